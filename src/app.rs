@@ -1,0 +1,36 @@
+//! The one place that wires database, data folder, computation and clock together.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::cpu::Cpu;
+use crate::data::DataDir;
+use crate::store::Store;
+
+/// Everything a use case needs. Cloning is cheap: it is one shared set of parts.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    pub store: Store,
+    pub data: DataDir,
+    pub cpu: Cpu,
+    pub clock: Clock,
+}
+
+impl App {
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}

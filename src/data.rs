@@ -1,0 +1,71 @@
+//! The data folder: where everything that is not a row lives.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::EncoderId;
+
+/// The folder given by `--data`.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// The folder at `root`, made with its parts where they are missing.
+    pub fn open(root: &Path) -> std::io::Result<Self> {
+        let dir = Self { root: root.to_owned() };
+        for part in ["blobs", "thumbs", "embeddings", "rounds", "encoders", "snapshots", "uploads"] {
+            std::fs::create_dir_all(root.join(part))?;
+        }
+        Ok(dir)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The `SQLite` file.
+    pub fn database(&self) -> PathBuf {
+        self.root.join("querist.db")
+    }
+
+    /// An imported file, named by the SHA-256 of its bytes (64 hexadecimal digits), in 256 folders.
+    pub fn blob(&self, hash: &str) -> PathBuf {
+        self.root.join("blobs").join(hash.get(..2).unwrap_or("__")).join(hash)
+    }
+
+    /// The small picture of a blob.
+    pub fn thumb(&self, hash: &str) -> PathBuf {
+        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.jpg"))
+    }
+
+    /// A picture of a blob that browsers can show, where they cannot show the blob itself (TIFF, 16-bit).
+    pub fn view(&self, hash: &str) -> PathBuf {
+        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.view.png"))
+    }
+
+    /// The embeddings of one project by one encoder.
+    pub fn embeddings(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
+        self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.emb"))
+    }
+
+    /// The folder of one encoder: `model.onnx` and `encoder.json`.
+    pub fn encoder(&self, encoder: EncoderId) -> PathBuf {
+        self.root.join("encoders").join(encoder.to_string())
+    }
+
+    /// The folder of one round: `committee.onnx`, `model.onnx`, `metrics.json`.
+    pub fn round(&self, project_slug: &str, number: i64) -> PathBuf {
+        self.root.join("rounds").join(project_slug).join(number.to_string())
+    }
+
+    /// The folder of a project's finished exports.
+    pub fn snapshots(&self, project_slug: &str) -> PathBuf {
+        self.root.join("snapshots").join(project_slug)
+    }
+
+    /// Where uploads wait to be imported.
+    pub fn uploads(&self) -> PathBuf {
+        self.root.join("uploads")
+    }
+}

@@ -1,0 +1,63 @@
+//! Classes: what an annotator may answer.
+
+use super::ClassId;
+
+/// A class of a project, in the order of its keys.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct Class {
+    pub id: ClassId,
+    pub name: String,
+    /// Retired classes keep their labels and take no new ones.
+    pub retired: bool,
+}
+
+/// Why a class name was refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ClassNameError {
+    #[error("a class name is empty; give every class a name")]
+    Empty,
+    #[error("class name `{0}` is longer than 100 characters; shorten it")]
+    TooLong(String),
+    #[error("class name `{0}` holds a control character; remove it")]
+    Control(String),
+    #[error("class name `{0}` is given twice; names must differ")]
+    Twice(String),
+}
+
+/// The names as they will be stored: trimmed, none empty, none twice.
+pub fn check_class_names<S: AsRef<str>>(names: &[S]) -> Result<Vec<String>, ClassNameError> {
+    let mut checked: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let name = name.as_ref().trim();
+        if name.is_empty() {
+            return Err(ClassNameError::Empty);
+        }
+        if name.chars().count() > 100 {
+            return Err(ClassNameError::TooLong(name.to_owned()));
+        }
+        if name.chars().any(char::is_control) {
+            return Err(ClassNameError::Control(name.to_owned()));
+        }
+        if checked.iter().any(|earlier| earlier == name) {
+            return Err(ClassNameError::Twice(name.to_owned()));
+        }
+        checked.push(name.to_owned());
+    }
+    Ok(checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_kept_in_order() {
+        assert_eq!(check_class_names(&[" cat ", "dog"]), Ok(vec!["cat".to_owned(), "dog".to_owned()]));
+    }
+
+    #[test]
+    fn empty_and_repeated_names_are_refused() {
+        assert_eq!(check_class_names(&["cat", "  "]), Err(ClassNameError::Empty));
+        assert_eq!(check_class_names(&["cat", "cat "]), Err(ClassNameError::Twice("cat".to_owned())));
+    }
+}

@@ -1,0 +1,15 @@
+//! The field's words as plain types, and the rules they carry.
+//!
+//! **Invariant:** no I/O, no clocks, no randomness.
+
+pub mod class;
+pub mod id;
+pub mod project;
+pub mod role;
+pub mod time;
+
+pub use class::Class;
+pub use id::{AccountId, ClassId, DecisionId, EncoderId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use project::{Modality, Project, RetrainRule, Task};
+pub use role::Role;
+pub use time::Timestamp;

@@ -1,0 +1,121 @@
+//! Projects: one question asked about one pool of samples.
+
+use super::{EncoderId, ProjectId, Timestamp};
+
+/// How many classes an answer names.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum, utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Exactly one class.
+    Single,
+    /// Any number of classes.
+    Multi,
+}
+
+impl Task {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Multi => "multi",
+        }
+    }
+}
+
+/// What a sample is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum, utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Modality {
+    Image,
+    Text,
+    Table,
+}
+
+impl Modality {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Text => "text",
+            Self::Table => "table",
+        }
+    }
+}
+
+/// A project's settings, as stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Project {
+    pub id: ProjectId,
+    pub slug: String,
+    pub name: String,
+    pub task: String,
+    pub modality: String,
+    pub seed: i64,
+    /// The acquisition strategy's name, see `query::Strategy`.
+    pub strategy: String,
+    pub encoder_id: Option<EncoderId>,
+    /// Share of the pool drawn into the audit set at import.
+    pub audit_share: f64,
+    /// Answers between rounds; `None`: every answer until 50 labels, then each 2 %.
+    pub retrain_labels: Option<i64>,
+    /// Minutes after which anything new is trained on.
+    pub retrain_minutes: i64,
+    /// Whether annotators may see what the committee thinks (never on audit samples).
+    pub show_opinion: bool,
+    pub guidelines: String,
+    pub created_us: Timestamp,
+    pub archived_us: Option<Timestamp>,
+}
+
+/// When a round is due by the number of new answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetrainRule {
+    pub labels: Option<i64>,
+}
+
+impl RetrainRule {
+    /// New answers that make a round due when the last finished round knew `n_labels`.
+    ///
+    /// Until 50 labels every answer counts, since early answers move the ranking most; then each 2 %.
+    pub fn answers_due(self, n_labels: i64) -> i64 {
+        match self.labels {
+            Some(labels) => labels.max(1),
+            None if n_labels < 50 => 1,
+            None => (n_labels / 50).max(1),
+        }
+    }
+}
+
+/// A slug was not lower-case letters, digits and dashes.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("slug `{0}` must be 1 to 60 lower-case letters, digits and dashes, starting with a letter or digit")]
+pub struct BadSlug(pub String);
+
+/// A slug names a project in addresses and folders, so it holds nothing that needs quoting.
+pub fn check_slug(slug: &str) -> Result<(), BadSlug> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let good = (1..=60).contains(&slug.len()) && slug.chars().all(|c| plain(c) || c == '-') && slug.starts_with(plain);
+    if good { Ok(()) } else { Err(BadSlug(slug.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_retrains_until_fifty_then_each_two_percent() {
+        let rule = RetrainRule { labels: None };
+        assert_eq!((rule.answers_due(0), rule.answers_due(49), rule.answers_due(50)), (1, 1, 1));
+        assert_eq!((rule.answers_due(200), rule.answers_due(5_000)), (4, 100));
+    }
+
+    #[test]
+    fn slugs_are_plain() {
+        assert!(check_slug("field-trip-2").is_ok());
+        for bad in ["", "-a", "A", "a/b", "a b", "ä", "../x"] {
+            assert_eq!(check_slug(bad), Err(BadSlug(bad.to_owned())));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Honest numbers: intervals, audit estimates, learning curves, experiments on labeled data.

@@ -1,0 +1,29 @@
+//! Querist: the model asks, the expert answers, every answer makes the next question better.
+//!
+//! The direction of imports, checked by `tests/it/layers.rs`:
+//!
+//! ```text
+//! main ─> cli ─> web, jobs ─> service ─> store, encode, learn, query, evaluate, dataset ─> onnx, math, domain
+//! ```
+//!
+//! `ARCHITECTURE.md` walks through one label, one import and one round.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod cpu;
+pub mod data;
+pub mod dataset;
+pub mod domain;
+pub mod encode;
+pub mod evaluate;
+pub mod jobs;
+pub mod learn;
+pub mod math;
+pub mod onnx;
+pub mod progress;
+pub mod query;
+pub mod service;
+pub mod store;
+pub mod web;

@@ -1,0 +1,3 @@
+//! The use cases.
+//!
+//! **Invariant:** no HTTP, no SQL text.
