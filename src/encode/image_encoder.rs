@@ -122,3 +122,47 @@ impl ImageEncoder {
         Ok(rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::testing::runtime;
+    use crate::onnx::testing::shared;
+
+    #[test]
+    fn real_encoders_give_the_numbers_their_descriptions_promise() {
+        let (Some(shared), Some(runtime)) = (shared(), runtime()) else { return };
+        for stem in ["mobilenet_v1_1.0_224", "mobilenet_v2_1.0_224", "squeezenet_v1.1"] {
+            let path = shared.join("encoders").join(format!("{stem}.onnx"));
+            let encoder = ImageEncoder::open(&runtime, &path, None).unwrap();
+            assert_eq!(encoder.warnings(), [""; 0], "{stem}");
+            assert_eq!(encoder.provider().provider, "cpu");
+            assert!(encoder.provider().nodes_by_provider["CPUExecutionProvider"] > 0);
+            let x: Vec<f32> = (0..3)
+                .flat_map(|c| (0..224).flat_map(move |h| (0..224).map(move |w| (c, h, w))))
+                .map(|(c, h, w)| ((7 * c + 3 * h + w) % 17) as f32 / 8.0 - 1.0)
+                .collect();
+            let rows = encoder.encode(&[x.clone(), x].concat(), 2).unwrap();
+            let text = std::fs::read_to_string(path.with_extension("json")).unwrap();
+            let golden = &serde_json::from_str::<serde_json::Value>(&text).unwrap()["golden"];
+            let sum: f64 = rows[..encoder.dim()].iter().map(|&value| f64::from(value)).sum();
+            let expected = golden["embedding_sum"].as_f64().unwrap();
+            assert!((sum - expected).abs() < 1e-3 * expected, "{stem}: {sum} for {expected}");
+            for pair in golden["largest_8"].as_array().unwrap() {
+                let (at, expected) = (pair[0].as_u64().unwrap() as usize, pair[1].as_f64().unwrap());
+                let found = f64::from(rows[encoder.dim() + at]);
+                assert!((found - expected).abs() < 2e-3 * expected, "{stem}[{at}]: {found} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_of_the_wrong_size_is_refused() {
+        let (Some(shared), Some(runtime)) = (shared(), runtime()) else { return };
+        let path = shared.join("encoders/squeezenet_v1.1.onnx");
+        let encoder = ImageEncoder::open(&runtime, &path, None).unwrap();
+        assert!(matches!(encoder.encode(&[0.0; 7], 1), Err(EncodeError::Spec(_))));
+        let not_finite = vec![f32::NAN; encoder.spec().tensor_len()];
+        assert!(matches!(encoder.encode(&not_finite, 1), Err(EncodeError::Output(_))));
+    }
+}

@@ -84,3 +84,83 @@ impl Scorer {
         Ok(Votes { n: embeddings.rows(), members: self.members, classes: self.classes, probabilities })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::testing::runtime;
+    use crate::learn::graph::committee_model;
+    use crate::learn::{Committee, Head};
+    use crate::math::random;
+
+    fn committee(members: usize, classes: usize, dim: usize) -> Committee {
+        let number = |i: usize, stream: u64| (random::unit(random::hash(stream, i as u64)) - 0.5) as f32 * 4.0;
+        let head = |m: usize| Head {
+            weights: Matrix::new(classes, dim, (0..classes * dim).map(|i| number(i, m as u64)).collect()),
+            bias: (0..classes).map(|i| number(i, 100 + m as u64)).collect(),
+        };
+        Committee { members: (0..members).map(head).collect() }
+    }
+
+    /// `softmax(W · x/‖x‖ + b)` by its definition, in f64.
+    fn by_definition(head: &Head, x: &[f32]) -> Vec<f64> {
+        let norm = x.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt().max(1e-12);
+        let logit = |k: usize| {
+            let dot: f64 = head.weights.row(k).iter().zip(x).map(|(&w, &v)| f64::from(w) * f64::from(v) / norm).sum();
+            (dot + f64::from(head.bias[k])).exp()
+        };
+        let terms: Vec<f64> = (0..head.bias.len()).map(logit).collect();
+        let total: f64 = terms.iter().sum();
+        terms.into_iter().map(|term| term / total).collect()
+    }
+
+    #[test]
+    fn votes_follow_the_definition_and_zero_vectors_are_safe() {
+        let Some(runtime) = runtime() else { return };
+        let (m, k, d, n) = (3, 4, 7, 9_000);
+        let committee = committee(m, k, d);
+        let mut rows: Vec<f32> = (0..n * d).map(|i| (random::unit(random::hash(9, i as u64)) - 0.3) as f32).collect();
+        rows[..d].fill(0.0);
+        let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
+        assert_eq!(scorer.shape(), (d, m, k));
+        let pool = Matrix::new(n, d, rows);
+        let votes = scorer.votes_all(&pool).unwrap();
+        for i in [0, 1, 4095, 4096, n - 1] {
+            for (j, head) in committee.members.iter().enumerate() {
+                for (found, expected) in votes.of(i)[j * k..].iter().zip(by_definition(head, pool.row(i))) {
+                    assert!((f64::from(*found) - expected).abs() < 1e-5, "sample {i}, member {j}: {found} for {expected}");
+                }
+            }
+        }
+        assert_eq!(scorer.votes(pool.row(5), 1).unwrap().len(), m * k);
+        assert!(matches!(scorer.votes(&[0.0; 5], 1), Err(EncodeError::Spec(_))));
+        assert_eq!(scorer.votes_all(&Matrix::zeros(0, d)).unwrap().n, 0);
+    }
+
+    #[test]
+    fn a_deployable_model_agrees_with_committee_and_encoder() {
+        let (Some(shared), Some(runtime)) = (crate::onnx::testing::shared(), runtime()) else { return };
+        let path = shared.join("encoders/squeezenet_v1.1.onnx");
+        let described = crate::encode::image_encoder::Described::read(&path, None).unwrap();
+        let (model, spec) = (described.model.clone(), described.spec.clone());
+        let encoder = crate::encode::ImageEncoder::from_described(&runtime, described).unwrap();
+        let committee = committee(8, 3, encoder.dim());
+        let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
+        let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
+        let metadata =
+            crate::learn::graph::Metadata { classes: &classes, preprocessing: &spec.to_json(), round: 7 };
+        let bytes = crate::learn::graph::deployable(&model, &spec.output, &committee, &metadata).unwrap().to_bytes();
+        let deployed = crate::encode::Deployed::from_bytes(&runtime, &bytes).unwrap();
+        assert_eq!(deployed.classes(), classes);
+        let images: Vec<f32> =
+            (0..3 * spec.tensor_len()).map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32).collect();
+        let found = deployed.probabilities(&images, 3).unwrap();
+        let votes = scorer.votes(&encoder.encode(&images, 3).unwrap(), 3).unwrap();
+        for i in 0..3 {
+            for k in 0..3 {
+                let mean = (0..8).map(|m| votes[(i * 8 + m) * 3 + k]).sum::<f32>() / 8.0;
+                assert!((found[i * 3 + k] - mean).abs() < 1e-5, "image {i}, class {k}: {} for {mean}", found[i * 3 + k]);
+            }
+        }
+    }
+}

@@ -163,3 +163,59 @@ impl Head {
         Ok(Self { nodes, constants })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::Head as Member;
+    use crate::math::Matrix;
+
+    fn committee() -> Committee {
+        Committee { members: vec![Member { weights: Matrix::zeros(2, 3), bias: vec![0.0; 2] }] }
+    }
+
+    fn encoder(opset: i64) -> Model {
+        let node = build::node("Relu", &["x"], &["probabilities"], Vec::new());
+        let graph = Graph {
+            node: vec![node],
+            input: vec![build::batch_of("x", &[3])],
+            output: vec![build::batch_of("probabilities", &[3])],
+            ..Graph::default()
+        };
+        Model {
+            ir_version: Some(4),
+            opset_import: vec![OperatorSetId { domain: None, version: Some(opset) }],
+            graph: Some(graph),
+            ..Model::default()
+        }
+    }
+
+    fn metadata() -> Metadata<'static> {
+        Metadata { classes: &[], preprocessing: "{}", round: 1 }
+    }
+
+    #[test]
+    fn an_encoder_of_an_old_operator_set_is_refused() {
+        let refused = deployable(&encoder(12), "probabilities", &committee(), &metadata());
+        assert_eq!(refused.unwrap_err(), GraphError::OldOpset(12));
+    }
+
+    #[test]
+    fn values_of_the_encoder_that_bear_the_heads_names_are_renamed() {
+        let model = deployable(&encoder(13), "probabilities", &committee(), &metadata()).unwrap();
+        let graph = model.graph.as_ref().unwrap();
+        assert_eq!(graph.node[0].output, ["encoder/probabilities"]);
+        let made = graph.node.iter().flat_map(|node| &node.output);
+        let mut seen = std::collections::HashSet::new();
+        assert!(made.into_iter().all(|name| seen.insert(name)), "every value is made once");
+        assert_eq!(model.outputs()[0].name(), "probabilities");
+        assert_eq!(model.ir_version(), 7);
+    }
+
+    #[test]
+    fn an_unknown_output_and_an_empty_committee_are_refused() {
+        let refused = deployable(&encoder(13), "y", &committee(), &metadata());
+        assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
+        assert_eq!(committee_model(&Committee { members: Vec::new() }).unwrap_err(), GraphError::NoMembers);
+    }
+}
