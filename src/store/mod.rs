@@ -6,6 +6,9 @@
 //! test can prepare every one on both engines. Lookups return `Result<Option<T>>`; a use case that writes is one
 //! transaction in a method named after it.
 
+pub mod accounts;
+pub mod projects;
+
 use std::path::Path;
 use std::time::Duration;
 
