@@ -92,8 +92,7 @@ pub fn hash_password(password: &str) -> Result<String, NoRandomness> {
 
 /// Whether `password` is the one behind `hash`. As slow as [`hash_password`].
 pub fn password_matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]
