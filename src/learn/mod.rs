@@ -6,6 +6,7 @@ pub mod committee;
 pub mod error;
 pub mod features;
 pub mod fit;
+pub mod graph;
 pub mod lbfgs;
 pub mod objective;
 pub mod rowspace;
