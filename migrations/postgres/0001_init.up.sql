@@ -194,7 +194,10 @@ create table tally (
   audit_labeled bigint not null default 0,
   skipped bigint not null default 0,
   answers bigint not null default 0,
-  asked bigint not null default 0    -- leases ever granted: the counter behind the seeded mixing of the queue
+  asked bigint not null default 0,   -- leases ever granted: the counter behind the seeded mixing of the queue
+  round_answers bigint not null default 0,   -- `answers` as the last finished round saw it
+  round_labels bigint not null default 0,    -- training labels of the last finished round
+  round_us bigint                            -- when it finished
 );
 
 -- Every evaluation of the retrain rule, fired or not.

@@ -194,7 +194,10 @@ create table tally (
   audit_labeled integer not null default 0,
   skipped integer not null default 0,
   answers integer not null default 0,
-  asked integer not null default 0    -- leases ever granted: the counter behind the seeded mixing of the queue
+  asked integer not null default 0,   -- leases ever granted: the counter behind the seeded mixing of the queue
+  round_answers integer not null default 0,   -- `answers` as the last finished round saw it
+  round_labels integer not null default 0,    -- training labels of the last finished round
+  round_us integer                            -- when it finished
 ) strict;
 
 -- Every evaluation of the retrain rule, fired or not.

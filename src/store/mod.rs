@@ -6,6 +6,13 @@
 //! test can prepare every one on both engines. Lookups return `Result<Option<T>>`; a use case that writes is one
 //! transaction in a method named after it.
 
+pub mod accounts;
+pub mod desk_writer;
+pub mod jobs;
+pub mod labeling;
+pub mod projects;
+pub mod rounds;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -79,7 +86,45 @@ macro_rules! on_write {
     };
 }
 
-pub(crate) use {on_read, on_write};
+/// Write functions over a connection once, and have them for both engines: `sqlite::f` and `postgres::f`.
+///
+/// Inside, `Conn` is the engine's connection, so the compiler checks each body twice.
+/// `in file;` first brings the functions of another such file in scope as `engine::f`.
+macro_rules! both_engines {
+    (in $file:ident; $($body:tt)*) => {
+        mod sqlite {
+            use super::*;
+            use $crate::store::$file::sqlite as engine;
+            type Conn = sqlx::SqliteConnection;
+            $($body)*
+        }
+        mod postgres {
+            use super::*;
+            use $crate::store::$file::postgres as engine;
+            type Conn = sqlx::PgConnection;
+            $($body)*
+        }
+    };
+    ($($body:tt)*) => {
+        pub(super) mod sqlite {
+            use super::*;
+            type Conn = sqlx::SqliteConnection;
+            $($body)*
+        }
+        pub(super) mod postgres {
+            use super::*;
+            type Conn = sqlx::PgConnection;
+            $($body)*
+        }
+    };
+}
+
+pub(crate) use {both_engines, on_read, on_write};
+
+/// Every statement of every file, for the test that prepares them on both engines.
+pub fn statements() -> Vec<&'static str> {
+    [accounts::STATEMENTS, projects::STATEMENTS, labeling::STATEMENTS, jobs::STATEMENTS, rounds::STATEMENTS].concat()
+}
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");

@@ -1,0 +1,253 @@
+//! The one writer behind the desk: answers that arrive together share one durable commit.
+//!
+//! A durable commit costs a flush of the disk, some milliseconds on most machines. One task therefore takes all commands that
+//! wait, runs them in one transaction, commits once, and only then replies to each. Under load the batch grows by itself;
+//! alone, an answer waits for nobody.
+//!
+//! **Invariant:** no reply leaves before its commit. When a batch fails, its commands run again one by one, so that one bad
+//! command cannot take others down with it.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::labeling::{Answer, Candidates, Lease, Receipt, Refused, Terms};
+use super::{Store, StoreError, both_engines};
+use crate::domain::{AccountId, ProjectId, Timestamp};
+
+/// Most commands in one transaction: enough to share a flush, few enough to keep the last of them quick.
+const BATCH: usize = 128;
+
+/// Seconds a lease lasts.
+pub const LEASE_SECONDS: i64 = 30 * 60;
+
+/// Most live leases one person may hold in a project.
+pub const LEASES_PER_ACCOUNT: i64 = 500;
+
+/// Who asks for leases, and how many.
+#[derive(Clone)]
+pub struct LeaseRequest {
+    pub project: ProjectId,
+    pub account: AccountId,
+    pub count: usize,
+    /// Hand out the person's own live leases first.
+    pub resume: bool,
+    pub candidates: Arc<dyn Candidates>,
+}
+
+enum Command {
+    Answer {
+        answer: Answer,
+        next: LeaseRequest,
+        reply: oneshot::Sender<Reply<Receipt>>,
+    },
+    Undo {
+        id: String,
+        project: ProjectId,
+        account: AccountId,
+        any_author: bool,
+        reply: oneshot::Sender<Reply<Receipt>>,
+    },
+    Lease {
+        request: LeaseRequest,
+        reply: oneshot::Sender<Reply<Vec<Lease>>>,
+    },
+    GiveBack {
+        project: ProjectId,
+        account: AccountId,
+        lease: String,
+        reply: oneshot::Sender<Reply<bool>>,
+    },
+}
+
+type Reply<T> = Result<Result<T, Refused>, StoreError>;
+
+/// What a command came to, kept until the commit is durable.
+enum Outcome {
+    Receipt(Result<Receipt, Refused>),
+    Leases(Vec<Lease>),
+    GivenBack(bool),
+}
+
+/// A handle to the writer; cloning it is cheap. The task ends when the last handle is dropped.
+#[derive(Clone)]
+pub struct DeskWriter {
+    commands: mpsc::Sender<(Command, Timestamp)>,
+}
+
+impl DeskWriter {
+    /// Start the writer's task on the current runtime.
+    pub fn start(store: Store) -> Self {
+        let (commands, waiting) = mpsc::channel(4096);
+        tokio::spawn(run(store, waiting));
+        Self { commands }
+    }
+
+    /// Store an answer and lease `next.count` more samples, in one transaction.
+    pub async fn answer(&self, answer: Answer, next: LeaseRequest, now: Timestamp) -> Reply<Receipt> {
+        self.send(now, |reply| Command::Answer { answer, next, reply }).await
+    }
+
+    /// Take an answer back. `any_author` lets leads take back the answers of others.
+    pub async fn undo(
+        &self,
+        id: String,
+        project: ProjectId,
+        account: AccountId,
+        any_author: bool,
+        now: Timestamp,
+    ) -> Reply<Receipt> {
+        self.send(now, |reply| Command::Undo { id, project, account, any_author, reply }).await
+    }
+
+    /// Lease samples to a person.
+    pub async fn lease(&self, request: LeaseRequest, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
+        Ok(self.send(now, |reply| Command::Lease { request, reply }).await?.unwrap_or_default())
+    }
+
+    /// Give a lease back early; `false` when the person does not hold it.
+    pub async fn give_back(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        lease: String,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.send(now, |reply| Command::GiveBack { project, account, lease, reply }).await?.unwrap_or_default())
+    }
+
+    async fn send<T>(&self, now: Timestamp, command: impl FnOnce(oneshot::Sender<Reply<T>>) -> Command) -> Reply<T> {
+        let (reply, answered) = oneshot::channel();
+        let gone = || StoreError::Inconsistent("the writer has stopped".to_owned());
+        self.commands.send((command(reply), now)).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+async fn run(store: Store, mut waiting: mpsc::Receiver<(Command, Timestamp)>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.recv_many(&mut batch, BATCH).await > 0 {
+        match commit(&store, &batch).await {
+            Ok(outcomes) => {
+                for ((command, _), outcome) in batch.drain(..).zip(outcomes) {
+                    reply(command, Ok(outcome));
+                }
+            }
+            Err(error) if batch.len() == 1 => {
+                for (command, _) in batch.drain(..) {
+                    reply(command, Err(StoreError::Inconsistent(error.to_string())));
+                }
+                tracing::error!(error = &error as &dyn std::error::Error, "a desk command failed");
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    commands = batch.len(),
+                    "a batch failed; trying its commands one by one"
+                );
+                for one in batch.drain(..) {
+                    let alone = [one];
+                    let outcome = commit(&store, &alone).await.map(|mut outcomes| outcomes.remove(0));
+                    let [(command, _)] = alone;
+                    reply(command, outcome);
+                }
+            }
+        }
+    }
+}
+
+/// Run the commands in one transaction. All are durable when this returns `Ok`, none when it returns `Err`.
+async fn commit(store: &Store, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
+    match store {
+        Store::Sqlite { write, .. } => {
+            let mut tx = write.begin_with("begin immediate").await?;
+            let outcomes = sqlite::apply_all(&mut tx, batch).await?;
+            tx.commit().await?;
+            Ok(outcomes)
+        }
+        Store::Postgres(pool) => {
+            let mut tx = pool.begin().await?;
+            let outcomes = postgres::apply_all(&mut tx, batch).await?;
+            tx.commit().await?;
+            Ok(outcomes)
+        }
+    }
+}
+
+fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
+    // A caller that hung up needs no reply; what it asked for is stored all the same.
+    match (command, outcome) {
+        (Command::Answer { reply, .. } | Command::Undo { reply, .. }, Ok(Outcome::Receipt(receipt))) => {
+            let _ = reply.send(Ok(receipt));
+        }
+        (Command::Lease { reply, .. }, Ok(Outcome::Leases(leases))) => {
+            let _ = reply.send(Ok(Ok(leases)));
+        }
+        (Command::GiveBack { reply, .. }, Ok(Outcome::GivenBack(done))) => {
+            let _ = reply.send(Ok(Ok(done)));
+        }
+        (Command::Answer { reply, .. } | Command::Undo { reply, .. }, Err(error)) => {
+            let _ = reply.send(Err(error));
+        }
+        (Command::Lease { reply, .. }, Err(error)) => {
+            let _ = reply.send(Err(error));
+        }
+        (Command::GiveBack { reply, .. }, Err(error)) => {
+            let _ = reply.send(Err(error));
+        }
+        (_, Ok(_)) => tracing::error!("a desk command met the outcome of another"),
+    }
+}
+
+both_engines! {
+    in labeling;
+
+    pub(super) async fn apply_all(conn: &mut Conn, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (command, now) in batch {
+            outcomes.push(apply(conn, command, *now).await?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn apply(conn: &mut Conn, command: &Command, now: Timestamp) -> Result<Outcome, StoreError> {
+        let terms = |project, account| Terms { project, account, now, expires: now.plus_seconds(LEASE_SECONDS) };
+        match command {
+            Command::Answer { answer, next, .. } => {
+                let mut receipt = match engine::answer(conn, answer, now).await? {
+                    Ok(receipt) => receipt,
+                    Err(refused) => return Ok(Outcome::Receipt(Err(refused))),
+                };
+                // A repeat means that the reply got lost, and with it the leases it carried: hand those out again.
+                let request = LeaseRequest { resume: receipt.repeated || next.resume, ..next.clone() };
+                receipt.leases = lease(conn, &request, terms(next.project, next.account)).await?;
+                Ok(Outcome::Receipt(Ok(receipt)))
+            }
+            Command::Undo { id, project, account, any_author, .. } => {
+                Ok(Outcome::Receipt(engine::undo(conn, id, terms(*project, *account), *any_author).await?))
+            }
+            Command::Lease { request, .. } => {
+                Ok(Outcome::Leases(lease(conn, request, terms(request.project, request.account)).await?))
+            }
+            Command::GiveBack { project, account, lease, .. } => {
+                Ok(Outcome::GivenBack(engine::give_back(conn, *project, *account, lease).await?))
+            }
+        }
+    }
+
+    async fn lease(conn: &mut Conn, request: &LeaseRequest, terms: Terms) -> Result<Vec<Lease>, StoreError> {
+        let mut leases = Vec::new();
+        if request.count == 0 {
+            return Ok(leases);
+        }
+        if request.resume {
+            leases = engine::resume(conn, terms).await?;
+            leases.truncate(request.count);
+        }
+        let missing = request.count - leases.len();
+        if missing > 0 && engine::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT {
+            leases.extend(engine::grant_many(conn, terms, request.candidates.as_ref(), missing).await?);
+        }
+        Ok(leases)
+    }
+}

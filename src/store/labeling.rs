@@ -1,0 +1,554 @@
+//! Leases, annotations and labels: the writes behind one answer.
+//!
+//! **Invariant:** an annotation, the label it makes, the next lease and the retrain request commit together or not at all;
+//! annotations are only ever added. The statements run inside the shared transactions of [`super::desk_writer`].
+
+use super::projects::Tally;
+use super::{Store, StoreError, both_engines, on_read};
+use crate::domain::{AccountId, ClassId, ProjectId, RetrainRule, RoundId, SampleId, Timestamp};
+
+const ANNOTATION_BY_ID: &str = "
+  select id, sample_id, account_id, kind, class_id, reason, note, made_us from annotation where project_id = $1 and id = $2";
+const UNDO_OF: &str = "
+  select id, sample_id, account_id, kind, class_id, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
+const ID_TAKEN: &str = "select 1 from annotation where id = $1";
+const LEASE_OF_SAMPLE: &str = "
+  select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit
+  from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
+const CLASS_STATE: &str = "
+  select c.retired_us is not null as retired, exists (select 1 from label l where l.project_id = $1 and l.class_id = $2) as seen
+  from class c where c.project_id = $1 and c.id = $2";
+const LABEL_OF_SAMPLE: &str = "select class_id, annotation_id from label where sample_id = $1";
+const INSERT_ANNOTATION: &str = "
+  insert into annotation (id, project_id, sample_id, account_id, kind, class_id, reason, note, undoes, round_id, asked_by,
+                          propensity, seconds, origin, made_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const UPSERT_LABEL: &str = "
+  insert into label (sample_id, project_id, class_id, reason, annotation_id, account_id, made_us)
+  values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (sample_id) do update set class_id = excluded.class_id, reason = excluded.reason,
+    annotation_id = excluded.annotation_id, account_id = excluded.account_id, made_us = excluded.made_us";
+const DELETE_LABEL: &str = "delete from label where sample_id = $1";
+const DELETE_LEASE: &str = "delete from lease where sample_id = $1";
+const EARLIER_ANSWER: &str = "
+  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.reason, a.note, a.made_us from annotation a
+  where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
+    and not exists (select 1 from annotation u where u.sample_id = $1 and u.undoes = a.id)
+  order by a.seq desc limit 1";
+const ADD_TO_TALLY: &str = "
+  update tally set labeled = labeled + $2, audit_labeled = audit_labeled + $3, skipped = skipped + $4, answers = answers + 1
+  where project_id = $1
+  returning samples, audit_samples, labeled, audit_labeled, skipped, answers, asked, round_answers, round_labels, round_us";
+const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = $1";
+const RULE: &str = "select retrain_labels from project where id = $1";
+const INSERT_DECISION: &str = "
+  insert into decision (project_id, made_us, fired, cause, answers_since, answers_due) values ($1, $2, $3, $4, $5, $6)";
+const REQUEST_ROUND: &str = "
+  insert into job (project_id, kind, payload, state, due_us, created_us) values ($1, 'round', $2, 'queued', $3, $3)
+  on conflict do nothing";
+const GRANT: &str = "
+  insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us)
+  select s.id, $2, s.project_id, $3, $4, $5, $6, $7, $8, $9 from sample s
+  where s.id = $1 and s.project_id = $10 and not exists (select 1 from label l where l.sample_id = s.id)
+  on conflict (sample_id) do update set id = excluded.id, account_id = excluded.account_id, round_id = excluded.round_id,
+    asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
+    made_us = excluded.made_us, expires_us = excluded.expires_us
+  where lease.expires_us < excluded.made_us
+  returning (select name from sample where sample.id = lease.sample_id)";
+const RESUME: &str = "
+  update lease set expires_us = $4 where project_id = $1 and account_id = $2 and expires_us >= $3
+  returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name, round_id, asked_by,
+            percentile, propensity, made_us, expires_us";
+const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
+const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
+const LIVE_LEASES: &str = "
+  select l.sample_id, l.id, s.name, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
+const OWN_HISTORY: &str = "
+  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.reason, a.note, a.made_us from annotation a
+  join label l on l.annotation_id = a.id
+  where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' order by a.seq desc limit $3";
+const OWN_COUNTS: &str = "
+  select count(*) as total, coalesce(sum(case when made_us >= $3 then 1 else 0 end), 0) as since
+  from annotation where project_id = $1 and account_id = $2 and kind <> 'undo' and origin <> 'import'";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    ANNOTATION_BY_ID,
+    UNDO_OF,
+    ID_TAKEN,
+    LEASE_OF_SAMPLE,
+    CLASS_STATE,
+    LABEL_OF_SAMPLE,
+    INSERT_ANNOTATION,
+    UPSERT_LABEL,
+    DELETE_LABEL,
+    DELETE_LEASE,
+    EARLIER_ANSWER,
+    ADD_TO_TALLY,
+    ADD_ASKED,
+    RULE,
+    INSERT_DECISION,
+    REQUEST_ROUND,
+    GRANT,
+    RESUME,
+    GIVE_BACK,
+    COUNT_LEASES,
+    LIVE_LEASES,
+    OWN_HISTORY,
+    OWN_COUNTS,
+];
+
+/// What a person said about a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Class(ClassId),
+    Skip { reason: String, note: Option<String> },
+}
+
+/// One answer, ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Made by the client, so that a repeat is recognised.
+    pub id: String,
+    pub project: ProjectId,
+    pub sample: SampleId,
+    pub lease: String,
+    pub account: AccountId,
+    pub said: Said,
+    pub seconds: Option<f64>,
+    pub origin: &'static str,
+}
+
+/// An annotation as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Annotation {
+    pub id: String,
+    pub sample_id: SampleId,
+    pub account_id: AccountId,
+    pub kind: String,
+    pub class_id: Option<ClassId>,
+    pub reason: Option<String>,
+    pub note: Option<String>,
+    pub made_us: Timestamp,
+}
+
+/// Proof that an annotation is stored.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    pub annotation: Annotation,
+    /// The id was known already: nothing was added.
+    pub repeated: bool,
+    /// Counts after the answer; `None` for a repeat.
+    pub tally: Option<Tally>,
+    /// Whether a round was asked for.
+    pub round_due: bool,
+    /// Leases granted with it.
+    pub leases: Vec<Lease>,
+}
+
+/// A sample handed to one person until a time.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Lease {
+    pub sample_id: SampleId,
+    pub id: String,
+    pub name: String,
+    pub round_id: Option<RoundId>,
+    pub asked_by: String,
+    pub percentile: Option<f64>,
+    pub propensity: Option<f64>,
+    pub made_us: Timestamp,
+    pub expires_us: Timestamp,
+}
+
+/// A sample that may be asked next, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub sample: SampleId,
+    pub round: Option<RoundId>,
+    pub asked_by: String,
+    /// Share of the ranked pool that this sample stands above, in [0, 1].
+    pub percentile: Option<f64>,
+    pub propensity: Option<f64>,
+}
+
+/// Where the next candidates come from, best first. Asked until one can be leased or none is left.
+pub trait Candidates: Send + Sync {
+    fn next(&self) -> Option<Candidate>;
+}
+
+/// Why an answer or an undo was not stored. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("sample {0} is not in this project")]
+    UnknownSample(SampleId),
+    #[error("the lease on sample {0} is over and the sample went to somebody else")]
+    LeaseLost(SampleId),
+    #[error("the lease on sample {0} belongs to another person")]
+    ForeignLease(SampleId),
+    #[error("class {0} is not in this project")]
+    UnknownClass(ClassId),
+    #[error("class {0} is retired and takes no new labels")]
+    RetiredClass(ClassId),
+    #[error("annotation id `{0}` is used by another answer; make a new UUID for each answer")]
+    IdTaken(String),
+    #[error("there is no annotation `{0}` in this project")]
+    UnknownAnnotation(String),
+    #[error("annotation `{0}` was made by another person")]
+    ForeignAnnotation(String),
+    #[error("annotation `{0}` is no longer the current answer of its sample")]
+    Superseded(String),
+}
+
+#[derive(sqlx::FromRow)]
+struct LeaseState {
+    id: Option<String>,
+    account_id: Option<AccountId>,
+    round_id: Option<RoundId>,
+    asked_by: Option<String>,
+    propensity: Option<f64>,
+    audit: bool,
+}
+
+/// Terms of a new lease.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) project: ProjectId,
+    pub(super) account: AccountId,
+    pub(super) now: Timestamp,
+    pub(super) expires: Timestamp,
+}
+
+fn lease_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+both_engines! {
+    /// Store one answer.
+    pub(in crate::store) async fn answer(conn: &mut Conn, answer: &Answer, now: Timestamp) -> Result<Result<Receipt, Refused>, StoreError> {
+        let known: Option<Annotation> =
+            sqlx::query_as(ANNOTATION_BY_ID).bind(answer.project).bind(&answer.id).fetch_optional(&mut *conn).await?;
+        if let Some(annotation) = known {
+            let same = annotation.account_id == answer.account && annotation.sample_id == answer.sample && annotation.kind != "undo";
+            return Ok(if same {
+                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() })
+            } else {
+                Err(Refused::IdTaken(answer.id.clone()))
+            });
+        }
+        let state: Option<LeaseState> =
+            sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
+        let Some(state) = state else { return Ok(Err(Refused::UnknownSample(answer.sample))) };
+        // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
+        if state.id.as_deref() != Some(answer.lease.as_str()) {
+            return Ok(Err(Refused::LeaseLost(answer.sample)));
+        }
+        if state.account_id != Some(answer.account) {
+            return Ok(Err(Refused::ForeignLease(answer.sample)));
+        }
+        let mut new_class = false;
+        if let Said::Class(class) = &answer.said {
+            let found: Option<(bool, bool)> =
+                sqlx::query_as(CLASS_STATE).bind(answer.project).bind(class).fetch_optional(&mut *conn).await?;
+            match found {
+                None => return Ok(Err(Refused::UnknownClass(*class))),
+                Some((true, _)) => return Ok(Err(Refused::RetiredClass(*class))),
+                Some((false, seen)) => new_class = !seen,
+            }
+        }
+        // The same id in another project: ids are unique everywhere, so say so instead of failing on the constraint.
+        let taken: Option<i32> = sqlx::query_scalar(ID_TAKEN).bind(&answer.id).fetch_optional(&mut *conn).await?;
+        if taken.is_some() {
+            return Ok(Err(Refused::IdTaken(answer.id.clone())));
+        }
+        let (kind, class_id, reason, note) = match &answer.said {
+            Said::Class(class) => ("class", Some(*class), None, None),
+            Said::Skip { reason, note } => ("skip", None, Some(reason.as_str()), note.as_deref()),
+        };
+        let asked_by = state.asked_by.as_deref().unwrap_or("unknown");
+        sqlx::query(INSERT_ANNOTATION)
+            .bind(&answer.id)
+            .bind(answer.project)
+            .bind(answer.sample)
+            .bind(answer.account)
+            .bind(kind)
+            .bind(class_id)
+            .bind(reason)
+            .bind(note)
+            .bind(None::<String>)
+            .bind(state.round_id)
+            .bind(asked_by)
+            .bind(state.propensity)
+            .bind(answer.seconds)
+            .bind(answer.origin)
+            .bind(now)
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query(UPSERT_LABEL)
+            .bind(answer.sample)
+            .bind(answer.project)
+            .bind(class_id)
+            .bind(reason)
+            .bind(&answer.id)
+            .bind(answer.account)
+            .bind(now)
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query(DELETE_LEASE).bind(answer.sample).execute(&mut *conn).await?;
+        // A lease is only ever granted on a sample without a label, so this label is new.
+        let labeled = i64::from(class_id.is_some());
+        let audit = i64::from(state.audit);
+        let tally = add_to_tally(conn, answer.project, labeled, labeled * audit, 1 - labeled).await?;
+        // Audit answers train nothing, so they make no round due.
+        let cause = if state.audit { Cause::Audit } else if new_class { Cause::NewClass } else { Cause::Count };
+        let round_due = decide(conn, answer.project, &tally, cause, now).await?;
+        let annotation = Annotation {
+            id: answer.id.clone(),
+            sample_id: answer.sample,
+            account_id: answer.account,
+            kind: kind.to_owned(),
+            class_id,
+            reason: reason.map(str::to_owned),
+            note: note.map(str::to_owned),
+            made_us: now,
+        };
+        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(tally), round_due, leases: Vec::new() }))
+    }
+
+    /// Take an answer back: append an undo, restore what stood before, and lease the sample to the same person again.
+    pub(in crate::store) async fn undo(conn: &mut Conn, id: &str, terms: Terms, any_author: bool) -> Result<Result<Receipt, Refused>, StoreError> {
+        let Terms { project, account, now, .. } = terms;
+        let target: Option<Annotation> = sqlx::query_as(ANNOTATION_BY_ID).bind(project).bind(id).fetch_optional(&mut *conn).await?;
+        let Some(target) = target.filter(|target| target.kind != "undo") else {
+            return Ok(Err(Refused::UnknownAnnotation(id.to_owned())));
+        };
+        if target.account_id != account && !any_author {
+            return Ok(Err(Refused::ForeignAnnotation(id.to_owned())));
+        }
+        let done: Option<Annotation> = sqlx::query_as(UNDO_OF).bind(project).bind(id).fetch_optional(&mut *conn).await?;
+        if let Some(annotation) = done {
+            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() }));
+        }
+        let current: Option<(Option<ClassId>, String)> =
+            sqlx::query_as(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;
+        if current.as_ref().map(|(_, annotation)| annotation.as_str()) != Some(id) {
+            return Ok(Err(Refused::Superseded(id.to_owned())));
+        }
+        let state: Option<LeaseState> =
+            sqlx::query_as(LEASE_OF_SAMPLE).bind(project).bind(target.sample_id).fetch_optional(&mut *conn).await?;
+        let audit = i64::from(state.is_some_and(|state| state.audit));
+        let undo = Annotation {
+            id: uuid::Uuid::new_v4().to_string(),
+            sample_id: target.sample_id,
+            account_id: account,
+            kind: "undo".to_owned(),
+            class_id: None,
+            reason: None,
+            note: None,
+            made_us: now,
+        };
+        sqlx::query(INSERT_ANNOTATION)
+            .bind(&undo.id)
+            .bind(project)
+            .bind(undo.sample_id)
+            .bind(account)
+            .bind("undo")
+            .bind(None::<ClassId>)
+            .bind(None::<String>)
+            .bind(None::<String>)
+            .bind(id)
+            .bind(None::<RoundId>)
+            .bind("undo")
+            .bind(None::<f64>)
+            .bind(None::<f64>)
+            .bind("desk")
+            .bind(now)
+            .execute(&mut *conn)
+            .await?;
+        let earlier: Option<Annotation> =
+            sqlx::query_as(EARLIER_ANSWER).bind(target.sample_id).bind(id).fetch_optional(&mut *conn).await?;
+        let was_class = i64::from(target.class_id.is_some());
+        let mut leases = Vec::new();
+        let (labeled, skipped) = if let Some(earlier) = earlier {
+            sqlx::query(UPSERT_LABEL)
+                .bind(target.sample_id)
+                .bind(project)
+                .bind(earlier.class_id)
+                .bind(earlier.reason.as_deref())
+                .bind(&earlier.id)
+                .bind(earlier.account_id)
+                .bind(earlier.made_us)
+                .execute(&mut *conn)
+                .await?;
+            let is_class = i64::from(earlier.class_id.is_some());
+            (is_class - was_class, was_class - is_class)
+        } else {
+            sqlx::query(DELETE_LABEL).bind(target.sample_id).execute(&mut *conn).await?;
+            let again = Candidate {
+                sample: target.sample_id,
+                round: None,
+                asked_by: if audit == 1 { "audit".to_owned() } else { "undo".to_owned() },
+                percentile: None,
+                propensity: None,
+            };
+            leases.extend(grant(conn, terms, &again).await?);
+            (-was_class, was_class - 1)
+        };
+        let tally = add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
+        let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
+        let round_due = decide(conn, project, &tally, cause, now).await?;
+        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(tally), round_due, leases }))
+    }
+
+    async fn add_to_tally(conn: &mut Conn, project: ProjectId, labeled: i64, audit: i64, skipped: i64) -> Result<Tally, StoreError> {
+        let tally: Option<Tally> = sqlx::query_as(ADD_TO_TALLY)
+            .bind(project)
+            .bind(labeled)
+            .bind(audit)
+            .bind(skipped)
+            .fetch_optional(&mut *conn)
+            .await?;
+        tally.ok_or_else(|| StoreError::Inconsistent(format!("project {project} has no tally")))
+    }
+
+    /// Evaluate the retrain rule, keep the decision, and ask for a round where it fires.
+    async fn decide(conn: &mut Conn, project: ProjectId, tally: &Tally, cause: Cause, now: Timestamp) -> Result<bool, StoreError> {
+        let labels: Option<i64> = sqlx::query_scalar(RULE).bind(project).fetch_one(&mut *conn).await?;
+        let due = RetrainRule { labels }.answers_due(tally.round_labels);
+        let since = tally.answers_since_round();
+        let fired = match cause {
+            Cause::Audit => false,
+            Cause::NewClass | Cause::Correction => true,
+            Cause::Count => since >= due,
+        };
+        sqlx::query(INSERT_DECISION)
+            .bind(project)
+            .bind(now)
+            .bind(fired)
+            .bind(cause.as_str())
+            .bind(since)
+            .bind(due)
+            .execute(&mut *conn)
+            .await?;
+        if fired {
+            sqlx::query(REQUEST_ROUND).bind(project).bind(cause.as_str()).bind(now).execute(&mut *conn).await?;
+        }
+        Ok(fired)
+    }
+
+    /// Lease one candidate; `None` when it is labeled, or leased to somebody else.
+    pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate) -> Result<Option<Lease>, StoreError> {
+        let id = lease_id();
+        let name: Option<String> = sqlx::query_scalar(GRANT)
+            .bind(candidate.sample)
+            .bind(&id)
+            .bind(terms.account)
+            .bind(candidate.round)
+            .bind(&candidate.asked_by)
+            .bind(candidate.percentile)
+            .bind(candidate.propensity)
+            .bind(terms.now)
+            .bind(terms.expires)
+            .bind(terms.project)
+            .fetch_optional(&mut *conn)
+            .await?;
+        Ok(name.map(|name| Lease {
+            sample_id: candidate.sample,
+            id,
+            name,
+            round_id: candidate.round,
+            asked_by: candidate.asked_by.clone(),
+            percentile: candidate.percentile,
+            propensity: candidate.propensity,
+            made_us: terms.now,
+            expires_us: terms.expires,
+        }))
+    }
+
+    /// Lease up to `count` candidates.
+    pub(in crate::store) async fn grant_many(conn: &mut Conn, terms: Terms, candidates: &dyn Candidates, count: usize) -> Result<Vec<Lease>, StoreError> {
+        let mut leases = Vec::with_capacity(count);
+        let mut asked = 0;
+        while leases.len() < count {
+            let Some(candidate) = candidates.next() else { break };
+            asked += 1;
+            leases.extend(grant(conn, terms, &candidate).await?);
+        }
+        if asked > 0 {
+            sqlx::query(ADD_ASKED).bind(terms.project).bind(asked).execute(&mut *conn).await?;
+        }
+        Ok(leases)
+    }
+
+    /// The person's own live leases, in the order they were granted, each prolonged.
+    pub(in crate::store) async fn resume(conn: &mut Conn, terms: Terms) -> Result<Vec<Lease>, StoreError> {
+        let mut leases: Vec<Lease> = sqlx::query_as(RESUME)
+            .bind(terms.project)
+            .bind(terms.account)
+            .bind(terms.now)
+            .bind(terms.expires)
+            .fetch_all(&mut *conn)
+            .await?;
+        leases.sort_by(|a, b| (a.made_us, a.sample_id).cmp(&(b.made_us, b.sample_id)));
+        Ok(leases)
+    }
+
+    pub(in crate::store) async fn count_leases(conn: &mut Conn, terms: Terms) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(COUNT_LEASES).bind(terms.project).bind(terms.account).bind(terms.now).fetch_one(&mut *conn).await?)
+    }
+
+    pub(in crate::store) async fn give_back(conn: &mut Conn, project: ProjectId, account: AccountId, lease: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query(GIVE_BACK).bind(project).bind(account).bind(lease).execute(&mut *conn).await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+/// What made the retrain rule be looked at.
+#[derive(Debug, Clone, Copy)]
+enum Cause {
+    Count,
+    NewClass,
+    Correction,
+    Audit,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Count => "answers",
+            Self::NewClass => "new class",
+            Self::Correction => "correction",
+            Self::Audit => "audit answer",
+        }
+    }
+}
+
+impl Store {
+    /// Live leases of a project: who holds what.
+    pub async fn live_leases(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LIVE_LEASES).bind(project).bind(now).fetch_all(conn).await?))
+    }
+
+    /// The person's own answers that still stand, newest first.
+    pub async fn own_history(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        limit: i64,
+    ) -> Result<Vec<Annotation>, StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_as(OWN_HISTORY).bind(project).bind(account).bind(limit).fetch_all(conn).await?),
+        )
+    }
+
+    /// The person's own answers: in all, and since a time.
+    pub async fn own_counts(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        since: Timestamp,
+    ) -> Result<(i64, i64), StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_as(OWN_COUNTS).bind(project).bind(account).bind(since).fetch_one(conn).await?),
+        )
+    }
+}

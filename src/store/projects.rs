@@ -1,0 +1,235 @@
+//! Projects, their classes and their counts.
+
+use super::{Store, StoreError, on_read, on_write};
+use crate::domain::{AccountId, Class, ClassId, EncoderId, Project, ProjectId, Timestamp};
+
+const COLUMNS_BY_SLUG: &str = "
+  select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
+         show_opinion, guidelines, created_us, archived_us
+  from project where slug = $1";
+const COLUMNS_BY_ID: &str = "
+  select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
+         show_opinion, guidelines, created_us, archived_us
+  from project where id = $1";
+const ALL: &str = "
+  select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
+         show_opinion, guidelines, created_us, archived_us
+  from project where archived_us is null order by slug";
+const OF_ACCOUNT: &str = "
+  select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.strategy, p.encoder_id, p.audit_share, p.retrain_labels,
+         p.retrain_minutes, p.show_opinion, p.guidelines, p.created_us, p.archived_us
+  from project p join membership m on m.project_id = p.id
+  where m.account_id = $1 and p.archived_us is null order by p.slug";
+const INSERT: &str = "
+  insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, created_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  on conflict (slug) do nothing returning id";
+const INSERT_TALLY: &str = "insert into tally (project_id) values ($1)";
+const INSERT_CLASS: &str = "
+  insert into class (project_id, position, name, created_us)
+  select $1, coalesce(max(position), 0) + 1, $2, $3 from class where project_id = $1
+  on conflict (project_id, name) do nothing";
+const REVIVE_CLASS: &str = "update class set retired_us = null where project_id = $1 and name = $2";
+const CLASSES: &str = "
+  select id, name, retired_us is not null as retired from class where project_id = $1 order by position";
+const RETIRE_CLASS: &str = "update class set retired_us = $3 where project_id = $1 and id = $2 and retired_us is null";
+const RENAME_CLASS: &str = "update class set name = $3 where project_id = $1 and id = $2";
+const TALLY: &str = "
+  select samples, audit_samples, labeled, audit_labeled, skipped, answers, asked, round_answers, round_labels, round_us
+  from tally where project_id = $1";
+const CLASS_COUNTS: &str = "
+  select l.class_id, s.audit, count(*) as n from label l join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.class_id is not null group by l.class_id, s.audit";
+const SET_SETTINGS: &str = "
+  update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
+  where id = $1";
+const SET_ENCODER: &str = "update project set encoder_id = $2 where id = $1";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    COLUMNS_BY_SLUG,
+    COLUMNS_BY_ID,
+    ALL,
+    OF_ACCOUNT,
+    INSERT,
+    INSERT_TALLY,
+    INSERT_CLASS,
+    REVIVE_CLASS,
+    CLASSES,
+    RETIRE_CLASS,
+    RENAME_CLASS,
+    TALLY,
+    CLASS_COUNTS,
+    SET_SETTINGS,
+    SET_ENCODER,
+];
+
+/// A project as it is first stored.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    pub slug: String,
+    pub name: String,
+    pub task: &'static str,
+    pub modality: &'static str,
+    pub seed: i64,
+    pub strategy: String,
+    pub audit_share: f64,
+    pub retrain_minutes: i64,
+    pub classes: Vec<String>,
+}
+
+/// What a lead may change.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub name: String,
+    pub strategy: String,
+    pub retrain_labels: Option<i64>,
+    pub retrain_minutes: i64,
+    pub show_opinion: bool,
+    pub guidelines: String,
+}
+
+/// A project's counts, kept by the transactions that change them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct Tally {
+    pub samples: i64,
+    /// Samples of the audit set; the pool is the rest.
+    pub audit_samples: i64,
+    /// Samples with a class, the audit set included.
+    pub labeled: i64,
+    pub audit_labeled: i64,
+    pub skipped: i64,
+    /// Annotations ever made, undo included.
+    pub answers: i64,
+    /// Leases ever granted.
+    pub asked: i64,
+    /// `answers` as the last finished round saw it.
+    pub round_answers: i64,
+    /// Training labels of the last finished round.
+    pub round_labels: i64,
+    pub round_us: Option<Timestamp>,
+}
+
+impl Tally {
+    /// Answers that no finished round has seen.
+    pub fn answers_since_round(&self) -> i64 {
+        self.answers - self.round_answers
+    }
+
+    pub fn unlabeled(&self) -> i64 {
+        self.samples - self.labeled - self.skipped
+    }
+}
+
+/// Labels of one class, in the training part or in the audit set.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct ClassCount {
+    pub class_id: ClassId,
+    pub audit: bool,
+    pub n: i64,
+}
+
+impl Store {
+    pub async fn project_by_slug(&self, slug: &str) -> Result<Option<Project>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(COLUMNS_BY_SLUG).bind(slug).fetch_optional(conn).await?))
+    }
+
+    pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(COLUMNS_BY_ID).bind(id).fetch_optional(conn).await?))
+    }
+
+    pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ALL).fetch_all(conn).await?))
+    }
+
+    /// The projects `account` is a member of.
+    pub async fn projects_of(&self, account: AccountId) -> Result<Vec<Project>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(OF_ACCOUNT).bind(account).fetch_all(conn).await?))
+    }
+
+    /// Add a project with its classes and an empty tally; `None` when the slug is taken.
+    pub async fn add_project(&self, new: &NewProject, now: Timestamp) -> Result<Option<ProjectId>, StoreError> {
+        Ok(on_write!(self, tx => {
+            let id: Option<ProjectId> = sqlx::query_scalar(INSERT)
+                .bind(&new.slug)
+                .bind(&new.name)
+                .bind(new.task)
+                .bind(new.modality)
+                .bind(new.seed)
+                .bind(&new.strategy)
+                .bind(new.audit_share)
+                .bind(new.retrain_minutes)
+                .bind(false)
+                .bind(now)
+                .fetch_optional(&mut *tx)
+                .await?;
+            if let Some(id) = id {
+                sqlx::query(INSERT_TALLY).bind(id).execute(&mut *tx).await?;
+                for class in &new.classes {
+                    sqlx::query(INSERT_CLASS).bind(id).bind(class).bind(now).execute(&mut *tx).await?;
+                }
+            }
+            id
+        }))
+    }
+
+    /// Classes in the order of their keys, retired ones included.
+    pub async fn classes(&self, project: ProjectId) -> Result<Vec<Class>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(CLASSES).bind(project).fetch_all(conn).await?))
+    }
+
+    /// Add classes behind the existing ones; a name that is there stays what it is, a retired one comes back.
+    pub async fn add_classes(&self, project: ProjectId, names: &[String], now: Timestamp) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            for name in names {
+                sqlx::query(INSERT_CLASS).bind(project).bind(name).bind(now).execute(&mut *tx).await?;
+                sqlx::query(REVIVE_CLASS).bind(project).bind(name).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Take no new labels for a class; `false` when there is no such class or it is retired already.
+    pub async fn retire_class(&self, project: ProjectId, class: ClassId, now: Timestamp) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(RETIRE_CLASS).bind(project).bind(class).bind(now).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
+    }
+
+    /// Give a class another name; `false` when there is no such class.
+    pub async fn rename_class(&self, project: ProjectId, class: ClassId, name: &str) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(RENAME_CLASS).bind(project).bind(class).bind(name).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
+    }
+
+    pub async fn tally(&self, project: ProjectId) -> Result<Tally, StoreError> {
+        let row: Option<Tally> =
+            on_read!(self, conn => sqlx::query_as(TALLY).bind(project).fetch_optional(conn).await?);
+        row.ok_or_else(|| StoreError::Inconsistent(format!("project {project} has no tally")))
+    }
+
+    pub async fn class_counts(&self, project: ProjectId) -> Result<Vec<ClassCount>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(CLASS_COUNTS).bind(project).fetch_all(conn).await?))
+    }
+
+    pub async fn save_settings(&self, project: ProjectId, settings: &Settings) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_SETTINGS)
+                .bind(project)
+                .bind(&settings.name)
+                .bind(&settings.strategy)
+                .bind(settings.retrain_labels)
+                .bind(settings.retrain_minutes)
+                .bind(settings.show_opinion)
+                .bind(&settings.guidelines)
+                .execute(&mut *tx)
+                .await?;
+        });
+        Ok(())
+    }
+
+    pub async fn save_project_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+}

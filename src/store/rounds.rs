@@ -1,0 +1,406 @@
+//! Rounds, what they were trained on, and the queue they publish.
+
+use super::{Store, StoreError, on_read, on_write};
+use crate::domain::{ClassId, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp};
+
+const TRAINING_LABELS: &str = "
+  select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.class_id is not null and not s.audit order by l.sample_id";
+const AUDIT_LABELS: &str = "
+  select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.class_id is not null and s.audit order by s.draw, l.sample_id";
+const AUDIT_SAMPLES: &str = "select id from sample where project_id = $1 and audit order by draw, id limit $2";
+const WAITING_POOL: &str = "
+  select s.id from sample s
+  where s.project_id = $1 and not s.audit
+    and not exists (select 1 from label l where l.sample_id = s.id)
+    and not exists (select 1 from lease e where e.sample_id = s.id and e.expires_us >= $2)
+  order by s.draw, s.id";
+const WAITING_AUDIT: &str = "
+  select s.id from sample s
+  where s.project_id = $1 and s.audit
+    and not exists (select 1 from label l where l.sample_id = s.id)
+    and not exists (select 1 from lease e where e.sample_id = s.id and e.expires_us >= $2)
+  order by s.draw, s.id";
+const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from round where project_id = $1";
+const START: &str = "
+  insert into round (project_id, number, state, cause, strategy, encoder_id, seed, n_answers, n_labels, n_pool, started_us)
+  values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10) returning id";
+const FINISH: &str = "
+  update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, model_path = $6,
+    audit_predictions = $7, finished_us = $8
+  where id = $1";
+const FAIL: &str = "update round set state = 'failed', error = $2, finished_us = $3 where id = $1";
+const FAIL_INTERRUPTED: &str = "
+  update round set state = 'failed', error = 'interrupted', finished_us = $1 where state = 'running'";
+const PUBLISH: &str = "
+  insert into queue (project_id, round_id, asked_by, entries, n_ranked, made_us) values ($1, $2, $3, $4, $5, $6)
+  on conflict (project_id) do update set round_id = excluded.round_id, asked_by = excluded.asked_by,
+    entries = excluded.entries, n_ranked = excluded.n_ranked, made_us = excluded.made_us";
+const QUEUE: &str = "select round_id, asked_by, entries, n_ranked, made_us from queue where project_id = $1";
+const MARK_TALLY: &str = "
+  update tally set round_answers = $2, round_labels = $3, round_us = $4 where project_id = $1";
+const LATEST: &str = "
+  select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
+         model_path, error, started_us, finished_us
+  from round where project_id = $1 and state = 'finished' order by number desc limit 1";
+const RECENT: &str = "
+  select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
+         model_path, error, started_us, finished_us
+  from round where project_id = $1 order by number desc limit $2";
+const BY_NUMBER: &str = "
+  select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
+         model_path, error, started_us, finished_us
+  from round where project_id = $1 and number = $2";
+const PREDICTIONS: &str = "
+  select number, n_labels, strategy, audit_predictions, finished_us from round
+  where project_id = $1 and state = 'finished' and audit_predictions is not null order by number";
+const DECISIONS: &str = "
+  select id, made_us, fired, cause, answers_since, answers_due from decision where project_id = $1 order by id desc limit $2";
+const INSERT_DECISION: &str = "
+  insert into decision (project_id, made_us, fired, cause, answers_since, answers_due) values ($1, $2, $3, $4, $5, $6)";
+const WAITING_BY_TIME: &str = "
+  select p.id, t.answers - t.round_answers as answers_since from project p join tally t on t.project_id = p.id
+  where p.archived_us is null and t.answers > t.round_answers
+    and $1 - coalesce(t.round_us, p.created_us) >= p.retrain_minutes * 60000000
+    and not exists (select 1 from job j where j.project_id = p.id and j.kind = 'round' and j.state in ('queued', 'running'))";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    TRAINING_LABELS,
+    AUDIT_LABELS,
+    AUDIT_SAMPLES,
+    WAITING_POOL,
+    WAITING_AUDIT,
+    NEXT_NUMBER,
+    START,
+    FINISH,
+    FAIL,
+    FAIL_INTERRUPTED,
+    PUBLISH,
+    QUEUE,
+    MARK_TALLY,
+    LATEST,
+    RECENT,
+    BY_NUMBER,
+    PREDICTIONS,
+    DECISIONS,
+    INSERT_DECISION,
+    WAITING_BY_TIME,
+];
+
+/// A round as it starts.
+#[derive(Debug, Clone)]
+pub struct NewRound {
+    pub project: ProjectId,
+    pub cause: String,
+    pub strategy: String,
+    pub encoder: EncoderId,
+    pub seed: i64,
+    pub n_answers: i64,
+    pub n_labels: i64,
+    pub n_pool: i64,
+}
+
+/// What a round found out.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    pub fit_ms: f64,
+    pub score_ms: f64,
+    pub rank_ms: f64,
+    pub provider: String,
+    pub model_path: String,
+    /// What the committee says about the audit set.
+    pub audit_predictions: Vec<(SampleId, ClassId)>,
+}
+
+/// The ranked samples waiting to be asked, best first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Queue {
+    pub round: Option<RoundId>,
+    pub asked_by: String,
+    pub entries: Vec<(SampleId, f32)>,
+    /// How many samples were ranked; `entries` may hold only the first of them.
+    pub n_ranked: i64,
+}
+
+/// A round as stored, without its predictions.
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct Round {
+    pub id: RoundId,
+    pub number: i64,
+    /// `running`, `finished` or `failed`.
+    pub state: String,
+    pub cause: String,
+    pub strategy: String,
+    pub encoder_id: Option<EncoderId>,
+    pub n_answers: i64,
+    pub n_labels: i64,
+    pub n_pool: i64,
+    pub fit_ms: Option<f64>,
+    pub score_ms: Option<f64>,
+    pub rank_ms: Option<f64>,
+    pub provider: Option<String>,
+    #[serde(skip)]
+    pub model_path: Option<String>,
+    pub error: Option<String>,
+    pub started_us: Timestamp,
+    pub finished_us: Option<Timestamp>,
+}
+
+impl Round {
+    /// Fit, score and rank together, in milliseconds.
+    pub fn total_ms(&self) -> Option<f64> {
+        Some(self.fit_ms? + self.score_ms? + self.rank_ms?)
+    }
+}
+
+/// What a round said about the audit set, to be held against the labels the audit set has now.
+#[derive(Debug, Clone)]
+pub struct AuditedRound {
+    pub number: i64,
+    pub n_labels: i64,
+    pub strategy: String,
+    pub finished_us: Option<Timestamp>,
+    pub predictions: Vec<(SampleId, ClassId)>,
+}
+
+/// One evaluation of the retrain rule.
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct Decision {
+    pub id: DecisionId,
+    pub made_us: Timestamp,
+    pub fired: bool,
+    pub cause: String,
+    pub answers_since: i64,
+    pub answers_due: i64,
+}
+
+impl Store {
+    /// Current labels that may train: the audit set is left out here, for every caller.
+    pub async fn training_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(TRAINING_LABELS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// Current labels of the audit set, in the order in which it is asked.
+    pub async fn audit_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(AUDIT_LABELS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// The first `limit` audit samples in the order in which they are asked.
+    pub async fn audit_samples(&self, project: ProjectId, limit: i64) -> Result<Vec<SampleId>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(AUDIT_SAMPLES).bind(project).bind(limit).fetch_all(conn).await?))
+    }
+
+    /// Samples that may be asked now and train (`audit` false) or audit (`audit` true), in the order of their draw.
+    pub async fn waiting_samples(
+        &self,
+        project: ProjectId,
+        audit: bool,
+        now: Timestamp,
+    ) -> Result<Vec<SampleId>, StoreError> {
+        let sql = if audit { WAITING_AUDIT } else { WAITING_POOL };
+        Ok(on_read!(self, conn => sqlx::query_scalar(sql).bind(project).bind(now).fetch_all(conn).await?))
+    }
+
+    /// Add a running round with the next number.
+    pub async fn start_round(&self, new: &NewRound, now: Timestamp) -> Result<(RoundId, i64), StoreError> {
+        Ok(on_write!(self, tx => {
+            let number: i64 = sqlx::query_scalar(NEXT_NUMBER).bind(new.project).fetch_one(&mut *tx).await?;
+            let id: RoundId = sqlx::query_scalar(START)
+                .bind(new.project)
+                .bind(number)
+                .bind(&new.cause)
+                .bind(&new.strategy)
+                .bind(new.encoder)
+                .bind(new.seed)
+                .bind(new.n_answers)
+                .bind(new.n_labels)
+                .bind(new.n_pool)
+                .bind(now)
+                .fetch_one(&mut *tx)
+                .await?;
+            (id, number)
+        }))
+    }
+
+    /// Close a round: its numbers, the queue it ranked and the counts it covers become true together.
+    pub async fn finish_round(
+        &self,
+        round: RoundId,
+        new: &NewRound,
+        finished: &Finished,
+        queue: &Queue,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(FINISH)
+                .bind(round)
+                .bind(finished.fit_ms)
+                .bind(finished.score_ms)
+                .bind(finished.rank_ms)
+                .bind(&finished.provider)
+                .bind(&finished.model_path)
+                .bind(pack_pairs(&finished.audit_predictions))
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(PUBLISH)
+                .bind(new.project)
+                .bind(queue.round)
+                .bind(&queue.asked_by)
+                .bind(pack_entries(&queue.entries))
+                .bind(queue.n_ranked)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(MARK_TALLY).bind(new.project).bind(new.n_answers).bind(new.n_labels).bind(now).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    pub async fn fail_round(&self, round: RoundId, error: &str, now: Timestamp) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(FAIL).bind(round).bind(error).bind(now).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Close the rounds that a process left running when it died.
+    pub async fn fail_interrupted_rounds(&self, now: Timestamp) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(FAIL_INTERRUPTED).bind(now).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Publish a queue without a round: the cold start.
+    pub async fn publish_queue(&self, project: ProjectId, queue: &Queue, now: Timestamp) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(PUBLISH)
+                .bind(project)
+                .bind(queue.round)
+                .bind(&queue.asked_by)
+                .bind(pack_entries(&queue.entries))
+                .bind(queue.n_ranked)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+        });
+        Ok(())
+    }
+
+    pub async fn queue(&self, project: ProjectId) -> Result<Option<Queue>, StoreError> {
+        type Row = (Option<RoundId>, String, Vec<u8>, i64, Timestamp);
+        let row: Option<Row> = on_read!(self, conn => sqlx::query_as(QUEUE).bind(project).fetch_optional(conn).await?);
+        Ok(row.map(|(round, asked_by, entries, n_ranked, _)| Queue {
+            round,
+            asked_by,
+            entries: unpack_entries(&entries),
+            n_ranked,
+        }))
+    }
+
+    /// The newest finished round.
+    pub async fn latest_round(&self, project: ProjectId) -> Result<Option<Round>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LATEST).bind(project).fetch_optional(conn).await?))
+    }
+
+    /// Rounds, newest first, running and failed ones included.
+    pub async fn rounds(&self, project: ProjectId, limit: i64) -> Result<Vec<Round>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(limit).fetch_all(conn).await?))
+    }
+
+    pub async fn round_by_number(&self, project: ProjectId, number: i64) -> Result<Option<Round>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(BY_NUMBER).bind(project).bind(number).fetch_optional(conn).await?))
+    }
+
+    /// Every finished round with what it said about the audit set, oldest first.
+    pub async fn audited_rounds(&self, project: ProjectId) -> Result<Vec<AuditedRound>, StoreError> {
+        type Row = (i64, i64, String, Vec<u8>, Option<Timestamp>);
+        let rows: Vec<Row> = on_read!(self, conn => sqlx::query_as(PREDICTIONS).bind(project).fetch_all(conn).await?);
+        Ok(rows
+            .into_iter()
+            .map(|(number, n_labels, strategy, predictions, finished_us)| AuditedRound {
+                number,
+                n_labels,
+                strategy,
+                finished_us,
+                predictions: unpack_pairs(&predictions),
+            })
+            .collect())
+    }
+
+    /// Evaluations of the retrain rule, newest first.
+    pub async fn decisions(&self, project: ProjectId, limit: i64) -> Result<Vec<Decision>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(DECISIONS).bind(project).bind(limit).fetch_all(conn).await?))
+    }
+
+    /// Keep a decision that was not made by an answer: by time, or by a person.
+    pub async fn save_decision(
+        &self,
+        project: ProjectId,
+        cause: &str,
+        answers_since: i64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(INSERT_DECISION)
+                .bind(project)
+                .bind(now)
+                .bind(true)
+                .bind(cause)
+                .bind(answers_since)
+                .bind(0_i64)
+                .execute(&mut *tx)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// Projects whose time rule is due: something new, and the last round long ago. With the answers since.
+    pub async fn projects_due_by_time(&self, now: Timestamp) -> Result<Vec<(ProjectId, i64)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(WAITING_BY_TIME).bind(now).fetch_all(conn).await?))
+    }
+}
+
+fn pack_pairs(pairs: &[(SampleId, ClassId)]) -> Vec<u8> {
+    pairs.iter().flat_map(|(sample, class)| [sample.0.to_le_bytes(), class.0.to_le_bytes()].concat()).collect()
+}
+
+fn unpack_pairs(bytes: &[u8]) -> Vec<(SampleId, ClassId)> {
+    let word = |bytes: &[u8]| bytes.try_into().map_or(0, i64::from_le_bytes);
+    bytes.chunks_exact(16).map(|pair| (SampleId(word(&pair[..8])), ClassId(word(&pair[8..])))).collect()
+}
+
+fn pack_entries(entries: &[(SampleId, f32)]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.len() * 12);
+    for (sample, score) in entries {
+        bytes.extend_from_slice(&sample.0.to_le_bytes());
+        bytes.extend_from_slice(&score.to_le_bytes());
+    }
+    bytes
+}
+
+fn unpack_entries(bytes: &[u8]) -> Vec<(SampleId, f32)> {
+    bytes
+        .chunks_exact(12)
+        .map(|entry| {
+            let sample = entry[..8].try_into().map_or(0, i64::from_le_bytes);
+            let score = entry[8..].try_into().map_or(0.0, f32::from_le_bytes);
+            (SampleId(sample), score)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_and_predictions_survive_packing() {
+        let entries = vec![(SampleId(1), 0.5), (SampleId(i64::MAX), -3.25)];
+        assert_eq!(unpack_entries(&pack_entries(&entries)), entries);
+        let pairs = vec![(SampleId(7), ClassId(2)), (SampleId(9), ClassId(i64::MAX))];
+        assert_eq!(unpack_pairs(&pack_pairs(&pairs)), pairs);
+    }
+}
