@@ -11,6 +11,8 @@ pub mod jobs;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
+pub mod samples;
+pub mod snapshots;
 
 use std::path::Path;
 use std::time::Duration;
@@ -122,7 +124,8 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-    [projects::STATEMENTS, labeling::STATEMENTS, jobs::STATEMENTS, rounds::STATEMENTS].concat()
+    [projects::STATEMENTS, labeling::STATEMENTS, jobs::STATEMENTS, rounds::STATEMENTS, samples::STATEMENTS, snapshots::STATEMENTS]
+        .concat()
 }
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
