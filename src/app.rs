@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
+use crate::service::known::Known;
 use crate::store::Store;
 
 /// Everything a use case needs. Cloning is cheap: it is one shared set of parts.
@@ -19,6 +20,8 @@ pub struct Parts {
     pub data: DataDir,
     pub cpu: Cpu,
     pub clock: Clock,
+    /// Who was recognised lately, and who mistyped a password lately.
+    pub known: Known,
 }
 
 impl App {

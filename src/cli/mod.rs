@@ -3,10 +3,20 @@
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
 pub mod progress;
+pub mod serve;
+pub mod token;
+pub mod user;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+use crate::app::{App, Parts};
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::cpu::Cpu;
+use crate::data::DataDir;
+use crate::service::known::Known;
+use crate::store::Store;
 
 /// Active-learning labeling server: label the samples that teach a model most.
 #[derive(Debug, Parser)]
@@ -19,11 +29,41 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Serve(serve::Serve),
+    User(user::User),
+    Token(token::Token),
+}
 
 impl Cli {
     /// Run the command to its end.
     pub async fn run(self) -> anyhow::Result<()> {
-        match self.command {}
+        match self.command {
+            Command::Serve(serve) => serve.run(&self.config).await,
+            Command::User(user) => user.run(&self.config).await,
+            Command::Token(token) => token.run(&self.config).await,
+        }
     }
+}
+
+/// The data folder and the database of `config`, brought up to date.
+pub async fn open(config: &Config) -> anyhow::Result<App> {
+    let data = DataDir::open(&config.data)
+        .with_context(|| format!("the data folder `{}` cannot be used", config.data.display()))?;
+    let address = config.database.clone().unwrap_or_else(|| data.database().to_string_lossy().into_owned());
+    let store = Store::open(&address).await.context("the database cannot be opened")?;
+    store.migrate().await?;
+    let cpu = Cpu::new(config.threads)?;
+    Ok(App::new(Parts { store, data, cpu, clock: Clock::System, known: Known::default() }))
+}
+
+/// One line of result on standard output. A closed pipe is nobody's error.
+pub fn print_line(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// One JSON value on a line of its own.
+pub fn print_json(value: &serde_json::Value) {
+    print_line(&value.to_string());
 }

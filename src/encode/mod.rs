@@ -1,3 +1,29 @@
 //! ONNX Runtime: environment, providers, sessions, preprocessing, encoders.
 //!
 //! **Invariant:** the only place that names `ort`; no SQL, no HTTP.
+
+mod assignment;
+pub mod deployed;
+pub mod describe;
+pub mod error;
+pub mod image_encoder;
+mod jpeg;
+pub mod library;
+pub mod picture;
+pub mod preprocess;
+pub mod provider;
+pub mod runtime;
+pub mod scorer;
+mod sessions;
+pub mod spec;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use deployed::Deployed;
+pub use error::EncodeError;
+pub use image_encoder::ImageEncoder;
+pub use picture::{Picture, PictureError};
+pub use provider::{ProviderChoice, ProviderReport};
+pub use runtime::{LazyRuntime, Runtime};
+pub use scorer::Scorer;
+pub use spec::EncoderSpec;

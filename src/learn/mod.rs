@@ -3,5 +3,17 @@
 //! **Invariant:** no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
 pub mod committee;
+pub mod error;
+pub mod features;
+pub mod fit;
+pub mod graph;
+pub mod lbfgs;
+pub mod objective;
+pub mod rowspace;
+pub mod votes;
 
-pub use committee::{Committee, Head, Votes};
+pub use committee::{Committee, CommitteeOptions, Head, fit_committee};
+pub use error::LearnError;
+pub use features::Standardiser;
+pub use fit::Training;
+pub use votes::Votes;

@@ -2,7 +2,12 @@
 //!
 //! **Invariant:** knows no domain words, no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
+pub mod cholesky;
+pub mod distance;
+pub mod gemm;
 pub mod matrix;
 pub mod random;
+pub mod softmax;
+pub mod topk;
 
 pub use matrix::Matrix;

@@ -6,6 +6,7 @@
 //! test can prepare every one on both engines. Lookups return `Result<Option<T>>`; a use case that writes is one
 //! transaction in a method named after it.
 
+pub mod accounts;
 pub mod desk_writer;
 pub mod jobs;
 pub mod labeling;
@@ -124,8 +125,16 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-    [projects::STATEMENTS, labeling::STATEMENTS, jobs::STATEMENTS, rounds::STATEMENTS, samples::STATEMENTS, snapshots::STATEMENTS]
-        .concat()
+    let files = [
+        accounts::STATEMENTS,
+        projects::STATEMENTS,
+        labeling::STATEMENTS,
+        jobs::STATEMENTS,
+        rounds::STATEMENTS,
+        samples::STATEMENTS,
+        snapshots::STATEMENTS,
+    ];
+    files.concat()
 }
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");

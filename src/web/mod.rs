@@ -1,3 +1,157 @@
-//! Pages and their JSON twins.
+//! Pages and their JSON twins: every route and every layer, in one place.
 //!
-//! **Invariant:** the only place that names `axum`; no SQL, no mathematics.
+//! **Invariant:** the only place that names `axum`; no SQL, no mathematics. GET never writes.
+
+pub mod account;
+pub mod assets;
+pub mod error;
+pub mod extract;
+pub mod filters;
+pub mod health;
+pub mod home;
+pub mod htmx;
+pub mod people;
+pub mod session;
+pub mod shell;
+pub mod sign_in;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::{DefaultOnFailure, TraceLayer};
+use tracing::Span;
+
+use crate::app::App;
+use error::WebError;
+
+/// A body may hold this much, unless its route says otherwise.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// A request may take this long, unless its route is among [`slow`].
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Nothing inline, nothing from elsewhere; pictures may also come from memory.
+const POLICY: &str =
+    "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+
+/// Every page and every JSON address.
+pub fn router(app: App) -> Router {
+    let quick = pages().merge(api()).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(finished)
+                // `error::render` logs the cause; a second line would say less.
+                .on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)),
+        )
+        .layer(from_fn(headers))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(error::render))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CsrfLayer::new().with_rejection_response(cross_site))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    quick.merge(slow()).fallback(nothing_here).layer(around).with_state(app)
+}
+
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/sign-in", get(sign_in::show).post(sign_in::create))
+        .route("/sign-out", post(sign_in::delete))
+        .route("/link/{secret}", get(sign_in::show_link).post(sign_in::use_link))
+        .route("/theme", post(account::set_theme))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/tokens", post(account::create_token))
+        .route("/account/tokens/{id}/revoke", post(account::revoke_token))
+        .route("/account/sessions/end-others", post(account::end_other_sessions))
+        .route("/people", get(people::show).post(people::create))
+        .route("/people/{id}/link", post(people::new_link))
+        .route("/people/{id}/role", post(people::set_role))
+        .route("/people/{id}/disable", post(people::disable))
+        .route("/people/{id}/enable", post(people::enable))
+        .route("/static/{*name}", get(assets::show))
+}
+
+fn api() -> Router<App> {
+    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready))
+}
+
+/// Routes that stream large bodies and may take longer: each sets its own limits.
+fn slow() -> Router<App> {
+    Router::new()
+}
+
+/// Answer requests on `listener` until `shutdown`, then finish those under way.
+pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await
+}
+
+async fn nothing_here() -> WebError {
+    WebError::not_found("there is nothing at this address").hint("Check the address.").link("Your projects", "/")
+}
+
+/// The route, not the path: a sign-in link's path is a secret.
+fn span(request: &Request) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    tracing::info_span!("request", method = %request.method(), route, id)
+}
+
+fn finished(response: &Response, took: Duration, _: &Span) {
+    tracing::info!(status = response.status().as_u16(), duration_ms = took.as_secs_f64() * 1e3, "answered");
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    // The panic hook has printed where and why.
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+fn cross_site(_: ProtectionError) -> Response {
+    WebError::new(StatusCode::FORBIDDEN, "cross_site", "this request came from another site")
+        .hint("Reload the page and try again. Behind a proxy, check that it passes the Host header on unchanged.")
+        .into_response()
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(CONTENT_SECURITY_POLICY, POLICY);
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(REFERRER_POLICY, "same-origin");
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.append(VARY, HeaderValue::from_static("hx-request-type"));
+        headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// A template as an HTML answer.
+///
+/// # Errors
+/// 500 when the template fails, which only a broken filter can do.
+pub fn page(view: &impl askama::Template) -> Result<Response, WebError> {
+    Ok(axum::response::Html(view.render()?).into_response())
+}

@@ -1,0 +1,116 @@
+//! `querist user`: add, list and disable people from the server's own shell.
+
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::domain::Role;
+use crate::service::accounts::{self, NewAccount};
+
+/// Manage people.
+#[derive(Debug, Args)]
+pub struct User {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add somebody, or give somebody a role in one more project. Prints a one-time sign-in link without a password.
+    Add {
+        name: String,
+        /// What they may do. `admin` without --project is admin of the whole server.
+        #[arg(long)]
+        role: Role,
+        /// The project the role is for.
+        #[arg(long, value_name = "SLUG")]
+        project: Option<String>,
+        /// Read the password from standard input instead of printing a sign-in link.
+        #[arg(long)]
+        password_stdin: bool,
+        /// Address that people reach the server at, for the printed link.
+        #[arg(long, env = "QUERIST_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+        url: String,
+    },
+    /// Print a new one-time sign-in link for somebody, also to choose a new password.
+    Link {
+        name: String,
+        /// Address that people reach the server at.
+        #[arg(long, env = "QUERIST_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+        url: String,
+    },
+    /// List everybody with their roles.
+    List,
+    /// Shut an account: it is signed out everywhere, and everything it did stays.
+    Disable { name: String },
+    /// Open a disabled account again.
+    Enable { name: String },
+}
+
+impl User {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        match self.command {
+            Command::Add { name, role, project, password_stdin, url } => {
+                let password = if password_stdin { Some(password_from_stdin()?) } else { None };
+                let new = NewAccount { name: &name, role, project: project.as_deref(), password: password.as_deref() };
+                let account = accounts::add(&app, new).await?;
+                eprintln!(
+                    "{name} is {role} {}",
+                    project.map_or("of the server".to_owned(), |slug| format!("in {slug}"))
+                );
+                if account.has_password {
+                    return Ok(());
+                }
+                print_link(config, &name, &url, accounts::new_link(&app, account.id).await?.reveal());
+            }
+            Command::Link { name, url } => {
+                let account = accounts::by_name(&app, &name).await?;
+                print_link(config, &name, &url, accounts::new_link(&app, account.id).await?.reveal());
+            }
+            Command::List => {
+                let memberships = app.store.memberships().await?;
+                for account in app.store.accounts().await? {
+                    let mut roles: Vec<String> = account.role.iter().cloned().collect();
+                    let own = memberships.iter().filter(|m| m.account_id == account.id);
+                    roles.extend(own.map(|m| format!("{} in {}", m.role, m.slug)));
+                    let state = if account.disabled_us.is_some() { "disabled" } else { "enabled" };
+                    if config.json {
+                        print_json(&serde_json::json!({ "name": account.name, "roles": roles, "state": state }));
+                    } else {
+                        print_line(&format!("{}\t{state}\t{}", account.name, roles.join(", ")));
+                    }
+                }
+            }
+            Command::Disable { name } => {
+                accounts::disable(&app, &accounts::by_name(&app, &name).await?, None).await?;
+                eprintln!("{name} is disabled");
+            }
+            Command::Enable { name } => {
+                accounts::enable(&app, accounts::by_name(&app, &name).await?.id).await?;
+                eprintln!("{name} is enabled");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print_link(config: &Config, name: &str, url: &str, secret: &str) {
+    let address = format!("{}/link/{secret}", url.trim_end_matches('/'));
+    if config.json {
+        print_json(&serde_json::json!({ "name": name, "link": address }));
+    } else {
+        eprintln!("sign-in link for {name}, for one use within a day:");
+        print_line(&address);
+    }
+}
+
+fn password_from_stdin() -> anyhow::Result<String> {
+    let mut text = String::new();
+    // More than any password that would be taken, and little enough for a wrong redirection.
+    std::io::stdin().take(10_000).read_to_string(&mut text).context("standard input could not be read")?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

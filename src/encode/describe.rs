@@ -1,0 +1,252 @@
+//! From a description file and a model to a whole [`EncoderSpec`]: what is not given is read off the graph or guessed,
+//! and every guess is told.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::EncodeError;
+use super::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
+use crate::onnx::{Dim, Model};
+
+/// The mean and standard deviation of ImageNet's training images, which most pretrained encoders were trained with.
+const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
+const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
+const DEFAULT_SIDE: u32 = 224;
+
+/// What a description file gives; every part may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    pub input: Option<String>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub layout: Option<Layout>,
+    pub channels: Option<Channels>,
+    pub scale: Option<f32>,
+    pub mean: Option<[f32; 3]>,
+    pub std: Option<[f32; 3]>,
+    pub resize: Option<Resize>,
+    pub filter: Option<Filter>,
+    pub output: Option<String>,
+    pub dim: Option<usize>,
+}
+
+/// The form that converted model collections use: `input` and `output` as objects. Fields of no use here are skipped.
+#[derive(Deserialize)]
+struct Nested {
+    input: NestedInput,
+    #[serde(default)]
+    preprocessing: NestedPreprocessing,
+    output: Option<NestedOutput>,
+}
+
+#[derive(Deserialize)]
+struct NestedInput {
+    name: Option<String>,
+    layout: Option<Layout>,
+    channels: Option<Channels>,
+    scale: Option<f32>,
+    mean: Option<[f32; 3]>,
+    std: Option<[f32; 3]>,
+}
+
+#[derive(Deserialize, Default)]
+struct NestedPreprocessing {
+    /// Width and height.
+    resize: Option<[u32; 2]>,
+    interpolation: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NestedOutput {
+    name: Option<String>,
+}
+
+impl Given {
+    /// Read a description in either form.
+    ///
+    /// # Errors
+    /// When the text is no JSON of either form; unknown fields are refused, since they are mostly misspelled ones.
+    pub fn parse(text: &str) -> Result<Self, EncodeError> {
+        let wrong = |error: serde_json::Error| EncodeError::Spec(error.to_string());
+        let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
+        if !value.get("input").is_some_and(serde_json::Value::is_object) {
+            return serde_json::from_value(value).map_err(wrong);
+        }
+        let nested: Nested = serde_json::from_value(value).map_err(wrong)?;
+        let [width, height] = nested.preprocessing.resize.map_or([None; 2], |size| size.map(Some));
+        Ok(Self {
+            input: nested.input.name,
+            width,
+            height,
+            layout: nested.input.layout,
+            channels: nested.input.channels,
+            scale: nested.input.scale,
+            mean: nested.input.mean,
+            std: nested.input.std,
+            resize: None,
+            filter: nested.preprocessing.interpolation.and_then(|text| filter(&text)),
+            output: nested.output.and_then(|output| output.name),
+            dim: None,
+        })
+    }
+
+    /// The description that lies beside a model: `stem.json`, also for `stem.int8.onnx` and the like. Nothing if there is none.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read or understood.
+    pub fn beside(model: &Path) -> Result<Option<(PathBuf, Self)>, EncodeError> {
+        let same = model.with_extension("json");
+        let shorter = same.with_extension("").with_extension("json");
+        let folder = model.with_file_name("encoder.json");
+        let Some(path) = [same, shorter, folder].into_iter().find(|path| path.is_file()) else { return Ok(None) };
+        let text = std::fs::read_to_string(&path).map_err(|source| EncodeError::Read { path: path.clone(), source })?;
+        Ok(Some((path, Self::parse(&text)?)))
+    }
+
+    /// Fill what is missing from `model`, and say what had to be guessed.
+    ///
+    /// # Errors
+    /// When model and description contradict each other, or the model does not take images of three colours.
+    pub fn complete(self, model: &Model) -> Result<(EncoderSpec, Vec<String>), EncodeError> {
+        let mut warnings = Vec::new();
+        let (input, dims) = input(model, self.input.as_deref())?;
+        let (layout, sides) = layout(&dims, self.layout, &mut warnings)?;
+        let side = |given: Option<u32>, dim: Dim, name: &str, warnings: &mut Vec<String>| match (given, dim) {
+            (Some(given), Dim::Fixed(n)) if given as usize != n => {
+                Err(EncodeError::Spec(format!("{name} is {given}, but the model takes {n}")))
+            }
+            (Some(given), _) => Ok(given),
+            (None, Dim::Fixed(n)) => Ok(u32::try_from(n).unwrap_or(u32::MAX)),
+            (None, Dim::Open) => {
+                warnings.push(format!("{name} is not given and open in the model; {DEFAULT_SIDE} taken"));
+                Ok(DEFAULT_SIDE)
+            }
+        };
+        let height = side(self.height, sides[0], "height", &mut warnings)?;
+        let width = side(self.width, sides[1], "width", &mut warnings)?;
+        let (output, dim) = output(model, self.output.as_deref(), self.dim, &mut warnings)?;
+        if self.mean.is_none() {
+            warnings.push(format!("mean is not given; ImageNet's {IMAGENET_MEAN:?} taken"));
+        }
+        if self.std.is_none() {
+            warnings.push(format!("std is not given; ImageNet's {IMAGENET_STD:?} taken"));
+        }
+        let spec = EncoderSpec {
+            input,
+            width,
+            height,
+            layout,
+            channels: self.channels.unwrap_or_default(),
+            scale: self.scale.unwrap_or(1.0 / 255.0),
+            mean: self.mean.unwrap_or(IMAGENET_MEAN),
+            std: self.std.unwrap_or(IMAGENET_STD),
+            resize: self.resize.unwrap_or_default(),
+            filter: self.filter.unwrap_or_default(),
+            output,
+            dim,
+        };
+        Ok((spec.check()?, warnings))
+    }
+}
+
+fn filter(text: &str) -> Option<Filter> {
+    let text = text.to_lowercase();
+    let named = [("bilinear", Filter::Bilinear), ("bicubic", Filter::Bicubic), ("lanczos", Filter::Lanczos)];
+    named.into_iter().find(|(name, _)| text.contains(name)).map(|(_, filter)| filter)
+}
+
+fn input(model: &Model, given: Option<&str>) -> Result<(String, Vec<Dim>), EncodeError> {
+    let inputs = model.inputs();
+    let names = || inputs.iter().map(|input| format!("`{}`", input.name())).collect::<Vec<_>>().join(", ");
+    let found = match (given, inputs.as_slice()) {
+        (Some(name), all) => all.iter().find(|input| input.name() == name).ok_or_else(|| {
+            EncodeError::Spec(format!("the model has no input `{name}`; it has {}", names()))
+        })?,
+        (None, [only]) => only,
+        (None, _) => return Err(EncodeError::Spec(format!("the model has the inputs {}; name one", names()))),
+    };
+    if inputs.len() > 1 {
+        return Err(EncodeError::Spec(format!("the model needs {}; one image input can be served", names())));
+    }
+    let dims = found.dims().ok_or_else(|| EncodeError::Spec(format!("input `{}` has no shape", found.name())))?;
+    Ok((found.name().to_owned(), dims))
+}
+
+/// The layout and the dimensions of height and width.
+fn layout(dims: &[Dim], given: Option<Layout>, warnings: &mut Vec<String>) -> Result<(Layout, [Dim; 2]), EncodeError> {
+    let &[batch, a, b, c] = dims else {
+        return Err(EncodeError::Spec(format!("the input has {} dimensions; images have 4", dims.len())));
+    };
+    if matches!(batch, Dim::Fixed(n) if n != 1) {
+        return Err(EncodeError::Spec("the batch size is fixed in the model; export it with an open batch".to_owned()));
+    }
+    let fits = |layout: Layout| match layout {
+        Layout::Nchw => matches!(a, Dim::Fixed(3) | Dim::Open),
+        Layout::Nhwc => matches!(c, Dim::Fixed(3) | Dim::Open),
+    };
+    let layout = match given {
+        Some(layout) if fits(layout) => layout,
+        Some(layout) => return Err(EncodeError::Spec(format!("layout {layout:?} does not fit the input's shape"))),
+        None if a == Dim::Fixed(3) => {
+            warnings.push("layout is not given; NCHW read off the input's shape".to_owned());
+            Layout::Nchw
+        }
+        None if c == Dim::Fixed(3) => {
+            warnings.push("layout is not given; NHWC read off the input's shape".to_owned());
+            Layout::Nhwc
+        }
+        None if a == Dim::Open => {
+            warnings.push("layout is not given and the shape leaves it open; NCHW taken".to_owned());
+            Layout::Nchw
+        }
+        None => return Err(EncodeError::Spec("the input does not take three colours; images have red, green and blue".to_owned())),
+    };
+    Ok(match layout {
+        Layout::Nchw => (layout, [b, c]),
+        Layout::Nhwc => (layout, [a, b]),
+    })
+}
+
+/// The embedding's output and its width. A feature map counts by its channels, since it is averaged over space.
+fn output(
+    model: &Model,
+    given: Option<&str>,
+    given_dim: Option<usize>,
+    warnings: &mut Vec<String>,
+) -> Result<(String, usize), EncodeError> {
+    let outputs = model.outputs();
+    let found = match given {
+        Some(name) => outputs.iter().find(|output| output.name() == name).ok_or_else(|| {
+            EncodeError::Spec(format!("the model has no output `{name}`"))
+        })?,
+        None => {
+            let first = outputs.first().ok_or_else(|| EncodeError::Spec("the model has no output".to_owned()))?;
+            if outputs.len() > 1 {
+                warnings.push(format!("output is not given; the first of {}, `{}`, taken", outputs.len(), first.name()));
+            }
+            first
+        }
+    };
+    let name = found.name().to_owned();
+    let width = match found.dims().as_deref() {
+        Some([_, width] | [_, width, _, _]) => *width,
+        Some(dims) => {
+            let text = format!("output `{name}` has {} dimensions; an embedding has 2 (a feature map 4)", dims.len());
+            return Err(EncodeError::Spec(text));
+        }
+        None => Dim::Open,
+    };
+    let dim = match (given_dim, width) {
+        (Some(given), Dim::Fixed(n)) if given != n => {
+            return Err(EncodeError::Spec(format!("dim is {given}, but output `{name}` has {n}")));
+        }
+        (Some(given), _) => given,
+        (None, Dim::Fixed(n)) => n,
+        (None, Dim::Open) => {
+            return Err(EncodeError::Spec(format!("the width of output `{name}` is open; give it as `dim`")));
+        }
+    };
+    Ok((name, dim))
+}

@@ -1,0 +1,46 @@
+//! What goes wrong between a picture and its embedding.
+
+use std::path::PathBuf;
+
+use crate::onnx::OnnxError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    #[error(
+        "no ONNX Runtime library found; run `make setup`, or name the file with `--onnxruntime PATH`; looked in {}",
+        list(looked)
+    )]
+    NoLibrary { looked: Vec<PathBuf> },
+    #[error("ONNX Runtime at `{}` cannot be used: {reason}; give version 1.24 or later with `--onnxruntime PATH`", path.display())]
+    Library { path: PathBuf, reason: String },
+    #[error("provider `{0}` is unknown; use auto, cpu, cuda or tensorrt")]
+    UnknownProvider(String),
+    #[error("provider `{provider}` cannot be used: {reason}; use `--provider auto` to fall back to the CPU")]
+    Provider { provider: &'static str, reason: String },
+    #[error("ONNX Runtime refused: {0}")]
+    Runtime(String),
+    #[error(transparent)]
+    Onnx(#[from] OnnxError),
+    #[error("`{}` cannot be read", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the encoder's description is wrong: {0}")]
+    Spec(String),
+    #[error("the encoder gives {0}")]
+    Output(String),
+    #[error("the encoder cannot run: {0}")]
+    Probe(String),
+    #[error("an encoder cannot be learned: {0}")]
+    Learn(String),
+    #[error("stopped before the end; run it again to go on")]
+    Stopped,
+}
+
+impl From<ort::Error> for EncodeError {
+    fn from(error: ort::Error) -> Self {
+        Self::Runtime(error.to_string())
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,162 @@
+//! ONNX Runtime's environment, one per process, and the sessions made in it.
+//!
+//! **Invariant:** nothing is loaded before the first session is asked for, so an idle server holds no model. Sessions are
+//! run with `run` only: `run_async` may end the process when a session is dropped soon after.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use ort::environment::Environment;
+use ort::session::Session;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+
+use super::provider::{ProviderChoice, ProviderReport};
+use super::{EncodeError, assignment, library};
+
+/// What [`Runtime::open`] needs to know.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The library, or the folder that holds it; nothing: the usual places.
+    pub library: Option<PathBuf>,
+    pub provider: ProviderChoice,
+    /// Threads for inference; 0 means one per core.
+    pub threads: usize,
+}
+
+impl Settings {
+    /// # Errors
+    /// [`EncodeError::UnknownProvider`].
+    pub fn from_config(config: &crate::config::Config) -> Result<Self, EncodeError> {
+        Ok(Self { library: config.onnxruntime.clone(), provider: config.provider.parse()?, threads: config.threads })
+    }
+}
+
+/// An open ONNX Runtime. Cloning is cheap.
+#[derive(Clone)]
+pub struct Runtime {
+    environment: &'static Environment,
+    library: Arc<PathBuf>,
+    provider: ProviderChoice,
+    threads: usize,
+}
+
+static ENVIRONMENT: OnceLock<(Environment, PathBuf)> = OnceLock::new();
+static OPENING: Mutex<()> = Mutex::new(());
+
+impl Runtime {
+    /// Find and load the library, or share the one that this process has loaded already.
+    ///
+    /// # Errors
+    /// When no library is found, or it is too old or no ONNX Runtime.
+    pub fn open(settings: &Settings) -> Result<Self, EncodeError> {
+        let (environment, library) = environment(settings.library.as_deref())?;
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = if settings.threads == 0 { cores() } else { settings.threads };
+        Ok(Self { environment, library: Arc::new(library.clone()), provider: settings.provider, threads })
+    }
+
+    /// The library that was loaded.
+    pub fn library(&self) -> &Path {
+        &self.library
+    }
+
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// The same runtime with its networks on the CPU: small heads are faster there than the way to a GPU and back.
+    pub fn on_cpu(&self) -> Self {
+        Self { provider: ProviderChoice::Cpu, ..self.clone() }
+    }
+
+    /// Up to `n` sessions of one model (one on a GPU, which batches by itself), and what took its graph.
+    pub(super) fn sessions(&self, model: &[u8], n: usize) -> Result<(Vec<Session>, ProviderReport), EncodeError> {
+        let mut reasons = Vec::new();
+        for candidate in self.provider.candidates() {
+            let attempt = match &candidate.dispatch {
+                Some(dispatch) => self.session(model, std::slice::from_ref(dispatch)).map_err(|error| error.to_string()),
+                None => Err("this program was built without it".to_owned()),
+            };
+            match attempt {
+                Ok(session) => {
+                    let report = report(&session, candidate.name, "GPU", joined(&reasons));
+                    return Ok((vec![session], report));
+                }
+                Err(reason) if self.provider.falls_back() => {
+                    tracing::warn!(provider = candidate.name, %reason, "provider cannot be used");
+                    reasons.push(format!("{}: {}", candidate.name, reason.trim()));
+                }
+                Err(reason) => return Err(EncodeError::Provider { provider: candidate.name, reason }),
+            }
+        }
+        let sessions = (0..n.max(1)).map(|_| self.session(model, &[])).collect::<ort::Result<Vec<_>>>()?;
+        let report = report(&sessions[0], "cpu", "CPU", joined(&reasons));
+        Ok((sessions, report))
+    }
+
+    // One thread inside a session and none spinning: parallelism comes from several sessions, and the machine also
+    // serves people.
+    fn session(&self, model: &[u8], providers: &[ort::ep::ExecutionProviderDispatch]) -> ort::Result<Session> {
+        SessionBuilder::new(self.environment)?
+            .with_optimization_level(GraphOptimizationLevel::All)?
+            .with_intra_threads(1)?
+            .with_inter_threads(1)?
+            .with_intra_op_spinning(false)?
+            .with_config_entry(assignment::RECORD, "1")?
+            .with_execution_providers(providers)?
+            .commit_from_memory(model)
+    }
+}
+
+fn report(session: &Session, provider: &str, device: &str, fallback_reason: Option<String>) -> ProviderReport {
+    let nodes_by_provider = assignment::nodes_by_provider(session).unwrap_or_default();
+    ProviderReport { provider: provider.to_owned(), device: device.to_owned(), fallback_reason, nodes_by_provider }
+}
+
+fn joined(reasons: &[String]) -> Option<String> {
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+fn environment(explicit: Option<&Path>) -> Result<&'static (Environment, PathBuf), EncodeError> {
+    if let Some(open) = ENVIRONMENT.get() {
+        return Ok(open);
+    }
+    // Two threads must not build the one environment that a process may have.
+    let _one = OPENING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(open) = ENVIRONMENT.get() {
+        return Ok(open);
+    }
+    let path = library::find(explicit)?;
+    let refused = |reason: String| EncodeError::Library { path: path.clone(), reason };
+    let builder = ort::init_from(&path).map_err(|error| refused(error.to_string()))?;
+    let environment =
+        builder.with_name("querist").with_telemetry(false).build().map_err(|error| refused(error.to_string()))?;
+    environment.set_log_level(ort::logging::LogLevel::Error);
+    Ok(ENVIRONMENT.get_or_init(|| (environment, path)))
+}
+
+/// A runtime that opens at the first use; a failure is not kept, so that a library installed later is found.
+pub struct LazyRuntime {
+    settings: Settings,
+    open: OnceLock<Runtime>,
+}
+
+impl LazyRuntime {
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, open: OnceLock::new() }
+    }
+
+    /// # Errors
+    /// As [`Runtime::open`].
+    pub fn get(&self) -> Result<Runtime, EncodeError> {
+        if let Some(runtime) = self.open.get() {
+            return Ok(runtime.clone());
+        }
+        let runtime = Runtime::open(&self.settings)?;
+        Ok(self.open.get_or_init(|| runtime).clone())
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}

@@ -1,0 +1,66 @@
+//! A pool of sessions of one model. ONNX Runtime's `run` needs a session to itself.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use ort::session::Session;
+use ort::value::TensorRef;
+
+use super::provider::ProviderReport;
+use super::{EncodeError, Runtime};
+
+pub(super) struct Sessions {
+    idle: Mutex<Vec<Session>>,
+    returned: Condvar,
+    report: ProviderReport,
+}
+
+/// An output as it came: its shape and numbers.
+pub(super) struct Output {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+impl Sessions {
+    pub(super) fn open(runtime: &Runtime, model: &[u8], n: usize) -> Result<Self, EncodeError> {
+        let (idle, report) = runtime.sessions(model, n)?;
+        Ok(Self { idle: Mutex::new(idle), returned: Condvar::new(), report })
+    }
+
+    pub(super) fn report(&self) -> &ProviderReport {
+        &self.report
+    }
+
+    /// Run the model on one input and copy one output, waiting for a free session.
+    pub(super) fn run(&self, input: &str, shape: &[usize], values: &[f32], output: &str) -> Result<Output, EncodeError> {
+        let mut session = self.take();
+        let result = run(&mut session, input, shape, values, output);
+        self.idle().push(session);
+        self.returned.notify_one();
+        Ok(result?)
+    }
+
+    fn take(&self) -> Session {
+        let mut idle = self.idle();
+        loop {
+            if let Some(session) = idle.pop() {
+                return session;
+            }
+            idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn run(session: &mut Session, input: &str, shape: &[usize], values: &[f32], output: &str) -> ort::Result<Output> {
+    let given = TensorRef::from_array_view((shape.to_vec(), values))?;
+    let outputs = session.run(ort::inputs![input => given])?;
+    let Some(value) = outputs.get(output) else {
+        return Err(ort::Error::new(format!("the model has no output `{output}`")));
+    };
+    let (shape, values) = value.try_extract_tensor::<f32>()?;
+    let shape = shape.iter().map(|&n| usize::try_from(n).unwrap_or(0)).collect();
+    Ok(Output { shape, values: values.to_vec() })
+}

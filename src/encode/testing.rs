@@ -1,0 +1,15 @@
+//! One runtime for all tests of the process.
+
+use super::runtime::{Runtime, Settings};
+
+/// The runtime on the CPU with two threads. Without the library, the test says so and passes.
+pub(crate) fn runtime() -> Option<Runtime> {
+    let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
+    match Runtime::open(&Settings { library, threads: 2, ..Settings::default() }) {
+        Ok(runtime) => Some(runtime),
+        Err(error) => {
+            eprintln!("skipped: {error}");
+            None
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One fit: labels and weights in, one head out.
+
+use super::features::check_finite;
+use super::lbfgs::{self, Stop};
+use super::objective::Objective;
+use super::rowspace::RowSpace;
+use super::{Head, LearnError, Standardiser};
+use crate::math::Matrix;
+
+/// Bias of a class that has no label yet: its probability is exactly 0 in single precision.
+pub const UNSEEN_BIAS: f32 = -1.0e4;
+
+/// What there is to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Training<'a> {
+    /// n × D raw embeddings.
+    pub rows: &'a Matrix,
+    /// n class indices below `n_classes`.
+    pub labels: &'a [usize],
+    /// n sample weights; `None` weighs all samples 1.
+    pub weights: Option<&'a [f32]>,
+    pub n_classes: usize,
+}
+
+impl Training<'_> {
+    /// Refuse what cannot be learnt from.
+    pub fn check(&self, standardiser: &Standardiser) -> Result<(), LearnError> {
+        let n = self.labels.len();
+        if n == 0 {
+            return Err(LearnError::NoLabels);
+        }
+        let length = |what, got, want| if got == want { Ok(()) } else { Err(LearnError::Length { what, got, want }) };
+        length("rows", self.rows.rows(), n)?;
+        length("embedding", self.rows.cols(), standardiser.dim())?;
+        if let Some(weights) = self.weights {
+            length("weights", weights.len(), n)?;
+            if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
+                return Err(LearnError::Weight { row });
+            }
+        }
+        if let Some(row) = self.labels.iter().position(|&y| y >= self.n_classes) {
+            return Err(LearnError::Label { row, label: self.labels[row], classes: self.n_classes });
+        }
+        check_finite(self.rows)
+    }
+}
+
+/// A training set made ready once and fitted many times (one member each).
+pub struct Prepared<'a> {
+    standardiser: &'a Standardiser,
+    space: RowSpace,
+    /// Classes with at least one label, ascending.
+    seen: Vec<usize>,
+    /// n: position of each label in `seen`.
+    pub labels: Vec<usize>,
+    targets: Vec<f64>,
+    base: Vec<f64>,
+    n_classes: usize,
+}
+
+impl<'a> Prepared<'a> {
+    /// # Errors
+    /// See [`Training::check`].
+    pub fn new(training: &Training<'_>, standardiser: &'a Standardiser) -> Result<Self, LearnError> {
+        training.check(standardiser)?;
+        let n = training.labels.len();
+        let mut seen: Vec<usize> = training.labels.to_vec();
+        seen.sort_unstable();
+        seen.dedup();
+        let labels: Vec<usize> =
+            training.labels.iter().map(|y| seen.binary_search(y).unwrap_or_default()).collect();
+        let mut targets = vec![0.0; n * seen.len()];
+        for (i, &y) in labels.iter().enumerate() {
+            targets[i * seen.len() + y] = 1.0;
+        }
+        let base = training.weights.map_or_else(|| vec![1.0; n], |w| w.iter().map(|&w| f64::from(w)).collect());
+        let space = RowSpace::new(standardiser.apply(training.rows), n, standardiser.dim());
+        Ok(Self { standardiser, space, seen, labels, targets, base, n_classes: training.n_classes })
+    }
+
+    pub fn n(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Classes with at least one label.
+    pub fn n_seen(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Fit with `factors` on top of the sample weights, from `previous` where given.
+    ///
+    /// The optimum is unique, so the start changes only the time taken (and digits below `tolerance`). The gradient stops
+    /// at `tolerance` times the total weight.
+    pub fn fit(&self, factors: Option<&[f64]>, lambda: f64, previous: Option<&Head>, tolerance: f64) -> Head {
+        let k = self.seen.len();
+        let (mut full, mut bias) = (vec![0.0; self.n_classes * self.standardiser.dim()], None);
+        if k > 1 {
+            let weights: Vec<f64> = match factors {
+                Some(factors) => self.base.iter().zip(factors).map(|(b, f)| b * f).collect(),
+                None => self.base.clone(),
+            };
+            let total: f64 = weights.iter().sum();
+            let mut objective =
+                Objective::new(&self.space.coordinates, self.space.dim, &self.targets, k, &weights, lambda);
+            let stop = Stop { gradient: tolerance * total.max(1.0), iterations: 500 };
+            let start = self.start(previous);
+            let end = lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop);
+            let (w, b) = end.point.split_at(k * self.space.dim);
+            let expanded = self.space.expand(w, k);
+            let d = self.standardiser.dim();
+            for (row, &class) in self.seen.iter().enumerate() {
+                full[class * d..(class + 1) * d].copy_from_slice(&expanded[row * d..(row + 1) * d]);
+            }
+            // The loss does not see a common shift of the biases; a centred one keeps the numbers small.
+            let centre = b.iter().sum::<f64>() / k as f64;
+            bias = Some(b.iter().map(|b| b - centre).collect::<Vec<f64>>());
+        }
+        let mut all = vec![f64::from(UNSEEN_BIAS); self.n_classes];
+        for (row, &class) in self.seen.iter().enumerate() {
+            all[class] = bias.as_ref().map_or(0.0, |bias| bias[row]);
+        }
+        self.standardiser.fold(&full, &all)
+    }
+
+    /// Parameters to start from: those of `previous` for classes it knew, zeros for others.
+    fn start(&self, previous: Option<&Head>) -> Vec<f64> {
+        let (k, d) = (self.seen.len(), self.standardiser.dim());
+        let mut weights = vec![0.0; k * d];
+        let mut bias = vec![0.0; k];
+        if let Some(head) = previous.filter(|head| head.weights.cols() == d) {
+            for (row, &class) in self.seen.iter().enumerate() {
+                if class < head.bias.len() && head.bias[class] > UNSEEN_BIAS / 2.0 {
+                    let (w, b) = self.standardiser.unfold(head, class);
+                    weights[row * d..(row + 1) * d].copy_from_slice(&w);
+                    bias[row] = b;
+                }
+            }
+        }
+        let mut start = self.space.project(&weights, k);
+        start.extend(bias);
+        start
+    }
+}

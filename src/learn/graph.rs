@@ -1,0 +1,221 @@
+//! The ONNX graphs of a round: the committee that scores embeddings, and the deployable model that takes images.
+//!
+//! **Invariant:** both hold the same head nodes, so that what ranks the pool is what is handed out. Only operators whose
+//! form has not changed since operator set 13 are used, so the head fits any encoder from that set on.
+
+use super::Committee;
+use crate::onnx::messages::{OperatorSetId, StringStringEntry};
+use crate::onnx::{Graph, Model, Node, Tensor, build, edit};
+
+/// The operator set that the head's nodes need at least.
+const OPSET: i64 = 13;
+/// The file format that came with it.
+const IR_VERSION: i64 = 7;
+/// Below this length a vector counts as zero and stays zero.
+const SHORTEST: f32 = 1e-12;
+
+/// Why a deployable model cannot be made.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum GraphError {
+    #[error("the encoder uses operator set {0}, and a deployable model needs {OPSET} or later; export the encoder again")]
+    OldOpset(i64),
+    #[error("the encoder has no output `{0}`; name one of its outputs in its description")]
+    NoOutput(String),
+    #[error("the committee has no members; train a round first")]
+    NoMembers,
+}
+
+/// What a deployable model says about itself.
+#[derive(Debug, Clone)]
+pub struct Metadata<'a> {
+    /// Class names in the order of the probabilities.
+    pub classes: &'a [String],
+    /// The encoder's description as JSON: size, layout, mean and standard deviation.
+    pub preprocessing: &'a str,
+    pub round: i64,
+}
+
+/// The committee as a model: `embedding` [batch, D] in; `votes` [batch, M, K] and their mean `probabilities` [batch, K] out.
+///
+/// # Errors
+/// [`GraphError::NoMembers`] when the committee is empty.
+pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
+    let head = Head::new(committee, "embedding", "votes")?;
+    let graph = Graph {
+        name: Some("committee".to_owned()),
+        node: head.nodes,
+        initializer: head.constants,
+        input: vec![build::batch_of("embedding", &[committee.dim()])],
+        output: vec![
+            build::batch_of("votes", &[committee.members.len(), committee.n_classes()]),
+            build::batch_of("probabilities", &[committee.n_classes()]),
+        ],
+        ..Graph::default()
+    };
+    Ok(Model {
+        ir_version: Some(IR_VERSION),
+        producer_name: Some("querist".to_owned()),
+        producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        opset_import: vec![OperatorSetId { domain: Some(String::new()), version: Some(OPSET) }],
+        graph: Some(graph),
+        ..Model::default()
+    })
+}
+
+/// Encoder and committee in one model: the encoder's image input in; `probabilities` [batch, K] and `embedding` [batch, D] out.
+///
+/// `output` names the encoder's embedding. Values of the encoder whose names the head needs are renamed.
+///
+/// # Errors
+/// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
+pub fn deployable(
+    encoder: &Model,
+    output: &str,
+    committee: &Committee,
+    metadata: &Metadata<'_>,
+) -> Result<Model, GraphError> {
+    let opset = encoder.opset().unwrap_or(1);
+    if opset < OPSET {
+        return Err(GraphError::OldOpset(opset));
+    }
+    if !encoder.outputs().iter().any(|value| value.name() == output) {
+        return Err(GraphError::NoOutput(output.to_owned()));
+    }
+    let mut model = encoder.clone();
+    let graph = model.graph.as_mut().ok_or_else(|| GraphError::NoOutput(output.to_owned()))?;
+    let taken = |name: &str| {
+        name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && name != output)
+    };
+    edit::rename_values(graph, &|name| taken(name).then(|| format!("encoder/{name}")));
+    let output = if taken(output) { format!("encoder/{output}") } else { output.to_owned() };
+    if output != "embedding" {
+        graph.node.push(build::node("Identity", &[&output], &["embedding"], Vec::new()));
+    }
+    let head = Head::new(committee, "embedding", "querist/votes")?;
+    graph.node.extend(head.nodes);
+    graph.initializer.extend(head.constants);
+    graph.output = vec![
+        build::batch_of("probabilities", &[committee.n_classes()]),
+        build::batch_of("embedding", &[committee.dim()]),
+    ];
+    model.ir_version = Some(model.ir_version().max(IR_VERSION));
+    model.metadata_props.retain(|entry| !entry.key().starts_with("querist."));
+    model.metadata_props.extend(properties(metadata));
+    Ok(model)
+}
+
+fn properties(metadata: &Metadata<'_>) -> [StringStringEntry; 3] {
+    let classes = serde_json::Value::from(metadata.classes).to_string();
+    [
+        build::property("querist.classes", &classes),
+        build::property("querist.preprocessing", metadata.preprocessing),
+        build::property("querist.round", &metadata.round.to_string()),
+    ]
+}
+
+/// The nodes from an embedding to the members' votes and their mean.
+struct Head {
+    nodes: Vec<Node>,
+    constants: Vec<Tensor>,
+}
+
+impl Head {
+    /// L2 normalisation, one product for all members (M·K rows), softmax per member, mean over members.
+    fn new(committee: &Committee, embedding: &str, votes: &str) -> Result<Self, GraphError> {
+        let (m, k, d) = (committee.members.len(), committee.n_classes(), committee.dim());
+        if m == 0 {
+            return Err(GraphError::NoMembers);
+        }
+        let mut weights = Vec::with_capacity(m * k * d);
+        let mut bias = Vec::with_capacity(m * k);
+        for member in &committee.members {
+            weights.extend_from_slice(member.weights.as_slice());
+            bias.extend_from_slice(&member.bias);
+        }
+        let keep = || vec![build::int("keepdims", 1)];
+        let drop = || vec![build::int("keepdims", 0)];
+        let last = || vec![build::int("axis", -1)];
+        let nodes = vec![
+            build::node("Mul", &[embedding, embedding], &["querist/square"], Vec::new()),
+            build::node("ReduceSum", &["querist/square", "querist/one"], &["querist/energy"], keep()),
+            build::node("Sqrt", &["querist/energy"], &["querist/length"], Vec::new()),
+            build::node("Max", &["querist/length", "querist/shortest"], &["querist/divisor"], Vec::new()),
+            build::node("Div", &[embedding, "querist/divisor"], &["querist/direction"], Vec::new()),
+            build::node(
+                "Gemm",
+                &["querist/direction", "querist/weights", "querist/bias"],
+                &["querist/flat"],
+                vec![build::int("transB", 1)],
+            ),
+            build::node("Reshape", &["querist/flat", "querist/shape"], &["querist/logits"], Vec::new()),
+            build::node("Softmax", &["querist/logits"], &[votes], last()),
+            build::node("ReduceSum", &[votes, "querist/one"], &["querist/total"], drop()),
+            build::node("Mul", &["querist/total", "querist/share"], &["probabilities"], Vec::new()),
+        ];
+        let constants = vec![
+            build::ints("querist/one", &[1]),
+            build::floats("querist/shortest", &[1], &[SHORTEST]),
+            build::floats("querist/weights", &[m * k, d], &weights),
+            build::floats("querist/bias", &[m * k], &bias),
+            build::ints("querist/shape", &[-1, m as i64, k as i64]),
+            build::floats("querist/share", &[1], &[1.0 / m as f32]),
+        ];
+        Ok(Self { nodes, constants })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::Head as Member;
+    use crate::math::Matrix;
+
+    fn committee() -> Committee {
+        Committee { members: vec![Member { weights: Matrix::zeros(2, 3), bias: vec![0.0; 2] }] }
+    }
+
+    fn encoder(opset: i64) -> Model {
+        let node = build::node("Relu", &["x"], &["probabilities"], Vec::new());
+        let graph = Graph {
+            node: vec![node],
+            input: vec![build::batch_of("x", &[3])],
+            output: vec![build::batch_of("probabilities", &[3])],
+            ..Graph::default()
+        };
+        Model {
+            ir_version: Some(4),
+            opset_import: vec![OperatorSetId { domain: None, version: Some(opset) }],
+            graph: Some(graph),
+            ..Model::default()
+        }
+    }
+
+    fn metadata() -> Metadata<'static> {
+        Metadata { classes: &[], preprocessing: "{}", round: 1 }
+    }
+
+    #[test]
+    fn an_encoder_of_an_old_operator_set_is_refused() {
+        let refused = deployable(&encoder(12), "probabilities", &committee(), &metadata());
+        assert_eq!(refused.unwrap_err(), GraphError::OldOpset(12));
+    }
+
+    #[test]
+    fn values_of_the_encoder_that_bear_the_heads_names_are_renamed() {
+        let model = deployable(&encoder(13), "probabilities", &committee(), &metadata()).unwrap();
+        let graph = model.graph.as_ref().unwrap();
+        assert_eq!(graph.node[0].output, ["encoder/probabilities"]);
+        let made = graph.node.iter().flat_map(|node| &node.output);
+        let mut seen = std::collections::HashSet::new();
+        assert!(made.into_iter().all(|name| seen.insert(name)), "every value is made once");
+        assert_eq!(model.outputs()[0].name(), "probabilities");
+        assert_eq!(model.ir_version(), 7);
+    }
+
+    #[test]
+    fn an_unknown_output_and_an_empty_committee_are_refused() {
+        let refused = deployable(&encoder(13), "y", &committee(), &metadata());
+        assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
+        assert_eq!(committee_model(&Committee { members: Vec::new() }).unwrap_err(), GraphError::NoMembers);
+    }
+}

@@ -1,0 +1,144 @@
+//! Matrix products over row-major slices, on one thread each.
+//!
+//! **Invariant:** the order of additions inside a product depends on its shape alone, so the same operands give the same
+//! bits however many threads run products side by side.
+
+use super::Matrix;
+
+/// Which operand is read transposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// C += A · B.
+    Plain,
+    /// C += A · Bᵀ.
+    RightTransposed,
+    /// C += Aᵀ · B.
+    LeftTransposed,
+}
+
+macro_rules! product {
+    ($name:ident, $kernel:path, $number:ty) => {
+        /// C = `keep` · C + op(A) · op(B), where C is m × n and k is the shared length.
+        fn $name(
+            form: Form,
+            (m, k, n): (usize, usize, usize),
+            a: &[$number],
+            b: &[$number],
+            keep: $number,
+            c: &mut [$number],
+        ) {
+            assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "operands fit {m} x {k} x {n}");
+            let (rsa, csa) = if form == Form::LeftTransposed { (1, m) } else { (k, 1) };
+            let (rsb, csb) = if form == Form::RightTransposed { (1, k) } else { (n, 1) };
+            #[expect(unsafe_code, reason = "the kernel takes raw pointers")]
+            // SAFETY: the lengths were checked above, and the strides address exactly those m*k, k*n and m*n numbers;
+            // `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
+            unsafe {
+                $kernel(
+                    m,
+                    k,
+                    n,
+                    1.0,
+                    a.as_ptr(),
+                    rsa as isize,
+                    csa as isize,
+                    b.as_ptr(),
+                    rsb as isize,
+                    csb as isize,
+                    keep,
+                    c.as_mut_ptr(),
+                    n as isize,
+                    1,
+                );
+            }
+        }
+    };
+}
+
+product!(product_f32, matrixmultiply::sgemm, f32);
+product!(product_f64, matrixmultiply::dgemm, f64);
+
+/// A (m × k) times B (k × n).
+pub fn ab(a: &Matrix, b: &Matrix) -> Matrix {
+    let mut c = Matrix::zeros(a.rows(), b.cols());
+    product_f32(Form::Plain, (a.rows(), a.cols(), b.cols()), a.as_slice(), b.as_slice(), 0.0, c.as_mut_slice());
+    c
+}
+
+/// A (m × k) times the transpose of B (n × k).
+pub fn abt(a: &Matrix, b: &Matrix) -> Matrix {
+    let mut c = Matrix::zeros(a.rows(), b.rows());
+    abt_into(a.as_slice(), b.as_slice(), a.cols(), c.as_mut_slice());
+    c
+}
+
+/// The transpose of A (k × m) times B (k × n).
+pub fn atb(a: &Matrix, b: &Matrix) -> Matrix {
+    let mut c = Matrix::zeros(a.cols(), b.cols());
+    product_f32(Form::LeftTransposed, (a.cols(), a.rows(), b.cols()), a.as_slice(), b.as_slice(), 0.0, c.as_mut_slice());
+    c
+}
+
+/// [`abt`] on slices: A is (·) × `k`, B is (·) × `k`.
+pub fn abt_into(a: &[f32], b: &[f32], k: usize, c: &mut [f32]) {
+    let (m, n) = (a.len() / k.max(1), b.len() / k.max(1));
+    product_f32(Form::RightTransposed, (m, k, n), a, b, 0.0, c);
+}
+
+/// A (m × k) times the transpose of B (n × k), in double precision.
+pub fn abt_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
+    product_f64(Form::RightTransposed, (m, k, n), a, b, 0.0, c);
+}
+
+/// The transpose of A (k × m) times B (k × n), in double precision.
+pub fn atb_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
+    product_f64(Form::LeftTransposed, (m, k, n), a, b, 0.0, c);
+}
+
+/// A (m × k) times B (k × n), in double precision.
+pub fn ab_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
+    product_f64(Form::Plain, (m, k, n), a, b, 0.0, c);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counting(rows: usize, cols: usize) -> Matrix {
+        Matrix::new(rows, cols, (0..rows * cols).map(|i| (i % 7) as f32 - 3.0).collect())
+    }
+
+    fn transposed(a: &Matrix) -> Matrix {
+        let mut t = Matrix::zeros(a.cols(), a.rows());
+        for i in 0..a.rows() {
+            for j in 0..a.cols() {
+                t.row_mut(j)[i] = a.row(i)[j];
+            }
+        }
+        t
+    }
+
+    fn by_hand(a: &Matrix, b: &Matrix) -> Matrix {
+        let mut c = Matrix::zeros(a.rows(), b.cols());
+        for i in 0..a.rows() {
+            for j in 0..b.cols() {
+                c.row_mut(i)[j] = (0..a.cols()).map(|k| a.row(i)[k] * b.row(k)[j]).sum();
+            }
+        }
+        c
+    }
+
+    #[test]
+    fn all_three_forms_equal_the_triple_loop() {
+        let (a, b) = (counting(5, 9), counting(9, 4));
+        let expected = by_hand(&a, &b);
+        assert_eq!(ab(&a, &b), expected);
+        assert_eq!(abt(&a, &transposed(&b)), expected);
+        assert_eq!(atb(&transposed(&a), &b), expected);
+    }
+
+    #[test]
+    fn empty_operands_give_empty_products() {
+        assert_eq!(abt(&Matrix::zeros(0, 3), &Matrix::zeros(2, 3)), Matrix::zeros(0, 2));
+    }
+}

@@ -1,0 +1,86 @@
+//! Small constructors for the parts of a graph that this crate writes itself.
+
+use bytes::Bytes;
+
+use super::messages::{Attribute, Node, StringStringEntry, Tensor, ValueInfo, attribute_kind, data_type};
+use super::types::{Dimension, Extent, Shape, TensorType, Type, Value};
+
+/// A float constant of shape `dims`, row-major.
+pub fn floats(name: &str, dims: &[usize], values: &[f32]) -> Tensor {
+    debug_assert_eq!(dims.iter().product::<usize>(), values.len());
+    let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    tensor(name, dims, data_type::FLOAT, raw)
+}
+
+/// A one-dimensional integer constant: shapes, axes, bounds.
+pub fn ints(name: &str, values: &[i64]) -> Tensor {
+    let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    tensor(name, &[values.len()], data_type::INT64, raw)
+}
+
+fn tensor(name: &str, dims: &[usize], kind: i32, raw: Vec<u8>) -> Tensor {
+    Tensor {
+        dims: dims.iter().map(|&n| n as i64).collect(),
+        data_type: Some(kind),
+        name: Some(name.to_owned()),
+        raw_data: Some(Bytes::from(raw)),
+        ..Tensor::default()
+    }
+}
+
+/// A node whose name is its first output's.
+pub fn node(op: &str, inputs: &[&str], outputs: &[&str], attributes: Vec<Attribute>) -> Node {
+    Node {
+        input: inputs.iter().map(|&name| name.to_owned()).collect(),
+        output: outputs.iter().map(|&name| name.to_owned()).collect(),
+        name: outputs.first().map(|&name| name.to_owned()),
+        op_type: Some(op.to_owned()),
+        attribute: attributes,
+        ..Node::default()
+    }
+}
+
+pub fn int(name: &str, value: i64) -> Attribute {
+    Attribute {
+        name: Some(name.to_owned()),
+        i: Some(value),
+        kind: Some(attribute_kind::INT),
+        ..Attribute::default()
+    }
+}
+
+pub fn float(name: &str, value: f32) -> Attribute {
+    Attribute {
+        name: Some(name.to_owned()),
+        f: Some(value),
+        kind: Some(attribute_kind::FLOAT),
+        ..Attribute::default()
+    }
+}
+
+pub fn int_list(name: &str, values: &[i64]) -> Attribute {
+    Attribute {
+        name: Some(name.to_owned()),
+        ints: values.to_vec(),
+        kind: Some(attribute_kind::INTS),
+        ..Attribute::default()
+    }
+}
+
+/// A float value of shape `[batch, dims…]`, the batch left open.
+pub fn batch_of(name: &str, dims: &[usize]) -> ValueInfo {
+    let batch = Dimension { value: Some(Extent::Symbol("batch".to_owned())), denotation: None };
+    let fixed = dims.iter().map(|&n| Dimension { value: Some(Extent::Number(n as i64)), denotation: None });
+    let shape = Shape { dim: std::iter::once(batch).chain(fixed).collect() };
+    let tensor = TensorType { elem_type: Some(data_type::FLOAT), shape: Some(shape) };
+    ValueInfo {
+        name: Some(name.to_owned()),
+        r#type: Some(Type { value: Some(Value::Tensor(tensor)), denotation: None }),
+        ..ValueInfo::default()
+    }
+}
+
+/// A line of a model's metadata.
+pub fn property(key: &str, value: &str) -> StringStringEntry {
+    StringStringEntry { key: Some(key.to_owned()), value: Some(value.to_owned()) }
+}

@@ -1,0 +1,89 @@
+//! Changes to a model that was made elsewhere: rename values, average a feature map over space.
+//!
+//! **Invariant:** what a change does not concern stays as it was, empty optional inputs included.
+
+use super::messages::{Graph, Model};
+
+use super::{Dim, build};
+
+/// Rename every value of `graph` and of the graphs inside its nodes for which `rename` gives a name.
+///
+/// Empty names stay empty: they stand for optional inputs that are not given.
+pub fn rename_values(graph: &mut Graph, rename: &impl Fn(&str) -> Option<String>) {
+    let change = |name: &mut String| {
+        if !name.is_empty()
+            && let Some(new) = rename(name)
+        {
+            *name = new;
+        }
+    };
+    for node in &mut graph.node {
+        node.input.iter_mut().chain(&mut node.output).for_each(change);
+        for attribute in &mut node.attribute {
+            attribute.g.iter_mut().chain(&mut attribute.graphs).for_each(|inner| rename_values(inner, rename));
+        }
+    }
+    graph.initializer.iter_mut().filter_map(|tensor| tensor.name.as_mut()).for_each(change);
+    let sparse = graph.sparse_initializer.iter_mut().filter_map(|tensor| tensor.values.as_mut());
+    sparse.filter_map(|tensor| tensor.name.as_mut()).for_each(change);
+    let infos = graph.input.iter_mut().chain(&mut graph.output).chain(&mut graph.value_info);
+    infos.filter_map(|info| info.name.as_mut()).for_each(change);
+    for annotation in &mut graph.quantization_annotation {
+        annotation.tensor_name.iter_mut().for_each(change);
+        let parameters = annotation.quant_parameter_tensor_names.iter_mut();
+        parameters.filter_map(|entry| entry.value.as_mut()).for_each(change);
+    }
+}
+
+/// Average the output `name` over space where it is a feature map `[batch, D, h, w]`, so that it becomes `[batch, D]`.
+///
+/// Returns whether anything changed. The output keeps its name; the feature map takes another.
+pub fn pool_over_space(model: &mut Model, name: &str) -> bool {
+    let Some(graph) = &mut model.graph else { return false };
+    let Some(output) = graph.output.iter().position(|output| output.name() == name) else { return false };
+    let Some(dims) = graph.output[output].dims() else { return false };
+    let [_, Dim::Fixed(channels), _, _] = dims[..] else { return false };
+    let map = format!("{name}/feature_map");
+    let pooled = format!("{name}/pooled");
+    rename_values(graph, &|value| (value == name).then(|| map.clone()));
+    graph.node.push(build::node("GlobalAveragePool", &[&map], &[&pooled], Vec::new()));
+    graph.node.push(build::node("Flatten", &[&pooled], &[name], vec![build::int("axis", 1)]));
+    graph.output[output] = build::batch_of(name, &[channels]);
+    true
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onnx::Node;
+
+    #[test]
+    fn renaming_keeps_inputs_that_are_not_given() {
+        let resize = build::node("Resize", &["x", "", "scales"], &["y"], Vec::new());
+        let mut graph = Graph { node: vec![resize], ..Graph::default() };
+        rename_values(&mut graph, &|name| Some(format!("a/{name}")));
+        assert_eq!(graph.node[0].input, ["a/x", "", "a/scales"]);
+    }
+
+    #[test]
+    fn renaming_reaches_the_graphs_inside_nodes() {
+        let inner = Graph { node: vec![build::node("Abs", &["x"], &["z"], Vec::new())], ..Graph::default() };
+        let branch = super::super::Attribute { g: Some(inner), ..Default::default() };
+        let outer = Node { attribute: vec![branch], ..Node::default() };
+        let mut graph = Graph { node: vec![outer], ..Graph::default() };
+        rename_values(&mut graph, &|name| (name == "x").then(|| "b".to_owned()));
+        assert_eq!(graph.node[0].attribute[0].g.as_ref().unwrap().node[0].input, ["b"]);
+    }
+
+    #[test]
+    fn only_a_feature_map_is_averaged() {
+        let flat = Graph { output: vec![build::batch_of("y", &[8])], ..Graph::default() };
+        let map = Graph { output: vec![build::batch_of("y", &[8, 7, 7])], ..Graph::default() };
+        let mut flat = Model { graph: Some(flat), ..Model::default() };
+        let mut map = Model { graph: Some(map), ..Model::default() };
+        assert!(!pool_over_space(&mut flat, "y"));
+        assert!(pool_over_space(&mut map, "y"));
+        assert_eq!(map.outputs()[0].dims(), Some(vec![Dim::Open, Dim::Fixed(8)]));
+    }
+}

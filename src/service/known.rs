@@ -1,0 +1,196 @@
+//! What the server remembers between requests: who was recognised lately, and who mistyped a password lately.
+//!
+//! **Invariant:** nothing here is older than [`FRESH_SECONDS`]; signing out, disabling and role changes forget at once in
+//! this process, and reach other processes within that time.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use crate::domain::{AccountId, Project, ProjectId, Role, Timestamp};
+use crate::store::accounts::MembershipRow;
+
+/// How long an answer from the database is believed.
+pub const FRESH_SECONDS: i64 = 5;
+
+/// Wrong passwords that one name may collect from one address within [`ATTEMPT_SECONDS`].
+pub const ATTEMPTS: u32 = 10;
+/// The window over which wrong passwords are counted.
+pub const ATTEMPT_SECONDS: i64 = 15 * 60;
+
+/// More entries than this and the old ones are swept: the maps stay small whoever knocks.
+const ROOM: usize = 10_000;
+
+/// How a request proved whose it is, with the hash the database knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    Session([u8; 32]),
+    Token([u8; 32]),
+}
+
+/// A recognised person (or a program acting for one), as every request sees them.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub id: AccountId,
+    pub name: String,
+    /// Admin of the whole server: every project, every account.
+    pub admin: bool,
+    pub has_password: bool,
+    pub memberships: Vec<MembershipRow>,
+    pub credential: Credential,
+}
+
+impl Identity {
+    /// The role in `project`, or `None` for somebody who has nothing to do with it.
+    pub fn role_in(&self, project: ProjectId) -> Option<Role> {
+        if self.admin {
+            return Some(Role::Admin);
+        }
+        self.memberships.iter().find(|m| m.project_id == project).and_then(|m| m.role.parse().ok())
+    }
+}
+
+/// The memory itself, one per process, inside `App`.
+pub struct Known {
+    people: Mutex<HashMap<[u8; 32], (Timestamp, Arc<Identity>)>>,
+    projects: Mutex<HashMap<String, (Timestamp, Arc<Project>)>>,
+    /// Counts forgettings, so that an answer read before one is not remembered after it.
+    forgotten: AtomicU64,
+    attempts: Mutex<HashMap<(String, String), (Timestamp, u32)>>,
+    /// Each password check takes 19 MiB and a core: two at a time leave room for people who label.
+    pub(super) hashing: Semaphore,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            people: Mutex::default(),
+            projects: Mutex::default(),
+            forgotten: AtomicU64::new(0),
+            attempts: Mutex::default(),
+            hashing: Semaphore::new(2),
+        }
+    }
+}
+
+fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere cannot leave a map half-written: each method makes one change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn fresh(seen: Timestamp, now: Timestamp) -> bool {
+    (0.0..FRESH_SECONDS as f64).contains(&now.seconds_since(seen))
+}
+
+impl Known {
+    pub(super) fn person(&self, sha256: &[u8; 32], now: Timestamp) -> Option<Arc<Identity>> {
+        open(&self.people).get(sha256).filter(|(seen, _)| fresh(*seen, now)).map(|(_, who)| Arc::clone(who))
+    }
+
+    /// A mark to take before reading what will be remembered.
+    pub(super) fn mark(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn remember_person(&self, sha256: [u8; 32], who: Arc<Identity>, now: Timestamp, mark: u64) {
+        let mut people = open(&self.people);
+        if self.mark() != mark {
+            return;
+        }
+        if people.len() >= ROOM {
+            people.retain(|_, (seen, _)| fresh(*seen, now));
+        }
+        people.insert(sha256, (now, who));
+    }
+
+    pub(super) fn project(&self, slug: &str, now: Timestamp) -> Option<Arc<Project>> {
+        open(&self.projects).get(slug).filter(|(seen, _)| fresh(*seen, now)).map(|(_, project)| Arc::clone(project))
+    }
+
+    pub(super) fn remember_project(&self, project: Arc<Project>, now: Timestamp, mark: u64) {
+        let mut projects = open(&self.projects);
+        if self.mark() != mark {
+            return;
+        }
+        if projects.len() >= ROOM {
+            projects.retain(|_, (seen, _)| fresh(*seen, now));
+        }
+        projects.insert(project.slug.clone(), (now, project));
+    }
+
+    /// Read this project again at its next request. Every use case that changes a project's row calls this.
+    pub fn forget_project(&self, slug: &str) {
+        let mut projects = open(&self.projects);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        projects.remove(slug);
+    }
+
+    /// Read this account again at its next request, in all its sessions.
+    pub fn forget_account(&self, account: AccountId) {
+        let mut people = open(&self.people);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        people.retain(|_, (_, who)| who.id != account);
+    }
+
+    /// How long somebody must wait before another password for `name` from `address` is looked at.
+    pub(super) fn must_wait(&self, name: &str, address: &str, now: Timestamp) -> Option<i64> {
+        let attempts = open(&self.attempts);
+        let (since, count) = attempts.get(&key(name, address))?;
+        let left = ATTEMPT_SECONDS - now.seconds_since(*since) as i64;
+        (*count >= ATTEMPTS && left > 0).then_some(left)
+    }
+
+    /// Count a password that is about to be checked, before it is checked: parallel guesses cannot slip past.
+    pub(super) fn count_attempt(&self, name: &str, address: &str, now: Timestamp) {
+        let mut attempts = open(&self.attempts);
+        let over = |since: &Timestamp| now.seconds_since(*since) >= ATTEMPT_SECONDS as f64;
+        if attempts.len() >= ROOM {
+            attempts.retain(|_, (since, _)| !over(since));
+        }
+        let entry = attempts.entry(key(name, address)).or_insert((now, 0));
+        if over(&entry.0) {
+            *entry = (now, 0);
+        }
+        entry.1 += 1;
+    }
+
+    pub(super) fn forgive(&self, name: &str, address: &str) {
+        open(&self.attempts).remove(&key(name, address));
+    }
+}
+
+fn key(name: &str, address: &str) -> (String, String) {
+    // Names are at most 100 characters; what is longer is no name and need not be kept whole.
+    (name.chars().take(100).flat_map(char::to_lowercase).collect(), address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_wrong_passwords_close_the_door_for_a_quarter_of_an_hour() {
+        let known = Known::default();
+        let start = Timestamp(0);
+        for _ in 0..ATTEMPTS {
+            assert_eq!(known.must_wait("ana", "10.0.0.1", start), None);
+            known.count_attempt("Ana", "10.0.0.1", start);
+        }
+        assert_eq!(known.must_wait("ana", "10.0.0.1", start.plus_seconds(60)), Some(ATTEMPT_SECONDS - 60));
+        assert_eq!(known.must_wait("ana", "10.0.0.2", start), None, "another address is not punished");
+        assert_eq!(known.must_wait("ben", "10.0.0.1", start), None, "another name is not punished");
+        assert_eq!(known.must_wait("ana", "10.0.0.1", start.plus_seconds(ATTEMPT_SECONDS)), None);
+    }
+
+    #[test]
+    fn the_right_password_forgives_earlier_wrong_ones() {
+        let known = Known::default();
+        for _ in 0..ATTEMPTS {
+            known.count_attempt("ana", "10.0.0.1", Timestamp(0));
+        }
+        known.forgive("ana", "10.0.0.1");
+        assert_eq!(known.must_wait("ana", "10.0.0.1", Timestamp(0)), None);
+    }
+}

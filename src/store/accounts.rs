@@ -1,0 +1,402 @@
+//! People and what lets them in: accounts, sessions, sign-in links, API tokens, memberships.
+//!
+//! **Invariant:** secrets are stored only as SHA-256 of 32 random bytes, passwords only as argon2 strings; whoever reads
+//! the file can sign in as nobody.
+
+use super::{Store, StoreError, on_read, on_write};
+use crate::domain::{AccountId, ProjectId, Timestamp};
+
+/// An account as pages and lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub name: String,
+    /// `admin` for the whole server, or nothing.
+    pub role: Option<String>,
+    pub has_password: bool,
+    pub created_us: Timestamp,
+    pub disabled_us: Option<Timestamp>,
+}
+
+/// A membership with both ends named.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct MembershipRow {
+    pub account_id: AccountId,
+    pub project_id: ProjectId,
+    pub slug: String,
+    pub project_name: String,
+    pub role: String,
+}
+
+/// One browser that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionRow {
+    pub token_sha256: Vec<u8>,
+    pub created_us: Timestamp,
+    pub expires_us: Timestamp,
+}
+
+/// A sign-in link, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LinkRow {
+    pub account_id: AccountId,
+    pub name: String,
+    pub has_password: bool,
+    pub disabled_us: Option<Timestamp>,
+    pub expires_us: Timestamp,
+    pub used_us: Option<Timestamp>,
+}
+
+/// An API token's public part.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct TokenRow {
+    pub id: i64,
+    pub name: String,
+    pub created_us: Timestamp,
+    pub revoked_us: Option<Timestamp>,
+}
+
+const ACCOUNT_BY_ID: &str = "
+  select id, name, role, password_hash is not null as has_password, created_us, disabled_us
+  from account where id = $1";
+const ACCOUNT_BY_NAME: &str = "
+  select id, name, role, password_hash is not null as has_password, created_us, disabled_us
+  from account where name = $1";
+const ACCOUNTS: &str = "
+  select id, name, role, password_hash is not null as has_password, created_us, disabled_us
+  from account order by name";
+const ACCOUNT_COUNT: &str = "select count(*) from account";
+const PASSWORD_HASH: &str = "select password_hash from account where id = $1";
+const INSERT_ACCOUNT: &str = "
+  insert into account (name, password_hash, role, created_us) values ($1, $2, $3, $4)
+  on conflict (name) do nothing returning id";
+const SET_PASSWORD: &str = "update account set password_hash = $2 where id = $1";
+const SET_ROLE: &str = "update account set role = $2 where id = $1";
+const DISABLE: &str = "update account set disabled_us = $2 where id = $1 and disabled_us is null";
+const ENABLE: &str = "update account set disabled_us = null where id = $1";
+
+const INSERT_SESSION: &str = "
+  insert into session (token_sha256, account_id, created_us, expires_us) values ($1, $2, $3, $4)";
+const ACCOUNT_BY_SESSION: &str = "
+  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us
+  from session s join account a on a.id = s.account_id
+  where s.token_sha256 = $1 and s.expires_us > $2 and a.disabled_us is null";
+const SESSIONS: &str = "
+  select token_sha256, created_us, expires_us from session
+  where account_id = $1 and expires_us > $2 order by created_us desc";
+const DELETE_SESSION: &str = "delete from session where token_sha256 = $1";
+const DELETE_SESSIONS: &str = "delete from session where account_id = $1";
+const DELETE_OTHER_SESSIONS: &str = "delete from session where account_id = $1 and token_sha256 <> $2";
+const DELETE_EXPIRED_SESSIONS: &str = "delete from session where expires_us <= $1";
+
+const INSERT_LINK: &str = "
+  insert into sign_in_link (token_sha256, account_id, created_us, expires_us) values ($1, $2, $3, $4)";
+const LINK: &str = "
+  select l.account_id, a.name, a.password_hash is not null as has_password, a.disabled_us, l.expires_us, l.used_us
+  from sign_in_link l join account a on a.id = l.account_id where l.token_sha256 = $1";
+const USE_LINK: &str = "
+  update sign_in_link set used_us = $2
+  where token_sha256 = $1 and used_us is null and expires_us > $2
+    and account_id in (select id from account where disabled_us is null)
+  returning account_id";
+const USE_LINKS: &str = "update sign_in_link set used_us = $2 where account_id = $1 and used_us is null";
+
+const INSERT_TOKEN: &str = "
+  insert into api_token (account_id, name, token_sha256, created_us) values ($1, $2, $3, $4) returning id";
+const ACCOUNT_BY_TOKEN: &str = "
+  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us
+  from api_token t join account a on a.id = t.account_id
+  where t.token_sha256 = $1 and t.revoked_us is null and a.disabled_us is null";
+const TOKENS: &str = "
+  select id, name, created_us, revoked_us from api_token
+  where account_id = $1 and revoked_us is null order by created_us desc, id desc";
+const REVOKE_TOKEN: &str = "
+  update api_token set revoked_us = $3 where id = $1 and account_id = $2 and revoked_us is null";
+const REVOKE_TOKENS: &str = "update api_token set revoked_us = $2 where account_id = $1 and revoked_us is null";
+
+const UPSERT_MEMBERSHIP: &str = "
+  insert into membership (project_id, account_id, role) values ($1, $2, $3)
+  on conflict (project_id, account_id) do update set role = excluded.role";
+const DELETE_MEMBERSHIP: &str = "delete from membership where project_id = $1 and account_id = $2";
+const MEMBERSHIPS: &str = "
+  select m.account_id, m.project_id, p.slug, p.name as project_name, m.role
+  from membership m join project p on p.id = m.project_id order by p.slug";
+const MEMBERSHIPS_OF_ACCOUNT: &str = "
+  select m.account_id, m.project_id, p.slug, p.name as project_name, m.role
+  from membership m join project p on p.id = m.project_id where m.account_id = $1 order by p.slug";
+const PROJECT_NAMES: &str = "select slug, name from project where archived_us is null order by slug";
+
+/// Every statement of this file, for the test that prepares them on both engines.
+pub const STATEMENTS: &[&str] = &[
+    ACCOUNT_BY_ID,
+    ACCOUNT_BY_NAME,
+    ACCOUNTS,
+    ACCOUNT_COUNT,
+    PASSWORD_HASH,
+    INSERT_ACCOUNT,
+    SET_PASSWORD,
+    SET_ROLE,
+    DISABLE,
+    ENABLE,
+    INSERT_SESSION,
+    ACCOUNT_BY_SESSION,
+    SESSIONS,
+    DELETE_SESSION,
+    DELETE_SESSIONS,
+    DELETE_OTHER_SESSIONS,
+    DELETE_EXPIRED_SESSIONS,
+    INSERT_LINK,
+    LINK,
+    USE_LINK,
+    USE_LINKS,
+    INSERT_TOKEN,
+    ACCOUNT_BY_TOKEN,
+    TOKENS,
+    REVOKE_TOKEN,
+    REVOKE_TOKENS,
+    UPSERT_MEMBERSHIP,
+    DELETE_MEMBERSHIP,
+    MEMBERSHIPS,
+    MEMBERSHIPS_OF_ACCOUNT,
+    PROJECT_NAMES,
+];
+
+/// A session about to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSession {
+    pub sha256: [u8; 32],
+    pub created: Timestamp,
+    pub expires: Timestamp,
+}
+
+impl Store {
+    pub async fn account(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_ID).bind(id).fetch_optional(conn).await?))
+    }
+
+    pub async fn account_by_name(&self, name: &str) -> Result<Option<AccountRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_NAME).bind(name).fetch_optional(conn).await?))
+    }
+
+    /// Everybody, disabled accounts included, by name.
+    pub async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ACCOUNTS).fetch_all(conn).await?))
+    }
+
+    pub async fn account_count(&self) -> Result<i64, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(ACCOUNT_COUNT).fetch_one(conn).await?))
+    }
+
+    /// The argon2 string of an account, when it has a password.
+    pub async fn password_hash(&self, id: AccountId) -> Result<Option<String>, StoreError> {
+        let row: Option<Option<String>> =
+            on_read!(self, conn => sqlx::query_scalar(PASSWORD_HASH).bind(id).fetch_optional(conn).await?);
+        Ok(row.flatten())
+    }
+
+    /// Add an account and, in the same transaction, its role in one project. `None` when the name is taken.
+    pub async fn add_account(
+        &self,
+        name: &str,
+        password_hash: Option<&str>,
+        server_role: Option<&str>,
+        membership: Option<(ProjectId, &str)>,
+        now: Timestamp,
+    ) -> Result<Option<AccountId>, StoreError> {
+        Ok(on_write!(self, tx => {
+            let id: Option<AccountId> = sqlx::query_scalar(INSERT_ACCOUNT)
+                .bind(name).bind(password_hash).bind(server_role).bind(now)
+                .fetch_optional(&mut *tx).await?;
+            if let (Some(id), Some((project, role))) = (id, membership) {
+                sqlx::query(UPSERT_MEMBERSHIP).bind(project).bind(id).bind(role).execute(&mut *tx).await?;
+            }
+            id
+        }))
+    }
+
+    /// Set the password; every session but `keep` and every open link ends in the same transaction.
+    pub async fn set_password(
+        &self,
+        id: AccountId,
+        password_hash: &str,
+        keep: Option<[u8; 32]>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_PASSWORD).bind(id).bind(password_hash).execute(&mut *tx).await?;
+            sqlx::query(USE_LINKS).bind(id).bind(now).execute(&mut *tx).await?;
+            match keep {
+                Some(keep) => sqlx::query(DELETE_OTHER_SESSIONS).bind(id).bind(keep.to_vec()).execute(&mut *tx).await?,
+                None => sqlx::query(DELETE_SESSIONS).bind(id).execute(&mut *tx).await?,
+            };
+        });
+        Ok(())
+    }
+
+    /// Make somebody an admin of the whole server (`Some("admin")`), or not.
+    pub async fn set_server_role(&self, id: AccountId, role: Option<&str>) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_ROLE).bind(id).bind(role).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Shut an account: its sessions, tokens and links end, everything it did stays.
+    pub async fn disable_account(&self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(DISABLE).bind(id).bind(now).execute(&mut *tx).await?;
+            sqlx::query(DELETE_SESSIONS).bind(id).execute(&mut *tx).await?;
+            sqlx::query(REVOKE_TOKENS).bind(id).bind(now).execute(&mut *tx).await?;
+            sqlx::query(USE_LINKS).bind(id).bind(now).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    pub async fn enable_account(&self, id: AccountId) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(ENABLE).bind(id).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Add a session, and sweep the expired ones while the write lock is held anyway.
+    pub async fn add_session(&self, account: AccountId, session: NewSession) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(DELETE_EXPIRED_SESSIONS).bind(session.created).execute(&mut *tx).await?;
+            sqlx::query(INSERT_SESSION)
+                .bind(session.sha256.to_vec()).bind(account).bind(session.created).bind(session.expires)
+                .execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Whose session this is, while it lasts and the account is not disabled.
+    pub async fn account_by_session(
+        &self,
+        sha256: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<AccountRow>, StoreError> {
+        Ok(on_read!(self, conn =>
+            sqlx::query_as(ACCOUNT_BY_SESSION).bind(sha256.to_vec()).bind(now).fetch_optional(conn).await?))
+    }
+
+    /// The live sessions of an account, newest first.
+    pub async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(SESSIONS).bind(account).bind(now).fetch_all(conn).await?))
+    }
+
+    pub async fn delete_session(&self, sha256: &[u8; 32]) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(DELETE_SESSION).bind(sha256.to_vec()).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// End every session of an account but one; returns how many ended.
+    pub async fn delete_other_sessions(&self, account: AccountId, keep: &[u8; 32]) -> Result<u64, StoreError> {
+        Ok(on_write!(self, tx =>
+            sqlx::query(DELETE_OTHER_SESSIONS).bind(account).bind(keep.to_vec()).execute(&mut *tx).await?.rows_affected()))
+    }
+
+    pub async fn add_link(
+        &self,
+        sha256: &[u8; 32],
+        account: AccountId,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(INSERT_LINK).bind(sha256.to_vec()).bind(account).bind(now).bind(expires).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// A link in whatever state it is.
+    pub async fn link(&self, sha256: &[u8; 32]) -> Result<Option<LinkRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LINK).bind(sha256.to_vec()).fetch_optional(conn).await?))
+    }
+
+    /// Use a link up, set the password where one is given, and open the session: together or not at all.
+    ///
+    /// `None` when the link is unknown, used, expired, or its account disabled; then nothing changes.
+    pub async fn use_link(
+        &self,
+        sha256: &[u8; 32],
+        password_hash: Option<&str>,
+        session: NewSession,
+    ) -> Result<Option<AccountId>, StoreError> {
+        Ok(on_write!(self, tx => {
+            let account: Option<AccountId> = sqlx::query_scalar(USE_LINK)
+                .bind(sha256.to_vec()).bind(session.created)
+                .fetch_optional(&mut *tx).await?;
+            if let Some(account) = account {
+                if let Some(password_hash) = password_hash {
+                    sqlx::query(SET_PASSWORD).bind(account).bind(password_hash).execute(&mut *tx).await?;
+                    sqlx::query(DELETE_SESSIONS).bind(account).execute(&mut *tx).await?;
+                }
+                sqlx::query(INSERT_SESSION)
+                    .bind(session.sha256.to_vec()).bind(account).bind(session.created).bind(session.expires)
+                    .execute(&mut *tx).await?;
+            }
+            account
+        }))
+    }
+
+    pub async fn add_token(
+        &self,
+        account: AccountId,
+        name: &str,
+        sha256: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        Ok(on_write!(self, tx =>
+            sqlx::query_scalar(INSERT_TOKEN).bind(account).bind(name).bind(sha256.to_vec()).bind(now)
+                .fetch_one(&mut *tx).await?))
+    }
+
+    /// Whose API token this is, while it is not revoked and the account is not disabled.
+    pub async fn account_by_token(&self, sha256: &[u8; 32]) -> Result<Option<AccountRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_TOKEN).bind(sha256.to_vec()).fetch_optional(conn).await?))
+    }
+
+    /// The live API tokens of an account, newest first.
+    pub async fn tokens(&self, account: AccountId) -> Result<Vec<TokenRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(TOKENS).bind(account).fetch_all(conn).await?))
+    }
+
+    /// Revoke a token of this account; `false` when it has no such live token.
+    pub async fn revoke_token(&self, account: AccountId, token: i64, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(on_write!(self, tx =>
+            sqlx::query(REVOKE_TOKEN).bind(token).bind(account).bind(now).execute(&mut *tx).await?.rows_affected() == 1))
+    }
+
+    /// Give somebody a role in a project, replacing an earlier one.
+    pub async fn set_membership(&self, project: ProjectId, account: AccountId, role: &str) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(UPSERT_MEMBERSHIP).bind(project).bind(account).bind(role).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    pub async fn delete_membership(&self, project: ProjectId, account: AccountId) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(DELETE_MEMBERSHIP).bind(project).bind(account).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Every membership on the server, by project.
+    pub async fn memberships(&self) -> Result<Vec<MembershipRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(MEMBERSHIPS).fetch_all(conn).await?))
+    }
+
+    /// The projects of one account, with its role in each.
+    pub async fn memberships_of(&self, account: AccountId) -> Result<Vec<MembershipRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(MEMBERSHIPS_OF_ACCOUNT).bind(account).fetch_all(conn).await?))
+    }
+
+    /// Slug and name of every project that is not archived.
+    pub async fn project_names(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(PROJECT_NAMES).fetch_all(conn).await?))
+    }
+}

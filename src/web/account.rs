@@ -1,0 +1,153 @@
+//! One's own account: password, API tokens, sessions, theme.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+
+use super::error::WebError;
+use super::extract::{Address, CurrentAccount, Form, Path};
+use super::session::Theme;
+use super::shell::Shell;
+use super::sign_in::sentence;
+use super::{filters, page};
+use crate::app::App;
+use crate::service::accounts::{self, AccountError};
+use crate::service::known::Credential;
+use crate::service::secrets::MIN_PASSWORD;
+use crate::store::accounts::{SessionRow, TokenRow};
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    shell: Shell,
+    account: CurrentAccount,
+    tokens: Vec<TokenRow>,
+    /// Live sessions, and whether each is the one that asks.
+    sessions: Vec<(SessionRow, bool)>,
+    note: Note,
+}
+
+/// What the page says about the request that led to it.
+#[derive(Default)]
+struct Note {
+    done: Option<&'static str>,
+    password_problem: Option<String>,
+    token_problem: Option<String>,
+    /// A token just made: shown now and never again.
+    new_token: Option<String>,
+}
+
+/// `GET /account`
+pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Response, WebError> {
+    view(&app, account, Note::default()).await
+}
+
+async fn view(app: &App, account: CurrentAccount, note: Note) -> Result<Response, WebError> {
+    account.require_session()?;
+    let here = account.credential;
+    let sessions = app.store.sessions(account.id, app.clock.now()).await?.into_iter();
+    let sessions = sessions.map(|row| {
+        let current = matches!(here, Credential::Session(sha256) if sha256[..] == row.token_sha256[..]);
+        (row, current)
+    });
+    let sessions = sessions.collect();
+    let tokens = app.store.tokens(account.id).await?;
+    page(&AccountPage { shell: Shell::account("Account", &account), account, tokens, sessions, note })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordForm {
+    #[serde(default)]
+    current: String,
+    new: String,
+    again: String,
+}
+
+/// `POST /account/password`
+pub async fn change_password(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Address(address): Address,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, WebError> {
+    account.require_session()?;
+    let problem = if form.new == form.again {
+        match accounts::change_password(&app, &account, &form.current, &form.new, &address).await {
+            Ok(()) => {
+                let done = Some("Password changed. Every other session was signed out.");
+                return view(&app, account, Note { done, ..Note::default() }).await;
+            }
+            Err(AccountError::WrongPassword) => "The current password is wrong.".to_owned(),
+            Err(error @ (AccountError::Password(_) | AccountError::TooMany(_))) => sentence(&error),
+            Err(error) => return Err(error.into()),
+        }
+    } else {
+        "The two new passwords differ; type them again.".to_owned()
+    };
+    let note = Note { password_problem: Some(problem), ..Note::default() };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&app, account, note).await?).into_response())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenForm {
+    name: String,
+}
+
+/// `POST /account/tokens`: the answer is the only place where the token is ever shown.
+pub async fn create_token(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Form(form): Form<TokenForm>,
+) -> Result<Response, WebError> {
+    account.require_session()?;
+    match accounts::new_token(&app, account.id, form.name.trim()).await {
+        Ok(secret) => {
+            let note = Note { new_token: Some(secret.reveal().to_owned()), ..Note::default() };
+            view(&app, account, note).await
+        }
+        Err(AccountError::Name(_)) => {
+            let problem = "Give the token a name of 1 to 100 characters.".to_owned();
+            let note = Note { token_problem: Some(problem), ..Note::default() };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&app, account, note).await?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /account/tokens/{id}/revoke`
+pub async fn revoke_token(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Path(id): Path<i64>,
+) -> Result<Redirect, WebError> {
+    account.require_session()?;
+    accounts::revoke_token(&app, account.id, id).await?;
+    Ok(Redirect::to("/account"))
+}
+
+/// `POST /account/sessions/end-others`
+pub async fn end_other_sessions(State(app): State<App>, account: CurrentAccount) -> Result<Redirect, WebError> {
+    account.require_session()?;
+    accounts::end_other_sessions(&app, &account).await?;
+    Ok(Redirect::to("/account"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThemeForm {
+    theme: Theme,
+}
+
+/// `POST /theme`: keep the choice in a cookie and go back to the page it was made on.
+pub async fn set_theme(headers: HeaderMap, jar: CookieJar, Form(form): Form<ThemeForm>) -> Response {
+    let referer = headers.get("referer").and_then(|referer| referer.to_str().ok());
+    let path = referer.and_then(|referer| referer.parse::<Uri>().ok());
+    let back = path.and_then(|uri| uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
+    let back = if back.starts_with('/') && !back.starts_with("//") { back } else { "/".to_owned() };
+    (jar.add(form.theme.cookie()), Redirect::to(&back)).into_response()
+}

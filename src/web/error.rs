@@ -1,0 +1,283 @@
+//! Errors at the edge: one type, shown as JSON, as a fragment or as a page, whichever the request can read.
+//!
+//! **Invariant:** an unexpected error shows nothing but a request id; its cause is logged once, here.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use super::htmx::Hx;
+use super::session::Theme;
+use super::shell::Shell;
+use crate::cpu::CutShort;
+use crate::service::accounts::AccountError;
+use crate::store::StoreError;
+
+/// What a request was answered with when it could not be done.
+#[derive(Debug, Clone)]
+pub struct WebError {
+    pub status: StatusCode,
+    /// For programs, for example `not_a_member`.
+    pub code: &'static str,
+    /// For people: what is wrong.
+    pub message: String,
+    /// For people: what to do now. May be empty.
+    pub hint: String,
+    /// A way on: label and address.
+    pub link: Option<(&'static str, String)>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl WebError {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), hint: String::new(), link: None, cause: None }
+    }
+
+    /// What to do now, as a sentence.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// A way on.
+    #[must_use]
+    pub fn link(mut self, label: &'static str, href: impl Into<String>) -> Self {
+        self.link = Some((label, href.into()));
+        self
+    }
+
+    /// 400: the request cannot be understood.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// 401: nobody is signed in.
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "you are not signed in")
+            .hint("Sign in, or send an API token as `Authorization: Bearer …`.")
+            .link("Sign in", "/sign-in")
+    }
+
+    /// 403: somebody is signed in and may not do this.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// 404; `message` is a whole sentence.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 409: right in itself, but not in the present state.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    /// 422: understood and refused.
+    pub fn unprocessable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
+    }
+
+    /// 503: try again in a moment.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).hint("Try again in a few seconds.")
+    }
+
+    /// 500: our fault. `cause` goes to the log only.
+    pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self { cause: Some(Arc::new(cause)), ..Self::of_status(StatusCode::INTERNAL_SERVER_ERROR) }
+    }
+
+    /// For answers that the framework gives by itself.
+    fn of_status(status: StatusCode) -> Self {
+        let (code, message, hint) = match status.as_u16() {
+            403 => ("cross_site", "this request came from another site", "Reload the page and try again."),
+            404 => ("not_found", "there is nothing at this address", "Check the address."),
+            405 => ("method", "this address does not take this kind of request", ""),
+            408 | 504 => ("timeout", "this took too long and was stopped", "Try again in a moment."),
+            413 => ("too_large", "the request is too large", "Send less at once."),
+            415 => ("media_type", "the request's content type is wrong", "Send `Content-Type: application/json`."),
+            500 => {
+                ("internal", "something went wrong on the server", "Nothing you did. Tell your admin the request id.")
+            }
+            _ => ("refused", "the request was refused", ""),
+        };
+        Self::new(status, code, message).hint(hint)
+    }
+
+    /// The message as a sentence: errors are written lower case and without a full stop.
+    fn sentence(&self) -> String {
+        let mut letters = self.message.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let mut text: String = first.chain(letters).collect();
+        if !text.ends_with(['.', '?', '!']) {
+            text.push('.');
+        }
+        text
+    }
+}
+
+/// `option.or_not_found(|| …)?` in handlers.
+pub trait OrNotFound<T> {
+    /// 404 with the sentence that `what` makes, for example ``there is no sample `7` ``.
+    fn or_not_found(self, what: impl FnOnce() -> String) -> Result<T, WebError>;
+}
+
+impl<T> OrNotFound<T> for Option<T> {
+    fn or_not_found(self, what: impl FnOnce() -> String) -> Result<T, WebError> {
+        self.ok_or_else(|| WebError::not_found(what()))
+    }
+}
+
+impl From<StoreError> for WebError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<askama::Error> for WebError {
+    fn from(error: askama::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<CutShort> for WebError {
+    fn from(error: CutShort) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<AccountError> for WebError {
+    fn from(error: AccountError) -> Self {
+        let (status, code) = match &error {
+            AccountError::Store(_) | AccountError::Randomness(_) | AccountError::CutShort(_) => {
+                return Self::internal(error);
+            }
+            AccountError::Name(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
+            AccountError::RoleNeedsProject(_) => (StatusCode::UNPROCESSABLE_ENTITY, "role_needs_project"),
+            AccountError::Password(_) => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password"),
+            AccountError::Taken(_) => (StatusCode::CONFLICT, "name_taken"),
+            AccountError::Yourself | AccountError::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
+            AccountError::NoAccount(_) | AccountError::NoProject(_) | AccountError::NoToken => {
+                (StatusCode::NOT_FOUND, "not_found")
+            }
+            AccountError::WrongPassword => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_password"),
+            AccountError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            AccountError::LinkUnknown => (StatusCode::NOT_FOUND, "link_unknown"),
+            AccountError::LinkUsed | AccountError::LinkExpired => (StatusCode::GONE, "link_over"),
+            AccountError::Disabled => (StatusCode::FORBIDDEN, "account_disabled"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}
+
+impl IntoResponse for WebError {
+    /// Only the status; [`render`] writes the body once it knows who asks.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html", blocks = ["problem"])]
+struct ErrorPage {
+    shell: Shell,
+    status: u16,
+    message: String,
+    hint: String,
+    link: Option<(&'static str, String)>,
+    /// Shown with server errors only.
+    request_id: Option<String>,
+}
+
+/// Layer: give every error the form its reader understands, and log the unexpected ones.
+pub async fn render(request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
+    let hx = Hx::of(request.headers());
+    let theme = Theme::of(request.headers());
+    let request_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let method = request.method().clone();
+    let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+
+    let response = next.run(request).await;
+    let Some(error) = error_in(&response) else { return response };
+    if let Some(cause) = &error.cause {
+        tracing::error!(request.id = request_id.as_deref(), error = chain(cause.as_ref()), "request failed");
+    }
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove("content-length");
+    if error.status == StatusCode::SERVICE_UNAVAILABLE || error.status == StatusCode::TOO_MANY_REQUESTS {
+        parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+    }
+    let request_id = request_id.filter(|_| error.status.is_server_error());
+    let body = if api {
+        if error.status == StatusCode::UNAUTHORIZED {
+            parts.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        let hint = match &request_id {
+            Some(id) => format!("{} Request id: {id}.", error.hint),
+            None => error.hint,
+        };
+        let body = serde_json::json!({ "code": error.code, "message": error.message, "hint": hint });
+        Json(serde_json::json!({ "error": body })).into_response()
+    } else if error.status == StatusCode::UNAUTHORIZED && !hx.partial() {
+        let back = if method == Method::GET { here } else { "/".to_owned() };
+        return Redirect::to(&format!("/sign-in?next={}", percent_encode(&back))).into_response();
+    } else {
+        let message = error.sentence();
+        let page = ErrorPage {
+            shell: Shell::bare(message.trim_end_matches('.'), theme),
+            status: error.status.as_u16(),
+            message,
+            hint: error.hint,
+            link: error.link,
+            request_id,
+        };
+        let text = if hx.partial() { page.as_problem().render() } else { page.render() };
+        // The template has no filter that can fail; should it ever, the status alone still tells.
+        Html(text.unwrap_or_default()).into_response()
+    };
+    let (made, body): (_, Body) = body.into_parts();
+    parts.headers.extend(made.headers);
+    Response::from_parts(parts, body)
+}
+
+/// The error in a response: ours, or one that the framework answered with plain text or nothing.
+fn error_in(response: &Response) -> Option<WebError> {
+    let status = response.status();
+    if let Some(error) = response.extensions().get::<WebError>() {
+        return Some(error.clone());
+    }
+    let ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    ((status.is_client_error() || status.is_server_error()) && !ours).then(|| WebError::of_status(status))
+}
+
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// A path and query as one query value.
+pub fn percent_encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}

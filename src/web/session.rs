@@ -1,0 +1,81 @@
+//! The cookie that carries a session, and the one that carries the theme.
+
+use axum::http::HeaderMap;
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+
+use crate::service::accounts::SESSION_SECONDS;
+use crate::service::secrets::Secret;
+
+/// Holds the session's secret; scripts cannot read it.
+pub const SESSION_COOKIE: &str = "querist_session";
+/// Holds `light`, `dark` or `system`; scripts may read and write it.
+pub const THEME_COOKIE: &str = "querist_theme";
+
+/// The session's secret in a request, if it has one.
+pub fn session_secret(headers: &HeaderMap) -> Option<String> {
+    CookieJar::from_headers(headers).get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// The cookie of a new session. `Secure` when the browser speaks https, which a proxy says in `X-Forwarded-Proto`.
+pub fn open(headers: &HeaderMap, secret: &Secret) -> Cookie<'static> {
+    Cookie::build((SESSION_COOKIE, secret.reveal().to_owned()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(https(headers))
+        .max_age(time::Duration::seconds(SESSION_SECONDS))
+        .build()
+}
+
+/// The cookie that ends a session in the browser.
+pub fn close(headers: &HeaderMap) -> Cookie<'static> {
+    Cookie::build((SESSION_COOKIE, ""))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(https(headers))
+        .max_age(time::Duration::ZERO)
+        .build()
+}
+
+fn https(headers: &HeaderMap) -> bool {
+    // A client that lies here harms only itself: its own cookie will not come back over http.
+    headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+/// Light, dark, or what the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    Light,
+    Dark,
+    #[default]
+    System,
+}
+
+impl Theme {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::System => "system",
+        }
+    }
+
+    pub fn of(headers: &HeaderMap) -> Self {
+        match CookieJar::from_headers(headers).get(THEME_COOKIE).map(Cookie::value) {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The cookie that keeps the choice for a year.
+    pub fn cookie(self) -> Cookie<'static> {
+        Cookie::build((THEME_COOKIE, self.as_str()))
+            .path("/")
+            .same_site(SameSite::Lax)
+            .max_age(time::Duration::days(365))
+            .build()
+    }
+}
