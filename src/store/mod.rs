@@ -12,6 +12,8 @@ pub mod jobs;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
+pub mod samples;
+pub mod snapshots;
 
 use std::path::Path;
 use std::time::Duration;
@@ -123,7 +125,16 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-    [accounts::STATEMENTS, projects::STATEMENTS, labeling::STATEMENTS, jobs::STATEMENTS, rounds::STATEMENTS].concat()
+    let files = [
+        accounts::STATEMENTS,
+        projects::STATEMENTS,
+        labeling::STATEMENTS,
+        jobs::STATEMENTS,
+        rounds::STATEMENTS,
+        samples::STATEMENTS,
+        snapshots::STATEMENTS,
+    ];
+    files.concat()
 }
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
