@@ -1,12 +1,18 @@
-//! The one place that wires database, data folder, computation and clock together.
+//! The one place that wires database, data folder, computation, clock and models together.
 
 use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
+use crate::encode::LazyRuntime;
+use crate::service::desk::Desks;
 use crate::service::known::Known;
+use crate::service::pool::Pools;
 use crate::store::Store;
+use crate::store::desk_writer::DeskWriter;
 
 /// Everything a use case needs. Cloning is cheap: it is one shared set of parts.
 #[derive(Clone)]
@@ -20,13 +26,38 @@ pub struct Parts {
     pub data: DataDir,
     pub cpu: Cpu,
     pub clock: Clock,
+    /// ONNX Runtime, loaded when it is first needed, so that an idle server holds no model.
+    pub runtime: LazyRuntime,
     /// Who was recognised lately, and who mistyped a password lately.
     pub known: Known,
+    /// What is asked next, by project.
+    pub desks: Desks,
+    /// Embeddings in memory, by project.
+    pub pools: Pools,
+    /// The one writer of answers and leases.
+    pub desk_writer: DeskWriter,
+    /// Tells the workers that a job was added.
+    pub wake: Notify,
 }
 
 impl App {
-    pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+    /// Wire the parts. Starts the desk's writer on the current runtime.
+    pub fn new(store: Store, data: DataDir, cpu: Cpu, clock: Clock, runtime: LazyRuntime) -> Self {
+        let desk_writer = DeskWriter::start(store.clone());
+        Self {
+            parts: Arc::new(Parts {
+                store,
+                data,
+                cpu,
+                clock,
+                runtime,
+                known: Known::default(),
+                desks: Desks::default(),
+                pools: Pools::default(),
+                desk_writer,
+                wake: Notify::new(),
+            }),
+        }
     }
 }
 

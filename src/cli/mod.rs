@@ -2,20 +2,25 @@
 //!
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
+pub mod demo;
+pub mod doctor;
 pub mod progress;
+pub mod project;
 pub mod serve;
 pub mod token;
+pub mod train;
 pub mod user;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::app::{App, Parts};
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
-use crate::service::known::Known;
+use crate::encode::LazyRuntime;
+use crate::encode::runtime::Settings;
 use crate::store::Store;
 
 /// Active-learning labeling server: label the samples that teach a model most.
@@ -30,16 +35,26 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
+    Project(project::Project),
+    Encode(train::Encode),
+    Train(train::Train),
     User(user::User),
     Token(token::Token),
+    Doctor(doctor::Doctor),
 }
 
 impl Cli {
     /// Run the command to its end.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
+            Command::Demo(demo) => demo.run(&self.config).await,
             Command::Serve(serve) => serve.run(&self.config).await,
+            Command::Project(project) => project.run(&self.config).await,
+            Command::Encode(encode) => encode.run(&self.config).await,
+            Command::Train(train) => train.run(&self.config).await,
+            Command::Doctor(doctor) => doctor.run(&self.config).await,
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
         }
@@ -54,7 +69,8 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     let store = Store::open(&address).await.context("the database cannot be opened")?;
     store.migrate().await?;
     let cpu = Cpu::new(config.threads)?;
-    Ok(App::new(Parts { store, data, cpu, clock: Clock::System, known: Known::default() }))
+    let runtime = LazyRuntime::new(Settings::from_config(config)?);
+    Ok(App::new(store, data, cpu, Clock::System, runtime))
 }
 
 /// One line of result on standard output. A closed pipe is nobody's error.

@@ -16,6 +16,7 @@ pub mod runtime;
 pub mod scorer;
 mod sessions;
 pub mod spec;
+mod trial;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -156,6 +156,11 @@ impl LazyRuntime {
         Ok(self.open.get_or_init(|| runtime).clone())
     }
 
+    /// The runtime, where it is open already.
+    pub(super) fn opened(&self) -> Option<&Runtime> {
+        self.open.get()
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

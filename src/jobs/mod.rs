@@ -1,1 +1,167 @@
 //! Durable background work: claim, run, retry or fail.
+//!
+//! Two workers run: one for rounds, which are short and must follow the answers, and one for everything long. Work that was
+//! under way when a process died returns to the queue at the next start; every kind of work may run twice.
+//!
+//! **Invariant:** no use-case logic here; a job's kind names the use case that does it.
+
+mod report;
+mod time_rule;
+
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::domain::Project;
+use crate::service::training::Outcome;
+use crate::service::{ServiceError, encoding, exporting, importing, training};
+use crate::store::StoreError;
+use crate::store::jobs::{Job, Lane};
+
+/// How often a failed job is tried.
+const ATTEMPTS: i64 = 3;
+/// How long a worker sleeps when nobody wakes it: other processes add jobs too.
+const NAP: Duration = Duration::from_secs(1);
+/// Least time between rounds, so that a burst of answers is one round.
+const DEBOUNCE: Duration = Duration::from_millis(150);
+
+/// Why a job ended early.
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its project or its payload is gone: trying again cannot help.
+    #[error("{0}")]
+    Hopeless(String),
+    /// The server is stopping; the work goes on at the next start.
+    #[error("interrupted by a stop of the server; it goes on at the next start")]
+    Interrupted,
+}
+
+/// Start the workers. They finish or put back what they do when `stop` is cancelled.
+pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
+    tracker.spawn(work(app.clone(), Lane::Rounds, stop.clone()));
+    tracker.spawn(work(app.clone(), Lane::Other, stop.clone()));
+    tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
+}
+
+/// Return to the queue what a process that died left running.
+pub async fn recover(app: &App) -> Result<(), StoreError> {
+    app.store.return_running_jobs().await?;
+    app.store.fail_interrupted_rounds(app.clock.now()).await
+}
+
+async fn work(app: App, lane: Lane, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let wake = app.wake.notified();
+        let claimed = app.store.claim_job(lane, app.clock.now()).await;
+        let job = match claimed {
+            Ok(Some(job)) => job,
+            Ok(None) => {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = wake => {}
+                    () = tokio::time::sleep(NAP) => {}
+                }
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "no job could be claimed");
+                tokio::time::sleep(NAP).await;
+                continue;
+            }
+        };
+        let started = Instant::now();
+        let done = run(&app, &job, &stop).await;
+        if let Err(error) = close(&app, &job, done).await {
+            tracing::error!(error = &error as &dyn std::error::Error, job = %job.id, "a job's end could not be stored");
+        }
+        if lane == Lane::Rounds {
+            // Rounds share the processor with people: they rest as long as they ran.
+            let rest = started.elapsed().max(DEBOUNCE);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
+    }
+}
+
+async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, JobError> {
+    let project = match job.project_id {
+        Some(id) => app.store.project(id).await?,
+        None => None,
+    };
+    let project = project.ok_or_else(|| JobError::Hopeless("the project is gone".to_owned()))?;
+    match job.kind.as_str() {
+        "round" => Ok(describe(&training::round(app, &project, &job.payload).await?)),
+        "encode" => encode(app, job, &project, stop).await,
+        "import" => import(app, job, &project, stop).await,
+        "snapshot" => snapshot(app, job, &project, stop).await,
+        other => Err(JobError::Hopeless(format!("jobs of kind `{other}` are unknown to this version"))),
+    }
+}
+
+async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
+    let report = report::Report::start(app, job, stop);
+    let done = encoding::encode_project(app, project, report.progress()).await;
+    report.end().await;
+    let done = done?;
+    if done.interrupted {
+        return Err(JobError::Interrupted);
+    }
+    training::request(app, project.id, "pool encoded").await?;
+    app.desks.forget(project.id);
+    Ok(done.to_string())
+}
+
+async fn import(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
+    let report = report::Report::start(app, job, stop);
+    let done = importing::run_upload(app, project, &job.payload, report.progress()).await;
+    report.end().await;
+    let done = done?;
+    if stop.is_cancelled() {
+        return Err(JobError::Interrupted);
+    }
+    app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+    app.desks.forget(project.id);
+    app.wake.notify_waiters();
+    Ok(done.to_string())
+}
+
+async fn snapshot(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
+    let report = report::Report::start(app, job, stop);
+    let done = exporting::run_snapshot(app, project, &job.payload, report.progress()).await;
+    report.end().await;
+    Ok(done?)
+}
+
+fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Finished { number, n_labels, total_ms } => format!("round {number}: {n_labels} labels, {total_ms:.0} ms"),
+        Outcome::ColdStart { n_ranked } => format!("ranked {n_ranked} samples by coverage"),
+        Outcome::NothingEncoded => "nothing is encoded yet".to_owned(),
+    }
+}
+
+async fn close(app: &App, job: &Job, done: Result<String, JobError>) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    match done {
+        Ok(message) => app.store.finish_job(job.id, &message, now).await,
+        Err(JobError::Interrupted) => app.store.retry_job(job, &JobError::Interrupted.to_string(), now, now).await,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, job = %job.id, kind = job.kind, attempt = job.attempts, "a job failed");
+            let hopeless = matches!(error, JobError::Hopeless(_) | JobError::Service(ServiceError::Invalid(_)));
+            if hopeless || job.attempts >= ATTEMPTS {
+                app.store.fail_job(job.id, &error.to_string(), now).await
+            } else {
+                // 5 s, then 10 s.
+                app.store.retry_job(job, &error.to_string(), now.plus_seconds(5 * job.attempts), now).await
+            }
+        }
+    }
+}

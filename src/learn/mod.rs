@@ -9,6 +9,7 @@ pub mod fit;
 pub mod graph;
 pub mod lbfgs;
 pub mod objective;
+pub mod restore;
 pub mod rowspace;
 pub mod votes;
 

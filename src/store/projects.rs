@@ -1,7 +1,7 @@
 //! Projects, their classes and their counts.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, Class, ClassId, EncoderId, Project, ProjectId, Timestamp};
+use crate::domain::{AccountId, Class, ClassId, EncoderId, Project, ProjectId, SampleId, Timestamp};
 
 const COLUMNS_BY_SLUG: &str = "
   select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
@@ -43,6 +43,7 @@ const CLASS_COUNTS: &str = "
 const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
+const MEDIA: &str = "select hash, format from sample where project_id = $1 and id = $2";
 const SET_ENCODER: &str = "update project set encoder_id = $2 where id = $1";
 
 pub(super) const STATEMENTS: &[&str] = &[
@@ -60,6 +61,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     TALLY,
     CLASS_COUNTS,
     SET_SETTINGS,
+    MEDIA,
     SET_ENCODER,
 ];
 
@@ -231,5 +233,10 @@ impl Store {
             sqlx::query(SET_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?;
         });
         Ok(())
+    }
+
+    /// A sample's content hash and format, to find its picture.
+    pub async fn media(&self, project: ProjectId, sample: SampleId) -> Result<Option<(String, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(MEDIA).bind(project).bind(sample).fetch_optional(conn).await?))
     }
 }

@@ -1,0 +1,71 @@
+//! `querist demo`: the product on its main job, with an example pool that it draws by itself.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::progress::on_terminal;
+use super::serve::{Listen, until_stopped};
+use super::open;
+use crate::config::Config;
+use crate::service::{accounts, autopilot, example};
+
+const ADMIN: &str = "admin";
+
+/// Start with an example project: drawn pictures of metal surfaces with defects, ready to be labeled.
+#[derive(Debug, Args)]
+pub struct Demo {
+    #[command(flatten)]
+    listen: Listen,
+    /// How many pictures to draw.
+    #[arg(long, default_value_t = 2400, value_name = "N")]
+    pictures: u64,
+    /// Decides what is drawn; the same seed draws the same pictures.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Answer the questions with what was drawn, so that the charts grow while you watch.
+    #[arg(long)]
+    autopilot: bool,
+    /// Answers a second that the autopilot gives.
+    #[arg(long, default_value_t = 4.0, value_name = "N")]
+    pace: f64,
+}
+
+impl Demo {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        anyhow::ensure!(self.pace > 0.0 && self.pace <= 1000.0, "--pace is {}; give 0.01 to 1000 answers a second", self.pace);
+        let listener = self.listen.bind().await?;
+        let app = open(config).await?;
+        let project = example::prepare(&app, self.seed, self.pictures, on_terminal()).await?;
+        let address = listener.local_addr()?;
+        // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
+        let secret = match accounts::first_admin(&app, ADMIN).await? {
+            Some(secret) => secret,
+            None => accounts::new_link(&app, accounts::by_name(&app, ADMIN).await?.id).await?,
+        };
+        eprintln!("listening on http://{address}");
+        eprintln!();
+        eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());
+        eprintln!("  Then label:                    http://{address}/p/{}/label", project.slug);
+        eprintln!("  and watch:                     http://{address}/p/{}/insight", project.slug);
+        eprintln!();
+        let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
+        if self.autopilot {
+            let every = Duration::from_secs_f64(1.0 / self.pace);
+            eprintln!("autopilot: {} answers a second with what was drawn", self.pace);
+            let (app, stop) = (app.clone(), shutdown.clone());
+            tracker.spawn(async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    done = autopilot::fly(&app, &project, every) => match done {
+                        Ok(answers) => eprintln!("autopilot: {answers} answers given, nothing is left to answer"),
+                        Err(error) => eprintln!("autopilot stopped: {error}"),
+                    },
+                }
+            });
+        }
+        until_stopped(app, listener, shutdown, tracker).await
+    }
+}

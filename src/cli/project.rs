@@ -1,0 +1,59 @@
+//! `querist project new`.
+
+use clap::{Args, Subcommand};
+
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::domain::{Modality, Task};
+use crate::service::projects::{self, Wanted};
+
+/// Make projects.
+#[derive(Debug, Args)]
+pub struct Project {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a project.
+    New(New),
+}
+
+#[derive(Debug, Args)]
+struct New {
+    /// Short name in addresses: lower-case letters, digits and dashes.
+    slug: String,
+    /// A class; give one flag for each, in the order of their keys.
+    #[arg(long = "class", value_name = "NAME")]
+    classes: Vec<String>,
+    /// Name shown on the pages; the slug by default.
+    #[arg(long)]
+    name: Option<String>,
+    /// One class for each sample, or several.
+    #[arg(long, value_enum, default_value = "single")]
+    task: Task,
+    /// What the samples are.
+    #[arg(long, value_enum, default_value = "image")]
+    modality: Modality,
+    /// Decides the audit draw and every random choice of the project.
+    #[arg(long, default_value_t = 0)]
+    seed: i64,
+}
+
+impl Project {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let Action::New(new) = self.action;
+        let app = open(config).await?;
+        let wanted =
+            Wanted { slug: new.slug, name: new.name, classes: new.classes, task: new.task, modality: new.modality, seed: new.seed };
+        let project = projects::create(&app, wanted).await?;
+        if config.json {
+            print_json(&serde_json::json!({ "slug": project.slug, "id": project.id }));
+        } else {
+            print_line(&format!("project `{0}` is made; import samples with: querist import {0} PATH", project.slug));
+        }
+        app.store.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! `querist encode` and `querist train`: background work, now and in the foreground.
+
+use clap::Args;
+
+use super::progress::on_terminal;
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::service::training::Outcome;
+use crate::service::{encoding, projects, training};
+
+/// Compute the embeddings that are missing.
+#[derive(Debug, Args)]
+pub struct Encode {
+    /// The project.
+    slug: String,
+}
+
+impl Encode {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let project = projects::by_slug(&app, &self.slug).await?;
+        let progress = on_terminal();
+        let stopper = progress.clone();
+        // What is encoded so far stays; running again goes on from there.
+        tokio::spawn(async move {
+            let _ = tokio::signal::ctrl_c().await;
+            stopper.stop();
+        });
+        let report = encoding::encode_project(&app, &project, progress).await?;
+        if config.json { print_json(&serde_json::to_value(&report)?) } else { print_line(&report.to_string()) }
+        app.store.close().await;
+        Ok(())
+    }
+}
+
+/// Run one round now.
+#[derive(Debug, Args)]
+pub struct Train {
+    /// The project.
+    slug: String,
+}
+
+impl Train {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let project = projects::by_slug(&app, &self.slug).await?;
+        let outcome = training::round(&app, &project, "command line").await?;
+        let (json, text) = match outcome {
+            Outcome::Finished { number, n_labels, total_ms } => (
+                serde_json::json!({ "round": number, "labels": n_labels, "ms": total_ms }),
+                format!("round {number}: {n_labels} labels, {total_ms:.0} ms"),
+            ),
+            Outcome::ColdStart { n_ranked } => (
+                serde_json::json!({ "round": null, "ranked": n_ranked }),
+                format!("fewer than two classes have labels: {n_ranked} samples are ranked by coverage"),
+            ),
+            Outcome::NothingEncoded => anyhow::bail!("nothing is encoded yet; run `querist encode {}` first", project.slug),
+        };
+        if config.json { print_json(&json) } else { print_line(&text) }
+        app.store.close().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! A running job's progress, written to its row a few times a second.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::progress::Progress;
+use crate::store::jobs::Job;
+
+/// How often the row is written at most.
+const EVERY: Duration = Duration::from_millis(300);
+
+type Told = (u64, u64, String);
+
+pub(super) struct Report {
+    progress: Progress,
+    end: CancellationToken,
+    writer: JoinHandle<()>,
+}
+
+impl Report {
+    /// A progress whose reports go to `job`'s row, and which asks the work to stop when `stop` is cancelled.
+    pub(super) fn start(app: &App, job: &Job, stop: &CancellationToken) -> Self {
+        let (send, mut told) = watch::channel::<Told>((0, 0, String::new()));
+        let progress = Progress::new(move |done, total, what| {
+            send.send_replace((done, total, what.to_owned()));
+        });
+        let end = CancellationToken::new();
+        let (app, id, ended, stop, asked) = (app.clone(), job.id, end.clone(), stop.clone(), progress.clone());
+        let writer = tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = ended.cancelled() => break,
+                    () = stop.cancelled(), if !asked.stopped() => asked.stop(),
+                    changed = told.changed() => {
+                        if changed.is_err() {
+                            break;
+                        }
+                        let (done, total, what) = told.borrow_and_update().clone();
+                        if let Err(error) = app.store.save_job_progress(id, done as i64, total as i64, &what).await {
+                            tracing::warn!(error = &error as &dyn std::error::Error, "progress could not be stored");
+                        }
+                        tokio::time::sleep(EVERY).await;
+                    }
+                }
+            }
+        });
+        Self { progress, end, writer }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// Stop writing; the job's end is written next, and nothing may overtake it.
+    pub(super) async fn end(self) {
+        self.end.cancel();
+        let _ = self.writer.await;
+    }
+}

@@ -1,0 +1,71 @@
+//! A committee read back from the `committee.onnx` it was written to.
+
+use super::{Committee, Head};
+use crate::math::Matrix;
+use crate::onnx::{Model, Tensor};
+
+/// The file is not a committee this program wrote.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the file holds no committee: `{0}` is missing or has the wrong size; train a round to write it anew")]
+pub struct NoCommittee(&'static str);
+
+/// The heads inside a committee's graph, the inverse of [`super::graph::committee_model`].
+///
+/// # Errors
+/// [`NoCommittee`] when a constant is missing or sizes do not agree.
+pub fn committee_of(model: &Model) -> Result<Committee, NoCommittee> {
+    let constants = model.graph.as_ref().map(|graph| graph.initializer.as_slice()).unwrap_or_default();
+    let find = |name: &'static str| constants.iter().find(|t| t.name.as_deref() == Some(name)).ok_or(NoCommittee(name));
+    let weights = find("querist/weights")?;
+    let bias = floats(find("querist/bias")?);
+    let shape = ints(find("querist/shape")?);
+    let [_, m, k] = shape[..] else { return Err(NoCommittee("querist/shape")) };
+    let (m, k) = (m as usize, k as usize);
+    let d = weights.dims.get(1).copied().unwrap_or_default() as usize;
+    let weights = floats(weights);
+    if m == 0 || k == 0 || weights.len() != m * k * d {
+        return Err(NoCommittee("querist/weights"));
+    }
+    if bias.len() != m * k {
+        return Err(NoCommittee("querist/bias"));
+    }
+    let members = weights
+        .chunks(k * d)
+        .zip(bias.chunks(k))
+        .map(|(weights, bias)| Head { weights: Matrix::new(k, d, weights.to_vec()), bias: bias.to_vec() })
+        .collect();
+    Ok(Committee { members })
+}
+
+fn floats(tensor: &Tensor) -> Vec<f32> {
+    match &tensor.raw_data {
+        Some(raw) => raw.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+        None => tensor.float_data.clone(),
+    }
+}
+
+fn ints(tensor: &Tensor) -> Vec<i64> {
+    match &tensor.raw_data {
+        Some(raw) => raw.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
+        None => tensor.int64_data.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::graph::committee_model;
+
+    #[test]
+    fn a_committee_survives_its_file() {
+        let head = |n: f32| Head { weights: Matrix::new(3, 2, vec![n, 2.0, -3.0, 4.5, 0.0, 1e-9]), bias: vec![n, -1.0, 0.25] };
+        let committee = Committee { members: vec![head(1.0), head(-7.0)] };
+        let bytes = committee_model(&committee).unwrap().to_bytes();
+        assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(committee));
+    }
+
+    #[test]
+    fn another_model_is_refused() {
+        assert_eq!(committee_of(&Model::default()), Err(NoCommittee("querist/weights")));
+    }
+}

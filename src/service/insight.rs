@@ -1,0 +1,123 @@
+//! The numbers behind the insight page: what the labels bought, measured on the audit set.
+//!
+//! **Invariant:** accuracy is measured on audit samples alone, which never train and were drawn before any model.
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::domain::{ClassId, Project, SampleId, Timestamp};
+use crate::evaluate;
+use crate::service::ServiceError;
+
+/// One round on the label-efficiency curve.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Point {
+    pub round: i64,
+    /// Training labels the round had.
+    pub labels: i64,
+    pub strategy: String,
+    pub finished_us: Option<Timestamp>,
+    /// Audit samples with a label now that the round had predicted.
+    pub n: usize,
+    pub correct: usize,
+    pub accuracy: f64,
+    /// Wilson 95 % interval of the accuracy.
+    pub low: f64,
+    pub high: f64,
+    pub macro_f1: f64,
+}
+
+/// The curve and the newest round in detail.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Curve {
+    /// Labels of the audit set the points are measured on.
+    pub audit_labels: usize,
+    pub points: Vec<Point>,
+    /// Bootstrap 95 % interval of the newest round's macro F1.
+    pub macro_f1_interval: Option<(f64, f64)>,
+    /// The newest round, class by class.
+    pub classes: Vec<ClassPoint>,
+}
+
+/// How the newest round does on one class.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct ClassPoint {
+    pub class: ClassId,
+    pub name: String,
+    /// Training labels.
+    pub labels: i64,
+    /// Audit labels.
+    pub audit: i64,
+    /// F1 on the audit set; `None` while the audit set holds none of this class and none was predicted.
+    pub f1: Option<f64>,
+    pub precision: Option<f64>,
+    pub recall: Option<f64>,
+}
+
+/// All rounds, held against the labels the audit set has now.
+///
+/// Every round predicted the same audit samples, labeled or not, so that all points are measured on one and the same set:
+/// the curve moves because the models do, not because the ruler does.
+pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
+    let rounds = app.store.audited_rounds(project.id).await?;
+    let truth: HashMap<SampleId, ClassId> = app.store.audit_labels(project.id).await?.into_iter().collect();
+    let classes = app.store.classes(project.id).await?;
+    let counts = app.store.class_counts(project.id).await?;
+    let seed = project.seed as u64;
+    let curve = app
+        .cpu
+        .run(move || {
+            let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (class.id, i)).collect();
+            let pairs = |predictions: &[(SampleId, ClassId)]| -> Vec<(usize, usize)> {
+                predictions
+                    .iter()
+                    .filter_map(|(sample, said)| Some((*column.get(truth.get(sample)?)?, *column.get(said)?)))
+                    .collect()
+            };
+            let mut points = Vec::with_capacity(rounds.len());
+            let mut newest = Vec::new();
+            for round in rounds {
+                let pairs = pairs(&round.predictions);
+                let n = pairs.len();
+                let correct = pairs.iter().filter(|(truth, said)| truth == said).count();
+                if n > 0 {
+                    let (low, high) = evaluate::wilson(correct, n, 0.95);
+                    points.push(Point {
+                        round: round.number,
+                        labels: round.n_labels,
+                        strategy: round.strategy,
+                        finished_us: round.finished_us,
+                        n,
+                        correct,
+                        accuracy: correct as f64 / n as f64,
+                        low,
+                        high,
+                        macro_f1: evaluate::macro_f1(&pairs, classes.len()),
+                    });
+                }
+                newest = pairs;
+            }
+            let per_class = evaluate::per_class(&newest, classes.len());
+            let count = |class: ClassId, audit: bool| {
+                counts.iter().find(|count| count.class_id == class && count.audit == audit).map_or(0, |count| count.n)
+            };
+            let class_points = classes
+                .iter()
+                .zip(per_class)
+                .map(|(class, scores)| ClassPoint {
+                    class: class.id,
+                    name: class.name.clone(),
+                    labels: count(class.id, false),
+                    audit: count(class.id, true),
+                    f1: scores.f1,
+                    precision: scores.precision,
+                    recall: scores.recall,
+                })
+                .collect();
+            let macro_f1_interval =
+                (newest.len() >= 2).then(|| evaluate::macro_f1_interval(&newest, classes.len(), 0.95, 1000, seed));
+            Curve { audit_labels: truth.len(), points, macro_f1_interval, classes: class_points }
+        })
+        .await?;
+    Ok(curve)
+}

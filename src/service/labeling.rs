@@ -1,0 +1,161 @@
+//! Labeling: lease a sample, answer it, take the answer back.
+//!
+//! **Invariant:** nothing here waits for training or inference.
+
+use crate::app::App;
+use crate::domain::{AccountId, ClassId, Project, SampleId};
+use crate::service::ServiceError;
+use crate::service::desk::{COVERAGE, RANDOM};
+use crate::store::desk_writer::LeaseRequest;
+use crate::store::labeling::{Answer, Lease, Receipt, Said};
+
+/// Why a sample may be skipped. Skipping is an answer, and never punished.
+pub const SKIP_REASONS: &[(&str, &str)] = &[
+    ("unsure", "I am not sure"),
+    ("bad data", "The picture is bad"),
+    ("not in list", "Its class is not in the list"),
+    ("other", "Something else"),
+];
+
+/// Most leases one request may ask for.
+pub const MOST_LEASES: usize = 100;
+
+/// An answer as a client gives it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// A UUID made by the client; the same answer sent again carries the same id.
+    pub id: String,
+    pub sample: SampleId,
+    pub lease: String,
+    pub said: Saying,
+    /// Active seconds the person spent.
+    pub seconds: Option<f64>,
+    /// How many more samples to lease with the answer.
+    pub next: usize,
+    pub origin: &'static str,
+}
+
+/// What a client says about a sample, before it is checked.
+#[derive(Debug, Clone)]
+pub enum Saying {
+    Class(ClassId),
+    Skip { reason: String, note: Option<String> },
+}
+
+/// Lease up to `count` samples to a person; with `resume`, those the person holds already come first.
+pub async fn lease(app: &App, project: &Project, account: AccountId, count: usize, resume: bool) -> Result<Vec<Lease>, ServiceError> {
+    if count == 0 || count > MOST_LEASES {
+        return Err(ServiceError::Invalid(format!("count is {count}; ask for 1 to {MOST_LEASES} leases")));
+    }
+    let desk = app.desks.get(app, project).await?;
+    let request = LeaseRequest { project: project.id, account, count, resume, candidates: desk.clone() };
+    let mut leases = app.desk_writer.lease(request.clone(), app.clock.now()).await?;
+    if leases.len() < count {
+        // The streams in memory ran dry; samples may have come back since they were filled.
+        desk.refill(app).await?;
+        let rest = LeaseRequest { count: count - leases.len(), resume: false, ..request };
+        leases.extend(app.desk_writer.lease(rest, app.clock.now()).await?);
+    }
+    Ok(leases)
+}
+
+/// Store an answer; its receipt is proof that it is durable.
+pub async fn answer(app: &App, project: &Project, account: AccountId, given: Given) -> Result<Receipt, ServiceError> {
+    let id = uuid::Uuid::parse_str(&given.id)
+        .map_err(|_| ServiceError::Invalid(format!("annotation id `{}` is not a UUID; make one for each answer", given.id)))?;
+    if let Some(seconds) = given.seconds
+        && !(0.0..=1e6).contains(&seconds)
+    {
+        return Err(ServiceError::Invalid(format!("seconds is {seconds}; give the time spent, from 0 to 1000000")));
+    }
+    if given.next > MOST_LEASES {
+        return Err(ServiceError::Invalid(format!("next is {}; ask for at most {MOST_LEASES} leases", given.next)));
+    }
+    let said = match given.said {
+        Saying::Class(class) => Said::Class(class),
+        Saying::Skip { reason, note } => {
+            if !SKIP_REASONS.iter().any(|(known, _)| *known == reason) {
+                let known: Vec<_> = SKIP_REASONS.iter().map(|(known, _)| format!("`{known}`")).collect();
+                return Err(ServiceError::Invalid(format!("skip reason `{reason}` is unknown; use {}", known.join(", "))));
+            }
+            if note.as_ref().is_some_and(|note| note.chars().count() > 2000) {
+                return Err(ServiceError::Invalid("the note is longer than 2000 characters; shorten it".to_owned()));
+            }
+            Said::Skip { reason, note }
+        }
+    };
+    let desk = app.desks.get(app, project).await?;
+    let next =
+        LeaseRequest { project: project.id, account, count: given.next, resume: false, candidates: desk.clone() };
+    let answer = Answer {
+        id: id.to_string(),
+        project: project.id,
+        sample: given.sample,
+        lease: given.lease,
+        account,
+        said,
+        seconds: given.seconds,
+        origin: given.origin,
+    };
+    let mut receipt = app.desk_writer.answer(answer, next, app.clock.now()).await??;
+    if let Some(tally) = &receipt.tally {
+        desk.audited(tally.audit_labeled);
+    }
+    if receipt.round_due {
+        app.wake.notify_waiters();
+    }
+    if receipt.leases.len() < given.next {
+        receipt.leases.extend(lease(app, project, account, given.next - receipt.leases.len(), false).await?);
+    }
+    Ok(receipt)
+}
+
+/// Take an answer back: the sample is leased to the same person again, and the answer stays in the history.
+///
+/// A lead may take back the answers of others.
+pub async fn undo(app: &App, project: &Project, account: AccountId, annotation: &str, any_author: bool) -> Result<Receipt, ServiceError> {
+    let receipt =
+        app.desk_writer.undo(annotation.to_owned(), project.id, account, any_author, app.clock.now()).await??;
+    if let Some(tally) = &receipt.tally {
+        app.desks.get(app, project).await?.audited(tally.audit_labeled);
+    }
+    if receipt.round_due {
+        app.wake.notify_waiters();
+    }
+    Ok(receipt)
+}
+
+/// Give a lease back before its time, so that others may have the sample.
+pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: &str) -> Result<(), ServiceError> {
+    let done = app.desk_writer.give_back(project.id, account, lease.to_owned(), app.clock.now()).await?;
+    if !done {
+        return Err(ServiceError::not_found("lease", lease));
+    }
+    // The sample left its stream when it was leased; the streams are read anew to find it again.
+    app.desks.forget(project.id);
+    Ok(())
+}
+
+/// Why samples are asked at present, in one line that is the same for every question.
+///
+/// Saying more about one sample would tell audit questions from the others, and the audit must stay blind.
+pub async fn why(app: &App, project: &Project) -> Result<String, ServiceError> {
+    let asked_by = app.desks.get(app, project).await?.asked_by();
+    Ok(match asked_by.as_str() {
+        RANDOM => "Drawn at random: nothing is ranked yet".to_owned(),
+        COVERAGE => "Chosen to cover the pool: there is no model yet".to_owned(),
+        strategy => format!("Ranked by {strategy} on the newest committee; some questions are blind checks"),
+    })
+}
+
+/// Why there is nothing to lease, and what happens next.
+pub async fn why_empty(app: &App, project: &Project) -> Result<String, ServiceError> {
+    let tally = app.store.tally(project.id).await?;
+    Ok(if tally.samples == 0 {
+        "The project has no samples yet. They appear here as soon as an admin imports some.".to_owned()
+    } else if tally.unlabeled() == 0 {
+        format!("All {} samples have an answer. Thank you: the queue is finished.", tally.samples)
+    } else {
+        format!("The last {} samples are with other people. They come back if nobody answers them.", tally.unlabeled())
+    })
+}

@@ -1,0 +1,109 @@
+//! Projects: made, configured, described.
+
+use crate::app::App;
+use crate::domain::class::check_class_names;
+use crate::domain::project::check_slug;
+use crate::domain::{ClassId, Modality, Project, Task};
+use crate::query::Strategy;
+use crate::service::ServiceError;
+use crate::store::projects::{NewProject, Settings};
+
+/// Share of the pool that is drawn into the audit set.
+pub const AUDIT_SHARE: f64 = 0.10;
+
+/// A project as somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub slug: String,
+    pub name: Option<String>,
+    pub classes: Vec<String>,
+    pub task: Task,
+    pub modality: Modality,
+    /// Decides the audit draw and every random choice of the project.
+    pub seed: i64,
+}
+
+/// Make a project.
+pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> {
+    check_slug(&wanted.slug).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let classes = check_class_names(&wanted.classes).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    if wanted.modality != Modality::Image {
+        let modality = wanted.modality.as_str();
+        return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
+    }
+    if wanted.task != Task::Single {
+        return Err(ServiceError::Invalid("task `multi` cannot be labeled yet; use single".to_owned()));
+    }
+    let new = NewProject {
+        name: wanted.name.unwrap_or_else(|| wanted.slug.clone()),
+        slug: wanted.slug,
+        task: wanted.task.as_str(),
+        modality: wanted.modality.as_str(),
+        seed: wanted.seed,
+        strategy: Strategy::default().to_string(),
+        audit_share: AUDIT_SHARE,
+        retrain_minutes: 10,
+        classes,
+    };
+    let id = app.store.add_project(&new, app.clock.now()).await?;
+    let id = id.ok_or_else(|| ServiceError::Conflict(format!("project `{}` exists already; choose another slug", new.slug)))?;
+    app.store.project(id).await?.ok_or_else(|| ServiceError::not_found("project", new.slug))
+}
+
+/// A project by its slug.
+pub async fn by_slug(app: &App, slug: &str) -> Result<Project, ServiceError> {
+    app.store.project_by_slug(slug).await?.ok_or_else(|| ServiceError::not_found("project", slug))
+}
+
+/// Change what a lead may change.
+pub async fn configure(app: &App, project: &Project, settings: Settings) -> Result<(), ServiceError> {
+    if settings.name.trim().is_empty() || settings.name.chars().count() > 100 {
+        return Err(ServiceError::Invalid("a project's name has 1 to 100 characters".to_owned()));
+    }
+    if let Err(unknown) = settings.strategy.parse::<Strategy>() {
+        return Err(ServiceError::Invalid(unknown.to_string()));
+    }
+    if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {
+        return Err(ServiceError::Invalid("answers between rounds must be 1 to 100000, or empty for the default rule".to_owned()));
+    }
+    if !(1..=10_080).contains(&settings.retrain_minutes) {
+        return Err(ServiceError::Invalid("minutes between rounds must be 1 to 10080 (a week)".to_owned()));
+    }
+    if settings.guidelines.len() > 100_000 {
+        return Err(ServiceError::Invalid("the guide is longer than 100000 bytes; shorten it".to_owned()));
+    }
+    let strategy_changed = settings.strategy != project.strategy;
+    app.store.save_settings(project.id, &settings).await?;
+    if strategy_changed {
+        crate::service::training::request(app, project.id, "strategy changed").await?;
+    }
+    Ok(())
+}
+
+/// Add classes to a project; names that are there already are refused.
+pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Result<(), ServiceError> {
+    let names = check_class_names(names).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let known = app.store.classes(project.id).await?;
+    if let Some(twice) = names.iter().find(|name| known.iter().any(|class| !class.retired && class.name == **name)) {
+        return Err(ServiceError::Conflict(format!("class `{twice}` exists already; choose another name")));
+    }
+    app.store.add_classes(project.id, &names, app.clock.now()).await?;
+    Ok(())
+}
+
+/// Give a class another name. Its id, and with it every label, stays.
+pub async fn rename_class(app: &App, project: &Project, class: ClassId, name: &str) -> Result<(), ServiceError> {
+    let name = check_class_names(&[name]).map_err(|error| ServiceError::Invalid(error.to_string()))?.remove(0);
+    let known = app.store.classes(project.id).await?;
+    if known.iter().any(|other| other.id != class && other.name == name) {
+        return Err(ServiceError::Conflict(format!("class `{name}` exists already; choose another name")));
+    }
+    let done = app.store.rename_class(project.id, class, &name).await?;
+    if done { Ok(()) } else { Err(ServiceError::not_found("class", class)) }
+}
+
+/// Let a class take no new labels.
+pub async fn retire_class(app: &App, project: &Project, class: ClassId) -> Result<(), ServiceError> {
+    let done = app.store.retire_class(project.id, class, app.clock.now()).await?;
+    if done { Ok(()) } else { Err(ServiceError::not_found("class", class)) }
+}

@@ -1,0 +1,270 @@
+//! Rounds: labels in, committee out, a new queue published.
+//!
+//! A round reads the current labels, fits the committee in process, writes it as `committee.onnx`, scores the pool with ONNX
+//! Runtime, ranks it by the project's strategy, and publishes the queue. With too few labels for a model, it ranks by
+//! coverage instead.
+//!
+//! **Invariant:** audit samples never train; the store's training labels leave them out.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::app::App;
+use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId};
+use crate::encode::Scorer;
+use crate::learn::graph::committee_model;
+use crate::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
+use crate::math::{Matrix, random};
+use crate::query::{self, Strategy};
+use crate::service::ServiceError;
+use crate::service::desk::COVERAGE;
+use crate::service::pool::Pool;
+use crate::store::rounds::{Finished, NewRound, Queue};
+
+/// Samples kept in a published queue: far more than are asked before the next round.
+const QUEUE_LENGTH: usize = 4096;
+/// Audit samples every round predicts: the first ones asked, more than any project labels.
+const AUDIT_PREDICTED: i64 = 4096;
+/// Samples the cold start puts in order.
+const COLD_START_LENGTH: usize = 256;
+
+/// What a round came to.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// A committee was trained and its ranking published.
+    Finished { number: i64, n_labels: i64, total_ms: f64 },
+    /// Too few labels for a model: the pool was ranked by coverage.
+    ColdStart { n_ranked: usize },
+    /// Nothing is encoded yet.
+    NothingEncoded,
+}
+
+/// Ask for a round. One that waits already is the same one.
+pub async fn request(app: &App, project: ProjectId, cause: &str) -> Result<JobId, ServiceError> {
+    let now = app.clock.now();
+    let tally = app.store.tally(project).await?;
+    app.store.save_decision(project, cause, tally.answers_since_round(), now).await?;
+    let job = app.store.request_job(project, "round", cause, now).await?;
+    app.wake.notify_waiters();
+    Ok(job)
+}
+
+/// Ask for rounds in the projects whose time rule is due.
+pub async fn request_by_time(app: &App) -> Result<(), ServiceError> {
+    for (project, since) in app.store.projects_due_by_time(app.clock.now()).await? {
+        let now = app.clock.now();
+        app.store.save_decision(project, "time", since, now).await?;
+        app.store.request_job(project, "round", "time", now).await?;
+        app.wake.notify_waiters();
+    }
+    Ok(())
+}
+
+/// Run one round to its end.
+pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome, ServiceError> {
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(Outcome::NothingEncoded) };
+    let tally = app.store.tally(project.id).await?;
+    let classes = app.store.classes(project.id).await?;
+    let labels = app.store.training_labels(project.id).await?;
+    let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
+    let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
+    let material = Material::new(&pool, &classes, &labels, &audit, &waiting);
+    if material.n_classes_seen() < 2 {
+        return cold_start(app, project, &pool, material).await;
+    }
+    let strategy: Strategy = project.strategy.parse().map_err(|error: query::UnknownStrategy| ServiceError::Invalid(error.to_string()))?;
+    let new = NewRound {
+        project: project.id,
+        cause: cause.to_owned(),
+        strategy: strategy.to_string(),
+        encoder: pool.encoder,
+        seed: project.seed,
+        n_answers: tally.answers,
+        n_labels: material.labels.len() as i64,
+        n_pool: material.waiting.len() as i64,
+    };
+    let (id, number) = app.store.start_round(&new, app.clock.now()).await?;
+    let done = train(app, project, pool, material, strategy, id, number).await;
+    match done {
+        Ok((finished, queue)) => {
+            app.store.finish_round(id, &new, &finished, &queue, app.clock.now()).await?;
+            app.desks.publish(project.id, &queue);
+            forget_old_files(app, project, number).await;
+            let total_ms = finished.fit_ms + finished.score_ms + finished.rank_ms;
+            tracing::info!(project = %project.slug, round = number, cause, n_labels = new.n_labels, fit_ms = finished.fit_ms,
+                score_ms = finished.score_ms, rank_ms = finished.rank_ms, provider = finished.provider, "round finished");
+            Ok(Outcome::Finished { number, n_labels: new.n_labels, total_ms })
+        }
+        Err(error) => {
+            app.store.fail_round(id, &error.to_string(), app.clock.now()).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Everything a round computes on, as plain rows and indices.
+struct Material {
+    /// Class ids in column order. Retired classes stay, since their labels do.
+    columns: Vec<ClassId>,
+    /// Rows of the pool that train, and their columns.
+    labels: Vec<(usize, usize)>,
+    /// Rows that may be asked.
+    waiting: Vec<usize>,
+    /// Rows of the audit set.
+    audit: Vec<usize>,
+}
+
+impl Material {
+    fn new(pool: &Pool, classes: &[Class], labels: &[(SampleId, ClassId)], audit: &[SampleId], waiting: &[SampleId]) -> Self {
+        let columns: Vec<ClassId> = classes.iter().map(|class| class.id).collect();
+        let column_of = |class: &ClassId| columns.iter().position(|column| column == class);
+        let row_of = |sample: &SampleId| pool.row_of.get(sample).copied();
+        // A label whose sample is not encoded yet trains in a later round.
+        let labels = labels.iter().filter_map(|(sample, class)| Some((row_of(sample)?, column_of(class)?))).collect();
+        Self {
+            labels,
+            waiting: waiting.iter().filter_map(row_of).collect(),
+            audit: audit.iter().filter_map(row_of).collect(),
+            columns,
+        }
+    }
+
+    fn n_classes_seen(&self) -> usize {
+        self.labels.iter().map(|(_, column)| column).collect::<HashSet<_>>().len()
+    }
+}
+
+async fn cold_start(app: &App, project: &Project, pool: &Arc<Pool>, material: Material) -> Result<Outcome, ServiceError> {
+    let pool = pool.clone();
+    let seed = project.seed as u64;
+    let entries = app
+        .cpu
+        .run(move || {
+            let covered: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
+            let order = query::coverage::max_herding(&pool.rows, &material.waiting, &covered, COLD_START_LENGTH, seed);
+            order.into_iter().map(|row| (pool.ids[row], 0.0)).collect::<Vec<_>>()
+        })
+        .await?;
+    let n_ranked = entries.len();
+    let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64 };
+    app.store.publish_queue(project.id, &queue, app.clock.now()).await?;
+    app.desks.publish(project.id, &queue);
+    Ok(Outcome::ColdStart { n_ranked })
+}
+
+async fn train(
+    app: &App,
+    project: &Project,
+    pool: Arc<Pool>,
+    material: Material,
+    strategy: Strategy,
+    id: RoundId,
+    number: i64,
+) -> Result<(Finished, Queue), ServiceError> {
+    let standardiser = pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
+    let previous = app.pools.committee(project.id);
+    let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let folder = app.data.round(&project.slug, number);
+    let seed = random::hash(project.seed as u64, number as u64);
+    let work = move || -> Result<(Committee, Finished, Queue), ServiceError> {
+        let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
+        let started = Instant::now();
+        let committee = fit(&pool, &material, &standardiser, previous.as_deref(), seed)?;
+        let fit_ms = ms_since(started);
+
+        let started = Instant::now();
+        let model = committee_model(&committee).to_bytes();
+        std::fs::create_dir_all(&folder)?;
+        let path = folder.join("committee.onnx");
+        std::fs::write(&path, &model)?;
+        let scorer = Scorer::from_bytes(&runtime, &model).map_err(|error| invalid(&error))?;
+        let ids: Vec<u64> = material.waiting.iter().map(|row| pool.ids[*row].0 as u64).collect();
+        let mut scores = vec![0.0f32; material.waiting.len()];
+        let score_rows = |rows: &[usize], out: &mut dyn FnMut(usize, &crate::learn::Votes)| -> Result<(), ServiceError> {
+            for_each_block(&scorer, &pool.rows, rows, out)
+        };
+        score_rows(&material.waiting, &mut |start, votes| {
+            let block = query::score(strategy, votes);
+            scores[start..start + block.len()].copy_from_slice(&block);
+        })?;
+        let mut audit_predictions = Vec::with_capacity(material.audit.len());
+        score_rows(&material.audit, &mut |start, votes| {
+            for i in 0..votes.n {
+                let sample = pool.ids[material.audit[start + i]];
+                audit_predictions.push((sample, material.columns[votes.mean_argmax(i)]));
+            }
+        })?;
+        let score_ms = ms_since(started);
+
+        let started = Instant::now();
+        let order = query::rank(strategy, &scores, &ids, QUEUE_LENGTH, seed);
+        let entries: Vec<_> = order.into_iter().map(|i| (pool.ids[material.waiting[i]], scores[i])).collect();
+        let rank_ms = ms_since(started);
+        let queue = Queue { round: Some(id), asked_by: strategy.to_string(), n_ranked: material.waiting.len() as i64, entries };
+        let finished = Finished {
+            fit_ms,
+            score_ms,
+            rank_ms,
+            provider: scorer.provider().to_string(),
+            model_path: path.to_string_lossy().into_owned(),
+            audit_predictions,
+        };
+        write_metrics(&folder, &material, &finished)?;
+        Ok((committee, finished, queue))
+    };
+    let (committee, finished, queue) = app.cpu.run(work).await??;
+    app.pools.set_committee(project.id, Arc::new(committee));
+    Ok((finished, queue))
+}
+
+fn fit(pool: &Pool, material: &Material, standardiser: &Standardiser, previous: Option<&Committee>, seed: u64) -> Result<Committee, ServiceError> {
+    let rows: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
+    let labels: Vec<usize> = material.labels.iter().map(|(_, column)| *column).collect();
+    let training = Training { rows: &pool.rows.gather(&rows), labels: &labels, weights: None, n_classes: material.columns.len() };
+    fit_committee(&training, standardiser, previous, &CommitteeOptions { seed, ..CommitteeOptions::default() })
+        .map_err(|error| ServiceError::Invalid(error.to_string()))
+}
+
+/// Score `rows` of `matrix` in blocks, so that the votes of the whole pool never exist at once.
+fn for_each_block(scorer: &Scorer, matrix: &Matrix, rows: &[usize], out: &mut dyn FnMut(usize, &crate::learn::Votes)) -> Result<(), ServiceError> {
+    const BLOCK: usize = 32_768;
+    for (block, rows) in rows.chunks(BLOCK).enumerate() {
+        let votes = scorer.votes_all(&matrix.gather(rows)).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+        out(block * BLOCK, &votes);
+    }
+    Ok(())
+}
+
+fn write_metrics(folder: &std::path::Path, material: &Material, finished: &Finished) -> Result<(), ServiceError> {
+    let metrics = serde_json::json!({
+        "training_labels": material.labels.len(),
+        "ranked": material.waiting.len(),
+        "audit_predicted": material.audit.len(),
+        "fit_ms": finished.fit_ms,
+        "score_ms": finished.score_ms,
+        "rank_ms": finished.rank_ms,
+        "provider": finished.provider,
+    });
+    std::fs::write(folder.join("metrics.json"), metrics.to_string())?;
+    Ok(())
+}
+
+fn ms_since(started: Instant) -> f64 {
+    started.elapsed().as_secs_f64() * 1e3
+}
+
+/// Rounds come after every few answers; their committees are kept for the newest ones and for every fiftieth.
+async fn forget_old_files(app: &App, project: &Project, newest: i64) {
+    const KEPT: i64 = 20;
+    let old = newest - KEPT;
+    if old > 0 && old % 50 != 0 {
+        let folder = app.data.round(&project.slug, old);
+        let removed = app.cpu.blocking(move || std::fs::remove_file(folder.join("committee.onnx"))).await;
+        if let Ok(Err(error)) = removed
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, round = old, "an old committee could not be removed");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Annotations: answers, and taking them back.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use super::Standing;
+use super::leases::{Leased, leased};
+use crate::app::App;
+use crate::domain::{ClassId, Role, SampleId};
+use crate::service::labeling::{self, Given, Saying};
+use crate::store::labeling::Receipt;
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member, Path};
+
+/// One answer: a class, or a reason to skip.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnnotation {
+    /// A UUID made by the client. The same answer sent again carries the same id and is stored once.
+    pub id: String,
+    pub sample: SampleId,
+    /// The lease that came with the sample.
+    pub lease: String,
+    #[serde(default)]
+    pub class: Option<ClassId>,
+    /// For projects with several classes per sample.
+    #[serde(default)]
+    pub classes: Option<Vec<ClassId>>,
+    /// Instead of a class: `unsure`, `bad data`, `not in list` or `other`.
+    #[serde(default)]
+    pub skip: Option<String>,
+    /// With `skip`: what the person wants to say about it.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Active seconds spent.
+    #[serde(default)]
+    pub seconds: Option<f64>,
+    /// Lease so many more samples with the answer and send them along.
+    #[serde(default)]
+    pub next: usize,
+}
+
+impl NewAnnotation {
+    fn saying(&self) -> Result<Saying, WebError> {
+        let refuse = |message: &str| WebError::unprocessable("bad_answer", message).hint("Send either `class` or `skip`.");
+        match (&self.class, &self.classes, &self.skip) {
+            (Some(class), None, None) => Ok(Saying::Class(*class)),
+            (None, None, Some(reason)) => Ok(Saying::Skip { reason: reason.clone(), note: self.note.clone() }),
+            (None, Some(classes), None) => match classes.as_slice() {
+                [class] => Ok(Saying::Class(*class)),
+                _ => Err(refuse("this project takes exactly one class for each sample")),
+            },
+            (None, None, None) => Err(refuse("the answer names neither a class nor a reason to skip")),
+            _ => Err(refuse("the answer says several things at once")),
+        }
+    }
+}
+
+/// Proof that the answer is stored.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct AnnotationReceipt {
+    pub id: String,
+    pub sample: SampleId,
+    pub class: Option<ClassId>,
+    pub skip: Option<String>,
+    /// RFC 3339, UTC.
+    pub made_at: String,
+    /// The samples asked for with `next`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<Leased>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Standing>,
+}
+
+async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
+    let why = if receipt.leases.is_empty() { String::new() } else { labeling::why(app, &member.project).await? };
+    let Receipt { annotation, tally, leases, .. } = receipt;
+    Ok(AnnotationReceipt {
+        id: annotation.id,
+        sample: annotation.sample_id,
+        class: annotation.class_id,
+        skip: annotation.reason,
+        made_at: annotation.made_us.rfc3339(),
+        leases: leases.into_iter().map(|lease| leased(&member.project, lease, &why)).collect(),
+        progress: tally.map(|tally| Standing::new(&member.project, &tally)),
+    })
+}
+
+/// Answer a leased sample.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/annotations", tag = "labeling", request_body = NewAnnotation,
+    params(("slug" = String, Path)),
+    responses((status = 201, body = AnnotationReceipt, description = "stored, durably"),
+        (status = 200, body = AnnotationReceipt, description = "was stored before under this id"),
+        (status = 403, description = "the lease belongs to another person"),
+        (status = 409, description = "the lease is over, or the id is used by another answer"),
+        (status = 422, description = "unknown or retired class, unknown field or reason")))]
+pub async fn create(State(app): State<App>, member: Member, Json(new): Json<NewAnnotation>) -> Result<Response, WebError> {
+    let said = new.saying()?;
+    let given = Given {
+        id: new.id,
+        sample: new.sample,
+        lease: new.lease,
+        said,
+        seconds: new.seconds,
+        next: new.next,
+        origin: "desk",
+    };
+    let stored = labeling::answer(&app, &member.project, member.account.id, given).await?;
+    let status = if stored.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(receipt(&app, &member, stored).await?)).into_response())
+}
+
+/// Take an answer back. The answer stays in the history; the sample is leased to the caller again.
+#[utoipa::path(delete, path = "/api/v1/projects/{slug}/annotations/{id}", tag = "labeling",
+    params(("slug" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = AnnotationReceipt), (status = 404, description = "no such annotation"),
+        (status = 409, description = "a newer answer stands in its place")))]
+pub async fn undo(State(app): State<App>, member: Member, Path((_, id)): Path<(String, String)>) -> Result<Json<AnnotationReceipt>, WebError> {
+    let any_author = member.role >= Role::Lead;
+    let undone = labeling::undo(&app, &member.project, member.account.id, &id, any_author).await?;
+    Ok(Json(receipt(&app, &member, undone).await?))
+}

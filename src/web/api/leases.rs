@@ -1,0 +1,94 @@
+//! Leases: samples handed to one person until a time.
+
+use axum::extract::State;
+
+use crate::app::App;
+use crate::domain::{Project, SampleId};
+use crate::service::labeling;
+use crate::store::labeling::Lease;
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member, Path};
+
+/// What to lease.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// How many samples, 1 to 100.
+    #[schema(minimum = 1, maximum = 100)]
+    pub count: usize,
+    /// Hand out the leases this account holds already before new ones, as a page does after a reload.
+    #[serde(default)]
+    pub resume: bool,
+}
+
+/// A sample as an annotator sees it: nothing tells an audit sample from another one.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct LeasedSample {
+    pub id: SampleId,
+    /// Name of the file as imported. Folders are left out, since they may name the class.
+    pub name: String,
+}
+
+/// One leased sample.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Leased {
+    pub sample: LeasedSample,
+    /// Send it back with the answer.
+    pub lease: String,
+    /// RFC 3339, UTC.
+    pub expires_at: String,
+    pub media_url: String,
+    pub thumb_url: String,
+    /// Why this sample is asked, in one line.
+    pub why: String,
+}
+
+/// Why nothing was leased.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Empty {
+    pub reason: String,
+}
+
+/// Leased samples, best first.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Leases {
+    pub leases: Vec<Leased>,
+    /// Present when there was nothing to lease.
+    pub empty: Option<Empty>,
+}
+
+pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leased {
+    let Lease { sample_id, id, name, expires_us, .. } = lease;
+    let file = name.rsplit('/').next().unwrap_or_default().to_owned();
+    Leased {
+        sample: LeasedSample { id: sample_id, name: file },
+        lease: id,
+        expires_at: expires_us.rfc3339(),
+        media_url: format!("/media/{}/{sample_id}", project.slug),
+        thumb_url: format!("/media/{}/{sample_id}/thumb", project.slug),
+        why: why.to_owned(),
+    }
+}
+
+/// Lease samples to the caller.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/leases", tag = "labeling", request_body = Wanted,
+    params(("slug" = String, Path)), responses((status = 200, body = Leases), (status = 422, description = "count is out of range")))]
+pub async fn create(State(app): State<App>, member: Member, Json(wanted): Json<Wanted>) -> Result<Json<Leases>, WebError> {
+    let granted = labeling::lease(&app, &member.project, member.account.id, wanted.count, wanted.resume).await?;
+    let why = labeling::why(&app, &member.project).await?;
+    let empty = if granted.is_empty() {
+        Some(Empty { reason: labeling::why_empty(&app, &member.project).await? })
+    } else {
+        None
+    };
+    let leases = granted.into_iter().map(|lease| leased(&member.project, lease, &why)).collect();
+    Ok(Json(Leases { leases, empty }))
+}
+
+/// Give a lease back before its time.
+#[utoipa::path(delete, path = "/api/v1/projects/{slug}/leases/{lease}", tag = "labeling",
+    params(("slug" = String, Path), ("lease" = String, Path)), responses((status = 204), (status = 404, description = "not held by the caller")))]
+pub async fn give_back(State(app): State<App>, member: Member, Path((_, lease)): Path<(String, String)>) -> Result<axum::http::StatusCode, WebError> {
+    labeling::give_back(&app, &member.project, member.account.id, &lease).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}

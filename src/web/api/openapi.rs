@@ -1,0 +1,52 @@
+//! The description of the API, made from the handlers themselves.
+
+use axum::response::{IntoResponse as _, Response};
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::{annotations, leases, project, rounds, samples, snapshots};
+use crate::web::extract::Json;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
+    paths(
+        leases::create, leases::give_back, annotations::create, annotations::undo, project::show, project::create,
+        project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, samples::list, samples::import,
+        snapshots::create, snapshots::show, snapshots::list, snapshots::download,
+    ),
+    modifiers(&Token),
+    security(("token" = [])),
+)]
+struct Api;
+
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API token: `querist token new`, or the account page."))
+            .build();
+        api.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// `GET /api/v1/openapi.json`
+pub async fn show() -> Response {
+    Json(Api::openapi()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_the_contract_is_described() {
+        let api = Api::openapi();
+        for path in ["leases", "annotations", "annotations/{id}", "rounds", "curve", "samples", "snapshots"] {
+            let path = format!("/api/v1/projects/{{slug}}/{path}");
+            assert!(api.paths.paths.contains_key(&path), "{path} is missing");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Samples for programs: list with filters, import.
+
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+
+use super::rounds::Accepted;
+use crate::app::App;
+use crate::domain::{ClassId, Role, SampleId};
+use crate::store::samples::{SampleFilter, SampleState};
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member, Query};
+use crate::web::settings;
+
+const MOST: i64 = 1000;
+
+/// What to list.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// Samples labeled with this class.
+    #[serde(default)]
+    pub class: Option<ClassId>,
+    /// `labeled`, `unlabeled` or `skipped`.
+    #[serde(default)]
+    pub state: Option<SampleState>,
+    /// Part of the name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// 1 to 1000; 100 by default.
+    #[serde(default)]
+    pub limit: Option<i64>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    pub after: Option<SampleId>,
+}
+
+/// One sample.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Sample {
+    pub id: SampleId,
+    pub name: String,
+    pub width: i64,
+    pub height: i64,
+    pub class: Option<ClassId>,
+    pub skip: Option<String>,
+    /// RFC 3339; when it was answered.
+    pub answered_at: Option<String>,
+    pub media_url: String,
+}
+
+/// A page of samples.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Samples {
+    pub samples: Vec<Sample>,
+    /// Give it as `after` for the next page; absent on the last one.
+    pub next: Option<SampleId>,
+}
+
+/// Samples in the order of their ids.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path), Filter),
+    responses((status = 200, body = Samples), (status = 403, description = "needs the role reviewer")))]
+pub async fn list(State(app): State<App>, member: Member, Query(filter): Query<Filter>) -> Result<Json<Samples>, WebError> {
+    member.require(Role::Reviewer)?;
+    let limit = filter.limit.unwrap_or(100);
+    if !(1..=MOST).contains(&limit) {
+        return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} samples")));
+    }
+    let wanted = SampleFilter { class: filter.class, state: filter.state, audit: None, name: filter.name };
+    let rows = app.store.samples(member.project.id, &wanted, filter.after.unwrap_or(SampleId(0)), limit).await?;
+    let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|row| row.id);
+    let samples = rows
+        .into_iter()
+        .map(|row| Sample {
+            media_url: format!("/media/{}/{}", member.project.slug, row.id),
+            id: row.id,
+            name: row.name,
+            width: row.width,
+            height: row.height,
+            class: row.class_id,
+            skip: row.reason,
+            answered_at: row.made_us.map(crate::domain::Timestamp::rfc3339),
+        })
+        .collect();
+    Ok(Json(Samples { samples, next }))
+}
+
+/// Import pictures, archives or a CSV: parts named `files`, and optionally `labels` (`folder` or `column:NAME`).
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path)),
+    responses((status = 202, body = Accepted, description = "the import runs in the background"), (status = 403), (status = 422)))]
+pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<(StatusCode, Json<Accepted>), WebError> {
+    member.require(Role::Admin)?;
+    let job = settings::receive(&app, &member, form).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
+}

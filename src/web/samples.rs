@@ -1,0 +1,114 @@
+//! The samples page: the pool as pictures, by class and state.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::error::WebError;
+use super::extract::{Member, Query};
+use super::label::colour;
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{ClassId, Role, SampleId};
+use crate::store::samples::{SampleFilter, SampleState};
+
+const PER_PAGE: i64 = 96;
+
+/// What to show.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    #[serde(default)]
+    class: Option<ClassId>,
+    #[serde(default)]
+    state: Option<SampleState>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    after: Option<SampleId>,
+}
+
+struct Link {
+    text: String,
+    href: String,
+    current: bool,
+}
+
+struct Picture {
+    media_url: String,
+    thumb_url: String,
+    name: String,
+    answer: String,
+    colour: String,
+    audit: bool,
+}
+
+#[derive(Template)]
+#[template(path = "samples.html")]
+struct SamplesPage {
+    shell: Shell,
+    slug: String,
+    name: String,
+    filters: Vec<Link>,
+    pictures: Vec<Picture>,
+    next: Option<String>,
+}
+
+/// `GET /p/{slug}/samples`
+pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+    member.require(Role::Reviewer)?;
+    let project = &member.project;
+    let classes = app.store.classes(project.id).await?;
+    let name = wanted.name.clone().filter(|name| !name.is_empty());
+    let filter = SampleFilter { class: wanted.class, state: wanted.state, audit: None, name: name.clone() };
+    let after = wanted.after.unwrap_or(SampleId(0));
+    let rows = app.store.samples(project.id, &filter, after, PER_PAGE).await?;
+    let place = |id: ClassId| classes.iter().position(|class| class.id == id);
+    let base = format!("/p/{}/samples", project.slug);
+    let link = |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
+    let states = [(SampleState::Labeled, "labeled"), (SampleState::Unlabeled, "unlabeled"), (SampleState::Skipped, "skipped")];
+    let mut filters = vec![link("all", String::new(), wanted.class.is_none() && wanted.state.is_none())];
+    filters.extend(states.map(|(state, text)| link(text, format!("?state={text}"), wanted.state == Some(state))));
+    filters.extend(classes.iter().map(|c| link(&c.name, format!("?class={}", c.id), wanted.class == Some(c.id))));
+    let next = rows.last().filter(|_| rows.len() as i64 == PER_PAGE).map(|last| {
+        let mut query = format!("?after={}", last.id);
+        if let Some(class) = wanted.class {
+            query += &format!("&class={class}");
+        }
+        if let Some((_, text)) = states.iter().find(|(state, _)| wanted.state == Some(*state)) {
+            query += &format!("&state={text}");
+        }
+        if let Some(name) = &name {
+            query += &format!("&name={}", super::error::percent_encode(name));
+        }
+        format!("{base}{query}")
+    });
+    let pictures = rows
+        .into_iter()
+        .map(|row| {
+            let class = row.class_id.and_then(place);
+            Picture {
+                media_url: format!("/media/{}/{}", project.slug, row.id),
+                thumb_url: format!("/media/{}/{}/thumb", project.slug, row.id),
+                answer: match (class, row.reason) {
+                    (Some(i), _) => classes[i].name.clone(),
+                    (None, Some(reason)) => format!("skipped: {reason}"),
+                    (None, None) => "unlabeled".to_owned(),
+                },
+                colour: class.map(colour).unwrap_or_default(),
+                name: row.name,
+                // Whoever may label must not learn which samples audit.
+                audit: row.audit && member.role >= Role::Lead && row.annotation_id.is_some(),
+            }
+        })
+        .collect();
+    page(&SamplesPage {
+        shell: Shell::project(&member, Tab::Samples),
+        slug: project.slug.clone(),
+        name: name.unwrap_or_default(),
+        filters,
+        pictures,
+        next,
+    })
+}

@@ -1,0 +1,219 @@
+//! The settings page: strategy and rule, classes, guide, data, encoder.
+
+use askama::Template;
+use axum::extract::{Multipart, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use tokio::io::AsyncWriteExt as _;
+
+use super::error::WebError;
+use super::extract::{Form, Member, Path};
+use super::label::colour;
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{ClassId, Role};
+use crate::query::Strategy;
+use crate::service::importing::{self, Upload};
+use crate::service::{encoders, projects};
+use crate::store::jobs::Job;
+use crate::store::projects::Settings;
+
+struct ClassRow {
+    id: ClassId,
+    name: String,
+    colour: String,
+    retired: bool,
+}
+
+struct StrategyRow {
+    name: String,
+    about: &'static str,
+    chosen: bool,
+}
+
+struct EncoderRow {
+    id: i64,
+    name: String,
+    dim: i64,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct SettingsPage {
+    shell: Shell,
+    slug: String,
+    name: String,
+    retrain_labels: String,
+    retrain_minutes: i64,
+    guidelines: String,
+    strategies: Vec<StrategyRow>,
+    classes: Vec<ClassRow>,
+    encoders: Vec<EncoderRow>,
+    /// What really runs the networks, where they have run.
+    provider: String,
+    jobs: Vec<Job>,
+    admin: bool,
+    saved: bool,
+}
+
+/// What the page was called with.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Called {
+    #[serde(default)]
+    saved: Option<String>,
+}
+
+/// `GET /p/{slug}/settings`
+pub async fn show(State(app): State<App>, member: Member, super::extract::Query(called): super::extract::Query<Called>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
+    let classes = app.store.classes(project.id).await?;
+    let strategies = Strategy::all()
+        .iter()
+        .map(|strategy| StrategyRow { name: strategy.to_string(), about: strategy.about(), chosen: strategy.to_string() == project.strategy })
+        .collect();
+    let encoders = encoders::usable_by(&app, &project)
+        .await?
+        .into_iter()
+        .map(|encoder| EncoderRow { id: encoder.id.0, name: encoder.name, dim: encoder.dim, chosen: Some(encoder.id) == project.encoder_id })
+        .collect();
+    page(&SettingsPage {
+        shell: Shell::project(&member, Tab::Settings),
+        slug: project.slug.clone(),
+        name: project.name.clone(),
+        retrain_labels: project.retrain_labels.map(|n| n.to_string()).unwrap_or_default(),
+        retrain_minutes: project.retrain_minutes,
+        guidelines: project.guidelines.clone(),
+        strategies,
+        classes: classes
+            .into_iter()
+            .enumerate()
+            .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
+            .collect(),
+        encoders,
+        provider: app.runtime.describe(),
+        jobs: app.store.recent_jobs(project.id, 8).await?,
+        admin: member.role >= Role::Admin,
+        saved: called.saved.is_some(),
+    })
+}
+
+/// The fields of the first form.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    name: String,
+    strategy: String,
+    retrain_labels: String,
+    retrain_minutes: i64,
+    guidelines: String,
+}
+
+/// `POST /p/{slug}/settings`
+pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Changed>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let retrain_labels = match changed.retrain_labels.trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| {
+            WebError::unprocessable("bad_rule", format!("`{text}` is no number of answers; give one, or leave it empty for the default rule"))
+        })?),
+    };
+    let settings = Settings {
+        name: changed.name.trim().to_owned(),
+        strategy: changed.strategy,
+        retrain_labels,
+        retrain_minutes: changed.retrain_minutes,
+        show_opinion: member.project.show_opinion,
+        guidelines: changed.guidelines.replace("\r\n", "\n"),
+    };
+    projects::configure(&app, &member.project, settings).await?;
+    Ok(back(&app, &member))
+}
+
+fn back(app: &App, member: &Member) -> Response {
+    app.known.forget_project(&member.project.slug);
+    Redirect::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewClass {
+    name: String,
+}
+
+/// `POST /p/{slug}/classes`
+pub async fn add_class(State(app): State<App>, member: Member, Form(new): Form<NewClass>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    projects::add_classes(&app, &member.project, &[new.name]).await?;
+    Ok(back(&app, &member))
+}
+
+/// `POST /p/{slug}/classes/{id}/rename`
+pub async fn rename_class(State(app): State<App>, member: Member, Path((_, class)): Path<(String, ClassId)>, Form(new): Form<NewClass>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    projects::rename_class(&app, &member.project, class, &new.name).await?;
+    Ok(back(&app, &member))
+}
+
+/// `POST /p/{slug}/classes/{id}/retire`
+pub async fn retire_class(State(app): State<App>, member: Member, Path((_, class)): Path<(String, ClassId)>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    projects::retire_class(&app, &member.project, class).await?;
+    Ok(back(&app, &member))
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChosenEncoder {
+    encoder: i64,
+}
+
+/// `POST /p/{slug}/encoder`: use another encoder; the pool is encoded with it in the background.
+pub async fn choose_encoder(State(app): State<App>, member: Member, Form(chosen): Form<ChosenEncoder>) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    encoders::choose(&app, &member.project, crate::domain::EncoderId(chosen.encoder)).await?;
+    Ok(back(&app, &member))
+}
+
+/// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
+pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    receive(&app, &member, form).await?;
+    Ok(back(&app, &member))
+}
+
+/// Write the parts of a multipart body into a folder of their own, and ask for its import.
+pub(super) async fn receive(app: &App, member: &Member, mut form: Multipart) -> Result<crate::domain::JobId, WebError> {
+    let upload = Upload::new(app)?;
+    let mut labels = String::new();
+    let mut n_files = 0;
+    let bad = |error: axum::extract::multipart::MultipartError| WebError::bad_request(error.body_text());
+    while let Some(mut field) = form.next_field().await.map_err(bad)? {
+        match field.name() {
+            Some("labels") => labels = field.text().await.map_err(bad)?,
+            Some("files") => {
+                let name = field.file_name().unwrap_or_default().to_owned();
+                if name.is_empty() {
+                    continue;
+                }
+                let path = upload.place(&name)?;
+                let mut file = tokio::fs::File::create(&path).await.map_err(WebError::internal)?;
+                while let Some(bytes) = field.chunk().await.map_err(bad)? {
+                    file.write_all(&bytes).await.map_err(WebError::internal)?;
+                }
+                file.flush().await.map_err(WebError::internal)?;
+                n_files += 1;
+            }
+            other => {
+                let other = other.unwrap_or_default().to_owned();
+                return Err(WebError::unprocessable("bad_field", format!("unknown field `{other}`, expected `files` or `labels`")));
+            }
+        }
+    }
+    if n_files == 0 {
+        return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
+    }
+    Ok(importing::request(app, &member.project, member.account.id, upload, &labels).await?)
+}
