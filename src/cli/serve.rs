@@ -35,12 +35,15 @@ impl Serve {
             eprintln!("first sign-in, once and within a day: http://{address}/link/{}", secret.reveal());
         }
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));
-        signal().await;
+        let mut serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));
+        tokio::select! {
+            served = &mut serving => return Ok(served.context("the server stopped early")??),
+            () = signal() => {}
+        }
         eprintln!("finishing what is under way; a second signal stops at once");
         shutdown.cancel();
         tokio::select! {
-            served = serving => served.context("the server stopped early")??,
+            served = &mut serving => served.context("the server stopped early")??,
             () = signal() => {}
             () = tokio::time::sleep(DRAIN) => {}
         }
