@@ -64,7 +64,7 @@ pub async fn until_stopped(app: App, listener: TcpListener, shutdown: Cancellati
     let mut serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));
     tokio::select! {
         () = signal() => {}
-        served = &mut serving => served.context("the server stopped early")??,
+        served = &mut serving => return Ok(served.context("the server stopped early")??),
     }
     eprintln!("finishing what is under way; a second signal stops at once");
     shutdown.cancel();

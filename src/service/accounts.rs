@@ -361,12 +361,12 @@ async fn password_matches(app: &App, password: &str, hash: Option<String>) -> Re
     let password = password.to_owned();
     let matches = app
         .cpu
-        .blocking(move || match hash {
-            Some(hash) => secrets::password_matches(&password, &hash),
-            None => {
-                let _ = secrets::hash_password(&password);
-                false
+        .blocking(move || {
+            if let Some(hash) = hash {
+                return secrets::password_matches(&password, &hash);
             }
+            let _ = secrets::hash_password(&password);
+            false
         })
         .await?;
     Ok(matches)

@@ -52,13 +52,16 @@ impl Identity {
     }
 }
 
+/// What was seen, and when.
+type Seen<K, V> = Mutex<HashMap<K, (Timestamp, V)>>;
+
 /// The memory itself, one per process, inside `App`.
 pub struct Known {
-    people: Mutex<HashMap<[u8; 32], (Timestamp, Arc<Identity>)>>,
-    projects: Mutex<HashMap<String, (Timestamp, Arc<Project>)>>,
+    people: Seen<[u8; 32], Arc<Identity>>,
+    projects: Seen<String, Arc<Project>>,
     /// Counts forgettings, so that an answer read before one is not remembered after it.
     forgotten: AtomicU64,
-    attempts: Mutex<HashMap<(String, String), (Timestamp, u32)>>,
+    attempts: Seen<(String, String), u32>,
     /// Each password check takes 19 MiB and a core: two at a time leave room for people who label.
     pub(super) hashing: Semaphore,
 }

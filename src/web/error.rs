@@ -32,7 +32,7 @@ pub struct WebError {
     /// For people: what to do now. May be empty.
     pub hint: String,
     /// A way on: label and address.
-    pub link: Option<(&'static str, String)>,
+    pub link: Option<Box<(&'static str, String)>>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -51,7 +51,7 @@ impl WebError {
     /// A way on.
     #[must_use]
     pub fn link(mut self, label: &'static str, href: impl Into<String>) -> Self {
-        self.link = Some((label, href.into()));
+        self.link = Some(Box::new((label, href.into())));
         self
     }
 
@@ -242,7 +242,7 @@ pub async fn render(request: Request, next: Next) -> Response {
             status: error.status.as_u16(),
             message,
             hint: error.hint,
-            link: error.link,
+            link: error.link.map(|link| *link),
             request_id,
         };
         let text = if hx.partial() { page.as_problem().render() } else { page.render() };

@@ -1,5 +1,7 @@
 //! Template filters: numbers and times as people read them.
 
+#![expect(clippy::inline_always, reason = "askama's macro writes the attribute")]
+
 use askama::{Result, Values};
 
 /// A share as a percentage with as many digits as are true of it: `0.784` is `78.4 %`.

@@ -1,1 +1,52 @@
-//! Filled in below.
+//! Tests in a real browser: headless Chromium, driven through chromedriver, against the real program.
+//!
+//! Screenshots land in `target/screenshots/`; a failing test leaves one too.
+
+mod accounts;
+mod page;
+mod server;
+
+use std::future::Future;
+use std::panic::resume_unwind;
+
+use tokio::sync::Mutex;
+
+pub use page::Page;
+pub use server::Server;
+
+use crate::support::skip;
+
+/// One browser at a time: several would fight for the cores and time each other out.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Run `body` with a fresh server and a fresh browser; skip without Chromium and its driver.
+pub async fn in_browser<F>(name: &str, body: impl FnOnce(Page, ServerAddress) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let _turn = TURN.lock().await;
+    if !page::installed() {
+        skip("browser: install chromium and chromium-driver, or run `make setup`");
+        return;
+    }
+    let server = Server::start().await;
+    let page = Page::open(&server.url).await;
+    let address = ServerAddress { url: server.url.clone(), first_link: server.first_link.clone() };
+    // In a task of its own, so that a panic still closes the browser.
+    let outcome = tokio::spawn(body(page.clone(), address)).await;
+    if outcome.is_err() {
+        page.screenshot(&format!("failed-{name}")).await;
+    }
+    page.close().await;
+    server.stop().await;
+    if let Err(error) = outcome {
+        resume_unwind(error.into_panic());
+    }
+}
+
+/// Where the server is, and the link it printed for the first admin.
+#[derive(Debug, Clone)]
+pub struct ServerAddress {
+    pub url: String,
+    pub first_link: String,
+}

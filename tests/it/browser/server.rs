@@ -1,0 +1,72 @@
+//! The real program as a child process, on a port of its own.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// `querist serve` in a data folder that goes away with it.
+pub struct Server {
+    pub url: String,
+    /// The first admin's sign-in link, with its address.
+    pub first_link: String,
+    pub data: TempDir,
+    child: Child,
+}
+
+/// The program under test.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_querist"));
+    command.kill_on_drop(true).env("RUST_LOG", "warn");
+    command
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap()).await
+    }
+
+    /// Start in a folder that is prepared already.
+    pub async fn start_in(data: TempDir) -> Self {
+        let mut child = program()
+            .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1", "--data"])
+            .arg(data.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = String::new();
+        let (mut url, mut first_link) = (None, None);
+        let ready = async {
+            while url.is_none() || first_link.is_none() {
+                let line = lines.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {seen}"));
+                if let Some((_, address)) = line.split_once("listening on ") {
+                    url = Some(address.trim().to_owned());
+                }
+                if let Some(at) = line.find("http").filter(|_| line.contains("/link/")) {
+                    first_link = Some(line[at..].trim().to_owned());
+                }
+                seen.push_str(&line);
+                seen.push('\n');
+            }
+        };
+        timeout(Duration::from_secs(30), ready).await.expect("the server does not say where it listens");
+        // Somebody must read on, or the child stops when the pipe is full.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                eprintln!("server: {line}");
+            }
+        });
+        Self { url: url.unwrap(), first_link: first_link.unwrap(), data, child }
+    }
+
+    /// Ask it to end, as a supervisor would, and wait until it has.
+    pub async fn stop(mut self) -> ExitStatus {
+        let id = self.child.id().unwrap().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        timeout(Duration::from_secs(35), self.child.wait()).await.expect("the server does not end").unwrap()
+    }
+}
