@@ -11,9 +11,11 @@ mod jpeg;
 pub mod library;
 pub mod picture;
 pub mod preprocess;
+pub mod probe;
 pub mod provider;
 pub mod runtime;
 pub mod scorer;
+pub mod selftaught;
 mod sessions;
 pub mod spec;
 #[cfg(test)]

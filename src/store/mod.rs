@@ -8,6 +8,8 @@
 
 pub mod accounts;
 pub mod desk_writer;
+pub mod embeddings;
+pub mod encoders;
 pub mod jobs;
 pub mod labeling;
 pub mod projects;
@@ -123,7 +125,15 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-    [accounts::STATEMENTS, projects::STATEMENTS, labeling::STATEMENTS, jobs::STATEMENTS, rounds::STATEMENTS].concat()
+    [
+        accounts::STATEMENTS,
+        encoders::STATEMENTS,
+        projects::STATEMENTS,
+        labeling::STATEMENTS,
+        jobs::STATEMENTS,
+        rounds::STATEMENTS,
+    ]
+    .concat()
 }
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
