@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
+use crate::encode::LazyRuntime;
 use crate::service::known::Known;
 use crate::store::Store;
 
@@ -22,6 +23,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Who was recognised lately, and who mistyped a password lately.
     pub known: Known,
+    /// ONNX Runtime, opened at the first use.
+    pub runtime: LazyRuntime,
 }
 
 impl App {

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
+pub mod encoder;
 pub mod progress;
 pub mod serve;
 pub mod token;
@@ -15,6 +16,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
+use crate::encode::LazyRuntime;
+use crate::encode::runtime::Settings;
 use crate::service::known::Known;
 use crate::store::Store;
 
@@ -33,6 +36,7 @@ pub enum Command {
     Serve(serve::Serve),
     User(user::User),
     Token(token::Token),
+    Encoder(encoder::Encoder),
 }
 
 impl Cli {
@@ -42,6 +46,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(&self.config).await,
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
+            Command::Encoder(encoder) => encoder.run(&self.config).await,
         }
     }
 }
@@ -54,7 +59,8 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     let store = Store::open(&address).await.context("the database cannot be opened")?;
     store.migrate().await?;
     let cpu = Cpu::new(config.threads)?;
-    Ok(App::new(Parts { store, data, cpu, clock: Clock::System, known: Known::default() }))
+    let runtime = LazyRuntime::new(Settings::from_config(config)?);
+    Ok(App::new(Parts { store, data, cpu, clock: Clock::System, known: Known::default(), runtime }))
 }
 
 /// One line of result on standard output. A closed pipe is nobody's error.

@@ -12,6 +12,8 @@ mod dictionary;
 mod graph;
 mod images;
 mod kmeans;
+#[cfg(test)]
+mod measure;
 mod spectrum;
 
 pub use images::Images;
