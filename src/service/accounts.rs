@@ -33,7 +33,7 @@ pub enum AccountError {
     /// One message for a wrong name, a wrong password, an account without password and a disabled one.
     #[error("name or password is wrong")]
     WrongPassword,
-    #[error("too many wrong passwords; try again in {} minutes", .0.div_euclid(60) + 1)]
+    #[error("too many wrong passwords; try again in {} minutes", (.0 + 59) / 60)]
     TooMany(i64),
     #[error("this sign-in link is unknown; ask for a new one")]
     LinkUnknown,

@@ -14,6 +14,8 @@ pub mod jobs;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
+pub mod samples;
+pub mod snapshots;
 
 use std::path::Path;
 use std::time::Duration;
@@ -125,15 +127,17 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-    [
+let files = [
         accounts::STATEMENTS,
         encoders::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
         jobs::STATEMENTS,
         rounds::STATEMENTS,
-    ]
-    .concat()
+        samples::STATEMENTS,
+        snapshots::STATEMENTS,
+    ];
+    files.concat()
 }
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");

@@ -1,1 +1,7 @@
+//! Every test that sees Querist from outside, in one binary, so that it links once.
 
+mod accounts;
+mod browser;
+mod layers;
+mod store;
+mod support;

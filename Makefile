@@ -1,0 +1,37 @@
+# What people do with this repository. Every target may be run again at any time.
+
+.PHONY: help setup setup-run build demo test fmt lint bench bench-check deny
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Fetch ONNX Runtime, front-end packages, and what the tests need
+	@scripts/setup.sh tests
+
+setup-run: ## Fetch only what building and running need
+	@scripts/setup.sh run
+
+build: setup-run ## Build the program: target/release/querist
+	cargo build --release --locked
+
+demo: build ## Start an example project and print how to get in
+	$${CARGO_TARGET_DIR:-target}/release/querist demo $(ARGS)
+
+test: setup ## Run every test, on SQLite and PostgreSQL, with the browser
+	@scripts/test.sh --locked
+
+fmt: ## Format the code
+	cargo fmt
+
+lint: ## Check format and lints as CI does
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+bench: ## Run the benchmarks
+	cargo bench --locked
+
+bench-check: ## Compile the benchmarks in the profile the tests use
+	cargo bench --no-run --profile dev --locked
+
+deny: ## Check licences, advisories and duplicates (needs cargo-deny)
+	cargo deny check

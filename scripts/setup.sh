@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Fetch what the build and the program need and the repository does not hold. Quick when everything is there.
+#
+#   scripts/setup.sh run      ONNX Runtime's library and the front-end packages
+#   scripts/setup.sh tests    the same, and Chromium and PostgreSQL from the system's packages
+#
+# ONNXRUNTIME=onnxruntime-gpu takes the build with CUDA.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+runtime=${ONNXRUNTIME:-onnxruntime}
+version=1.31.1
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+stop() { say "$*"; exit 1; }
+
+onnxruntime() {
+  local into=.setup/onnxruntime stamp="$runtime $version"
+  if [ "$(cat "$into/version" 2>/dev/null)" = "$stamp" ] && ls "$into"/libonnxruntime* >/dev/null 2>&1; then return; fi
+  say "ONNX Runtime $version ($runtime)"
+  python3 -m pip --version >/dev/null 2>&1 || stop "python3 with pip is needed to fetch ONNX Runtime: install python3-pip, or put libonnxruntime into $into yourself"
+  local wheels
+  wheels=$(mktemp -d)
+  local pip=(python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$wheels")
+  # The library inside does not depend on Python: where this Python is too old or too new for a wheel, another one's serves.
+  "${pip[@]}" "$runtime==$version" ||
+    "${pip[@]}" --implementation cp --python-version 3.12 "$runtime==$version" ||
+    stop "ONNX Runtime could not be downloaded; check the network and run this again"
+  rm -rf "$into.new"
+  python3 - "$wheels" "$into.new" <<'PYTHON'
+import pathlib, sys, zipfile
+wheels, into = map(pathlib.Path, sys.argv[1:])
+into.mkdir(parents=True)
+for wheel in wheels.glob("*.whl"):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            file = name.rsplit("/", 1)[-1]
+            if "/capi/" in name and file.startswith(("libonnxruntime", "onnxruntime.dll", "onnxruntime_providers")):
+                (into / file).write_bytes(archive.read(name))
+        for name in archive.namelist():
+            if name.endswith(("/LICENSE", "ThirdPartyNotices.txt")):
+                (into / name.rsplit("/", 1)[-1]).write_bytes(archive.read(name))
+PYTHON
+  rm -rf "$wheels"
+  ls "$into.new" | grep -q onnxruntime || stop "the downloaded package holds no ONNX Runtime library for this system"
+  echo "$stamp" > "$into.new/version"
+  rm -rf "$into"
+  mv "$into.new" "$into"
+}
+
+packages() {
+  if [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/htmx.org/dist/htmx.min.js ]; then return; fi
+  command -v npm >/dev/null || stop "npm is needed for the front-end packages: install Node.js 20 or newer"
+  say "front-end packages"
+  npm ci --no-fund --no-audit --loglevel=error
+  touch node_modules/.package-lock.json
+}
+
+have_postgres() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+
+system_packages() {
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  command -v chromedriver >/dev/null || missing+=(chromium-driver)
+  have_postgres || missing+=(postgresql)
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "not installed: ${missing[*]}. Tests that need them will be skipped; install them with your package manager"
+    return
+  fi
+  say "system packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+mkdir -p .setup
+onnxruntime
+packages
+case "${1:-run}" in
+  run) ;;
+  tests) system_packages ;;
+  *) stop "unknown word \`$1\`; use run or tests" ;;
+esac

@@ -1,0 +1,1 @@
+//! The example pool, drawn by the program itself.

@@ -1,0 +1,101 @@
+//! CSV: one row per sample, cells protected against running as formulas (see [`cells`]); imports again as a manifest.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+
+use super::{Columns, ExportError, Record, Writer};
+use crate::dataset::cells;
+
+/// Writes rows into anything, so that other formats can carry the same table.
+pub(super) struct Table<W: Write> {
+    csv: csv::Writer<W>,
+    columns: Columns,
+}
+
+impl<W: Write> Table<W> {
+    pub(super) fn new(out: W, columns: Columns) -> Result<Self, ExportError> {
+        let mut csv = csv::WriterBuilder::new().from_writer(out);
+        let fixed = "path,class,sample_id,sha256,audit,annotator,made_at,asked_by,round,propensity";
+        let mut header: Vec<String> = fixed.split(',').map(str::to_owned).collect();
+        if columns.split {
+            header.push("split".to_owned());
+        }
+        header.extend(columns.classes.iter().map(|class| format!("p({class})")));
+        if columns.votes {
+            header.push("votes".to_owned());
+        }
+        csv.write_record(&header)?;
+        Ok(Self { csv, columns })
+    }
+
+    pub(super) fn write(&mut self, record: &Record) -> Result<(), ExportError> {
+        let number = |value: Option<String>| value.unwrap_or_default();
+        let mut field = |text: &str| self.csv.write_field(cells::protect(text).as_bytes());
+        field(&record.path)?;
+        field(&record.class)?;
+        field(&record.sample_id.to_string())?;
+        field(&record.sha256)?;
+        field(if record.audit { "true" } else { "false" })?;
+        field(&record.annotator)?;
+        field(&record.made_at)?;
+        field(&record.asked_by)?;
+        field(&number(record.round.map(|round| round.to_string())))?;
+        field(&number(record.propensity.map(|chance| chance.to_string())))?;
+        if self.columns.split {
+            field(record.split.unwrap_or_default())?;
+        }
+        for class in 0..self.columns.classes.len() {
+            field(&number(record.predictions.as_ref().and_then(|p| p.get(class)).map(ToString::to_string)))?;
+        }
+        if self.columns.votes {
+            field(&serde_json::to_string(record.votes.as_deref().unwrap_or_default())?)?;
+        }
+        Ok(self.csv.write_record(None::<&[u8]>)?)
+    }
+
+    pub(super) fn finish(self) -> Result<W, ExportError> {
+        self.csv.into_inner().map_err(|error| ExportError::Io(error.into_error()))
+    }
+}
+
+/// The format `csv`.
+pub struct Csv {
+    table: Table<BufWriter<File>>,
+}
+
+impl Csv {
+    pub fn new(file: File, columns: Columns) -> Result<Self, ExportError> {
+        Ok(Self { table: Table::new(BufWriter::new(file), columns)? })
+    }
+}
+
+impl Writer for Csv {
+    fn write(&mut self, record: &Record) -> Result<(), ExportError> {
+        self.table.write(record)
+    }
+
+    fn finish(self: Box<Self>) -> Result<File, ExportError> {
+        self.table.finish()?.into_inner().map_err(|error| ExportError::Io(error.into_error()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use super::super::testing::{columns, records, written};
+    use super::*;
+
+    #[test]
+    fn names_and_classes_come_back_and_no_cell_runs() {
+        let bytes = written(Format::Csv, columns(), Box::new(|_| unreachable!("a table holds no pictures")));
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let header = reader.headers().unwrap().clone();
+        assert_eq!(header.iter().skip(10).collect::<Vec<_>>(), ["split", "p(cat)", "p(=dog)", "votes"]);
+        for (row, record) in reader.records().map(Result::unwrap).zip(records()) {
+            assert_eq!(cells::unprotect(&row[0]), record.path);
+            assert_eq!(cells::unprotect(&row[1]), record.class);
+            assert_eq!((&row[12], &row[13]), ("0.75", "[]"));
+            assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r'])));
+        }
+    }
+}

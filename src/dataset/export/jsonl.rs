@@ -1,0 +1,82 @@
+//! JSON Lines: one object per sample; predictions as an object of class names.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+
+use super::{Columns, ExportError, Record, Writer};
+
+/// The format `jsonl`.
+pub struct Jsonl {
+    out: BufWriter<File>,
+    columns: Columns,
+}
+
+/// Predictions by name in the order of the classes (a map would sort or shuffle them).
+struct Named<'a> {
+    classes: &'a [String],
+    values: &'a [f32],
+}
+
+impl serde::Serialize for Named<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.classes.iter().zip(self.values))
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probabilities: Option<Named<'a>>,
+}
+
+impl Jsonl {
+    pub fn new(file: File, columns: Columns) -> Self {
+        Self { out: BufWriter::new(file), columns }
+    }
+}
+
+impl Writer for Jsonl {
+    fn write(&mut self, record: &Record) -> Result<(), ExportError> {
+        let mut bare = record.clone();
+        let values = bare.predictions.take().filter(|_| !self.columns.classes.is_empty());
+        let probabilities = values.as_deref().map(|values| Named { classes: &self.columns.classes, values });
+        if !self.columns.votes {
+            bare.votes = None;
+        }
+        if !self.columns.split {
+            bare.split = None;
+        }
+        serde_json::to_writer(&mut self.out, &Line { record: &bare, probabilities })?;
+        Ok(self.out.write_all(b"\n")?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<File, ExportError> {
+        self.out.into_inner().map_err(|error| ExportError::Io(error.into_error()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{columns, records, written};
+    use super::super::{Columns, Format};
+
+    #[test]
+    fn every_line_is_an_object_with_the_record() {
+        let bytes = written(Format::Jsonl, columns(), Box::new(|_| unreachable!("a table holds no pictures")));
+        let lines: Vec<serde_json::Value> =
+            std::str::from_utf8(&bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), records().len());
+        assert_eq!((&lines[2]["path"], &lines[1]["class"]), (&"c/new\nline.jpg".into(), &"=cmd()".into()));
+        assert_eq!((&lines[0]["probabilities"]["=dog"], &lines[0]["votes"]), (&0.75.into(), &serde_json::json!([])));
+    }
+
+    #[test]
+    fn parts_that_were_not_asked_for_are_absent() {
+        let bytes = written(Format::Jsonl, Columns::default(), Box::new(|_| unreachable!("a table holds no pictures")));
+        let first: serde_json::Value =
+            serde_json::from_str(std::str::from_utf8(&bytes).unwrap().lines().next().unwrap()).unwrap();
+        assert!(["votes", "split", "probabilities", "predictions"].iter().all(|key| first.get(key).is_none()));
+    }
+}

@@ -1,0 +1,143 @@
+//! An application of its own for each test: a data folder that goes away, a fresh database, a clock that stands still.
+
+use querist::app::{App, Parts};
+use querist::clock::Clock;
+use querist::cpu::Cpu;
+use querist::data::DataDir;
+use querist::encode::LazyRuntime;
+use querist::encode::runtime::Settings;
+use querist::domain::{AccountId, ProjectId, Role, Timestamp};
+use querist::service::accounts::{self, NewAccount};
+use querist::service::known::Known;
+use querist::store::Store;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::skip;
+
+/// The application, and the folder that holds its files as long as it lives.
+pub struct TestApp {
+    pub app: App,
+    _folder: TempDir,
+    schema: Option<Schema>,
+}
+
+/// 2026-01-01 00:00 UTC.
+pub const START: Timestamp = Timestamp(1_767_225_600_000_000);
+
+impl TestApp {
+    /// On a fresh `SQLite` file.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        let store = Store::open(data.database().to_str().unwrap()).await.unwrap();
+        Self::assemble(folder, data, store, None).await
+    }
+
+    /// One application per engine: `SQLite`, and `PostgreSQL` where `QUERIST_TEST_POSTGRES_URL` names a server.
+    pub async fn on_each_engine() -> Vec<Self> {
+        let mut apps = vec![Self::new().await];
+        match Schema::new().await {
+            Some(schema) => {
+                let folder = tempfile::tempdir().unwrap();
+                let data = DataDir::open(folder.path()).unwrap();
+                let store = Store::open(&schema.address()).await.unwrap();
+                apps.push(Self::assemble(folder, data, store, Some(schema)).await);
+            }
+            None => skip("PostgreSQL: set QUERIST_TEST_POSTGRES_URL, or run `make test`"),
+        }
+        apps
+    }
+
+    async fn assemble(folder: TempDir, data: DataDir, store: Store, schema: Option<Schema>) -> Self {
+        store.migrate().await.unwrap();
+        let parts =
+            Parts {
+                store,
+                data,
+                cpu: Cpu::new(1).unwrap(),
+                clock: Clock::fixed(START),
+                known: Known::default(),
+                runtime: LazyRuntime::new(Settings::default()),
+            };
+        Self { app: App::new(parts), _folder: folder, schema }
+    }
+
+    /// Somebody who asks nothing yet.
+    pub fn client(&self) -> Client {
+        Client::new(&self.app)
+    }
+
+    /// Close the database, and on `PostgreSQL` drop what the test made.
+    pub async fn finish(self) {
+        self.app.store.close().await;
+        if let Some(schema) = self.schema {
+            schema.drop().await;
+        }
+    }
+
+    /// A project by one row, for tests that need a name to be a member of.
+    pub async fn project(&self, slug: &str) -> ProjectId {
+        const INSERT: &str = "
+          insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, created_us)
+          values ($1, $1, 'single', 'image', 1, 'margin', 0.1, 5, $2, 0) returning id";
+        let id = match &self.app.store {
+            Store::Sqlite { write, .. } => sqlx::query_scalar(INSERT).bind(slug).bind(true).fetch_one(write).await,
+            Store::Postgres(pool) => sqlx::query_scalar(INSERT).bind(slug).bind(true).fetch_one(pool).await,
+        };
+        ProjectId(id.unwrap())
+    }
+
+    /// An account with a password, and a role in a project where one is named.
+    pub async fn person(&self, name: &str, role: Role, project: Option<&str>) -> AccountId {
+        let new = NewAccount { name, role, project, password: Some(PASSWORD) };
+        accounts::add(&self.app, new).await.unwrap().id
+    }
+
+    /// A client signed in as somebody new, without the time that a password takes.
+    pub async fn signed_in(&self, name: &str, role: Role, project: Option<&str>) -> Client {
+        let new = NewAccount { name, role, project, password: None };
+        let account = accounts::add(&self.app, new).await.unwrap();
+        let session = accounts::open_session(&self.app, account.id).await.unwrap();
+        let mut client = self.client();
+        client.set_cookie("querist_session", session.reveal());
+        client
+    }
+}
+
+/// The password of everybody that [`TestApp::person`] makes.
+pub const PASSWORD: &str = "a long enough password";
+
+/// A schema of its own on the test server.
+pub struct Schema {
+    server: String,
+    name: String,
+}
+
+impl Schema {
+    /// `None` when no server is named.
+    pub async fn new() -> Option<Self> {
+        let server = std::env::var("QUERIST_TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())?;
+        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        let schema = Self { server, name };
+        schema.run(&format!("create schema {}", schema.name)).await;
+        Some(schema)
+    }
+
+    /// The server's address with this schema in front.
+    pub fn address(&self) -> String {
+        let join = if self.server.contains('?') { '&' } else { '?' };
+        format!("{}{join}options[search_path]={}", self.server, self.name)
+    }
+
+    pub async fn drop(self) {
+        self.run(&format!("drop schema {} cascade", self.name)).await;
+    }
+
+    async fn run(&self, statement: &str) {
+        let mut connection = PgConnection::connect(&self.server).await.unwrap();
+        connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
