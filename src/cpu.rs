@@ -40,6 +40,11 @@ impl Cpu {
         receive.await.map_err(|_| CutShort)
     }
 
+    /// Run `work` on the pool and wait for it here: for code that is off the async threads already.
+    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(work)
+    }
+
     /// Run file or archive work that waits more than it computes, off the async threads.
     #[expect(clippy::disallowed_methods, reason = "the one place that may, since it carries the span")]
     pub async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, CutShort> {

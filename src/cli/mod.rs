@@ -4,6 +4,7 @@
 
 pub mod demo;
 pub mod doctor;
+pub mod encoder;
 pub mod progress;
 pub mod project;
 pub mod serve;
@@ -43,6 +44,7 @@ pub enum Command {
     User(user::User),
     Token(token::Token),
     Doctor(doctor::Doctor),
+    Encoder(encoder::Encoder),
 }
 
 impl Cli {
@@ -57,6 +59,7 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(&self.config).await,
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
+            Command::Encoder(encoder) => encoder.run(&self.config).await,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which provider took which part of a graph, asked of ONNX Runtime's C interface.
 //!
-//! **Invariant:** the only unsafe code of the crate; every pointer read here belongs to a session borrowed for the call.
+//! **Invariant:** the only unsafe code of this folder; every pointer read here belongs to a session borrowed for the call.
 #![expect(unsafe_code, reason = "the safe wrapper has no call for the recorded assignment; audited below")]
 
 use std::collections::BTreeMap;

@@ -7,6 +7,8 @@ pub mod accounts;
 pub mod autopilot;
 pub mod desk;
 pub mod insight;
+pub mod encoders;
+pub mod encoding;
 pub mod known;
 pub mod labeling;
 pub mod model;

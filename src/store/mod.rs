@@ -8,6 +8,8 @@
 
 pub mod accounts;
 pub mod desk_writer;
+pub mod embeddings;
+pub mod encoders;
 pub mod jobs;
 pub mod labeling;
 pub mod projects;
@@ -125,8 +127,9 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-    let files = [
+let files = [
         accounts::STATEMENTS,
+        encoders::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
         jobs::STATEMENTS,

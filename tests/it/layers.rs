@@ -17,7 +17,9 @@ fn allowed(module: &str) -> Vec<&'static str> {
         "web" | "jobs" => [&["service", "app"], MIDDLE, FLOOR, TOOLS].concat(),
         "service" => [&["app"], MIDDLE, FLOOR, TOOLS].concat(),
         "app" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
-        "store" | "encode" | "dataset" => [FLOOR, TOOLS].concat(),
+        "store" | "dataset" => [FLOOR, TOOLS].concat(),
+        // The scorer fills `Votes`, which the learner and the strategies read.
+        "encode" => [&["learn"], FLOOR, TOOLS].concat(),
         // Numbers in, numbers out: no clocks, no files, no threads of their own but through `math`.
         "query" | "evaluate" => [&["learn"], FLOOR].concat(),
         "learn" => FLOOR.to_vec(),

@@ -1,0 +1,120 @@
+//! `querist encoder`: the networks that turn pictures into embeddings.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::encode::describe::Given;
+use crate::encode::probe::{Probe, probe_file};
+use crate::encode::runtime::{Runtime, Settings};
+use crate::service::encoders;
+
+/// Manage encoders, the networks that turn pictures into embeddings.
+#[derive(Debug, Args)]
+pub struct Encoder {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the encoders there are.
+    List,
+    /// Add a pretrained encoder after trying it in a process of its own.
+    Add {
+        /// The ONNX file. A description beside it (`NAME.json`) is used when there is one.
+        file: PathBuf,
+        /// What to call it; the file's name without its ending when not given.
+        #[arg(long)]
+        name: Option<String>,
+        /// The description: input size, layout, mean and std, output name, as JSON.
+        #[arg(long, value_name = "FILE")]
+        spec: Option<PathBuf>,
+    },
+    /// Try an encoder on a few drawn images and say what it is, without adding it.
+    Probe {
+        /// The ONNX file.
+        file: PathBuf,
+        /// The description, if it does not lie beside the file.
+        #[arg(long, value_name = "FILE")]
+        spec: Option<PathBuf>,
+    },
+    /// Remove an encoder that no project and no round uses.
+    Remove {
+        /// Its name or number.
+        name: String,
+    },
+}
+
+impl Encoder {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        match self.command {
+            // Without the database: this is also what the child process of `add` runs.
+            Command::Probe { file, spec } => probe(config, &file, spec.as_deref()),
+            Command::List => list(config).await,
+            Command::Add { file, name, spec } => {
+                let app = open(config).await?;
+                let (row, found) = encoders::add(&app, &file, name.as_deref(), spec.as_deref()).await?;
+                if config.json {
+                    print_json(&serde_json::json!({ "id": row.id, "name": row.name, "probe": found }));
+                } else {
+                    warn(&found);
+                    print_line(&format!("{} {} ({} numbers per image)", row.id, row.name, row.dim));
+                }
+                Ok(())
+            }
+            Command::Remove { name } => {
+                let app = open(config).await?;
+                let row = encoders::remove(&app, &name).await?;
+                if config.json {
+                    print_json(&serde_json::json!({ "id": row.id, "name": row.name }));
+                } else {
+                    print_line(&format!("{} is removed", row.name));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn list(config: &Config) -> anyhow::Result<()> {
+    let app = open(config).await?;
+    for row in encoders::list(&app).await? {
+        if config.json {
+            let (id, name, kind, dim) = (row.id, row.name, row.kind, row.dim);
+            print_json(&serde_json::json!({ "id": id, "name": name, "kind": kind, "dim": dim }));
+        } else {
+            print_line(&format!("{}\t{}\t{}\t{}", row.id, row.name, row.kind, row.dim));
+        }
+    }
+    Ok(())
+}
+
+fn probe(config: &Config, file: &std::path::Path, spec: Option<&std::path::Path>) -> anyhow::Result<()> {
+    // One thread is enough for two images, and keeps the child small.
+    let runtime = Runtime::open(&Settings { threads: 1, ..Settings::from_config(config)? })?;
+    let given = match spec {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+            Some(Given::parse(&text)?)
+        }
+        None => None,
+    };
+    let found = probe_file(&runtime, file, given)?;
+    if config.json {
+        print_json(&serde_json::to_value(&found)?);
+    } else {
+        warn(&found);
+        print_line(&format!("{} numbers per image, {:.1} ms per image on {}", found.dim, found.ms_per_image, found.provider));
+    }
+    Ok(())
+}
+
+fn warn(found: &Probe) {
+    for warning in &found.warnings {
+        eprintln!("warning: {warning}");
+    }
+}

@@ -1,0 +1,186 @@
+//! Encoders: adding one after a probe in a process of its own, listing, removing.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::cpu::CutShort;
+use crate::domain::{EncoderId, ProjectId};
+use crate::encode::describe::Given;
+use crate::encode::image_encoder::Described;
+use crate::encode::probe::{self, Probe};
+use crate::encode::{EncodeError, ProviderChoice};
+use crate::store::StoreError;
+use crate::store::encoders::{EncoderRow, NewEncoder};
+
+#[derive(Debug, thiserror::Error)]
+pub enum EncodersError {
+    #[error("name `{0}` must be 1 to 80 letters, digits, dots, dashes and underscores, starting with a letter or digit")]
+    Name(String),
+    #[error("an encoder called `{0}` exists already; give another name with `--name`")]
+    Taken(String),
+    #[error("there is no encoder `{0}`; see `querist encoder list`")]
+    Unknown(String),
+    #[error("encoder `{0}` is used by a project or a round; choose another encoder for the project first")]
+    InUse(String),
+    #[error("the encoder's files cannot be written")]
+    File(#[from] std::io::Error),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    CutShort(#[from] CutShort),
+}
+
+/// The model file of a stored encoder.
+pub fn model_path(app: &App, id: EncoderId) -> PathBuf {
+    app.data.encoder(id).join("model.onnx")
+}
+
+/// Add the model at `path` under `name` (default: the file's stem) after a probe in a child process has run it.
+///
+/// # Errors
+/// When the name is taken, or the model cannot be read or run; nothing is stored then.
+pub async fn add(
+    app: &App,
+    path: &Path,
+    name: Option<&str>,
+    description: Option<&Path>,
+) -> Result<(EncoderRow, Probe), EncodersError> {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let name = name.unwrap_or(stem).to_owned();
+    check_name(&name)?;
+    if app.store.encoder_named(&name).await?.is_some() {
+        return Err(EncodersError::Taken(name));
+    }
+    let found = probe(app, path, description).await?;
+    let (path, spec) = (path.to_owned(), found.spec.to_json());
+    let described = app
+        .cpu
+        .blocking(move || Described::read(&path, Some(Given::parse(&spec)?)))
+        .await??;
+    let id = store(app, &name, "onnx", None, described).await?;
+    Ok((by_id(app, id).await?, found))
+}
+
+/// Run the model at `path` in a child process and say what was found.
+///
+/// # Errors
+/// With the reason when it cannot be run.
+pub async fn probe(app: &App, path: &Path, description: Option<&Path>) -> Result<Probe, EncodersError> {
+    let program = std::env::current_exe()?;
+    let flags = flags(app);
+    let (path, description) = (path.to_owned(), description.map(Path::to_owned));
+    let run = move || probe::probe_in_child(&program, &flags, &path, description.as_deref(), probe::TIME_LIMIT);
+    Ok(app.cpu.blocking(run).await??)
+}
+
+/// The flags that make a child use the library and provider that this process uses.
+fn flags(app: &App) -> Vec<OsString> {
+    let settings = app.runtime.settings();
+    let provider = match settings.provider {
+        ProviderChoice::Auto => "auto",
+        ProviderChoice::Cpu => "cpu",
+        ProviderChoice::Cuda => "cuda",
+        ProviderChoice::Tensorrt => "tensorrt",
+    };
+    let mut flags: Vec<OsString> = vec!["--provider".into(), provider.into()];
+    if let Some(library) = &settings.library {
+        flags.push("--onnxruntime".into());
+        flags.push(library.into());
+    }
+    flags
+}
+
+/// Store a model and its description under a new id.
+///
+/// The files are written first to a folder without an id, so that a row never points to half an encoder.
+pub(super) async fn store(
+    app: &App,
+    name: &str,
+    kind: &'static str,
+    project: Option<ProjectId>,
+    described: Described,
+) -> Result<EncoderId, EncodersError> {
+    let spec = described.spec.to_json();
+    let root = app.data.root().join("encoders");
+    let text = spec.clone();
+    let (folder, sha256) = app
+        .cpu
+        .blocking(move || -> std::io::Result<_> {
+            let bytes = described.model.to_bytes();
+            let folder = tempfile::Builder::new().prefix("new-").tempdir_in(root)?;
+            std::fs::write(folder.path().join("model.onnx"), &bytes)?;
+            std::fs::write(folder.path().join("encoder.json"), text)?;
+            for file in ["model.onnx", "encoder.json"] {
+                std::fs::File::open(folder.path().join(file))?.sync_all()?;
+            }
+            let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok((folder, sha256))
+        })
+        .await??;
+    let dim = crate::encode::EncoderSpec::from_json(&spec)?.dim;
+    let new = NewEncoder { name: name.to_owned(), project, kind, spec, dim, sha256 };
+    let id =
+        app.store.add_encoder(&new, app.clock.now()).await?.ok_or_else(|| EncodersError::Taken(name.to_owned()))?;
+    let target = app.data.encoder(id);
+    // An id is never used twice, so a folder that is there was left by another database in the same place.
+    if target.exists() {
+        std::fs::remove_dir_all(&target)?;
+    }
+    let from = folder.keep();
+    if let Err(error) = std::fs::rename(&from, &target) {
+        app.store.remove_encoder(id).await?;
+        return Err(error.into());
+    }
+    Ok(id)
+}
+
+/// All encoders, oldest first.
+pub async fn list(app: &App) -> Result<Vec<EncoderRow>, EncodersError> {
+    Ok(app.store.encoders().await?)
+}
+
+/// # Errors
+/// [`EncodersError::Unknown`].
+pub async fn by_id(app: &App, id: EncoderId) -> Result<EncoderRow, EncodersError> {
+    app.store.encoder(id).await?.ok_or_else(|| EncodersError::Unknown(id.to_string()))
+}
+
+/// The encoder called `name`, or with that number.
+///
+/// # Errors
+/// [`EncodersError::Unknown`].
+pub async fn by_name(app: &App, name: &str) -> Result<EncoderRow, EncodersError> {
+    if let Some(row) = app.store.encoder_named(name).await? {
+        return Ok(row);
+    }
+    let id = name.parse().map_err(|_| EncodersError::Unknown(name.to_owned()))?;
+    app.store.encoder(id).await?.ok_or_else(|| EncodersError::Unknown(name.to_owned()))
+}
+
+/// Remove an encoder that nothing uses, with its files.
+///
+/// # Errors
+/// When it is unknown or in use.
+pub async fn remove(app: &App, name: &str) -> Result<EncoderRow, EncodersError> {
+    let row = by_name(app, name).await?;
+    if !app.store.remove_encoder(row.id).await? {
+        return Err(EncodersError::InUse(row.name));
+    }
+    match std::fs::remove_dir_all(app.data.encoder(row.id)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(row),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), EncodersError> {
+    let plain = |c: char| c.is_ascii_alphanumeric();
+    let good = (1..=80).contains(&name.len())
+        && name.chars().all(|c| plain(c) || "._-".contains(c))
+        && name.starts_with(plain);
+    if good { Ok(()) } else { Err(EncodersError::Name(name.to_owned())) }
+}

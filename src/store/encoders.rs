@@ -1,0 +1,97 @@
+//! Encoders as rows, and the list of samples an encoder has to see.
+
+use super::{Store, StoreError, on_read, on_write};
+use crate::domain::{EncoderId, ProjectId, SampleId, Timestamp};
+
+const INSERT: &str = "
+  insert into encoder (name, project_id, kind, spec, dim, sha256, created_us) values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (name) do nothing
+  returning id";
+const ALL: &str = "select id, name, project_id, kind, spec, dim, sha256, created_us from encoder order by id";
+const BY_ID: &str = "select id, name, project_id, kind, spec, dim, sha256, created_us from encoder where id = $1";
+const BY_NAME: &str = "select id, name, project_id, kind, spec, dim, sha256, created_us from encoder where name = $1";
+const REMOVE: &str = "
+  delete from encoder
+  where id = $1
+    and not exists (select 1 from project p where p.encoder_id = encoder.id)
+    and not exists (select 1 from round r where r.encoder_id = encoder.id)";
+const SAMPLES: &str = "select id, hash, format from sample where project_id = $1 order by draw, id";
+
+pub(super) const STATEMENTS: &[&str] = &[INSERT, ALL, BY_ID, BY_NAME, REMOVE, SAMPLES];
+
+/// An encoder to be added.
+#[derive(Debug, Clone)]
+pub struct NewEncoder {
+    pub name: String,
+    /// The project whose pool it was learned from, if any.
+    pub project: Option<ProjectId>,
+    /// `builtin` or `onnx`.
+    pub kind: &'static str,
+    /// The description as JSON.
+    pub spec: String,
+    pub dim: usize,
+    pub sha256: String,
+}
+
+/// An encoder as stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct EncoderRow {
+    pub id: EncoderId,
+    pub name: String,
+    pub project_id: Option<ProjectId>,
+    pub kind: String,
+    pub spec: String,
+    pub dim: i64,
+    pub sha256: String,
+    pub created_us: Timestamp,
+}
+
+/// What encoding needs to know of a sample.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SampleFile {
+    pub id: SampleId,
+    pub hash: String,
+    pub format: String,
+}
+
+impl Store {
+    /// Add an encoder; nothing when its name is taken.
+    pub async fn add_encoder(&self, new: &NewEncoder, now: Timestamp) -> Result<Option<EncoderId>, StoreError> {
+        Ok(on_write!(self, tx => {
+            sqlx::query_scalar(INSERT)
+                .bind(&new.name)
+                .bind(new.project)
+                .bind(new.kind)
+                .bind(&new.spec)
+                .bind(new.dim as i64)
+                .bind(&new.sha256)
+                .bind(now)
+                .fetch_optional(&mut *tx)
+                .await?
+        }))
+    }
+
+    /// All encoders, oldest first.
+    pub async fn encoders(&self) -> Result<Vec<EncoderRow>, StoreError> {
+        on_read!(self, conn => Ok(sqlx::query_as(ALL).fetch_all(conn).await?))
+    }
+
+    pub async fn encoder(&self, id: EncoderId) -> Result<Option<EncoderRow>, StoreError> {
+        on_read!(self, conn => Ok(sqlx::query_as(BY_ID).bind(id).fetch_optional(conn).await?))
+    }
+
+    pub async fn encoder_named(&self, name: &str) -> Result<Option<EncoderRow>, StoreError> {
+        on_read!(self, conn => Ok(sqlx::query_as(BY_NAME).bind(name).fetch_optional(conn).await?))
+    }
+
+    /// Remove an encoder that no project and no round uses; says whether it is gone.
+    pub async fn remove_encoder(&self, id: EncoderId) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(REMOVE).bind(id).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
+    }
+
+    /// Every sample of a project in the order of its draw, which no encoder has a part in.
+    pub async fn sample_files(&self, project: ProjectId) -> Result<Vec<SampleFile>, StoreError> {
+        on_read!(self, conn => Ok(sqlx::query_as(SAMPLES).bind(project).fetch_all(conn).await?))
+    }
+}
