@@ -9,5 +9,8 @@ pub mod interval;
 pub mod summary;
 pub mod svg;
 
+#[cfg(test)]
+mod oracle;
+
 pub use classification::{ClassScore, Confusion};
 pub use interval::{Interval, wilson};

@@ -11,6 +11,9 @@ pub mod objective;
 pub mod rowspace;
 pub mod votes;
 
+#[cfg(test)]
+mod oracle;
+
 pub use committee::{Committee, CommitteeOptions, Head, fit_committee};
 pub use error::LearnError;
 pub use features::Standardiser;

@@ -8,5 +8,8 @@ pub mod rank;
 pub mod strategy;
 pub mod uncertainty;
 
+#[cfg(test)]
+mod oracle;
+
 pub use rank::{rank, rank_scores, score, score_pool};
 pub use strategy::{Strategy, UnknownStrategy};
