@@ -1,1 +1,16 @@
 //! Honest numbers: intervals, audit estimates, learning curves, experiments on labeled data.
+//!
+//! **Invariant:** pure functions of arrays and seeds; a time, where one is measured, comes from a function passed in.
+
+pub mod classification;
+pub mod curve;
+pub mod experiment;
+pub mod interval;
+pub mod summary;
+pub mod svg;
+
+#[cfg(test)]
+mod oracle;
+
+pub use classification::{ClassScore, Confusion};
+pub use interval::{Interval, wilson};

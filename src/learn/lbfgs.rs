@@ -225,14 +225,21 @@ mod tests {
             }
             value
         };
-        let end = minimise(f, vec![0.0; 40], Stop { gradient: 1e-7, iterations: 500 });
+        let end = minimise(f, vec![0.0; 40], Stop { gradient: 1e-7, iterations: 2000 });
         assert!(end.converged, "{} iterations", end.iterations);
         assert!(end.point.iter().all(|x| (x - 1.0).abs() < 1e-6));
     }
 
     #[test]
     fn a_function_that_returns_nan_ends_without_a_loop() {
-        let end = minimise(|_, g| { g.fill(f64::NAN); f64::NAN }, vec![0.0; 2], Stop { gradient: 1e-6, iterations: 50 });
+        let end = minimise(
+            |_, g| {
+                g.fill(f64::NAN);
+                f64::NAN
+            },
+            vec![0.0; 2],
+            Stop { gradient: 1e-6, iterations: 50 },
+        );
         assert!(!end.converged);
     }
 }

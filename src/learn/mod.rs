@@ -13,6 +13,9 @@ pub mod restore;
 pub mod rowspace;
 pub mod votes;
 
+#[cfg(test)]
+mod oracle;
+
 pub use committee::{Committee, CommitteeOptions, Head, fit_committee};
 pub use error::LearnError;
 pub use features::Standardiser;

@@ -1,0 +1,42 @@
+//! The head against scikit-learn's `LogisticRegression` (data: `tests/oracles/learning.py`).
+
+use super::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
+use crate::math::Matrix;
+
+#[derive(serde::Deserialize)]
+struct File {
+    cases: Vec<Case>,
+}
+
+#[derive(serde::Deserialize)]
+struct Case {
+    n: usize,
+    d: usize,
+    k: usize,
+    lam: f64,
+    rows: Vec<f32>,
+    labels: Vec<usize>,
+    weights: Vec<f32>,
+    test: Vec<f32>,
+    expected: Vec<f32>,
+}
+
+#[test]
+fn probabilities_equal_scikit_learn_with_and_without_weights_and_with_few_or_many_rows() {
+    let file: File = serde_json::from_str(include_str!("../../tests/data/logistic.json")).unwrap();
+    assert_eq!(file.cases.len(), 6);
+    for case in file.cases {
+        let rows = Matrix::new(case.n, case.d, case.rows);
+        let standardiser = Standardiser::from_pool(&rows).unwrap();
+        let training = Training { rows: &rows, labels: &case.labels, weights: Some(&case.weights), n_classes: case.k };
+        let options = CommitteeOptions { members: 1, lambda: case.lam, tolerance: 1e-10, seed: 0 };
+        let fit = |previous: Option<&Committee>| fit_committee(&training, &standardiser, previous, &options).unwrap();
+        let cold = fit(None);
+        let test = Matrix::new(case.test.len() / case.d, case.d, case.test);
+        for (start, committee) in [("cold", &cold), ("warm", &fit(Some(&cold)))] {
+            let got = committee.votes(&test).mean();
+            let apart = got.iter().zip(&case.expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart < 1e-5, "{start}: n {} d {} k {} lambda {}: {apart}", case.n, case.d, case.k, case.lam);
+        }
+    }
+}
