@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
+pub mod export;
+pub mod import;
 pub mod progress;
 pub mod serve;
 pub mod token;
@@ -31,6 +33,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Serve(serve::Serve),
+    Import(import::Import),
+    Export(export::Export),
     User(user::User),
     Token(token::Token),
 }
@@ -40,6 +44,8 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Serve(serve) => serve.run(&self.config).await,
+            Command::Import(import) => import.run(&self.config).await,
+            Command::Export(export) => export.run(&self.config).await,
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
         }

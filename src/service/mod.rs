@@ -1,7 +1,43 @@
-//! The use cases.
+//! The use cases: labeling, training, queueing, importing, exporting, accounts.
 //!
-//! **Invariant:** no HTTP, no SQL text.
+//! **Invariant:** no HTTP and no SQL text. A use case checks its rules, computes off the async threads, and writes through
+//! one method of the store.
 
 pub mod accounts;
+pub mod example;
+pub mod exporting;
+pub mod importing;
 pub mod known;
 pub mod secrets;
+
+use crate::cpu::CutShort;
+use crate::store::StoreError;
+use crate::store::labeling::Refused;
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing, or not for this person.
+    #[error("{what} `{name}` was not found")]
+    NotFound { what: &'static str, name: String },
+    /// What was given breaks a rule; the message says which and what to do.
+    #[error("{0}")]
+    Invalid(String),
+    /// It clashes with what is there already.
+    #[error("{0}")]
+    Conflict(String),
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    CutShort(#[from] CutShort),
+    #[error("a file in the data folder could not be used")]
+    Io(#[from] std::io::Error),
+}
+
+impl ServiceError {
+    pub fn not_found(what: &'static str, name: impl ToString) -> Self {
+        Self::NotFound { what, name: name.to_string() }
+    }
+}
