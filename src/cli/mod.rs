@@ -5,6 +5,8 @@
 pub mod demo;
 pub mod doctor;
 pub mod encoder;
+pub mod export;
+pub mod import;
 pub mod progress;
 pub mod project;
 pub mod serve;
@@ -41,6 +43,8 @@ pub enum Command {
     Project(project::Project),
     Encode(train::Encode),
     Train(train::Train),
+    Import(import::Import),
+    Export(export::Export),
     User(user::User),
     Token(token::Token),
     Doctor(doctor::Doctor),
@@ -57,6 +61,8 @@ impl Cli {
             Command::Encode(encode) => encode.run(&self.config).await,
             Command::Train(train) => train.run(&self.config).await,
             Command::Doctor(doctor) => doctor.run(&self.config).await,
+            Command::Import(import) => import.run(&self.config).await,
+            Command::Export(export) => export.run(&self.config).await,
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
             Command::Encoder(encoder) => encoder.run(&self.config).await,

@@ -76,6 +76,10 @@ fn visit_entries(path: &Path, reader: impl Read, limits: &Limits, each: Each) ->
                 Item::refused(own, "it is an archive inside an archive; import it on its own")
             }
             Ok(own) => match read_entry(&mut entry, limits) {
+                // The reader takes the end of the file for the end of the entry.
+                Ok(bytes) if (bytes.len() as u64) < entry.size() => {
+                    return Err(broken(seen, std::io::Error::other("the file is cut short")));
+                }
                 Ok(bytes) => {
                     total += bytes.len() as u64;
                     if total > limits.total_bytes {
@@ -193,7 +197,8 @@ mod tests {
         link.set_link_name("/etc/passwd").unwrap();
         link.set_cksum();
         builder.append(&link, &b""[..]).unwrap();
-        let (found, refused, _) = collect(file(&builder.into_inner().unwrap(), ".tar").path(), &Limits::default(), None);
+        let (found, refused, _) =
+            collect(file(&builder.into_inner().unwrap(), ".tar").path(), &Limits::default(), None);
         assert!(found.is_empty());
         assert_eq!(refused[0].name, "a.jpg");
     }

@@ -5,3 +5,5 @@ mod browser;
 mod layers;
 mod store;
 mod support;
+mod export;
+mod import;

@@ -1,0 +1,59 @@
+//! `querist export`: labels out of a project.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::{open, print_json, print_line, progress};
+use crate::config::Config;
+use crate::dataset::export::Format;
+use crate::dataset::split::Shares;
+use crate::service::exporting::{self, ExportOptions};
+
+/// Write the labels of a project to a file, with a manifest beside it that accounts for every sample.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The project.
+    slug: String,
+    #[arg(long, value_enum)]
+    format: Format,
+    /// The file to write; the manifest goes to the same name with `.manifest.json` behind.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// Every annotation beside the current label.
+    #[arg(long)]
+    votes: bool,
+    /// The committee's probabilities beside each label.
+    #[arg(long)]
+    with_predictions: bool,
+    /// Shares of train, val and test (two shares: train and test), stratified by class.
+    #[arg(long, value_name = "SHARES")]
+    split: Option<Shares>,
+    /// Draws the split; the same seed gives the same split.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+}
+
+impl Export {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let Some(project) = app.store.project_by_slug(&self.slug).await? else {
+            bail!("project `{}` was not found", self.slug);
+        };
+        let options = ExportOptions {
+            votes: self.votes,
+            with_predictions: self.with_predictions,
+            split: self.split,
+            seed: self.seed,
+        };
+        let progress = progress::on_terminal();
+        let done = exporting::export_to(&app, &project, self.format, &options, None, &self.out, &progress).await?;
+        if config.json {
+            print_json(&serde_json::to_value(&done.manifest)?);
+        } else {
+            print_line(&format!("{} labels in {}", done.manifest.written, done.file.display()));
+        }
+        Ok(())
+    }
+}

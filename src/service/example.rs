@@ -1,0 +1,82 @@
+//! The example project's pictures: drawn, imported like any others, and their truth kept aside.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::ServiceError;
+use super::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
+use crate::app::App;
+use crate::dataset::{Found, Item, Source, drawn};
+use crate::domain::{AccountId, Project};
+use crate::progress::Progress;
+
+/// Pictures drawn at a time.
+const CHUNK: u64 = 64;
+
+/// Draw `count` pictures and import them into `project`, without labels; the truth goes to [`truth_file`].
+pub async fn make(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    seed: u64,
+    count: u64,
+    progress: &Progress,
+) -> Result<ImportReport, ServiceError> {
+    let truth = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&truth);
+    let visit = move |each: crate::dataset::Each| {
+        let mut go = each(Item::Total(count));
+        for first in (0..count).step_by(CHUNK as usize) {
+            let chunk: Vec<_> = (first..count.min(first + CHUNK))
+                .into_par_iter()
+                .map(|index| (index, drawn::draw(seed, index)))
+                .collect();
+            for (index, picture) in chunk {
+                if go.is_break() {
+                    return Ok(());
+                }
+                let name = format!("surface-{index:05}.jpg");
+                told.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), drawn::CLASSES[picture.class]));
+                let metadata = BTreeMap::from([("drawn".to_owned(), "yes".to_owned())]);
+                let source = Source::Bytes(picture.to_jpeg());
+                go = each(Item::Found(Found { name, source, folder_label: None, label: None, metadata }));
+            }
+        }
+        let _: ControlFlow<()> = go;
+        Ok(())
+    };
+    let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
+    let report = import_items(app, project, visit, options, progress).await?;
+    let known = truth.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    write_truth(app, &known)?;
+    Ok(report)
+}
+
+/// Where the truth of the drawn pictures is kept: `name,class`.
+pub fn truth_file(app: &App) -> PathBuf {
+    app.data.root().join("demo").join("truth.csv")
+}
+
+fn write_truth(app: &App, known: &[(String, &'static str)]) -> Result<(), ServiceError> {
+    let file = truth_file(app);
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let rows: String = known.iter().map(|(name, class)| format!("{name},{class}\n")).collect();
+    Ok(std::fs::write(file, format!("name,class\n{rows}"))?)
+}
+
+/// The class of each drawn picture by name. Empty where nothing was drawn.
+pub fn truth(app: &App) -> Result<BTreeMap<String, String>, ServiceError> {
+    let text = match std::fs::read_to_string(truth_file(app)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let rows = text.lines().skip(1).filter_map(|line| line.split_once(','));
+    Ok(rows.map(|(name, class)| (name.to_owned(), class.to_owned())).collect())
+}

@@ -1,0 +1,345 @@
+//! Taking labels out: one file and a manifest that accounts for every sample.
+//!
+//! **Invariant:** a file is offered only after its counts were checked against the database class by class, and it appears
+//! under its name in one step; the same labels and options give the same bytes.
+
+mod manifest;
+mod reading;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+pub use self::manifest::{ClassTotal, Excluded, Manifest, WrittenFile};
+use self::reading::{PAGE, Reading};
+use super::ServiceError;
+use super::importing::hex;
+use crate::app::App;
+use crate::dataset::export::{self, Columns, ExportError, Format, Record};
+use crate::dataset::split::Shares;
+use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId};
+use crate::progress::Progress;
+use crate::store::snapshots::Finished;
+
+/// Labels may change while they are read; then the export starts over, this often.
+const TRIES: usize = 3;
+
+/// What goes into an export.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportOptions {
+    /// Every annotation beside the current label.
+    pub votes: bool,
+    /// The committee's probabilities beside the label.
+    pub with_predictions: bool,
+    /// Shares of train, val and test.
+    #[schema(value_type = Option<String>)]
+    #[serde(with = "shares_as_text")]
+    pub split: Option<Shares>,
+    /// Draws the split.
+    pub seed: u64,
+}
+
+mod shares_as_text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::dataset::split::Shares;
+
+    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+    pub(super) fn serialize<S: Serializer>(shares: &Option<Shares>, serializer: S) -> Result<S::Ok, S::Error> {
+        match shares {
+            Some(shares) => serializer.collect_str(shares),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Shares>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
+/// Probabilities of each class, in the order of `classes`.
+#[derive(Debug, Clone, Default)]
+pub struct Predictions {
+    pub classes: Vec<ClassId>,
+    pub of: HashMap<SampleId, Vec<f32>>,
+}
+
+/// A written export.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    pub manifest: Manifest,
+    pub file: PathBuf,
+    pub manifest_file: PathBuf,
+}
+
+/// Write the labels of `project` to `out`, and its manifest to `out` with `.manifest.json` behind.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] when labels keep changing while they are read; nothing appears under `out` then.
+pub async fn export_to(
+    app: &App,
+    project: &Project,
+    format: Format,
+    options: &ExportOptions,
+    predictions: Option<&Predictions>,
+    out: &Path,
+    progress: &Progress,
+) -> Result<Exported, ServiceError> {
+    if options.with_predictions && predictions.is_none() {
+        let reason = "there are no predictions yet; train a round first, or export without them";
+        return Err(ServiceError::Invalid(reason.to_owned()));
+    }
+    let folder = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    for _ in 0..TRIES {
+        let plan = Plan::make(app, project, options, predictions).await?;
+        let temporary = tempfile::NamedTempFile::new_in(&folder)
+            .map_err(|error| ServiceError::Invalid(format!("`{}` cannot be written ({error})", folder.display())))?;
+        let Some(manifest) = plan.write(app, project, format, options, temporary.as_file(), out, progress).await?
+        else {
+            continue;
+        };
+        let manifest_file = PathBuf::from(format!("{}.manifest.json", out.display()));
+        let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other)?;
+        let (out, beside) = (out.to_owned(), manifest_file.clone());
+        let kept = app.cpu.blocking(move || keep(temporary, &out, &beside, &text)).await?;
+        return Ok(Exported { manifest, file: kept?, manifest_file });
+    }
+    Err(ServiceError::Conflict("labels changed while they were exported; try again in a moment".to_owned()))
+}
+
+/// Move the finished file and its manifest to their names.
+fn keep(temporary: tempfile::NamedTempFile, out: &Path, beside: &Path, manifest: &str) -> std::io::Result<PathBuf> {
+    temporary.as_file().sync_all()?;
+    readable(temporary.path())?;
+    std::fs::write(beside, format!("{manifest}\n"))?;
+    temporary.persist(out).map_err(|error| error.error)?;
+    Ok(out.to_owned())
+}
+
+/// Temporary files are private; a finished export is as readable as any new file.
+fn readable(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// What an export is going to hold, read before the first row.
+struct Plan<'a> {
+    names: HashMap<ClassId, String>,
+    /// Labels of each class, in the order of the classes.
+    expected: Vec<(ClassId, u64)>,
+    parts: HashMap<SampleId, &'static str>,
+    predictions: Option<&'a Predictions>,
+    excluded: Vec<Excluded>,
+}
+
+impl<'a> Plan<'a> {
+    async fn make(
+        app: &App,
+        project: &Project,
+        options: &ExportOptions,
+        predictions: Option<&'a Predictions>,
+    ) -> Result<Self, ServiceError> {
+        let classes = app.store.classes(project.id).await?;
+        let tally = app.store.tally(project.id).await?;
+        let keys = app.store.export_keys(project.id).await?;
+        let mut counts: HashMap<ClassId, u64> = HashMap::new();
+        for (_, class, _) in &keys {
+            *counts.entry(*class).or_default() += 1;
+        }
+        let expected =
+            classes.iter().map(|class| (class.id, counts.get(&class.id).copied().unwrap_or_default())).collect();
+        let mut parts = HashMap::new();
+        if let Some(shares) = &options.split {
+            let samples: Vec<_> = keys.iter().map(|(_, class, hash)| (class.0, hash.as_str())).collect();
+            let assigned = shares.assign(&samples, options.seed);
+            parts = keys.iter().zip(assigned).map(|((id, _, _), part)| (*id, part)).collect();
+        }
+        let excluded = [("unlabeled", tally.unlabeled()), ("skipped", tally.skipped)]
+            .map(|(reason, count)| Excluded { reason: reason.to_owned(), count: count.max(0) as u64 });
+        Ok(Self {
+            names: classes.into_iter().map(|class| (class.id, class.name)).collect(),
+            expected,
+            parts,
+            predictions: predictions.filter(|_| options.with_predictions),
+            excluded: excluded.into_iter().filter(|excluded| excluded.count > 0).collect(),
+        })
+    }
+
+    fn columns(&self, options: &ExportOptions) -> Columns {
+        let name = |class: &ClassId| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
+        let classes = self.predictions.map(|known| known.classes.iter().map(name).collect()).unwrap_or_default();
+        Columns { split: options.split.is_some(), votes: options.votes, classes }
+    }
+
+    /// Write every record; `None` when what was written is not what was planned, since a label changed meanwhile.
+    #[expect(clippy::too_many_arguments, reason = "one private step of one use case")]
+    async fn write(
+        &self,
+        app: &App,
+        project: &Project,
+        format: Format,
+        options: &ExportOptions,
+        file: &File,
+        out: &Path,
+        progress: &Progress,
+    ) -> Result<Option<Manifest>, ServiceError> {
+        let total: u64 = self.expected.iter().map(|(_, n)| n).sum();
+        let data = app.data.clone();
+        let locate: export::Locate = Box::new(move |hash| data.blob(hash));
+        let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate).map_err(explain)?;
+        let mut reading = Reading::new(app, project, self, options.votes);
+        let mut written: BTreeMap<String, u64> = BTreeMap::new();
+        let mut by_part: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        let mut done = 0;
+        loop {
+            let page = reading.page().await?;
+            let (n, last) = (page.len() as u64, page.len() < PAGE as usize);
+            for record in &page {
+                *written.entry(record.class.clone()).or_default() += 1;
+                if let Some(part) = record.split {
+                    *by_part.entry(part.to_owned()).or_default().entry(record.class.clone()).or_default() += 1;
+                }
+            }
+            let (back, outcome) = app.cpu.blocking(move || write_page(writer, &page)).await?;
+            outcome.map_err(explain)?;
+            writer = back;
+            done += n;
+            progress.report(done, total.max(done), "exporting");
+            if progress.stopped() {
+                return Err(ServiceError::Conflict("the export was stopped".to_owned()));
+            }
+            if last {
+                break;
+            }
+        }
+        let finished =
+            app.cpu.blocking(move || writer.finish().map_err(explain).and_then(|file| Ok(digest(file)?))).await?;
+        let (sha256, size_bytes) = finished?;
+        let classes: Vec<ClassTotal> = (self.expected.iter())
+            .map(|(class, expected)| {
+                let name = self.names.get(class).cloned().unwrap_or_default();
+                ClassTotal { labels: *expected, written: written.get(&name).copied().unwrap_or_default(), name }
+            })
+            .collect();
+        if done != total || classes.iter().any(|class| class.labels != class.written) {
+            return Ok(None);
+        }
+        Ok(Some(Manifest {
+            made_by: concat!("querist ", env!("CARGO_PKG_VERSION")).to_owned(),
+            project: project.slug.clone(),
+            made_at: app.clock.now().rfc3339(),
+            format: format.as_str().to_owned(),
+            options: options.clone(),
+            samples: total + self.excluded.iter().map(|excluded| excluded.count).sum::<u64>(),
+            written: done,
+            classes,
+            excluded: self.excluded.clone(),
+            splits: by_part,
+            files: vec![WrittenFile { name: crate::dataset::file_name(out), sha256, size_bytes }],
+        }))
+    }
+}
+
+type Back = (Box<dyn export::Writer>, Result<(), ExportError>);
+
+/// Hands the writer back whether or not it succeeded, since it owns the file.
+fn write_page(mut writer: Box<dyn export::Writer>, page: &[Record]) -> Back {
+    let outcome = page.iter().try_for_each(|record| writer.write(record));
+    (writer, outcome)
+}
+
+fn explain(error: ExportError) -> ServiceError {
+    match error {
+        ExportError::Io(error) => ServiceError::Io(error),
+        error => ServiceError::Invalid(error.to_string()),
+    }
+}
+
+/// SHA-256 and size of a file.
+fn digest(mut file: File) -> std::io::Result<(String, u64)> {
+    file.rewind()?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    let mut size = 0;
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            return Ok((hex(&hasher.finalize()), size));
+        }
+        hasher.update(&buffer[..n]);
+        size += n as u64;
+    }
+}
+
+/// Ask for a snapshot; a job writes it.
+pub async fn request_snapshot(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    format: Format,
+    options: &ExportOptions,
+) -> Result<(SnapshotId, JobId), ServiceError> {
+    let options = serde_json::to_string(options).map_err(std::io::Error::other)?;
+    Ok(app.store.request_snapshot(project.id, account, format.as_str(), &options, app.clock.now()).await?)
+}
+
+/// Write a snapshot that was asked for, and offer it once its counts are checked.
+///
+/// A snapshot that is finished already stays what it is.
+pub async fn make_snapshot(
+    app: &App,
+    project: &Project,
+    id: SnapshotId,
+    predictions: Option<&Predictions>,
+    progress: &Progress,
+) -> Result<String, ServiceError> {
+    let row = app.store.snapshot(project.id, id).await?;
+    let row = row.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
+    if let Some(file) = row.file {
+        return Ok(format!("{file} was written before"));
+    }
+    let format = Format::named(&row.format)
+        .ok_or_else(|| ServiceError::Invalid(format!("format `{}` is unknown to this version", row.format)))?;
+    let options: ExportOptions = serde_json::from_str(&row.options)
+        .map_err(|error| ServiceError::Invalid(format!("the snapshot's options cannot be read: {error}")))?;
+    let folder = app.data.snapshots(&project.slug);
+    std::fs::create_dir_all(&folder)?;
+    let file = format!("{}-{id}-{}.{}", project.slug, format.as_str(), format.ending());
+    let exported = export_to(app, project, format, &options, predictions, &folder.join(&file), progress).await?;
+    let manifest = serde_json::to_string(&exported.manifest).map_err(std::io::Error::other)?;
+    let written = &exported.manifest.files[0];
+    let done = Finished {
+        file: file.clone(),
+        sha256: written.sha256.clone(),
+        size_bytes: written.size_bytes as i64,
+        manifest,
+    };
+    app.store.finish_snapshot(id, &done, app.clock.now()).await?;
+    Ok(format!("{} labels in {file}", exported.manifest.written))
+}
+
+/// Run a job of kind `snapshot`, whose payload is the snapshot's id.
+pub async fn run_snapshot(
+    app: &App,
+    project: &Project,
+    payload: &str,
+    progress: &Progress,
+) -> Result<String, ServiceError> {
+    let id: SnapshotId = payload
+        .parse()
+        .map_err(|_| ServiceError::Invalid(format!("the snapshot's job names `{payload}`, which is no snapshot")))?;
+    make_snapshot(app, project, id, None, progress).await
+}

@@ -1,0 +1,70 @@
+//! Labeled samples from the database as records, page by page in the order of their ids.
+
+use std::collections::HashMap;
+
+use super::{Plan, ServiceError};
+use crate::app::App;
+use crate::dataset::export::{Record, Vote};
+use crate::domain::{ClassId, Project, SampleId};
+
+/// Records of one page.
+pub(super) const PAGE: i64 = 5000;
+
+pub(super) struct Reading<'a> {
+    app: &'a App,
+    project: &'a Project,
+    plan: &'a Plan<'a>,
+    votes: bool,
+    after: SampleId,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(app: &'a App, project: &'a Project, plan: &'a Plan<'a>, votes: bool) -> Self {
+        Self { app, project, plan, votes, after: SampleId(0) }
+    }
+
+    /// The next page; the last one is not full.
+    pub(super) async fn page(&mut self) -> Result<Vec<Record>, ServiceError> {
+        let rows = self.app.store.export_rows(self.project.id, self.after, PAGE).await?;
+        let Some(last) = rows.last().map(|row| row.id) else { return Ok(Vec::new()) };
+        let mut votes = if self.votes { self.votes_upto(last).await? } else { HashMap::new() };
+        self.after = last;
+        let records = rows.into_iter().map(|row| Record {
+            split: self.plan.parts.get(&row.id).copied(),
+            votes: self.votes.then(|| votes.remove(&row.id).unwrap_or_default()),
+            predictions: self.plan.predictions.and_then(|known| known.of.get(&row.id).cloned()),
+            sample_id: row.id.0,
+            path: row.name,
+            sha256: row.hash,
+            class: self.name(row.class_id),
+            audit: row.audit,
+            annotator: row.account,
+            made_at: row.made_us.rfc3339(),
+            asked_by: row.asked_by,
+            round: row.round,
+            propensity: row.propensity,
+        });
+        Ok(records.collect())
+    }
+
+    fn name(&self, class: ClassId) -> String {
+        self.plan.names.get(&class).cloned().unwrap_or_else(|| class.to_string())
+    }
+
+    async fn votes_upto(&self, last: SampleId) -> Result<HashMap<SampleId, Vec<Vote>>, ServiceError> {
+        let mut votes: HashMap<SampleId, Vec<Vote>> = HashMap::new();
+        for row in self.app.store.export_votes(self.project.id, self.after, last).await? {
+            votes.entry(row.sample_id).or_default().push(Vote {
+                id: row.id,
+                kind: row.kind,
+                class: row.class_id.map(|class| self.name(class)),
+                reason: row.reason,
+                undoes: row.undoes,
+                annotator: row.account,
+                made_at: row.made_us.rfc3339(),
+                asked_by: row.asked_by,
+            });
+        }
+        Ok(votes)
+    }
+}
