@@ -6,9 +6,9 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::open;
 use super::progress::on_terminal;
 use super::serve::{Listen, until_stopped};
-use super::open;
 use crate::config::Config;
 use crate::service::{accounts, autopilot, example};
 
@@ -35,10 +35,14 @@ pub struct Demo {
 
 impl Demo {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        anyhow::ensure!(self.pace > 0.0 && self.pace <= 1000.0, "--pace is {}; give 0.01 to 1000 answers a second", self.pace);
+        anyhow::ensure!(
+            self.pace > 0.0 && self.pace <= 1000.0,
+            "--pace is {}; give 0.01 to 1000 answers a second",
+            self.pace
+        );
         let listener = self.listen.bind().await?;
         let app = open(config).await?;
-        let project = example::prepare(&app, self.seed, self.pictures, on_terminal()).await?;
+        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         let address = listener.local_addr()?;
         // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
         let secret = match accounts::first_admin(&app, ADMIN).await? {

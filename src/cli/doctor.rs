@@ -38,8 +38,10 @@ impl Doctor {
             Err(error) => note("data folder", false, format!("{error:#}")),
         }
         if config.json {
-            let list: Vec<_> =
-                findings.iter().map(|(what, fine, text)| serde_json::json!({ "what": what, "ok": fine, "found": text })).collect();
+            let list: Vec<_> = findings
+                .iter()
+                .map(|(what, fine, text)| serde_json::json!({ "what": what, "ok": fine, "found": text }))
+                .collect();
             print_json(&list.into());
         } else {
             for (what, fine, text) in &findings {

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::dataset::export::Format;
 use crate::dataset::split::Shares;
 use crate::service::exporting::{self, ExportOptions};
+use crate::service::predictions;
 
 /// Write the labels of a project to a file, with a manifest beside it that accounts for every sample.
 #[derive(Debug, Args)]
@@ -48,7 +49,9 @@ impl Export {
             seed: self.seed,
         };
         let progress = progress::on_terminal();
-        let done = exporting::export_to(&app, &project, self.format, &options, None, &self.out, &progress).await?;
+        let known = if self.with_predictions { predictions::newest(&app, &project).await? } else { None };
+        let done =
+            exporting::export_to(&app, &project, self.format, &options, known.as_ref(), &self.out, &progress).await?;
         if config.json {
             print_json(&serde_json::to_value(&done.manifest)?);
         } else {

@@ -45,8 +45,14 @@ impl Project {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let Action::New(new) = self.action;
         let app = open(config).await?;
-        let wanted =
-            Wanted { slug: new.slug, name: new.name, classes: new.classes, task: new.task, modality: new.modality, seed: new.seed };
+        let wanted = Wanted {
+            slug: new.slug,
+            name: new.name,
+            classes: new.classes,
+            task: new.task,
+            modality: new.modality,
+            seed: new.seed,
+        };
         let project = projects::create(&app, wanted).await?;
         if config.json {
             print_json(&serde_json::json!({ "slug": project.slug, "id": project.id }));

@@ -29,9 +29,9 @@ pub struct Listen {
 impl Listen {
     /// Bind the address.
     pub async fn bind(&self) -> anyhow::Result<TcpListener> {
-        TcpListener::bind(self.listen)
-            .await
-            .with_context(|| format!("cannot listen on `{}`; is another server running there? choose --listen", self.listen))
+        TcpListener::bind(self.listen).await.with_context(|| {
+            format!("cannot listen on `{}`; is another server running there? choose --listen", self.listen)
+        })
     }
 }
 
@@ -58,7 +58,12 @@ impl Serve {
 /// Serve pages and work on jobs until a signal. The first one drains, the second ends at once.
 ///
 /// What `tracker` holds is told to stop through `shutdown` and waited for like a request.
-pub async fn until_stopped(app: App, listener: TcpListener, shutdown: CancellationToken, tracker: TaskTracker) -> anyhow::Result<()> {
+pub async fn until_stopped(
+    app: App,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+    tracker: TaskTracker,
+) -> anyhow::Result<()> {
     jobs::recover(&app).await?;
     jobs::start(&app, &tracker, &shutdown);
     let mut serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));

@@ -26,8 +26,12 @@ impl Encode {
             let _ = tokio::signal::ctrl_c().await;
             stopper.stop();
         });
-        let report = encoding::encode_project(&app, &project, progress).await?;
-        if config.json { print_json(&serde_json::to_value(&report)?) } else { print_line(&report.to_string()) }
+        let report = encoding::encode_project(&app, &project, progress, Box::new(|_, _| ())).await?;
+        if config.json {
+            print_json(&serde_json::to_value(&report)?)
+        } else {
+            print_line(&report.to_string())
+        }
         app.store.close().await;
         Ok(())
     }
@@ -54,9 +58,15 @@ impl Train {
                 serde_json::json!({ "round": null, "ranked": n_ranked }),
                 format!("fewer than two classes have labels: {n_ranked} samples are ranked by coverage"),
             ),
-            Outcome::NothingEncoded => anyhow::bail!("nothing is encoded yet; run `querist encode {}` first", project.slug),
+            Outcome::NothingEncoded => {
+                anyhow::bail!("nothing is encoded yet; run `querist encode {}` first", project.slug)
+            }
         };
-        if config.json { print_json(&json) } else { print_line(&text) }
+        if config.json {
+            print_json(&json)
+        } else {
+            print_line(&text)
+        }
         app.store.close().await;
         Ok(())
     }

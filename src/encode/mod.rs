@@ -18,9 +18,9 @@ pub mod scorer;
 pub mod selftaught;
 mod sessions;
 pub mod spec;
-mod trial;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trial;
 
 pub use deployed::Deployed;
 pub use error::EncodeError;

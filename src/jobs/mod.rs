@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::domain::Project;
 use crate::service::training::Outcome;
-use crate::service::{ServiceError, encoding, exporting, importing, training};
+use crate::service::{ServiceError, encoding, exporting, importing, model, training};
 use crate::store::StoreError;
 use crate::store::jobs::{Job, Lane};
 
@@ -34,6 +34,8 @@ enum JobError {
     Service(#[from] ServiceError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Encoding(#[from] encoding::EncodingError),
     /// Its project or its payload is gone: trying again cannot help.
     #[error("{0}")]
     Hopeless(String),
@@ -102,26 +104,55 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
         "encode" => encode(app, job, &project, stop).await,
         "import" => import(app, job, &project, stop).await,
         "snapshot" => snapshot(app, job, &project, stop).await,
+        "model" => {
+            let (_, card) = model::make(app, &project).await?;
+            Ok(format!(
+                "round {}, largest difference {:.0e} on {} samples",
+                card.round, card.max_difference, card.checked
+            ))
+        }
         other => Err(JobError::Hopeless(format!("jobs of kind `{other}` are unknown to this version"))),
     }
 }
 
 async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = encoding::encode_project(app, project, report.progress()).await;
+    let done = encoding::encode_project(app, project, report.progress(), followers(app, project)).await;
     report.end().await;
     let done = done?;
-    if done.interrupted {
+    if done.stopped {
         return Err(JobError::Interrupted);
     }
+    app.known.forget_project(&project.slug);
     training::request(app, project.id, "pool encoded").await?;
     app.desks.forget(project.id);
     Ok(done.to_string())
 }
 
+/// What follows each encoded batch: the pool in memory grows, and while it doubles, the cold start is ranked anew, so that
+/// labeling can begin on what there is.
+fn followers(app: &App, project: &Project) -> encoding::OnBatch {
+    let (app, project) = (app.clone(), project.id);
+    let runtime = tokio::runtime::Handle::current();
+    let (mut n, mut next) = (0, 256);
+    Box::new(move |ids, rows| {
+        app.pools.append(project, ids, rows);
+        n += ids.len();
+        if n >= next {
+            next = 2 * n;
+            let app = app.clone();
+            runtime.spawn(async move {
+                if let Err(error) = training::request(&app, project, "pool grew").await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the cold start could not be asked for");
+                }
+            });
+        }
+    })
+}
+
 async fn import(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = importing::run_upload(app, project, &job.payload, report.progress()).await;
+    let done = importing::run_upload(app, project, &job.payload, &report.progress()).await;
     report.end().await;
     let done = done?;
     if stop.is_cancelled() {
@@ -135,14 +166,16 @@ async fn import(app: &App, job: &Job, project: &Project, stop: &CancellationToke
 
 async fn snapshot(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = exporting::run_snapshot(app, project, &job.payload, report.progress()).await;
+    let done = exporting::run_snapshot(app, project, &job.payload, &report.progress()).await;
     report.end().await;
     Ok(done?)
 }
 
 fn describe(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Finished { number, n_labels, total_ms } => format!("round {number}: {n_labels} labels, {total_ms:.0} ms"),
+        Outcome::Finished { number, n_labels, total_ms } => {
+            format!("round {number}: {n_labels} labels, {total_ms:.0} ms")
+        }
         Outcome::ColdStart { n_ranked } => format!("ranked {n_ranked} samples by coverage"),
         Outcome::NothingEncoded => "nothing is encoded yet".to_owned(),
     }

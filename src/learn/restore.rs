@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn a_committee_survives_its_file() {
-        let head = |n: f32| Head { weights: Matrix::new(3, 2, vec![n, 2.0, -3.0, 4.5, 0.0, 1e-9]), bias: vec![n, -1.0, 0.25] };
+        let head =
+            |n: f32| Head { weights: Matrix::new(3, 2, vec![n, 2.0, -3.0, 4.5, 0.0, 1e-9]), bias: vec![n, -1.0, 0.25] };
         let committee = Committee { members: vec![head(1.0), head(-7.0)] };
         let bytes = committee_model(&committee).unwrap().to_bytes();
         assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(committee));

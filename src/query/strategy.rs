@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 /// An acquisition function on a committee's votes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     Random,
     LeastConfidence,
+    #[default]
     Margin,
     Entropy,
     Ratio,

@@ -14,7 +14,7 @@ const NAME: &str = "autopilot";
 
 /// Answer questions, one `every` so often, until none is left. The number of answers given.
 pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, ServiceError> {
-    let truth = example::truth(app).await?;
+    let truth = example::truth(app)?;
     let classes: HashMap<String, ClassId> =
         app.store.classes(project.id).await?.into_iter().map(|class| (class.name, class.id)).collect();
     let robot = NewAccount { name: NAME, role: Role::Annotator, project: Some(&project.slug), password: None };

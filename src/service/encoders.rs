@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::cpu::CutShort;
-use crate::domain::{EncoderId, ProjectId};
+use crate::domain::{EncoderId, Project, ProjectId};
 use crate::encode::describe::Given;
 use crate::encode::image_encoder::Described;
 use crate::encode::probe::{self, Probe};
@@ -17,7 +17,9 @@ use crate::store::encoders::{EncoderRow, NewEncoder};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EncodersError {
-    #[error("name `{0}` must be 1 to 80 letters, digits, dots, dashes and underscores, starting with a letter or digit")]
+    #[error(
+        "name `{0}` must be 1 to 80 letters, digits, dots, dashes and underscores, starting with a letter or digit"
+    )]
     Name(String),
     #[error("an encoder called `{0}` exists already; give another name with `--name`")]
     Taken(String),
@@ -58,10 +60,7 @@ pub async fn add(
     }
     let found = probe(app, path, description).await?;
     let (path, spec) = (path.to_owned(), found.spec.to_json());
-    let described = app
-        .cpu
-        .blocking(move || Described::read(&path, Some(Given::parse(&spec)?)))
-        .await??;
+    let described = app.cpu.blocking(move || Described::read(&path, Some(Given::parse(&spec)?))).await??;
     let id = store(app, &name, "onnx", None, described).await?;
     Ok((by_id(app, id).await?, found))
 }
@@ -142,6 +141,32 @@ pub(super) async fn store(
 /// All encoders, oldest first.
 pub async fn list(app: &App) -> Result<Vec<EncoderRow>, EncodersError> {
     Ok(app.store.encoders().await?)
+}
+
+/// The encoders a project may use: the pretrained ones, and the one learned from its own pool.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn usable_by(app: &App, project: &Project) -> Result<Vec<EncoderRow>, StoreError> {
+    let all = app.store.encoders().await?;
+    Ok(all.into_iter().filter(|encoder| encoder.project_id.is_none_or(|owner| owner == project.id)).collect())
+}
+
+/// Use another encoder in a project. Its embeddings are computed in the background; labels and audit set stay.
+///
+/// # Errors
+/// [`EncodersError::Unknown`] when the project may not use it.
+pub async fn choose(app: &App, project: &Project, encoder: EncoderId) -> Result<(), EncodersError> {
+    let usable = usable_by(app, project).await?;
+    if !usable.iter().any(|row| row.id == encoder) {
+        return Err(EncodersError::Unknown(encoder.to_string()));
+    }
+    app.store.save_project_encoder(project.id, encoder).await?;
+    app.pools.forget(project.id);
+    app.known.forget_project(&project.slug);
+    app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+    app.wake.notify_waiters();
+    Ok(())
 }
 
 /// # Errors

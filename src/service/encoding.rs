@@ -61,6 +61,22 @@ pub struct EncodeReport {
     pub stopped: bool,
 }
 
+impl std::fmt::Display for EncodeReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.learned {
+            f.write_str("learned an encoder from the pool, ")?;
+        }
+        write!(f, "{} encoded, {} in all", self.encoded, self.total)?;
+        if !self.failed.is_empty() {
+            write!(f, ", {} could not be read", self.failed.len())?;
+        }
+        if let Some(provider) = &self.provider {
+            write!(f, ", on {provider}")?;
+        }
+        if self.stopped { f.write_str("; stopped early, run it again to go on") } else { Ok(()) }
+    }
+}
+
 /// Called with each batch once it is on disk: ids and rows (n × D).
 pub type OnBatch = Box<dyn FnMut(&[SampleId], &[f32]) + Send>;
 
@@ -97,10 +113,8 @@ pub async fn encode_project(
     let spec = crate::encode::EncoderSpec::from_json(&row.spec)?;
     let inner = app.clone();
     let slug = project.slug.clone();
-    let mut report = app
-        .cpu
-        .blocking(move || encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch))
-        .await??;
+    let mut report =
+        app.cpu.blocking(move || encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch)).await??;
     report.learned = learned;
     Ok(report)
 }
@@ -247,11 +261,7 @@ fn prepare(app: &App, samples: &[SampleFile], spec: &crate::encode::EncoderSpec)
 fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, EncodeError> {
     let len = encoder.spec().tensor_len();
     let parts: Result<Vec<Vec<f32>>, EncodeError> = app.cpu.install(|| {
-        batch
-            .tensors
-            .par_chunks(encoder.batch() * len)
-            .map(|part| encoder.encode(part, part.len() / len))
-            .collect()
+        batch.tensors.par_chunks(encoder.batch() * len).map(|part| encoder.encode(part, part.len() / len)).collect()
     });
     Ok(parts?.concat())
 }

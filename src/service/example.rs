@@ -8,14 +8,67 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::ServiceError;
+use super::accounts::{self, NewAccount};
 use super::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
+use super::projects::{self, Wanted};
 use crate::app::App;
 use crate::dataset::{Found, Item, Source, drawn};
-use crate::domain::{AccountId, Project};
+use crate::domain::{AccountId, Modality, Project, Role, Task};
 use crate::progress::Progress;
+use crate::store::projects::Settings;
 
 /// Pictures drawn at a time.
 const CHUNK: u64 = 64;
+
+/// The example project's slug.
+pub const SLUG: &str = "surfaces";
+/// Who the drawn pictures are imported by: nobody can sign in as it.
+const DRAWER: &str = "example";
+
+const GUIDE: &str =
+    "Drawn pictures of rolled metal, 160 pixels wide. They stand in for photographs and are plainly made up.
+
+clean: grain and light, nothing else.
+scratch: a thin bright or dark line.
+pit: small dark round holes.
+stain: a soft patch of another tone.
+crack: a jagged dark line with branches.
+weld spatter: hard bright droplets fused to the metal. They are rare.";
+
+/// The example project, made and filled where it is not there yet. Interrupted, it goes on where it stopped.
+pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> Result<Project, ServiceError> {
+    let project = match app.store.project_by_slug(SLUG).await? {
+        Some(project) => project,
+        None => {
+            let wanted = Wanted {
+                slug: SLUG.to_owned(),
+                name: Some("Surface inspection (drawn)".to_owned()),
+                classes: drawn::CLASSES.iter().map(ToString::to_string).collect(),
+                task: Task::Single,
+                modality: Modality::Image,
+                seed: seed as i64,
+            };
+            let project = projects::create(app, wanted).await?;
+            let settings = Settings {
+                name: project.name.clone(),
+                strategy: project.strategy.clone(),
+                retrain_labels: None,
+                retrain_minutes: project.retrain_minutes,
+                show_opinion: false,
+                guidelines: GUIDE.to_owned(),
+            };
+            projects::configure(app, &project, settings).await?;
+            project
+        }
+    };
+    if (app.store.tally(project.id).await?.samples as u64) < count {
+        let drawer = NewAccount { name: DRAWER, role: Role::Annotator, project: Some(SLUG), password: None };
+        let account = accounts::add(app, drawer).await.map_err(|error| ServiceError::Invalid(error.to_string()))?.id;
+        make(app, &project, account, seed, count, progress).await?;
+        app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+    }
+    projects::by_slug(app, SLUG).await
+}
 
 /// Draw `count` pictures and import them into `project`, without labels; the truth goes to [`truth_file`].
 pub async fn make(

@@ -17,6 +17,7 @@ pub use self::manifest::{ClassTotal, Excluded, Manifest, WrittenFile};
 use self::reading::{PAGE, Reading};
 use super::ServiceError;
 use super::importing::hex;
+use super::predictions;
 use crate::app::App;
 use crate::dataset::export::{self, Columns, ExportError, Format, Record};
 use crate::dataset::split::Shares;
@@ -341,5 +342,8 @@ pub async fn run_snapshot(
     let id: SnapshotId = payload
         .parse()
         .map_err(|_| ServiceError::Invalid(format!("the snapshot's job names `{payload}`, which is no snapshot")))?;
-    make_snapshot(app, project, id, None, progress).await
+    let row = app.store.snapshot(project.id, id).await?.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
+    let options: ExportOptions = serde_json::from_str(&row.options).map_err(std::io::Error::other)?;
+    let known = if options.with_predictions { predictions::newest(app, project).await? } else { None };
+    make_snapshot(app, project, id, known.as_ref(), progress).await
 }

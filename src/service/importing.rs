@@ -419,7 +419,9 @@ pub async fn run_upload(
     let options = ImportOptions { labels: upload.labels, dry_run: false, account: upload.account };
     let report = import(app, project, &upload.file, options, progress).await?;
     if !report.interrupted && upload.file.starts_with(app.data.uploads()) {
-        let file = upload.file;
+        // Every upload has a folder of its own, which may hold more than the file that was read.
+        let own = upload.file.strip_prefix(app.data.uploads()).ok().and_then(|rest| rest.iter().next());
+        let file = own.map_or(upload.file.clone(), |own| app.data.uploads().join(own));
         let gone = move || if file.is_dir() { std::fs::remove_dir_all(&file) } else { std::fs::remove_file(&file) };
         if let Err(error) = app.cpu.blocking(gone).await? {
             tracing::warn!(error = &error as &dyn std::error::Error, "an upload could not be removed");

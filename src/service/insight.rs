@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use crate::app::App;
 use crate::domain::{ClassId, Project, SampleId, Timestamp};
-use crate::evaluate;
+use crate::evaluate::classification::{Confusion, macro_f1};
+use crate::evaluate::interval::wilson;
 use crate::service::ServiceError;
 
 /// One round on the label-efficiency curve.
@@ -81,7 +82,7 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 let n = pairs.len();
                 let correct = pairs.iter().filter(|(truth, said)| truth == said).count();
                 if n > 0 {
-                    let (low, high) = evaluate::wilson(correct, n, 0.95);
+                    let interval = wilson(correct as u64, n as u64, 0.95);
                     points.push(Point {
                         round: round.number,
                         labels: round.n_labels,
@@ -90,34 +91,48 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                         n,
                         correct,
                         accuracy: correct as f64 / n as f64,
-                        low,
-                        high,
-                        macro_f1: evaluate::macro_f1(&pairs, classes.len()),
+                        low: interval.low,
+                        high: interval.high,
+                        macro_f1: confusion(&pairs, classes.len()).macro_f1(),
                     });
                 }
                 newest = pairs;
             }
-            let per_class = evaluate::per_class(&newest, classes.len());
+            let newest_confusion = confusion(&newest, classes.len());
             let count = |class: ClassId, audit: bool| {
                 counts.iter().find(|count| count.class_id == class && count.audit == audit).map_or(0, |count| count.n)
             };
             let class_points = classes
                 .iter()
-                .zip(per_class)
-                .map(|(class, scores)| ClassPoint {
+                .zip(newest_confusion.per_class())
+                .enumerate()
+                .map(|(k, (class, scores))| ClassPoint {
                     class: class.id,
                     name: class.name.clone(),
                     labels: count(class.id, false),
                     audit: count(class.id, true),
-                    f1: scores.f1,
-                    precision: scores.precision,
-                    recall: scores.recall,
+                    f1: occurs(&newest, k).then_some(scores.f1),
+                    precision: newest.iter().any(|pair| pair.1 == k).then_some(scores.precision),
+                    recall: (scores.support > 0).then_some(scores.recall),
                 })
                 .collect();
-            let macro_f1_interval =
-                (newest.len() >= 2).then(|| evaluate::macro_f1_interval(&newest, classes.len(), 0.95, 1000, seed));
+            let (truths, said): (Vec<_>, Vec<_>) = newest.iter().copied().unzip();
+            let macro_f1_interval = (newest.len() >= 2).then(|| {
+                let interval = macro_f1(&truths, &said, classes.len(), 0.95, 1000, seed);
+                (interval.low, interval.high)
+            });
             Curve { audit_labels: truth.len(), points, macro_f1_interval, classes: class_points }
         })
         .await?;
     Ok(curve)
+}
+
+/// Whether class `k` is the truth or the prediction of any pair.
+fn occurs(pairs: &[(usize, usize)], k: usize) -> bool {
+    pairs.iter().any(|(truth, said)| *truth == k || *said == k)
+}
+
+fn confusion(pairs: &[(usize, usize)], classes: usize) -> Confusion {
+    let (truths, said): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
+    Confusion::new(&truths, &said, classes)
 }

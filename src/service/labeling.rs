@@ -43,7 +43,13 @@ pub enum Saying {
 }
 
 /// Lease up to `count` samples to a person; with `resume`, those the person holds already come first.
-pub async fn lease(app: &App, project: &Project, account: AccountId, count: usize, resume: bool) -> Result<Vec<Lease>, ServiceError> {
+pub async fn lease(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    count: usize,
+    resume: bool,
+) -> Result<Vec<Lease>, ServiceError> {
     if count == 0 || count > MOST_LEASES {
         return Err(ServiceError::Invalid(format!("count is {count}; ask for 1 to {MOST_LEASES} leases")));
     }
@@ -61,8 +67,9 @@ pub async fn lease(app: &App, project: &Project, account: AccountId, count: usiz
 
 /// Store an answer; its receipt is proof that it is durable.
 pub async fn answer(app: &App, project: &Project, account: AccountId, given: Given) -> Result<Receipt, ServiceError> {
-    let id = uuid::Uuid::parse_str(&given.id)
-        .map_err(|_| ServiceError::Invalid(format!("annotation id `{}` is not a UUID; make one for each answer", given.id)))?;
+    let id = uuid::Uuid::parse_str(&given.id).map_err(|_| {
+        ServiceError::Invalid(format!("annotation id `{}` is not a UUID; make one for each answer", given.id))
+    })?;
     if let Some(seconds) = given.seconds
         && !(0.0..=1e6).contains(&seconds)
     {
@@ -76,7 +83,10 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         Saying::Skip { reason, note } => {
             if !SKIP_REASONS.iter().any(|(known, _)| *known == reason) {
                 let known: Vec<_> = SKIP_REASONS.iter().map(|(known, _)| format!("`{known}`")).collect();
-                return Err(ServiceError::Invalid(format!("skip reason `{reason}` is unknown; use {}", known.join(", "))));
+                return Err(ServiceError::Invalid(format!(
+                    "skip reason `{reason}` is unknown; use {}",
+                    known.join(", ")
+                )));
             }
             if note.as_ref().is_some_and(|note| note.chars().count() > 2000) {
                 return Err(ServiceError::Invalid("the note is longer than 2000 characters; shorten it".to_owned()));
@@ -113,7 +123,13 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
 /// Take an answer back: the sample is leased to the same person again, and the answer stays in the history.
 ///
 /// A lead may take back the answers of others.
-pub async fn undo(app: &App, project: &Project, account: AccountId, annotation: &str, any_author: bool) -> Result<Receipt, ServiceError> {
+pub async fn undo(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    annotation: &str,
+    any_author: bool,
+) -> Result<Receipt, ServiceError> {
     let receipt =
         app.desk_writer.undo(annotation.to_owned(), project.id, account, any_author, app.clock.now()).await??;
     if let Some(tally) = &receipt.tally {

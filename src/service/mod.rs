@@ -6,19 +6,21 @@
 pub mod accounts;
 pub mod autopilot;
 pub mod desk;
-pub mod insight;
 pub mod encoders;
 pub mod encoding;
 pub mod example;
 pub mod exporting;
 pub mod importing;
+pub mod insight;
 pub mod known;
 pub mod labeling;
 pub mod model;
 pub mod pool;
+pub mod predictions;
 pub mod projects;
 pub mod secrets;
 pub mod training;
+pub mod uploads;
 
 use crate::cpu::CutShort;
 use crate::store::StoreError;

@@ -45,11 +45,14 @@ pub async fn find(app: &App, project: &Project, round: i64) -> Result<Option<(Pa
 /// Make the model of the newest round, or return it when it is made already.
 pub async fn make(app: &App, project: &Project) -> Result<(PathBuf, ModelCard), ServiceError> {
     let round = app.store.latest_round(project.id).await?;
-    let round = round.ok_or_else(|| ServiceError::Invalid("no round has finished yet; label at least two classes first".to_owned()))?;
+    let round = round.ok_or_else(|| {
+        ServiceError::Invalid("no round has finished yet; label at least two classes first".to_owned())
+    })?;
     if let Some(made) = find(app, project, round.number).await? {
         return Ok(made);
     }
-    let pool = app.pools.get(app, project).await?.ok_or_else(|| ServiceError::Invalid("nothing is encoded yet".to_owned()))?;
+    let pool =
+        app.pools.get(app, project).await?.ok_or_else(|| ServiceError::Invalid("nothing is encoded yet".to_owned()))?;
     let sample: Vec<(SampleId, Vec<f32>)> =
         pool.ids.iter().enumerate().take(CHECKED).map(|(row, id)| (*id, pool.rows.row(row).to_vec())).collect();
     let mut blobs = Vec::with_capacity(sample.len());
@@ -75,14 +78,16 @@ struct Job {
 impl Job {
     fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.project.slug, self.round.number);
-        let encoder = self.round.encoder_id.ok_or_else(|| ServiceError::Invalid("the round names no encoder".to_owned()))?;
+        let encoder =
+            self.round.encoder_id.ok_or_else(|| ServiceError::Invalid("the round names no encoder".to_owned()))?;
         let encoder = self.app.data.encoder(encoder);
         let spec = EncoderSpec::from_json(&std::fs::read_to_string(encoder.join("encoder.json"))?).map_err(invalid)?;
         let committee = committee_of(&read(&folder.join("committee.onnx"))?).map_err(invalid)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
         let json = spec.to_json();
         let metadata = Metadata { classes: &classes, preprocessing: &json, round: self.round.number };
-        let model = deployable(&read(&encoder.join("model.onnx"))?, &spec.output, &committee, &metadata).map_err(invalid)?;
+        let model =
+            deployable(&read(&encoder.join("model.onnx"))?, &spec.output, &committee, &metadata).map_err(invalid)?;
         let bytes = model.to_bytes();
         let max_difference = self.compare(&bytes, &spec, &committee)?;
         if max_difference > TOLERANCE {

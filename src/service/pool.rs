@@ -44,7 +44,8 @@ impl Pool {
 
     fn with_statistics(&mut self) {
         if self.standardiser.is_none() && !self.ids.is_empty() {
-            self.standardiser = Some((self.ids.len(), Arc::new(Standardiser::from_pool(&self.rows))));
+            // Rows that are no numbers never get into an embedding file, which is all that could go wrong here.
+            self.standardiser = Standardiser::from_pool(&self.rows).ok().map(|made| (self.ids.len(), Arc::new(made)));
         }
     }
 
@@ -73,7 +74,8 @@ impl Pools {
     /// The pool as it stands now. `None` while nothing is encoded.
     pub async fn get(&self, app: &App, project: &Project) -> Result<Option<Arc<Pool>>, ServiceError> {
         let Some(encoder) = project.encoder_id else { return Ok(None) };
-        let known = self.lock().get(&project.id).is_some_and(|held| held.pool.as_ref().is_some_and(|p| p.encoder == encoder));
+        let known =
+            self.lock().get(&project.id).is_some_and(|held| held.pool.as_ref().is_some_and(|p| p.encoder == encoder));
         if !known {
             let path = app.data.embeddings(encoder, &project.slug);
             let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
@@ -101,7 +103,8 @@ impl Pools {
                         let fresh: Vec<usize> = (0..ids.len()).filter(|i| !own.row_of.contains_key(&ids[*i])).collect();
                         let dim = own.rows.cols();
                         let new_ids: Vec<_> = fresh.iter().map(|i| ids[*i]).collect();
-                        let new_rows: Vec<f32> = fresh.iter().flat_map(|i| rows[i * dim..(i + 1) * dim].iter().copied()).collect();
+                        let new_rows: Vec<f32> =
+                            fresh.iter().flat_map(|i| rows[i * dim..(i + 1) * dim].iter().copied()).collect();
                         own.append(&new_ids, &new_rows);
                     }
                     own.with_statistics();

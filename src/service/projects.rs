@@ -46,7 +46,8 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
         classes,
     };
     let id = app.store.add_project(&new, app.clock.now()).await?;
-    let id = id.ok_or_else(|| ServiceError::Conflict(format!("project `{}` exists already; choose another slug", new.slug)))?;
+    let id = id
+        .ok_or_else(|| ServiceError::Conflict(format!("project `{}` exists already; choose another slug", new.slug)))?;
     app.store.project(id).await?.ok_or_else(|| ServiceError::not_found("project", new.slug))
 }
 
@@ -64,7 +65,9 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
         return Err(ServiceError::Invalid(unknown.to_string()));
     }
     if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {
-        return Err(ServiceError::Invalid("answers between rounds must be 1 to 100000, or empty for the default rule".to_owned()));
+        return Err(ServiceError::Invalid(
+            "answers between rounds must be 1 to 100000, or empty for the default rule".to_owned(),
+        ));
     }
     if !(1..=10_080).contains(&settings.retrain_minutes) {
         return Err(ServiceError::Invalid("minutes between rounds must be 1 to 10080 (a week)".to_owned()));

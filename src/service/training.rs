@@ -13,9 +13,12 @@ use std::time::Instant;
 use crate::app::App;
 use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId};
 use crate::encode::Scorer;
+use crate::evaluate::classification::arg_max;
 use crate::learn::graph::committee_model;
 use crate::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
+use crate::math::topk::top_k;
 use crate::math::{Matrix, random};
+use crate::query::coverage::{CoverageOptions, max_herding};
 use crate::query::{self, Strategy};
 use crate::service::ServiceError;
 use crate::service::desk::COVERAGE;
@@ -73,7 +76,8 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
     if material.n_classes_seen() < 2 {
         return cold_start(app, project, &pool, material).await;
     }
-    let strategy: Strategy = project.strategy.parse().map_err(|error: query::UnknownStrategy| ServiceError::Invalid(error.to_string()))?;
+    let strategy: Strategy =
+        project.strategy.parse().map_err(|error: query::UnknownStrategy| ServiceError::Invalid(error.to_string()))?;
     let new = NewRound {
         project: project.id,
         cause: cause.to_owned(),
@@ -116,7 +120,13 @@ struct Material {
 }
 
 impl Material {
-    fn new(pool: &Pool, classes: &[Class], labels: &[(SampleId, ClassId)], audit: &[SampleId], waiting: &[SampleId]) -> Self {
+    fn new(
+        pool: &Pool,
+        classes: &[Class],
+        labels: &[(SampleId, ClassId)],
+        audit: &[SampleId],
+        waiting: &[SampleId],
+    ) -> Self {
         let columns: Vec<ClassId> = classes.iter().map(|class| class.id).collect();
         let column_of = |class: &ClassId| columns.iter().position(|column| column == class);
         let row_of = |sample: &SampleId| pool.row_of.get(sample).copied();
@@ -135,15 +145,22 @@ impl Material {
     }
 }
 
-async fn cold_start(app: &App, project: &Project, pool: &Arc<Pool>, material: Material) -> Result<Outcome, ServiceError> {
+async fn cold_start(
+    app: &App,
+    project: &Project,
+    pool: &Arc<Pool>,
+    material: Material,
+) -> Result<Outcome, ServiceError> {
     let pool = pool.clone();
     let seed = project.seed as u64;
     let entries = app
         .cpu
         .run(move || {
             let covered: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
-            let order = query::coverage::max_herding(&pool.rows, &material.waiting, &covered, COLD_START_LENGTH, seed);
-            order.into_iter().map(|row| (pool.ids[row], 0.0)).collect::<Vec<_>>()
+            let ids: Vec<u64> = pool.ids.iter().map(|id| id.0 as u64).collect();
+            let options = CoverageOptions { seed, ..CoverageOptions::default() };
+            let order = max_herding(&pool.rows, &ids, &material.waiting, &covered, COLD_START_LENGTH, &options);
+            order.into_iter().map(|pick| (pool.ids[pick.index], pick.gain)).collect::<Vec<_>>()
         })
         .await?;
     let n_ranked = entries.len();
@@ -162,7 +179,8 @@ async fn train(
     id: RoundId,
     number: i64,
 ) -> Result<(Finished, Queue), ServiceError> {
-    let standardiser = pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
+    let standardiser =
+        pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
     let previous = app.pools.committee(project.id);
     let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
     let folder = app.data.round(&project.slug, number);
@@ -174,39 +192,44 @@ async fn train(
         let fit_ms = ms_since(started);
 
         let started = Instant::now();
-        let model = committee_model(&committee).to_bytes();
+        let model = committee_model(&committee).map_err(|error| invalid(&error))?.to_bytes();
         std::fs::create_dir_all(&folder)?;
         let path = folder.join("committee.onnx");
         std::fs::write(&path, &model)?;
         let scorer = Scorer::from_bytes(&runtime, &model).map_err(|error| invalid(&error))?;
         let ids: Vec<u64> = material.waiting.iter().map(|row| pool.ids[*row].0 as u64).collect();
         let mut scores = vec![0.0f32; material.waiting.len()];
-        let score_rows = |rows: &[usize], out: &mut dyn FnMut(usize, &crate::learn::Votes)| -> Result<(), ServiceError> {
-            for_each_block(&scorer, &pool.rows, rows, out)
-        };
+        // Votes tie often; the margin of the mean settles their ties, see `query::rank`.
+        let mut second = (strategy == Strategy::VoteEntropy).then(|| scores.clone());
+        let score_rows = |rows: &[usize],
+                          out: &mut dyn FnMut(usize, &crate::learn::Votes)|
+         -> Result<(), ServiceError> { for_each_block(&scorer, &pool.rows, rows, out) };
         score_rows(&material.waiting, &mut |start, votes| {
             let block = query::score(strategy, votes);
             scores[start..start + block.len()].copy_from_slice(&block);
+            if let Some(second) = &mut second {
+                second[start..start + block.len()].copy_from_slice(&query::score(Strategy::Margin, votes));
+            }
         })?;
         let mut audit_predictions = Vec::with_capacity(material.audit.len());
         score_rows(&material.audit, &mut |start, votes| {
-            for i in 0..votes.n {
-                let sample = pool.ids[material.audit[start + i]];
-                audit_predictions.push((sample, material.columns[votes.mean_argmax(i)]));
+            for (i, column) in arg_max(&votes.mean(), votes.classes).into_iter().enumerate() {
+                audit_predictions.push((pool.ids[material.audit[start + i]], material.columns[column]));
             }
         })?;
         let score_ms = ms_since(started);
 
         let started = Instant::now();
-        let order = query::rank(strategy, &scores, &ids, QUEUE_LENGTH, seed);
+        let order = top_k(&scores, second.as_deref(), &ids, QUEUE_LENGTH, seed);
         let entries: Vec<_> = order.into_iter().map(|i| (pool.ids[material.waiting[i]], scores[i])).collect();
         let rank_ms = ms_since(started);
-        let queue = Queue { round: Some(id), asked_by: strategy.to_string(), n_ranked: material.waiting.len() as i64, entries };
+        let queue =
+            Queue { round: Some(id), asked_by: strategy.to_string(), n_ranked: material.waiting.len() as i64, entries };
         let finished = Finished {
             fit_ms,
             score_ms,
             rank_ms,
-            provider: scorer.provider().to_string(),
+            provider: scorer.provider().device.clone(),
             model_path: path.to_string_lossy().into_owned(),
             audit_predictions,
         };
@@ -218,16 +241,28 @@ async fn train(
     Ok((finished, queue))
 }
 
-fn fit(pool: &Pool, material: &Material, standardiser: &Standardiser, previous: Option<&Committee>, seed: u64) -> Result<Committee, ServiceError> {
+fn fit(
+    pool: &Pool,
+    material: &Material,
+    standardiser: &Standardiser,
+    previous: Option<&Committee>,
+    seed: u64,
+) -> Result<Committee, ServiceError> {
     let rows: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
     let labels: Vec<usize> = material.labels.iter().map(|(_, column)| *column).collect();
-    let training = Training { rows: &pool.rows.gather(&rows), labels: &labels, weights: None, n_classes: material.columns.len() };
+    let training =
+        Training { rows: &pool.rows.gather(&rows), labels: &labels, weights: None, n_classes: material.columns.len() };
     fit_committee(&training, standardiser, previous, &CommitteeOptions { seed, ..CommitteeOptions::default() })
         .map_err(|error| ServiceError::Invalid(error.to_string()))
 }
 
 /// Score `rows` of `matrix` in blocks, so that the votes of the whole pool never exist at once.
-fn for_each_block(scorer: &Scorer, matrix: &Matrix, rows: &[usize], out: &mut dyn FnMut(usize, &crate::learn::Votes)) -> Result<(), ServiceError> {
+fn for_each_block(
+    scorer: &Scorer,
+    matrix: &Matrix,
+    rows: &[usize],
+    out: &mut dyn FnMut(usize, &crate::learn::Votes),
+) -> Result<(), ServiceError> {
     const BLOCK: usize = 32_768;
     for (block, rows) in rows.chunks(BLOCK).enumerate() {
         let votes = scorer.votes_all(&matrix.gather(rows)).map_err(|error| ServiceError::Invalid(error.to_string()))?;
@@ -264,7 +299,11 @@ async fn forget_old_files(app: &App, project: &Project, newest: i64) {
         if let Ok(Err(error)) = removed
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            tracing::warn!(error = &error as &dyn std::error::Error, round = old, "an old committee could not be removed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                round = old,
+                "an old committee could not be removed"
+            );
         }
     }
 }

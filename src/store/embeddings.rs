@@ -68,7 +68,8 @@ impl EmbeddingFile {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(EmbeddingError::Busy(path.to_owned())),

@@ -79,7 +79,8 @@ impl Chart {
         let dot = |p: &Point| Dot { x: x(p.x), y: y(p.y), title: p.title.clone() };
         let dots = points.iter().rev().step_by(every).skip(1).map(dot).collect();
         let y_step = if y_min < 0.5 { 0.2 } else { 0.1 };
-        let y_ticks = ticks(y_min, 1.0, y_step).map(|v| Tick { at: y(v), text: format!("{:.0} %", v * 100.0) }).collect();
+        let y_ticks =
+            ticks(y_min, 1.0, y_step).map(|v| Tick { at: y(v), text: format!("{:.0} %", v * 100.0) }).collect();
         let x_ticks = ticks(0.0, x_max, x_max / 5.0).map(|v| Tick { at: x(v), text: format!("{v:.0}") }).collect();
         Some(Self { x_ticks, y_ticks, band, line, dots, now: dot(last) })
     }
@@ -88,7 +89,11 @@ impl Chart {
 /// The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`, so that fifths of it are round.
 fn nice_above(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
-    [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0].into_iter().map(|m| m * power).find(|nice| *nice >= value).unwrap_or(value)
+    [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|nice| *nice >= value)
+        .unwrap_or(value)
 }
 
 fn ticks(from: f64, to: f64, step: f64) -> impl Iterator<Item = f64> {

@@ -18,8 +18,11 @@ use super::htmx::Hx;
 use super::session::Theme;
 use super::shell::Shell;
 use crate::cpu::CutShort;
+use crate::service::ServiceError;
 use crate::service::accounts::AccountError;
+use crate::service::encoders::EncodersError;
 use crate::store::StoreError;
+use crate::store::labeling::Refused;
 
 /// What a request was answered with when it could not be done.
 #[derive(Debug, Clone)]
@@ -153,6 +156,53 @@ impl From<askama::Error> for WebError {
 impl From<CutShort> for WebError {
     fn from(error: CutShort) -> Self {
         Self::internal(error)
+    }
+}
+
+impl From<ServiceError> for WebError {
+    fn from(error: ServiceError) -> Self {
+        let message = error.to_string();
+        match error {
+            ServiceError::NotFound { .. } => Self::not_found(message),
+            ServiceError::Invalid(_) => Self::unprocessable("refused", message),
+            ServiceError::Conflict(_) => Self::conflict("exists", message),
+            ServiceError::Refused(refused) => refused.into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<Refused> for WebError {
+    fn from(refused: Refused) -> Self {
+        let message = refused.to_string();
+        match refused {
+            Refused::UnknownSample(_) => {
+                Self::not_found(message).hint("Ask for a lease, and answer the sample it names.")
+            }
+            Refused::LeaseLost(_) => {
+                Self::conflict("lease_over", message).hint("Ask for a new lease; this answer was not stored.")
+            }
+            Refused::ForeignLease(_) => Self { code: "foreign_lease", ..Self::forbidden(message) },
+            Refused::UnknownClass(_) => Self::unprocessable("unknown_class", message),
+            Refused::RetiredClass(_) => {
+                Self::unprocessable("retired_class", message).hint("Reload the page for the present classes.")
+            }
+            Refused::IdTaken(_) => Self::conflict("id_taken", message),
+            Refused::UnknownAnnotation(_) => Self::not_found(message),
+            Refused::ForeignAnnotation(_) => Self { code: "foreign_annotation", ..Self::forbidden(message) },
+            Refused::Superseded(_) => Self::conflict("superseded", message),
+        }
+    }
+}
+
+impl From<EncodersError> for WebError {
+    fn from(error: EncodersError) -> Self {
+        match error {
+            EncodersError::Unknown(_) => Self::not_found(error.to_string()),
+            EncodersError::Taken(_) | EncodersError::InUse(_) => Self::conflict("encoder", error.to_string()),
+            EncodersError::Name(_) | EncodersError::Encode(_) => Self::unprocessable("encoder", error.to_string()),
+            other => Self::internal(other),
+        }
     }
 }
 

@@ -1,14 +1,17 @@
-//! The first page: the projects one may open.
+//! The first page: the projects one may open, and for admins the way to a new one.
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::error::WebError;
-use super::extract::CurrentAccount;
+use super::extract::{CurrentAccount, Form, Member};
+use super::filters::group;
 use super::page;
 use super::shell::Shell;
 use crate::app::App;
+use crate::domain::{Modality, Task};
+use crate::service::projects::{self, Wanted};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -21,17 +24,54 @@ struct HomePage {
 struct Entry {
     slug: String,
     name: String,
-    role: String,
+    standing: String,
 }
 
 /// `GET /`
 pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Response, WebError> {
-    let projects = if account.admin {
-        let all = app.store.project_names().await?;
-        all.into_iter().map(|(slug, name)| Entry { slug, name, role: "admin".to_owned() }).collect()
-    } else {
-        let own = account.memberships.iter();
-        own.map(|m| Entry { slug: m.slug.clone(), name: m.project_name.clone(), role: m.role.clone() }).collect()
+    let mine = if account.admin { app.store.projects().await? } else { app.store.projects_of(account.id).await? };
+    let mut entries = Vec::with_capacity(mine.len());
+    for project in mine {
+        let tally = app.store.tally(project.id).await?;
+        let standing = match tally.samples {
+            0 => "no samples yet".to_owned(),
+            n => format!("{} of {} labeled", group(tally.labeled), group(n)),
+        };
+        entries.push(Entry { slug: project.slug, name: project.name, standing });
+    }
+    page(&HomePage { shell: Shell::account("Projects", &account), projects: entries, admin: account.admin })
+}
+
+/// `GET /p/{slug}`: the desk is where a project opens.
+pub async fn open(member: Member) -> Response {
+    Redirect::to(&format!("/p/{}/label", member.project.slug)).into_response()
+}
+
+/// A new project's fields.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProject {
+    slug: String,
+    name: String,
+    /// One class a line.
+    classes: String,
+}
+
+/// `POST /projects`
+pub async fn create(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Form(new): Form<NewProject>,
+) -> Result<Response, WebError> {
+    account.require_admin()?;
+    let wanted = Wanted {
+        slug: new.slug.trim().to_owned(),
+        name: Some(new.name.trim().to_owned()).filter(|name| !name.is_empty()),
+        classes: new.classes.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+        task: Task::Single,
+        modality: Modality::Image,
+        seed: 0,
     };
-    page(&HomePage { shell: Shell::account("Projects", &account), projects, admin: account.admin })
+    let project = projects::create(&app, wanted).await?;
+    Ok(Redirect::to(&format!("/p/{}/settings", project.slug)).into_response())
 }

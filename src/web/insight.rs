@@ -113,7 +113,10 @@ fn percent(share: f64) -> String {
 fn sentence(curve: &Curve, training_labels: i64) -> (String, String) {
     let Some(last) = curve.points.last() else {
         return if training_labels == 0 {
-            ("No label yet.".to_owned(), "The first answers train a first model; then this page says what they bought.".to_owned())
+            (
+                "No label yet.".to_owned(),
+                "The first answers train a first model; then this page says what they bought.".to_owned(),
+            )
         } else {
             (
                 format!("{} so far; nothing measured yet.", labels(training_labels)),
@@ -246,8 +249,10 @@ mod tests {
             precision: None,
             recall: None,
         };
-        let names: Vec<_> =
-            class_rows(&[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))]).into_iter().map(|r| r.name).collect();
+        let names: Vec<_> = class_rows(&[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
+            .into_iter()
+            .map(|r| r.name)
+            .collect();
         assert_eq!(names, ["c", "b", "a"]);
     }
 }

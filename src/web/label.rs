@@ -103,12 +103,21 @@ pub struct PlainAnswer {
 }
 
 /// `POST /p/{slug}/label`
-pub async fn answer(State(app): State<App>, member: Member, Form(given): Form<PlainAnswer>) -> Result<Response, WebError> {
+pub async fn answer(
+    State(app): State<App>,
+    member: Member,
+    Form(given): Form<PlainAnswer>,
+) -> Result<Response, WebError> {
     if let (Some(id), Some(sample), Some(lease)) = (given.id, given.sample, given.lease) {
         let said = match (given.class, given.skip) {
             (Some(class), None) => Saying::Class(class),
             (None, Some(reason)) => Saying::Skip { reason, note: None },
-            _ => return Err(WebError::unprocessable("bad_answer", "the answer names neither a class nor a reason to skip")),
+            _ => {
+                return Err(WebError::unprocessable(
+                    "bad_answer",
+                    "the answer names neither a class nor a reason to skip",
+                ));
+            }
         };
         let given = Given { id, sample, lease, said, seconds: None, next: 0, origin: "desk" };
         labeling::answer(&app, &member.project, member.account.id, given).await?;

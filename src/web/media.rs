@@ -15,7 +15,11 @@ use crate::domain::SampleId;
 const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
 /// `GET /media/{slug}/{sample}`
-pub async fn show(State(app): State<App>, member: Member, Path((_, sample)): Path<(String, SampleId)>) -> Result<Response<Body>, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample)): Path<(String, SampleId)>,
+) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, format) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
     // Where a picture for browsers was made at import, browsers cannot show the original.
@@ -37,7 +41,11 @@ pub async fn show(State(app): State<App>, member: Member, Path((_, sample)): Pat
 }
 
 /// `GET /media/{slug}/{sample}/thumb`
-pub async fn thumb(State(app): State<App>, member: Member, Path((_, sample)): Path<(String, SampleId)>) -> Result<Response<Body>, WebError> {
+pub async fn thumb(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample)): Path<(String, SampleId)>,
+) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
     let file = tokio::fs::File::open(app.data.thumb(&hash)).await.map_err(WebError::internal)?;

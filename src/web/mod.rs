@@ -3,15 +3,24 @@
 //! **Invariant:** the only place that names `axum`; no SQL, no mathematics. GET never writes.
 
 pub mod account;
+pub mod api;
 pub mod assets;
+pub mod chart;
 pub mod error;
+pub mod export;
 pub mod extract;
 pub mod filters;
 pub mod health;
 pub mod home;
 pub mod htmx;
+pub mod insight;
+pub mod label;
+pub mod media;
 pub mod people;
+pub mod rounds;
+pub mod samples;
 pub mod session;
+pub mod settings;
 pub mod shell;
 pub mod sign_in;
 
@@ -24,7 +33,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
@@ -41,6 +50,8 @@ use error::WebError;
 
 /// A body may hold this much, unless its route says otherwise.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// An upload may hold this much; larger pools are imported on the server, from its own disk.
+const UPLOAD_LIMIT: usize = 4 << 30;
 /// A request may take this long, unless its route is among [`slow`].
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -88,16 +99,54 @@ fn pages() -> Router<App> {
         .route("/people/{id}/role", post(people::set_role))
         .route("/people/{id}/disable", post(people::disable))
         .route("/people/{id}/enable", post(people::enable))
+        .route("/projects", post(home::create))
+        .route("/p/{slug}", get(home::open))
+        .route("/p/{slug}/label", get(label::show).post(label::answer))
+        .route("/p/{slug}/insight", get(insight::show))
+        .route("/p/{slug}/samples", get(samples::show))
+        .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
+        .route("/p/{slug}/export", get(export::show).post(export::create))
+        .route("/p/{slug}/model", post(export::make_model))
+        .route("/p/{slug}/settings", get(settings::show).post(settings::save))
+        .route("/p/{slug}/classes", post(settings::add_class))
+        .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
+        .route("/p/{slug}/classes/{id}/retire", post(settings::retire_class))
+        .route("/p/{slug}/encoder", post(settings::choose_encoder))
+        .route("/media/{slug}/{sample}", get(media::show))
+        .route("/media/{slug}/{sample}/thumb", get(media::thumb))
         .route("/static/{*name}", get(assets::show))
 }
 
 fn api() -> Router<App> {
-    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready))
+    let project = Router::new()
+        .route("/", get(api::project::show))
+        .route("/leases", post(api::leases::create))
+        .route("/leases/{lease}", delete(api::leases::give_back))
+        .route("/annotations", post(api::annotations::create))
+        .route("/annotations/{id}", delete(api::annotations::undo))
+        .route("/classes", post(api::project::add_classes))
+        .route("/curve", get(api::project::curve))
+        .route("/rounds", get(api::rounds::list).post(api::rounds::create))
+        .route("/jobs/{id}", get(api::rounds::job))
+        .route("/samples", get(api::samples::list))
+        .route("/snapshots", get(api::snapshots::list).post(api::snapshots::create))
+        .route("/snapshots/{id}", get(api::snapshots::show));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/api/v1/openapi.json", get(api::openapi::show))
+        .route("/api/v1/projects", post(api::project::create))
+        .nest("/api/v1/projects/{slug}", project)
 }
 
 /// Routes that stream large bodies and may take longer: each sets its own limits.
 fn slow() -> Router<App> {
+    let large = || DefaultBodyLimit::max(UPLOAD_LIMIT);
     Router::new()
+        .route("/p/{slug}/import", post(settings::import).layer(large()))
+        .route("/api/v1/projects/{slug}/samples", post(api::samples::import).layer(large()))
+        .route("/p/{slug}/model.onnx", get(export::model))
+        .route("/api/v1/projects/{slug}/snapshots/{id}/download", get(api::snapshots::download))
 }
 
 /// Answer requests on `listener` until `shutdown`, then finish those under way.

@@ -82,7 +82,13 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         .decisions(project.id, SHOWN)
         .await?
         .into_iter()
-        .map(|d| Verdict { fired: d.fired, cause: d.cause, since: d.answers_since, due: d.answers_due, age: since(d.made_us) })
+        .map(|d| Verdict {
+            fired: d.fired,
+            cause: d.cause,
+            since: d.answers_since,
+            due: d.answers_due,
+            age: since(d.made_us),
+        })
         .collect();
     let by_count = match project.retrain_labels {
         Some(n) => format!("after {n} answers"),
@@ -93,7 +99,14 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         project.retrain_minutes
     );
     let waiting = app.store.latest_job(project.id, "round").await?.filter(Job::is_open);
-    page(&RoundsPage { shell: Shell::project(&member, Tab::Rounds), slug: project.slug.clone(), rounds, decisions, rule, waiting })
+    page(&RoundsPage {
+        shell: Shell::project(&member, Tab::Rounds),
+        slug: project.slug.clone(),
+        rounds,
+        decisions,
+        rule,
+        waiting,
+    })
 }
 
 /// `POST /p/{slug}/rounds`: train now.

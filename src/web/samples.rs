@@ -66,8 +66,10 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let rows = app.store.samples(project.id, &filter, after, PER_PAGE).await?;
     let place = |id: ClassId| classes.iter().position(|class| class.id == id);
     let base = format!("/p/{}/samples", project.slug);
-    let link = |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
-    let states = [(SampleState::Labeled, "labeled"), (SampleState::Unlabeled, "unlabeled"), (SampleState::Skipped, "skipped")];
+    let link =
+        |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
+    let states =
+        [(SampleState::Labeled, "labeled"), (SampleState::Unlabeled, "unlabeled"), (SampleState::Skipped, "skipped")];
     let mut filters = vec![link("all", String::new(), wanted.class.is_none() && wanted.state.is_none())];
     filters.extend(states.map(|(state, text)| link(text, format!("?state={text}"), wanted.state == Some(state))));
     filters.extend(classes.iter().map(|c| link(&c.name, format!("?class={}", c.id), wanted.class == Some(c.id))));

@@ -13,7 +13,7 @@ use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{ClassId, Role};
 use crate::query::Strategy;
-use crate::service::importing::{self, Upload};
+use crate::service::uploads::{self, Landing};
 use crate::service::{encoders, projects};
 use crate::store::jobs::Job;
 use crate::store::projects::Settings;
@@ -66,18 +66,31 @@ pub struct Called {
 }
 
 /// `GET /p/{slug}/settings`
-pub async fn show(State(app): State<App>, member: Member, super::extract::Query(called): super::extract::Query<Called>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    super::extract::Query(called): super::extract::Query<Called>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
     let classes = app.store.classes(project.id).await?;
     let strategies = Strategy::all()
         .iter()
-        .map(|strategy| StrategyRow { name: strategy.to_string(), about: strategy.about(), chosen: strategy.to_string() == project.strategy })
+        .map(|strategy| StrategyRow {
+            name: strategy.to_string(),
+            about: strategy.advice(),
+            chosen: strategy.to_string() == project.strategy,
+        })
         .collect();
     let encoders = encoders::usable_by(&app, &project)
         .await?
         .into_iter()
-        .map(|encoder| EncoderRow { id: encoder.id.0, name: encoder.name, dim: encoder.dim, chosen: Some(encoder.id) == project.encoder_id })
+        .map(|encoder| EncoderRow {
+            id: encoder.id.0,
+            name: encoder.name,
+            dim: encoder.dim,
+            chosen: Some(encoder.id) == project.encoder_id,
+        })
         .collect();
     page(&SettingsPage {
         shell: Shell::project(&member, Tab::Settings),
@@ -117,7 +130,10 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
     let retrain_labels = match changed.retrain_labels.trim() {
         "" => None,
         text => Some(text.parse().map_err(|_| {
-            WebError::unprocessable("bad_rule", format!("`{text}` is no number of answers; give one, or leave it empty for the default rule"))
+            WebError::unprocessable(
+                "bad_rule",
+                format!("`{text}` is no number of answers; give one, or leave it empty for the default rule"),
+            )
         })?),
     };
     let settings = Settings {
@@ -144,21 +160,34 @@ pub struct NewClass {
 }
 
 /// `POST /p/{slug}/classes`
-pub async fn add_class(State(app): State<App>, member: Member, Form(new): Form<NewClass>) -> Result<Response, WebError> {
+pub async fn add_class(
+    State(app): State<App>,
+    member: Member,
+    Form(new): Form<NewClass>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::add_classes(&app, &member.project, &[new.name]).await?;
     Ok(back(&app, &member))
 }
 
 /// `POST /p/{slug}/classes/{id}/rename`
-pub async fn rename_class(State(app): State<App>, member: Member, Path((_, class)): Path<(String, ClassId)>, Form(new): Form<NewClass>) -> Result<Response, WebError> {
+pub async fn rename_class(
+    State(app): State<App>,
+    member: Member,
+    Path((_, class)): Path<(String, ClassId)>,
+    Form(new): Form<NewClass>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::rename_class(&app, &member.project, class, &new.name).await?;
     Ok(back(&app, &member))
 }
 
 /// `POST /p/{slug}/classes/{id}/retire`
-pub async fn retire_class(State(app): State<App>, member: Member, Path((_, class)): Path<(String, ClassId)>) -> Result<Response, WebError> {
+pub async fn retire_class(
+    State(app): State<App>,
+    member: Member,
+    Path((_, class)): Path<(String, ClassId)>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::retire_class(&app, &member.project, class).await?;
     Ok(back(&app, &member))
@@ -171,7 +200,11 @@ pub struct ChosenEncoder {
 }
 
 /// `POST /p/{slug}/encoder`: use another encoder; the pool is encoded with it in the background.
-pub async fn choose_encoder(State(app): State<App>, member: Member, Form(chosen): Form<ChosenEncoder>) -> Result<Response, WebError> {
+pub async fn choose_encoder(
+    State(app): State<App>,
+    member: Member,
+    Form(chosen): Form<ChosenEncoder>,
+) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     encoders::choose(&app, &member.project, crate::domain::EncoderId(chosen.encoder)).await?;
     Ok(back(&app, &member))
@@ -186,9 +219,8 @@ pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> 
 
 /// Write the parts of a multipart body into a folder of their own, and ask for its import.
 pub(super) async fn receive(app: &App, member: &Member, mut form: Multipart) -> Result<crate::domain::JobId, WebError> {
-    let upload = Upload::new(app)?;
+    let mut landing = Landing::new(app)?;
     let mut labels = String::new();
-    let mut n_files = 0;
     let bad = |error: axum::extract::multipart::MultipartError| WebError::bad_request(error.body_text());
     while let Some(mut field) = form.next_field().await.map_err(bad)? {
         match field.name() {
@@ -198,22 +230,24 @@ pub(super) async fn receive(app: &App, member: &Member, mut form: Multipart) -> 
                 if name.is_empty() {
                     continue;
                 }
-                let path = upload.place(&name)?;
+                let path = landing.place(&name)?;
                 let mut file = tokio::fs::File::create(&path).await.map_err(WebError::internal)?;
                 while let Some(bytes) = field.chunk().await.map_err(bad)? {
                     file.write_all(&bytes).await.map_err(WebError::internal)?;
                 }
                 file.flush().await.map_err(WebError::internal)?;
-                n_files += 1;
             }
             other => {
                 let other = other.unwrap_or_default().to_owned();
-                return Err(WebError::unprocessable("bad_field", format!("unknown field `{other}`, expected `files` or `labels`")));
+                return Err(WebError::unprocessable(
+                    "bad_field",
+                    format!("unknown field `{other}`, expected `files` or `labels`"),
+                ));
             }
         }
     }
-    if n_files == 0 {
+    if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
     }
-    Ok(importing::request(app, &member.project, member.account.id, upload, &labels).await?)
+    Ok(uploads::request(app, &member.project, member.account.id, landing, &labels).await?)
 }

@@ -2,8 +2,8 @@
 
 mod accounts;
 mod browser;
+mod export;
+mod import;
 mod layers;
 mod store;
 mod support;
-mod export;
-mod import;

@@ -88,7 +88,11 @@ pub fn learn(
         return Err(EncodeError::Learn(format!("{} pictures are too few; import at least 2", images.len())));
     }
     if images.side() != settings.side || settings.side % 2 != 0 || settings.side < 4 * PATCH {
-        return Err(EncodeError::Learn(format!("pictures of side {} do not fit side {}", images.side(), settings.side)));
+        return Err(EncodeError::Learn(format!(
+            "pictures of side {} do not fit side {}",
+            images.side(),
+            settings.side
+        )));
     }
     let half = images.halved();
     let mut dictionaries = Vec::with_capacity(2);

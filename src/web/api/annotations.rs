@@ -43,7 +43,8 @@ pub struct NewAnnotation {
 
 impl NewAnnotation {
     fn saying(&self) -> Result<Saying, WebError> {
-        let refuse = |message: &str| WebError::unprocessable("bad_answer", message).hint("Send either `class` or `skip`.");
+        let refuse =
+            |message: &str| WebError::unprocessable("bad_answer", message).hint("Send either `class` or `skip`.");
         match (&self.class, &self.classes, &self.skip) {
             (Some(class), None, None) => Ok(Saying::Class(*class)),
             (None, None, Some(reason)) => Ok(Saying::Skip { reason: reason.clone(), note: self.note.clone() }),
@@ -95,7 +96,11 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         (status = 403, description = "the lease belongs to another person"),
         (status = 409, description = "the lease is over, or the id is used by another answer"),
         (status = 422, description = "unknown or retired class, unknown field or reason")))]
-pub async fn create(State(app): State<App>, member: Member, Json(new): Json<NewAnnotation>) -> Result<Response, WebError> {
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Json(new): Json<NewAnnotation>,
+) -> Result<Response, WebError> {
     let said = new.saying()?;
     let given = Given {
         id: new.id,
@@ -116,7 +121,11 @@ pub async fn create(State(app): State<App>, member: Member, Json(new): Json<NewA
     params(("slug" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = AnnotationReceipt), (status = 404, description = "no such annotation"),
         (status = 409, description = "a newer answer stands in its place")))]
-pub async fn undo(State(app): State<App>, member: Member, Path((_, id)): Path<(String, String)>) -> Result<Json<AnnotationReceipt>, WebError> {
+pub async fn undo(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<AnnotationReceipt>, WebError> {
     let any_author = member.role >= Role::Lead;
     let undone = labeling::undo(&app, &member.project, member.account.id, &id, any_author).await?;
     Ok(Json(receipt(&app, &member, undone).await?))

@@ -73,7 +73,11 @@ pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leas
 /// Lease samples to the caller.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/leases", tag = "labeling", request_body = Wanted,
     params(("slug" = String, Path)), responses((status = 200, body = Leases), (status = 422, description = "count is out of range")))]
-pub async fn create(State(app): State<App>, member: Member, Json(wanted): Json<Wanted>) -> Result<Json<Leases>, WebError> {
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Json(wanted): Json<Wanted>,
+) -> Result<Json<Leases>, WebError> {
     let granted = labeling::lease(&app, &member.project, member.account.id, wanted.count, wanted.resume).await?;
     let why = labeling::why(&app, &member.project).await?;
     let empty = if granted.is_empty() {
@@ -88,7 +92,11 @@ pub async fn create(State(app): State<App>, member: Member, Json(wanted): Json<W
 /// Give a lease back before its time.
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/leases/{lease}", tag = "labeling",
     params(("slug" = String, Path), ("lease" = String, Path)), responses((status = 204), (status = 404, description = "not held by the caller")))]
-pub async fn give_back(State(app): State<App>, member: Member, Path((_, lease)): Path<(String, String)>) -> Result<axum::http::StatusCode, WebError> {
+pub async fn give_back(
+    State(app): State<App>,
+    member: Member,
+    Path((_, lease)): Path<(String, String)>,
+) -> Result<axum::http::StatusCode, WebError> {
     labeling::give_back(&app, &member.project, member.account.id, &lease).await?;
     Ok(axum::http::StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,8 @@ pub mod leases;
 pub mod openapi;
 pub mod project;
 pub mod rounds;
+pub mod samples;
+pub mod snapshots;
 
 use crate::domain::{Project, RetrainRule};
 use crate::store::projects::Tally;

@@ -89,7 +89,11 @@ pub struct Made {
 /// Make a project (admins of the server).
 #[utoipa::path(post, path = "/api/v1/projects", tag = "projects", request_body = NewProject,
     responses((status = 201, body = Made), (status = 409, description = "the slug is taken"), (status = 422)))]
-pub async fn create(State(app): State<App>, account: CurrentAccount, Json(new): Json<NewProject>) -> Result<(axum::http::StatusCode, Json<Made>), WebError> {
+pub async fn create(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Json(new): Json<NewProject>,
+) -> Result<(axum::http::StatusCode, Json<Made>), WebError> {
     account.require_admin()?;
     let wanted = Wanted {
         slug: new.slug,
@@ -113,7 +117,11 @@ pub struct NewClasses {
 /// Add classes (leads).
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/classes", tag = "projects", request_body = NewClasses,
     params(("slug" = String, Path)), responses((status = 201, body = Vec<Class>), (status = 409), (status = 422)))]
-pub async fn add_classes(State(app): State<App>, member: Member, Json(new): Json<NewClasses>) -> Result<(axum::http::StatusCode, Json<Vec<Class>>), WebError> {
+pub async fn add_classes(
+    State(app): State<App>,
+    member: Member,
+    Json(new): Json<NewClasses>,
+) -> Result<(axum::http::StatusCode, Json<Vec<Class>>), WebError> {
     member.require(Role::Lead)?;
     projects::add_classes(&app, &member.project, &new.names).await?;
     Ok((axum::http::StatusCode::CREATED, Json(app.store.classes(member.project.id).await?)))

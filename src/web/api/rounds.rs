@@ -45,7 +45,11 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Rounds>
 /// A job's state.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "rounds", params(("slug" = String, Path), ("id" = i64, Path)),
     responses((status = 200, body = Job), (status = 404)))]
-pub async fn job(State(app): State<App>, member: Member, Path((_, id)): Path<(String, JobId)>) -> Result<Json<Job>, WebError> {
+pub async fn job(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, JobId)>,
+) -> Result<Json<Job>, WebError> {
     let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));
     Ok(Json(job.or_not_found(|| format!("there is no job {id} in this project"))?))
 }

@@ -60,7 +60,11 @@ pub struct Samples {
 /// Samples in the order of their ids.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path), Filter),
     responses((status = 200, body = Samples), (status = 403, description = "needs the role reviewer")))]
-pub async fn list(State(app): State<App>, member: Member, Query(filter): Query<Filter>) -> Result<Json<Samples>, WebError> {
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Samples>, WebError> {
     member.require(Role::Reviewer)?;
     let limit = filter.limit.unwrap_or(100);
     if !(1..=MOST).contains(&limit) {
@@ -88,7 +92,11 @@ pub async fn list(State(app): State<App>, member: Member, Query(filter): Query<F
 /// Import pictures, archives or a CSV: parts named `files`, and optionally `labels` (`folder` or `column:NAME`).
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path)),
     responses((status = 202, body = Accepted, description = "the import runs in the background"), (status = 403), (status = 422)))]
-pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<(StatusCode, Json<Accepted>), WebError> {
+pub async fn import(
+    State(app): State<App>,
+    member: Member,
+    form: Multipart,
+) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Admin)?;
     let job = settings::receive(&app, &member, form).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted { job })))

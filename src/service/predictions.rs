@@ -1,0 +1,30 @@
+//! What the newest committee says about labeled samples, for exports that carry predictions.
+
+use crate::app::App;
+use crate::domain::Project;
+use crate::learn::restore::committee_of;
+use crate::onnx::Model;
+use crate::service::ServiceError;
+use crate::service::exporting::Predictions;
+
+/// The newest round's probabilities for every encoded sample; `None` while there is no round.
+pub async fn newest(app: &App, project: &Project) -> Result<Option<Predictions>, ServiceError> {
+    let Some(round) = app.store.latest_round(project.id).await? else { return Ok(None) };
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
+    let classes = app.store.classes(project.id).await?;
+    let path = app.data.round(&project.slug, round.number).join("committee.onnx");
+    app.cpu
+        .run(move || {
+            let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
+            let model = Model::read(std::fs::read(path)?).map_err(|error| invalid(&error))?;
+            let committee = committee_of(&model).map_err(|error| invalid(&error))?;
+            if committee.dim() != pool.rows.cols() {
+                return Ok(None);
+            }
+            let k = committee.n_classes();
+            let mean = committee.map_blocks(&pool.rows, |votes| votes.mean().chunks(k).map(<[f32]>::to_vec).collect());
+            let of = pool.ids.iter().copied().zip(mean).collect();
+            Ok(Some(Predictions { classes: classes.iter().take(k).map(|class| class.id).collect(), of }))
+        })
+        .await?
+}

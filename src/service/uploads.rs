@@ -1,0 +1,128 @@
+//! Files sent by a browser or a program, held in a folder of their own until their import has run.
+//!
+//! **Invariant:** a sent name never decides where a file lies; only its last part is kept, and only inside that folder.
+
+use std::path::PathBuf;
+
+use crate::app::App;
+use crate::domain::{AccountId, JobId, Project};
+use crate::service::ServiceError;
+use crate::service::importing::{LabelsFrom, Upload};
+
+/// A folder that is being filled. Dropped before its import was asked for, it is removed again.
+pub struct Landing {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    kept: bool,
+}
+
+impl Landing {
+    /// A new folder among the uploads.
+    pub fn new(app: &App) -> Result<Self, ServiceError> {
+        let folder = app.data.uploads().join(uuid::Uuid::new_v4().to_string());
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder, files: Vec::new(), kept: false })
+    }
+
+    /// Where a file that was sent as `name` is to be written.
+    pub fn place(&mut self, name: &str) -> Result<PathBuf, ServiceError> {
+        let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        if last.is_empty() || last == "." || last == ".." || last.len() > 200 || last.chars().any(char::is_control) {
+            return Err(ServiceError::Invalid(format!("file name `{name}` cannot be kept; rename the file")));
+        }
+        let path = self.folder.join(last);
+        if self.files.contains(&path) {
+            return Err(ServiceError::Invalid(format!("two files are called `{last}`; send them in an archive")));
+        }
+        self.files.push(path.clone());
+        Ok(path)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// What the import reads: the one file, a table that names the others, or the folder of all.
+    fn source(&self) -> PathBuf {
+        let table =
+            self.files.iter().find(|file| file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")));
+        match (table, self.files.as_slice()) {
+            (Some(table), _) => table.clone(),
+            (None, [one]) if is_archive(one) => one.clone(),
+            _ => self.folder.clone(),
+        }
+    }
+}
+
+fn is_archive(path: &std::path::Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    [".zip", ".tar", ".tar.gz", ".tgz"].iter().any(|ending| name.ends_with(ending))
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Ask for the import of what has landed. `labels` is empty, `folder`, or `column:NAME`.
+pub async fn request(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    mut landing: Landing,
+    labels: &str,
+) -> Result<JobId, ServiceError> {
+    let labels = match labels.split_once(':') {
+        None if labels.is_empty() => LabelsFrom::Nowhere,
+        None if labels == "folder" => LabelsFrom::Folder,
+        Some(("column", name)) if !name.is_empty() => LabelsFrom::Column(name.to_owned()),
+        _ => {
+            return Err(ServiceError::Invalid(format!(
+                "labels are `{labels}`; give `folder`, `column:NAME`, or nothing"
+            )));
+        }
+    };
+    let upload = Upload { file: landing.source(), labels, account };
+    let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
+    let job = app.store.request_job(project.id, "import", &payload, app.clock.now()).await?;
+    landing.kept = true;
+    app.wake.notify_waiters();
+    Ok(job)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn landing() -> Landing {
+        Landing { folder: PathBuf::from("/nowhere/x"), files: Vec::new(), kept: true }
+    }
+
+    #[test]
+    fn a_sent_path_never_leaves_its_folder() {
+        let mut landing = landing();
+        for (sent, kept) in [("../../etc/passwd", "passwd"), ("C:\\pictures\\a.png", "a.png"), ("/b.png", "b.png")] {
+            assert_eq!(landing.place(sent).unwrap(), PathBuf::from("/nowhere/x").join(kept));
+        }
+        for bad in ["..", "a/..", "", "x/", "a\nb"] {
+            assert!(landing.place(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_leads_its_pictures_and_a_lone_archive_is_opened() {
+        let mut with_table = landing();
+        with_table.place("a.png").unwrap();
+        with_table.place("list.CSV").unwrap();
+        assert!(with_table.source().ends_with("list.CSV"));
+        let mut archive = landing();
+        archive.place("all.tar.gz").unwrap();
+        assert!(archive.source().ends_with("all.tar.gz"));
+        let mut pictures = landing();
+        pictures.place("a.png").unwrap();
+        assert_eq!(pictures.source(), PathBuf::from("/nowhere/x"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Snapshots for programs: ask for an export, follow it, fetch it.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use tokio_util::io::ReaderStream;
+
+use crate::app::App;
+use crate::dataset::export::Format;
+use crate::dataset::split::Shares;
+use crate::domain::{JobId, Role, SnapshotId};
+use crate::service::exporting::{self, ExportOptions};
+use crate::store::snapshots::Snapshot;
+use crate::web::error::{OrNotFound as _, WebError};
+use crate::web::extract::{Json, Member, Path};
+
+/// An export to make.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSnapshot {
+    pub format: Format,
+    /// Every annotation beside the current label.
+    #[serde(default)]
+    pub votes: bool,
+    /// The committee's probabilities beside each label.
+    #[serde(default)]
+    pub with_predictions: bool,
+    /// Shares of train, val and test, for example `0.8,0.1,0.1`.
+    #[serde(default)]
+    pub split: Option<String>,
+    /// Draws the split.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// An export that was asked for.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Requested {
+    pub snapshot: SnapshotId,
+    pub job: JobId,
+}
+
+/// An export.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct SnapshotState {
+    pub id: SnapshotId,
+    pub format: String,
+    pub job: JobId,
+    /// RFC 3339.
+    pub created_at: String,
+    /// Absent until it can be fetched.
+    pub finished_at: Option<String>,
+    pub size_bytes: Option<i64>,
+    pub sha256: Option<String>,
+    /// Counts in and out per class, exclusions with reasons, checksums.
+    #[schema(value_type = Option<Object>)]
+    pub manifest: Option<serde_json::Value>,
+    pub download_url: Option<String>,
+}
+
+fn state(slug: &str, row: Snapshot) -> SnapshotState {
+    let ready = row.file.is_some();
+    SnapshotState {
+        id: row.id,
+        format: row.format,
+        job: row.job_id,
+        created_at: row.created_us.rfc3339(),
+        finished_at: row.finished_us.map(crate::domain::Timestamp::rfc3339),
+        size_bytes: row.size_bytes,
+        sha256: row.sha256,
+        manifest: row.manifest.and_then(|text| serde_json::from_str(&text).ok()),
+        download_url: ready.then(|| format!("/api/v1/projects/{slug}/snapshots/{}/download", row.id)),
+    }
+}
+
+pub(in crate::web) async fn request(app: &App, member: &Member, new: NewSnapshot) -> Result<Requested, WebError> {
+    member.require(Role::Lead)?;
+    let split = match new.split.as_deref().map(str::trim).filter(|split| !split.is_empty()) {
+        Some(text) => {
+            let shares: Result<Shares, _> = text.parse();
+            Some(shares.map_err(|error| WebError::unprocessable("bad_split", error.to_string()))?)
+        }
+        None => None,
+    };
+    let options = ExportOptions { votes: new.votes, with_predictions: new.with_predictions, split, seed: new.seed };
+    let (snapshot, job) =
+        exporting::request_snapshot(app, &member.project, member.account.id, new.format, &options).await?;
+    app.wake.notify_waiters();
+    Ok(Requested { snapshot, job })
+}
+
+/// Ask for an export; it is written in the background.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/snapshots", tag = "export", request_body = NewSnapshot,
+    params(("slug" = String, Path)), responses((status = 202, body = Requested), (status = 403), (status = 422)))]
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Json(new): Json<NewSnapshot>,
+) -> Result<(StatusCode, Json<Requested>), WebError> {
+    Ok((StatusCode::ACCEPTED, Json(request(&app, &member, new).await?)))
+}
+
+/// Exports, newest first.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/snapshots", tag = "export", params(("slug" = String, Path)),
+    responses((status = 200, body = Vec<SnapshotState>)))]
+pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Vec<SnapshotState>>, WebError> {
+    member.require(Role::Lead)?;
+    let rows = app.store.snapshots(member.project.id, 100).await?;
+    Ok(Json(rows.into_iter().map(|row| state(&member.project.slug, row)).collect()))
+}
+
+/// One export.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/snapshots/{id}", tag = "export",
+    params(("slug" = String, Path), ("id" = i64, Path)), responses((status = 200, body = SnapshotState), (status = 404)))]
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, SnapshotId)>,
+) -> Result<Json<SnapshotState>, WebError> {
+    member.require(Role::Lead)?;
+    let row = app.store.snapshot(member.project.id, id).await?;
+    Ok(Json(state(&member.project.slug, row.or_not_found(|| format!("there is no snapshot {id} in this project"))?)))
+}
+
+/// The file of a finished export.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/snapshots/{id}/download", tag = "export",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 200, description = "the file"), (status = 404), (status = 409, description = "not finished yet")))]
+pub async fn download(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, SnapshotId)>,
+) -> Result<Response<Body>, WebError> {
+    member.require(Role::Lead)?;
+    let row = app
+        .store
+        .snapshot(member.project.id, id)
+        .await?
+        .or_not_found(|| format!("there is no snapshot {id} in this project"))?;
+    let name = row.file.ok_or_else(|| {
+        WebError::conflict("not_finished", "this export is not finished yet").hint("Try again in a moment.")
+    })?;
+    file(&app.data.snapshots(&member.project.slug).join(&name), &name).await
+}
+
+/// A file to be saved under `name`.
+pub(in crate::web) async fn file(path: &std::path::Path, name: &str) -> Result<Response<Body>, WebError> {
+    let file = tokio::fs::File::open(path).await.map_err(WebError::internal)?;
+    let size = file.metadata().await.map_err(WebError::internal)?.len();
+    let mut response = Response::new(Body::from_stream(ReaderStream::new(file)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(size));
+    let disposition = format!("attachment; filename=\"{}\"", name.replace(['"', '\\'], "_"));
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
