@@ -303,6 +303,15 @@ async fn unknown_fields_and_parameters_are_refused() {
 }
 
 #[tokio::test]
+async fn the_wrong_method_and_the_wrong_kind_of_body_say_so() {
+    let test = TestApp::new().await;
+    let mut client = test.client();
+    client.delete("/sign-in").await.assert_status(405).assert_says("does not take this kind of request");
+    let body = serde_json::json!({ "name": "ana", "password": "x" });
+    client.post_json("/sign-in", &body).await.assert_status(415);
+}
+
+#[tokio::test]
 async fn every_page_forbids_what_is_inline_or_from_elsewhere() {
     let test = TestApp::new().await;
     let mut client = test.signed_in("ana", Role::Admin, None).await;
