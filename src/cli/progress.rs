@@ -33,7 +33,7 @@ fn bar() -> Progress {
 fn lines() -> Progress {
     let last = Mutex::new((String::new(), 0));
     Progress::new(move |done, total, what| {
-        let tenth = if total == 0 { 0 } else { done * 10 / total };
+        let tenth = (done * 10).checked_div(total).unwrap_or(0);
         let Ok(mut last) = last.lock() else { return };
         if last.0 != what || last.1 != tenth {
             *last = (what.to_owned(), tenth);

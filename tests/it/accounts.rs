@@ -1,7 +1,10 @@
 //! People: signing in and out, links, tokens, roles, and what each error looks like.
 
+use axum::routing::get;
 use querist::domain::Role;
 use querist::service::accounts::{self, AccountError, NewAccount};
+use querist::web::error::{WebError, render};
+use querist::web::extract::Member;
 
 use crate::support::app::{PASSWORD, TestApp};
 
@@ -246,6 +249,48 @@ async fn a_role_change_is_seen_at_the_next_request() {
     lead.get("/").await.assert_says("not in a project yet");
 }
 
+/// Leads only.
+async fn leads_only(member: Member) -> Result<String, WebError> {
+    member.require(Role::Lead)?;
+    Ok(format!("{} in {}", member.role, member.project.slug))
+}
+
+#[tokio::test]
+async fn strangers_cannot_tell_a_project_from_nothing() {
+    for test in TestApp::on_each_engine().await {
+        test.project("birds").await;
+        test.project("bees").await;
+        let router = axum::Router::new()
+            .route("/api/v1/projects/{slug}", get(leads_only))
+            .layer(axum::middleware::from_fn(render))
+            .with_state(test.app.clone());
+        let path = "/api/v1/projects/birds";
+        let mut stranger = test.signed_in("sam", Role::Lead, Some("bees")).await.on(router.clone());
+        let hidden = stranger.get(path).await;
+        let absent = stranger.get("/api/v1/projects/wolves").await;
+        hidden.assert_status(404);
+        absent.assert_status(404);
+        assert_eq!(hidden.text(), absent.text().replace("wolves", "birds"));
+        stranger.get("/api/v1/projects/B%2F..%2F").await.assert_status(404);
+
+        let mut low = test.signed_in("ana", Role::Reviewer, Some("birds")).await.on(router.clone());
+        let refused = low.get(path).await;
+        refused.assert_status(403);
+        assert_eq!(refused.json()["error"]["code"], "forbidden");
+        let mut lead = test.signed_in("lea", Role::Lead, Some("birds")).await.on(router.clone());
+        lead.get(path).await.assert_status(200).assert_says("lead in birds");
+        let mut admin = test.signed_in("ada", Role::Admin, None).await.on(router.clone());
+        admin.get(path).await.assert_status(200).assert_says("admin in birds");
+
+        let mut nobody = test.client().on(router);
+        let answer = nobody.get(path).await;
+        answer.assert_status(401);
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        nobody.bearer("qst_wrong").get(path).await.assert_status(401);
+        test.finish().await;
+    }
+}
+
 #[tokio::test]
 async fn names_that_cannot_be_read_are_refused() {
     let test = TestApp::new().await;
@@ -300,6 +345,15 @@ async fn unknown_fields_and_parameters_are_refused() {
     let form = [("name", "a"), ("password", "b"), ("extra", "c")];
     client.post("/sign-in", &form).await.assert_status(422).assert_says("unknown field");
     client.get("/sign-in?nxt=/").await.assert_status(422).assert_says("unknown field");
+}
+
+#[tokio::test]
+async fn the_wrong_method_and_the_wrong_kind_of_body_say_so() {
+    let test = TestApp::new().await;
+    let mut client = test.client();
+    client.delete("/sign-in").await.assert_status(405).assert_says("does not take this kind of request");
+    let body = serde_json::json!({ "name": "ana", "password": "x" });
+    client.post_json("/sign-in", &body).await.assert_status(415);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Every test that sees Querist from outside, in one binary, so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
+
 mod accounts;
 mod browser;
 mod export;

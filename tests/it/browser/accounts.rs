@@ -3,7 +3,7 @@
 use fantoccini::key::Key;
 
 use super::in_browser;
-use super::server::Server;
+use super::server::{Server, run};
 
 #[tokio::test]
 async fn the_first_admin_signs_in_by_link_sets_a_password_and_returns_with_it() {
@@ -63,6 +63,7 @@ async fn an_admin_adds_somebody_and_sees_the_link_once() {
     in_browser("people", |page, server| async move {
         page.sign_in_by(&server.first_link).await;
         page.goto("/people").await;
+        assert_eq!(page.path().await, "/people");
         page.fill("input[name=name]", "Mira Kovač").await;
         page.run("document.querySelector('select[name=role]').value = 'admin'", vec![]).await;
         page.click("form[action='/people'] button").await;
@@ -72,6 +73,9 @@ async fn an_admin_adds_somebody_and_sees_the_link_once() {
         page.sign_in_by(&link).await;
         let initials = page.find(".who").await.text().await.unwrap();
         assert_eq!(initials, "MK");
+        // The command line beside the running server sees the same people.
+        let list = run(&server.data, &["user", "list", "--json"]).await;
+        assert!(list.contains(r#"{"name":"Mira Kovač","roles":["admin"],"state":"enabled"}"#), "{list}");
         page.assert_quiet_console().await;
     })
     .await;
@@ -95,6 +99,19 @@ async fn the_theme_changes_at_once_and_is_there_after_a_reload() {
         let open = page.run("return document.querySelector('details.menu').open", vec![]).await;
         assert_eq!(open, serde_json::json!(false));
         page.assert_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_network_can_be_cut_and_restored() {
+    in_browser("network", |page, _| async move {
+        page.goto("/sign-in").await;
+        let ask = "const done = arguments[0]; fetch('/healthz').then((r) => done(r.status), () => done(0))";
+        page.offline(true).await;
+        assert_eq!(page.client().execute_async(ask, vec![]).await.unwrap(), serde_json::json!(0));
+        page.offline(false).await;
+        assert_eq!(page.client().execute_async(ask, vec![]).await.unwrap(), serde_json::json!(200));
     })
     .await;
 }

@@ -8,6 +8,7 @@ mod server;
 
 use std::future::Future;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 
 use tokio::sync::Mutex;
 
@@ -31,7 +32,7 @@ where
     }
     let server = Server::start().await;
     let page = Page::open(&server.url).await;
-    let address = ServerAddress { url: server.url.clone(), first_link: server.first_link.clone() };
+    let address = ServerAddress { first_link: server.first_link.clone(), data: server.data.path().to_owned() };
     // In a task of its own, so that a panic still closes the browser.
     let outcome = tokio::spawn(body(page.clone(), address)).await;
     if outcome.is_err() {
@@ -44,9 +45,9 @@ where
     }
 }
 
-/// Where the server is, and the link it printed for the first admin.
+/// The link that the server printed for the first admin, and its data folder, for commands beside it.
 #[derive(Debug, Clone)]
 pub struct ServerAddress {
-    pub url: String,
     pub first_link: String,
+    pub data: PathBuf,
 }

@@ -163,8 +163,10 @@ impl Page {
 
     /// Cut or restore the network.
     pub async fn offline(&self, offline: bool) {
-        let network = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.devtools("Network.emulateNetworkConditions", network).await;
+        let conditions =
+            json!({ "offline": offline, "latency": 0, "throughput": if offline { 0 } else { 100_000_000 } });
+        let body = json!({ "network_conditions": conditions });
+        self.client.issue_cmd(Vendor { path: "chromium/network_conditions", body }).await.unwrap();
     }
 
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {

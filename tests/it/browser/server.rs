@@ -1,5 +1,6 @@
 //! The real program as a child process, on a port of its own.
 
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -24,12 +25,19 @@ pub fn program() -> Command {
     command
 }
 
+/// Run another command of the program in a data folder; its standard output.
+pub async fn run(data: &Path, arguments: &[&str]) -> String {
+    let out = program().args(arguments).arg("--data").arg(data).output().await.unwrap();
+    assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
 impl Server {
     pub async fn start() -> Self {
         Self::start_in(tempfile::tempdir().unwrap()).await
     }
 
-    /// Start in a folder that is prepared already.
+    /// Start in a folder that may be prepared already.
     pub async fn start_in(data: TempDir) -> Self {
         let mut child = program()
             .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1", "--data"])

@@ -28,6 +28,12 @@ impl Client {
         Self { router: querist::web::router(app.clone()), cookies: BTreeMap::new(), headers: Vec::new() }
     }
 
+    /// The same person asking another router.
+    pub fn on(mut self, router: axum::Router) -> Self {
+        self.router = router;
+        self
+    }
+
     pub fn set_cookie(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
