@@ -51,7 +51,7 @@ pub fn visit(path: &Path, label_column: Option<&str>, each: Each) -> Result<(), 
 
 /// The manifest as text without its byte-order mark, or the line where it stops being text.
 fn text_of(bytes: &[u8]) -> Result<&str, (u64, String)> {
-    let line_at = |at: usize| 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+    let line_at = |at: usize| bytes[..at].split(|byte| *byte == b'\n').count() as u64;
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err((1, "the text is UTF-16; save it as UTF-8".to_owned()));
     }

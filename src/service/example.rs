@@ -119,8 +119,8 @@ fn write_truth(app: &App, known: &[(String, &'static str)]) -> Result<(), Servic
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let rows: String = known.iter().map(|(name, class)| format!("{name},{class}\n")).collect();
-    Ok(std::fs::write(file, format!("name,class\n{rows}"))?)
+    let lines: Vec<String> = known.iter().map(|(name, class)| format!("{name},{class}")).collect();
+    Ok(std::fs::write(file, format!("name,class\n{}\n", lines.join("\n")))?)
 }
 
 /// The class of each drawn picture by name. Empty where nothing was drawn.

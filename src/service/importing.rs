@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
                         },
                         None => None,
                     };
-                    self.rows.push(row(self.project, &read, kept, class));
+                    self.rows.push(row(self.project, &read, &kept, class));
                     self.report.labeled += u64::from(self.options.dry_run && read.class.is_some());
                     self.step(1);
                 }
@@ -369,7 +369,7 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn row(project: &Project, read: &Read, kept: Kept, class: Option<ClassId>) -> NewSample {
+fn row(project: &Project, read: &Read, kept: &Kept, class: Option<ClassId>) -> NewSample {
     let hash = hex(&read.digest);
     // Drawn from the content alone: neither the order of files nor any model has a say.
     let draw = random::hash(project.seed as u64, content_key(&hash));

@@ -1,5 +1,7 @@
 //! Exports end to end: counts in and out, repeatable bytes, round trips, splits and snapshots.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
 use querist::dataset::export::Format;
 use querist::progress::Progress;
 use querist::service::exporting::{self, ExportOptions, Exported};

@@ -1,5 +1,7 @@
 //! Imports end to end: rows, files, labels, refusals and repeats on a real database and data folder.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 

@@ -116,14 +116,19 @@ pub(super) fn crack(light: &mut Light, dice: &mut Dice) {
             let length = dice.between(3.0, 7.5);
             let to = (from.0 + length * heading.cos(), from.1 + length * heading.sin());
             let thin = width;
-            paint(light, ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0), length / 2.0 + 4.0, |light, at, _, _| {
-                let p = ((at % SIDE) as f32, (at / SIDE) as f32);
-                let (d, along) = to_segment(p, from, to);
-                // Each joint is painted by one of its two segments only.
-                if along > 0.0 || step == 0 {
-                    light.grey[at] *= 1.0 - contrast * (-(d / thin).powi(2)).exp();
-                }
-            });
+            paint(
+                light,
+                (f32::midpoint(from.0, to.0), f32::midpoint(from.1, to.1)),
+                length / 2.0 + 4.0,
+                |light, at, _, _| {
+                    let p = ((at % SIDE) as f32, (at / SIDE) as f32);
+                    let (d, along) = to_segment(p, from, to);
+                    // Each joint is painted by one of its two segments only.
+                    if along > 0.0 || step == 0 {
+                        light.grey[at] *= 1.0 - contrast * (-(d / thin).powi(2)).exp();
+                    }
+                },
+            );
             if tips.len() < 4 && width > 0.7 && dice.chance(0.14) {
                 let side = if dice.chance(0.5) { 0.8 } else { -0.8 };
                 tips.push((to, heading + side, width * 0.75, (steps - step) / 2));
