@@ -265,3 +265,134 @@ fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, E
     });
     Ok(parts?.concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Parts;
+    use crate::clock::Clock;
+    use crate::cpu::Cpu;
+    use crate::data::DataDir;
+    use crate::domain::Timestamp;
+    use crate::encode::{LazyRuntime, Picture, picture::Format, runtime};
+    use crate::store::Store;
+    use crate::store::projects::NewProject;
+    use crate::store::samples::NewSample;
+
+    /// A pool of `n` drawn pictures, the last of them not readable.
+    async fn pool(folder: &std::path::Path, n: u32) -> (App, Project) {
+        let data = DataDir::open(folder).unwrap();
+        let store = Store::open(&data.database().to_string_lossy()).await.unwrap();
+        store.migrate().await.unwrap();
+        let now = Timestamp(1_000_000);
+        let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
+        let settings = runtime::Settings { library, threads: 2, ..runtime::Settings::default() };
+        let app = App::new(Parts {
+            store,
+            data,
+            cpu: Cpu::new(2).unwrap(),
+            clock: Clock::fixed(now),
+            known: crate::service::known::Known::default(),
+            runtime: LazyRuntime::new(settings),
+        });
+        let new = NewProject {
+            slug: "drawn".to_owned(),
+            name: "Drawn".to_owned(),
+            task: "single",
+            modality: "image",
+            seed: 7,
+            strategy: "random".to_owned(),
+            audit_share: 0.1,
+            retrain_minutes: 10,
+            classes: Vec::new(),
+        };
+        let id = app.store.add_project(&new, now).await.unwrap().unwrap();
+        let mut samples = Vec::new();
+        for i in 0..n {
+            let hash = format!("{i:064x}");
+            let level = |at: u32| random::hash(u64::from(i), u64::from(at / 9)) as u8;
+            let pixels = (0..40 * 30 * 3).map(level).collect();
+            let drawn = Picture { pixels, width: 40, height: 30, format: Format::Png, deep: false };
+            let bytes = if i == n - 1 { b"gone".to_vec() } else { picture::to_png(&drawn).unwrap() };
+            let path = app.data.blob(&hash);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+            samples.push(NewSample {
+                hash,
+                name: format!("{i}.png"),
+                format: "png".to_owned(),
+                width: 40,
+                height: 30,
+                size_bytes: 1,
+                audit: false,
+                draw: i64::from(i),
+                metadata: None,
+                class: None,
+            });
+        }
+        let (nobody, late) = (crate::domain::AccountId(1), Vec::new());
+        app.store.insert_samples(id, &samples, &late, nobody, now).await.unwrap();
+        let project = app.store.project(id).await.unwrap().unwrap();
+        (app, project)
+    }
+
+    fn silent() -> OnBatch {
+        Box::new(|_, _| {})
+    }
+
+    #[tokio::test]
+    async fn a_pool_is_encoded_by_an_encoder_learned_from_it_and_the_next_run_has_nothing_to_do() {
+        if crate::encode::testing::runtime().is_none() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (app, project) = pool(folder.path(), 13).await;
+        assert_eq!(missing(&app, &project).await.unwrap(), 13);
+        let (send, receive) = mpsc::channel();
+        let tell: OnBatch = Box::new(move |ids, rows| send.send((ids.to_vec(), rows.len())).unwrap());
+        let report = encode_project(&app, &project, Progress::silent(), tell).await.unwrap();
+        assert!(report.learned && !report.stopped);
+        assert_eq!((report.encoded, report.failed.len()), (12, 1));
+        assert!(report.failed[0].1.contains("not a picture"), "{:?}", report.failed);
+        let project = app.store.project(project.id).await.unwrap().unwrap();
+        let row = encoders::by_id(&app, project.encoder_id.unwrap()).await.unwrap();
+        assert_eq!((row.name.as_str(), row.kind.as_str()), ("selftaught-drawn", "builtin"));
+        let told: Vec<_> = receive.iter().collect();
+        assert_eq!(told.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 12);
+        assert_eq!(told[0].1, 12 * row.dim as usize);
+        assert_eq!(missing(&app, &project).await.unwrap(), 1);
+        let again = encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
+        assert_eq!((again.encoded, again.total, again.learned), (0, 12, false));
+        assert!(matches!(encoders::remove(&app, &row.name).await, Err(EncodersError::InUse(_))));
+    }
+
+    #[tokio::test]
+    async fn a_stopped_run_keeps_what_it_finished_and_the_next_goes_on() {
+        if crate::encode::testing::runtime().is_none() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (app, project) = pool(folder.path(), 2 * BATCH as u32 + 10).await;
+        let progress = Progress::silent();
+        let stop = progress.clone();
+        let after_one: OnBatch = Box::new(move |_, _| stop.stop());
+        let report = encode_project(&app, &project, progress, after_one).await.unwrap();
+        assert!(report.stopped && report.encoded >= BATCH);
+        let project = app.store.project(project.id).await.unwrap().unwrap();
+        let rest = encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
+        assert_eq!(report.encoded + rest.encoded, 2 * BATCH + 9);
+        let path = app.data.embeddings(project.encoder_id.unwrap(), &project.slug);
+        let all = EmbeddingFile::load(&path).unwrap().unwrap();
+        assert_eq!(all.ids.len(), 2 * BATCH + 9);
+        assert!(all.rows.as_slice().iter().all(|value| value.is_finite()));
+    }
+
+    #[tokio::test]
+    async fn a_project_without_pictures_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (app, project) = pool(folder.path(), 1).await;
+        let empty = Project { id: crate::domain::ProjectId(99), ..project };
+        let refused = encode_project(&app, &empty, Progress::silent(), silent()).await;
+        assert!(matches!(refused, Err(EncodingError::NoPictures(slug)) if slug == "drawn"));
+    }
+}
