@@ -3,6 +3,9 @@
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
 pub mod progress;
+pub mod select;
+pub mod simulate;
+pub mod strategies;
 
 use clap::{Parser, Subcommand};
 
@@ -19,11 +22,20 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Simulate(Box<simulate::Simulate>),
+    Select(select::Select),
+    Strategies(strategies::Strategies),
+}
 
 impl Cli {
     /// Run the command to its end.
     pub async fn run(self) -> anyhow::Result<()> {
-        match self.command {}
+        let Self { config, command } = self;
+        match command {
+            Command::Simulate(simulate) => simulate.run(&config).await,
+            Command::Select(select) => select.run(&config).await,
+            Command::Strategies(strategies) => strategies.run(&config),
+        }
     }
 }
