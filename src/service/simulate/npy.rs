@@ -3,7 +3,7 @@
 //! **Invariant:** the size the header claims is compared with the file before memory is taken for it.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use npyz::{DType, NpyFile, Order};
@@ -22,6 +22,7 @@ pub fn read(path: &Path) -> Result<Array, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
     let size = file.metadata().map_err(|error| refuse(error.to_string()))?.len();
+    check_header(&file).map_err(refuse)?;
     let npy = NpyFile::new(BufReader::new(file)).map_err(|error| refuse(format!("it is no .npy file ({error})")))?;
     let kind = npy.dtype().descr();
     let DType::Plain(plain) = npy.dtype() else {
@@ -53,6 +54,30 @@ pub fn read(path: &Path) -> Result<Array, SimulateError> {
     };
     let numbers = numbers.map_err(|error| refuse(format!("it ends early ({error}); save it again")))?;
     Ok(Array { shape, numbers })
+}
+
+/// Refuse headers that the parser would trust with memory or multiply past 64 bits. Leaves the file at its start.
+fn check_header(mut file: &File) -> Result<(), String> {
+    const LONGEST: usize = 1 << 16;
+    let mut head = Vec::new();
+    let read = file.take(LONGEST as u64).read_to_end(&mut head).and_then(|_| file.seek(SeekFrom::Start(0)));
+    read.map_err(|error| error.to_string())?;
+    let length = match head[..] {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => usize::from(u16::from_le_bytes([a, b])),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]) as usize,
+        _ => return Err("it is no .npy file; save it with `numpy.save`".to_owned()),
+    };
+    if length + 12 > LONGEST {
+        return Err("its header is too long; save one plain array".to_owned());
+    }
+    let text = String::from_utf8_lossy(&head);
+    let shape = text
+        .split_once("'shape'")
+        .and_then(|(_, rest)| rest.split_once('('))
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let sizes = shape.map_or("", |(inside, _)| inside).split(',').map(str::trim).filter(|size| !size.is_empty());
+    let total = sizes.map(|size| size.parse::<u64>().ok()).try_fold(1u64, |n, size| n.checked_mul(size?));
+    if total.is_none() { Err("its shape needs more bytes than it has; save it again".to_owned()) } else { Ok(()) }
 }
 
 /// A two-dimensional array of finite numbers.
@@ -121,13 +146,14 @@ mod tests {
 
     #[test]
     fn a_shape_that_lies_is_refused_before_memory_is_taken() {
-        for shape in ["(1000000000000, 384)", "(18446744073709551615, 18446744073709551615)", "(3, 2)"] {
+        for shape in ["(1000000000000, 384)", "(18446744073709551615, 18446744073709551615)", "(300, 2)"] {
             assert!(why(matrix(floats(shape, &[1.0, 2.0]).path())).contains("more bytes than it has"), "{shape}");
         }
     }
 
     #[test]
     fn what_cannot_be_used_is_named() {
+        assert!(why(matrix(floats("(3, 2)", &[1.0, 2.0]).path())).contains("ends early"));
         assert!(why(matrix(floats("(1, 2)", &[1.0, f32::NAN]).path())).contains("row 0 is not finite"));
         assert!(why(matrix(floats("(2,)", &[1.0, 2.0]).path())).contains("samples × dimensions"));
         assert!(why(indices(floats("(2,)", &[1.0, -2.0]).path())).contains("entry 1"));
