@@ -39,17 +39,17 @@ pub fn read(path: &Path) -> Result<Array, SimulateError> {
     }
     let shape = npy.shape().iter().map(|&d| d as usize).collect();
     macro_rules! numbers {
-        ($number:ty) => {
-            npy.into_vec::<$number>().map(|all| all.into_iter().map(|x| x as f64).collect::<Vec<f64>>())
+        ($number:ty, $widen:expr) => {
+            npy.into_vec::<$number>().map(|all| all.into_iter().map($widen).collect::<Vec<f64>>())
         };
     }
     // The description reads `'<f4'`: byte order, kind, bytes.
     let numbers = match kind.trim_matches(['\'', '<', '>', '|', '=']) {
-        "f4" => numbers!(f32),
+        "f4" => numbers!(f32, f64::from),
         "f8" => npy.into_vec::<f64>(),
-        "i4" => numbers!(i32),
-        "i8" => numbers!(i64),
-        "u1" => numbers!(u8),
+        "i4" => numbers!(i32, f64::from),
+        "i8" => numbers!(i64, |x| x as f64),
+        "u1" => numbers!(u8, f64::from),
         _ => return Err(refuse(format!("its numbers are {kind}; use float32, float64, int32, int64 or uint8"))),
     };
     let numbers = numbers.map_err(|error| refuse(format!("it ends early ({error}); save it again")))?;
@@ -105,7 +105,7 @@ pub fn indices(path: &Path) -> Result<Vec<usize>, SimulateError> {
         return Err(refuse(format!("its shape is {:?}; use one number per sample", array.shape)));
     }
     let whole = |(i, x): (usize, f64)| {
-        let good = x >= 0.0 && x < 4_294_967_296.0 && x.fract() == 0.0;
+        let good = (0.0..4_294_967_296.0).contains(&x) && x.fract() == 0.0;
         if good { Ok(x as usize) } else { Err(refuse(format!("entry {i} is `{x}`; use whole numbers from 0"))) }
     };
     array.numbers.into_iter().enumerate().map(whole).collect()
