@@ -13,6 +13,9 @@ pub mod serve;
 pub mod token;
 pub mod train;
 pub mod user;
+pub mod select;
+pub mod simulate;
+pub mod strategies;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -49,6 +52,9 @@ pub enum Command {
     Token(token::Token),
     Doctor(doctor::Doctor),
     Encoder(encoder::Encoder),
+    Simulate(Box<simulate::Simulate>),
+    Select(select::Select),
+    Strategies(strategies::Strategies),
 }
 
 impl Cli {
@@ -66,6 +72,9 @@ impl Cli {
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
             Command::Encoder(encoder) => encoder.run(&self.config).await,
+            Command::Simulate(simulate) => simulate.run(&self.config).await,
+            Command::Select(select) => select.run(&self.config).await,
+            Command::Strategies(strategies) => strategies.run(&self.config),
         }
     }
 }

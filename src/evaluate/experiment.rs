@@ -122,7 +122,9 @@ fn one_run(
     let budget = plan.budget.min(n);
     let mut asked = topk::top_k(&vec![0.0; n], None, &ids, plan.initial.clamp(1, budget.max(1)), random::hash(seed, 1));
     let mut open: Vec<bool> = vec![true; n];
-    asked.iter().for_each(|&i| open[i] = false);
+    for &i in &asked {
+        open[i] = false;
+    }
     let mut committee: Option<Committee> = None;
     let mut round = 0;
     loop {

@@ -45,7 +45,7 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
 }
 
 /// The quantile of the standard normal distribution: algorithm AS 241 (Wichura 1988), relative error about 1e-16.
-#[expect(clippy::excessive_precision, reason = "the coefficients as published")]
+#[expect(clippy::excessive_precision, clippy::inconsistent_digit_grouping, reason = "the coefficients as published")]
 pub fn normal_quantile(p: f64) -> f64 {
     let ratio = |r: f64, up: [f64; 8], down: [f64; 7]| {
         let top = up.iter().rev().fold(0.0, |sum, c| sum * r + c);

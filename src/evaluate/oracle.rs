@@ -8,12 +8,12 @@ use super::interval::{normal_quantile, wilson};
 struct File {
     wilson: Vec<(u64, u64, f64, f64, f64)>,
     quantiles: Vec<(f64, f64)>,
-    f1: Vec<F1>,
+    f1: Vec<Scored>,
     isotonic: Vec<(Vec<f64>, Vec<f64>)>,
 }
 
 #[derive(serde::Deserialize)]
-struct F1 {
+struct Scored {
     k: usize,
     truth: Vec<usize>,
     predicted: Vec<usize>,

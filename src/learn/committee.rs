@@ -187,9 +187,9 @@ mod tests {
     fn blobs(n: usize) -> (Matrix, Vec<usize>) {
         let mut rows = Matrix::zeros(n, 3);
         let labels: Vec<usize> = (0..n).map(|i| i % 2).collect();
-        for i in 0..n {
+        for (i, &label) in labels.iter().enumerate() {
             let noise = |j: u64| random::unit(random::hash(j, i as u64)) as f32 - 0.5;
-            let side = if labels[i] == 0 { -1.0 } else { 1.0 };
+            let side = if label == 0 { -1.0 } else { 1.0 };
             rows.row_mut(i).copy_from_slice(&[side + noise(0), 1.0 + noise(1), noise(2)]);
         }
         (rows, labels)

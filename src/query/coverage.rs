@@ -1,7 +1,7 @@
-//! Coverage for the cold start: MaxHerding (Bae et al. 2024, "Generalized Coverage for More Robust Low-Budget Active
+//! Coverage for the cold start: `MaxHerding` (Bae et al. 2024, "Generalized Coverage for More Robust Low-Budget Active
 //! Learning").
 //!
-//! gain(u) = (1/T) Σₜ max(0, k(xₜ, x_u) − mₜ), mₜ = max over chosen s of k(xₜ, xₛ), with k = exp(−‖·‖²/σ²) on
+//! gain(u) = (1/T) Σₜ max(0, k(xₜ, xᵤ) − mₜ), mₜ = max over chosen s of k(xₜ, xₛ), with k = exp(−‖·‖²/σ²) on
 //! L2-normalised embeddings. Submodular, so the lazy greedy search is exact. Time C · T · D for the kernel, then C · T per
 //! full pass; memory C · T numbers, both sides capped.
 
@@ -191,7 +191,9 @@ mod tests {
         let unit = distance::normalised(rows);
         let k = kernel(&unit, &unit, 1.0);
         let mut reached = vec![0.0; rows.rows()];
-        covered.iter().for_each(|&s| raise(&mut reached, k.row(s)));
+        for &s in covered {
+            raise(&mut reached, k.row(s));
+        }
         let mut picks = Vec::new();
         for _ in 0..take {
             let best = (0..rows.rows())

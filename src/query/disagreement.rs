@@ -1,6 +1,6 @@
 //! Query by committee: scores of M distributions over K classes (M × K, row-major), p̄ their mean. O(M · K) each.
 //!
-//! Vote entropy: Dagan and Engelson (1995). Kullback-Leibler disagreement: McCallum and Nigam (1998); its mean equals the
+//! Vote entropy: Dagan and Engelson (1995). Kullback-Leibler disagreement: `McCallum` and Nigam (1998); its mean equals the
 //! mutual information of answer and member, known as BALD: Houlsby et al. (2011).
 //!
 //! A finite committee lowers BALD by about 1/M, so scores compare only between committees of one size.

@@ -269,7 +269,6 @@ fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Parts;
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
@@ -287,14 +286,7 @@ mod tests {
         let now = Timestamp(1_000_000);
         let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
         let settings = runtime::Settings { library, threads: 2, ..runtime::Settings::default() };
-        let app = App::new(Parts {
-            store,
-            data,
-            cpu: Cpu::new(2).unwrap(),
-            clock: Clock::fixed(now),
-            known: crate::service::known::Known::default(),
-            runtime: LazyRuntime::new(settings),
-        });
+        let app = App::new(store, data, Cpu::new(2).unwrap(), Clock::fixed(now), LazyRuntime::new(settings));
         let new = NewProject {
             slug: "drawn".to_owned(),
             name: "Drawn".to_owned(),

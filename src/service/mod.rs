@@ -19,6 +19,8 @@ pub mod pool;
 pub mod predictions;
 pub mod projects;
 pub mod secrets;
+pub mod select;
+pub mod simulate;
 pub mod training;
 pub mod uploads;
 

@@ -121,13 +121,18 @@ def scores():
 def coverage():
     rng = np.random.default_rng(3)
     cases = []
-    for c in range(200):
-        n, d, covered = 20, 3, c % 4
+    while len(cases) < 200:
+        n, d, covered = 20, 3, len(cases) % 4
         x = np.round(rng.normal(size=(n, d)), 4)
         unit = x / np.linalg.norm(x, axis=1, keepdims=True)
         y = np.full(n, np.nan)
         y[:covered] = 0
-        picks = MaxHerding(metric_dict={"gamma": 1.0}, random_state=0).query(unit, y, batch_size=6)
+        strategy = MaxHerding(metric_dict={"gamma": 1.0}, random_state=0)
+        picks, gains = strategy.query(unit, y, batch_size=5, return_utilities=True)
+        # Two isolated neighbours cover each other equally, and the library breaks that tie by chance: leave those out.
+        top = np.sort(np.nan_to_num(gains, nan=-1), axis=1)
+        if (top[:, -1] - top[:, -2] < 1e-6).any():
+            continue
         cases.append(dict(n=n, d=d, covered=covered, rows=x.ravel(), expected=picks))
     write("coverage", cases=cases)
 

@@ -1,0 +1,141 @@
+//! `querist simulate`: an active-learning experiment on labeled data.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::progress::on_terminal;
+use crate::config::Config;
+use crate::cpu::Cpu;
+use crate::encode::Runtime;
+use crate::encode::runtime::Settings;
+use crate::evaluate::experiment::{Arm, Data, Plan};
+use crate::learn::CommitteeOptions;
+use crate::progress::Progress;
+use crate::service::simulate::embed::Embedder;
+use crate::service::simulate::{self, Files, SimulateError};
+
+/// Decides the test share and the built-in encoder, which are the same for every repetition.
+const TREE_SEED: u64 = 0;
+
+/// Try strategies on labeled data: what would each label have bought?
+#[derive(Debug, clap::Args)]
+pub struct Simulate {
+    /// A tree `train/CLASS/*` and `test/CLASS/*`, or `CLASS/*` with --test-share.
+    #[arg(value_name = "DATA", required_unless_present = "embeddings")]
+    pub data_tree: Option<PathBuf>,
+    /// Encoder for the pictures of DATA: `builtin` is learned from them without labels; else an ONNX file.
+    #[arg(long, value_name = "E", default_value = "builtin")]
+    pub encoder: String,
+    /// Share of DATA held out for testing, where it has no `test` folder.
+    #[arg(long, default_value_t = 0.2)]
+    pub test_share: f64,
+    /// Embeddings of the pool, samples × dimensions (.npy), in place of DATA.
+    #[arg(long, value_name = "X.npy", conflicts_with = "data_tree", requires_all = ["labels", "test_embeddings", "test_labels"])]
+    pub embeddings: Option<PathBuf>,
+    /// Classes of the pool, whole numbers from 0 (.npy).
+    #[arg(long, value_name = "y.npy")]
+    pub labels: Option<PathBuf>,
+    #[arg(long, value_name = "Xt.npy")]
+    pub test_embeddings: Option<PathBuf>,
+    #[arg(long, value_name = "yt.npy")]
+    pub test_labels: Option<PathBuf>,
+    /// Strategies to compare, by comma; see `querist strategies`. `auto` is coverage at first, then margin with one
+    /// question in twenty at random. Ratios need `random` among them.
+    #[arg(long, value_delimiter = ',', default_value = "auto,random,margin")]
+    pub strategy: Vec<Arm>,
+    /// Labels drawn at random before the first round, the same for every strategy.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub initial: u32,
+    /// Labels asked per round.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: u32,
+    /// Labels in all.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub budget: u32,
+    /// Paired repetitions; fewer than ten rarely tell strategies apart.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seeds: u32,
+    /// Folder for curves.csv, summary.json and curves.svg.
+    #[arg(long, default_value = "simulation", value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+impl Simulate {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let source = self.source(config)?;
+        let plan = Plan {
+            arms: self.arms(),
+            initial: self.initial as usize,
+            batch: self.batch as usize,
+            budget: self.budget as usize,
+            seeds: u64::from(self.seeds),
+            committee: CommitteeOptions::default(),
+        };
+        let progress = on_terminal();
+        let cpu = Cpu::new(config.threads)?;
+        let work = move || {
+            let data = source.read(&progress)?;
+            simulate::run(&data, &plan, &progress)
+        };
+        let (points, summary) = cpu.run(work).await??;
+        simulate::write(&self.out, &points, &summary)?;
+        let mut out = std::io::stdout().lock();
+        if config.json {
+            writeln!(out, "{}", serde_json::to_string(&summary)?)?;
+            return Ok(());
+        }
+        writeln!(out, "{:<18} {:>24} {:>24} {:>10}", "strategy", "area under curve", "labels saved at 95 %", "final")?;
+        for s in &summary.strategies {
+            let area = s.area_under_curve;
+            let saved = s.targets.iter().find(|t| (t.share - 0.95).abs() < 1e-9).and_then(|t| t.ratio_to_random);
+            let saved = saved.map_or("-".to_owned(), |r| format!("{:.2}x [{:.2}, {:.2}]", r.value, r.low, r.high));
+            let area = format!("{:.4} [{:.4}, {:.4}]", area.value, area.low, area.high);
+            writeln!(out, "{:<18} {area:>24} {saved:>24} {:>10.4}", s.strategy, s.final_accuracy.value)?;
+        }
+        Ok(())
+    }
+
+    fn source(&self, config: &Config) -> anyhow::Result<Source> {
+        if let Some(root) = self.data_tree.clone() {
+            let runtime = Runtime::open(&Settings::from_config(config)?)?;
+            let embedder = Embedder::new(runtime, &self.encoder, TREE_SEED);
+            return Ok(Source::Tree { root, test_share: self.test_share, embedder });
+        }
+        Ok(Source::Arrays(Files {
+            embeddings: self.embeddings.clone().context("give DATA, or --embeddings")?,
+            labels: self.labels.clone().context("--labels is missing")?,
+            test_embeddings: self.test_embeddings.clone().context("--test-embeddings is missing")?,
+            test_labels: self.test_labels.clone().context("--test-labels is missing")?,
+        }))
+    }
+
+    /// The strategies once each, in the order given.
+    fn arms(&self) -> Vec<Arm> {
+        let mut arms = Vec::new();
+        for &arm in &self.strategy {
+            if !arms.contains(&arm) {
+                arms.push(arm);
+            }
+        }
+        arms
+    }
+}
+
+/// Where the labeled data come from.
+enum Source {
+    Arrays(Files),
+    Tree { root: PathBuf, test_share: f64, embedder: Embedder },
+}
+
+impl Source {
+    fn read(&self, progress: &Progress) -> Result<Data, SimulateError> {
+        match self {
+            Self::Arrays(files) => simulate::from_files(files),
+            Self::Tree { root, test_share, embedder } => {
+                simulate::from_tree(root, *test_share, TREE_SEED, &|paths, progress| embedder.embed(paths, progress), progress)
+            }
+        }
+    }
+}

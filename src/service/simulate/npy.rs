@@ -1,0 +1,164 @@
+//! Arrays from `.npy` files, checked before they are used.
+//!
+//! **Invariant:** the size the header claims is compared with the file before memory is taken for it.
+
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use npyz::{DType, NpyFile, Order};
+
+use super::SimulateError;
+use crate::math::Matrix;
+
+/// Numbers with their shape.
+pub struct Array {
+    pub shape: Vec<usize>,
+    pub numbers: Vec<f64>,
+}
+
+/// Read numbers of type f32, f64, i32, i64 or u8 in C order.
+pub fn read(path: &Path) -> Result<Array, SimulateError> {
+    let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
+    let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
+    let size = file.metadata().map_err(|error| refuse(error.to_string()))?.len();
+    check_header(&file).map_err(refuse)?;
+    let npy = NpyFile::new(BufReader::new(file)).map_err(|error| refuse(format!("it is no .npy file ({error})")))?;
+    let kind = npy.dtype().descr();
+    let DType::Plain(plain) = npy.dtype() else {
+        return Err(refuse(format!("its numbers are {kind}; save one plain array")));
+    };
+    let each = plain.num_bytes().unwrap_or(0) as u64;
+    let count = npy.shape().iter().try_fold(1u64, |n, &d| n.checked_mul(d));
+    let bytes = count.and_then(|n| n.checked_mul(each)).filter(|&bytes| bytes <= size);
+    let (Some(_), Some(_)) = (count, bytes) else {
+        return Err(refuse(format!("its shape {:?} needs more bytes than it has; save it again", npy.shape())));
+    };
+    if npy.order() != Order::C && npy.shape().len() > 1 {
+        return Err(refuse("it is in Fortran order; save `numpy.ascontiguousarray(x)`".to_owned()));
+    }
+    let shape = npy.shape().iter().map(|&d| d as usize).collect();
+    macro_rules! numbers {
+        ($number:ty, $widen:expr) => {
+            npy.into_vec::<$number>().map(|all| all.into_iter().map($widen).collect::<Vec<f64>>())
+        };
+    }
+    // The description reads `'<f4'`: byte order, kind, bytes.
+    let numbers = match kind.trim_matches(['\'', '<', '>', '|', '=']) {
+        "f4" => numbers!(f32, f64::from),
+        "f8" => npy.into_vec::<f64>(),
+        "i4" => numbers!(i32, f64::from),
+        "i8" => numbers!(i64, |x| x as f64),
+        "u1" => numbers!(u8, f64::from),
+        _ => return Err(refuse(format!("its numbers are {kind}; use float32, float64, int32, int64 or uint8"))),
+    };
+    let numbers = numbers.map_err(|error| refuse(format!("it ends early ({error}); save it again")))?;
+    Ok(Array { shape, numbers })
+}
+
+/// Refuse headers that the parser would trust with memory or multiply past 64 bits. Leaves the file at its start.
+fn check_header(mut file: &File) -> Result<(), String> {
+    const LONGEST: usize = 1 << 16;
+    let mut head = Vec::new();
+    let read = file.take(LONGEST as u64).read_to_end(&mut head).and_then(|_| file.seek(SeekFrom::Start(0)));
+    read.map_err(|error| error.to_string())?;
+    let length = match head[..] {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => usize::from(u16::from_le_bytes([a, b])),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]) as usize,
+        _ => return Err("it is no .npy file; save it with `numpy.save`".to_owned()),
+    };
+    if length + 12 > LONGEST {
+        return Err("its header is too long; save one plain array".to_owned());
+    }
+    let text = String::from_utf8_lossy(&head);
+    let shape = text
+        .split_once("'shape'")
+        .and_then(|(_, rest)| rest.split_once('('))
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let sizes = shape.map_or("", |(inside, _)| inside).split(',').map(str::trim).filter(|size| !size.is_empty());
+    let total = sizes.map(|size| size.parse::<u64>().ok()).try_fold(1u64, |n, size| n.checked_mul(size?));
+    if total.is_none() { Err("its shape needs more bytes than it has; save it again".to_owned()) } else { Ok(()) }
+}
+
+/// A two-dimensional array of finite numbers.
+pub fn matrix(path: &Path) -> Result<Matrix, SimulateError> {
+    let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
+    let array = read(path)?;
+    let [rows, cols] = array.shape[..] else {
+        return Err(refuse(format!("its shape is {:?}; embeddings are samples × dimensions", array.shape)));
+    };
+    if cols == 0 {
+        return Err(refuse("its rows have no dimensions".to_owned()));
+    }
+    let data: Vec<f32> = array.numbers.into_iter().map(|x| x as f32).collect();
+    if let Some(at) = data.iter().position(|x| !x.is_finite()) {
+        return Err(refuse(format!("row {} is not finite; leave that sample out", at / cols)));
+    }
+    Ok(Matrix::new(rows, cols, data))
+}
+
+/// A one-dimensional array of whole numbers from 0 to 2³² − 1.
+pub fn indices(path: &Path) -> Result<Vec<usize>, SimulateError> {
+    let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
+    let array = read(path)?;
+    if array.shape.len() != 1 {
+        return Err(refuse(format!("its shape is {:?}; use one number per sample", array.shape)));
+    }
+    let whole = |(i, x): (usize, f64)| {
+        let good = (0.0..4_294_967_296.0).contains(&x) && x.fract() == 0.0;
+        if good { Ok(x as usize) } else { Err(refuse(format!("entry {i} is `{x}`; use whole numbers from 0"))) }
+    };
+    array.numbers.into_iter().enumerate().map(whole).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A version 1.0 file by hand.
+    fn file(header: &str, data: &[u8]) -> tempfile::NamedTempFile {
+        let header = format!("{header:<117}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        file
+    }
+
+    fn floats(shape: &str, values: &[f32]) -> tempfile::NamedTempFile {
+        let data: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        file(&format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"), &data)
+    }
+
+    fn why<T>(result: Result<T, SimulateError>) -> String {
+        result.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn floats_and_bytes_are_read() {
+        let read = matrix(floats("(2, 2)", &[1.0, 2.0, 3.0, 4.5]).path()).unwrap();
+        assert_eq!(read.as_slice(), [1.0, 2.0, 3.0, 4.5]);
+        let bytes = file("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", &[0, 2, 1]);
+        assert_eq!(indices(bytes.path()).unwrap(), [0, 2, 1]);
+    }
+
+    #[test]
+    fn a_shape_that_lies_is_refused_before_memory_is_taken() {
+        for shape in ["(1000000000000, 384)", "(18446744073709551615, 18446744073709551615)", "(300, 2)"] {
+            assert!(why(matrix(floats(shape, &[1.0, 2.0]).path())).contains("more bytes than it has"), "{shape}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        assert!(why(matrix(floats("(3, 2)", &[1.0, 2.0]).path())).contains("ends early"));
+        assert!(why(matrix(floats("(1, 2)", &[1.0, f32::NAN]).path())).contains("row 0 is not finite"));
+        assert!(why(matrix(floats("(2,)", &[1.0, 2.0]).path())).contains("samples × dimensions"));
+        assert!(why(indices(floats("(2,)", &[1.0, -2.0]).path())).contains("entry 1"));
+        assert!(why(matrix(file("no header", &[]).path())).contains("no .npy file"));
+        let half = file("{'descr': '<f2', 'fortran_order': False, 'shape': (1, 1), }", &[0, 0]);
+        assert!(why(matrix(half.path())).contains("float32"));
+    }
+}
