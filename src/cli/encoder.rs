@@ -108,7 +108,10 @@ fn probe(config: &Config, file: &std::path::Path, spec: Option<&std::path::Path>
         print_json(&serde_json::to_value(&found)?);
     } else {
         warn(&found);
-        print_line(&format!("{} numbers per image, {:.1} ms per image on {}", found.dim, found.ms_per_image, found.provider));
+        print_line(&format!(
+            "{} numbers per image, {:.1} ms per image on {}",
+            found.dim, found.ms_per_image, found.provider
+        ));
     }
     Ok(())
 }

@@ -193,7 +193,8 @@ mod tests {
         link.set_link_name("/etc/passwd").unwrap();
         link.set_cksum();
         builder.append(&link, &b""[..]).unwrap();
-        let (found, refused, _) = collect(file(&builder.into_inner().unwrap(), ".tar").path(), &Limits::default(), None);
+        let (found, refused, _) =
+            collect(file(&builder.into_inner().unwrap(), ".tar").path(), &Limits::default(), None);
         assert!(found.is_empty());
         assert_eq!(refused[0].name, "a.jpg");
     }

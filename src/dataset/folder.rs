@@ -93,7 +93,8 @@ mod tests {
         assert!(refused.is_empty());
         let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.folder_label.as_deref())).collect();
         let cat = Some("cat");
-        let expected = [("dog/c.jpg", Some("dog")), ("flat.jpg", None), ("x/train/cat/a.jpg", cat), ("x/train/cat/b.jpg", cat)];
+        let expected =
+            [("dog/c.jpg", Some("dog")), ("flat.jpg", None), ("x/train/cat/a.jpg", cat), ("x/train/cat/b.jpg", cat)];
         assert_eq!(seen, expected);
         assert_eq!(found[2].metadata.get("split").map(String::as_str), Some("train"));
     }

@@ -25,7 +25,8 @@ pub fn visit(path: &Path, label_column: Option<&str>, each: Each) -> Result<(), 
     let bytes = std::fs::read(path).map_err(DatasetError::io(path))?;
     let text = text_of(&bytes).map_err(|(line, reason)| bad(line, reason))?;
     let header = text.lines().next().unwrap_or_default();
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(header)).has_headers(false).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter(header)).has_headers(false).from_reader(text.as_bytes());
     let mut rows = reader.records();
     let first = match rows.next() {
         Some(row) => row.map_err(|error| bad(1, reason_of(&error)))?,
@@ -152,7 +153,9 @@ impl Columns {
         };
         let label = self.label.map(|at| field(at).trim().to_owned()).filter(|label| !label.is_empty());
         let metadata: BTreeMap<_, _> = (self.names.iter().enumerate())
-            .filter(|(at, name)| *at != self.path && Some(*at) != self.label && !self.hidden.contains(at) && !name.is_empty())
+            .filter(|(at, name)| {
+                *at != self.path && Some(*at) != self.label && !self.hidden.contains(at) && !name.is_empty()
+            })
             .map(|(at, name)| (name.clone(), field(at).to_owned()))
             .filter(|(_, value)| !value.is_empty())
             .collect();
@@ -239,7 +242,8 @@ mod tests {
 
     #[test]
     fn rows_that_lead_outside_or_nowhere_are_refused_with_their_line() {
-        let (found, refused, done) = read(b"path\n../outside.jpg\n/etc/passwd\nmissing.jpg\n\"\"\na.jpg\n'=c.jpg\n", None);
+        let (found, refused, done) =
+            read(b"path\n../outside.jpg\n/etc/passwd\nmissing.jpg\n\"\"\na.jpg\n'=c.jpg\n", None);
         done.unwrap();
         assert_eq!(found.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["a.jpg", "=c.jpg"]);
         let lines: Vec<_> = refused.iter().map(|r| &r.reason[..7]).collect();

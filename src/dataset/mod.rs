@@ -86,9 +86,13 @@ impl Default for Limits {
 pub enum DatasetError {
     #[error("`{}` could not be read; check that it exists and may be read", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("`{0}` is none of the sources that can be imported; give a folder, a zip, a tar, a tar.gz or a CSV manifest")]
+    #[error(
+        "`{0}` is none of the sources that can be imported; give a folder, a zip, a tar, a tar.gz or a CSV manifest"
+    )]
     Unsupported(String),
-    #[error("`{archive}` is broken after {entries} entries ({reason}); what came before went in, pack it again for the rest")]
+    #[error(
+        "`{archive}` is broken after {entries} entries ({reason}); what came before went in, pack it again for the rest"
+    )]
     Broken { archive: String, entries: u64, reason: String },
     #[error("`{0}` unpacks to more than the limit allows; split it, or unpack it and import the folder")]
     TooLarge(String),

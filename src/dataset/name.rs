@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_source_are_refused() {
-        for bad in ["../a.jpg", "a/../../b.jpg", "/etc/passwd", "C:\\x.jpg", "\\\\host\\x", "..\\a.jpg", "", "./", "a\0b"] {
+        for bad in
+            ["../a.jpg", "a/../../b.jpg", "/etc/passwd", "C:\\x.jpg", "\\\\host\\x", "..\\a.jpg", "", "./", "a\0b"]
+        {
             assert!(safe(bad).is_err(), "{bad:?} was taken");
         }
         assert!(safe(&"a/".repeat(600)).is_err());

@@ -22,9 +22,12 @@ impl std::str::FromStr for Shares {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bad = || BadShares(text.to_owned());
-        let shares: Vec<f64> = text.split(',').map(|share| share.trim().parse().map_err(|_| bad())).collect::<Result<_, _>>()?;
+        let shares: Vec<f64> =
+            text.split(',').map(|share| share.trim().parse().map_err(|_| bad())).collect::<Result<_, _>>()?;
         let sum: f64 = shares.iter().sum();
-        let good = (2..=3).contains(&shares.len()) && shares.iter().all(|s| (0.0..=1.0).contains(s)) && (sum - 1.0).abs() < 1e-6;
+        let good = (2..=3).contains(&shares.len())
+            && shares.iter().all(|s| (0.0..=1.0).contains(s))
+            && (sum - 1.0).abs() < 1e-6;
         if good { Ok(Self { shares }) } else { Err(bad()) }
     }
 }

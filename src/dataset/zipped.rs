@@ -50,7 +50,9 @@ fn read<R: std::io::Read>(entry: &mut zip::read::ZipFile<'_, R>, limits: &Limits
     if entry.is_dir() {
         return None;
     }
-    let raw = entry.name().map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into_owned(), std::borrow::Cow::into_owned);
+    let raw = entry
+        .name()
+        .map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into_owned(), std::borrow::Cow::into_owned);
     let own = match name::safe(&raw) {
         Ok(own) if name::passed_over(&own) => return None,
         Ok(own) => own,

@@ -21,7 +21,13 @@ pub(super) fn nodes_by_provider(session: &Session) -> ort::Result<BTreeMap<Strin
     let mut counts = BTreeMap::new();
     let (mut parts, mut n_parts) = (std::ptr::null(), 0usize);
     // SAFETY: `session` is alive for the whole function; both out pointers are valid; the list belongs to the session.
-    unsafe { ort::Error::result_from_status((api.Session_GetEpGraphAssignmentInfo)(session.ptr(), &raw mut parts, &raw mut n_parts))? };
+    unsafe {
+        ort::Error::result_from_status((api.Session_GetEpGraphAssignmentInfo)(
+            session.ptr(),
+            &raw mut parts,
+            &raw mut n_parts,
+        ))?
+    };
     if parts.is_null() || n_parts == 0 {
         return Ok(counts);
     }
@@ -38,7 +44,9 @@ pub(super) fn nodes_by_provider(session: &Session) -> ort::Result<BTreeMap<Strin
         let name = unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned();
         let (mut nodes, mut n_nodes) = (std::ptr::null(), 0usize);
         // SAFETY: as above; only the count is used.
-        unsafe { ort::Error::result_from_status((api.EpAssignedSubgraph_GetNodes)(part, &raw mut nodes, &raw mut n_nodes))? };
+        unsafe {
+            ort::Error::result_from_status((api.EpAssignedSubgraph_GetNodes)(part, &raw mut nodes, &raw mut n_nodes))?
+        };
         *counts.entry(name).or_insert(0) += n_nodes;
     }
     Ok(counts)

@@ -20,9 +20,12 @@ impl Deployed {
         let model = Model::read(bytes::Bytes::copy_from_slice(bytes))?;
         let property = |key: &str| {
             let entry = model.metadata_props.iter().find(|entry| entry.key() == key);
-            entry.map(|entry| entry.value().to_owned()).ok_or_else(|| EncodeError::Spec(format!("the model has no metadata `{key}`")))
+            entry
+                .map(|entry| entry.value().to_owned())
+                .ok_or_else(|| EncodeError::Spec(format!("the model has no metadata `{key}`")))
         };
-        let wrong = |error: serde_json::Error| EncodeError::Spec(format!("the model's metadata cannot be read: {error}"));
+        let wrong =
+            |error: serde_json::Error| EncodeError::Spec(format!("the model's metadata cannot be read: {error}"));
         let spec: EncoderSpec = serde_json::from_str(&property("querist.preprocessing")?).map_err(wrong)?;
         let classes = serde_json::from_str(&property("querist.classes")?).map_err(wrong)?;
         Ok(Self { sessions: Sessions::open(runtime, bytes, 1)?, spec, classes })

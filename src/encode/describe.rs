@@ -161,9 +161,10 @@ fn input(model: &Model, given: Option<&str>) -> Result<(String, Vec<Dim>), Encod
     let inputs = model.inputs();
     let names = || inputs.iter().map(|input| format!("`{}`", input.name())).collect::<Vec<_>>().join(", ");
     let found = match (given, inputs.as_slice()) {
-        (Some(name), all) => all.iter().find(|input| input.name() == name).ok_or_else(|| {
-            EncodeError::Spec(format!("the model has no input `{name}`; it has {}", names()))
-        })?,
+        (Some(name), all) => all
+            .iter()
+            .find(|input| input.name() == name)
+            .ok_or_else(|| EncodeError::Spec(format!("the model has no input `{name}`; it has {}", names())))?,
         (None, [only]) => only,
         (None, _) => return Err(EncodeError::Spec(format!("the model has the inputs {}; name one", names()))),
     };
@@ -201,7 +202,11 @@ fn layout(dims: &[Dim], given: Option<Layout>, warnings: &mut Vec<String>) -> Re
             warnings.push("layout is not given and the shape leaves it open; NCHW taken".to_owned());
             Layout::Nchw
         }
-        None => return Err(EncodeError::Spec("the input does not take three colours; images have red, green and blue".to_owned())),
+        None => {
+            return Err(EncodeError::Spec(
+                "the input does not take three colours; images have red, green and blue".to_owned(),
+            ));
+        }
     };
     Ok(match layout {
         Layout::Nchw => (layout, [b, c]),
@@ -218,13 +223,18 @@ fn output(
 ) -> Result<(String, usize), EncodeError> {
     let outputs = model.outputs();
     let found = match given {
-        Some(name) => outputs.iter().find(|output| output.name() == name).ok_or_else(|| {
-            EncodeError::Spec(format!("the model has no output `{name}`"))
-        })?,
+        Some(name) => outputs
+            .iter()
+            .find(|output| output.name() == name)
+            .ok_or_else(|| EncodeError::Spec(format!("the model has no output `{name}`")))?,
         None => {
             let first = outputs.first().ok_or_else(|| EncodeError::Spec("the model has no output".to_owned()))?;
             if outputs.len() > 1 {
-                warnings.push(format!("output is not given; the first of {}, `{}`, taken", outputs.len(), first.name()));
+                warnings.push(format!(
+                    "output is not given; the first of {}, `{}`, taken",
+                    outputs.len(),
+                    first.name()
+                ));
             }
             first
         }

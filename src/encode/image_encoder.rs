@@ -35,7 +35,8 @@ impl Described {
         };
         let (spec, mut warnings) = given.complete(&model)?;
         if edit::pool_over_space(&mut model, &spec.output) {
-            warnings.push(format!("output `{}` is a feature map; its average over space is the embedding", spec.output));
+            warnings
+                .push(format!("output `{}` is a feature map; its average over space is the embedding", spec.output));
         }
         Ok(Self { model, spec, warnings })
     }
@@ -65,8 +66,11 @@ impl ImageEncoder {
     /// When ONNX Runtime refuses it.
     pub fn from_described(runtime: &Runtime, described: Described) -> Result<Self, EncodeError> {
         let Described { model, spec, warnings } = described;
-        let one_at_a_time =
-            model.inputs().first().and_then(|input| input.dims()).is_some_and(|dims| dims.first() == Some(&Dim::Fixed(1)));
+        let one_at_a_time = model
+            .inputs()
+            .first()
+            .and_then(|input| input.dims())
+            .is_some_and(|dims| dims.first() == Some(&Dim::Fixed(1)));
         let sessions = Sessions::open(runtime, &model.to_bytes(), runtime.threads())?;
         let batch = match sessions.report().device.as_str() {
             _ if one_at_a_time => 1,

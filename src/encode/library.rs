@@ -8,8 +8,14 @@ use super::EncodeError;
 
 /// How far up from a folder its parents are searched for `.setup/onnxruntime`.
 const LEVELS: usize = 4;
-const SYSTEM: [&str; 6] =
-    ["/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/opt/onnxruntime/lib"];
+const SYSTEM: [&str; 6] = [
+    "/usr/local/lib",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+    "/opt/onnxruntime/lib",
+];
 
 /// The library: at `explicit` (a file or a folder) when given, else in the usual places.
 ///

@@ -186,7 +186,13 @@ pub fn thumbnail(picture: &Picture, side: u32) -> Result<Vec<u8>, PictureError> 
     let scaled = |n: u32| ((u64::from(n) * u64::from(side) + u64::from(longer) / 2) / u64::from(longer)).max(1) as u32;
     let (width, height) =
         if longer <= side { (picture.width, picture.height) } else { (scaled(picture.width), scaled(picture.height)) };
-    let pixels = resize(picture, [0.0, 0.0, f64::from(picture.width), f64::from(picture.height)], width, height, fir::FilterType::Bilinear);
+    let pixels = resize(
+        picture,
+        [0.0, 0.0, f64::from(picture.width), f64::from(picture.height)],
+        width,
+        height,
+        fir::FilterType::Bilinear,
+    );
     let mut out = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 82);
     image::ImageEncoder::write_image(encoder, &pixels, width, height, image::ExtendedColorType::Rgb8)
@@ -198,8 +204,14 @@ pub fn thumbnail(picture: &Picture, side: u32) -> Result<Vec<u8>, PictureError> 
 pub fn to_png(picture: &Picture) -> Result<Vec<u8>, PictureError> {
     let mut out = Vec::new();
     let encoder = image::codecs::png::PngEncoder::new(&mut out);
-    image::ImageEncoder::write_image(encoder, &picture.pixels, picture.width, picture.height, image::ExtendedColorType::Rgb8)
-        .map_err(|error| PictureError::Damaged { format: picture.format, reason: error.to_string() })?;
+    image::ImageEncoder::write_image(
+        encoder,
+        &picture.pixels,
+        picture.width,
+        picture.height,
+        image::ExtendedColorType::Rgb8,
+    )
+    .map_err(|error| PictureError::Damaged { format: picture.format, reason: error.to_string() })?;
     Ok(out)
 }
 
@@ -217,6 +229,8 @@ pub(super) fn resize(picture: &Picture, part: [f64; 4], width: u32, height: u32,
         .resize_alg(fir::ResizeAlg::Convolution(filter))
         .crop(left, top, part_width, part_height)
         .use_alpha(false);
-    fir::Resizer::new().resize(&source, &mut target, &options).expect("both have the same kind of pixels, and the part lies inside");
+    fir::Resizer::new()
+        .resize(&source, &mut target, &options)
+        .expect("both have the same kind of pixels, and the part lies inside");
     target.into_vec()
 }

@@ -45,7 +45,8 @@ pub fn probe_file(runtime: &Runtime, path: &Path, given: Option<Given>) -> Resul
     let ms_per_image = start.elapsed().as_secs_f64() * 1e3 / TRIAL as f64;
     let mut warnings = encoder.warnings().to_vec();
     if encoder.batch() == 1 {
-        warnings.push("the model takes one image at a time; export it with an open batch for speed on a GPU".to_owned());
+        warnings
+            .push("the model takes one image at a time; export it with an open batch for speed on a GPU".to_owned());
     }
     Ok(Probe { dim: encoder.dim(), ms_per_image, provider: encoder.provider().clone(), spec, warnings })
 }
@@ -93,7 +94,8 @@ pub fn probe_in_child(
         let words: Vec<&str> = err.lines().filter(|line| !line.trim().is_empty()).collect();
         let start = words.iter().rposition(|line| line.starts_with("error: ")).unwrap_or(words.len().saturating_sub(1));
         let last = words[start..].iter().map(|line| line.trim_start_matches("error: ")).collect::<Vec<_>>().join("; ");
-        let reason = if status.code().is_some() && !last.is_empty() { last } else { format!("it crashed ({status}); {last}") };
+        let reason =
+            if status.code().is_some() && !last.is_empty() { last } else { format!("it crashed ({status}); {last}") };
         return Err(EncodeError::Probe(reason.trim_end_matches("; ").to_owned()));
     }
     serde_json::from_str(out.trim()).map_err(|error| EncodeError::Probe(format!("its answer cannot be read: {error}")))

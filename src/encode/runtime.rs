@@ -74,7 +74,9 @@ impl Runtime {
         let mut reasons = Vec::new();
         for candidate in self.provider.candidates() {
             let attempt = match &candidate.dispatch {
-                Some(dispatch) => self.session(model, std::slice::from_ref(dispatch)).map_err(|error| error.to_string()),
+                Some(dispatch) => {
+                    self.session(model, std::slice::from_ref(dispatch)).map_err(|error| error.to_string())
+                }
                 None => Err("this program was built without it".to_owned()),
             };
             match attempt {

@@ -128,7 +128,10 @@ mod tests {
         for i in [0, 1, 4095, 4096, n - 1] {
             for (j, head) in committee.members.iter().enumerate() {
                 for (found, expected) in votes.of(i)[j * k..].iter().zip(by_definition(head, pool.row(i))) {
-                    assert!((f64::from(*found) - expected).abs() < 1e-5, "sample {i}, member {j}: {found} for {expected}");
+                    assert!(
+                        (f64::from(*found) - expected).abs() < 1e-5,
+                        "sample {i}, member {j}: {found} for {expected}"
+                    );
                 }
             }
         }
@@ -147,19 +150,23 @@ mod tests {
         let committee = committee(8, 3, encoder.dim());
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
-        let metadata =
-            crate::learn::graph::Metadata { classes: &classes, preprocessing: &spec.to_json(), round: 7 };
+        let metadata = crate::learn::graph::Metadata { classes: &classes, preprocessing: &spec.to_json(), round: 7 };
         let bytes = crate::learn::graph::deployable(&model, &spec.output, &committee, &metadata).unwrap().to_bytes();
         let deployed = crate::encode::Deployed::from_bytes(&runtime, &bytes).unwrap();
         assert_eq!(deployed.classes(), classes);
-        let images: Vec<f32> =
-            (0..3 * spec.tensor_len()).map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32).collect();
+        let images: Vec<f32> = (0..3 * spec.tensor_len())
+            .map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32)
+            .collect();
         let found = deployed.probabilities(&images, 3).unwrap();
         let votes = scorer.votes(&encoder.encode(&images, 3).unwrap(), 3).unwrap();
         for i in 0..3 {
             for k in 0..3 {
                 let mean = (0..8).map(|m| votes[(i * 8 + m) * 3 + k]).sum::<f32>() / 8.0;
-                assert!((found[i * 3 + k] - mean).abs() < 1e-5, "image {i}, class {k}: {} for {mean}", found[i * 3 + k]);
+                assert!(
+                    (found[i * 3 + k] - mean).abs() < 1e-5,
+                    "image {i}, class {k}: {} for {mean}",
+                    found[i * 3 + k]
+                );
             }
         }
     }

@@ -31,7 +31,13 @@ impl Sessions {
     }
 
     /// Run the model on one input and copy one output, waiting for a free session.
-    pub(super) fn run(&self, input: &str, shape: &[usize], values: &[f32], output: &str) -> Result<Output, EncodeError> {
+    pub(super) fn run(
+        &self,
+        input: &str,
+        shape: &[usize],
+        values: &[f32],
+        output: &str,
+    ) -> Result<Output, EncodeError> {
         let mut session = self.take();
         let result = run(&mut session, input, shape, values, output);
         self.idle().push(session);

@@ -15,6 +15,8 @@ pub enum LearnError {
     Weight { row: usize },
     #[error("option `{0}` must be a positive finite number")]
     Option(&'static str),
-    #[error("probabilities of sample {sample} are negative, not finite, or do not sum to 1; give a softmax, not logits")]
+    #[error(
+        "probabilities of sample {sample} are negative, not finite, or do not sum to 1; give a softmax, not logits"
+    )]
     Probabilities { sample: usize },
 }

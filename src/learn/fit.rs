@@ -67,8 +67,7 @@ impl<'a> Prepared<'a> {
         let mut seen: Vec<usize> = training.labels.to_vec();
         seen.sort_unstable();
         seen.dedup();
-        let labels: Vec<usize> =
-            training.labels.iter().map(|y| seen.binary_search(y).unwrap_or_default()).collect();
+        let labels: Vec<usize> = training.labels.iter().map(|y| seen.binary_search(y).unwrap_or_default()).collect();
         let mut targets = vec![0.0; n * seen.len()];
         for (i, &y) in labels.iter().enumerate() {
             targets[i * seen.len() + y] = 1.0;

@@ -17,7 +17,9 @@ const SHORTEST: f32 = 1e-12;
 /// Why a deployable model cannot be made.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum GraphError {
-    #[error("the encoder uses operator set {0}, and a deployable model needs {OPSET} or later; export the encoder again")]
+    #[error(
+        "the encoder uses operator set {0}, and a deployable model needs {OPSET} or later; export the encoder again"
+    )]
     OldOpset(i64),
     #[error("the encoder has no output `{0}`; name one of its outputs in its description")]
     NoOutput(String),
@@ -83,9 +85,8 @@ pub fn deployable(
     }
     let mut model = encoder.clone();
     let graph = model.graph.as_mut().ok_or_else(|| GraphError::NoOutput(output.to_owned()))?;
-    let taken = |name: &str| {
-        name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && name != output)
-    };
+    let taken =
+        |name: &str| name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && name != output);
     edit::rename_values(graph, &|name| taken(name).then(|| format!("encoder/{name}")));
     let output = if taken(output) { format!("encoder/{output}") } else { output.to_owned() };
     if output != "embedding" {

@@ -232,7 +232,14 @@ mod tests {
 
     #[test]
     fn a_function_that_returns_nan_ends_without_a_loop() {
-        let end = minimise(|_, g| { g.fill(f64::NAN); f64::NAN }, vec![0.0; 2], Stop { gradient: 1e-6, iterations: 50 });
+        let end = minimise(
+            |_, g| {
+                g.fill(f64::NAN);
+                f64::NAN
+            },
+            vec![0.0; 2],
+            Stop { gradient: 1e-6, iterations: 50 },
+        );
         assert!(!end.converged);
     }
 }

@@ -75,7 +75,14 @@ pub fn abt(a: &Matrix, b: &Matrix) -> Matrix {
 /// The transpose of A (k × m) times B (k × n).
 pub fn atb(a: &Matrix, b: &Matrix) -> Matrix {
     let mut c = Matrix::zeros(a.cols(), b.cols());
-    product_f32(Form::LeftTransposed, (a.cols(), a.rows(), b.cols()), a.as_slice(), b.as_slice(), 0.0, c.as_mut_slice());
+    product_f32(
+        Form::LeftTransposed,
+        (a.cols(), a.rows(), b.cols()),
+        a.as_slice(),
+        b.as_slice(),
+        0.0,
+        c.as_mut_slice(),
+    );
     c
 }
 

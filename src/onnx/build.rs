@@ -41,21 +41,11 @@ pub fn node(op: &str, inputs: &[&str], outputs: &[&str], attributes: Vec<Attribu
 }
 
 pub fn int(name: &str, value: i64) -> Attribute {
-    Attribute {
-        name: Some(name.to_owned()),
-        i: Some(value),
-        kind: Some(attribute_kind::INT),
-        ..Attribute::default()
-    }
+    Attribute { name: Some(name.to_owned()), i: Some(value), kind: Some(attribute_kind::INT), ..Attribute::default() }
 }
 
 pub fn float(name: &str, value: f32) -> Attribute {
-    Attribute {
-        name: Some(name.to_owned()),
-        f: Some(value),
-        kind: Some(attribute_kind::FLOAT),
-        ..Attribute::default()
-    }
+    Attribute { name: Some(name.to_owned()), f: Some(value), kind: Some(attribute_kind::FLOAT), ..Attribute::default() }
 }
 
 pub fn int_list(name: &str, values: &[i64]) -> Attribute {

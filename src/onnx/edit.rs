@@ -52,7 +52,6 @@ pub fn pool_over_space(model: &mut Model, name: &str) -> bool {
     true
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

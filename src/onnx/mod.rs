@@ -118,11 +118,7 @@ mod tests {
     fn weights_in_other_files_are_refused_by_name() {
         let mut weight = build::floats("w", &[1], &[1.0]);
         weight.data_location = Some(messages::EXTERNAL);
-        let graph = Graph {
-            initializer: vec![weight],
-            output: vec![build::batch_of("y", &[1])],
-            ..Graph::default()
-        };
+        let graph = Graph { initializer: vec![weight], output: vec![build::batch_of("y", &[1])], ..Graph::default() };
         let model = Model { graph: Some(graph), ..Model::default() };
         let refused = Model::read(model.to_bytes());
         assert!(matches!(refused, Err(OnnxError::ExternalData(name)) if name == "w"));

@@ -17,7 +17,9 @@ use crate::store::encoders::{EncoderRow, NewEncoder};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EncodersError {
-    #[error("name `{0}` must be 1 to 80 letters, digits, dots, dashes and underscores, starting with a letter or digit")]
+    #[error(
+        "name `{0}` must be 1 to 80 letters, digits, dots, dashes and underscores, starting with a letter or digit"
+    )]
     Name(String),
     #[error("an encoder called `{0}` exists already; give another name with `--name`")]
     Taken(String),
@@ -58,10 +60,7 @@ pub async fn add(
     }
     let found = probe(app, path, description).await?;
     let (path, spec) = (path.to_owned(), found.spec.to_json());
-    let described = app
-        .cpu
-        .blocking(move || Described::read(&path, Some(Given::parse(&spec)?)))
-        .await??;
+    let described = app.cpu.blocking(move || Described::read(&path, Some(Given::parse(&spec)?))).await??;
     let id = store(app, &name, "onnx", None, described).await?;
     Ok((by_id(app, id).await?, found))
 }

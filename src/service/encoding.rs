@@ -97,10 +97,8 @@ pub async fn encode_project(
     let spec = crate::encode::EncoderSpec::from_json(&row.spec)?;
     let inner = app.clone();
     let slug = project.slug.clone();
-    let mut report = app
-        .cpu
-        .blocking(move || encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch))
-        .await??;
+    let mut report =
+        app.cpu.blocking(move || encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch)).await??;
     report.learned = learned;
     Ok(report)
 }
@@ -128,7 +126,7 @@ async fn learn(
     let described = app
         .cpu
         .run(move || {
-            let settings = Settings::for_side(usual_side(&inner, &chosen));
+            let settings = Settings::for_side(usual_side(&inner, &chosen)).for_pool(chosen.len());
             let shrunk: Vec<Vec<u8>> = chosen
                 .par_iter()
                 .filter_map(|(_, hash)| {
@@ -247,11 +245,7 @@ fn prepare(app: &App, samples: &[SampleFile], spec: &crate::encode::EncoderSpec)
 fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, EncodeError> {
     let len = encoder.spec().tensor_len();
     let parts: Result<Vec<Vec<f32>>, EncodeError> = app.cpu.install(|| {
-        batch
-            .tensors
-            .par_chunks(encoder.batch() * len)
-            .map(|part| encoder.encode(part, part.len() / len))
-            .collect()
+        batch.tensors.par_chunks(encoder.batch() * len).map(|part| encoder.encode(part, part.len() / len)).collect()
     });
     Ok(parts?.concat())
 }
@@ -362,7 +356,7 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        let (app, project) = pool(folder.path(), 2 * BATCH as u32 + 10).await;
+        let (app, project) = pool(folder.path(), BATCH as u32 + 10).await;
         let progress = Progress::silent();
         let stop = progress.clone();
         let after_one: OnBatch = Box::new(move |_, _| stop.stop());
@@ -370,10 +364,10 @@ mod tests {
         assert!(report.stopped && report.encoded >= BATCH);
         let project = app.store.project(project.id).await.unwrap().unwrap();
         let rest = encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
-        assert_eq!(report.encoded + rest.encoded, 2 * BATCH + 9);
+        assert_eq!(report.encoded + rest.encoded, BATCH + 9);
         let path = app.data.embeddings(project.encoder_id.unwrap(), &project.slug);
         let all = EmbeddingFile::load(&path).unwrap().unwrap();
-        assert_eq!(all.ids.len(), 2 * BATCH + 9);
+        assert_eq!(all.ids.len(), BATCH + 9);
         assert!(all.rows.as_slice().iter().all(|value| value.is_finite()));
     }
 

@@ -68,7 +68,8 @@ impl EmbeddingFile {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(EmbeddingError::Busy(path.to_owned())),
@@ -280,7 +281,7 @@ mod tests {
         for cut in 0..bytes.len() {
             std::fs::write(&path, &bytes[..cut]).unwrap();
             let n_whole = match cut {
-                0..56 => 0,
+                0..64 => 0,
                 _ => 2,
             };
             let loaded = EmbeddingFile::load(&path).unwrap().map_or(0, |all| all.ids.len());

@@ -127,7 +127,7 @@ pub(crate) use {both_engines, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
-let files = [
+    let files = [
         accounts::STATEMENTS,
         encoders::STATEMENTS,
         projects::STATEMENTS,

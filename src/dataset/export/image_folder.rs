@@ -78,10 +78,8 @@ fn options() -> SimpleFileOptions {
 
 /// A class or file name as one part of a path that every system takes.
 fn plain(name: &str) -> String {
-    let mut plain: String = (name.chars())
-        .map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c })
-        .take(150)
-        .collect();
+    let mut plain: String =
+        (name.chars()).map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c }).take(150).collect();
     // Windows drops trailing dots and blanks; a leading dot hides.
     while plain.ends_with(['.', ' ']) {
         plain.pop();
@@ -130,7 +128,8 @@ mod tests {
         let bytes = written(Format::ImageFolder, columns(), locate(root.clone()));
         assert_eq!(bytes, written(Format::ImageFolder, columns(), locate(root)));
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-        let names: Vec<String> = (0..zip.len()).map(|i| zip.by_index(i).unwrap().name().unwrap().into_owned()).collect();
+        let names: Vec<String> =
+            (0..zip.len()).map(|i| zip.by_index(i).unwrap().name().unwrap().into_owned()).collect();
         assert_eq!(names[0], "train/cat/plain.jpg");
         assert_eq!(names[1], "train/=cmd()/quo_te, comma.jpg");
         assert_eq!(names[2], "train/cat/new_line.jpg");

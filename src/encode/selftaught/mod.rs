@@ -69,6 +69,12 @@ impl Settings {
         // Larger pictures carry more; a stride of two keeps the work the same.
         if side <= 40 { small } else { Self { side: 64, strides: [2, 1], ..small } }
     }
+
+    /// The same for a pool of `n` pictures: a small pool holds too little for a large dictionary.
+    pub fn for_pool(self, n: usize) -> Self {
+        let entries = self.centroids.map(|entries| entries.min(n.max(16)));
+        Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), ..self }
+    }
 }
 
 /// Learn an encoder from `images`.
@@ -88,7 +94,11 @@ pub fn learn(
         return Err(EncodeError::Learn(format!("{} pictures are too few; import at least 2", images.len())));
     }
     if images.side() != settings.side || settings.side % 2 != 0 || settings.side < 4 * PATCH {
-        return Err(EncodeError::Learn(format!("pictures of side {} do not fit side {}", images.side(), settings.side)));
+        return Err(EncodeError::Learn(format!(
+            "pictures of side {} do not fit side {}",
+            images.side(),
+            settings.side
+        )));
     }
     let half = images.halved();
     let mut dictionaries = Vec::with_capacity(2);

@@ -4,9 +4,9 @@ use querist::app::{App, Parts};
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
+use querist::domain::{AccountId, ProjectId, Role, Timestamp};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
-use querist::domain::{AccountId, ProjectId, Role, Timestamp};
 use querist::service::accounts::{self, NewAccount};
 use querist::service::known::Known;
 use querist::store::Store;
@@ -52,15 +52,14 @@ impl TestApp {
 
     async fn assemble(folder: TempDir, data: DataDir, store: Store, schema: Option<Schema>) -> Self {
         store.migrate().await.unwrap();
-        let parts =
-            Parts {
-                store,
-                data,
-                cpu: Cpu::new(1).unwrap(),
-                clock: Clock::fixed(START),
-                known: Known::default(),
-                runtime: LazyRuntime::new(Settings::default()),
-            };
+        let parts = Parts {
+            store,
+            data,
+            cpu: Cpu::new(1).unwrap(),
+            clock: Clock::fixed(START),
+            known: Known::default(),
+            runtime: LazyRuntime::new(Settings::default()),
+        };
         Self { app: App::new(parts), _folder: folder, schema }
     }
 
