@@ -139,7 +139,9 @@ async fn learn(
                 return Err(EncodeError::Stopped);
             }
             let mut images = Images::new(settings.side);
-            shrunk.iter().for_each(|planes| images.push(planes));
+            for planes in &shrunk {
+                images.push(planes);
+            }
             selftaught::learn(&inner.runtime.get()?, &images, &settings, seed, &progress)
         })
         .await??;

@@ -93,7 +93,7 @@ pub fn learn(
     if images.len() < 2 {
         return Err(EncodeError::Learn(format!("{} pictures are too few; import at least 2", images.len())));
     }
-    if images.side() != settings.side || settings.side % 2 != 0 || settings.side < 4 * PATCH {
+    if images.side() != settings.side || !settings.side.is_multiple_of(2) || settings.side < 4 * PATCH {
         return Err(EncodeError::Learn(format!(
             "pictures of side {} do not fit side {}",
             images.side(),
