@@ -9,13 +9,13 @@ pub mod export;
 pub mod import;
 pub mod progress;
 pub mod project;
+pub mod select;
 pub mod serve;
+pub mod simulate;
+pub mod strategies;
 pub mod token;
 pub mod train;
 pub mod user;
-pub mod select;
-pub mod simulate;
-pub mod strategies;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};

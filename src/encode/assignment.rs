@@ -26,7 +26,7 @@ pub(super) fn nodes_by_provider(session: &Session) -> ort::Result<BTreeMap<Strin
             session.ptr(),
             &raw mut parts,
             &raw mut n_parts,
-        ))?
+        ))?;
     };
     if parts.is_null() || n_parts == 0 {
         return Ok(counts);
@@ -36,7 +36,9 @@ pub(super) fn nodes_by_provider(session: &Session) -> ort::Result<BTreeMap<Strin
     for &part in parts {
         let mut name = std::ptr::null();
         // SAFETY: `part` came from the list above; `name` becomes a NUL-terminated string owned by the session.
-        unsafe { ort::Error::result_from_status((api.EpAssignedSubgraph_GetEpName)(part, &raw mut name))? };
+        unsafe {
+            ort::Error::result_from_status((api.EpAssignedSubgraph_GetEpName)(part, &raw mut name))?;
+        };
         if name.is_null() {
             continue;
         }
@@ -45,7 +47,7 @@ pub(super) fn nodes_by_provider(session: &Session) -> ort::Result<BTreeMap<Strin
         let (mut nodes, mut n_nodes) = (std::ptr::null(), 0usize);
         // SAFETY: as above; only the count is used.
         unsafe {
-            ort::Error::result_from_status((api.EpAssignedSubgraph_GetNodes)(part, &raw mut nodes, &raw mut n_nodes))?
+            ort::Error::result_from_status((api.EpAssignedSubgraph_GetNodes)(part, &raw mut nodes, &raw mut n_nodes))?;
         };
         *counts.entry(name).or_insert(0) += n_nodes;
     }

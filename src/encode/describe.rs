@@ -9,7 +9,7 @@ use super::EncodeError;
 use super::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
 use crate::onnx::{Dim, Model};
 
-/// The mean and standard deviation of ImageNet's training images, which most pretrained encoders were trained with.
+/// The mean and standard deviation of `ImageNet`'s training images, which most pretrained encoders were trained with.
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 const DEFAULT_SIDE: u32 = 224;
@@ -222,22 +222,15 @@ fn output(
     warnings: &mut Vec<String>,
 ) -> Result<(String, usize), EncodeError> {
     let outputs = model.outputs();
-    let found = match given {
-        Some(name) => outputs
-            .iter()
-            .find(|output| output.name() == name)
-            .ok_or_else(|| EncodeError::Spec(format!("the model has no output `{name}`")))?,
-        None => {
-            let first = outputs.first().ok_or_else(|| EncodeError::Spec("the model has no output".to_owned()))?;
-            if outputs.len() > 1 {
-                warnings.push(format!(
-                    "output is not given; the first of {}, `{}`, taken",
-                    outputs.len(),
-                    first.name()
-                ));
-            }
-            first
+    let found = if let Some(name) = given {
+        let named = outputs.iter().find(|output| output.name() == name);
+        named.ok_or_else(|| EncodeError::Spec(format!("the model has no output `{name}`")))?
+    } else {
+        let first = outputs.first().ok_or_else(|| EncodeError::Spec("the model has no output".to_owned()))?;
+        if outputs.len() > 1 {
+            warnings.push(format!("output is not given; the first of {}, `{}`, taken", outputs.len(), first.name()));
         }
+        first
     };
     let name = found.name().to_owned();
     let width = match found.dims().as_deref() {

@@ -12,7 +12,7 @@ use super::image_encoder::Described;
 use super::{EncodeError, EncoderSpec, ImageEncoder, ProviderReport, Runtime};
 
 /// How long a probe may take before it is ended.
-pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// Address space a probe on the CPU may take, in KiB: 8 GiB. Providers on a GPU map far more than they use.
 const MEMORY_KIB: u64 = 8 << 20;
 /// Images in the trial.

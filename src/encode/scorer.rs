@@ -27,7 +27,8 @@ impl Scorer {
     pub fn from_bytes(runtime: &Runtime, committee: &[u8]) -> Result<Self, EncodeError> {
         let model = Model::read(bytes::Bytes::copy_from_slice(committee))?;
         let input = model.inputs().first().and_then(|input| input.dims());
-        let votes = model.outputs().iter().find(|output| output.name() == "votes").and_then(|output| output.dims());
+        let votes =
+            model.outputs().iter().find(|output| output.name() == "votes").and_then(crate::onnx::ValueInfo::dims);
         let (Some([_, Dim::Fixed(dim)]), Some([_, Dim::Fixed(members), Dim::Fixed(classes)])) =
             (input.as_deref(), votes.as_deref())
         else {

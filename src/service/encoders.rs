@@ -117,7 +117,11 @@ pub(super) async fn store(
             for file in ["model.onnx", "encoder.json"] {
                 std::fs::File::open(folder.path().join(file))?.sync_all()?;
             }
-            let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            let sha256 = Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+                use std::fmt::Write as _;
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
             Ok((folder, sha256))
         })
         .await??;

@@ -142,7 +142,7 @@ async fn learn(
     let described = app
         .cpu
         .run(move || {
-            let settings = Settings::for_side(usual_side(&inner, &chosen));
+            let settings = Settings::for_side(usual_side(&inner, &chosen)).for_pool(chosen.len());
             let shrunk: Vec<Vec<u8>> = chosen
                 .par_iter()
                 .filter_map(|(_, hash)| {
@@ -155,7 +155,9 @@ async fn learn(
                 return Err(EncodeError::Stopped);
             }
             let mut images = Images::new(settings.side);
-            shrunk.iter().for_each(|planes| images.push(planes));
+            for planes in &shrunk {
+                images.push(planes);
+            }
             selftaught::learn(&inner.runtime.get()?, &images, &settings, seed, &progress)
         })
         .await??;
@@ -364,7 +366,7 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        let (app, project) = pool(folder.path(), 2 * BATCH as u32 + 10).await;
+        let (app, project) = pool(folder.path(), BATCH as u32 + 10).await;
         let progress = Progress::silent();
         let stop = progress.clone();
         let after_one: OnBatch = Box::new(move |_, _| stop.stop());
@@ -372,10 +374,10 @@ mod tests {
         assert!(report.stopped && report.encoded >= BATCH);
         let project = app.store.project(project.id).await.unwrap().unwrap();
         let rest = encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
-        assert_eq!(report.encoded + rest.encoded, 2 * BATCH + 9);
+        assert_eq!(report.encoded + rest.encoded, BATCH + 9);
         let path = app.data.embeddings(project.encoder_id.unwrap(), &project.slug);
         let all = EmbeddingFile::load(&path).unwrap().unwrap();
-        assert_eq!(all.ids.len(), 2 * BATCH + 9);
+        assert_eq!(all.ids.len(), BATCH + 9);
         assert!(all.rows.as_slice().iter().all(|value| value.is_finite()));
     }
 

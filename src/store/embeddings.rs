@@ -281,7 +281,7 @@ mod tests {
         for cut in 0..bytes.len() {
             std::fs::write(&path, &bytes[..cut]).unwrap();
             let n_whole = match cut {
-                0..56 => 0,
+                0..64 => 0,
                 _ => 2,
             };
             let loaded = EmbeddingFile::load(&path).unwrap().map_or(0, |all| all.ids.len());

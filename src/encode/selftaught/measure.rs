@@ -10,8 +10,7 @@ use crate::encode::testing::runtime;
 use crate::encode::{ImageEncoder, picture, preprocess};
 use crate::progress::Progress;
 
-/// Learns from the training part of `QUERIST_MEASURE_TAR` (NAME/SPLIT/CLASS/FILE.jpg) and writes `x.f32` (n × D, preceded
-/// by nothing), `y.txt` (split and class per line) and `facts.txt` to `QUERIST_MEASURE_OUT`.
+/// Learns from the training part of `QUERIST_MEASURE_TAR` (NAME/SPLIT/CLASS/FILE.jpg) and writes `x.f32` (n × D), `y.txt` (split and class per line) and `facts.txt` to `QUERIST_MEASURE_OUT`.
 #[test]
 #[ignore = "takes minutes; see docs/encoder.md"]
 fn embeddings_of_a_labeled_archive() {

@@ -69,6 +69,12 @@ impl Settings {
         // Larger pictures carry more; a stride of two keeps the work the same.
         if side <= 40 { small } else { Self { side: 64, strides: [2, 1], ..small } }
     }
+
+    /// The same for a pool of `n` pictures: a small pool holds too little for a large dictionary.
+    pub fn for_pool(self, n: usize) -> Self {
+        let entries = self.centroids.map(|entries| entries.min(n.max(16)));
+        Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), ..self }
+    }
 }
 
 /// Learn an encoder from `images`.
@@ -87,7 +93,7 @@ pub fn learn(
     if images.len() < 2 {
         return Err(EncodeError::Learn(format!("{} pictures are too few; import at least 2", images.len())));
     }
-    if images.side() != settings.side || settings.side % 2 != 0 || settings.side < 4 * PATCH {
+    if images.side() != settings.side || !settings.side.is_multiple_of(2) || settings.side < 4 * PATCH {
         return Err(EncodeError::Learn(format!(
             "pictures of side {} do not fit side {}",
             images.side(),

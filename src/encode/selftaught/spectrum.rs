@@ -84,7 +84,9 @@ fn covariance(rows: &Matrix, mean: &[f32]) -> Vec<f64> {
         }
     }
     let n = rows.rows().max(1) as f64;
-    sum.iter_mut().for_each(|value| *value /= n);
+    for value in &mut sum {
+        *value /= n;
+    }
     sum
 }
 

@@ -78,7 +78,11 @@ impl Embedder {
     }
 
     fn learn(&self, paths: &[PathBuf], progress: &Progress) -> Result<Described, SimulateError> {
-        let mut sides = paths.iter().take(25).map(|path| decode(path).map(|p| p.width.min(p.height))).collect::<Result<Vec<_>, _>>()?;
+        let mut sides = paths
+            .iter()
+            .take(25)
+            .map(|path| decode(path).map(|p| p.width.min(p.height)))
+            .collect::<Result<Vec<_>, _>>()?;
         sides.sort_unstable();
         let settings = Settings::for_side(sides.get(sides.len() / 2).copied().unwrap_or(32));
         let shrunk: Result<Vec<Vec<u8>>, SimulateError> =
