@@ -33,7 +33,8 @@ pub struct Committee {
 pub struct CommitteeOptions {
     /// Member 0 is the plain head; the others see re-weighted samples.
     pub members: usize,
-    /// Strength of the L2 penalty (1/C of scikit-learn, on standardised features).
+    /// Strength of the L2 penalty (1/C of scikit-learn, on standardised features). Between 0.1 and 3 test accuracy was
+    /// flat to a point or two on digits (64 and 384 features, 20 to 900 labels); 10 and more cost accuracy.
     pub lambda: f64,
     /// Largest gradient entry at which a fit stops, per unit of sample weight.
     pub tolerance: f64,
