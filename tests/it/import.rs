@@ -5,14 +5,15 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use querist::app::{App, Parts};
+use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{AccountId, Project, SampleId, Timestamp};
+use querist::encode::LazyRuntime;
+use querist::encode::runtime::Settings;
 use querist::progress::Progress;
 use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
-use querist::service::known::Known;
 use querist::store::Store;
 use querist::store::projects::NewProject;
 use querist::store::samples::{SampleFilter, SampleRow, SampleState};
@@ -39,7 +40,7 @@ impl Bench {
             project: None,
             password: None,
         };
-        let app = App::new(Parts { store, data, cpu: Cpu::new(2).unwrap(), clock, known: Known::default() });
+        let app = App::new(store, data, Cpu::new(2).unwrap(), clock, LazyRuntime::new(Settings::default()));
         let account = querist::service::accounts::add(&app, account).await.unwrap().id;
         let new = NewProject {
             slug: "metal".to_owned(),

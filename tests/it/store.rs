@@ -1,6 +1,6 @@
 //! The two engines: the same tables, the same statements.
 
-use querist::store::{Store, accounts, projects};
+use querist::store::Store;
 use sqlx::{Executor as _, SqlSafeStr as _};
 
 use crate::support::app::TestApp;
@@ -18,7 +18,7 @@ async fn migrations_run_up_down_and_up_again() {
 
 #[tokio::test]
 async fn every_statement_prepares_on_both_engines() {
-    let all = [accounts::STATEMENTS, projects::STATEMENTS].concat();
+    let all = querist::store::statements();
     for test in TestApp::on_each_engine().await {
         for statement in &all {
             let prepared = match &test.app.store {

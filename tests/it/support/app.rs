@@ -1,6 +1,6 @@
 //! An application of its own for each test: a data folder that goes away, a fresh database, a clock that stands still.
 
-use querist::app::{App, Parts};
+use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
@@ -8,7 +8,6 @@ use querist::domain::{AccountId, ProjectId, Role, Timestamp};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
-use querist::service::known::Known;
 use querist::store::Store;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
@@ -52,15 +51,9 @@ impl TestApp {
 
     async fn assemble(folder: TempDir, data: DataDir, store: Store, schema: Option<Schema>) -> Self {
         store.migrate().await.unwrap();
-        let parts = Parts {
-            store,
-            data,
-            cpu: Cpu::new(1).unwrap(),
-            clock: Clock::fixed(START),
-            known: Known::default(),
-            runtime: LazyRuntime::new(Settings::default()),
-        };
-        Self { app: App::new(parts), _folder: folder, schema }
+        let runtime = LazyRuntime::new(Settings::default());
+        let app = App::new(store, data, Cpu::new(1).unwrap(), Clock::fixed(START), runtime);
+        Self { app, _folder: folder, schema }
     }
 
     /// Somebody who asks nothing yet.
