@@ -112,7 +112,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let at = Loop::open(folder.path(), 160).await;
+    let at = Loop::open(folder.path(), 120).await;
     let app = &at.app;
 
     // Without labels the pool is ranked by coverage, and the page says so.
@@ -147,7 +147,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     // Exports agree with the answers.
     let silent = Progress::silent();
     let known = predictions::newest(app, &at.project).await.unwrap().unwrap();
-    assert_eq!(known.of.len(), 160);
+    assert_eq!(known.of.len(), 120);
     let sums = known.of.values().map(|row| row.iter().sum::<f32>());
     assert!(sums.clone().all(|sum| (sum - 1.0).abs() < 1e-4), "{:?}", sums.collect::<Vec<_>>());
     let out = folder.path().join("out");
