@@ -254,7 +254,9 @@ function start(desk) {
     const item = document.createElement("li");
     const small = document.createElement("img");
     const name = said.class === undefined ? "skipped" : classes.get(said.class);
-    small.src = card.thumb_url;
+    // The picture is here already, which a thumbnail is not when the network is gone.
+    small.src = picture(card).src;
+    pictures.delete(card.sample.id);
     small.alt = name;
     const swatch = document.createElement("i");
     const button = said.class === undefined ? null : desk.querySelector(`[data-class="${said.class}"] .square`);
