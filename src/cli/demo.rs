@@ -42,13 +42,13 @@ impl Demo {
         );
         let listener = self.listen.bind().await?;
         let app = open(config).await?;
-        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         let address = listener.local_addr()?;
-        // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
+        // Before the example's own accounts, so that the first account is the admin's. The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
         let secret = match accounts::first_admin(&app, ADMIN).await? {
             Some(secret) => secret,
             None => accounts::new_link(&app, accounts::by_name(&app, ADMIN).await?.id).await?,
         };
+        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         eprintln!("listening on http://{address}");
         eprintln!();
         eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());
