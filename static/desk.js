@@ -73,6 +73,7 @@ function start(desk) {
     if (response.ok) return answer;
     const error = new Error(answer?.error?.message ?? `the server answered ${response.status}`);
     error.status = response.status;
+    error.code = answer?.error?.code;
     throw error;
   }
 
@@ -92,9 +93,13 @@ function start(desk) {
         notice(null);
         arrive(receipt.leases ?? []);
         progress(receipt.progress);
+        count();
       } catch (error) {
         if (error.status === 401) {
           notice("Your session has ended. Your answers are kept here and will be sent.", "Sign in again");
+        } else if (error.code === "foreign_lease" || error.code === "no_project") {
+          // Somebody else signed in beside this page: the answers are not theirs to give.
+          notice("Somebody else is signed in. Your answers are kept here and will be sent once it is you.", "Sign in again");
         } else if (error.status === undefined || error.status >= 500 || error.status === 429) {
           notice(outbox.length === 1 ? "One answer waits for the server." : `${outbox.length} answers wait for the server.`);
         } else {
@@ -281,6 +286,13 @@ function start(desk) {
     for (const [name, value] of Object.entries(now)) {
       const place = desk.querySelector(`[data-count="${name}"]`);
       if (place && value !== null) place.textContent = value;
+    }
+  }
+
+  function count() {
+    for (const name of ["today", "total"]) {
+      const place = desk.querySelector(`[data-count="${name}"]`);
+      place.textContent = Number(place.textContent) + 1;
     }
   }
 

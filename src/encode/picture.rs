@@ -234,3 +234,6 @@ pub(super) fn resize(picture: &Picture, part: [f64; 4], width: u32, height: u32,
         .expect("both have the same kind of pixels, and the part lies inside");
     target.into_vec()
 }
+
+#[cfg(test)]
+mod tests;

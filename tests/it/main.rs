@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
 
 mod accounts;
+mod binary;
 mod browser;
 mod export;
 mod import;
+mod labeling;
 mod layers;
 mod store;
 mod support;
+mod training;
