@@ -165,7 +165,12 @@ function start(desk) {
 
   function show() {
     const card = cards[0];
-    if (!card) { nothing(); refill(); return; }
+    if (!card) {
+      image.hidden = true;
+      buttons(false);
+      refill();
+      return;
+    }
     const loaded = picture(card);
     image.src = loaded.src;
     image.alt = "Sample to label";
@@ -204,6 +209,9 @@ function start(desk) {
     if (!card) return;
     const seconds = Math.round(performance.now() - shownAt) / 1000;
     cards.shift();
+    pictures.delete(card.sample.id);
+    count("today", 1);
+    count("total", 1);
     put({ at: Date.now(), id: uuid(), sample: card.sample.id, lease: card.lease, ...said, seconds });
     strip(card, said);
     if (button) flash(button);
@@ -219,6 +227,8 @@ function start(desk) {
     try {
       const receipt = await call("DELETE", `/annotations/${last.id}`);
       history.pop();
+      count("today", -1);
+      count("total", -1);
       const again = receipt.leases?.[0];
       if (again) {
         again.was = last.class === null ? "skipped" : (classes.get(last.class) ?? "another class");
@@ -263,8 +273,14 @@ function start(desk) {
     swatch.className = button ? button.className : "square";
     item.append(small, swatch);
     item.title = name;
+    part("past").hidden = false;
     part("strip").prepend(item);
     while (part("strip").children.length > 8) part("strip").lastElementChild.remove();
+  }
+
+  function count(name, by) {
+    const place = desk.querySelector(`[data-count="${name}"]`);
+    if (place) place.textContent = Math.max(0, Number(place.textContent) + by);
   }
 
   function progress(now) {
@@ -346,7 +362,7 @@ function start(desk) {
   const waiting = new Set(outbox.map((answer) => answer.sample));
   for (let i = cards.length - 1; i >= 0; i--) if (waiting.has(cards[i].sample.id)) cards.splice(i, 1);
   cards.forEach(picture);
-  if (cards.length > 0) show(); else nothing();
+  show();
   send();
   desk.dataset.ready = "true";
 }

@@ -44,8 +44,8 @@ impl Demo {
         );
         let listener = self.listen.bind().await?;
         let app = open(config).await?;
-        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         let address = listener.local_addr()?;
+        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
         let admin = match accounts::by_name(&app, ADMIN).await {
             Err(AccountError::NoAccount(_)) => {
