@@ -44,6 +44,8 @@ fn embeddings_of_a_labeled_archive() {
     set(&mut settings.strides[1], "STRIDE1");
     set(&mut settings.dim, "DIM");
     set(&mut settings.pictures, "PICTURES");
+    let whitening = std::env::var("WHITENING").ok().and_then(|text| text.parse().ok());
+    settings.whitening = whitening.unwrap_or(settings.whitening);
     set(&mut settings.patches, "PATCHES");
     let mut images = Images::new(settings.side);
     for (picture, file) in pictures.iter().zip(&files) {

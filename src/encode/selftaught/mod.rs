@@ -52,6 +52,8 @@ pub struct Settings {
     pub pictures: usize,
     /// Numbers per embedding, at most.
     pub dim: usize,
+    /// How far the variances of an embedding's numbers are made equal: from 0, not at all, to ½, wholly.
+    pub whitening: f64,
 }
 
 impl Settings {
@@ -65,6 +67,7 @@ impl Settings {
             iterations: 12,
             pictures: 5_000,
             dim: 384,
+            whitening: 0.5,
         };
         // Larger pictures carry more; a stride of two keeps the work the same.
         if side <= 40 { small } else { Self { side: 64, strides: [2, 1], ..small } }
@@ -107,7 +110,7 @@ pub fn learn(
         dictionaries.push(Dictionary::learn(images, entries, settings, seed.wrapping_add(scale as u64), progress)?);
     }
     let features = features(runtime, images, &dictionaries, settings, progress)?;
-    let projection = spectrum::projection(&features, settings.dim)?;
+    let projection = spectrum::projection(&features, settings.dim, settings.whitening, seed)?;
     let model = graph::model(settings, &dictionaries, Some(&projection));
     let side = settings.side as u32;
     let spec = EncoderSpec {
