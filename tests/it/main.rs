@@ -7,5 +7,6 @@ mod browser;
 mod export;
 mod import;
 mod layers;
+mod simulate;
 mod store;
 mod support;

@@ -32,6 +32,8 @@ use dictionary::Dictionary;
 const PATCH: usize = 6;
 /// Numbers in a patch.
 const PATCH_LEN: usize = 3 * PATCH * PATCH;
+/// Numbers per embedding that even the smallest pool gets.
+const LEAST_DIM: usize = 16;
 /// Images per call while the projection is learned.
 const BATCH: usize = 4;
 
@@ -73,10 +75,12 @@ impl Settings {
         if side <= 40 { small } else { Self { side: 64, strides: [2, 1], ..small } }
     }
 
-    /// The same for a pool of `n` pictures: a small pool holds too little for a large dictionary.
+    /// The same for a pool of `n` pictures: a small pool holds too little for a large dictionary, and its weaker directions
+    /// are noise that a head would fit.
     pub fn for_pool(self, n: usize) -> Self {
         let entries = self.centroids.map(|entries| entries.min(n.max(16)));
-        Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), ..self }
+        let dim = self.dim.min((n / 4).max(LEAST_DIM));
+        Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), dim, ..self }
     }
 }
 
