@@ -3,8 +3,8 @@
 //! Coates, Lee and Ng 2011, "An analysis of single-layer networks in unsupervised feature learning": small patches are
 //! contrast-normalised and whitened, k-means gives a dictionary of them, each patch answers with how much nearer than
 //! average it is to each entry (the triangle activation), answers are averaged over the quadrants of the picture. Two
-//! scales are taken, the picture and its half, and the answers are projected by whitened PCA. All of it becomes one ONNX
-//! graph, so that a learned encoder is run, stored and deployed like any other.
+//! scales are taken, the picture and its half, and the answers are projected by PCA with damped whitening. All of it
+//! becomes one ONNX graph, so that a learned encoder is run, stored and deployed like any other.
 //!
 //! **Invariant:** the same pictures in the same order and the same seed give the same encoder, with any number of threads.
 
@@ -14,6 +14,8 @@ mod images;
 mod kmeans;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
+mod oracle;
 mod spectrum;
 
 pub use images::Images;
@@ -69,7 +71,7 @@ impl Settings {
             iterations: 12,
             pictures: 5_000,
             dim: 384,
-            whitening: 0.5,
+            whitening: 0.25,
         };
         // Larger pictures carry more; a stride of two keeps the work the same.
         if side <= 40 { small } else { Self { side: 64, strides: [2, 1], ..small } }
@@ -79,7 +81,7 @@ impl Settings {
     /// are noise that a head would fit.
     pub fn for_pool(self, n: usize) -> Self {
         let entries = self.centroids.map(|entries| entries.min(n.max(16)));
-        let dim = self.dim.min((n / 4).max(LEAST_DIM));
+        let dim = self.dim.min((n / 2).max(LEAST_DIM));
         Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), dim, ..self }
     }
 }

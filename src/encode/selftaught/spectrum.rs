@@ -47,9 +47,11 @@ pub(super) fn zca(rows: &Matrix, mean: &[f32], round_off: f64) -> Result<Matrix,
     Ok(out)
 }
 
-/// PCA of `rows` (n × F) to at most `dim` numbers, fewer where the pool varies in fewer directions.
+/// PCA of `rows` (n × F) to at most `dim` numbers, fewer where the pool varies in fewer directions, turned.
 ///
-/// A direction of variance v is divided by `v^whitening`: ½ makes all variances equal, 0 leaves them.
+/// A direction of variance v is divided by `v^whitening`: ½ makes all variances equal, 0 leaves them. A seeded rotation
+/// then spreads the directions over all numbers. Heads standardise each number, which would otherwise bring the weak
+/// directions, mostly noise, back to full strength.
 ///
 /// # Errors
 /// When all rows are alike, or the eigenvectors cannot be found.
@@ -69,7 +71,9 @@ pub(super) fn projection(rows: &Matrix, dim: usize, whitening: f64, seed: u64) -
         let sign = if vector.iter().sum::<f64>() < 0.0 { -1.0 } else { 1.0 };
         out.row_mut(i).iter_mut().zip(vector).for_each(|(out, value)| *out = (sign * value * scale) as f32);
     }
-    Ok(Projection { rows: out, mean })
+    let drawn = (0..kept * kept).map(|i| random::unit(random::hash(seed ^ 0x7042, i as u64)) - 0.5).collect();
+    let rotation = orthonormal(drawn, kept, kept)?.into_iter().map(|value| value as f32).collect();
+    Ok(Projection { rows: gemm::ab(&Matrix::new(kept, kept, rotation), &out), mean })
 }
 
 /// d × d, summed in double precision over blocks of rows.
@@ -209,12 +213,12 @@ mod tests {
         let rows = falling(9, 400);
         let found = projection(&rows, 30, 0.5, 1).unwrap();
         assert_eq!(found.dim(), 8);
-        let centred = gemm::abt(&rows, &found.rows);
-        for j in 0..8 {
-            let column: Vec<f32> = (0..9).map(|i| centred.row(i)[j]).collect();
-            let average = column.iter().sum::<f32>() / 9.0;
-            let variance = column.iter().map(|v| (v - average).powi(2)).sum::<f32>() / 9.0;
-            assert!((variance - 1.0).abs() < 1e-3, "{j}: {variance}");
+        // Wholly whitened and turned, they still vary alike and apart from each other.
+        let given = gemm::abt(&rows, &found.rows);
+        let square = covariance(&given, &mean(&given));
+        for (at, value) in square.iter().enumerate() {
+            let expected = if at % 9 == 0 { 1.0 } else { 0.0 };
+            assert!((value - expected).abs() < 1e-3, "{at}: {value}");
         }
         assert!(projection(&Matrix::new(3, 2, vec![1.0; 6]), 2, 0.5, 1).is_err());
     }
