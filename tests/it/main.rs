@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod labeling;
 mod layers;
+mod simulate;
 mod store;
 mod support;
 mod training;
