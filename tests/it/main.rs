@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
 
 mod accounts;
+mod backup;
 mod browser;
+mod docs;
 mod export;
 mod import;
 mod layers;
+mod metrics;
 mod store;
 mod support;
