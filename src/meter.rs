@@ -22,7 +22,7 @@ const LATENCY: (&str, &str) =
     ("querist_http_request_seconds", "Time from a request to the start of its answer, in seconds.");
 pub const PROJECTS: (&str, &str) = ("querist_projects", "Projects on this server.");
 pub const SAMPLES: (&str, &str) = ("querist_samples", "Samples by state: labeled, skipped, or waiting for an answer.");
-pub const ANSWERS: (&str, &str) = ("querist_answers_total", "Answers stored, skips included.");
+pub const ANSWERS: (&str, &str) = ("querist_answers_total", "Answers stored, skips and undos included.");
 pub const LEASES: (&str, &str) = ("querist_leases_granted_total", "Samples handed to somebody.");
 pub const LEASED: (&str, &str) = ("querist_leases", "Samples that are with somebody now.");
 pub const QUEUE: (&str, &str) = ("querist_queue_length", "Samples in the published queues.");

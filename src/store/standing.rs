@@ -28,7 +28,7 @@ pub struct Totals {
     pub samples: i64,
     pub labeled: i64,
     pub skipped: i64,
-    /// Answers ever stored, skips included.
+    /// Answers ever stored, skips and undos included.
     pub answers: i64,
     /// Leases ever granted.
     pub asked: i64,
