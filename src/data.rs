@@ -54,9 +54,14 @@ impl DataDir {
         self.root.join("encoders").join(encoder.to_string())
     }
 
+    /// The folder of a project's rounds, one folder each.
+    pub fn rounds(&self, project_slug: &str) -> PathBuf {
+        self.root.join("rounds").join(project_slug)
+    }
+
     /// The folder of one round: `committee.onnx`, `model.onnx`, `metrics.json`.
     pub fn round(&self, project_slug: &str, number: i64) -> PathBuf {
-        self.root.join("rounds").join(project_slug).join(number.to_string())
+        self.rounds(project_slug).join(number.to_string())
     }
 
     /// The folder of a project's finished exports.

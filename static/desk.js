@@ -73,6 +73,7 @@ function start(desk) {
     if (response.ok) return answer;
     const error = new Error(answer?.error?.message ?? `the server answered ${response.status}`);
     error.status = response.status;
+    error.code = answer?.error?.code;
     throw error;
   }
 
@@ -92,9 +93,13 @@ function start(desk) {
         notice(null);
         arrive(receipt.leases ?? []);
         progress(receipt.progress);
+        count();
       } catch (error) {
         if (error.status === 401) {
           notice("Your session has ended. Your answers are kept here and will be sent.", "Sign in again");
+        } else if (error.code === "foreign_lease" || error.code === "no_project") {
+          // Somebody else signed in beside this page: the answers are not theirs to give.
+          notice("Somebody else is signed in. Your answers are kept here and will be sent once it is you.", "Sign in again");
         } else if (error.status === undefined || error.status >= 500 || error.status === 429) {
           notice(outbox.length === 1 ? "One answer waits for the server." : `${outbox.length} answers wait for the server.`);
         } else {
@@ -160,7 +165,12 @@ function start(desk) {
 
   function show() {
     const card = cards[0];
-    if (!card) { nothing(); refill(); return; }
+    if (!card) {
+      image.hidden = true;
+      buttons(false);
+      refill();
+      return;
+    }
     const loaded = picture(card);
     image.src = loaded.src;
     image.alt = "Sample to label";
@@ -199,6 +209,9 @@ function start(desk) {
     if (!card) return;
     const seconds = Math.round(performance.now() - shownAt) / 1000;
     cards.shift();
+    pictures.delete(card.sample.id);
+    count("today", 1);
+    count("total", 1);
     put({ at: Date.now(), id: uuid(), sample: card.sample.id, lease: card.lease, ...said, seconds });
     strip(card, said);
     if (button) flash(button);
@@ -214,6 +227,8 @@ function start(desk) {
     try {
       const receipt = await call("DELETE", `/annotations/${last.id}`);
       history.pop();
+      count("today", -1);
+      count("total", -1);
       const again = receipt.leases?.[0];
       if (again) {
         again.was = last.class === null ? "skipped" : (classes.get(last.class) ?? "another class");
@@ -249,15 +264,23 @@ function start(desk) {
     const item = document.createElement("li");
     const small = document.createElement("img");
     const name = said.class === undefined ? "skipped" : classes.get(said.class);
-    small.src = card.thumb_url;
+    // The picture is here already, which a thumbnail is not when the network is gone.
+    small.src = picture(card).src;
+    pictures.delete(card.sample.id);
     small.alt = name;
     const swatch = document.createElement("i");
     const button = said.class === undefined ? null : desk.querySelector(`[data-class="${said.class}"] .square`);
     swatch.className = button ? button.className : "square";
     item.append(small, swatch);
     item.title = name;
+    part("past").hidden = false;
     part("strip").prepend(item);
     while (part("strip").children.length > 8) part("strip").lastElementChild.remove();
+  }
+
+  function count(name, by) {
+    const place = desk.querySelector(`[data-count="${name}"]`);
+    if (place) place.textContent = Math.max(0, Number(place.textContent) + by);
   }
 
   function progress(now) {
@@ -265,6 +288,13 @@ function start(desk) {
     for (const [name, value] of Object.entries(now)) {
       const place = desk.querySelector(`[data-count="${name}"]`);
       if (place && value !== null) place.textContent = value;
+    }
+  }
+
+  function count() {
+    for (const name of ["today", "total"]) {
+      const place = desk.querySelector(`[data-count="${name}"]`);
+      place.textContent = Number(place.textContent) + 1;
     }
   }
 
@@ -332,7 +362,7 @@ function start(desk) {
   const waiting = new Set(outbox.map((answer) => answer.sample));
   for (let i = cards.length - 1; i >= 0; i--) if (waiting.has(cards[i].sample.id)) cards.splice(i, 1);
   cards.forEach(picture);
-  if (cards.length > 0) show(); else nothing();
+  show();
   send();
   desk.dataset.ready = "true";
 }

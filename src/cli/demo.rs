@@ -10,7 +10,9 @@ use super::open;
 use super::progress::on_terminal;
 use super::serve::{Listen, until_stopped};
 use crate::config::Config;
-use crate::service::{accounts, autopilot, example};
+use crate::domain::Role;
+use crate::service::accounts::{self, AccountError, NewAccount};
+use crate::service::{autopilot, example};
 
 const ADMIN: &str = "admin";
 
@@ -42,13 +44,17 @@ impl Demo {
         );
         let listener = self.listen.bind().await?;
         let app = open(config).await?;
-        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         let address = listener.local_addr()?;
+        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
-        let secret = match accounts::first_admin(&app, ADMIN).await? {
-            Some(secret) => secret,
-            None => accounts::new_link(&app, accounts::by_name(&app, ADMIN).await?.id).await?,
+        let admin = match accounts::by_name(&app, ADMIN).await {
+            Err(AccountError::NoAccount(_)) => {
+                let admin = NewAccount { name: ADMIN, role: Role::Admin, project: None, password: None };
+                accounts::add(&app, admin).await?
+            }
+            known => known?,
         };
+        let secret = accounts::new_link(&app, admin.id).await?;
         eprintln!("listening on http://{address}");
         eprintln!();
         eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());

@@ -27,8 +27,8 @@ pub struct Select {
     #[arg(long, value_name = "K")]
     pub classes: usize,
     /// Samples to pick.
-    #[arg(long, default_value_t = 10, value_name = "B")]
-    pub batch: usize,
+    #[arg(long, default_value_t = 10, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: u32,
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// Probabilities, n × k or m × n × k for a committee (.npy); with them no head is fitted.
@@ -47,7 +47,7 @@ impl Select {
             labeled: self.labeled,
             labels: self.labels,
             classes: self.classes,
-            batch: self.batch,
+            batch: self.batch as usize,
             seed: self.seed,
             probabilities: self.probabilities,
         };

@@ -64,7 +64,15 @@ pub struct Simulate {
 
 impl Simulate {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        if self.budget < self.initial {
+            let why = format!(
+                "--budget {} is below --initial {}; spend at least the initial labels\n",
+                self.budget, self.initial
+            );
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, why).exit();
+        }
         let source = self.source(config)?;
+        simulate::prepare(&self.out)?;
         let plan = Plan {
             arms: self.arms(),
             initial: self.initial as usize,

@@ -62,3 +62,97 @@ fn filter(filter: Filter) -> FilterType {
         Filter::Box => FilterType::Box,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::picture::Format;
+
+    #[derive(serde::Deserialize)]
+    struct File {
+        cases: Vec<Case>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        width: u32,
+        height: u32,
+        to: [u32; 2],
+        crop: Option<u32>,
+        filter: String,
+        pixels: Vec<f32>,
+    }
+
+    /// A channel's level by its position, as in `tests/oracles/pictures.py`.
+    fn level(i: usize) -> u8 {
+        ((i * 37 + i / 11 * 53) % 256) as u8
+    }
+
+    fn spec(to: [u32; 2], resize: Resize, filter: Filter) -> EncoderSpec {
+        EncoderSpec {
+            input: "image".to_owned(),
+            width: to[0],
+            height: to[1],
+            layout: Layout::Nhwc,
+            channels: Channels::Rgb,
+            scale: 1.0,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+            resize,
+            filter,
+            output: "embedding".to_owned(),
+            dim: 1,
+        }
+    }
+
+    fn prepared(picture: &Picture, spec: &EncoderSpec) -> Vec<f32> {
+        let mut out = vec![f32::NAN; spec.tensor_len()];
+        prepare(picture, spec, &mut out);
+        out
+    }
+
+    fn drawn(width: u32, height: u32) -> Picture {
+        let pixels = (0..(width * height * 3) as usize).map(level).collect();
+        Picture { width, height, pixels, format: Format::Png, deep: false }
+    }
+
+    #[test]
+    fn every_resize_is_within_one_level_of_pillow() {
+        let file: File = serde_json::from_str(include_str!("../../tests/data/resize.json")).unwrap();
+        assert_eq!(file.cases.len(), 24);
+        for case in file.cases {
+            let filter = serde_json::from_value(serde_json::Value::String(case.filter.clone())).unwrap();
+            let resize = case.crop.map_or(Resize::Squash, Resize::ShortSideThenCrop);
+            let found = prepared(&drawn(case.width, case.height), &spec(case.to, resize, filter));
+            let apart = found.iter().zip(&case.pixels).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let (w, h) = (case.width, case.height);
+            assert!(apart <= 1.0, "{w} x {h} to {:?} by {}, {resize:?}: {apart} levels apart", case.to, case.filter);
+        }
+    }
+
+    #[test]
+    fn layout_channels_and_scale_put_each_number_in_its_place() {
+        let picture = drawn(2, 1);
+        let base = EncoderSpec {
+            scale: 0.5,
+            mean: [1.0, 2.0, 3.0],
+            std: [2.0, 4.0, 8.0],
+            ..spec([2, 1], Resize::Squash, Filter::Box)
+        };
+        let p: Vec<f32> = picture.pixels.iter().map(|&v| f32::from(v) * 0.5).collect();
+        let rgb = [
+            (p[0] - 1.0) / 2.0,
+            (p[1] - 2.0) / 4.0,
+            (p[2] - 3.0) / 8.0,
+            (p[3] - 1.0) / 2.0,
+            (p[4] - 2.0) / 4.0,
+            (p[5] - 3.0) / 8.0,
+        ];
+        assert_eq!(prepared(&picture, &base), rgb);
+        let planes = EncoderSpec { layout: Layout::Nchw, ..base.clone() };
+        assert_eq!(prepared(&picture, &planes), [rgb[0], rgb[3], rgb[1], rgb[4], rgb[2], rgb[5]]);
+        let bgr = EncoderSpec { channels: Channels::Bgr, ..base };
+        let first = [(p[2] - 1.0) / 2.0, (p[1] - 2.0) / 4.0, (p[0] - 3.0) / 8.0];
+        assert_eq!(prepared(&picture, &bgr)[..3], first);
+    }
+}

@@ -183,9 +183,11 @@ fn choose(
             Strategy::Margin
         }
     };
-    let mut scores = vec![0.0; left.len()];
+    let (mut scores, mut second) = (vec![0.0; left.len()], None);
     if strategy != Strategy::Random {
-        scores = score_pool(strategy, committee, &data.pool.gather(&left));
+        let rows = data.pool.gather(&left);
+        scores = score_pool(strategy, committee, &rows);
+        second = strategy.tie_break().map(|second| score_pool(second, committee, &rows));
     }
     if arm == Arm::Auto {
         // One slot in twenty goes to the random order: those samples rank above all scores.
@@ -196,7 +198,7 @@ fn choose(
         }
     }
     let left_ids: Vec<u64> = left.iter().map(|&i| ids[i]).collect();
-    topk::top_k(&scores, None, &left_ids, take, seed).into_iter().map(|at| left[at]).collect()
+    topk::top_k(&scores, second.as_deref(), &left_ids, take, seed).into_iter().map(|at| left[at]).collect()
 }
 
 /// Accuracy, macro F1 and negative log-likelihood of the committee's opinion on the test set.

@@ -44,12 +44,12 @@ pub fn score_pool(strategy: Strategy, committee: &Committee, rows: &Matrix) -> V
 
 /// Positions of the `take` samples to ask first, best first; ties by a hash of (`seed`, id).
 ///
-/// Vote entropy has few distinct values, so its ties are settled by the margin of the mean before the hash.
+/// Before the hash, [`Strategy::tie_break`] settles them.
 ///
 /// # Panics
 /// When `ids` and `votes` differ in length.
 pub fn rank(strategy: Strategy, votes: &Votes, ids: &[u64], take: usize, seed: u64) -> Vec<usize> {
-    let second = (strategy == Strategy::VoteEntropy).then(|| score(Strategy::Margin, votes));
+    let second = strategy.tie_break().map(|second| score(second, votes));
     topk::top_k(&score(strategy, votes), second.as_deref(), ids, take, seed)
 }
 

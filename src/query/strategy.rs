@@ -69,6 +69,14 @@ impl Strategy {
         }
     }
 
+    /// What settles equal scores before the hash does: vote entropy has few distinct values, the margin of the mean many.
+    pub const fn tie_break(self) -> Option<Self> {
+        match self {
+            Self::VoteEntropy => Some(Self::Margin),
+            _ => None,
+        }
+    }
+
     /// Whether it compares members, and so needs at least two of them.
     pub const fn needs_committee(self) -> bool {
         matches!(self, Self::VoteEntropy | Self::Bald | Self::MaxDisagreement)

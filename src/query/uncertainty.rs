@@ -32,7 +32,8 @@ pub fn ratio(p: &[f32]) -> f32 {
 
 /// −Σ p ln p, in nats, with 0 ln 0 = 0.
 pub fn entropy(p: &[f32]) -> f32 {
-    -p.iter().map(|&p| if p > 0.0 { p * p.ln() } else { 0.0 }).sum::<f32>()
+    // Not a negated sum: a certain sample scores 0, not -0.
+    0.0 - p.iter().map(|&p| if p > 0.0 { p * p.ln() } else { 0.0 }).sum::<f32>()
 }
 
 #[cfg(test)]

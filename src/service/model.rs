@@ -30,6 +30,32 @@ pub struct ModelCard {
     pub max_difference: f32,
 }
 
+/// The newest model that was made. Rounds go on while people label, so it is seldom of the newest round.
+pub async fn newest(app: &App, project: &Project) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
+    let rounds = app.data.rounds(&project.slug);
+    let numbers = app.cpu.blocking(move || -> std::io::Result<Vec<i64>> {
+        let entries = match std::fs::read_dir(rounds) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut numbers = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let number: Option<i64> = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            numbers.extend(number.filter(|_| entry.path().join("model.json").is_file()));
+        }
+        numbers.sort_unstable_by_key(|number: &i64| std::cmp::Reverse(*number));
+        Ok(numbers)
+    });
+    for number in numbers.await?? {
+        if let Some(made) = find(app, project, number).await? {
+            return Ok(Some(made));
+        }
+    }
+    Ok(None)
+}
+
 /// The folder's model, when one was made.
 pub async fn find(app: &App, project: &Project, round: i64) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
     let folder = app.data.round(&project.slug, round);

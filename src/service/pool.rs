@@ -59,10 +59,12 @@ impl Pool {
 #[derive(Default)]
 pub struct Pools {
     pools: Mutex<HashMap<ProjectId, Held>>,
+    /// Snapshots are taken one at a time, so that none is loaded twice.
+    turn: tokio::sync::Mutex<()>,
 }
 
-#[derive(Default)]
 struct Held {
+    encoder: EncoderId,
     pool: Option<Arc<Pool>>,
     /// Batches that arrived since the snapshot, appended when the next one is taken.
     arrived: Vec<(Vec<SampleId>, Vec<f32>)>,
@@ -74,53 +76,40 @@ impl Pools {
     /// The pool as it stands now. `None` while nothing is encoded.
     pub async fn get(&self, app: &App, project: &Project) -> Result<Option<Arc<Pool>>, ServiceError> {
         let Some(encoder) = project.encoder_id else { return Ok(None) };
-        let known =
-            self.lock().get(&project.id).is_some_and(|held| held.pool.as_ref().is_some_and(|p| p.encoder == encoder));
-        if !known {
-            let path = app.data.embeddings(encoder, &project.slug);
-            let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
-            let embeddings = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
-            let Some(embeddings) = embeddings else { return Ok(None) };
-            let mut lock = self.lock();
-            let held = lock.entry(project.id).or_default();
-            // The file holds every batch that was announced before it was read.
-            held.arrived.clear();
-            held.committee = None;
-            held.pool = Some(Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows)));
-        }
-        let (mut pool, arrived) = {
-            let mut lock = self.lock();
-            let Some(held) = lock.get_mut(&project.id) else { return Ok(None) };
-            let Some(pool) = held.pool.take() else { return Ok(None) };
-            (pool, std::mem::take(&mut held.arrived))
+        let _turn = self.turn.lock().await;
+        let (pool, arrived) = self.take(project.id, encoder);
+        let pool = match pool {
+            Some(pool) => pool,
+            None => {
+                let path = app.data.embeddings(encoder, &project.slug);
+                let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
+                let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+                let Some(embeddings) = loaded else { return Ok(None) };
+                Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows))
+            }
         };
-        let pool = app
-            .cpu
-            .run(move || {
-                if !arrived.is_empty() || pool.standardiser.is_none() {
-                    let own = Arc::make_mut(&mut pool);
-                    for (ids, rows) in &arrived {
-                        let fresh: Vec<usize> = (0..ids.len()).filter(|i| !own.row_of.contains_key(&ids[*i])).collect();
-                        let dim = own.rows.cols();
-                        let new_ids: Vec<_> = fresh.iter().map(|i| ids[*i]).collect();
-                        let new_rows: Vec<f32> =
-                            fresh.iter().flat_map(|i| rows[i * dim..(i + 1) * dim].iter().copied()).collect();
-                        own.append(&new_ids, &new_rows);
-                    }
-                    own.with_statistics();
-                }
-                pool
-            })
-            .await?;
-        self.lock().entry(project.id).or_default().pool = Some(pool.clone());
+        let pool = app.cpu.run(move || grown(pool, &arrived)).await?;
+        if let Some(held) = self.lock().get_mut(&project.id).filter(|held| held.encoder == encoder) {
+            held.pool = Some(pool.clone());
+        }
         Ok(Some(pool))
+    }
+
+    /// What is held of a pool, out of its place. From here on batches that arrive are kept for the next snapshot, so that
+    /// none falls between the file as it was read and the pool as it is put back.
+    fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<Pool>>, Vec<(Vec<SampleId>, Vec<f32>)>) {
+        let fresh = || Held { encoder, pool: None, arrived: Vec::new(), committee: None };
+        let mut lock = self.lock();
+        let held = lock.entry(project).or_insert_with(fresh);
+        if held.encoder != encoder {
+            *held = fresh();
+        }
+        (held.pool.take(), std::mem::take(&mut held.arrived))
     }
 
     /// Take in a batch that was just encoded, where the pool is in memory already.
     pub fn append(&self, project: ProjectId, ids: &[SampleId], rows: &[f32]) {
-        if let Some(held) = self.lock().get_mut(&project)
-            && held.pool.is_some()
-        {
+        if let Some(held) = self.lock().get_mut(&project) {
             held.arrived.push((ids.to_vec(), rows.to_vec()));
         }
     }
@@ -142,5 +131,54 @@ impl Pools {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Held>> {
         self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pool with the batches that are new to it, and its statistics.
+fn grown(mut pool: Arc<Pool>, arrived: &[(Vec<SampleId>, Vec<f32>)]) -> Arc<Pool> {
+    if arrived.is_empty() && pool.standardiser.is_some() {
+        return pool;
+    }
+    let own = Arc::make_mut(&mut pool);
+    let dim = own.rows.cols();
+    for (ids, rows) in arrived {
+        // The file may have held a batch already when it was read.
+        for (id, row) in ids.iter().zip(rows.chunks(dim.max(1))) {
+            if !own.row_of.contains_key(id) {
+                own.append(std::slice::from_ref(id), row);
+            }
+        }
+    }
+    own.with_statistics();
+    pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(n: i64) -> Pool {
+        let ids: Vec<_> = (0..n).map(SampleId).collect();
+        let rows = (0..n * 2).map(|i| (i % 7) as f32).collect();
+        Pool::new(EncoderId(1), ids, Matrix::new(n as usize, 2, rows))
+    }
+
+    #[test]
+    fn a_batch_that_the_file_held_already_counts_once() {
+        let batch = (vec![SampleId(4), SampleId(5)], vec![1.0, 2.0, 3.0, 4.0]);
+        let grown = grown(Arc::new(pool(5)), &[batch]);
+        assert_eq!(grown.ids, (0..6).map(SampleId).collect::<Vec<_>>());
+        assert_eq!(grown.rows.row(grown.row_of[&SampleId(5)]), [3.0, 4.0]);
+    }
+
+    #[test]
+    fn statistics_are_kept_until_the_pool_has_grown_by_a_tenth() {
+        let first = grown(Arc::new(pool(20)), &[]);
+        let kept = first.standardiser().unwrap();
+        let little = grown(first, &[(vec![SampleId(20)], vec![9.0, 9.0])]);
+        assert!(Arc::ptr_eq(&kept, &little.standardiser().unwrap()));
+        let more: Vec<_> = (21..30).map(SampleId).collect();
+        let much = grown(little, &[(more, vec![5.0; 18])]);
+        assert!(!Arc::ptr_eq(&kept, &much.standardiser().unwrap()));
     }
 }

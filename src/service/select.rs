@@ -60,7 +60,15 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
     }
     let ids: Vec<u64> = (0..n as u64).collect();
     let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
-    let given = request.probabilities.as_ref().map(|path| votes(path, n)).transpose()?;
+    let given = request.probabilities.as_ref().map(|path| votes(path, n, request.classes)).transpose()?;
+    if let (Some(strategy), Some(votes)) = (request.strategy, &given)
+        && strategy.needs_committee()
+        && votes.members < 2
+    {
+        return mismatch(format!(
+            "strategy `{strategy}` compares members; give probabilities of m × {n} × k, m at least 2"
+        ));
+    }
     let several = labels.iter().any(|y| *y != labels[0]);
     let early = given.is_none() && (!several || labeled.len() < (2 * request.classes).max(20));
     let start = Instant::now();
@@ -75,9 +83,10 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
         None => Strategy::Margin,
         Some(strategy) => strategy,
     };
-    let (scores, fit_ms, start) = match given {
-        Some(votes) => (score(strategy, &votes), 0.0, start),
-        None if strategy == Strategy::Random => (vec![0.0; n], 0.0, start),
+    // Scores, and a second score for ties.
+    let (scores, second, fit_ms, start) = match given {
+        Some(votes) => (score(strategy, &votes), strategy.tie_break().map(|second| score(second, &votes)), 0.0, start),
+        None if strategy == Strategy::Random => (vec![0.0; n], None, 0.0, start),
         None => {
             let standardiser = Standardiser::from_pool(&rows)?;
             let known = rows.gather(&labeled);
@@ -85,12 +94,14 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
             let options = CommitteeOptions { seed: request.seed, ..CommitteeOptions::default() };
             let committee = fit_committee(&training, &standardiser, None, &options)?;
             let (fit_ms, start) = (millis(start), Instant::now());
-            (score_pool(strategy, &committee, &rows), fit_ms, start)
+            let second = strategy.tie_break().map(|second| score_pool(second, &committee, &rows));
+            (score_pool(strategy, &committee, &rows), second, fit_ms, start)
         }
     };
-    let left_scores: Vec<f32> = left.iter().map(|&i| scores[i]).collect();
+    let of_left = |scores: &[f32]| left.iter().map(|&i| scores[i]).collect::<Vec<f32>>();
+    let (left_scores, left_second) = (of_left(&scores), second.as_deref().map(of_left));
     let left_ids: Vec<u64> = left.iter().map(|&i| ids[i]).collect();
-    let order = topk::top_k(&left_scores, None, &left_ids, request.batch, request.seed);
+    let order = topk::top_k(&left_scores, left_second.as_deref(), &left_ids, request.batch, request.seed);
     Ok(Selection {
         picked: order.iter().map(|&at| left[at]).collect(),
         scores: order.iter().map(|&at| left_scores[at]).collect(),
@@ -99,16 +110,16 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
     })
 }
 
-/// Votes from n × k probabilities, or m × n × k of a committee.
-fn votes(path: &std::path::Path, n: usize) -> Result<Votes, SimulateError> {
+/// Votes from n × k probabilities, or m × n × k of a committee, over `classes` classes.
+fn votes(path: &std::path::Path, n: usize, classes: usize) -> Result<Votes, SimulateError> {
     let array = npy::read(path)?;
     let (m, rows, k) = match array.shape[..] {
         [rows, k] => (1, rows, k),
         [m, rows, k] => (m, rows, k),
         _ => (0, 0, 0),
     };
-    if rows != n || m == 0 || k == 0 {
-        let why = format!("its shape is {:?}; use {n} × k, or m × {n} × k", array.shape);
+    if rows != n || m == 0 || k != classes {
+        let why = format!("its shape is {:?}; use {n} × {classes}, or m × {n} × {classes}", array.shape);
         return Err(SimulateError::File { path: path.to_owned(), why });
     }
     // From members outermost to samples outermost.

@@ -164,13 +164,18 @@ pub fn run(data: &Data, plan: &Plan, progress: &Progress) -> Result<(Vec<Point>,
     Ok((points, summary))
 }
 
+/// Make the folder for the results, so that one that cannot be made is refused before the work.
+pub fn prepare(folder: &Path) -> Result<(), SimulateError> {
+    std::fs::create_dir_all(folder).map_err(|source| SimulateError::Write { path: folder.to_owned(), source })
+}
+
 /// Write `curves.csv`, `summary.json` and `curves.svg` into `folder`, which is made if absent.
 pub fn write(folder: &Path, points: &[Point], summary: &Summary) -> Result<(), SimulateError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| SimulateError::Write { path, source }
     };
-    std::fs::create_dir_all(folder).map_err(failed(folder))?;
+    prepare(folder)?;
     let mut table = csv::Writer::from_writer(Vec::new());
     let rows: Result<(), csv::Error> = points.iter().try_for_each(|point| table.serialize(point));
     let path = folder.join("curves.csv");

@@ -16,7 +16,9 @@ const LEASE_OF_SAMPLE: &str = "
   select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
 const CLASS_STATE: &str = "
-  select c.retired_us is not null as retired, exists (select 1 from label l where l.project_id = $1 and l.class_id = $2) as seen
+  select c.retired_us is not null as retired, exists (
+    select 1 from label l join sample s on s.id = l.sample_id
+    where l.project_id = $1 and l.class_id = $2 and not s.audit) as seen
   from class c where c.project_id = $1 and c.id = $2";
 const LABEL_OF_SAMPLE: &str = "select class_id, annotation_id from label where sample_id = $1";
 const INSERT_ANNOTATION: &str = "
@@ -117,6 +119,17 @@ pub struct Answer {
     pub said: Said,
     pub seconds: Option<f64>,
     pub origin: &'static str,
+}
+
+impl Answer {
+    /// Whether the stored annotation is this answer, sent before.
+    fn is(&self, stored: &Annotation) -> bool {
+        let said = match &self.said {
+            Said::Class(class) => stored.kind == "class" && stored.class_id == Some(*class),
+            Said::Skip { reason, .. } => stored.kind == "skip" && stored.reason.as_ref() == Some(reason),
+        };
+        said && stored.account_id == self.account && stored.sample_id == self.sample
+    }
 }
 
 /// An annotation as stored.
@@ -228,8 +241,7 @@ both_engines! {
         let known: Option<Annotation> =
             sqlx::query_as(ANNOTATION_BY_ID).bind(answer.project).bind(&answer.id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = known {
-            let same = annotation.account_id == answer.account && annotation.sample_id == answer.sample && annotation.kind != "undo";
-            return Ok(if same {
+            return Ok(if answer.is(&annotation) {
                 Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() })
             } else {
                 Err(Refused::IdTaken(answer.id.clone()))

@@ -47,7 +47,7 @@ struct ExportPage {
     labeled: String,
     rows: Vec<Row>,
     model: Option<ModelRow>,
-    /// The newest round, where there is one to make a model of.
+    /// The newest round, where no model is made of it yet.
     round: Option<i64>,
     making: Option<Job>,
 }
@@ -77,10 +77,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         });
     }
     let round = app.store.latest_round(project.id).await?.map(|round| round.number);
-    let made = match round {
-        Some(number) => model::find(&app, project, number).await?,
-        None => None,
-    };
+    let made = model::newest(&app, project).await?;
+    let round = round.filter(|round| made.as_ref().is_none_or(|(_, card)| card.round < *round));
     let tally = app.store.tally(project.id).await?;
     page(&ExportPage {
         shell: Shell::project(&member, Tab::Export),
@@ -129,12 +127,10 @@ pub async fn make_model(State(app): State<App>, member: Member) -> Result<Respon
     Ok(Redirect::to(&format!("/p/{}/export", member.project.slug)).into_response())
 }
 
-/// `GET /p/{slug}/model.onnx`: the newest round's model, once it is made.
+/// `GET /p/{slug}/model.onnx`: the newest model that was made.
 pub async fn model(State(app): State<App>, member: Member) -> Result<HttpResponse<Body>, WebError> {
     member.require(Role::Lead)?;
-    let round =
-        app.store.latest_round(member.project.id).await?.or_not_found(|| "no round has finished yet".to_owned())?;
-    let made = model::find(&app, &member.project, round.number).await?;
-    let (path, card) = made.or_not_found(|| format!("the model of round {} is not made yet", round.number))?;
+    let made = model::newest(&app, &member.project).await?;
+    let (path, card) = made.or_not_found(|| "no model is made yet; make one on the export page".to_owned())?;
     snapshots::file(&path, &format!("{}-round-{}.onnx", member.project.slug, card.round)).await
 }

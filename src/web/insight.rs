@@ -179,7 +179,7 @@ fn macro_f1(curve: &Curve) -> String {
     match (curve.points.last(), curve.macro_f1_interval) {
         (Some(last), Some((low, high))) => format!("{:.2} ({low:.2} to {high:.2})", last.macro_f1),
         (Some(last), None) => format!("{:.2}", last.macro_f1),
-        _ => "not measured yet".to_owned(),
+        _ => "not yet".to_owned(),
     }
 }
 

@@ -4,11 +4,15 @@
 
 mod accounts;
 mod backup;
+mod binary;
 mod browser;
 mod docs;
 mod export;
 mod import;
+mod labeling;
 mod layers;
 mod metrics;
+mod simulate;
 mod store;
 mod support;
+mod training;

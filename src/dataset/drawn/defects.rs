@@ -36,14 +36,14 @@ fn to_segment(p: (f32, f32), a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
 pub(super) fn scratch(light: &mut Light, dice: &mut Dice) {
     let angle = dice.between(0.0, std::f32::consts::PI);
     let strokes = 1 + (dice.unit() * dice.unit() * 3.0) as u32;
-    let contrast = dice.between(0.22, 0.65);
+    let contrast = dice.between(0.40, 0.90);
     let centre = place(dice);
     for _ in 0..strokes {
         let turn = angle + dice.between(-0.12, 0.12);
-        let half = dice.between(18.0, 75.0);
+        let half = dice.between(34.0, 80.0);
         let middle = (centre.0 + dice.between(-14.0, 14.0), centre.1 + dice.between(-14.0, 14.0));
         let bend = dice.between(-6.0, 6.0);
-        let (width, key) = (dice.between(0.6, 1.5), dice.key());
+        let (width, key) = (dice.between(1.3, 2.8), dice.key());
         let (cos, sin) = (turn.cos(), turn.sin());
         paint(light, middle, half + 6.0, |light, at, dx, dy| {
             let (along, across) = (dx * cos + dy * sin, dy * cos - dx * sin);
@@ -62,13 +62,13 @@ pub(super) fn scratch(light: &mut Light, dice: &mut Dice) {
 
 /// One to a dozen small round holes: dark, with a lit rim on the far side.
 pub(super) fn pits(light: &mut Light, dice: &mut Dice) {
-    let n = 1 + (dice.unit().powi(2) * 12.0) as u32;
-    let (centre, spread) = (place(dice), dice.between(8.0, 42.0));
-    let (contrast, lit_from) = (dice.between(0.30, 0.75), dice.between(0.0, std::f32::consts::TAU));
+    let n = 3 + (dice.unit().powi(2) * 12.0) as u32;
+    let (centre, spread) = (place(dice), dice.between(14.0, 46.0));
+    let (contrast, lit_from) = (dice.between(0.45, 0.85), dice.between(0.0, std::f32::consts::TAU));
     for _ in 0..n {
         let at_x = (centre.0 + dice.between(-spread, spread)).clamp(4.0, 155.0);
         let at_y = (centre.1 + dice.between(-spread, spread)).clamp(4.0, 155.0);
-        let (r, oval) = (dice.between(1.3, 4.6), dice.between(0.7, 1.3));
+        let (r, oval) = (dice.between(3.0, 6.5), dice.between(0.7, 1.3));
         paint(light, (at_x, at_y), 2.5 * r + 3.0, |light, at, dx, dy| {
             let d = (dx * oval).hypot(dy / oval) / r;
             let hole = 1.0 / (1.0 + (6.0 * (d - 1.0)).exp());
@@ -82,8 +82,8 @@ pub(super) fn pits(light: &mut Light, dice: &mut Dice) {
 /// A dried liquid: a blot with a ragged edge, darker where it dried last, with a brown cast.
 pub(super) fn stain(light: &mut Light, dice: &mut Dice) {
     let centre = place(dice);
-    let (r, oval) = (dice.between(12.0, 42.0), dice.between(0.65, 1.5));
-    let (depth, ring, cast) = (dice.between(0.07, 0.30), dice.between(0.0, 0.22), dice.between(0.1, 1.0));
+    let (r, oval) = (dice.between(20.0, 48.0), dice.between(0.65, 1.5));
+    let (depth, ring, cast) = (dice.between(0.12, 0.36), dice.between(0.0, 0.22), dice.between(0.3, 1.0));
     let (edge, mottle) = (dice.key(), dice.key());
     paint(light, centre, r * 2.2, |light, at, dx, dy| {
         let (px, py) = (centre.0 + dx, centre.1 + dy);
@@ -100,12 +100,12 @@ pub(super) fn stain(light: &mut Light, dice: &mut Dice) {
 
 /// A fracture: a thin dark line that wanders, forks and tapers.
 pub(super) fn crack(light: &mut Light, dice: &mut Dice) {
-    let contrast = dice.between(0.38, 0.80);
+    let contrast = dice.between(0.55, 0.90);
     let mut tips = vec![(
         place(dice),
         dice.between(0.0, std::f32::consts::TAU),
-        dice.between(0.9, 1.7),
-        9 + (dice.unit() * 9.0) as u32,
+        dice.between(1.8, 3.0),
+        12 + (dice.unit() * 9.0) as u32,
     )];
     // Both ways from where it began.
     let (start, heading, width, steps) = tips[0];
@@ -134,21 +134,21 @@ pub(super) fn crack(light: &mut Light, dice: &mut Dice) {
                 tips.push((to, heading + side, width * 0.75, (steps - step) / 2));
             }
             from = to;
-            width = (width * 0.96).max(0.45);
+            width = (width * 0.96).max(0.9);
         }
     }
 }
 
 /// Beads thrown by a weld: bright domes with a hard shadow and a heat-tinted ring.
 pub(super) fn spatter(light: &mut Light, dice: &mut Dice) {
-    let n = 1 + (dice.unit() * 5.0) as u32;
+    let n = 3 + (dice.unit() * 6.0) as u32;
     let (centre, spread) = (place(dice), dice.between(6.0, 32.0));
     let lit_from = dice.between(0.0, std::f32::consts::TAU);
     let (lx, ly) = (lit_from.cos(), lit_from.sin());
     for _ in 0..n {
         let at_x = (centre.0 + dice.between(-spread, spread)).clamp(6.0, 153.0);
         let at_y = (centre.1 + dice.between(-spread, spread)).clamp(6.0, 153.0);
-        let (r, heat) = (dice.between(2.2, 6.0), dice.between(0.2, 0.8));
+        let (r, heat) = (dice.between(4.0, 8.0), dice.between(0.4, 0.9));
         paint(light, (at_x, at_y), 3.4 * r + 3.0, |light, at, dx, dy| {
             let d = dx.hypot(dy) / r;
             let facing = (dx * lx + dy * ly) / r;

@@ -35,7 +35,8 @@ fn embeddings_of_a_labeled_archive() {
     let pictures: Vec<_> =
         files.par_iter().map(|(_, _, bytes)| picture::decode(bytes, &picture::Limits::default()).unwrap()).collect();
     println!("decoded {} in {:?}", pictures.len(), start.elapsed());
-    let mut settings = Settings::for_side(pictures[0].width.min(pictures[0].height));
+    let mut settings = Settings::for_side(pictures[0].width.min(pictures[0].height))
+        .for_pool(files.iter().filter(|file| file.0 != "test").count());
     let set = |field: &mut usize, name: &str| *field = number(name).unwrap_or(*field);
     set(&mut settings.side, "SIDE");
     set(&mut settings.centroids[0], "K0");
@@ -44,6 +45,8 @@ fn embeddings_of_a_labeled_archive() {
     set(&mut settings.strides[1], "STRIDE1");
     set(&mut settings.dim, "DIM");
     set(&mut settings.pictures, "PICTURES");
+    let whitening = std::env::var("WHITENING").ok().and_then(|text| text.parse().ok());
+    settings.whitening = whitening.unwrap_or(settings.whitening);
     set(&mut settings.patches, "PATCHES");
     let mut images = Images::new(settings.side);
     for (picture, file) in pictures.iter().zip(&files) {

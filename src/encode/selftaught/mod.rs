@@ -3,8 +3,8 @@
 //! Coates, Lee and Ng 2011, "An analysis of single-layer networks in unsupervised feature learning": small patches are
 //! contrast-normalised and whitened, k-means gives a dictionary of them, each patch answers with how much nearer than
 //! average it is to each entry (the triangle activation), answers are averaged over the quadrants of the picture. Two
-//! scales are taken, the picture and its half, and the answers are projected by whitened PCA. All of it becomes one ONNX
-//! graph, so that a learned encoder is run, stored and deployed like any other.
+//! scales are taken, the picture and its half, and the answers are projected by PCA with damped whitening. All of it
+//! becomes one ONNX graph, so that a learned encoder is run, stored and deployed like any other.
 //!
 //! **Invariant:** the same pictures in the same order and the same seed give the same encoder, with any number of threads.
 
@@ -14,6 +14,8 @@ mod images;
 mod kmeans;
 #[cfg(test)]
 mod measure;
+#[cfg(test)]
+mod oracle;
 mod spectrum;
 
 pub use images::Images;
@@ -32,6 +34,8 @@ use dictionary::Dictionary;
 const PATCH: usize = 6;
 /// Numbers in a patch.
 const PATCH_LEN: usize = 3 * PATCH * PATCH;
+/// Numbers per embedding that even the smallest pool gets.
+const LEAST_DIM: usize = 16;
 /// Images per call while the projection is learned.
 const BATCH: usize = 4;
 
@@ -52,6 +56,8 @@ pub struct Settings {
     pub pictures: usize,
     /// Numbers per embedding, at most.
     pub dim: usize,
+    /// How far the variances of an embedding's numbers are made equal: from 0, not at all, to ½, wholly.
+    pub whitening: f64,
 }
 
 impl Settings {
@@ -65,15 +71,18 @@ impl Settings {
             iterations: 12,
             pictures: 5_000,
             dim: 384,
+            whitening: 0.25,
         };
         // Larger pictures carry more; a stride of two keeps the work the same.
         if side <= 40 { small } else { Self { side: 64, strides: [2, 1], ..small } }
     }
 
-    /// The same for a pool of `n` pictures: a small pool holds too little for a large dictionary.
+    /// The same for a pool of `n` pictures: a small pool holds too little for a large dictionary, and its weaker directions
+    /// are noise that a head would fit.
     pub fn for_pool(self, n: usize) -> Self {
         let entries = self.centroids.map(|entries| entries.min(n.max(16)));
-        Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), ..self }
+        let dim = self.dim.min((n / 2).max(LEAST_DIM));
+        Self { centroids: entries, patches: self.patches.min(n.max(16) * 100), dim, ..self }
     }
 }
 
@@ -107,7 +116,7 @@ pub fn learn(
         dictionaries.push(Dictionary::learn(images, entries, settings, seed.wrapping_add(scale as u64), progress)?);
     }
     let features = features(runtime, images, &dictionaries, settings, progress)?;
-    let projection = spectrum::projection(&features, settings.dim)?;
+    let projection = spectrum::projection(&features, settings.dim, settings.whitening, seed)?;
     let model = graph::model(settings, &dictionaries, Some(&projection));
     let side = settings.side as u32;
     let spec = EncoderSpec {

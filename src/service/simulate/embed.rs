@@ -84,7 +84,8 @@ impl Embedder {
             .map(|path| decode(path).map(|p| p.width.min(p.height)))
             .collect::<Result<Vec<_>, _>>()?;
         sides.sort_unstable();
-        let settings = Settings::for_side(sides.get(sides.len() / 2).copied().unwrap_or(32));
+        let usual = sides.get(sides.len() / 2).copied().unwrap_or(32);
+        let settings = Settings::for_side(usual).for_pool(paths.len());
         let shrunk: Result<Vec<Vec<u8>>, SimulateError> =
             paths.par_iter().map(|path| Ok(Images::shrink(&decode(path)?, settings.side))).collect();
         let mut images = Images::new(settings.side);

@@ -17,7 +17,7 @@ pub struct Array {
     pub numbers: Vec<f64>,
 }
 
-/// Read numbers of type f32, f64, i32, i64 or u8 in C order.
+/// Read floats of 32 or 64 bits, or integers or booleans of any size, in C order.
 pub fn read(path: &Path) -> Result<Array, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
@@ -47,10 +47,16 @@ pub fn read(path: &Path) -> Result<Array, SimulateError> {
     let numbers = match kind.trim_matches(['\'', '<', '>', '|', '=']) {
         "f4" => numbers!(f32, f64::from),
         "f8" => npy.into_vec::<f64>(),
+        "i1" => numbers!(i8, f64::from),
+        "i2" => numbers!(i16, f64::from),
         "i4" => numbers!(i32, f64::from),
         "i8" => numbers!(i64, |x| x as f64),
         "u1" => numbers!(u8, f64::from),
-        _ => return Err(refuse(format!("its numbers are {kind}; use float32, float64, int32, int64 or uint8"))),
+        "u2" => numbers!(u16, f64::from),
+        "u4" => numbers!(u32, f64::from),
+        "u8" => numbers!(u64, |x| x as f64),
+        "b1" => numbers!(bool, f64::from),
+        _ => return Err(refuse(format!("its numbers are {kind}; use float32, float64 or integers"))),
     };
     let numbers = numbers.map_err(|error| refuse(format!("it ends early ({error}); save it again")))?;
     Ok(Array { shape, numbers })

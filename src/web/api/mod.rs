@@ -43,7 +43,9 @@ pub(super) fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
 
 fn next_round(project: &Project, tally: &Tally) -> String {
     match answers_to_round(project, tally) {
-        0 => "Training".to_owned(),
+        0 if tally.answers == 0 => "The first answers start the training".to_owned(),
+        0 if tally.round_us.is_none() => "The first round follows soon".to_owned(),
+        0 => "A round is due".to_owned(),
         1 => "Next round after this answer".to_owned(),
         n => format!("Next round in {n} answers"),
     }

@@ -3,6 +3,7 @@
 //! Screenshots land in `target/screenshots/`; a failing test leaves one too.
 
 mod accounts;
+mod desk;
 mod page;
 mod server;
 
@@ -25,12 +26,27 @@ pub async fn in_browser<F>(name: &str, body: impl FnOnce(Page, ServerAddress) ->
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    drive(name, Server::start(), body).await;
+}
+
+/// The same with the example project of this many drawn pictures.
+pub async fn in_browser_with_example<F>(name: &str, pictures: u32, body: impl FnOnce(Page, ServerAddress) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    drive(name, Server::start_example(pictures), body).await;
+}
+
+async fn drive<F>(name: &str, server: impl Future<Output = Server>, body: impl FnOnce(Page, ServerAddress) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let _turn = TURN.lock().await;
     if !page::installed() {
         skip("browser: install chromium and chromium-driver, or run `make setup`");
         return;
     }
-    let server = Server::start().await;
+    let server = server.await;
     let page = Page::open(&server.url).await;
     let address = ServerAddress { first_link: server.first_link.clone(), data: server.data.path().to_owned() };
     // In a task of its own, so that a panic still closes the browser.

@@ -144,6 +144,22 @@ impl Page {
         }
     }
 
+    /// Wait until a script in the page returns true; `patience` is for work behind the page.
+    #[track_caller]
+    pub fn until<'a>(&'a self, script: &'a str, patience: Duration) -> impl Future<Output = ()> + Send + 'a {
+        let caller = std::panic::Location::caller();
+        async move {
+            for _ in 0..200 {
+                if self.run(script, vec![]).await == json!(true) {
+                    return;
+                }
+                tokio::time::sleep(patience / 200).await;
+            }
+            let body = self.run("return document.body.innerText", vec![]).await;
+            panic!("`{script}` does not come true ({caller}) on: {body}");
+        }
+    }
+
     /// Run a script in the page and return its value.
     pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client.execute(script, arguments).await.unwrap()

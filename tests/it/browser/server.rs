@@ -37,10 +37,20 @@ impl Server {
         Self::start_in(tempfile::tempdir().unwrap()).await
     }
 
+    /// Start with the example project, which has this many drawn pictures.
+    pub async fn start_example(pictures: u32) -> Self {
+        Self::start_by(tempfile::tempdir().unwrap(), &["demo", "--pictures", &pictures.to_string()]).await
+    }
+
     /// Start in a folder that may be prepared already.
     pub async fn start_in(data: TempDir) -> Self {
+        Self::start_by(data, &["serve"]).await
+    }
+
+    async fn start_by(data: TempDir, command: &[&str]) -> Self {
         let mut child = program()
-            .args(["serve", "--listen", "127.0.0.1:0", "--threads", "1", "--data"])
+            .args(command)
+            .args(["--listen", "127.0.0.1:0", "--threads", "1", "--data"])
             .arg(data.path())
             .stderr(Stdio::piped())
             .spawn()
@@ -61,7 +71,7 @@ impl Server {
                 seen.push('\n');
             }
         };
-        timeout(Duration::from_secs(30), ready).await.expect("the server does not say where it listens");
+        timeout(Duration::from_secs(60), ready).await.expect("the server does not say where it listens");
         // Somebody must read on, or the child stops when the pipe is full.
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {

@@ -1,0 +1,232 @@
+//! The desk and the pages around it, as an expert and a lead meet them.
+
+use std::time::Duration;
+
+use fantoccini::key::Key;
+use serde_json::json;
+
+use super::{Page, in_browser_with_example};
+
+const PASSWORD: &str = "a long enough password";
+/// For what the page itself does.
+const SOON: Duration = Duration::from_secs(20);
+/// For work in the background on a busy machine: the built-in encoder is learned, the pool encoded, a round run.
+const WORK: Duration = Duration::from_secs(180);
+
+/// Sign in by the link, setting a password to come back with.
+async fn sign_in(page: &Page, link: &str) {
+    page.goto(link).await;
+    page.fill("input[name=password]", PASSWORD).await;
+    page.fill("input[name=again]", PASSWORD).await;
+    page.press(&String::from(char::from(Key::Enter))).await;
+    page.find("form[action='/sign-out']").await;
+}
+
+/// Wait until a sample is in front of the person.
+async fn asked(page: &Page) {
+    page.until(
+        "const image = document.querySelector('[data-desk][data-ready] [data-image]');
+         return !!image && !image.hidden && image.complete && image.naturalWidth > 0",
+        SOON,
+    )
+    .await;
+}
+
+async fn open_desk(page: &Page) {
+    page.goto("/p/surfaces/label").await;
+    asked(page).await;
+}
+
+async fn current(page: &Page) -> String {
+    page.run("return document.querySelector('[data-image]').src", vec![]).await.as_str().unwrap().to_owned()
+}
+
+/// Press a key and see another sample.
+async fn answer(page: &Page, key: &str) {
+    asked(page).await;
+    let before = current(page).await;
+    page.press(key).await;
+    page.until(&format!("return document.querySelector('[data-image]').src !== {before:?}"), SOON).await;
+}
+
+/// Wait until every answer has its receipt.
+async fn saved(page: &Page) {
+    page.until(
+        "return Object.keys(localStorage).every((name) => !name.startsWith('querist.outbox'))
+           && document.querySelector('[data-saved]').textContent === 'Saved'",
+        SOON,
+    )
+    .await;
+}
+
+/// What a count beside the picture says.
+async fn count(page: &Page, name: &str) -> String {
+    let script = format!("return document.querySelector('[data-count={name}]').textContent");
+    page.run(&script, vec![]).await.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn ten_pictures_are_labeled_by_keyboard_with_an_undo_a_skip_and_a_reload() {
+    in_browser_with_example("desk", 60, |page, server| async move {
+        sign_in(&page, &server.first_link).await;
+        page.goto("/").await;
+        page.shows("Surface inspection").await;
+        page.inspect("home").await;
+        open_desk(&page).await;
+        page.inspect("label").await;
+
+        for key in ["1", "2", "3", "1", "2"] {
+            answer(&page, key).await;
+        }
+        saved(&page).await;
+        assert_eq!((count(&page, "labeled").await, count(&page, "total").await), ("5".to_owned(), "5".to_owned()));
+
+        // Taking back shows the same picture, what it was, and lets another answer in.
+        page.press("z").await;
+        page.shows("Was: scratch").await;
+        assert_eq!(count(&page, "labeled").await, "4");
+        let back = current(&page).await;
+        page.inspect("label-undone").await;
+        answer(&page, "4").await;
+        saved(&page).await;
+
+        // A reload in the middle: nothing is lost, and the history is still there to be taken back.
+        page.client().refresh().await.unwrap();
+        asked(&page).await;
+        assert_eq!(count(&page, "labeled").await, "5");
+        page.press("z").await;
+        page.shows("Was: stain").await;
+        assert_eq!(current(&page).await, back);
+        answer(&page, "2").await;
+
+        // Skipping wants a reason, by key too, and Escape leads back.
+        asked(&page).await;
+        page.press("s").await;
+        page.find("dialog[open]").await;
+        page.inspect("label-skip").await;
+        page.press(&String::from(char::from(Key::Escape))).await;
+        page.until("return document.querySelector('dialog[open]') === null", SOON).await;
+        page.press("s").await;
+        page.find("dialog[open]").await;
+        answer(&page, "1").await;
+        saved(&page).await;
+        assert_eq!((count(&page, "labeled").await, count(&page, "skipped").await), ("5".to_owned(), "1".to_owned()));
+
+        for key in ["1", "2", "3", "5", "6"] {
+            answer(&page, key).await;
+        }
+        saved(&page).await;
+        assert_eq!(count(&page, "labeled").await, "10");
+        // Several at once, faster than the network: each is stored once.
+        page.press("123").await;
+        saved(&page).await;
+        assert_eq!(count(&page, "labeled").await, "13");
+        // By hand, as on a phone.
+        page.resize(390, 844).await;
+        asked(&page).await;
+        page.click("[data-class][data-key='3']").await;
+        saved(&page).await;
+        assert_eq!(count(&page, "labeled").await, "14");
+        page.assert_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_outlive_a_session_that_ends_in_the_middle() {
+    in_browser_with_example("desk-session", 40, |page, server| async move {
+        sign_in(&page, &server.first_link).await;
+        open_desk(&page).await;
+        answer(&page, "1").await;
+        saved(&page).await;
+        page.assert_quiet_console().await;
+        let end = "const done = arguments[0]; fetch('/sign-out', { method: 'POST' }).then(() => done(true))";
+        assert_eq!(page.client().execute_async(end, vec![]).await.unwrap(), json!(true));
+
+        answer(&page, "2").await;
+        answer(&page, "3").await;
+        page.shows("Your session has ended. Your answers are kept here and will be sent.").await;
+        page.shows("Saving 2 answers").await;
+        page.inspect("label-session-ended").await;
+
+        // Signing in beside the page is enough.
+        let desk = page.client().window().await.unwrap();
+        page.click("[data-notice-link]").await;
+        let mut other = None;
+        for _ in 0..100 {
+            other = page.client().windows().await.unwrap().into_iter().find(|window| *window != desk);
+            if other.is_some() {
+                break;
+            }
+            tokio::time::sleep(SOON / 100).await;
+        }
+        page.client().switch_to_window(other.expect("no window to sign in")).await.unwrap();
+        page.fill("input[name=name]", "admin").await;
+        page.fill("input[name=password]", PASSWORD).await;
+        page.click("main button").await;
+        page.shows("Projects").await;
+        page.client().close_window().await.unwrap();
+        page.client().switch_to_window(desk).await.unwrap();
+        saved(&page).await;
+        assert_eq!(count(&page, "labeled").await, "3");
+        let quiet = "return document.querySelector('[data-notice]').hidden";
+        page.until(quiet, SOON).await;
+
+        // The network goes and comes back; a reload while it is gone loses nothing either.
+        page.offline(true).await;
+        answer(&page, "1").await;
+        page.shows("One answer waits for the server.").await;
+        page.offline(false).await;
+        saved(&page).await;
+        assert_eq!(count(&page, "labeled").await, "4");
+        page.client().refresh().await.unwrap();
+        asked(&page).await;
+        assert_eq!(count(&page, "labeled").await, "4");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
+    in_browser_with_example("pages", 60, |page, server| async move {
+        page.sign_in_by(&server.first_link).await;
+        page.goto("/p/surfaces/insight").await;
+        page.shows("The chart begins").await;
+        open_desk(&page).await;
+        for i in 0..20 {
+            answer(&page, ["1", "2", "3"][i % 3]).await;
+        }
+        saved(&page).await;
+
+        page.goto("/p/surfaces/insight").await;
+        page.until("return document.querySelector('svg path.line') !== null", WORK).await;
+        page.inspect("insight").await;
+        // The page renews itself without complaint.
+        page.run("document.querySelector('#insight').dataset.old = 'yes'", vec![]).await;
+        page.until("return document.querySelector('#insight:not([data-old])') !== null", SOON).await;
+
+        page.goto("/p/surfaces/samples").await;
+        page.inspect("samples").await;
+        page.goto("/p/surfaces/rounds").await;
+        page.shows("new class").await;
+        page.inspect("rounds").await;
+
+        page.goto("/p/surfaces/export").await;
+        page.click("form[action='/p/surfaces/export'] button").await;
+        page.until("return document.querySelector('#snapshots a.btn') !== null", WORK).await;
+        page.click("form[action='/p/surfaces/model'] button").await;
+        page.until("return document.querySelector('a[href=\"/p/surfaces/model.onnx\"]') !== null", WORK).await;
+        page.inspect("export").await;
+
+        page.goto("/p/surfaces/settings").await;
+        page.fill("form[action='/p/surfaces/classes'] input[name=name]", "dent").await;
+        page.click("form[action='/p/surfaces/classes'] button").await;
+        page.find("input[value=dent]").await;
+        page.inspect("settings").await;
+        open_desk(&page).await;
+        answer(&page, "7").await;
+        saved(&page).await;
+        page.assert_quiet_console().await;
+    })
+    .await;
+}
