@@ -15,7 +15,9 @@ status=${PIPESTATUS[0]}
 
 sort "$QUERIST_TEST_SKIPS" | uniq -c | sed 's/^ */skipped /' >&2
 # A test that skips itself counts as passed for cargo; take it from one column and add it to the other.
-awk -v skips="$(wc -l < "$QUERIST_TEST_SKIPS")" '
+# Where the tests did not even build, or a test program died, no result line says so: the status does.
+awk -v skips="$(wc -l < "$QUERIST_TEST_SKIPS")" -v status="$status" '
   /^test result: / { passed += $4; failed += $6; ignored += $8 }
-  END { printf "%d passed, %d failed, %d skipped\n", passed - skips, failed, ignored + skips }' "$log"
+  END { if (status != 0 && failed == 0) failed = 1
+        printf "%d passed, %d failed, %d skipped\n", passed - skips, failed, ignored + skips }' "$log"
 exit "$status"

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
 use crate::encode::LazyRuntime;
+use crate::meter::Meter;
 use crate::service::desk::Desks;
 use crate::service::known::Known;
 use crate::service::pool::Pools;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub pools: Pools,
     /// The one writer of answers and leases.
     pub desk_writer: DeskWriter,
+    /// What `/metrics` shows.
+    pub meter: Meter,
     /// Tells the workers that a job was added.
     pub wake: Notify,
 }
@@ -55,6 +58,7 @@ impl App {
                 desks: Desks::default(),
                 pools: Pools::default(),
                 desk_writer,
+                meter: Meter::default(),
                 wake: Notify::new(),
             }),
         }

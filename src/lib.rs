@@ -21,6 +21,7 @@ pub mod evaluate;
 pub mod jobs;
 pub mod learn;
 pub mod math;
+pub mod meter;
 pub mod onnx;
 pub mod progress;
 pub mod query;

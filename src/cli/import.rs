@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::{open, print_json, print_line, progress};
 use crate::config::Config;
-use crate::service::accounts;
 use crate::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
+use crate::service::{accounts, encoding};
 
 /// Refused files that are listed on the terminal.
 const SHOWN: usize = 20;
@@ -62,7 +62,13 @@ impl Import {
         });
         let done = importing::import(&app, &project, &self.path, options, &progress).await;
         interrupt.abort();
-        self.tell(config, &done?)
+        let done = done?;
+        if done.added > 0 && !self.dry_run {
+            // A server that runs, or starts later, goes on from here by itself.
+            encoding::request(&app, project.id).await?;
+        }
+        app.store.close().await;
+        self.tell(config, &done)
     }
 
     fn tell(&self, config: &Config, report: &ImportReport) -> anyhow::Result<()> {

@@ -2,11 +2,13 @@
 //!
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
+pub mod backup;
 pub mod demo;
 pub mod doctor;
 pub mod encoder;
 pub mod export;
 pub mod import;
+pub mod logging;
 pub mod progress;
 pub mod project;
 pub mod select;
@@ -55,11 +57,26 @@ pub enum Command {
     Simulate(Box<simulate::Simulate>),
     Select(select::Select),
     Strategies(strategies::Strategies),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Migrate(backup::Migrate),
+}
+
+impl Command {
+    /// A server tells what it does; everything else only what went wrong, and on a newcomer's terminal the same.
+    fn log_level(&self) -> &'static str {
+        match self {
+            // ONNX Runtime tells every start of a session at `info`.
+            Self::Serve(_) => "info,ort=warn",
+            _ => "warn",
+        }
+    }
 }
 
 impl Cli {
     /// Run the command to its end.
     pub async fn run(self) -> anyhow::Result<()> {
+        logging::start(self.command.log_level());
         match self.command {
             Command::Demo(demo) => demo.run(&self.config).await,
             Command::Serve(serve) => serve.run(&self.config).await,
@@ -75,6 +92,9 @@ impl Cli {
             Command::Simulate(simulate) => simulate.run(&self.config).await,
             Command::Select(select) => select.run(&self.config).await,
             Command::Strategies(strategies) => strategies.run(&self.config),
+            Command::Backup(backup) => backup.run(&self.config).await,
+            Command::Restore(restore) => restore.run(&self.config).await,
+            Command::Migrate(migrate) => migrate.run(&self.config).await,
         }
     }
 }

@@ -12,8 +12,9 @@ use tokio_util::task::TaskTracker;
 use super::open;
 use crate::app::App;
 use crate::config::Config;
+use crate::jobs;
 use crate::service::accounts;
-use crate::{jobs, web};
+use crate::web;
 
 /// How long requests and jobs under way may take after the first signal.
 const DRAIN: Duration = Duration::from_secs(30);

@@ -158,9 +158,8 @@ async fn import(app: &App, job: &Job, project: &Project, stop: &CancellationToke
     if stop.is_cancelled() {
         return Err(JobError::Interrupted);
     }
-    app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+    encoding::request(app, project.id).await?;
     app.desks.forget(project.id);
-    app.wake.notify_waiters();
     Ok(done.to_string())
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::encoders::{self, EncodersError};
 use crate::app::App;
 use crate::cpu::CutShort;
-use crate::domain::{EncoderId, Project, SampleId};
+use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId};
 use crate::encode::picture::{self, Limits};
 use crate::encode::selftaught::{self, Images, Settings};
 use crate::encode::{EncodeError, ImageEncoder, ProviderReport, preprocess};
@@ -79,6 +79,13 @@ impl std::fmt::Display for EncodeReport {
 
 /// Called with each batch once it is on disk: ids and rows (n × D).
 pub type OnBatch = Box<dyn FnMut(&[SampleId], &[f32]) + Send>;
+
+/// Ask for the missing embeddings in the background. A request that waits already is the same one.
+pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
+    let job = app.store.request_job(project, "encode", "", app.clock.now()).await?;
+    app.wake.notify_waiters();
+    Ok(job)
+}
 
 /// Samples of the project that have no embedding by its encoder; all of them while it has none.
 pub async fn missing(app: &App, project: &Project) -> Result<usize, EncodingError> {

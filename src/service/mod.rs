@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod autopilot;
+pub mod backup;
 pub mod desk;
 pub mod encoders;
 pub mod encoding;
@@ -14,6 +15,7 @@ pub mod importing;
 pub mod insight;
 pub mod known;
 pub mod labeling;
+pub mod metering;
 pub mod model;
 pub mod pool;
 pub mod predictions;

@@ -7,6 +7,7 @@
 //! transaction in a method named after it.
 
 pub mod accounts;
+pub mod copy;
 pub mod desk_writer;
 pub mod embeddings;
 pub mod encoders;
@@ -16,6 +17,7 @@ pub mod projects;
 pub mod rounds;
 pub mod samples;
 pub mod snapshots;
+pub mod standing;
 
 use std::path::Path;
 use std::time::Duration;
@@ -32,6 +34,8 @@ pub enum StoreError {
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("database address `{0}` is neither a file nor postgres://…")]
     Address(String),
+    #[error("only an SQLite database can be copied into a file; use `pg_dump` for PostgreSQL")]
+    NotAFile,
     /// A row holds something this version of Querist never writes.
     #[error("the database holds something unexpected: {0}")]
     Inconsistent(String),
@@ -129,6 +133,7 @@ pub(crate) use {both_engines, on_read, on_write};
 pub fn statements() -> Vec<&'static str> {
     let files = [
         accounts::STATEMENTS,
+        copy::STATEMENTS,
         encoders::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
@@ -136,6 +141,7 @@ pub fn statements() -> Vec<&'static str> {
         rounds::STATEMENTS,
         samples::STATEMENTS,
         snapshots::STATEMENTS,
+        standing::STATEMENTS,
     ];
     files.concat()
 }

@@ -253,7 +253,9 @@ struct ErrorPage {
 
 /// Layer: give every error the form its reader understands, and log the unexpected ones.
 pub async fn render(request: Request, next: Next) -> Response {
-    let api = request.uri().path().starts_with("/api/");
+    // Programs read these; everything else is a page.
+    let path = request.uri().path();
+    let api = path.starts_with("/api/") || path == "/metrics";
     let hx = Hx::of(request.headers());
     let theme = Theme::of(request.headers());
     let request_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);

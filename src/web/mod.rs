@@ -16,6 +16,7 @@ pub mod htmx;
 pub mod insight;
 pub mod label;
 pub mod media;
+pub mod metrics;
 pub mod people;
 pub mod rounds;
 pub mod samples;
@@ -31,7 +32,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use tokio::net::TcpListener;
@@ -73,6 +74,7 @@ pub fn router(app: App) -> Router {
                 // `error::render` logs the cause; a second line would say less.
                 .on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)),
         )
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(headers))
         .layer(CompressionLayer::new())
         .layer(from_fn(error::render))
@@ -134,6 +136,7 @@ fn api() -> Router<App> {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .route("/api/v1/openapi.json", get(api::openapi::show))
         .route("/api/v1/projects", post(api::project::create))
         .nest("/api/v1/projects/{slug}", project)

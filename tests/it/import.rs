@@ -205,3 +205,19 @@ async fn the_shared_pollen_archive_goes_in_whole() {
     classes.sort();
     assert_eq!(classes, ["no-pollen", "pollen"]);
 }
+
+#[tokio::test]
+async fn an_import_on_the_command_line_leaves_the_encoding_to_the_server() {
+    use clap::Parser as _;
+
+    let bench = Bench::new().await;
+    let tree = bench.tree(&["cat"], 3);
+    let data = bench.app.data.root().to_str().unwrap();
+    let import = ["querist", "--data", data, "import", "metal", tree.to_str().unwrap()];
+    let dry: Vec<_> = import.into_iter().chain(["--dry-run"]).collect();
+    querist::cli::Cli::try_parse_from(dry).unwrap().run().await.unwrap();
+    assert!(bench.app.store.latest_job(bench.project.id, "encode").await.unwrap().is_none());
+    querist::cli::Cli::try_parse_from(import).unwrap().run().await.unwrap();
+    let job = bench.app.store.latest_job(bench.project.id, "encode").await.unwrap().unwrap();
+    assert_eq!(job.state, "queued");
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// Plain tools that know nothing of Querist's layers.
-const TOOLS: &[&str] = &["clock", "cpu", "data", "progress", "config"];
+const TOOLS: &[&str] = &["clock", "cpu", "data", "meter", "progress", "config"];
 const FLOOR: &[&str] = &["onnx", "math", "domain"];
 const MIDDLE: &[&str] = &["store", "encode", "learn", "query", "evaluate", "dataset"];
 
@@ -21,7 +21,9 @@ fn allowed(module: &str) -> Vec<&'static str> {
         // The scorer fills `Votes`, which the learner and the strategies read.
         "encode" => [&["learn"], FLOOR, TOOLS].concat(),
         // Numbers in, numbers out: no clocks, no files, no threads of their own but through `math`.
-        "query" | "evaluate" => [&["learn"], FLOOR].concat(),
+        "query" => [&["learn"], FLOOR].concat(),
+        // An experiment replays the strategies.
+        "evaluate" => [&["learn", "query"], FLOOR].concat(),
         "learn" => FLOOR.to_vec(),
         "onnx" | "math" => vec!["math", "domain"],
         "domain" => vec![],

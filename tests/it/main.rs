@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
 
 mod accounts;
+mod backup;
 mod binary;
 mod browser;
+mod docs;
 mod export;
 mod import;
 mod labeling;
 mod layers;
+mod metrics;
 mod simulate;
 mod store;
 mod support;

@@ -1,0 +1,91 @@
+//! `querist backup`, `querist restore` and `querist migrate`: the database and the data folder as a whole.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::progress::on_terminal;
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::service::backup;
+use crate::store::standing::Totals;
+
+/// Copy the database and every file it speaks of into one tar, while the server may go on running.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The tar to write; it must not exist yet.
+    file: PathBuf,
+}
+
+impl Backup {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            config.database.is_some() || config.data.join("querist.db").is_file(),
+            "there is no database in `{}`; name the data folder with --data",
+            config.data.display()
+        );
+        let app = open(config).await?;
+        let done = backup::backup(&app, &self.file, &on_terminal()).await;
+        app.store.close().await;
+        let report = done?;
+        if config.json {
+            print_json(&serde_json::to_value(&report)?);
+        } else {
+            print_line(&format!("{report}; in {}", self.file.display()));
+        }
+        Ok(())
+    }
+}
+
+/// Unpack a backup into the data folder, which must not hold anything yet.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The tar that `querist backup` wrote.
+    file: PathBuf,
+}
+
+impl Restore {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            config.database.is_none(),
+            "a backup holds an SQLite database; leave out --database (for PostgreSQL, use `pg_restore` and copy the folder)"
+        );
+        backup::unpack(&self.file, &config.data, &on_terminal())?;
+        let app = open(config).await?;
+        let totals = app.store.totals().await;
+        app.store.close().await;
+        let Totals { projects, samples, labeled, answers, .. } = totals?;
+        if config.json {
+            print_json(&serde_json::json!({
+                "projects": projects, "samples": samples, "labeled": labeled, "answers": answers,
+            }));
+        } else {
+            let folder = config.data.display();
+            print_line(&format!(
+                "{projects} projects, {samples} samples, {labeled} labeled, {answers} answers; in {folder}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Bring the database up to date without serving. Every other command does so too when it starts.
+#[derive(Debug, Args)]
+pub struct Migrate {}
+
+impl Migrate {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let version = app.store.schema_version().await.context("the database's version cannot be read");
+        let engine = app.store.engine();
+        app.store.close().await;
+        let version = version?;
+        if config.json {
+            print_json(&serde_json::json!({ "engine": engine, "schema": version }));
+        } else {
+            print_line(&format!("{engine}, schema {version}: up to date"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! The papers follow the program: every command, flag, setting, address and key is written down.
+//!
+//! `docs/commands.md` and the second half of `docs/api.md` are made from the program itself. When one of them differs, run
+//! `QUERIST_WRITE_DOCS=1 cargo test --test it docs::` and read what changed.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use clap::CommandFactory as _;
+use querist::cli::Cli;
+use serde_json::Value;
+
+use crate::support::app::TestApp;
+use crate::support::root;
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Compare `made` with the file, or write it where that was asked for.
+fn agree(name: &str, made: &str) {
+    if std::env::var_os("QUERIST_WRITE_DOCS").is_some() {
+        std::fs::write(root().join(name), made).unwrap();
+        return;
+    }
+    let there = read(name);
+    let differs = there.lines().zip(made.lines()).find(|(a, b)| a != b);
+    assert!(there == made, "{name} is not what the program says: {differs:?}; see the head of tests/it/docs.rs");
+}
+
+/// Options that every command takes are listed once.
+fn options(command: &clap::Command, text: &mut String) {
+    let mut rows = Vec::new();
+    for arg in command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str())) {
+        if arg.is_global_set() && command.get_name() != "querist" {
+            continue;
+        }
+        let values: Vec<_> = arg.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
+        let takes = arg.get_action().takes_values();
+        let name = match arg.get_long() {
+            Some(long) if takes => format!("--{long} {}", values.join(" ")),
+            Some(long) => format!("--{long}"),
+            None => values.join(" "),
+        };
+        let mut notes = Vec::new();
+        if let Some(variable) = arg.get_env() {
+            notes.push(format!("`{}`", variable.to_string_lossy()));
+        }
+        let choices: Vec<_> = arg.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
+        if takes && !choices.is_empty() {
+            notes.push(choices.join(", "));
+        }
+        let default = arg.get_default_values();
+        if takes && !default.is_empty() {
+            let default: Vec<_> = default.iter().map(|value| value.to_string_lossy()).collect();
+            notes.push(format!("default `{}`", default.join(" ")));
+        }
+        if arg.is_required_set() && arg.get_long().is_some() {
+            notes.push("required".to_owned());
+        }
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        rows.push(format!("| `{}` | {} | {} |", name.replace('|', "\\|"), help.replace('|', "\\|"), notes.join("; ")));
+    }
+    if !rows.is_empty() {
+        let _ = writeln!(text, "\n| | | |\n|---|---|---|\n{}", rows.join("\n"));
+    }
+}
+
+fn describe(command: &clap::Command, path: &str, text: &mut String) {
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let children: Vec<_> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+    if path != "querist" {
+        let _ = writeln!(text, "\n## {path}\n\n{}.", about.trim_end_matches('.'));
+    }
+    options(command, text);
+    for child in children {
+        describe(child, &format!("{path} {}", child.get_name()), text);
+    }
+}
+
+#[test]
+fn every_command_and_flag_is_in_the_manual() {
+    let mut text = "# Commands\n\nMade from the program by a test; `querist help COMMAND` says the same. Results go to standard output, everything\nelse to standard error; the exit code is 0 when done, 1 when failed, 2 for wrong usage.\n\nEvery command takes these:\n".to_owned();
+    describe(&Cli::command(), "querist", &mut text);
+    text.push_str("\nThe environment variable `QUERIST_LOG` sets what is logged, see [operations](operations.md).\n");
+    agree("docs/commands.md", &text);
+}
+
+#[test]
+fn every_environment_name_is_in_the_operations_page() {
+    fn names(command: &clap::Command, found: &mut BTreeSet<String>) {
+        found.extend(command.get_arguments().filter_map(|arg| Some(arg.get_env()?.to_string_lossy().into_owned())));
+        command.get_subcommands().for_each(|child| names(child, found));
+    }
+    let mut found = BTreeSet::from(["QUERIST_LOG".to_owned()]);
+    names(&Cli::command(), &mut found);
+    assert!(found.len() > 6, "{found:?}");
+    let page = read("docs/operations.md");
+    let missing: Vec<_> = found.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/operations.md does not name {missing:?}");
+}
+
+/// The patterns given to `.route("…"` in one function of `src/web/mod.rs`.
+fn routes(function: &str) -> Vec<String> {
+    let source = read("src/web/mod.rs");
+    let body = source.split(&format!("fn {function}(")).nth(1).unwrap().split("\n}").next().unwrap().to_owned();
+    body.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_page_is_in_the_list_of_pages() {
+    let page = read("docs/pages.md");
+    let all: Vec<_> =
+        routes("pages").into_iter().chain(routes("slow")).filter(|path| !path.starts_with("/api/")).collect();
+    assert!(all.len() > 20, "the routes were not found");
+    let missing: Vec<_> = all.iter().filter(|path| !page.contains(&format!("`{path}`"))).collect();
+    assert!(missing.is_empty(), "docs/pages.md does not name {missing:?}");
+}
+
+/// One schema as a line: its fields and their types.
+fn schema_line(schema: &Value) -> String {
+    if let Some(name) = schema["$ref"].as_str() {
+        return name.rsplit('/').next().unwrap().to_owned();
+    }
+    for several in ["oneOf", "anyOf", "allOf"] {
+        if let Some(all) = schema[several].as_array() {
+            let all: Vec<_> = all.iter().map(schema_line).filter(|text| text != "null").collect();
+            return all.join(" or ");
+        }
+    }
+    let kind = match &schema["type"] {
+        Value::String(kind) => kind.clone(),
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect::<Vec<_>>().join(" or ")
+        }
+        _ => "any".to_owned(),
+    };
+    if kind == "array" { format!("[{}]", schema_line(&schema["items"])) } else { kind }
+}
+
+fn body_of(content: &Value) -> Option<String> {
+    let (kind, body) = content.as_object()?.iter().next()?;
+    let name = schema_line(&body["schema"]);
+    Some(if kind == "application/json" { format!("`{name}`") } else { format!("`{kind}`") })
+}
+
+fn api(described: &Value) -> String {
+    let mut text = String::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for (method, call) in methods.as_object().unwrap() {
+            let Some(responses) = call["responses"].as_object() else { continue };
+            let _ = writeln!(text, "\n### {} {path}\n", method.to_uppercase());
+            let about = call["summary"].as_str().unwrap_or_default();
+            let more = call["description"].as_str().filter(|more| *more != about).unwrap_or_default();
+            let _ = writeln!(text, "{}", format!("{about} {more}").trim());
+            if let Some(parameters) = call["parameters"].as_array() {
+                let query: Vec<_> = parameters.iter().filter(|one| one["in"] == "query").collect();
+                for one in query {
+                    let help = one["description"].as_str().unwrap_or_default().replace('\n', " ");
+                    let _ = writeln!(text, "- `?{}=` {help}", one["name"].as_str().unwrap());
+                }
+            }
+            if let Some(body) = body_of(&call["requestBody"]["content"]) {
+                let _ = writeln!(text, "- body: {body}");
+            }
+            for (status, response) in responses {
+                let body = body_of(&response["content"]).map(|body| format!(" {body}")).unwrap_or_default();
+                let help = response["description"].as_str().unwrap_or_default();
+                let _ = writeln!(text, "{}", format!("- {status}:{body} {help}").trim_end());
+            }
+        }
+    }
+    text.push_str("\n## The values\n");
+    for (name, schema) in described["components"]["schemas"].as_object().unwrap() {
+        let Some(fields) = schema["properties"].as_object() else { continue };
+        let about = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let _ = writeln!(text, "\n### {name}\n\n{about}\n");
+        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        for (field, schema) in fields {
+            let help = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+            let optional = if required.contains(&field.as_str()) { "" } else { ", optional" };
+            let _ = writeln!(text, "{}", format!("- `{field}` ({}{optional}) {help}", schema_line(schema)).trim_end());
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn every_address_of_the_api_is_in_its_manual() {
+    const LINE: &str = "<!-- From here on made from the program by a test. -->\n";
+    let test = TestApp::new().await;
+    let described = test.client().get("/api/v1/openapi.json").await.json();
+    test.finish().await;
+    let page = read("docs/api.md");
+    let (by_hand, _) = page.split_once(LINE).expect("docs/api.md holds the line that parts it");
+    let made = format!("{by_hand}{LINE}{}", api(&described));
+    agree("docs/api.md", &made);
+    let nested = routes("api")
+        .into_iter()
+        .filter(|path| !path.starts_with("/api") && !["/healthz", "/readyz", "/metrics"].contains(&path.as_str()));
+    let all: Vec<_> = nested.map(|path| format!("/api/v1/projects/{{slug}}{}", path.trim_end_matches('/'))).collect();
+    assert!(all.len() > 8, "the routes were not found");
+    let missing: Vec<_> = all.iter().filter(|path| !made.contains(&format!(" {path}\n"))).collect();
+    assert!(missing.is_empty(), "docs/api.md does not name {missing:?}; list their handlers in web/api/openapi.rs");
+    for path in ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"] {
+        assert!(by_hand.contains(&format!("`{path}`")), "docs/api.md does not name {path}");
+    }
+}
+
+#[test]
+fn every_key_of_the_desk_is_in_the_list_of_keys() {
+    let page = read("docs/pages.md");
+    let keys = page.split("## Keys").nth(1).expect("docs/pages.md has a part on keys").split("\n## ").next().unwrap();
+    let script = read("static/desk.js");
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for quote in ['"', '\''] {
+        let compared = format!("key === {quote}");
+        found.extend(script.split(&compared).skip(1).map(|rest| rest.split(quote).next().unwrap().to_owned()));
+    }
+    assert!(found.contains("z") && found.contains("s"), "{found:?}");
+    let missing: Vec<_> =
+        found.iter().filter(|key| !keys.to_lowercase().contains(&format!("`{}`", key.to_lowercase()))).collect();
+    assert!(missing.is_empty(), "docs/pages.md does not name the keys {missing:?}");
+    let digits = read("src/web/label.rs");
+    let classes = digits.split("const KEYS: &str = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(keys.contains(&format!("`{classes}`")), "docs/pages.md does not list the keys of classes `{classes}`");
+}
+
+#[test]
+fn every_metric_and_every_document_is_named() {
+    let source = read("src/meter.rs");
+    let source = source.split("#[cfg(test)]").next().unwrap();
+    let names = source.split("(\"querist_").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let page = read("docs/operations.md");
+    for name in names {
+        assert!(page.contains(&format!("`querist_{name}`")), "docs/operations.md does not name querist_{name}");
+    }
+    let index = read("docs/README.md");
+    for entry in std::fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(name == "README.md" || index.contains(&format!("({name})")), "docs/README.md does not lead to {name}");
+    }
+}
+
+#[test]
+fn every_local_link_leads_somewhere() {
+    let mut wrong = Vec::new();
+    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let tops = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name));
+    for page in docs.chain(tops).filter(|path| path.extension().is_some_and(|end| end == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let file = link.split('#').next().unwrap();
+            if !file.is_empty() && !file.contains("://") && !page.parent().unwrap().join(file).exists() {
+                wrong.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
