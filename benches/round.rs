@@ -12,6 +12,8 @@ use querist::math::Matrix;
 use querist::math::topk::top_k;
 use querist::query::{self, Strategy};
 
+/// Samples in the pool.
+const N: usize = 100_000;
 /// Labels known, and those the round before knew.
 const LABELS: usize = 500;
 const BEFORE: usize = 490;
@@ -28,7 +30,7 @@ struct Round {
 
 impl Round {
     fn new() -> Self {
-        let pool = shape::rows(shape::N);
+        let pool = shape::rows(N);
         let standardiser = Standardiser::from_pool(&pool).expect("finite");
         let before = shape::fit(&shape::first(&pool, BEFORE), &standardiser, None);
         let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is set up");

@@ -3,8 +3,7 @@
 use querist::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
 use querist::math::{Matrix, random};
 
-/// Samples in the pool, numbers per embedding, classes.
-pub const N: usize = 100_000;
+/// Numbers per embedding, classes.
 pub const D: usize = 384;
 pub const K: usize = 10;
 
