@@ -28,9 +28,9 @@ impl Encode {
         });
         let report = encoding::encode_project(&app, &project, progress, Box::new(|_, _| ())).await?;
         if config.json {
-            print_json(&serde_json::to_value(&report)?)
+            print_json(&serde_json::to_value(&report)?);
         } else {
-            print_line(&report.to_string())
+            print_line(&report.to_string());
         }
         app.store.close().await;
         Ok(())
@@ -63,9 +63,9 @@ impl Train {
             }
         };
         if config.json {
-            print_json(&json)
+            print_json(&json);
         } else {
-            print_line(&text)
+            print_line(&text);
         }
         app.store.close().await;
         Ok(())

@@ -1,0 +1,116 @@
+//! What goes into the labeling tables and what comes out: answers, annotations, leases, receipts, refusals.
+
+use crate::domain::{AccountId, ClassId, ProjectId, RoundId, SampleId, Timestamp};
+use crate::store::projects::Tally;
+
+/// What a person said about a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Class(ClassId),
+    Skip { reason: String, note: Option<String> },
+}
+
+/// One answer, ready to be stored.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Made by the client, so that a repeat is recognised.
+    pub id: String,
+    pub project: ProjectId,
+    pub sample: SampleId,
+    pub lease: String,
+    pub account: AccountId,
+    pub said: Said,
+    pub seconds: Option<f64>,
+    pub origin: &'static str,
+}
+
+impl Answer {
+    /// Whether the stored annotation is this answer, sent before.
+    pub(super) fn is(&self, stored: &Annotation) -> bool {
+        let said = match &self.said {
+            Said::Class(class) => stored.kind == "class" && stored.class_id == Some(*class),
+            Said::Skip { reason, .. } => stored.kind == "skip" && stored.reason.as_ref() == Some(reason),
+        };
+        said && stored.account_id == self.account && stored.sample_id == self.sample
+    }
+}
+
+/// An annotation as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Annotation {
+    pub id: String,
+    pub sample_id: SampleId,
+    pub account_id: AccountId,
+    pub kind: String,
+    pub class_id: Option<ClassId>,
+    pub reason: Option<String>,
+    pub note: Option<String>,
+    pub made_us: Timestamp,
+}
+
+/// Proof that an annotation is stored.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    pub annotation: Annotation,
+    /// The id was known already: nothing was added.
+    pub repeated: bool,
+    /// Counts after the answer; `None` for a repeat.
+    pub tally: Option<Tally>,
+    /// Whether a round was asked for.
+    pub round_due: bool,
+    /// Leases granted with it.
+    pub leases: Vec<Lease>,
+}
+
+/// A sample handed to one person until a time.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Lease {
+    pub sample_id: SampleId,
+    pub id: String,
+    pub name: String,
+    pub round_id: Option<RoundId>,
+    pub asked_by: String,
+    pub percentile: Option<f64>,
+    pub propensity: Option<f64>,
+    pub made_us: Timestamp,
+    pub expires_us: Timestamp,
+}
+
+/// A sample that may be asked next, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub sample: SampleId,
+    pub round: Option<RoundId>,
+    pub asked_by: String,
+    /// Share of the ranked pool that this sample stands above, in [0, 1].
+    pub percentile: Option<f64>,
+    pub propensity: Option<f64>,
+}
+
+/// Where the next candidates come from, best first. Asked until one can be leased or none is left.
+pub trait Candidates: Send + Sync {
+    fn next(&self) -> Option<Candidate>;
+}
+
+/// Why an answer or an undo was not stored. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("sample {0} is not in this project")]
+    UnknownSample(SampleId),
+    #[error("the lease on sample {0} is over and the sample went to somebody else")]
+    LeaseLost(SampleId),
+    #[error("the lease on sample {0} belongs to another person")]
+    ForeignLease(SampleId),
+    #[error("class {0} is not in this project")]
+    UnknownClass(ClassId),
+    #[error("class {0} is retired and takes no new labels")]
+    RetiredClass(ClassId),
+    #[error("annotation id `{0}` is used by another answer; make a new UUID for each answer")]
+    IdTaken(String),
+    #[error("there is no annotation `{0}` in this project")]
+    UnknownAnnotation(String),
+    #[error("annotation `{0}` was made by another person")]
+    ForeignAnnotation(String),
+    #[error("annotation `{0}` is no longer the current answer of its sample")]
+    Superseded(String),
+}
