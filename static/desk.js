@@ -93,7 +93,6 @@ function start(desk) {
         notice(null);
         arrive(receipt.leases ?? []);
         progress(receipt.progress);
-        count();
       } catch (error) {
         if (error.status === 401) {
           notice("Your session has ended. Your answers are kept here and will be sent.", "Sign in again");
@@ -288,13 +287,6 @@ function start(desk) {
     for (const [name, value] of Object.entries(now)) {
       const place = desk.querySelector(`[data-count="${name}"]`);
       if (place && value !== null) place.textContent = value;
-    }
-  }
-
-  function count() {
-    for (const name of ["today", "total"]) {
-      const place = desk.querySelector(`[data-count="${name}"]`);
-      place.textContent = Number(place.textContent) + 1;
     }
   }
 

@@ -6,19 +6,27 @@ use super::progress::on_terminal;
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::service::training::Outcome;
-use crate::service::{encoding, projects, training};
+use crate::service::{encoders, encoding, projects, training};
 
 /// Compute the embeddings that are missing.
 #[derive(Debug, Args)]
 pub struct Encode {
     /// The project.
     slug: String,
+    /// Use this encoder for the project from now on (`querist encoder list`). Labels and audit set stay.
+    #[arg(long, value_name = "NAME")]
+    encoder: Option<String>,
 }
 
 impl Encode {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = open(config).await?;
-        let project = projects::by_slug(&app, &self.slug).await?;
+        let mut project = projects::by_slug(&app, &self.slug).await?;
+        if let Some(name) = &self.encoder {
+            let encoder = encoders::by_name(&app, name).await?;
+            encoders::choose(&app, &project, encoder.id).await?;
+            project = projects::by_slug(&app, &self.slug).await?;
+        }
         let progress = on_terminal();
         let stopper = progress.clone();
         // What is encoded so far stays; running again goes on from there.

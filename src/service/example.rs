@@ -37,29 +37,28 @@ weld spatter: hard bright droplets fused to the metal. They are rare.";
 
 /// The example project, made and filled where it is not there yet. Interrupted, it goes on where it stopped.
 pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> Result<Project, ServiceError> {
-    let project = match app.store.project_by_slug(SLUG).await? {
-        Some(project) => project,
-        None => {
-            let wanted = Wanted {
-                slug: SLUG.to_owned(),
-                name: Some("Surface inspection (drawn)".to_owned()),
-                classes: drawn::CLASSES.iter().map(ToString::to_string).collect(),
-                task: Task::Single,
-                modality: Modality::Image,
-                seed: seed as i64,
-            };
-            let project = projects::create(app, wanted).await?;
-            let settings = Settings {
-                name: project.name.clone(),
-                strategy: project.strategy.clone(),
-                retrain_labels: None,
-                retrain_minutes: project.retrain_minutes,
-                show_opinion: false,
-                guidelines: GUIDE.to_owned(),
-            };
-            projects::configure(app, &project, settings).await?;
-            project
-        }
+    let project = if let Some(project) = app.store.project_by_slug(SLUG).await? {
+        project
+    } else {
+        let wanted = Wanted {
+            slug: SLUG.to_owned(),
+            name: Some("Surface inspection (drawn)".to_owned()),
+            classes: drawn::CLASSES.iter().map(ToString::to_string).collect(),
+            task: Task::Single,
+            modality: Modality::Image,
+            seed: seed as i64,
+        };
+        let project = projects::create(app, wanted).await?;
+        let settings = Settings {
+            name: project.name.clone(),
+            strategy: project.strategy.clone(),
+            retrain_labels: None,
+            retrain_minutes: project.retrain_minutes,
+            show_opinion: false,
+            guidelines: GUIDE.to_owned(),
+        };
+        projects::configure(app, &project, settings).await?;
+        project
     };
     if (app.store.tally(project.id).await?.samples as u64) < count {
         let drawer = NewAccount { name: DRAWER, role: Role::Annotator, project: Some(SLUG), password: None };

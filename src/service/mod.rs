@@ -53,6 +53,7 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over ids and texts alike")]
     pub fn not_found(what: &'static str, name: impl ToString) -> Self {
         Self::NotFound { what, name: name.to_string() }
     }

@@ -164,7 +164,6 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ServiceError> {
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn invalid(error: impl std::fmt::Display) -> ServiceError {
     ServiceError::Invalid(error.to_string())
 }

@@ -55,6 +55,9 @@ impl Pool {
     }
 }
 
+/// Samples encoded together, and their rows one after the other.
+type Batch = (Vec<SampleId>, Vec<f32>);
+
 /// The pools of the projects that are being labeled.
 #[derive(Default)]
 pub struct Pools {
@@ -67,7 +70,7 @@ struct Held {
     encoder: EncoderId,
     pool: Option<Arc<Pool>>,
     /// Batches that arrived since the snapshot, appended when the next one is taken.
-    arrived: Vec<(Vec<SampleId>, Vec<f32>)>,
+    arrived: Vec<Batch>,
     /// The last round's committee, where the next one starts from.
     committee: Option<Arc<Committee>>,
 }
@@ -78,15 +81,14 @@ impl Pools {
         let Some(encoder) = project.encoder_id else { return Ok(None) };
         let _turn = self.turn.lock().await;
         let (pool, arrived) = self.take(project.id, encoder);
-        let pool = match pool {
-            Some(pool) => pool,
-            None => {
-                let path = app.data.embeddings(encoder, &project.slug);
-                let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
-                let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
-                let Some(embeddings) = loaded else { return Ok(None) };
-                Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows))
-            }
+        let pool = if let Some(pool) = pool {
+            pool
+        } else {
+            let path = app.data.embeddings(encoder, &project.slug);
+            let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
+            let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+            let Some(embeddings) = loaded else { return Ok(None) };
+            Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows))
         };
         let pool = app.cpu.run(move || grown(pool, &arrived)).await?;
         if let Some(held) = self.lock().get_mut(&project.id).filter(|held| held.encoder == encoder) {
@@ -97,7 +99,7 @@ impl Pools {
 
     /// What is held of a pool, out of its place. From here on batches that arrive are kept for the next snapshot, so that
     /// none falls between the file as it was read and the pool as it is put back.
-    fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<Pool>>, Vec<(Vec<SampleId>, Vec<f32>)>) {
+    fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<Pool>>, Vec<Batch>) {
         let fresh = || Held { encoder, pool: None, arrived: Vec::new(), committee: None };
         let mut lock = self.lock();
         let held = lock.entry(project).or_insert_with(fresh);
@@ -135,7 +137,7 @@ impl Pools {
 }
 
 /// The pool with the batches that are new to it, and its statistics.
-fn grown(mut pool: Arc<Pool>, arrived: &[(Vec<SampleId>, Vec<f32>)]) -> Arc<Pool> {
+fn grown(mut pool: Arc<Pool>, arrived: &[Batch]) -> Arc<Pool> {
     if arrived.is_empty() && pool.standardiser.is_some() {
         return pool;
     }

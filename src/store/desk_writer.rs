@@ -63,6 +63,10 @@ enum Command {
 type Reply<T> = Result<Result<T, Refused>, StoreError>;
 
 /// What a command came to, kept until the commit is durable.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a receipt is the common case, and at most a batch of them lives at a time"
+)]
 enum Outcome {
     Receipt(Result<Receipt, Refused>),
     Leases(Vec<Lease>),

@@ -392,7 +392,7 @@ both_engines! {
             .bind(terms.expires)
             .fetch_all(&mut *conn)
             .await?;
-        leases.sort_by(|a, b| (a.made_us, a.sample_id).cmp(&(b.made_us, b.sample_id)));
+        leases.sort_by_key(|lease| (lease.made_us, lease.sample_id));
         Ok(leases)
     }
 

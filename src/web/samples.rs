@@ -1,5 +1,7 @@
 //! The samples page: the pool as pictures, by class and state.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -76,13 +78,13 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let next = rows.last().filter(|_| rows.len() as i64 == PER_PAGE).map(|last| {
         let mut query = format!("?after={}", last.id);
         if let Some(class) = wanted.class {
-            query += &format!("&class={class}");
+            let _ = write!(query, "&class={class}");
         }
         if let Some((_, text)) = states.iter().find(|(state, _)| wanted.state == Some(*state)) {
-            query += &format!("&state={text}");
+            let _ = write!(query, "&state={text}");
         }
         if let Some(name) = &name {
-            query += &format!("&name={}", super::error::percent_encode(name));
+            let _ = write!(query, "&name={}", super::error::percent_encode(name));
         }
         format!("{base}{query}")
     });

@@ -429,7 +429,7 @@ async fn the_counts_follow_any_sequence_of_answers_skips_and_undos() {
     for test in TestApp::on_each_engine().await {
         let project = pool(&test, "metal", 50).await;
         let classes = class_ids(&test, &project).await;
-        let mut people = vec![
+        let mut people = [
             Person::new(&test, "ana", Role::Annotator, "metal").await,
             Person::new(&test, "lea", Role::Lead, "metal").await,
         ];

@@ -170,7 +170,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     assert!(header.iter().any(|column| column.contains("weld spatter")), "no probabilities in {header:?}");
     let mut zip = zip::ZipArchive::new(std::fs::File::open(out.join("a.zip")).unwrap()).unwrap();
     let pictures: Vec<_> =
-        zip.file_names().map(|name| name.unwrap().into_owned()).filter(|name| name.ends_with(".jpg")).collect();
+        zip.file_names().map(|name| name.unwrap().into_owned()).filter(|name| name.contains("/surface-")).collect();
     assert_eq!(pictures.len(), 75);
     for picture in &pictures {
         let mut parts = picture.rsplit('/');

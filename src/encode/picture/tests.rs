@@ -20,7 +20,7 @@ fn six() -> RgbImage {
     RgbImage::from_fn(3, 2, |x, y| Rgb([x as u8 * 80, y as u8 * 200, 10]))
 }
 
-fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut body = kind.to_vec();
     body.extend_from_slice(data);
     let crc = crc32fast::hash(&body);
@@ -32,8 +32,8 @@ fn png_of(width: u32, height: u32) -> Vec<u8> {
     let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
     header.extend([8, 2, 0, 0, 0]);
     let parts =
-        [b"\x89PNG\r\n\x1a\n".to_vec(), png_chunk(b"IHDR", &header), png_chunk(b"IDAT", &[0x78, 0x9c, 0x03, 0])];
-    [parts.concat(), png_chunk(b"IEND", &[])].concat()
+        [b"\x89PNG\r\n\x1a\n".to_vec(), png_chunk(*b"IHDR", &header), png_chunk(*b"IDAT", &[0x78, 0x9c, 0x03, 0])];
+    [parts.concat(), png_chunk(*b"IEND", &[])].concat()
 }
 
 /// A JPEG with the orientation of its camera in an Exif segment.

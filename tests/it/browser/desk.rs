@@ -11,7 +11,7 @@ const PASSWORD: &str = "a long enough password";
 /// For what the page itself does.
 const SOON: Duration = Duration::from_secs(20);
 /// For work in the background on a busy machine: the built-in encoder is learned, the pool encoded, a round run.
-const WORK: Duration = Duration::from_secs(180);
+const WORK: Duration = Duration::from_mins(3);
 
 /// Sign in by the link, setting a password to come back with.
 async fn sign_in(page: &Page, link: &str) {

@@ -71,7 +71,7 @@ impl Server {
                 seen.push('\n');
             }
         };
-        timeout(Duration::from_secs(60), ready).await.expect("the server does not say where it listens");
+        timeout(Duration::from_mins(1), ready).await.expect("the server does not say where it listens");
         // Somebody must read on, or the child stops when the pipe is full.
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
