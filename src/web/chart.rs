@@ -59,9 +59,10 @@ impl Chart {
     pub fn new(points: &[Point]) -> Option<Self> {
         let last = points.last()?;
         let x_max = nice_above(last.x.max(10.0));
-        // The lower end leaves room below the lowest interval, in whole tenths; the upper end is all there is.
+        // The lower end leaves room below the lowest interval, in whole steps; the upper end is all there is.
         let lowest = points.iter().map(|p| p.low).fold(1.0, f64::min);
-        let y_min = ((lowest * 10.0).floor() / 10.0).clamp(0.0, 0.8);
+        let y_step = if lowest < 0.5 { 0.2 } else { 0.1 };
+        let y_min = ((lowest / y_step).floor() * y_step).clamp(0.0, 0.8);
         let x = |value: f64| LEFT + (WIDTH - LEFT - RIGHT) * value / x_max;
         let y = |value: f64| TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - (value - y_min) / (1.0 - y_min));
         let path = |points: &mut dyn Iterator<Item = (f64, f64)>| {
@@ -78,7 +79,6 @@ impl Chart {
         let every = points.len().div_ceil(MOST_DOTS);
         let dot = |p: &Point| Dot { x: x(p.x), y: y(p.y), title: p.title.clone() };
         let dots = points.iter().rev().step_by(every).skip(1).map(dot).collect();
-        let y_step = if y_min < 0.5 { 0.2 } else { 0.1 };
         let y_ticks =
             ticks(y_min, 1.0, y_step).map(|v| Tick { at: y(v), text: format!("{:.0} %", v * 100.0) }).collect();
         let x_ticks = ticks(0.0, x_max, x_max / 5.0).map(|v| Tick { at: x(v), text: format!("{v:.0}") }).collect();

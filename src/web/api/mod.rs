@@ -46,7 +46,7 @@ fn next_round(project: &Project, tally: &Tally) -> String {
         0 if tally.answers == 0 => "The first answers start the training".to_owned(),
         0 if tally.round_us.is_none() => "The first round follows soon".to_owned(),
         0 => "A round is due".to_owned(),
-        1 => "Next round after this answer".to_owned(),
+        1 => "The next answer starts a round".to_owned(),
         n => format!("Next round in {n} answers"),
     }
 }
