@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::DataDir;
 use crate::progress::Progress;
+use crate::service::secrets;
 use crate::store::standing::Totals;
 use crate::store::{Store, StoreError};
 
@@ -344,7 +345,7 @@ fn restore_file(entry: &mut tar::Entry<'_, impl Read>, name: &Path, path: &Path)
         return Err(BackupError::CutOff);
     }
     if let Some(hash) = hash {
-        let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = secrets::hex(&hash.finalize());
         if name.file_name().is_none_or(|name| name != hash.as_str()) {
             return Err(BackupError::Damaged(name.display().to_string()));
         }

@@ -392,7 +392,7 @@ mod tests {
     async fn a_project_without_pictures_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
         let (app, project) = pool(folder.path(), 1).await;
-        let empty = Project { id: crate::domain::ProjectId(99), ..project };
+        let empty = Project { id: ProjectId(99), ..project };
         let refused = encode_project(&app, &empty, Progress::silent(), silent()).await;
         assert!(matches!(refused, Err(EncodingError::NoPictures(slug)) if slug == "drawn"));
     }
