@@ -7,6 +7,8 @@
 //!
 //! Latencies are the client's, so they hold what the client's own work on the same cores costs.
 
+#![expect(clippy::print_stdout, reason = "its numbers are its result")]
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::net::SocketAddr;

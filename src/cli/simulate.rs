@@ -109,7 +109,7 @@ impl Simulate {
         if let Some(root) = self.data_tree.clone() {
             let runtime = Runtime::open(&Settings::from_config(config)?)?;
             let embedder = Embedder::new(runtime, &self.encoder, TREE_SEED);
-            return Ok(Source::Tree { root, test_share: self.test_share, embedder });
+            return Ok(Source::Tree { root, test_share: self.test_share, embedder: Box::new(embedder) });
         }
         Ok(Source::Arrays(Files {
             embeddings: self.embeddings.clone().context("give DATA, or --embeddings")?,
@@ -134,7 +134,7 @@ impl Simulate {
 /// Where the labeled data come from.
 enum Source {
     Arrays(Files),
-    Tree { root: PathBuf, test_share: f64, embedder: Embedder },
+    Tree { root: PathBuf, test_share: f64, embedder: Box<Embedder> },
 }
 
 impl Source {

@@ -16,6 +16,7 @@ use querist::service::backup::{self, BackupError};
 use querist::service::importing::LabelsFrom;
 use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;
+use querist::store::samples::SampleFilter;
 
 use crate::import::{Bench, png};
 use crate::support::app::TestApp;
@@ -82,7 +83,7 @@ async fn a_restored_backup_has_the_same_counts_labels_and_files() {
     let labels = |rows: Vec<querist::store::samples::SampleRow>| -> Vec<_> {
         rows.into_iter().map(|row| (row.id, row.name, row.class_id)).collect()
     };
-    let all = app.store.samples(project.id, &Default::default(), SampleId(0), 100).await.unwrap();
+    let all = app.store.samples(project.id, &SampleFilter::default(), SampleId(0), 100).await.unwrap();
     assert_eq!(labels(all), labels(bench.all().await));
     let (before, after) = (files(bench.app.data.root()), files(&into));
     assert!(before.len() >= 8 * 2 + 2, "pictures, small pictures, embeddings and an export: {}", before.len());

@@ -52,7 +52,7 @@ impl Arrays {
     }
 
     fn npy(&self, name: &str, kind: &str, shape: &[usize], data: &[u8]) {
-        let shape: String = shape.iter().map(|size| format!("{size},")).collect();
+        let shape = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(",") + ",";
         let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
         let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
         bytes.extend(format!("{header:<117}\n").bytes());
@@ -156,7 +156,8 @@ fn an_experiment_on_pictures_learns_an_encoder_from_them() {
         let down = folder.ends_with("down");
         for i in 0..n {
             let shift = (random::hash(salt, u64::from(i)) % 6) as u32;
-            let stripe = |x: u32, y: u32| if ((if down { x } else { y }) + shift) / 3 % 2 == 0 { 220 } else { 30 };
+            let stripe =
+                |x: u32, y: u32| if (((if down { x } else { y }) + shift) / 3).is_multiple_of(2) { 220 } else { 30 };
             let noise = |x: u32, y: u32| (random::hash(u64::from(i) + salt, u64::from(x * 64 + y)) % 25) as u8;
             let level = |x, y| stripe(x, y) + noise(x, y);
             let picture = image::RgbImage::from_fn(32, 32, |x, y| image::Rgb([level(x, y), level(x, y), noise(y, x)]));

@@ -80,6 +80,6 @@ fn embeddings_of_a_labeled_archive() {
     println!("{facts}");
     std::fs::write(out.join("facts.txt"), facts).unwrap();
     std::fs::write(out.join("x.f32"), rows.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>()).unwrap();
-    let lines: String = files.iter().map(|(split, class, _)| format!("{split} {class}\n")).collect();
+    let lines: String = files.iter().flat_map(|(split, class, _)| [split, " ", class, "\n"]).collect();
     std::fs::write(out.join("y.txt"), lines).unwrap();
 }

@@ -1,4 +1,4 @@
-//! The learned graph against its definition in NumPy (data: `tests/oracles/pictures.py`), and learning with any number of threads.
+//! The learned graph against its definition in `NumPy` (data: `tests/oracles/pictures.py`), and learning with any number of threads.
 
 use super::dictionary::Dictionary;
 use super::spectrum::Projection;

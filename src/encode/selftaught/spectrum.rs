@@ -187,7 +187,9 @@ mod tests {
                 *value = number(i, j) / (1 + j) as f32;
             }
             let along: f32 = row.iter().sum::<f32>() * 2.0 / d as f32;
-            row.iter_mut().for_each(|value| *value -= along);
+            for value in row.iter_mut() {
+                *value -= along;
+            }
         }
         rows
     }
