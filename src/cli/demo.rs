@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::open;
 use super::progress::on_terminal;
-use super::serve::{Listen, until_stopped};
+use super::serve::{Listen, Signals, until_stopped};
 use crate::config::Config;
 use crate::domain::Role;
 use crate::service::accounts::{self, AccountError, NewAccount};
@@ -55,6 +55,8 @@ impl Demo {
             known => known?,
         };
         let secret = accounts::new_link(&app, admin.id).await?;
+        // From here on; while pictures are drawn, ctrl-c may simply end the program.
+        let signals = Signals::install()?;
         eprintln!("listening on http://{address}");
         eprintln!();
         eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());
@@ -76,6 +78,6 @@ impl Demo {
                 }
             });
         }
-        until_stopped(app, listener, shutdown, tracker).await
+        until_stopped(app, listener, shutdown, tracker, signals).await
     }
 }

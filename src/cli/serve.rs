@@ -45,6 +45,7 @@ pub struct Serve {
 
 impl Serve {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let signals = Signals::install()?;
         let listener = self.listen.bind().await?;
         let app = open(config).await?;
         let address = listener.local_addr()?;
@@ -52,7 +53,7 @@ impl Serve {
         if let Some(secret) = accounts::first_admin(&app, "admin").await? {
             eprintln!("first sign-in, once and within a day: http://{address}/link/{}", secret.reveal());
         }
-        until_stopped(app, listener, CancellationToken::new(), TaskTracker::new()).await
+        until_stopped(app, listener, CancellationToken::new(), TaskTracker::new(), signals).await
     }
 }
 
@@ -64,12 +65,13 @@ pub async fn until_stopped(
     listener: TcpListener,
     shutdown: CancellationToken,
     tracker: TaskTracker,
+    mut signals: Signals,
 ) -> anyhow::Result<()> {
     jobs::recover(&app).await?;
     jobs::start(&app, &tracker, &shutdown);
     let mut serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));
     tokio::select! {
-        () = signal() => {}
+        () = signals.next() => {}
         served = &mut serving => return Ok(served.context("the server stopped early")??),
     }
     eprintln!("finishing what is under way; a second signal stops at once");
@@ -77,25 +79,38 @@ pub async fn until_stopped(
     tracker.close();
     tokio::select! {
         () = async { let _ = serving.await; tracker.wait().await; } => {}
-        () = signal() => {}
+        () = signals.next() => {}
         () = tokio::time::sleep(DRAIN) => {}
     }
     app.store.close().await;
     Ok(())
 }
 
-/// Wait for ctrl-c or the signal that supervisors send.
-async fn signal() {
+/// Ctrl-c, or the signal that supervisors send.
+///
+/// Made before the address is printed: whoever has read the address may send a signal, and must not kill the program with it.
+pub struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Take over the signals from here on.
+    pub fn install() -> std::io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
     }
-    let _ = tokio::signal::ctrl_c().await;
+
+    /// Wait for the next one.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

@@ -9,6 +9,7 @@ use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
 use querist::store::Store;
+use querist::store::projects::NewProject;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
@@ -71,14 +72,18 @@ impl TestApp {
 
     /// A project by one row, for tests that need a name to be a member of.
     pub async fn project(&self, slug: &str) -> ProjectId {
-        const INSERT: &str = "
-          insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, created_us)
-          values ($1, $1, 'single', 'image', 1, 'margin', 0.1, 5, $2, 0) returning id";
-        let id = match &self.app.store {
-            Store::Sqlite { write, .. } => sqlx::query_scalar(INSERT).bind(slug).bind(true).fetch_one(write).await,
-            Store::Postgres(pool) => sqlx::query_scalar(INSERT).bind(slug).bind(true).fetch_one(pool).await,
+        let new = NewProject {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            task: "single",
+            modality: "image",
+            seed: 1,
+            strategy: "margin".to_owned(),
+            audit_share: 0.1,
+            retrain_minutes: 5,
+            classes: Vec::new(),
         };
-        ProjectId(id.unwrap())
+        self.app.store.add_project(&new, START).await.unwrap().unwrap()
     }
 
     /// An account with a password, and a role in a project where one is named.
