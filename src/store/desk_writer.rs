@@ -7,6 +7,7 @@
 //! **Invariant:** no reply leaves before its commit. When a batch fails, its commands run again one by one, so that one bad
 //! command cannot take others down with it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -59,6 +60,9 @@ enum Command {
         reply: oneshot::Sender<Reply<bool>>,
     },
 }
+
+/// Questions asked in a batch, by project.
+type Asked = BTreeMap<ProjectId, i64>;
 
 type Reply<T> = Result<Result<T, Refused>, StoreError>;
 
@@ -208,13 +212,18 @@ both_engines! {
 
     pub(super) async fn apply_all(conn: &mut Conn, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(batch.len());
+        let mut asked = BTreeMap::new();
         for (command, now) in batch {
-            outcomes.push(apply(conn, command, *now).await?);
+            outcomes.push(apply(conn, command, *now, &mut asked).await?);
+        }
+        // In one order everywhere, so that two servers on one database cannot wait for each other.
+        for (project, n) in asked {
+            engine::add_asked(conn, project, n).await?;
         }
         Ok(outcomes)
     }
 
-    async fn apply(conn: &mut Conn, command: &Command, now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn apply(conn: &mut Conn, command: &Command, now: Timestamp, asked: &mut Asked) -> Result<Outcome, StoreError> {
         let terms = |project, account| Terms { project, account, now, expires: now.plus_seconds(LEASE_SECONDS) };
         match command {
             Command::Answer { answer, next, .. } => {
@@ -224,14 +233,19 @@ both_engines! {
                 };
                 // A repeat means that the reply got lost, and with it the leases it carried: hand those out again.
                 let request = LeaseRequest { resume: receipt.repeated || next.resume, ..next.clone() };
-                receipt.leases = lease(conn, &request, terms(next.project, next.account)).await?;
+                let terms = terms(next.project, next.account);
+                // The answer has just ended a lease, so one more never exceeds what a person may hold.
+                let room = request.count <= 1 || engine::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
+                receipt.leases = lease(conn, &request, terms, room, asked).await?;
                 Ok(Outcome::Receipt(Ok(receipt)))
             }
             Command::Undo { id, project, account, any_author, .. } => {
                 Ok(Outcome::Receipt(engine::undo(conn, id, terms(*project, *account), *any_author).await?))
             }
             Command::Lease { request, .. } => {
-                Ok(Outcome::Leases(lease(conn, request, terms(request.project, request.account)).await?))
+                let terms = terms(request.project, request.account);
+                let room = engine::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
+                Ok(Outcome::Leases(lease(conn, request, terms, room, asked).await?))
             }
             Command::GiveBack { project, account, lease, .. } => {
                 Ok(Outcome::GivenBack(engine::give_back(conn, *project, *account, lease).await?))
@@ -239,7 +253,8 @@ both_engines! {
         }
     }
 
-    async fn lease(conn: &mut Conn, request: &LeaseRequest, terms: Terms) -> Result<Vec<Lease>, StoreError> {
+    /// The person's own leases where they are to be resumed, and new ones where there is `room`.
+    async fn lease(conn: &mut Conn, request: &LeaseRequest, terms: Terms, room: bool, asked: &mut Asked) -> Result<Vec<Lease>, StoreError> {
         let mut leases = Vec::new();
         if request.count == 0 {
             return Ok(leases);
@@ -249,8 +264,10 @@ both_engines! {
             leases.truncate(request.count);
         }
         let missing = request.count - leases.len();
-        if missing > 0 && engine::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT {
-            leases.extend(engine::grant_many(conn, terms, request.candidates.as_ref(), missing).await?);
+        if missing > 0 && room {
+            let (granted, n) = engine::grant_many(conn, terms, request.candidates.as_ref(), missing).await?;
+            leases.extend(granted);
+            *asked.entry(terms.project).or_default() += n;
         }
         Ok(leases)
     }

@@ -15,7 +15,6 @@ const ANNOTATION_BY_ID: &str = "
   select id, sample_id, account_id, kind, class_id, reason, note, made_us from annotation where project_id = $1 and id = $2";
 const UNDO_OF: &str = "
   select id, sample_id, account_id, kind, class_id, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
-const ID_TAKEN: &str = "select 1 from annotation where id = $1";
 const LEASE_OF_SAMPLE: &str = "
   select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
@@ -28,7 +27,8 @@ const LABEL_OF_SAMPLE: &str = "select class_id, annotation_id from label where s
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, class_id, reason, note, undoes, round_id, asked_by,
                           propensity, seconds, origin, made_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  on conflict (id) do nothing";
 const UPSERT_LABEL: &str = "
   insert into label (sample_id, project_id, class_id, reason, annotation_id, account_id, made_us)
   values ($1, $2, $3, $4, $5, $6, $7)
@@ -44,9 +44,9 @@ const EARLIER_ANSWER: &str = "
 const ADD_TO_TALLY: &str = "
   update tally set labeled = labeled + $2, audit_labeled = audit_labeled + $3, skipped = skipped + $4, answers = answers + 1
   where project_id = $1
-  returning samples, audit_samples, labeled, audit_labeled, skipped, answers, asked, round_answers, round_labels, round_us";
+  returning samples, audit_samples, labeled, audit_labeled, skipped, answers, asked, round_answers, round_labels, round_us,
+    (select retrain_labels from project where project.id = tally.project_id) as retrain_labels";
 const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = $1";
-const RULE: &str = "select retrain_labels from project where id = $1";
 const INSERT_DECISION: &str = "
   insert into decision (project_id, made_us, fired, cause, answers_since, answers_due) values ($1, $2, $3, $4, $5, $6)";
 const REQUEST_ROUND: &str = "
@@ -82,7 +82,6 @@ const OWN_COUNTS: &str = "
 pub(super) const STATEMENTS: &[&str] = &[
     ANNOTATION_BY_ID,
     UNDO_OF,
-    ID_TAKEN,
     LEASE_OF_SAMPLE,
     CLASS_STATE,
     LABEL_OF_SAMPLE,
@@ -93,7 +92,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     EARLIER_ANSWER,
     ADD_TO_TALLY,
     ADD_ASKED,
-    RULE,
     INSERT_DECISION,
     REQUEST_ROUND,
     GRANT,
@@ -160,17 +158,12 @@ both_engines! {
                 Some((false, seen)) => new_class = !seen,
             }
         }
-        // The same id in another project: ids are unique everywhere, so say so instead of failing on the constraint.
-        let taken: Option<i32> = sqlx::query_scalar(ID_TAKEN).bind(&answer.id).fetch_optional(&mut *conn).await?;
-        if taken.is_some() {
-            return Ok(Err(Refused::IdTaken(answer.id.clone())));
-        }
         let (kind, class_id, reason, note) = match &answer.said {
             Said::Class(class) => ("class", Some(*class), None, None),
             Said::Skip { reason, note } => ("skip", None, Some(reason.as_str()), note.as_deref()),
         };
         let asked_by = state.asked_by.as_deref().unwrap_or("unknown");
-        sqlx::query(INSERT_ANNOTATION)
+        let inserted = sqlx::query(INSERT_ANNOTATION)
             .bind(&answer.id)
             .bind(answer.project)
             .bind(answer.sample)
@@ -188,6 +181,10 @@ both_engines! {
             .bind(now)
             .execute(&mut *conn)
             .await?;
+        // Ids are unique everywhere: this one names an answer of another project.
+        if inserted.rows_affected() == 0 {
+            return Ok(Err(Refused::IdTaken(answer.id.clone())));
+        }
         sqlx::query(UPSERT_LABEL)
             .bind(answer.sample)
             .bind(answer.project)
@@ -202,10 +199,10 @@ both_engines! {
         // A lease is only ever granted on a sample without a label, so this label is new.
         let labeled = i64::from(class_id.is_some());
         let audit = i64::from(state.audit);
-        let tally = add_to_tally(conn, answer.project, labeled, labeled * audit, 1 - labeled).await?;
+        let counted = add_to_tally(conn, answer.project, labeled, labeled * audit, 1 - labeled).await?;
         // Audit answers train nothing, so they make no round due.
         let cause = if state.audit { Cause::Audit } else if new_class { Cause::NewClass } else { Cause::Count };
-        let round_due = decide(conn, answer.project, &tally, cause, now).await?;
+        let round_due = decide(conn, answer.project, &counted, cause, now).await?;
         let annotation = Annotation {
             id: answer.id.clone(),
             sample_id: answer.sample,
@@ -216,7 +213,7 @@ both_engines! {
             note: note.map(str::to_owned),
             made_us: now,
         };
-        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(tally), round_due, leases: Vec::new() }))
+        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new() }))
     }
 
     /// Take an answer back: append an undo, restore what stood before, and lease the sample to the same person again.
@@ -298,14 +295,14 @@ both_engines! {
             leases.extend(grant(conn, terms, &again).await?);
             (-was_class, was_class - 1)
         };
-        let tally = add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
+        let counted = add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
         let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
-        let round_due = decide(conn, project, &tally, cause, now).await?;
-        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(tally), round_due, leases }))
+        let round_due = decide(conn, project, &counted, cause, now).await?;
+        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases }))
     }
 
-    async fn add_to_tally(conn: &mut Conn, project: ProjectId, labeled: i64, audit: i64, skipped: i64) -> Result<Tally, StoreError> {
-        let tally: Option<Tally> = sqlx::query_as(ADD_TO_TALLY)
+    async fn add_to_tally(conn: &mut Conn, project: ProjectId, labeled: i64, audit: i64, skipped: i64) -> Result<Counted, StoreError> {
+        let tally: Option<Counted> = sqlx::query_as(ADD_TO_TALLY)
             .bind(project)
             .bind(labeled)
             .bind(audit)
@@ -316,10 +313,9 @@ both_engines! {
     }
 
     /// Evaluate the retrain rule, keep the decision, and ask for a round where it fires.
-    async fn decide(conn: &mut Conn, project: ProjectId, tally: &Tally, cause: Cause, now: Timestamp) -> Result<bool, StoreError> {
-        let labels: Option<i64> = sqlx::query_scalar(RULE).bind(project).fetch_one(&mut *conn).await?;
-        let due = RetrainRule { labels }.answers_due(tally.round_labels);
-        let since = tally.answers_since_round();
+    async fn decide(conn: &mut Conn, project: ProjectId, counted: &Counted, cause: Cause, now: Timestamp) -> Result<bool, StoreError> {
+        let due = RetrainRule { labels: counted.retrain_labels }.answers_due(counted.tally.round_labels);
+        let since = counted.tally.answers_since_round();
         let fired = match cause {
             Cause::Audit => false,
             Cause::NewClass | Cause::Correction => true,
@@ -369,8 +365,8 @@ both_engines! {
         }))
     }
 
-    /// Lease up to `count` candidates.
-    pub(in crate::store) async fn grant_many(conn: &mut Conn, terms: Terms, candidates: &dyn Candidates, count: usize) -> Result<Vec<Lease>, StoreError> {
+    /// Lease up to `count` candidates; with them, how many were asked for.
+    pub(in crate::store) async fn grant_many(conn: &mut Conn, terms: Terms, candidates: &dyn Candidates, count: usize) -> Result<(Vec<Lease>, i64), StoreError> {
         let mut leases = Vec::with_capacity(count);
         let mut asked = 0;
         while leases.len() < count {
@@ -378,10 +374,13 @@ both_engines! {
             asked += 1;
             leases.extend(grant(conn, terms, &candidate).await?);
         }
-        if asked > 0 {
-            sqlx::query(ADD_ASKED).bind(terms.project).bind(asked).execute(&mut *conn).await?;
-        }
-        Ok(leases)
+        Ok((leases, asked))
+    }
+
+    /// Remember how many questions a project has asked: the counter behind the seeded mixing of its streams.
+    pub(in crate::store) async fn add_asked(conn: &mut Conn, project: ProjectId, asked: i64) -> Result<(), StoreError> {
+        sqlx::query(ADD_ASKED).bind(project).bind(asked).execute(&mut *conn).await?;
+        Ok(())
     }
 
     /// The person's own live leases, in the order they were granted, each prolonged.
@@ -405,6 +404,14 @@ both_engines! {
         let done = sqlx::query(GIVE_BACK).bind(project).bind(account).bind(lease).execute(&mut *conn).await?;
         Ok(done.rows_affected() == 1)
     }
+}
+
+/// The counts after a change, with the rule they are held against.
+#[derive(sqlx::FromRow)]
+struct Counted {
+    #[sqlx(flatten)]
+    tally: Tally,
+    retrain_labels: Option<i64>,
 }
 
 /// What made the retrain rule be looked at.
