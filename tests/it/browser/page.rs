@@ -124,7 +124,14 @@ impl Page {
 
     /// Press keys wherever the focus is. Special keys are `char::from(fantoccini::key::Key::Escape)`.
     pub async fn press(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        // While a dialog closes, the focus is for a moment on a button that is gone already, and no key is sent.
+        for _ in 0..50 {
+            if self.client.active_element().await.unwrap().send_keys(keys).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("nothing takes the keys `{keys}`");
     }
 
     /// Wait until the page shows `text`.
