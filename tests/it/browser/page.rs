@@ -129,7 +129,7 @@ impl Page {
             if self.client.active_element().await.unwrap().send_keys(keys).await.is_ok() {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("nothing takes the keys `{keys}`");
     }
