@@ -199,16 +199,16 @@ async fn train(
         let scorer = Scorer::from_bytes(&runtime, &model).map_err(|error| invalid(&error))?;
         let ids: Vec<u64> = material.waiting.iter().map(|row| pool.ids[*row].0 as u64).collect();
         let mut scores = vec![0.0f32; material.waiting.len()];
-        // Votes tie often; the margin of the mean settles their ties, see `query::rank`.
-        let mut second = (strategy == Strategy::VoteEntropy).then(|| scores.clone());
+        let tie_break = strategy.tie_break();
+        let mut second = tie_break.map(|_| scores.clone());
         let score_rows = |rows: &[usize],
                           out: &mut dyn FnMut(usize, &crate::learn::Votes)|
          -> Result<(), ServiceError> { for_each_block(&scorer, &pool.rows, rows, out) };
         score_rows(&material.waiting, &mut |start, votes| {
             let block = query::score(strategy, votes);
             scores[start..start + block.len()].copy_from_slice(&block);
-            if let Some(second) = &mut second {
-                second[start..start + block.len()].copy_from_slice(&query::score(Strategy::Margin, votes));
+            if let (Some(second), Some(rule)) = (&mut second, tie_break) {
+                second[start..start + block.len()].copy_from_slice(&query::score(rule, votes));
             }
         })?;
         let mut audit_predictions = Vec::with_capacity(material.audit.len());

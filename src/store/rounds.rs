@@ -175,6 +175,21 @@ pub struct Decision {
     pub answers_due: i64,
 }
 
+/// Write the queue of a project, on the transaction of either engine.
+macro_rules! publish {
+    ($tx:ident, $project:expr, $queue:expr, $now:expr) => {
+        sqlx::query(PUBLISH)
+            .bind($project)
+            .bind($queue.round)
+            .bind(&$queue.asked_by)
+            .bind(pack_entries(&$queue.entries))
+            .bind($queue.n_ranked)
+            .bind($now)
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+
 impl Store {
     /// Current labels that may train: the audit set is left out here, for every caller.
     pub async fn training_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
@@ -244,15 +259,7 @@ impl Store {
                 .bind(now)
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query(PUBLISH)
-                .bind(new.project)
-                .bind(queue.round)
-                .bind(&queue.asked_by)
-                .bind(pack_entries(&queue.entries))
-                .bind(queue.n_ranked)
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
+            publish!(tx, new.project, queue, now);
             sqlx::query(MARK_TALLY).bind(new.project).bind(new.n_answers).bind(new.n_labels).bind(now).execute(&mut *tx).await?;
         });
         Ok(())
@@ -276,15 +283,7 @@ impl Store {
     /// Publish a queue without a round: the cold start.
     pub async fn publish_queue(&self, project: ProjectId, queue: &Queue, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(PUBLISH)
-                .bind(project)
-                .bind(queue.round)
-                .bind(&queue.asked_by)
-                .bind(pack_entries(&queue.entries))
-                .bind(queue.n_ranked)
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
+            publish!(tx, project, queue, now);
         });
         Ok(())
     }
