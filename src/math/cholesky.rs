@@ -1,4 +1,92 @@
-//! Pivoted Cholesky factors: a basis of the space that a few rows span.
+//! Cholesky factors of positive definite matrices, and pivoted ones: a basis of the space that a few rows span.
+
+use super::gemm;
+
+/// Columns factored together; the rest is one product.
+const PANEL: usize = 64;
+
+/// Replace a positive definite matrix A (n × n, row-major) by its lower factor L, A = L Lᵀ; zeros above the diagonal.
+///
+/// A pivot that rounding has made smaller than 1e-14 of the largest is raised to it. n³ / 3 operations, most of them products.
+pub fn factor(a: &mut [f64], n: usize) {
+    let floor = 1e-14 * (0..n).map(|i| a[i * n + i]).fold(0.0, f64::max);
+    for start in (0..n).step_by(PANEL) {
+        let end = (start + PANEL).min(n);
+        for j in start..end {
+            for k in start..j {
+                let f = a[j * n + k];
+                for i in j..n {
+                    a[i * n + j] -= a[i * n + k] * f;
+                }
+            }
+            let root = a[j * n + j].max(floor).max(f64::MIN_POSITIVE).sqrt();
+            for i in j..n {
+                a[i * n + j] /= root;
+            }
+        }
+        // What is left loses the part that the panel explains.
+        let (m, width) = (n - end, end - start);
+        if m > 0 {
+            let panel: Vec<f64> = (end..n).flat_map(|i| a[i * n + start..i * n + end].to_vec()).collect();
+            let mut product = vec![0.0; m * m];
+            gemm::abt_f64(m, width, m, &panel, &panel, &mut product);
+            for i in 0..m {
+                for j in 0..=i {
+                    a[(end + i) * n + end + j] -= product[i * m + j];
+                }
+            }
+        }
+    }
+    for i in 0..n {
+        a[i * n + i + 1..(i + 1) * n].fill(0.0);
+    }
+}
+
+/// Solve L V = B in place: `lower` is n × n, `b` is n × m, row-major.
+pub fn solve_lower(lower: &[f64], n: usize, b: &mut [f64], m: usize) {
+    for start in (0..n).step_by(PANEL) {
+        let end = (start + PANEL).min(n);
+        for i in start..end {
+            let (done, rest) = b.split_at_mut(i * m);
+            let row = &mut rest[..m];
+            for k in start..i {
+                let f = lower[i * n + k];
+                for (r, d) in row.iter_mut().zip(&done[k * m..(k + 1) * m]) {
+                    *r -= f * d;
+                }
+            }
+            let scale = 1.0 / lower[i * n + i];
+            row.iter_mut().for_each(|r| *r *= scale);
+        }
+        let (rows, width) = (n - end, end - start);
+        if rows > 0 {
+            let panel: Vec<f64> = (end..n).flat_map(|i| lower[i * n + start..i * n + end].to_vec()).collect();
+            let mut product = vec![0.0; rows * m];
+            gemm::ab_f64(rows, width, m, &panel, &b[start * m..end * m], &mut product);
+            for (r, p) in b[end * m..].iter_mut().zip(&product) {
+                *r -= p;
+            }
+        }
+    }
+}
+
+/// The inverse of a positive definite matrix (n × n), symmetric to the bit.
+pub fn inverse(mut a: Vec<f64>, n: usize) -> Vec<f64> {
+    factor(&mut a, n);
+    let mut v = vec![0.0; n * n];
+    for i in 0..n {
+        v[i * n + i] = 1.0;
+    }
+    solve_lower(&a, n, &mut v, n);
+    let mut inverse = vec![0.0; n * n];
+    gemm::atb_f64(n, n, n, &v, &v, &mut inverse);
+    for i in 0..n {
+        for j in 0..i {
+            inverse[j * n + i] = inverse[i * n + j];
+        }
+    }
+    inverse
+}
 
 /// The factor of a positive semi-definite n × n matrix G of numerical rank r: G ≈ L Lᵀ with L n × r.
 ///
@@ -101,6 +189,26 @@ mod tests {
                 assert!((dot - GRAM[i * 3 + j]).abs() < 1e-12);
             }
         }
+    }
+
+    #[test]
+    fn factor_and_inverse_undo_the_matrix_across_panels() {
+        let n = 150;
+        let x: Vec<f64> =
+            (0..n * n).map(|i| crate::math::random::unit(crate::math::random::hash(5, i as u64)) - 0.5).collect();
+        let mut a = vec![0.0; n * n];
+        gemm::abt_f64(n, n, n, &x, &x, &mut a);
+        for i in 0..n {
+            a[i * n + i] += 1.0;
+        }
+        let mut lower = a.clone();
+        factor(&mut lower, n);
+        let mut back = vec![0.0; n * n];
+        gemm::abt_f64(n, n, n, &lower, &lower, &mut back);
+        assert!(back.iter().zip(&a).all(|(b, a)| (b - a).abs() < 1e-9));
+        let mut unit = vec![0.0; n * n];
+        gemm::ab_f64(n, n, n, &a, &inverse(a.clone(), n), &mut unit);
+        assert!(unit.iter().enumerate().all(|(at, x)| (x - f64::from(u8::from(at % n == at / n))).abs() < 1e-9));
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Matrix products over row-major slices, on one thread each.
+//! Matrix products over row-major slices, on one thread each but for [`abt_shared`].
 //!
 //! **Invariant:** the order of additions inside a product depends on its shape alone, so the same operands give the same
 //! bits however many threads run products side by side.
+
+use rayon::prelude::*;
 
 use super::Matrix;
 
@@ -92,6 +94,34 @@ pub fn abt_into(a: &[f32], b: &[f32], k: usize, c: &mut [f32]) {
     product_f32(Form::RightTransposed, (m, k, n), a, b, 0.0, c);
 }
 
+/// [`abt`] with the rows of A shared out to threads, in blocks of a fixed size: the same bits for any number of threads.
+pub fn abt_shared(a: &Matrix, b: &Matrix) -> Matrix {
+    const ROWS: usize = 64;
+    let (k, n) = (a.cols(), b.rows());
+    let mut c = Matrix::zeros(a.rows(), n);
+    if k > 0 && n > 0 {
+        let blocks = c.as_mut_slice().par_chunks_mut(ROWS * n).zip(a.as_slice().par_chunks(ROWS * k));
+        blocks.for_each(|(c, a)| abt_into(a, b.as_slice(), k, c));
+    }
+    c
+}
+
+/// The transpose of A (k × m) times B (k × n) with the rows of the result shared out to threads, as [`abt_shared`].
+pub fn atb_shared(a: &Matrix, b: &Matrix) -> Matrix {
+    abt_shared(&transposed(a), &transposed(b))
+}
+
+/// The transpose.
+pub fn transposed(a: &Matrix) -> Matrix {
+    let mut t = Matrix::zeros(a.cols(), a.rows());
+    for i in 0..a.rows() {
+        for (j, &x) in a.row(i).iter().enumerate() {
+            t.row_mut(j)[i] = x;
+        }
+    }
+    t
+}
+
 /// A (m × k) times the transpose of B (n × k), in double precision.
 pub fn abt_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
     product_f64(Form::RightTransposed, (m, k, n), a, b, 0.0, c);
@@ -115,16 +145,6 @@ mod tests {
         Matrix::new(rows, cols, (0..rows * cols).map(|i| (i % 7) as f32 - 3.0).collect())
     }
 
-    fn transposed(a: &Matrix) -> Matrix {
-        let mut t = Matrix::zeros(a.cols(), a.rows());
-        for i in 0..a.rows() {
-            for j in 0..a.cols() {
-                t.row_mut(j)[i] = a.row(i)[j];
-            }
-        }
-        t
-    }
-
     fn by_hand(a: &Matrix, b: &Matrix) -> Matrix {
         let mut c = Matrix::zeros(a.rows(), b.cols());
         for i in 0..a.rows() {
@@ -141,7 +161,9 @@ mod tests {
         let expected = by_hand(&a, &b);
         assert_eq!(ab(&a, &b), expected);
         assert_eq!(abt(&a, &transposed(&b)), expected);
+        assert_eq!(abt_shared(&a, &transposed(&b)), expected);
         assert_eq!(atb(&transposed(&a), &b), expected);
+        assert_eq!(atb_shared(&transposed(&a), &b), expected);
     }
 
     #[test]

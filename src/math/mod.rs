@@ -5,6 +5,7 @@
 pub mod cholesky;
 pub mod distance;
 pub mod gemm;
+pub mod kmeans;
 pub mod matrix;
 pub mod random;
 pub mod softmax;

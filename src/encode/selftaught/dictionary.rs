@@ -1,9 +1,9 @@
 //! One dictionary of patches: contrast normalisation, whitening, k-means.
 
 use super::images::Images;
-use super::{PATCH, PATCH_LEN, Settings, kmeans, spectrum};
+use super::{PATCH, PATCH_LEN, Settings, spectrum};
 use crate::encode::EncodeError;
-use crate::math::{Matrix, gemm, random};
+use crate::math::{Matrix, gemm, kmeans, random};
 use crate::progress::Progress;
 use rand::RngExt as _;
 
@@ -39,7 +39,12 @@ impl Dictionary {
         for i in 0..patches.rows() {
             patches.row_mut(i).iter_mut().zip(&shift).for_each(|(value, shift)| *value -= shift);
         }
-        let centroids = kmeans::centroids(&patches, entries, settings.iterations, seed, progress)?;
+        let goes_on = |round: usize| {
+            progress.report(round as u64, settings.iterations as u64, "learning the encoder: dictionary");
+            !progress.stopped()
+        };
+        let centroids =
+            kmeans::centroids(&patches, entries, settings.iterations, seed, &goes_on).ok_or(EncodeError::Stopped)?;
         Ok(Self { whitening, shift, centroids })
     }
 

@@ -11,7 +11,6 @@
 mod dictionary;
 mod graph;
 mod images;
-mod kmeans;
 #[cfg(test)]
 mod measure;
 #[cfg(test)]

@@ -1,35 +1,30 @@
-//! k-means over patches, in parallel and yet the same with any number of threads.
+//! k-means, in parallel and yet the same with any number of threads.
 
 use rayon::prelude::*;
 
-use crate::encode::EncodeError;
-use crate::math::{Matrix, gemm, random};
-use crate::progress::Progress;
+use super::{Matrix, gemm, random};
 
 /// Rows assigned together. Fixed, so that no number depends on how work is spread.
 const BLOCK: usize = 2048;
 
 /// `k` centroids of `rows` (n × d) after `iterations` rounds of Lloyd's algorithm from seeded rows: k × d.
 ///
-/// A centroid that loses all its rows starts again from a seeded row. Cost: O(n·k·d) per round.
-///
-/// # Errors
-/// When `progress` was stopped.
-pub(super) fn centroids(
+/// A centroid that loses all its rows starts again from a seeded row. Cost: O(n·k·d) per round. `goes_on` hears the number
+/// of each round before it starts; `None` when it answered `false`.
+pub fn centroids(
     rows: &Matrix,
     k: usize,
     iterations: usize,
     seed: u64,
-    progress: &Progress,
-) -> Result<Matrix, EncodeError> {
+    goes_on: &dyn Fn(usize) -> bool,
+) -> Option<Matrix> {
     let n = rows.rows() as u64;
     let chosen = |i: usize, round: usize| (random::hash(seed ^ 0x6b6d, (round * k + i) as u64) % n) as usize;
     let mut centroids = rows.gather(&(0..k).map(|i| chosen(i, 0)).collect::<Vec<_>>());
     for round in 1..=iterations {
-        if progress.stopped() {
-            return Err(EncodeError::Stopped);
+        if !goes_on(round) {
+            return None;
         }
-        progress.report(round as u64, iterations as u64, "learning the encoder: dictionary");
         let nearest = nearest(rows, &centroids);
         let mut sums = vec![0.0_f64; k * rows.cols()];
         let mut counts = vec![0_usize; k];
@@ -49,11 +44,11 @@ pub(super) fn centroids(
             }
         }
     }
-    Ok(centroids)
+    Some(centroids)
 }
 
 /// The nearest centroid of each row; the first of several equally near.
-fn nearest(rows: &Matrix, centroids: &Matrix) -> Vec<usize> {
+pub fn nearest(rows: &Matrix, centroids: &Matrix) -> Vec<usize> {
     let half_squares: Vec<f32> =
         (0..centroids.rows()).map(|i| centroids.row(i).iter().map(|value| value * value).sum::<f32>() / 2.0).collect();
     rows.as_slice()
@@ -88,7 +83,7 @@ mod tests {
         let rows = Matrix::new(n, 2, data);
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| centroids(&rows, 3, 30, 5, &Progress::silent())).unwrap()
+            pool.install(|| centroids(&rows, 3, 30, 5, &|_| true)).unwrap()
         };
         let one = on(1);
         assert_eq!(one, on(3));
@@ -102,7 +97,8 @@ mod tests {
     #[test]
     fn equal_rows_and_more_centroids_than_rows_give_finite_centroids() {
         let rows = Matrix::new(3, 2, vec![1.0; 6]);
-        let found = centroids(&rows, 5, 4, 1, &Progress::silent()).unwrap();
+        let found = centroids(&rows, 5, 4, 1, &|_| true).unwrap();
         assert!(found.as_slice().iter().all(|&value| value == 1.0));
+        assert_eq!(centroids(&rows, 2, 4, 1, &|round| round < 3), None);
     }
 }
