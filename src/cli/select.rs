@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::cpu::Cpu;
-use crate::evaluate::experiment::Arm;
+use crate::query::Strategy;
 use crate::service::select::{Request, select};
 
 /// Choose one batch from given arrays and print it as JSON.
 #[derive(Debug, clap::Args)]
 pub struct Select {
-    /// `auto` or a name from `querist strategies`.
+    /// A name from `querist strategies`.
     #[arg(long, default_value = "auto")]
-    pub strategy: Arm,
+    pub strategy: Strategy,
     /// Embeddings, samples × dimensions (.npy).
     #[arg(long, value_name = "X.npy")]
     pub embeddings: PathBuf,
@@ -39,10 +39,7 @@ pub struct Select {
 impl Select {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let request = Request {
-            strategy: match self.strategy {
-                Arm::Auto => None,
-                Arm::Fixed(strategy) => Some(strategy),
-            },
+            strategy: self.strategy,
             embeddings: self.embeddings,
             labeled: self.labeled,
             labels: self.labels,

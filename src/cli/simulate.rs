@@ -10,9 +10,10 @@ use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::encode::Runtime;
 use crate::encode::runtime::Settings;
-use crate::evaluate::experiment::{Arm, Data, Plan};
+use crate::evaluate::experiment::{Data, Plan};
 use crate::learn::CommitteeOptions;
 use crate::progress::Progress;
+use crate::query::Strategy;
 use crate::service::simulate::embed::Embedder;
 use crate::service::simulate::{self, Files, SimulateError};
 
@@ -41,10 +42,9 @@ pub struct Simulate {
     pub test_embeddings: Option<PathBuf>,
     #[arg(long, value_name = "yt.npy")]
     pub test_labels: Option<PathBuf>,
-    /// Strategies to compare, by comma; see `querist strategies`. `auto` is coverage at first, then margin with one
-    /// question in twenty at random. Ratios need `random` among them.
+    /// Strategies to compare, by comma; see `querist strategies`. Ratios need `random` among them.
     #[arg(long, value_delimiter = ',', default_value = "auto,random,margin")]
-    pub strategy: Vec<Arm>,
+    pub strategy: Vec<Strategy>,
     /// Labels drawn at random before the first round, the same for every strategy.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub initial: u32,
@@ -57,7 +57,8 @@ pub struct Simulate {
     /// Paired repetitions; fewer than ten rarely tell strategies apart.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub seeds: u32,
-    /// Folder for curves.csv, summary.json and curves.svg.
+    /// Folder for curves.csv, summary.json and curves.svg. Runs it holds already are not repeated: a command that was cut
+    /// off goes on, and seeds or strategies may be added.
     #[arg(long, default_value = "simulation", value_name = "DIR")]
     pub out: PathBuf,
 }
@@ -74,7 +75,7 @@ impl Simulate {
         let source = self.source(config)?;
         simulate::prepare(&self.out)?;
         let plan = Plan {
-            arms: self.arms(),
+            strategies: self.strategies(),
             initial: self.initial as usize,
             batch: self.batch as usize,
             budget: self.budget as usize,
@@ -83,9 +84,10 @@ impl Simulate {
         };
         let progress = on_terminal();
         let cpu = Cpu::new(config.threads)?;
+        let folder = self.out.clone();
         let work = move || {
             let data = source.read(&progress)?;
-            simulate::run(&data, &plan, &progress)
+            simulate::running::run(&data, &plan, &folder, &progress)
         };
         let (points, summary) = cpu.run(work).await??;
         simulate::write(&self.out, &points, &summary)?;
@@ -120,14 +122,14 @@ impl Simulate {
     }
 
     /// The strategies once each, in the order given.
-    fn arms(&self) -> Vec<Arm> {
-        let mut arms = Vec::new();
-        for &arm in &self.strategy {
-            if !arms.contains(&arm) {
-                arms.push(arm);
+    fn strategies(&self) -> Vec<Strategy> {
+        let mut once = Vec::new();
+        for &strategy in &self.strategy {
+            if !once.contains(&strategy) {
+                once.push(strategy);
             }
         }
-        arms
+        once
     }
 }
 

@@ -11,12 +11,13 @@ pub struct Strategies {}
 impl Strategies {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
         if config.json {
-            let all = Strategy::all().map(|s| serde_json::json!({ "name": s.as_str(), "advice": s.advice() }));
+            let one = |s: Strategy| serde_json::json!({ "name": s.as_str(), "advice": s.advice() });
+            let all: Vec<_> = Strategy::all().map(one).collect();
             print_line(&serde_json::to_string(&all)?);
             return Ok(());
         }
         for strategy in Strategy::all() {
-            print_line(&format!("{strategy:<18} {}", strategy.advice()));
+            print_line(&format!("{strategy:<24} {}", strategy.advice()));
         }
         Ok(())
     }

@@ -3,42 +3,15 @@
 //! **Invariant:** strategies are paired: one seed gives every strategy the same first labels, and nothing but the pool's
 //! labels already asked for ever reaches a fit.
 
-use std::fmt;
-use std::str::FromStr;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
 
 use super::classification::{Confusion, arg_max, negative_log_likelihood};
-use crate::learn::{Committee, CommitteeOptions, LearnError, Standardiser, Training, fit_committee};
+use crate::learn::{Committee, CommitteeOptions, Fitted, LearnError, Standardiser, Training, fit_committee, fit_grown};
 use crate::math::{Matrix, random, topk};
-use crate::query::coverage::{CoverageOptions, max_herding};
-use crate::query::{Strategy, UnknownStrategy, score_pool};
-
-/// Share of `auto`'s questions drawn at random, so that no sample is out of reach.
-const RANDOM_SHARE: f64 = 0.05;
-
-/// What an experiment compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arm {
-    /// Coverage until max(2 K, 20) labels of at least two classes, then margin with one question in twenty at random.
-    Auto,
-    Fixed(Strategy),
-}
-
-impl fmt::Display for Arm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.pad("auto"),
-            Self::Fixed(strategy) => strategy.fmt(f),
-        }
-    }
-}
-
-impl FromStr for Arm {
-    type Err = UnknownStrategy;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Fixed) }
-    }
-}
+use crate::query::{Judged, OpinionError, Pool, Strategy, choose};
 
 /// Labeled embeddings, split into the pool to ask about and the test set to measure on.
 #[derive(Debug, Clone)]
@@ -53,7 +26,7 @@ pub struct Data {
 /// How to run.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub arms: Vec<Arm>,
+    pub strategies: Vec<Strategy>,
     pub initial: usize,
     pub batch: usize,
     pub budget: usize,
@@ -62,7 +35,7 @@ pub struct Plan {
 }
 
 /// One measurement, a row of `curves.csv`.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Point {
     pub strategy: String,
     pub seed: u64,
@@ -74,49 +47,71 @@ pub struct Point {
     pub select_ms: f64,
 }
 
-/// Every arm with every seed. `clock` gives milliseconds and `told` hears of (done, total) runs; `false` stops early.
+/// Samples on which halves of a committee are compared.
+const PROBE: usize = 2000;
+
+/// An experiment could not go on.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ExperimentError {
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    #[error(transparent)]
+    Opinion(#[from] OpinionError),
+}
+
+/// Whoever follows an experiment.
+pub trait Watcher: Sync {
+    /// Milliseconds since some start.
+    fn clock(&self) -> f64;
+    /// A run has ended; `false` stops the experiment before the next.
+    fn finished(&self, run: &[Point]) -> bool;
+}
+
+/// Every strategy with every seed, but for those `done` already; runs are shared out to threads.
+///
+/// Seeds come in order, so that stopping early leaves whole pairs but for the last few.
 ///
 /// # Errors
 /// Whatever a fit refuses.
 pub fn run(
     data: &Data,
     plan: &Plan,
-    clock: &dyn Fn() -> f64,
-    told: &dyn Fn(u64, u64) -> bool,
-) -> Result<Vec<Point>, LearnError> {
+    done: &HashSet<(String, u64)>,
+    watcher: &dyn Watcher,
+) -> Result<(), ExperimentError> {
     let standardiser = Standardiser::from_pool(&data.pool)?;
-    let total = plan.seeds * plan.arms.len() as u64;
-    let mut points = Vec::new();
-    // Seeds outside: stopping early leaves whole pairs.
-    for seed in 0..plan.seeds {
-        for (done, &arm) in (seed * plan.arms.len() as u64..).zip(&plan.arms) {
-            if !told(done, total) {
-                return Ok(points);
-            }
-            one_run(data, plan, &standardiser, arm, seed, clock, &mut points)?;
+    let all = (0..plan.seeds).flat_map(|seed| plan.strategies.iter().map(move |&strategy| (strategy, seed)));
+    let left: Vec<(Strategy, u64)> = all.filter(|(s, seed)| !done.contains(&(s.to_string(), *seed))).collect();
+    let stopped = AtomicBool::new(false);
+    // One at a time per thread, in order.
+    left.par_iter().with_max_len(1).try_for_each(|&(strategy, seed)| {
+        if stopped.load(Ordering::Relaxed) {
+            return Ok(());
         }
-    }
-    told(total, total);
-    Ok(points)
+        let points = one_run(data, plan, &standardiser, strategy, seed, watcher)?;
+        if !watcher.finished(&points) {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    })
 }
 
 /// Accuracy on the test set with the whole pool labeled: what labeling everything would buy.
 pub fn full_accuracy(data: &Data, options: &CommitteeOptions) -> Result<f64, LearnError> {
     let standardiser = Standardiser::from_pool(&data.pool)?;
     let training = Training { rows: &data.pool, labels: &data.labels, weights: None, n_classes: data.n_classes };
-    let committee = fit_committee(&training, &standardiser, None, options)?;
-    Ok(measure(&committee, data).0)
+    let fitted = fit_committee(&training, &standardiser, None, options)?;
+    Ok(measure(&fitted.committee, data).0)
 }
 
 fn one_run(
     data: &Data,
     plan: &Plan,
     standardiser: &Standardiser,
-    arm: Arm,
+    strategy: Strategy,
     seed: u64,
-    clock: &dyn Fn() -> f64,
-    points: &mut Vec<Point>,
-) -> Result<(), LearnError> {
+    watcher: &dyn Watcher,
+) -> Result<Vec<Point>, ExperimentError> {
     let n = data.labels.len();
     let ids: Vec<u64> = (0..n as u64).collect();
     let budget = plan.budget.min(n);
@@ -125,80 +120,53 @@ fn one_run(
     for &i in &asked {
         open[i] = false;
     }
-    let mut committee: Option<Committee> = None;
-    let mut round = 0;
+    let mut before: Option<Fitted> = None;
+    let probe = data.pool.gather(&topk::top_k(&vec![0.0; n], None, &ids, PROBE, random::hash(seed, 4)));
+    let mut points = Vec::new();
     loop {
-        let start = clock();
+        let start = watcher.clock();
         let rows = data.pool.gather(&asked);
         let labels: Vec<usize> = asked.iter().map(|&i| data.labels[i]).collect();
         let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: data.n_classes };
         let options = CommitteeOptions { seed: random::hash(seed, 2), ..plan.committee };
-        let fitted = fit_committee(&training, standardiser, committee.as_ref(), &options)?;
-        let fit_ms = clock() - start;
-        let (accuracy, macro_f1, nll) = measure(&fitted, data);
+        let fitted = if strategy.needs_committee() {
+            fit_grown(&training, standardiser, before.as_ref(), &options, &probe)?
+        } else {
+            fit_committee(&training, standardiser, before.as_ref(), &options)?
+        };
+        let fit_ms = watcher.clock() - start;
+        let (accuracy, macro_f1, nll) = measure(&fitted.committee, data);
         let labels_now = asked.len();
-        let start = clock();
+        let start = watcher.clock();
         if labels_now < budget {
-            let take = plan.batch.max(1).min(budget - labels_now);
-            let seed = random::hash(random::hash(seed, 3), round);
-            for i in choose(data, &fitted, arm, &asked, &labels, &open, &ids, take, seed) {
-                open[i] = false;
-                asked.push(i);
+            let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
+            let judged = Judged { committee: &fitted.committee, rows: &data.pool };
+            let several = labels.iter().any(|y| *y != labels[0]);
+            let pool = Pool {
+                rows: &data.pool,
+                ids: &ids,
+                open: &left,
+                labeled: &asked,
+                labels: &labels,
+                pending: &[],
+                n_classes: data.n_classes,
+                opinion: several.then_some(&judged),
+                seed: random::hash(random::hash(seed, 3), points.len() as u64),
+            };
+            let picks = choose(strategy, &pool, plan.batch.max(1).min(budget - labels_now))?;
+            for pick in picks {
+                open[pick.index] = false;
+                asked.push(pick.index);
             }
         }
-        let select_ms = clock() - start;
-        let strategy = arm.to_string();
+        let select_ms = watcher.clock() - start;
+        let strategy = strategy.to_string();
         points.push(Point { strategy, seed, labels: labels_now, accuracy, macro_f1, nll, fit_ms, select_ms });
         if labels_now >= budget || asked.len() == labels_now {
-            return Ok(());
+            return Ok(points);
         }
-        committee = Some(fitted);
-        round += 1;
+        before = Some(fitted);
     }
-}
-
-/// The next `take` samples of the pool for `arm`.
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the list")]
-fn choose(
-    data: &Data,
-    committee: &Committee,
-    arm: Arm,
-    asked: &[usize],
-    labels: &[usize],
-    open: &[bool],
-    ids: &[u64],
-    take: usize,
-    seed: u64,
-) -> Vec<usize> {
-    let left: Vec<usize> = (0..open.len()).filter(|&i| open[i]).collect();
-    let strategy = match arm {
-        Arm::Fixed(strategy) => strategy,
-        Arm::Auto => {
-            let several = labels.iter().any(|y| *y != labels[0]);
-            if asked.len() < (2 * data.n_classes).max(20) || !several {
-                let options = CoverageOptions { seed, ..CoverageOptions::default() };
-                let picks = max_herding(&data.pool, ids, &left, asked, take, &options);
-                return picks.into_iter().map(|pick| pick.index).collect();
-            }
-            Strategy::Margin
-        }
-    };
-    let (mut scores, mut second) = (vec![0.0; left.len()], None);
-    if strategy != Strategy::Random {
-        let rows = data.pool.gather(&left);
-        scores = score_pool(strategy, committee, &rows);
-        second = strategy.tie_break().map(|second| score_pool(second, committee, &rows));
-    }
-    if arm == Arm::Auto {
-        // One slot in twenty goes to the random order: those samples rank above all scores.
-        let slots = (0..take as u64).filter(|&s| random::unit(random::hash(seed ^ 0xe, s)) < RANDOM_SHARE).count();
-        let left_ids: Vec<u64> = left.iter().map(|&i| ids[i]).collect();
-        for at in topk::top_k(&vec![0.0; left.len()], None, &left_ids, slots, seed ^ 0xe5) {
-            scores[at] = f32::INFINITY;
-        }
-    }
-    let left_ids: Vec<u64> = left.iter().map(|&i| ids[i]).collect();
-    topk::top_k(&scores, second.as_deref(), &left_ids, take, seed).into_iter().map(|at| left[at]).collect()
 }
 
 /// Accuracy, macro F1 and negative log-likelihood of the committee's opinion on the test set.
@@ -211,6 +179,8 @@ fn measure(committee: &Committee, data: &Data) -> (f64, f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     fn data() -> Data {
@@ -224,15 +194,41 @@ mod tests {
         Data { pool, labels, test, test_labels, n_classes: 3 }
     }
 
-    fn plan(arms: &[&str]) -> Plan {
-        let arms = arms.iter().map(|arm| arm.parse().unwrap()).collect();
-        Plan { arms, initial: 5, batch: 7, budget: 30, seeds: 2, committee: CommitteeOptions::default() }
+    fn plan(strategies: &[&str]) -> Plan {
+        let strategies = strategies.iter().map(|name| name.parse().unwrap()).collect();
+        Plan { strategies, initial: 5, batch: 7, budget: 30, seeds: 2, committee: CommitteeOptions::default() }
+    }
+
+    /// Collects runs, and stops after `most`.
+    struct Log {
+        runs: Mutex<Vec<Vec<Point>>>,
+        most: usize,
+    }
+
+    impl Watcher for Log {
+        fn clock(&self) -> f64 {
+            0.0
+        }
+
+        fn finished(&self, run: &[Point]) -> bool {
+            let mut runs = self.runs.lock().unwrap();
+            runs.push(run.to_vec());
+            runs.len() < self.most
+        }
+    }
+
+    fn points(plan: &Plan, done: &[(&str, u64)], most: usize) -> Vec<Point> {
+        let log = Log { runs: Mutex::default(), most };
+        run(&data(), plan, &done.iter().map(|(s, seed)| ((*s).to_owned(), *seed)).collect(), &log).unwrap();
+        let mut points = log.runs.into_inner().unwrap().concat();
+        points.sort_by(|a, b| (&a.strategy, a.seed, a.labels).cmp(&(&b.strategy, b.seed, b.labels)));
+        points
     }
 
     #[test]
-    fn every_arm_starts_alike_and_ends_at_the_budget() {
-        let points = run(&data(), &plan(&["auto", "random", "bald"]), &|| 0.0, &|_, _| true).unwrap();
-        let of = |arm: &str| points.iter().filter(|p| p.strategy == arm && p.seed == 1).collect::<Vec<_>>();
+    fn every_strategy_starts_alike_and_ends_at_the_budget() {
+        let points = points(&plan(&["auto", "random", "bald"]), &[], 99);
+        let of = |name: &str| points.iter().filter(|p| p.strategy == name && p.seed == 1).collect::<Vec<_>>();
         let steps: Vec<usize> = of("bald").iter().map(|p| p.labels).collect();
         assert_eq!(steps, [5, 12, 19, 26, 30]);
         assert_eq!(of("auto")[0].accuracy, of("random")[0].accuracy);
@@ -241,16 +237,22 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_curve() {
-        let again = || run(&data(), &plan(&["auto"]), &|| 0.0, &|_, _| true).unwrap();
-        assert_eq!(again(), again());
+    fn the_same_seed_gives_the_same_curve_whatever_else_runs() {
+        let both = points(&plan(&["auto", "badge"]), &[], 99);
+        assert_eq!(both[..10], points(&plan(&["auto"]), &[], 99));
+        assert_eq!(both[15..], points(&plan(&["badge"]), &[("badge", 0)], 99));
+    }
+
+    #[test]
+    fn an_experiment_stops_when_told() {
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(alone.install(|| points(&plan(&["random", "margin"]), &[], 3)).len(), 15);
     }
 
     #[test]
     fn a_budget_beyond_the_pool_ends_with_the_pool() {
         let mut plan = plan(&["margin"]);
         (plan.budget, plan.seeds, plan.batch) = (10_000, 1, 50);
-        let points = run(&data(), &plan, &|| 0.0, &|_, _| true).unwrap();
-        assert_eq!(points.last().map(|p| p.labels), Some(90));
+        assert_eq!(points(&plan, &[], 99).last().map(|p| p.labels), Some(90));
     }
 }

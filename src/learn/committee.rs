@@ -3,7 +3,10 @@
 use rand_chacha::rand_core::Rng as _;
 use rayon::prelude::*;
 
-use super::fit::{Prepared, Training};
+use super::fit::{Prepared, Training, UNSEEN_BIAS};
+use super::lda::calibrated_lda;
+use super::prototype::prototype;
+use super::tune::{Tuned, tune};
 use super::{LearnError, Standardiser, Votes};
 use crate::math::{Matrix, distance, gemm, random, softmax};
 
@@ -28,14 +31,20 @@ pub struct Committee {
     pub members: Vec<Head>,
 }
 
+/// A committee, and the penalty and temperature its members were fitted with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    pub committee: Committee,
+    pub tuned: Tuned,
+}
+
 /// How to fit a committee.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CommitteeOptions {
-    /// Member 0 is the plain head; the others see re-weighted samples.
+    /// One is the plain head on all samples; more see the samples in different ways, see [`Kind`].
     pub members: usize,
-    /// Strength of the L2 penalty (1/C of scikit-learn, on standardised features). Between 0.1 and 3 test accuracy was
-    /// flat to a point or two on digits (64 and 384 features, 20 to 900 labels); 10 and more cost accuracy.
-    pub lambda: f64,
+    /// Penalty (1/C of scikit-learn, on standardised features) and temperature; `None` has them chosen by leave-one-out.
+    pub tuned: Option<Tuned>,
     /// Largest gradient entry at which a fit stops, per unit of sample weight.
     pub tolerance: f64,
     pub seed: u64,
@@ -43,47 +52,99 @@ pub struct CommitteeOptions {
 
 impl Default for CommitteeOptions {
     fn default() -> Self {
-        Self { members: 8, lambda: 1.0, tolerance: 1e-4, seed: 0 }
+        Self { members: 8, tuned: None, tolerance: 1e-4, seed: 0 }
     }
 }
 
-/// Fit the members in parallel, from `previous` where given.
-///
-/// Member 0 weighs samples as `training` does. The others are a Bayesian bootstrap per class (Rubin 1981: Exp(1) weights,
-/// scaled so that each class keeps its total; a multinomial bootstrap would lose rare classes and call that
-/// disagreement) with λ · 10^U(−½, ½). Classes without a label get probability 0.
+/// How a member differs from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Logistic, samples weighed by a Bayesian bootstrap per class (Rubin 1981: Exp(1) weights, scaled so that each class
+    /// keeps its total; a multinomial bootstrap would lose rare classes and call that disagreement), λ · 10^U(−½, ½).
+    Bootstrap,
+    /// Logistic on a random half of the features (Ho 1998, "The random subspace method").
+    Subspace,
+    /// Linear discriminant analysis with a shrunken covariance.
+    Discriminant,
+    /// Distances to class means.
+    Prototype,
+}
+
+/// The kinds of eight members, so ordered that both halves (every second member) see with unlike eyes.
+const KINDS: [Kind; 8] = [
+    Kind::Bootstrap,
+    Kind::Bootstrap,
+    Kind::Subspace,
+    Kind::Discriminant,
+    Kind::Bootstrap,
+    Kind::Bootstrap,
+    Kind::Subspace,
+    Kind::Prototype,
+];
+
+/// The kind of member `m`: after the first eight, which hold one of each closed form, bootstraps and subspaces alternate.
+fn kind(m: usize) -> Kind {
+    KINDS.get(m).copied().unwrap_or(if m.is_multiple_of(2) { Kind::Bootstrap } else { Kind::Subspace })
+}
+
+/// Fit the members in parallel, from `previous` where given. Classes without a label get probability 0.
 ///
 /// # Errors
 /// Whatever [`Training::check`] refuses, and options that are not positive.
 pub fn fit_committee(
     training: &Training<'_>,
     standardiser: &Standardiser,
-    previous: Option<&Committee>,
+    previous: Option<&Fitted>,
     options: &CommitteeOptions,
-) -> Result<Committee, LearnError> {
+) -> Result<Fitted, LearnError> {
     if options.members == 0 {
         return Err(LearnError::Option("members"));
     }
-    for (name, value) in [("lambda", options.lambda), ("tolerance", options.tolerance)] {
+    let tuned = match options.tuned {
+        Some(tuned) => tuned,
+        None => tune(training, standardiser, previous.map(|fitted| &fitted.tuned), options.seed)?,
+    };
+    for (name, value) in
+        [("lambda", tuned.lambda), ("temperature", tuned.temperature), ("tolerance", options.tolerance)]
+    {
         if !(value.is_finite() && value > 0.0) {
             return Err(LearnError::Option(name));
         }
     }
     let prepared = Prepared::new(training, standardiser)?;
-    let members = (0..options.members)
-        .into_par_iter()
-        .map(|m| {
-            let start = previous.and_then(|committee| committee.members.get(m));
-            if m == 0 {
-                return prepared.fit(None, options.lambda, start, options.tolerance);
+    let fit = |m: usize| -> Result<Head, LearnError> {
+        let start = previous.and_then(|fitted| fitted.committee.members.get(m));
+        if options.members == 1 {
+            return Ok(prepared.fit(None, tuned.lambda, start, options.tolerance).cooled(tuned.temperature));
+        }
+        let mut rng = random::stream(options.seed, m as u64);
+        match kind(m) {
+            Kind::Bootstrap => {
+                let lambda = tuned.lambda * 10f64.powf(random::unit(rng.next_u64()) - 0.5);
+                let factors = bootstrap(&prepared.labels, prepared.n_seen(), &mut || random::unit(rng.next_u64()));
+                Ok(prepared.fit(Some(&factors), lambda, start, options.tolerance).cooled(tuned.temperature))
             }
-            let mut rng = random::stream(options.seed, m as u64);
-            let lambda = options.lambda * 10f64.powf(random::unit(rng.next_u64()) - 0.5);
-            let factors = bootstrap(&prepared.labels, prepared.n_seen(), &mut || random::unit(rng.next_u64()));
-            prepared.fit(Some(&factors), lambda, start, options.tolerance)
-        })
-        .collect();
-    Ok(Committee { members })
+            Kind::Subspace => {
+                let half = standardiser.half(options.seed ^ random::hash(0x5b, m as u64));
+                let prepared = Prepared::new(training, &half)?;
+                Ok(prepared.fit(None, tuned.lambda, start, options.tolerance).cooled(tuned.temperature))
+            }
+            Kind::Discriminant => calibrated_lda(training, standardiser),
+            Kind::Prototype => prototype(training, standardiser),
+        }
+    };
+    let members = (0..options.members).into_par_iter().map(fit).collect::<Result<_, _>>()?;
+    Ok(Fitted { committee: Committee { members }, tuned })
+}
+
+impl Head {
+    /// The head whose logits are divided by `temperature`.
+    fn cooled(mut self, temperature: f64) -> Self {
+        let scale = (1.0 / temperature) as f32;
+        self.weights.as_mut_slice().iter_mut().for_each(|w| *w *= scale);
+        self.bias.iter_mut().filter(|b| **b > UNSEEN_BIAS / 2.0).for_each(|b| *b *= scale);
+        self
+    }
 }
 
 /// Exp(1) factors, scaled to a mean of 1 within each class.
@@ -196,17 +257,21 @@ mod tests {
         (rows, labels)
     }
 
-    fn fit(rows: &Matrix, labels: &[usize], n_classes: usize, previous: Option<&Committee>) -> Committee {
+    fn fitted(rows: &Matrix, labels: &[usize], n_classes: usize, previous: Option<&Fitted>) -> Fitted {
         let standardiser = Standardiser::from_pool(rows).unwrap();
         let training = Training { rows, labels, weights: None, n_classes };
         let options = CommitteeOptions { tolerance: 1e-9, ..CommitteeOptions::default() };
         fit_committee(&training, &standardiser, previous, &options).unwrap()
     }
 
+    fn fit(rows: &Matrix, labels: &[usize], n_classes: usize) -> Committee {
+        fitted(rows, labels, n_classes, None).committee
+    }
+
     #[test]
     fn separable_blobs_are_learnt_and_members_differ() {
         let (rows, labels) = blobs(60);
-        let committee = fit(&rows, &labels, 2, None);
+        let committee = fit(&rows, &labels, 2);
         let votes = committee.votes(&rows);
         let mean = votes.mean();
         let right = (0..60).filter(|&i| (mean[i * 2 + 1] > 0.5) == (labels[i] == 1)).count();
@@ -217,12 +282,12 @@ mod tests {
     #[test]
     fn a_class_without_labels_gets_probability_zero_and_learns_when_one_comes() {
         let (rows, mut labels) = blobs(20);
-        let before = fit(&rows, &labels, 4, None);
-        let mean = before.votes(&rows).mean();
+        let before = fitted(&rows, &labels, 4, None);
+        let mean = before.committee.votes(&rows).mean();
         assert!(mean.iter().all(|p| p.is_finite()) && mean[2] == 0.0 && mean[3] == 0.0);
         labels[7] = 3;
-        let warm = fit(&rows, &labels, 5, Some(&before)).votes(&rows);
-        let cold = fit(&rows, &labels, 5, None).votes(&rows);
+        let warm = fitted(&rows, &labels, 5, Some(&before)).committee.votes(&rows);
+        let cold = fit(&rows, &labels, 5).votes(&rows);
         assert!(warm.mean()[7 * 5 + 3] > 0.1);
         let apart = warm.probabilities.iter().zip(&cold.probabilities).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(apart < 1e-5, "warm and cold starts differ by {apart}");
@@ -231,7 +296,7 @@ mod tests {
     #[test]
     fn one_class_alone_is_certain() {
         let (rows, _) = blobs(6);
-        let mean = fit(&rows, &[1; 6], 3, None).votes(&rows).mean();
+        let mean = fit(&rows, &[1; 6], 3).votes(&rows).mean();
         assert!(mean.chunks(3).all(|p| p == [0.0, 1.0, 0.0]));
     }
 
@@ -240,7 +305,7 @@ mod tests {
         let (rows, labels) = blobs(50);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| fit(&rows, &labels, 2, None).votes(&rows))
+            pool.install(|| fit(&rows, &labels, 2).votes(&rows))
         };
         assert_eq!(with(1), with(3));
     }
@@ -265,7 +330,7 @@ mod tests {
     #[test]
     fn blocks_reduce_to_the_same_votes() {
         let (rows, labels) = blobs(BLOCK + 100);
-        let committee = fit(&rows, &labels, 2, None);
+        let committee = fit(&rows, &labels, 2);
         let streamed = committee.map_blocks(&rows, |votes| votes.probabilities.clone());
         assert_eq!(streamed, committee.votes(&rows).probabilities);
     }

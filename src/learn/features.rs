@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::{Head, LearnError};
-use crate::math::{Matrix, distance};
+use crate::math::{Matrix, distance, random};
 
 /// Rows per partial sum; fixed, so that sums do not depend on the number of threads.
 const BLOCK: usize = 2048;
@@ -70,6 +70,14 @@ impl Standardiser {
         self.mean.len()
     }
 
+    /// The same features with a seeded half of the dimensions left out and the others scaled by √2, so that a penalty acts
+    /// alike.
+    pub fn half(&self, seed: u64) -> Self {
+        let kept = |j: usize| random::hash(seed, j as u64) & 1 == 1;
+        let scale = |(j, &s): (usize, &f32)| if kept(j) { s * std::f32::consts::SQRT_2 } else { 0.0 };
+        Self { mean: self.mean.clone(), scale: self.scale.iter().enumerate().map(scale).collect() }
+    }
+
     /// The features of raw embeddings: n × D in double precision, row-major.
     pub fn apply(&self, rows: &Matrix) -> Vec<f64> {
         let mut out = Vec::with_capacity(rows.rows() * rows.cols());
@@ -125,7 +133,6 @@ pub fn check_finite(rows: &Matrix) -> Result<(), LearnError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::random;
 
     fn pool(n: usize, d: usize) -> Matrix {
         let mut rows = Matrix::zeros(n, d);

@@ -63,6 +63,11 @@ impl<'a> Prepared<'a> {
     /// See [`Training::check`].
     pub fn new(training: &Training<'_>, standardiser: &'a Standardiser) -> Result<Self, LearnError> {
         training.check(standardiser)?;
+        Ok(Self::on(training, standardiser, standardiser.apply(training.rows)))
+    }
+
+    /// From `features` (n × D) that were made already.
+    pub fn on(training: &Training<'_>, standardiser: &'a Standardiser, features: Vec<f64>) -> Self {
         let n = training.labels.len();
         let mut seen: Vec<usize> = training.labels.to_vec();
         seen.sort_unstable();
@@ -73,8 +78,8 @@ impl<'a> Prepared<'a> {
             targets[i * seen.len() + y] = 1.0;
         }
         let base = training.weights.map_or_else(|| vec![1.0; n], |w| w.iter().map(|&w| f64::from(w)).collect());
-        let space = RowSpace::new(standardiser.apply(training.rows), n, standardiser.dim());
-        Ok(Self { standardiser, space, seen, labels, targets, base, n_classes: training.n_classes })
+        let space = RowSpace::new(features, n, standardiser.dim());
+        Self { standardiser, space, seen, labels, targets, base, n_classes: training.n_classes }
     }
 
     pub fn n(&self) -> usize {
@@ -91,38 +96,60 @@ impl<'a> Prepared<'a> {
     /// The optimum is unique, so the start changes only the time taken (and digits below `tolerance`). The gradient stops
     /// at `tolerance` times the total weight.
     pub fn fit(&self, factors: Option<&[f64]>, lambda: f64, previous: Option<&Head>, tolerance: f64) -> Head {
+        let point = self.solve(&self.weights(factors), lambda, self.start(previous), tolerance);
+        self.head(&point)
+    }
+
+    /// The sample weights times `factors`.
+    pub fn weights(&self, factors: Option<&[f64]>) -> Vec<f64> {
+        match factors {
+            Some(factors) => self.base.iter().zip(factors).map(|(b, f)| b * f).collect(),
+            None => self.base.clone(),
+        }
+    }
+
+    /// The optimum as parameters in the space of the fit: W (seen classes × dimensions), then the bias.
+    pub fn solve(&self, weights: &[f64], lambda: f64, start: Vec<f64>, tolerance: f64) -> Vec<f64> {
         let k = self.seen.len();
-        let (mut full, mut bias) = (vec![0.0; self.n_classes * self.standardiser.dim()], None);
-        if k > 1 {
-            let weights: Vec<f64> = match factors {
-                Some(factors) => self.base.iter().zip(factors).map(|(b, f)| b * f).collect(),
-                None => self.base.clone(),
-            };
-            let total: f64 = weights.iter().sum();
-            let mut objective =
-                Objective::new(&self.space.coordinates, self.space.dim, &self.targets, k, &weights, lambda);
-            let stop = Stop { gradient: tolerance * total.max(1.0), iterations: 500 };
-            let start = self.start(previous);
-            let end = lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop);
-            let (w, b) = end.point.split_at(k * self.space.dim);
-            let expanded = self.space.expand(w, k);
-            let d = self.standardiser.dim();
-            for (row, &class) in self.seen.iter().enumerate() {
+        if k < 2 {
+            return start;
+        }
+        let total: f64 = weights.iter().sum();
+        let mut objective = Objective::new(&self.space.coordinates, self.space.dim, &self.targets, k, weights, lambda);
+        let stop = Stop { gradient: tolerance * total.max(1.0), iterations: 500 };
+        lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop).point
+    }
+
+    /// The head with these parameters.
+    fn head(&self, point: &[f64]) -> Head {
+        let (k, d) = (self.seen.len(), self.standardiser.dim());
+        let mut full = vec![0.0; self.n_classes * d];
+        let mut all = vec![f64::from(UNSEEN_BIAS); self.n_classes];
+        let (w, b) = point.split_at(k * self.space.dim);
+        let expanded = self.space.expand(w, k);
+        // The loss does not see a common shift of the biases; a centred one keeps the numbers small.
+        let centre = b.iter().sum::<f64>() / k.max(1) as f64;
+        for (row, &class) in self.seen.iter().enumerate() {
+            if k > 1 {
                 full[class * d..(class + 1) * d].copy_from_slice(&expanded[row * d..(row + 1) * d]);
             }
-            // The loss does not see a common shift of the biases; a centred one keeps the numbers small.
-            let centre = b.iter().sum::<f64>() / k as f64;
-            bias = Some(b.iter().map(|b| b - centre).collect::<Vec<f64>>());
-        }
-        let mut all = vec![f64::from(UNSEEN_BIAS); self.n_classes];
-        for (row, &class) in self.seen.iter().enumerate() {
-            all[class] = bias.as_ref().map_or(0.0, |bias| bias[row]);
+            all[class] = if k > 1 { b[row] - centre } else { 0.0 };
         }
         self.standardiser.fold(&full, &all)
     }
 
+    /// The samples in the space of the fit: n × dim, row-major.
+    pub fn coordinates(&self) -> (&[f64], usize) {
+        (&self.space.coordinates, self.space.dim)
+    }
+
+    /// n × seen classes, one-hot.
+    pub fn targets(&self) -> &[f64] {
+        &self.targets
+    }
+
     /// Parameters to start from: those of `previous` for classes it knew, zeros for others.
-    fn start(&self, previous: Option<&Head>) -> Vec<f64> {
+    pub fn start(&self, previous: Option<&Head>) -> Vec<f64> {
         let (k, d) = (self.seen.len(), self.standardiser.dim());
         let mut weights = vec![0.0; k * d];
         let mut bias = vec![0.0; k];

@@ -2,22 +2,32 @@
 //!
 //! **Invariant:** no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
+pub mod alo;
 pub mod committee;
 pub mod error;
 pub mod features;
 pub mod fit;
 pub mod graph;
+pub mod grow;
+pub mod laplace;
 pub mod lbfgs;
+pub mod lda;
+pub mod multi_label;
 pub mod objective;
+pub mod prototype;
 pub mod restore;
 pub mod rowspace;
+pub mod spreading;
+pub mod tune;
 pub mod votes;
 
 #[cfg(test)]
 mod oracle;
 
-pub use committee::{Committee, CommitteeOptions, Head, fit_committee};
+pub use committee::{Committee, CommitteeOptions, Fitted, Head, fit_committee};
 pub use error::LearnError;
 pub use features::Standardiser;
 pub use fit::Training;
+pub use grow::fit_grown;
+pub use tune::{Tuned, tune};
 pub use votes::Votes;

@@ -1,6 +1,6 @@
 //! The head against scikit-learn's `LogisticRegression` (data: `tests/oracles/learning.py`).
 
-use super::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
+use super::{CommitteeOptions, Fitted, Standardiser, Training, Tuned, fit_committee};
 use crate::math::Matrix;
 
 #[derive(serde::Deserialize)]
@@ -29,12 +29,13 @@ fn probabilities_equal_scikit_learn_with_and_without_weights_and_with_few_or_man
         let rows = Matrix::new(case.n, case.d, case.rows);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let training = Training { rows: &rows, labels: &case.labels, weights: Some(&case.weights), n_classes: case.k };
-        let options = CommitteeOptions { members: 1, lambda: case.lam, tolerance: 1e-10, seed: 0 };
-        let fit = |previous: Option<&Committee>| fit_committee(&training, &standardiser, previous, &options).unwrap();
+        let options =
+            CommitteeOptions { members: 1, tuned: Some(Tuned::fixed(case.lam, 1.0)), tolerance: 1e-10, seed: 0 };
+        let fit = |previous: Option<&Fitted>| fit_committee(&training, &standardiser, previous, &options).unwrap();
         let cold = fit(None);
         let test = Matrix::new(case.test.len() / case.d, case.d, case.test);
-        for (start, committee) in [("cold", &cold), ("warm", &fit(Some(&cold)))] {
-            let got = committee.votes(&test).mean();
+        for (start, fitted) in [("cold", &cold), ("warm", &fit(Some(&cold)))] {
+            let got = fitted.committee.votes(&test).mean();
             let apart = got.iter().zip(&case.expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(apart < 1e-5, "{start}: n {} d {} k {} lambda {}: {apart}", case.n, case.d, case.k, case.lam);
         }

@@ -160,6 +160,7 @@ pub async fn why(app: &App, project: &Project) -> Result<String, ServiceError> {
     Ok(match asked_by.as_str() {
         RANDOM => "Drawn at random: nothing is ranked yet".to_owned(),
         COVERAGE => "Chosen to cover the pool: there is no model yet".to_owned(),
+        "auto" => "Chosen where an answer leaves least doubt over the pool; some questions are blind checks".to_owned(),
         strategy => format!("Ranked by {strategy} on the newest committee; some questions are blind checks"),
     })
 }

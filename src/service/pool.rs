@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
 use crate::domain::{EncoderId, Project, ProjectId, SampleId};
-use crate::learn::{Committee, Standardiser};
+use crate::learn::{Fitted, Standardiser};
 use crate::math::Matrix;
 use crate::service::ServiceError;
 use crate::store::embeddings::EmbeddingFile;
@@ -27,6 +27,11 @@ impl Pool {
     fn new(encoder: EncoderId, ids: Vec<SampleId>, rows: Matrix) -> Self {
         let row_of = ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
         Self { encoder, ids, rows, row_of, standardiser: None }
+    }
+
+    /// The ids as plain numbers, which break ties.
+    pub fn numbers(&self) -> Vec<u64> {
+        self.ids.iter().map(|id| id.0 as u64).collect()
     }
 
     fn append(&mut self, ids: &[SampleId], rows: &[f32]) {
@@ -72,7 +77,7 @@ struct Held {
     /// Batches that arrived since the snapshot, appended when the next one is taken.
     arrived: Vec<Batch>,
     /// The last round's committee, where the next one starts from.
-    committee: Option<Arc<Committee>>,
+    committee: Option<Arc<Fitted>>,
 }
 
 impl Pools {
@@ -121,11 +126,11 @@ impl Pools {
         self.lock().remove(&project);
     }
 
-    pub fn committee(&self, project: ProjectId) -> Option<Arc<Committee>> {
+    pub fn committee(&self, project: ProjectId) -> Option<Arc<Fitted>> {
         self.lock().get(&project).and_then(|held| held.committee.clone())
     }
 
-    pub fn set_committee(&self, project: ProjectId, committee: Arc<Committee>) {
+    pub fn set_committee(&self, project: ProjectId, committee: Arc<Fitted>) {
         if let Some(held) = self.lock().get_mut(&project) {
             held.committee = Some(committee);
         }

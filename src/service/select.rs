@@ -4,16 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::simulate::{MOST_CLASSES, SimulateError, npy};
-use crate::learn::{CommitteeOptions, Standardiser, Training, Votes, fit_committee};
-use crate::math::topk;
-use crate::query::coverage::{CoverageOptions, max_herding};
-use crate::query::{Strategy, score, score_pool};
+use crate::learn::{Committee, CommitteeOptions, LearnError, Standardiser, Training, Votes, fit_committee};
+use crate::math::Matrix;
+use crate::query::{Judged, Opinion, Pool, Strategy, choose};
 
 /// What to choose from.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// `None` is `auto`: coverage while fewer than two classes or max(2 K, 20) labels are known, then margin.
-    pub strategy: Option<Strategy>,
+    pub strategy: Strategy,
     pub embeddings: PathBuf,
     /// Positions of labeled samples.
     pub labeled: PathBuf,
@@ -61,53 +59,56 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
     let ids: Vec<u64> = (0..n as u64).collect();
     let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
     let given = request.probabilities.as_ref().map(|path| votes(path, n, request.classes)).transpose()?;
-    if let (Some(strategy), Some(votes)) = (request.strategy, &given)
-        && strategy.needs_committee()
+    if let Some(votes) = &given
+        && request.strategy.needs_committee()
         && votes.members < 2
     {
         return mismatch(format!(
-            "strategy `{strategy}` compares members; give probabilities of m × {n} × k, m at least 2"
+            "strategy `{}` compares members; give probabilities of m × {n} × k, m at least 2",
+            request.strategy
         ));
     }
+    // `auto` covers the pool until there is something to go by; who asks for another rule is told that it cannot work.
+    if labels.is_empty() && given.is_none() && request.strategy != Strategy::Auto && !request.strategy.needs_no_model()
+    {
+        return Err(LearnError::NoLabels.into());
+    }
     let several = labels.iter().any(|y| *y != labels[0]);
-    let early = given.is_none() && (!several || labeled.len() < (2 * request.classes).max(20));
     let start = Instant::now();
     let millis = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
-    let strategy = match request.strategy {
-        None if early => {
-            let options = CoverageOptions { seed: request.seed, ..CoverageOptions::default() };
-            let picks = max_herding(&rows, &ids, &left, &labeled, request.batch, &options);
-            let (picked, scores) = picks.into_iter().map(|pick| (pick.index, pick.gain)).unzip();
-            return Ok(Selection { picked, scores, fit_ms: 0.0, select_ms: millis(start) });
-        }
-        None => Strategy::Margin,
-        Some(strategy) => strategy,
+    // Given votes are taken as they are; a head of our own needs two classes.
+    let fit = given.is_none() && several && !request.strategy.needs_no_model();
+    let committee = fit.then(|| committee(request, &rows, &labeled, &labels)).transpose()?;
+    let (fit_ms, start) = (if fit { millis(start) } else { 0.0 }, Instant::now());
+    let judged = committee.as_ref().map(|committee| Judged { committee, rows: &rows });
+    let opinion = judged.as_ref().map(|judged| judged as &dyn Opinion);
+    let pool = Pool {
+        rows: &rows,
+        ids: &ids,
+        open: &left,
+        labeled: &labeled,
+        labels: &labels,
+        pending: &[],
+        n_classes: request.classes,
+        opinion: given.as_ref().map_or(opinion, |votes| Some(votes as &dyn Opinion)),
+        seed: request.seed,
     };
-    // Scores, and a second score for ties.
-    let (scores, second, fit_ms, start) = match given {
-        Some(votes) => (score(strategy, &votes), strategy.tie_break().map(|second| score(second, &votes)), 0.0, start),
-        None if strategy == Strategy::Random => (vec![0.0; n], None, 0.0, start),
-        None => {
-            let standardiser = Standardiser::from_pool(&rows)?;
-            let known = rows.gather(&labeled);
-            let training = Training { rows: &known, labels: &labels, weights: None, n_classes: request.classes };
-            let options = CommitteeOptions { seed: request.seed, ..CommitteeOptions::default() };
-            let committee = fit_committee(&training, &standardiser, None, &options)?;
-            let (fit_ms, start) = (millis(start), Instant::now());
-            let second = strategy.tie_break().map(|second| score_pool(second, &committee, &rows));
-            (score_pool(strategy, &committee, &rows), second, fit_ms, start)
-        }
-    };
-    let of_left = |scores: &[f32]| left.iter().map(|&i| scores[i]).collect::<Vec<f32>>();
-    let (left_scores, left_second) = (of_left(&scores), second.as_deref().map(of_left));
-    let left_ids: Vec<u64> = left.iter().map(|&i| ids[i]).collect();
-    let order = topk::top_k(&left_scores, left_second.as_deref(), &left_ids, request.batch, request.seed);
-    Ok(Selection {
-        picked: order.iter().map(|&at| left[at]).collect(),
-        scores: order.iter().map(|&at| left_scores[at]).collect(),
-        fit_ms,
-        select_ms: millis(start),
-    })
+    let picks = choose(request.strategy, &pool, request.batch)?;
+    let (picked, scores) = picks.into_iter().map(|pick| (pick.index, pick.score)).unzip();
+    Ok(Selection { picked, scores, fit_ms, select_ms: millis(start) })
+}
+
+fn committee(
+    request: &Request,
+    rows: &Matrix,
+    labeled: &[usize],
+    labels: &[usize],
+) -> Result<Committee, SimulateError> {
+    let standardiser = Standardiser::from_pool(rows)?;
+    let known = rows.gather(labeled);
+    let training = Training { rows: &known, labels, weights: None, n_classes: request.classes };
+    let options = CommitteeOptions { seed: request.seed, ..CommitteeOptions::default() };
+    Ok(fit_committee(&training, &standardiser, None, &options)?.committee)
 }
 
 /// Votes from n × k probabilities, or m × n × k of a committee, over `classes` classes.

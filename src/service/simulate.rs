@@ -1,21 +1,21 @@
 //! Experiments on labeled data: read the arrays, run, write curves, summary and chart.
 //!
-//! **Invariant:** nothing is written unless the whole experiment ran or was stopped between runs; files that cannot be
-//! used are refused with their path and what to do.
+//! **Invariant:** results are of whole runs only; files that cannot be used are refused with their path and what to do.
 
 pub mod embed;
 pub mod npy;
+pub mod running;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use crate::evaluate::experiment::{self, Data, Plan, Point};
-use crate::evaluate::summary::{self, Summary};
+use crate::evaluate::experiment::{Data, ExperimentError, Point};
+use crate::evaluate::summary::Summary;
 use crate::evaluate::svg::{self, Series};
 use crate::learn::LearnError;
 use crate::math::{Matrix, random, topk};
 use crate::progress::Progress;
+use crate::query::OpinionError;
 
 /// More classes than this are taken for a mistake in the labels.
 pub const MOST_CLASSES: usize = 10_000;
@@ -29,8 +29,19 @@ pub enum SimulateError {
     Mismatch(String),
     #[error(transparent)]
     Learn(#[from] LearnError),
+    #[error(transparent)]
+    Opinion(#[from] OpinionError),
     #[error("cannot write `{path}`; check that the folder exists and has room")]
     Write { path: PathBuf, source: std::io::Error },
+}
+
+impl From<ExperimentError> for SimulateError {
+    fn from(error: ExperimentError) -> Self {
+        match error {
+            ExperimentError::Learn(error) => Self::Learn(error),
+            ExperimentError::Opinion(error) => Self::Opinion(error),
+        }
+    }
 }
 
 /// Labeled embeddings as four files.
@@ -148,20 +159,6 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, SimulateError> {
 
 fn name_of(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
-}
-
-/// Run `plan` and summarise. Stopping through `progress` keeps the runs that finished.
-pub fn run(data: &Data, plan: &Plan, progress: &Progress) -> Result<(Vec<Point>, Summary), SimulateError> {
-    let start = Instant::now();
-    let clock = || start.elapsed().as_secs_f64() * 1e3;
-    let told = |done, total| {
-        progress.report(done, total, "simulating");
-        !progress.stopped()
-    };
-    let full = experiment::full_accuracy(data, &plan.committee)?;
-    let points = experiment::run(data, plan, &clock, &told)?;
-    let summary = summary::summarise(&points, full, plan.committee.seed);
-    Ok((points, summary))
 }
 
 /// Make the folder for the results, so that one that cannot be made is refused before the work.

@@ -15,11 +15,9 @@ use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId
 use crate::encode::Scorer;
 use crate::evaluate::classification::arg_max;
 use crate::learn::graph::committee_model;
-use crate::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
-use crate::math::topk::top_k;
+use crate::learn::{CommitteeOptions, Fitted, Head, Standardiser, Training, Votes, fit_committee, fit_grown};
 use crate::math::{Matrix, random};
-use crate::query::coverage::{CoverageOptions, max_herding};
-use crate::query::{self, Strategy};
+use crate::query::{self, Opinion, OpinionError, Strategy, choose};
 use crate::service::ServiceError;
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
@@ -27,8 +25,12 @@ use crate::store::rounds::{Finished, NewRound, Queue};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
+/// Samples chosen together by a rule that looks at batches; the queue goes on by uncertainty.
+const ASKED_SOON: usize = 64;
 /// Audit samples every round predicts: the first ones asked, more than any project labels.
 const AUDIT_PREDICTED: i64 = 4096;
+/// Waiting samples, in the order of their draw, on which halves of a committee are compared.
+const PROBE: usize = 2000;
 /// Samples the cold start puts in order.
 const COLD_START_LENGTH: usize = 256;
 
@@ -72,7 +74,8 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
     let labels = app.store.training_labels(project.id).await?;
     let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
     let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
-    let material = Material::new(&pool, &classes, &labels, &audit, &waiting);
+    let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
+    let material = Material::new(&pool, &classes, &labels, &audit, &waiting, &pending);
     if material.n_classes_seen() < 2 {
         return cold_start(app, project, &pool, material).await;
     }
@@ -115,6 +118,8 @@ struct Material {
     labels: Vec<(usize, usize)>,
     /// Rows that may be asked.
     waiting: Vec<usize>,
+    /// Rows handed out and not answered yet.
+    pending: Vec<usize>,
     /// Rows of the audit set.
     audit: Vec<usize>,
 }
@@ -126,6 +131,7 @@ impl Material {
         labels: &[(SampleId, ClassId)],
         audit: &[SampleId],
         waiting: &[SampleId],
+        pending: &[SampleId],
     ) -> Self {
         let columns: Vec<ClassId> = classes.iter().map(|class| class.id).collect();
         let column_of = |class: &ClassId| columns.iter().position(|column| column == class);
@@ -135,8 +141,30 @@ impl Material {
         Self {
             labels,
             waiting: waiting.iter().filter_map(row_of).collect(),
+            pending: pending.iter().filter_map(row_of).collect(),
             audit: audit.iter().filter_map(row_of).collect(),
             columns,
+        }
+    }
+
+    /// What strategies choose from, with the labeled rows and their columns apart.
+    fn ask<'a>(
+        &'a self,
+        pool: &'a Pool,
+        ids: &'a [u64],
+        labels: &'a (Vec<usize>, Vec<usize>),
+        seed: u64,
+    ) -> query::Pool<'a> {
+        query::Pool {
+            rows: &pool.rows,
+            ids,
+            open: &self.waiting,
+            labeled: &labels.0,
+            labels: &labels.1,
+            pending: &self.pending,
+            n_classes: self.columns.len(),
+            opinion: None,
+            seed,
         }
     }
 
@@ -156,13 +184,14 @@ async fn cold_start(
     let entries = app
         .cpu
         .run(move || {
-            let covered: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
-            let ids: Vec<u64> = pool.ids.iter().map(|id| id.0 as u64).collect();
-            let options = CoverageOptions { seed, ..CoverageOptions::default() };
-            let order = max_herding(&pool.rows, &ids, &material.waiting, &covered, COLD_START_LENGTH, &options);
-            order.into_iter().map(|pick| (pool.ids[pick.index], pick.gain)).collect::<Vec<_>>()
+            let labels = material.labels.iter().copied().unzip();
+            let ids = pool.numbers();
+            let ask = material.ask(&pool, &ids, &labels, seed);
+            let picks = choose(Strategy::MaxHerding, &ask, COLD_START_LENGTH)?;
+            Ok::<_, OpinionError>(picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect::<Vec<_>>())
         })
-        .await?;
+        .await?
+        .map_err(|error| ServiceError::Invalid(error.to_string()))?;
     let n_ranked = entries.len();
     let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64 };
     app.store.publish_queue(project.id, &queue, app.clock.now()).await?;
@@ -185,43 +214,31 @@ async fn train(
     let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
     let folder = app.data.round(&project.slug, number);
     let seed = random::hash(project.seed as u64, number as u64);
-    let work = move || -> Result<(Committee, Finished, Queue), ServiceError> {
+    let work = move || -> Result<(Fitted, Finished, Queue), ServiceError> {
         let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
         let started = Instant::now();
-        let committee = fit(&pool, &material, &standardiser, previous.as_deref(), seed)?;
+        let fitted = fit(&pool, &material, &standardiser, previous.as_deref(), strategy, seed)?;
         let fit_ms = ms_since(started);
 
         let started = Instant::now();
-        let model = committee_model(&committee).map_err(|error| invalid(&error))?.to_bytes();
+        let model = committee_model(&fitted.committee).map_err(|error| invalid(&error))?.to_bytes();
         std::fs::create_dir_all(&folder)?;
         let path = folder.join("committee.onnx");
         std::fs::write(&path, &model)?;
         let scorer = Scorer::from_bytes(&runtime, &model).map_err(|error| invalid(&error))?;
-        let ids: Vec<u64> = material.waiting.iter().map(|row| pool.ids[*row].0 as u64).collect();
-        let mut scores = vec![0.0f32; material.waiting.len()];
-        let tie_break = strategy.tie_break();
-        let mut second = tie_break.map(|_| scores.clone());
-        let score_rows = |rows: &[usize],
-                          out: &mut dyn FnMut(usize, &crate::learn::Votes)|
-         -> Result<(), ServiceError> { for_each_block(&scorer, &pool.rows, rows, out) };
-        score_rows(&material.waiting, &mut |start, votes| {
-            let block = query::score(strategy, votes);
-            scores[start..start + block.len()].copy_from_slice(&block);
-            if let (Some(second), Some(rule)) = (&mut second, tie_break) {
-                second[start..start + block.len()].copy_from_slice(&query::score(rule, votes));
-            }
-        })?;
+        let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
         let mut audit_predictions = Vec::with_capacity(material.audit.len());
-        score_rows(&material.audit, &mut |start, votes| {
-            for (i, column) in arg_max(&votes.mean(), votes.classes).into_iter().enumerate() {
-                audit_predictions.push((pool.ids[material.audit[start + i]], material.columns[column]));
-            }
-        })?;
+        let votes = judge.votes(&material.audit).map_err(|error| invalid(&error))?;
+        for (&row, column) in material.audit.iter().zip(arg_max(&votes.mean(), votes.classes)) {
+            audit_predictions.push((pool.ids[row], material.columns[column]));
+        }
         let score_ms = ms_since(started);
 
         let started = Instant::now();
-        let order = top_k(&scores, second.as_deref(), &ids, QUEUE_LENGTH, seed);
-        let entries: Vec<_> = order.into_iter().map(|i| (pool.ids[material.waiting[i]], scores[i])).collect();
+        let (labels, ids) = (material.labels.iter().copied().unzip(), pool.numbers());
+        let ask = query::Pool { opinion: Some(&judge), ..material.ask(&pool, &ids, &labels, seed) };
+        let picks = query::queue(strategy, &ask, ASKED_SOON, QUEUE_LENGTH).map_err(|error| invalid(&error))?;
+        let entries: Vec<_> = picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect();
         let rank_ms = ms_since(started);
         let queue =
             Queue { round: Some(id), asked_by: strategy.to_string(), n_ranked: material.waiting.len() as i64, entries };
@@ -229,15 +246,15 @@ async fn train(
             fit_ms,
             score_ms,
             rank_ms,
-            provider: scorer.provider().device.clone(),
+            provider: judge.scorer.provider().device.clone(),
             model_path: path.to_string_lossy().into_owned(),
             audit_predictions,
         };
-        write_metrics(&folder, &material, &finished)?;
-        Ok((committee, finished, queue))
+        write_metrics(&folder, &material, &fitted, &finished)?;
+        Ok((fitted, finished, queue))
     };
-    let (committee, finished, queue) = app.cpu.run(work).await??;
-    app.pools.set_committee(project.id, Arc::new(committee));
+    let (fitted, finished, queue) = app.cpu.run(work).await??;
+    app.pools.set_committee(project.id, Arc::new(fitted));
     Ok((finished, queue))
 }
 
@@ -245,33 +262,47 @@ fn fit(
     pool: &Pool,
     material: &Material,
     standardiser: &Standardiser,
-    previous: Option<&Committee>,
+    previous: Option<&Fitted>,
+    strategy: Strategy,
     seed: u64,
-) -> Result<Committee, ServiceError> {
+) -> Result<Fitted, ServiceError> {
     let rows: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
     let labels: Vec<usize> = material.labels.iter().map(|(_, column)| *column).collect();
     let training =
         Training { rows: &pool.rows.gather(&rows), labels: &labels, weights: None, n_classes: material.columns.len() };
-    fit_committee(&training, standardiser, previous, &CommitteeOptions { seed, ..CommitteeOptions::default() })
-        .map_err(|error| ServiceError::Invalid(error.to_string()))
+    let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
+    let fitted = if strategy.needs_committee() {
+        let probe: Vec<usize> = material.waiting.iter().copied().take(PROBE).collect();
+        fit_grown(&training, standardiser, previous, &options, &pool.rows.gather(&probe))
+    } else {
+        fit_committee(&training, standardiser, previous, &options)
+    };
+    fitted.map_err(|error| ServiceError::Invalid(error.to_string()))
 }
 
-/// Score `rows` of `matrix` in blocks, so that the votes of the whole pool never exist at once.
-fn for_each_block(
-    scorer: &Scorer,
-    matrix: &Matrix,
-    rows: &[usize],
-    out: &mut dyn FnMut(usize, &crate::learn::Votes),
-) -> Result<(), ServiceError> {
-    const BLOCK: usize = 32_768;
-    for (block, rows) in rows.chunks(BLOCK).enumerate() {
-        let votes = scorer.votes_all(&matrix.gather(rows)).map_err(|error| ServiceError::Invalid(error.to_string()))?;
-        out(block * BLOCK, &votes);
+/// The round's committee in ONNX Runtime, looking at the project's embeddings.
+struct Judge<'a> {
+    scorer: Scorer,
+    head: Option<&'a Head>,
+    rows: &'a Matrix,
+}
+
+impl Opinion for Judge<'_> {
+    fn votes(&self, at: &[usize]) -> Result<Votes, OpinionError> {
+        self.scorer.votes_all(&self.rows.gather(at)).map_err(|error| OpinionError(error.to_string()))
     }
-    Ok(())
+
+    fn head(&self) -> Option<&Head> {
+        self.head
+    }
 }
 
-fn write_metrics(folder: &std::path::Path, material: &Material, finished: &Finished) -> Result<(), ServiceError> {
+fn write_metrics(
+    folder: &std::path::Path,
+    material: &Material,
+    fitted: &Fitted,
+    finished: &Finished,
+) -> Result<(), ServiceError> {
     let metrics = serde_json::json!({
         "training_labels": material.labels.len(),
         "ranked": material.waiting.len(),
@@ -280,6 +311,9 @@ fn write_metrics(folder: &std::path::Path, material: &Material, finished: &Finis
         "score_ms": finished.score_ms,
         "rank_ms": finished.rank_ms,
         "provider": finished.provider,
+        "members": fitted.committee.members.len(),
+        "lambda": fitted.tuned.lambda,
+        "temperature": fitted.tuned.temperature,
     });
     std::fs::write(folder.join("metrics.json"), metrics.to_string())?;
     Ok(())

@@ -22,6 +22,11 @@ const WAITING_AUDIT: &str = "
     and not exists (select 1 from label l where l.sample_id = s.id)
     and not exists (select 1 from lease e where e.sample_id = s.id and e.expires_us >= $2)
   order by s.draw, s.id";
+const PENDING: &str = "
+  select e.sample_id from lease e join sample s on s.id = e.sample_id
+  where s.project_id = $1 and e.expires_us >= $2
+    and not exists (select 1 from label l where l.sample_id = s.id)
+  order by e.sample_id";
 const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from round where project_id = $1";
 const START: &str = "
   insert into round (project_id, number, state, cause, strategy, encoder_id, seed, n_answers, n_labels, n_pool, started_us)
@@ -71,6 +76,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     AUDIT_SAMPLES,
     WAITING_POOL,
     WAITING_AUDIT,
+    PENDING,
     NEXT_NUMBER,
     START,
     FINISH,
@@ -215,6 +221,11 @@ impl Store {
     ) -> Result<Vec<SampleId>, StoreError> {
         let sql = if audit { WAITING_AUDIT } else { WAITING_POOL };
         Ok(on_read!(self, conn => sqlx::query_scalar(sql).bind(project).bind(now).fetch_all(conn).await?))
+    }
+
+    /// Samples handed out and not answered yet.
+    pub async fn pending_samples(&self, project: ProjectId, now: Timestamp) -> Result<Vec<SampleId>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(PENDING).bind(project).bind(now).fetch_all(conn).await?))
     }
 
     /// Add a running round with the next number.

@@ -75,7 +75,6 @@ pub async fn show(
     let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
     let classes = app.store.classes(project.id).await?;
     let strategies = Strategy::all()
-        .iter()
         .map(|strategy| StrategyRow {
             name: strategy.to_string(),
             about: strategy.advice(),

@@ -123,7 +123,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
         at.answer_truly(25).await;
         assert!(matches!(at.round().await, Outcome::Finished { .. }));
     }
-    assert!(labeling::why(app, &at.project).await.unwrap().contains("Ranked by margin"));
+    assert!(labeling::why(app, &at.project).await.unwrap().contains("least doubt over the pool"));
     let tally = app.store.tally(at.project.id).await.unwrap();
     let rounds = app.store.rounds(at.project.id, 10).await.unwrap();
     assert_eq!(rounds.len(), 3);
@@ -279,7 +279,7 @@ async fn a_restart_keeps_the_queue_the_leases_and_what_waits() {
     assert_eq!(again.state, "queued", "what a dead process left running waits again");
     let kept = after.app.store.queue(project).await.unwrap().unwrap();
     assert_eq!((&kept.entries, &kept.asked_by), (&queue.entries, &queue.asked_by));
-    assert!(labeling::why(&after.app, &after.project).await.unwrap().contains("Ranked by margin"));
+    assert!(labeling::why(&after.app, &after.project).await.unwrap().contains("least doubt over the pool"));
     let resumed = labeling::lease(&after.app, &after.project, after.account, 3, true).await.unwrap();
     assert_eq!(resumed.into_iter().map(|lease| lease.sample_id).collect::<HashSet<_>>(), held);
     let points = insight::curve(&after.app, &after.project).await.unwrap().points;

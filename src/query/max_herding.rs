@@ -1,0 +1,52 @@
+//! `MaxHerding` (Bae et al. 2024, "Generalized Coverage for More Robust Low-Budget Active Learning"): greedy coverage of the
+//! pool with equal weights, see [`super::coverage`]. Needs no model, so it serves the cold start.
+//!
+//! Cost: C · T · D once and C · T per full pass, C and T capped.
+
+use super::coverage::{self, Task};
+use super::pool::{Pick, Pool};
+use super::similar::subsample;
+use crate::math::{Matrix, distance};
+
+/// Most candidates, and most samples to be covered: seeded parts of the pool.
+pub const CAP: usize = 4096;
+
+/// Purposes of the seed, so that candidates and targets are drawn independently.
+pub const CANDIDATES: u64 = 0xc0;
+pub const TARGETS: u64 = 0x7a;
+
+/// Choose up to `take` open samples, with the kernel's width from the data.
+pub fn max_herding(pool: &Pool<'_>, take: usize) -> Vec<Pick> {
+    let candidates = subsample(pool.open, pool.ids, CAP.max(take), pool.seed ^ CANDIDATES);
+    let targets = targets(pool);
+    let width = width(&pool.unit(&targets[..targets.len().min(256)]));
+    coverage::greedy(
+        pool,
+        &Task { candidates: &candidates, targets: &targets, weights: &vec![1.0; targets.len()], width },
+        take,
+    )
+}
+
+/// A seeded part of the whole pool, labeled samples included.
+pub fn targets(pool: &Pool<'_>) -> Vec<usize> {
+    let everyone: Vec<usize> = (0..pool.rows.rows()).collect();
+    subsample(&everyone, pool.ids, CAP, pool.seed ^ TARGETS)
+}
+
+/// σ² = 1, or the median squared distance of a few unit vectors where σ = 1 sees all of them as equal or all as strangers.
+pub fn width(few: &Matrix) -> f32 {
+    let Some(median) = median_apart(few) else { return 1.0 };
+    if (0.05..=0.95).contains(&(-median).exp()) { 1.0 } else { median }
+}
+
+/// The median squared distance between distinct rows; `None` when all are equal.
+pub fn median_apart(few: &Matrix) -> Option<f32> {
+    let squared = distance::squared_distances(few, few);
+    let mut apart: Vec<f32> =
+        (0..few.rows()).flat_map(|i| squared.row(i)[..i].to_vec()).filter(|&d| d > 1e-9).collect();
+    if apart.is_empty() {
+        return None;
+    }
+    let middle = apart.len() / 2;
+    Some(*apart.select_nth_unstable_by(middle, f32::total_cmp).1)
+}

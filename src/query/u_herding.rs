@@ -1,0 +1,44 @@
+//! `UHerding` (Bae et al. 2025, "Uncertainty Herding: One Active Learning Method for All Label Budgets"): coverage of the
+//! pool's uncertain part, see [`super::coverage`]. Uₜ is the margin score of the committee's mean, and 0 where covered.
+//!
+//! Cost as [`super::max_herding`], and one look of the committee at the targets.
+
+use super::coverage::{self, Task};
+use super::max_herding::{CANDIDATES, CAP, targets};
+use super::pool::{OpinionError, Pick, Pool};
+use super::similar::{doubtful, margins};
+
+/// Choose up to `take` open samples.
+///
+/// # Errors
+/// As [`Pool::judge`].
+pub fn u_herding(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
+    let candidates = doubtful(pool, CAP.max(take), pool.seed ^ CANDIDATES)?;
+    let targets = targets(pool);
+    let weights = weights(pool, &targets)?;
+    let width = width(pool);
+    Ok(coverage::greedy(pool, &Task { candidates: &candidates, targets: &targets, weights: &weights, width }, take))
+}
+
+/// The margin score of each target, and 0 for those that are labeled or handed out.
+///
+/// # Errors
+/// As [`Pool::judge`].
+pub fn weights(pool: &Pool<'_>, targets: &[usize]) -> Result<Vec<f32>, OpinionError> {
+    let mut weights = margins(pool, targets)?;
+    let mut covered = pool.covered();
+    covered.sort_unstable();
+    for (weight, target) in weights.iter_mut().zip(targets) {
+        if covered.binary_search(target).is_ok() {
+            *weight = 0.0;
+        }
+    }
+    Ok(weights)
+}
+
+/// σ² for the kernel: that of [`super::max_herding`] without labels, else the 5 % quantile of the distances between labeled
+/// neighbours, near-duplicates left out. The paper takes the smallest distance, which one pair of copies makes 0.
+fn width(pool: &Pool<'_>) -> f32 {
+    let few = pool.unit(&targets(pool)[..pool.rows.rows().min(256)]);
+    super::max_herding::width(&few)
+}
