@@ -5,25 +5,29 @@ use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::cpu::Cpu;
-use crate::query::Strategy;
+use crate::query::UnknownStrategy;
 use crate::service::select::{Request, select};
+use crate::service::select_multi::{MultiRequest, select_multi};
 
 /// Choose one batch from given arrays and print it as JSON.
 #[derive(Debug, clap::Args)]
 pub struct Select {
     /// A name from `querist strategies`.
     #[arg(long, default_value = "auto")]
-    pub strategy: Strategy,
+    pub strategy: String,
+    /// `single`: one class per sample. `multi`: any number of labels per sample.
+    #[arg(long, default_value = "single", value_parser = ["single", "multi"])]
+    pub task: String,
     /// Embeddings, samples × dimensions (.npy).
     #[arg(long, value_name = "X.npy")]
     pub embeddings: PathBuf,
     /// Positions of labeled samples (.npy).
     #[arg(long, value_name = "idx.npy")]
     pub labeled: PathBuf,
-    /// Their classes, whole numbers from 0 (.npy).
+    /// Their classes, whole numbers from 0 (.npy); for `multi`, positions × labels of 0 and 1.
     #[arg(long, value_name = "y.npy")]
     pub labels: PathBuf,
-    /// Number of classes.
+    /// Number of classes, or of labels.
     #[arg(long, value_name = "K")]
     pub classes: usize,
     /// Samples to pick.
@@ -38,18 +42,38 @@ pub struct Select {
 
 impl Select {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let request = Request {
-            strategy: self.strategy,
-            embeddings: self.embeddings,
-            labeled: self.labeled,
-            labels: self.labels,
-            classes: self.classes,
-            batch: self.batch as usize,
-            seed: self.seed,
-            probabilities: self.probabilities,
+        let cpu = Cpu::new(config.threads)?;
+        let selection = if self.task == "multi" {
+            let request = MultiRequest {
+                strategy: self.strategy.parse().unwrap_or_else(|error: UnknownStrategy| wrong(&error)),
+                embeddings: self.embeddings,
+                labeled: self.labeled,
+                labels: self.labels,
+                classes: self.classes,
+                batch: self.batch as usize,
+                seed: self.seed,
+                probabilities: self.probabilities,
+            };
+            cpu.run(move || select_multi(&request)).await??
+        } else {
+            let request = Request {
+                strategy: self.strategy.parse().unwrap_or_else(|error: UnknownStrategy| wrong(&error)),
+                embeddings: self.embeddings,
+                labeled: self.labeled,
+                labels: self.labels,
+                classes: self.classes,
+                batch: self.batch as usize,
+                seed: self.seed,
+                probabilities: self.probabilities,
+            };
+            cpu.run(move || select(&request)).await??
         };
-        let selection = Cpu::new(config.threads)?.run(move || select(&request)).await??;
         writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(&selection)?)?;
         Ok(())
     }
+}
+
+/// End as for any other wrong argument.
+fn wrong(error: &UnknownStrategy) -> ! {
+    clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")).exit()
 }

@@ -57,6 +57,9 @@ pub struct Simulate {
     /// Paired repetitions; fewer than ten rarely tell strategies apart.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub seeds: u32,
+    /// Folder in which to keep the embeddings and labels as .npy files, for other programs and later runs.
+    #[arg(long, value_name = "DIR")]
+    pub keep_arrays: Option<PathBuf>,
     /// Folder for curves.csv, summary.json and curves.svg. Runs it holds already are not repeated: a command that was cut
     /// off goes on, and seeds or strategies may be added.
     #[arg(long, default_value = "simulation", value_name = "DIR")]
@@ -84,9 +87,12 @@ impl Simulate {
         };
         let progress = on_terminal();
         let cpu = Cpu::new(config.threads)?;
-        let folder = self.out.clone();
+        let (folder, keep) = (self.out.clone(), self.keep_arrays.clone());
         let work = move || {
             let data = source.read(&progress)?;
+            if let Some(folder) = keep {
+                simulate::keep(&folder, &data)?;
+            }
             simulate::running::run(&data, &plan, &folder, &progress)
         };
         let (points, summary) = cpu.run(work).await??;

@@ -1,11 +1,12 @@
 //! Linear discriminant analysis with a shrunken covariance and equal priors (Fisher 1936; Friedman 1989).
 //!
-//! Classes are normal with means m_c and one covariance Σ = (1 − ρ) S + ρ (tr S / D) I, S the scatter around the class means
-//! per unit of weight, and ρ as in Ledoit and Wolf 2004 ("A well-conditioned estimator for large-dimensional covariance
-//! matrices"). With g the grand mean and b_c = m_c − g: logit_c = b_cᵀ Σ⁻¹ (x − g) − b_cᵀ Σ⁻¹ b_c / 2.
+//! Classes are normal with one covariance Σ = (1 − ρ) S + ρ (tr S / D) I, S the scatter around the class means per unit
+//! of weight, and ρ as in Ledoit and Wolf 2004 ("A well-conditioned estimator for large-dimensional covariance
+//! matrices"). With g the grand mean and b a class mean less g, the logit of the class is bᵀ Σ⁻¹ (x − g) − bᵀ Σ⁻¹ b /
+//! 2.
 //!
-//! Everything lies in the space of the labeled rows, so Σ is r × r with r = min(n, D) and never D × D for n < D; the identity
-//! is the same in both. Cost: O(n·r·D + n·r² + r³/3).
+//! Everything lies in the space of the labeled rows, so Σ is r × r with r = min(n, D) and never D × D for n < D; the
+//! identity is the same in both. Cost: O(n·r·D + n·r² + r³/3).
 
 use super::fit::Training;
 use super::prototype::{FIRST_SCALE, Groups};
@@ -31,8 +32,8 @@ const FLOOR: f64 = 1e-6;
 /// The head whose softmax is the posterior of the model. Classes without a label, or with labels of no weight, get
 /// probability 0.
 ///
-/// With fewer samples than dimensions this posterior is far too sure of itself: of 500 labels in 1280 dimensions the mean
-/// log loss was 8, and 1.2 as [`calibrated_lda`].
+/// With fewer samples than dimensions this posterior is far too sure of itself: of 500 labels in 1280 dimensions the
+/// mean log loss was 8, and 1.2 as [`calibrated_lda`].
 ///
 /// # Errors
 /// Whatever [`Training::check`] refuses; [`LearnError::NoLabels`] also when no sample has weight.
@@ -78,7 +79,7 @@ struct Discriminant {
 impl Discriminant {
     /// `rows` are n × `r` coordinates of the labeled samples.
     fn new(groups: &Groups, rows: &[f64], r: usize, shrinkage: Shrinkage) -> Self {
-        let (n, k) = (groups.labels.len(), groups.seen.len());
+        let k = groups.seen.len();
         let (means, grand) = (groups.means(rows, r), groups.grand_mean(rows, r));
         let between: Vec<f64> = means.iter().enumerate().map(|(at, m)| m - grand[at % r.max(1)]).collect();
         let mut centred = rows.to_vec();
@@ -94,12 +95,11 @@ impl Discriminant {
         let weights = transposed(&columns, r, k);
         let bias =
             (0..k).map(|c| (0..r).map(|j| -0.5 * weights[c * r + j] * (means[c * r + j] + grand[j])).sum()).collect();
-        debug_assert_eq!(centred.len(), n * r);
         Self { weights, bias, shrinkage, dim: r, centred, between, lower }
     }
 
-    /// The temperature with the smallest leave-one-out loss, the larger of two that are equally good; 1 when every sample is
-    /// alone in its class.
+    /// The temperature with the smallest leave-one-out loss, the larger of two that are equally good; 1 when every
+    /// sample is alone in its class.
     fn temperature(&self, groups: &Groups) -> f64 {
         let logits = self.leave_one_out(groups);
         let tried = (0..TEMPERATURES).rev().map(|step| 2f64.powf(0.5 * f64::from(step) - 1.0));
@@ -109,12 +109,12 @@ impl Discriminant {
             .map_or(1.0, |(_, temperature)| temperature)
     }
 
-    /// Logits of each sample under the model without it, with ρ, its target and the total weight held: n × K. Rows of samples
-    /// that are alone in their class mean nothing.
+    /// Logits of each sample under the model without it, with ρ, its target and the total weight held: n × K. Rows of
+    /// samples that are alone in their class mean nothing.
     ///
-    /// Without sample i of class y, c = x − m_y and class weight n_y: the mean moves by −w/(n_y − w) c, and Σ loses γ c cᵀ with
-    /// γ = (1 − ρ) w n_y / (n_y − w) per unit of weight, so every product with Σ⁻¹ follows from those with Σ⁻¹ at hand
-    /// (Sherman and Morrison 1950).
+    /// Without a sample of weight w, at c from the mean of its class of weight n, that mean moves by −w/(n − w) c and Σ
+    /// loses γ c cᵀ with γ = (1 − ρ) w n/(n − w) per unit of weight. Every product with the new Σ⁻¹ follows from those
+    /// with the one at hand (Sherman and Morrison 1950).
     fn leave_one_out(&self, groups: &Groups) -> Vec<f64> {
         let (n, k, r) = (groups.labels.len(), groups.seen.len(), self.dim);
         let mut c = transposed(&self.centred, n, r);
@@ -160,25 +160,33 @@ fn covariance(groups: &Groups, centred: &[f64], between: &[f64], r: usize, shrin
     let share: Vec<f64> = groups.weights.iter().map(|w| w / total).collect();
     let mut scaled = centred.to_vec();
     for (row, share) in scaled.chunks_exact_mut(r.max(1)).zip(&share) {
-        row.iter_mut().for_each(|x| *x *= share.sqrt());
+        for x in row {
+            *x *= share.sqrt();
+        }
     }
     let mut s = vec![0.0; r * r];
     gemm::atb_f64(r, n, r, &scaled, &scaled, &mut s);
     let dim = groups.dim.max(1) as f64;
     let trace: f64 = (0..r).map(|j| s[j * r + j]).sum();
     if trace <= NO_SCATTER * (trace + between.iter().map(|b| b * b).sum::<f64>()) {
-        // Nothing is known about the spread inside classes, so distances count as they do for prototypes, of which a single
-        // sample's keeps half of its distance from the grand mean, and a quarter of the square.
+        // Nothing is known about the spread inside classes, so distances count as they do for prototypes, of which a
+        // single sample's keeps half of its distance from the grand mean, and a quarter of the square.
         s.fill(0.0);
-        (0..r).for_each(|j| s[j * r + j] = 4.0 * dim / FIRST_SCALE);
+        for j in 0..r {
+            s[j * r + j] = 4.0 * dim / FIRST_SCALE;
+        }
         return (s, 1.0);
     }
     let rho = match shrinkage {
         Shrinkage::Fixed(rho) => rho,
         Shrinkage::LedoitWolf => ledoit_wolf(&s, trace, dim, centred, &share, r),
     };
-    s.iter_mut().for_each(|x| *x *= 1.0 - rho);
-    (0..r).for_each(|j| s[j * r + j] += rho * trace / dim);
+    for x in &mut s {
+        *x *= 1.0 - rho;
+    }
+    for j in 0..r {
+        s[j * r + j] += rho * trace / dim;
+    }
     (s, rho)
 }
 
@@ -213,7 +221,9 @@ fn solve_upper(lower: &[f64], n: usize, b: &mut [f64], m: usize) {
     for i in (0..n).rev() {
         let (above, rest) = b.split_at_mut(i * m);
         let row = &mut rest[..m];
-        row.iter_mut().for_each(|x| *x /= lower[i * n + i]);
+        for x in &mut *row {
+            *x /= lower[i * n + i];
+        }
         for (other, l) in above.chunks_exact_mut(m).zip(&lower[i * n..]) {
             other.iter_mut().zip(&*row).for_each(|(x, v)| *x -= l * v);
         }
@@ -243,7 +253,8 @@ mod tests {
 
     #[derive(serde::Deserialize)]
     struct File {
-        lda: Vec<Case>,
+        #[serde(rename = "lda")]
+        cases: Vec<Case>,
     }
 
     #[derive(serde::Deserialize)]
@@ -262,14 +273,15 @@ mod tests {
     struct Expected {
         shrinkage: String,
         found: Vec<f64>,
-        expected: Vec<f64>,
+        #[serde(rename = "expected")]
+        posterior: Vec<f64>,
     }
 
     #[test]
     fn posteriors_and_shrinkage_equal_scikit_learn() {
         let file: File = serde_json::from_str(include_str!("../../tests/data/heads.json")).unwrap();
         let (mut compared, mut worst) = (0, 0.0f64);
-        for case in &file.lda {
+        for case in &file.cases {
             let (n, d, k) = (case.n, case.d, case.k);
             let rows = Matrix::new(n, d, case.rows.iter().map(|&x| x as f32).collect());
             let groups = groups(&rows, &case.labels, None, k);
@@ -285,7 +297,7 @@ mod tests {
                 let model = Discriminant::new(&groups, &space.coordinates, space.dim, shrinkage);
                 assert!((model.shrinkage - result.found[0]).abs() < 1e-8, "{} {}", model.shrinkage, result.found[0]);
                 let weights = space.expand(&model.weights, k);
-                for (x, want) in case.test.chunks(d).zip(result.expected.chunks(k)) {
+                for (x, want) in case.test.chunks(d).zip(result.posterior.chunks(k)) {
                     let logit = |c: usize| model.bias[c] + (0..d).map(|j| weights[c * d + j] * x[j]).sum::<f64>();
                     let got = softmax(&(0..k).map(logit).collect::<Vec<f64>>());
                     worst = got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(worst, f64::max);

@@ -1,8 +1,8 @@
 //! Heads for samples with any number of labels: one logistic per label, fitted on features that are prepared once.
 //!
-//! Per label with truth y ∈ {0, 1}: Σᵢ sᵢ ln(1 + exp(±zᵢ)) + λ/2 ‖w‖², z = w·x̃ + b, the bias free. That is a softmax head of two
-//! classes with 2 λ. A label that was never, or always, seen has no finite optimum for its bias; it gets the constant
-//! (n₊ + 1)/(n + 2), Laplace's rule of succession.
+//! Per label with truth y ∈ {0, 1}: Σᵢ sᵢ ln(1 + exp(±zᵢ)) + λ/2 ‖w‖², z = w·x̃ + b, the bias free. That is a softmax
+//! head of two classes with 2 λ. A label that was never, or always, seen has no finite optimum for its bias; it gets
+//! the constant (n₊ + 1)/(n + 2), Laplace's rule of succession.
 //!
 //! Cost: as a softmax head's with L classes, in min(n, D) dimensions. Labels and members are fitted side by side.
 
@@ -52,7 +52,8 @@ impl Default for MultiLabelOptions {
     }
 }
 
-/// Fit the plain head from raw `rows` (n × D) and their `truth` (n × `n_labels`, row-major). `members` and `seed` play no part.
+/// Fit the plain head from raw `rows` (n × D) and their `truth` (n × `n_labels`, row-major). `members` and `seed` play
+/// no part.
 ///
 /// # Errors
 /// No rows, no labels, numbers of them that do not fit, rows that are not finite, and options that are not positive.
@@ -69,8 +70,9 @@ pub fn fit_multi_label(
 
 /// Fit the members in parallel.
 ///
-/// Member 0 is [`fit_multi_label`]'s head. The others are a Bayesian bootstrap (Rubin 1981) with λ · 10^U(−½, ½): one Exp(1)
-/// weight per sample, scaled per label so that positives and negatives keep their totals, which keeps rare labels in.
+/// Member 0 is [`fit_multi_label`]'s head. The others are a Bayesian bootstrap (Rubin 1981) with λ · 10^U(−½, ½): one
+/// Exp(1) weight per sample, scaled per label so that positives and negatives keep their totals, which keeps rare
+/// labels in.
 ///
 /// # Errors
 /// As [`fit_multi_label`].
@@ -130,7 +132,9 @@ impl MultiCommittee {
         for member in members {
             mean.iter_mut().zip(member).for_each(|(mean, p)| *mean += p);
         }
-        mean.iter_mut().for_each(|p| *p *= share);
+        for p in &mut mean {
+            *p *= share;
+        }
         mean
     }
 }

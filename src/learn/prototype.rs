@@ -1,10 +1,10 @@
 //! The prototype head: the nearer a class's mean, the likelier the class (Snell et al. 2017, "Prototypical networks for
 //! few-shot learning", without the network).
 //!
-//! logit_c = s (μ_c·x − ‖μ_c‖²/2), which is −s/2 ‖x − μ_c‖² less a term that all classes share, so the head is linear. Means
-//! are shrunk towards the grand mean g, μ_c = g + n_c/(n_c + 1) (m_c − g): one sample alone is a poor mean. The scale s
-//! minimises the leave-one-out loss on a log grid; without sample i both m_c and g are combinations of themselves and x_i, so
-//! nothing is refitted.
+//! The logit of a class with prototype μ is s (μ·x − ‖μ‖²/2), which is −s/2 ‖x − μ‖² less a term that all classes
+//! share, so the head is linear. Prototypes are class means m shrunk towards the grand mean g by the class's weight n,
+//! μ = g + n/(n + 1) (m − g): one sample alone is a poor mean. The scale s minimises the leave-one-out loss on a log
+//! grid; without a sample, m and g are combinations of themselves and that sample, so nothing is refitted.
 //!
 //! Cost: O(n·K·D) for n labels, K classes and D dimensions.
 
@@ -14,8 +14,8 @@ use crate::math::gemm;
 
 /// Scales tried, times 1/D: features have a mean square norm of D.
 const SCALES: [f64; 9] = [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
-/// The scale, times 1/D, while no class has two samples. On embeddings of photographs with one and two labels per class the
-/// best scale was 16 in most draws, and never far from it.
+/// The scale, times 1/D, while no class has two samples. On embeddings of photographs with one and two labels per class
+/// the best scale was 16 in most draws, and never far from it.
 pub(super) const FIRST_SCALE: f64 = 16.0;
 /// Logits of labeled samples stay below this, so that no class with labels falls near [`UNSEEN_BIAS`].
 const LARGEST: f64 = 1e3;
@@ -53,8 +53,8 @@ fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     means
 }
 
-/// Logits at scale 1 of each sample under the means of all others: n × K. Rows of samples that are alone in their class mean
-/// nothing.
+/// Logits at scale 1 of each sample under the means of all others: n × K. Rows of samples that are alone in their class
+/// mean nothing.
 fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     let (n, k) = (groups.labels.len(), groups.seen.len());
     let (means, grand) = (groups.means(rows, d), groups.grand_mean(rows, d));
@@ -72,7 +72,7 @@ fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
         for (c, z) in out.iter_mut().enumerate() {
             let total = if c == y { groups.left(i) } else { groups.totals[c] };
             let keep = total / (total + 1.0);
-            // μ = a · g + b · x + e · m_c.
+            // μ = a · g + b · x + e · m.
             let (a, mut b, mut e) = ((1.0 - keep) * of_grand, -(1.0 - keep) * of_sample, keep);
             if c == y && total > 0.0 {
                 b -= keep * w / total;
@@ -175,10 +175,14 @@ impl Groups {
         // Softmax does not see what all classes share; without it the numbers are small.
         for j in 0..d {
             let mean = (0..k).map(|c| weights[c * d + j]).sum::<f64>() / k as f64;
-            (0..k).for_each(|c| weights[c * d + j] -= mean);
+            for c in 0..k {
+                weights[c * d + j] -= mean;
+            }
         }
         let mean = bias.iter().sum::<f64>() / k as f64;
-        bias.iter_mut().for_each(|b| *b -= mean);
+        for b in &mut bias {
+            *b -= mean;
+        }
         let mut logits = vec![0.0; n * k];
         gemm::abt_f64(n, d, k, rows, &weights, &mut logits);
         let top = logits.iter().enumerate().map(|(at, z)| (z + bias[at % k]).abs()).fold(0.0, f64::max);
@@ -233,7 +237,9 @@ mod tests {
                 total += weights[i];
                 (0..d).for_each(|j| mean[j] += weights[i] * rows[i * d + j]);
             }
-            mean.iter_mut().for_each(|m| *m /= total);
+            for m in &mut mean {
+                *m /= total;
+            }
             (mean, total)
         };
         let (grand, _) = mean(&|_| true);

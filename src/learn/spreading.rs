@@ -3,13 +3,13 @@
 //!
 //! Nodes i and j are joined where one is among the other's k nearest by cosine, with weight max(cos, 0)^γ. With S =
 //! D^-½ W D^-½, D the row sums of W, and Y one-hot at labeled nodes, F solves (I − α S) F = Y and rows of F become
-//! probabilities. A conjugate gradient per class: the eigenvalues lie between 1 − α and 1 + α, so for α = .9 each step halves
-//! what is left of the error.
+//! probabilities. A conjugate gradient per class: the eigenvalues lie between 1 − α and 1 + α, so for α = .9 each step
+//! halves what is left of the error.
 //!
-//! Identical rows are one node; otherwise a few copies would be each other's only neighbours. Of more nodes than `cap` the
-//! labeled ones and a sample of the others make the graph, and any further row takes the weighted mean of its neighbours'
-//! F D^-½, which is what it would have as a node that passes nothing on (Bengio et al. 2006, "Label propagation and quadratic
-//! criterion").
+//! Identical rows are one node; otherwise a few copies would be each other's only neighbours. Of more nodes than `cap`
+//! the labeled ones and a sample of the others make the graph, and any further row takes the weighted mean of its
+//! neighbours' F D^-½, which is what it would have as a node that passes nothing on (Bengio et al. 2006, "Label
+//! propagation and quadratic criterion").
 //!
 //! Cost: N·C·D for N rows and C nodes, then 60 steps of C·k·K.
 
@@ -48,14 +48,15 @@ impl Default for SpreadOptions {
     }
 }
 
-/// Class probabilities of every one of the raw `rows` (N × D): N × `n_classes`, row-major. Rows that no label reaches get equal
-/// probabilities.
+/// Class probabilities of every one of the raw `rows` (N × D): N × `n_classes`, row-major. Rows that no label reaches
+/// get equal probabilities.
 ///
-/// `labels` are the classes of the rows at `labeled`; contradictions between copies count for both. The answer does not depend
-/// on the order of rows nor on the number of threads.
+/// `labels` are the classes of the rows at `labeled`; contradictions between copies count for both. The answer does not
+/// depend on the order of rows nor on the number of threads.
 ///
 /// # Errors
-/// Rows that are not finite, labels at or above `n_classes`, more or fewer labels than positions, and options out of range.
+/// Rows that are not finite, labels at or above `n_classes`, more or fewer labels than positions, and options out of
+/// range.
 ///
 /// # Panics
 /// When a position in `labeled` is not below N.
@@ -170,12 +171,16 @@ impl Nodes {
             }
         }
         let mut known = vec![false; n];
-        labeled.iter().for_each(|&i| known[i] = true);
+        for &i in labeled {
+            known[i] = true;
+        }
         // Stable, so that each half stays in the order of the hashes.
         groups.sort_by_key(|group| !group.iter().any(|&i| known[i]));
         let mut of_row = vec![0; n];
         for (node, group) in groups.iter().enumerate() {
-            group.iter().for_each(|&i| of_row[i] = node);
+            for &i in group {
+                of_row[i] = node;
+            }
         }
         Self { kept: groups.len().min(options.cap), first: groups.iter().map(|group| group[0]).collect(), of_row }
     }
@@ -187,8 +192,8 @@ fn weight(a: &[f32], b: &[f32], power: f64) -> f64 {
     cosine.max(0.0).powf(power)
 }
 
-/// The `k` nodes of largest cosine with each row of `block`, largest first and equal ones in the order of nodes. Only those
-/// that `may` join the row at `start` + its position.
+/// The `k` nodes of largest cosine with each row of `block`, largest first and equal ones in the order of nodes. Only
+/// those that `may` join the row at `start` + its position.
 fn nearest(
     block: &Matrix,
     start: usize,
@@ -415,7 +420,7 @@ mod tests {
             n in 1usize..300, d in 1usize..6, k in 1usize..4, cap in 1usize..300, seed in 0u64..1000
         ) {
             let rows = blobs(n, d, k, seed);
-            let labeled: Vec<usize> = (0..n).filter(|i| random::hash(seed, *i as u64) % 5 == 0).collect();
+            let labeled: Vec<usize> = (0..n).filter(|i| random::hash(seed, *i as u64).is_multiple_of(5)).collect();
             let labels: Vec<usize> = labeled.iter().map(|i| i % k).collect();
             let options = SpreadOptions { cap, seed, ..SpreadOptions::default() };
             let with = |threads: usize, rows: &Matrix, labeled: &[usize], labels: &[usize]| {

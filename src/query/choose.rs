@@ -12,7 +12,7 @@ use super::{
 use super::{bald, consensus_entropy, entropy, expected_gradient_length, least_confidence, margin, max_disagreement};
 use super::{ratio, vote_entropy};
 use crate::learn::votes::mean_of;
-use crate::math::{distance, topk};
+use crate::math::topk;
 
 /// Picks among which copies are looked for: far more than are asked before the next round.
 const COLLAPSED: usize = 256;
@@ -31,11 +31,17 @@ pub fn choose(strategy: Strategy, pool: &Pool<'_>, take: usize) -> Result<Vec<Pi
     if take == 0 {
         return Ok(Vec::new());
     }
-    // A few more than asked for, so that copies can give way.
-    let wider = (take + take.min(COLLAPSED)).min(pool.open.len());
-    let mut picks = collapse(pool, ranked(strategy, pool, wider)?);
-    picks.truncate(take);
-    Ok(picks)
+    // More than asked for, where copies have to give way.
+    let mut wider = take;
+    loop {
+        let (mut picks, copies) = collapse(pool, ranked(strategy, pool, wider)?);
+        let short = take.saturating_sub(wider - copies);
+        if short == 0 || wider == pool.open.len() || wider > COLLAPSED {
+            picks.truncate(take);
+            return Ok(picks);
+        }
+        wider = (2 * wider + short).min(pool.open.len());
+    }
 }
 
 /// A queue of up to `length` samples: the first `soon` as [`choose`] picks them, the others by their own scores.
@@ -127,25 +133,20 @@ pub fn scores(strategy: Strategy, pool: &Pool<'_>) -> Result<Vec<f32>, OpinionEr
     }
 }
 
-/// Move copies behind all others, in order: of two samples that hardly differ, one answer serves.
-fn collapse(pool: &Pool<'_>, picks: Vec<Pick>) -> Vec<Pick> {
-    let looked_at = picks.len().min(COLLAPSED);
-    let at: Vec<usize> = picks[..looked_at].iter().map(|pick| pick.index).collect();
-    let rows = pool.unit(&at);
-    let sample = super::similar::subsample(&(0..pool.rows.rows()).collect::<Vec<_>>(), pool.ids, 64, pool.seed);
-    let Some(median) = max_herding::median_apart(&pool.unit(&sample)) else { return picks };
-    let copy = |a: &[f32], b: &[f32]| 2.0 - 2.0 * dot(a, b) < COPY * median;
-    let covered = distance::normalised(&pool.rows.gather(&pool.covered()));
-    let mut of_covered: Vec<bool> = (0..looked_at)
-        .into_par_iter()
-        .map(|i| (0..covered.rows()).any(|j| copy(rows.row(i), covered.row(j))))
-        .collect();
-    for i in 0..looked_at {
-        let earlier = (0..i).any(|j| !of_covered[j] && copy(rows.row(i), rows.row(j)));
-        of_covered[i] |= earlier;
+/// Move copies behind all others, and say how many they are: of two samples that hardly differ, one answer serves.
+fn collapse(pool: &Pool<'_>, picks: Vec<Pick>) -> (Vec<Pick>, usize) {
+    let Some(median) = max_herding::typical_distance(pool) else { return (picks, 0) };
+    let at: Vec<usize> = picks.iter().take(COLLAPSED).map(|pick| pick.index).collect();
+    let (rows, covered) = (pool.unit(&at), pool.unit(&pool.covered()));
+    let near = |a: &[f32], b: &[f32]| 2.0 - 2.0 * dot(a, b) < COPY * median;
+    let mut copy: Vec<bool> =
+        (0..at.len()).into_par_iter().map(|i| (0..covered.rows()).any(|j| near(rows.row(i), covered.row(j)))).collect();
+    for i in 0..at.len() {
+        copy[i] |= (0..i).any(|j| !copy[j] && near(rows.row(i), rows.row(j)));
     }
-    let is_copy = |at: usize| of_covered.get(at).copied().unwrap_or(false);
-    let (copies, mut kept): (Vec<_>, Vec<_>) = picks.into_iter().enumerate().partition(|(at, _)| is_copy(*at));
-    kept.extend(copies);
-    kept.into_iter().map(|(_, pick)| pick).collect()
+    let copies = copy.iter().filter(|copy| **copy).count();
+    let is_copy = |at: usize| copy.get(at).copied().unwrap_or(false);
+    let (last, mut first): (Vec<_>, Vec<_>) = picks.into_iter().enumerate().partition(|(at, _)| is_copy(*at));
+    first.extend(last);
+    (first.into_iter().map(|(_, pick)| pick).collect(), copies)
 }

@@ -14,12 +14,15 @@ pub const CAP: usize = 4096;
 /// Purposes of the seed, so that candidates and targets are drawn independently.
 pub const CANDIDATES: u64 = 0xc0;
 pub const TARGETS: u64 = 0x7a;
+const DISTANCES: u64 = 0xd1;
+/// Samples whose distances are measured.
+const MEASURED: usize = 256;
 
 /// Choose up to `take` open samples, with the kernel's width from the data.
 pub fn max_herding(pool: &Pool<'_>, take: usize) -> Vec<Pick> {
     let candidates = subsample(pool.open, pool.ids, CAP.max(take), pool.seed ^ CANDIDATES);
     let targets = targets(pool);
-    let width = width(&pool.unit(&targets[..targets.len().min(256)]));
+    let width = width(pool);
     coverage::greedy(
         pool,
         &Task { candidates: &candidates, targets: &targets, weights: &vec![1.0; targets.len()], width },
@@ -33,14 +36,20 @@ pub fn targets(pool: &Pool<'_>) -> Vec<usize> {
     subsample(&everyone, pool.ids, CAP, pool.seed ^ TARGETS)
 }
 
-/// σ² = 1, or the median squared distance of a few unit vectors where σ = 1 sees all of them as equal or all as strangers.
-pub fn width(few: &Matrix) -> f32 {
-    let Some(median) = median_apart(few) else { return 1.0 };
+/// σ² = 1, or the median squared distance of a few samples where σ = 1 sees all of them as equal or all as strangers.
+pub fn width(pool: &Pool<'_>) -> f32 {
+    let Some(median) = typical_distance(pool) else { return 1.0 };
     if (0.05..=0.95).contains(&(-median).exp()) { 1.0 } else { median }
 }
 
-/// The median squared distance between distinct rows; `None` when all are equal.
-pub fn median_apart(few: &Matrix) -> Option<f32> {
+/// The median squared distance between the unit vectors of a few hundred samples of the pool; `None` when all are equal.
+pub fn typical_distance(pool: &Pool<'_>) -> Option<f32> {
+    let everyone: Vec<usize> = (0..pool.rows.rows()).collect();
+    median_apart(&pool.unit(&subsample(&everyone, pool.ids, MEASURED, pool.seed ^ DISTANCES)))
+}
+
+/// The median squared distance between distinct rows.
+fn median_apart(few: &Matrix) -> Option<f32> {
     let squared = distance::squared_distances(few, few);
     let mut apart: Vec<f32> =
         (0..few.rows()).flat_map(|i| squared.row(i)[..i].to_vec()).filter(|&d| d > 1e-9).collect();

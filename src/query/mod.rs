@@ -23,6 +23,7 @@ pub mod least_confidence;
 pub mod margin;
 pub mod max_disagreement;
 pub mod max_herding;
+pub mod multi_label;
 pub mod pool;
 pub mod prob_cover;
 pub mod ranked_batch;
@@ -40,6 +41,8 @@ pub mod vote_entropy;
 
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod properties;
 
 pub use choose::{choose, queue, scores};
 pub use pool::{Judged, Opinion, OpinionError, Pick, Pool};

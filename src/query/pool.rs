@@ -81,9 +81,11 @@ pub struct Pick {
 }
 
 impl Pool<'_> {
-    /// Labeled and pending positions: nothing near them needs to be asked again.
+    /// Labeled and pending positions, in the order of their ids: nothing near them needs to be asked again.
     pub fn covered(&self) -> Vec<usize> {
-        [self.labeled, self.pending].concat()
+        let mut covered = [self.labeled, self.pending].concat();
+        covered.sort_unstable_by_key(|&i| self.ids[i]);
+        covered
     }
 
     /// The rows at these positions, divided by their L2 norms.

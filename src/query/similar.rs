@@ -7,27 +7,27 @@ use super::pool::{OpinionError, Pool};
 use crate::learn::votes::mean_of;
 use crate::math::{Matrix, gemm, random, topk};
 
-/// The `most` positions with the smallest hashes, ascending; all of them when there are no more.
+/// The `most` positions with the smallest hashes, in the order of their ids; all of them when there are no more.
+///
+/// In the order of ids and not of rows, so that sums and clusters come out alike however the rows were stored.
 pub fn subsample(positions: &[usize], ids: &[u64], most: usize, seed: u64) -> Vec<usize> {
     let mut drawn = positions.to_vec();
     if most < drawn.len() {
         drawn.select_nth_unstable_by_key(most, |&i| (random::hash(seed, ids[i]), ids[i]));
         drawn.truncate(most);
     }
-    drawn.sort_unstable();
+    drawn.sort_unstable_by_key(|&i| ids[i]);
     drawn
 }
 
-/// At most `most` open samples, ascending: the half with the largest margin scores, and a seeded part of the rest, so that
+/// At most `most` open samples, in the order of their ids: the half with the largest margin scores, and a seeded part of the rest, so that
 /// neither doubtful samples nor unexplored ground are out of reach.
 ///
 /// # Errors
 /// When there is no opinion although the pool is larger than `most`.
 pub fn doubtful(pool: &Pool<'_>, most: usize, seed: u64) -> Result<Vec<usize>, OpinionError> {
     if pool.open.len() <= most {
-        let mut all = pool.open.to_vec();
-        all.sort_unstable();
-        return Ok(all);
+        return Ok(subsample(pool.open, pool.ids, most, seed));
     }
     let scores = margins(pool, pool.open)?;
     let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
@@ -41,7 +41,7 @@ pub fn doubtful(pool: &Pool<'_>, most: usize, seed: u64) -> Result<Vec<usize>, O
     }
     let rest: Vec<usize> = rest.into_iter().map(|at| pool.open[at]).collect();
     first.extend(subsample(&rest, pool.ids, most - first.len(), seed));
-    first.sort_unstable();
+    first.sort_unstable_by_key(|&i| pool.ids[i]);
     Ok(first)
 }
 

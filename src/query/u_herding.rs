@@ -1,6 +1,8 @@
 //! `UHerding` (Bae et al. 2025, "Uncertainty Herding: One Active Learning Method for All Label Budgets"): coverage of the
 //! pool's uncertain part, see [`super::coverage`]. Uₜ is the margin score of the committee's mean, and 0 where covered.
 //!
+//! σ² is that of `MaxHerding`. The paper takes the smallest distance between labels, which one pair of copies makes 0.
+//!
 //! Cost as [`super::max_herding`], and one look of the committee at the targets.
 
 use super::coverage::{self, Task};
@@ -16,7 +18,7 @@ pub fn u_herding(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError
     let candidates = doubtful(pool, CAP.max(take), pool.seed ^ CANDIDATES)?;
     let targets = targets(pool);
     let weights = weights(pool, &targets)?;
-    let width = width(pool);
+    let width = super::max_herding::width(pool);
     Ok(coverage::greedy(pool, &Task { candidates: &candidates, targets: &targets, weights: &weights, width }, take))
 }
 
@@ -34,11 +36,4 @@ pub fn weights(pool: &Pool<'_>, targets: &[usize]) -> Result<Vec<f32>, OpinionEr
         }
     }
     Ok(weights)
-}
-
-/// σ² for the kernel: that of [`super::max_herding`] without labels, else the 5 % quantile of the distances between labeled
-/// neighbours, near-duplicates left out. The paper takes the smallest distance, which one pair of copies makes 0.
-fn width(pool: &Pool<'_>) -> f32 {
-    let few = pool.unit(&targets(pool)[..pool.rows.rows().min(256)]);
-    super::max_herding::width(&few)
 }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::coverage;
 use super::margin::top_two;
-use super::max_herding::{CANDIDATES, TARGETS, median_apart};
+use super::max_herding::{CANDIDATES, TARGETS, typical_distance};
 use super::pool::{OpinionError, Pick, Pool};
 use super::similar::{best, doubtful, subsample};
 use crate::learn::Standardiser;
@@ -148,8 +148,7 @@ impl Placed {
 impl Space {
     /// With statistics of a part of the pool, which changes them little.
     fn new(pool: &Pool<'_>, part: &[usize]) -> Self {
-        let few = pool.unit(&part[..part.len().min(256)]);
-        let median = median_apart(&few).unwrap_or(1.0);
+        let median = typical_distance(pool).unwrap_or(1.0);
         Self { standardiser: Standardiser::from_pool(&pool.rows.gather(part)).ok(), width: REACH * median }
     }
 

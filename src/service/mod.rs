@@ -22,6 +22,7 @@ pub mod predictions;
 pub mod projects;
 pub mod secrets;
 pub mod select;
+pub mod select_multi;
 pub mod simulate;
 pub mod training;
 pub mod uploads;

@@ -161,6 +161,17 @@ fn name_of(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
+/// Write the arrays of an experiment as `pool.npy`, `pool_y.npy`, `test.npy` and `test_y.npy` into `folder`, which is made
+/// if absent: other programs can then be measured on the very same embeddings.
+pub fn keep(folder: &Path, data: &Data) -> Result<(), SimulateError> {
+    prepare(folder)?;
+    for (name, rows, labels) in [("pool", &data.pool, &data.labels), ("test", &data.test, &data.test_labels)] {
+        npy::write_matrix(&folder.join(format!("{name}.npy")), rows)?;
+        npy::write_indices(&folder.join(format!("{name}_y.npy")), labels)?;
+    }
+    Ok(())
+}
+
 /// Make the folder for the results, so that one that cannot be made is refused before the work.
 pub fn prepare(folder: &Path) -> Result<(), SimulateError> {
     std::fs::create_dir_all(folder).map_err(|source| SimulateError::Write { path: folder.to_owned(), source })

@@ -299,13 +299,54 @@ fn what_a_selection_cannot_use_is_named_and_ends_with_failure() {
 #[test]
 fn the_catalogue_names_every_strategy_that_can_be_asked_for() {
     let arrays = Arrays::new();
+    let bytes: Vec<u8> = (0..90).map(|i| u8::from(i % 3 == (i / 3) % 3 || i % 7 == 0)).collect();
+    arrays.npy("sets.npy", "|u1", &[30, 3], &bytes);
     let plain = String::from_utf8(arrays.run("strategies").stdout).unwrap();
     let all: Vec<Value> = serde_json::from_slice(&arrays.run("strategies --json").stdout).unwrap();
-    assert_eq!(plain.lines().count(), all.len());
-    for (line, strategy) in plain.lines().zip(&all) {
-        assert_eq!(keys(strategy), BTreeSet::from(["advice", "name"]));
-        let name = strategy["name"].as_str().unwrap();
-        assert!(line.starts_with(name) && line.ends_with(strategy["advice"].as_str().unwrap()));
-        assert_eq!(picked(&arrays.select(&format!("--strategy {name} --batch 1"))).len(), 1);
+    assert!(all.len() > 35);
+    for strategy in &all {
+        assert_eq!(keys(strategy), BTreeSet::from(["advice", "name", "task"]));
+        let (name, advice) = (strategy["name"].as_str().unwrap(), strategy["advice"].as_str().unwrap());
+        assert!(plain.lines().any(|line| line.starts_with(name) && line.ends_with(advice)), "{name}");
+        let select = if strategy["task"] == "single" {
+            format!("{SELECT} --strategy {name} --batch 4")
+        } else {
+            format!("{SELECT} --task multi --strategy {name} --batch 4").replace("known.npy", "sets.npy")
+        };
+        let out = arrays.run(&select);
+        assert!(out.status.success(), "{name}: {}", said(&out));
+        let chosen = picked(&serde_json::from_slice(&out.stdout).unwrap());
+        assert!(chosen.len() == 4 && chosen.iter().all(|&at| (30..120).contains(&at)), "{name}: {chosen:?}");
+    }
+    arrays.refuses(&format!("{SELECT} --strategy best"), 2, "strategy `best` is unknown");
+    arrays.refuses(&format!("{SELECT} --task multi --strategy badge"), 2, "strategy `badge` is unknown");
+    arrays.refuses(&format!("{SELECT} --task multi"), 1, "known.npy");
+}
+
+#[test]
+fn an_experiment_that_was_cut_off_goes_on_and_another_one_is_refused() {
+    let arrays = Arrays::new();
+    let plan = "--initial 6 --batch 7 --budget 30 --out out";
+    let out = arrays.run(&format!("{SIMULATE} {plan} --strategy random,margin --seeds 3"));
+    assert!(out.status.success(), "{}", said(&out));
+    let journal = arrays.path("out/runs.csv");
+    let whole = std::fs::read_to_string(&journal).unwrap();
+    assert_eq!(whole.lines().count(), 2 * 3 * 5);
+    // A kill in the middle of a line: the run it belongs to does not count.
+    let torn: String = whole.lines().take(22).map(|line| format!("{line}\n")).collect::<String>() + "margin,2,1";
+    std::fs::write(&journal, torn).unwrap();
+    let out = arrays.run(&format!("{SIMULATE} {plan} --strategy random,margin,badge --seeds 3 --keep-arrays kept"));
+    assert!(out.status.success(), "{}", said(&out));
+    let again = rows(&arrays.path("out"));
+    assert_eq!(again.len(), 1 + 3 * 3 * 5);
+    // Times differ, all else does not.
+    let known = |row: &Vec<String>| row[..6].join(",");
+    let before: BTreeSet<String> =
+        whole.lines().map(|line| line.split(',').take(6).collect::<Vec<_>>().join(",")).collect();
+    assert!(before.is_subset(&again.iter().map(known).collect()));
+    arrays.refuses(&format!("{SIMULATE} {plan} --batch 9").replace("--batch 7 ", ""), 1, "another experiment");
+    for (kept, given) in [("pool.npy", "x.npy"), ("pool_y.npy", "y.npy"), ("test_y.npy", "yt.npy")] {
+        let data = |name: &str| std::fs::read(arrays.path(name)).unwrap()[128..].to_vec();
+        assert_eq!(data(&format!("kept/{kept}")), data(given), "{kept}");
     }
 }

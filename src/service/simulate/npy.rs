@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use npyz::{DType, NpyFile, Order};
+use npyz::{DType, NpyFile, Order, WriterBuilder as _};
 
 use super::SimulateError;
 use crate::math::Matrix;
@@ -101,6 +101,32 @@ pub fn matrix(path: &Path) -> Result<Matrix, SimulateError> {
         return Err(refuse(format!("row {} is not finite; leave that sample out", at / cols)));
     }
     Ok(Matrix::new(rows, cols, data))
+}
+
+/// Write embeddings as 32-bit floats.
+pub fn write_matrix(path: &Path, rows: &Matrix) -> Result<(), SimulateError> {
+    write(path, &[rows.rows() as u64, rows.cols() as u64], rows.as_slice().iter().copied())
+}
+
+/// Write whole numbers as 64-bit integers.
+pub fn write_indices(path: &Path, numbers: &[usize]) -> Result<(), SimulateError> {
+    write(path, &[numbers.len() as u64], numbers.iter().map(|&n| n as i64))
+}
+
+fn write<T: npyz::AutoSerialize>(
+    path: &Path,
+    shape: &[u64],
+    numbers: impl Iterator<Item = T>,
+) -> Result<(), SimulateError> {
+    let failed = |source| SimulateError::Write { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    let options = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes);
+    let written = options.begin_nd().and_then(|mut writer| {
+        writer.extend(numbers)?;
+        writer.finish()
+    });
+    written.map_err(failed)?;
+    std::fs::write(path, bytes).map_err(failed)
 }
 
 /// A one-dimensional array of whole numbers from 0 to 2³² − 1.
