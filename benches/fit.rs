@@ -3,7 +3,8 @@
 mod shape;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use querist::learn::Standardiser;
+use querist::learn::{CommitteeOptions, Fitted, Standardiser, Training, Tuned, fit_committee};
+use querist::math::Matrix;
 use std::hint::black_box;
 
 fn fit(c: &mut Criterion) {
@@ -24,5 +25,31 @@ fn fit(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fit);
+/// One head against scikit-learn's (`peers/fit.py` prints its times for the same shapes and stop): one thread, fixed penalty.
+fn head(c: &mut Criterion) {
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let mut group = c.benchmark_group("head");
+    group.sample_size(10);
+    for (n, d, k) in [(1_000, 512, 10), (5_000, 1_280, 100)] {
+        let rows = shape::rows_of(n, d);
+        let labels: Vec<usize> = (0..n).map(|i| i % k).collect();
+        let standardiser = Standardiser::from_pool(&rows).expect("finite");
+        let options = CommitteeOptions { members: 1, tuned: Some(Tuned::fixed(1.0, 1.0)), ..CommitteeOptions::default() };
+        let fit = |rows: &Matrix, labels: &[usize], before: Option<&Fitted>| {
+            let training = Training { rows, labels, weights: None, n_classes: k };
+            one.install(|| fit_committee(&training, &standardiser, before, &options).expect("it fits"))
+        };
+        let shape = format!("{n} x {d}, {k} classes");
+        group.bench_function(BenchmarkId::new("cold", &shape), |b| b.iter(|| fit(black_box(&rows), &labels, None)));
+        // The round before knew one label in fifty less.
+        let known = n - n / 50;
+        let before = fit(&shape::first(&rows, known), &labels[..known], None);
+        group.bench_function(BenchmarkId::new("warm", &shape), |b| {
+            b.iter(|| fit(black_box(&rows), &labels, Some(&before)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, fit, head);
 criterion_main!(benches);

@@ -1,5 +1,5 @@
 //! One round as the server runs it: fit eight heads, write the committee's graph, score 100,000 samples with ONNX Runtime,
-//! rank. Needs ONNX Runtime (`make setup`); both use one thread per core.
+//! choose 50 by the default strategy, and by BALD. Needs ONNX Runtime (`make setup`); both use one thread per core.
 
 mod shape;
 
@@ -7,25 +7,22 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use querist::encode::runtime::Settings;
 use querist::encode::{Runtime, Scorer};
 use querist::learn::graph::committee_model;
-use querist::learn::{Committee, Standardiser};
+use querist::learn::{Committee, Fitted, Standardiser, Votes};
 use querist::math::Matrix;
-use querist::math::topk::top_k;
-use querist::query::{self, Strategy};
+use querist::query::{Opinion, OpinionError, Pick, Pool, Strategy, choose};
 
 /// Samples in the pool.
 const N: usize = 100_000;
 /// Labels known, and those the round before knew.
 const LABELS: usize = 500;
 const BEFORE: usize = 490;
-/// Rows voted on at a time, as in `service::training`.
-const BLOCK: usize = 32_768;
 const BATCH: usize = 50;
 
 struct Round {
     pool: Matrix,
     standardiser: Standardiser,
     runtime: Runtime,
-    before: Committee,
+    before: Fitted,
 }
 
 impl Round {
@@ -42,22 +39,40 @@ impl Round {
         Scorer::from_bytes(&self.runtime, &model).expect("ONNX Runtime takes it")
     }
 
-    fn score(&self, scorer: &Scorer) -> Vec<f32> {
-        let mut scores = Vec::with_capacity(self.pool.rows());
-        for rows in self.pool.as_slice().chunks(BLOCK * shape::D) {
-            let block = Matrix::new(rows.len() / shape::D, shape::D, rows.to_vec());
-            let votes = scorer.votes_all(&block).expect("it scores");
-            scores.extend(query::score(Strategy::Bald, &votes));
-        }
-        scores
+    fn choose(&self, strategy: Strategy, fitted: &Fitted) -> Vec<Pick> {
+        let judge = Judge { scorer: self.scorer(&fitted.committee), rows: &self.pool };
+        let ids: Vec<u64> = (0..N as u64).collect();
+        let (labeled, open): (Vec<usize>, Vec<usize>) = (0..N).partition(|&i| i < LABELS);
+        let labels: Vec<usize> = labeled.iter().map(|i| i % shape::K).collect();
+        let pool = Pool {
+            rows: &self.pool,
+            ids: &ids,
+            open: &open,
+            labeled: &labeled,
+            labels: &labels,
+            pending: &[],
+            n_classes: shape::K,
+            opinion: Some(&judge),
+            seed: 1,
+        };
+        choose(strategy, &pool, BATCH).expect("it chooses")
     }
 
-    fn whole(&self, previous: Option<&Committee>) -> Vec<usize> {
-        let known = shape::first(&self.pool, LABELS);
-        let committee = shape::fit(&known, &self.standardiser, previous);
-        let scores = self.score(&self.scorer(&committee));
-        let ids: Vec<u64> = (0..self.pool.rows() as u64).collect();
-        top_k(&scores, None, &ids, BATCH, 1)
+    fn whole(&self, strategy: Strategy, previous: Option<&Fitted>) -> Vec<Pick> {
+        let fitted = shape::fit(&shape::first(&self.pool, LABELS), &self.standardiser, previous);
+        self.choose(strategy, &fitted)
+    }
+}
+
+/// The committee in ONNX Runtime, as in `service::training`.
+struct Judge<'a> {
+    scorer: Scorer,
+    rows: &'a Matrix,
+}
+
+impl Opinion for Judge<'_> {
+    fn votes(&self, at: &[usize]) -> Result<Votes, OpinionError> {
+        self.scorer.votes_all(&self.rows.gather(at)).map_err(|error| OpinionError(error.to_string()))
     }
 }
 
@@ -65,11 +80,12 @@ fn round(c: &mut Criterion) {
     let round = Round::new();
     let mut group = c.benchmark_group("round");
     group.sample_size(10);
-    group.bench_function("whole, warm", |b| b.iter(|| round.whole(Some(&round.before))));
-    group.bench_function("whole, cold", |b| b.iter(|| round.whole(None)));
-    let scorer = round.scorer(&round.before);
-    group.bench_function("score", |b| b.iter(|| round.score(&scorer)));
-    group.bench_function("open", |b| b.iter(|| round.scorer(&round.before)));
+    for strategy in [Strategy::Auto, Strategy::Bald] {
+        group.bench_function(format!("{strategy}, warm"), |b| b.iter(|| round.whole(strategy, Some(&round.before))));
+        group.bench_function(format!("{strategy}, cold"), |b| b.iter(|| round.whole(strategy, None)));
+        group.bench_function(format!("{strategy}, without the fit"), |b| b.iter(|| round.choose(strategy, &round.before)));
+    }
+    group.bench_function("open", |b| b.iter(|| round.scorer(&round.before.committee)));
     group.finish();
 }
 

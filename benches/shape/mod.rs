@@ -13,11 +13,17 @@ fn normal(seed: u64, i: u64) -> f32 {
     ((-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()) as f32
 }
 
-/// `n` rows around [`K`] centres; row i belongs to class i % K. Neighbouring classes overlap.
+/// `n` rows of [`D`] numbers around [`K`] centres; row i belongs to class i % K. Neighbouring classes overlap.
+#[expect(dead_code, reason = "each bench uses a part of this file")]
 pub fn rows(n: usize) -> Matrix {
-    let centres: Vec<f32> = (0..K * D).map(|i| 0.15 * normal(1, i as u64)).collect();
-    let value = |i: usize| centres[i / D % K * D + i % D] + normal(2, i as u64);
-    Matrix::new(n, D, (0..n * D).map(value).collect())
+    rows_of(n, D)
+}
+
+/// The same with `d` numbers each.
+pub fn rows_of(n: usize, d: usize) -> Matrix {
+    let centres: Vec<f32> = (0..K * d).map(|i| 0.15 * normal(1, i as u64)).collect();
+    let value = |i: usize| centres[i / d % K * d + i % d] + normal(2, i as u64);
+    Matrix::new(n, d, (0..n * d).map(value).collect())
 }
 
 /// What a round fits on: the first `labels` rows.

@@ -86,13 +86,10 @@ pub fn variance_reduction(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, Opi
     Ok(picks)
 }
 
-/// p₁ (1 − p₁) of the committee's mean.
+/// The mean over members of p₁ (1 − p₁): what an answer tells a head. The mean's own would add what members disagree
+/// about, which the covariance already counts.
 fn information(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
-    pool.judge(at, |votes, scratch| {
-        mean_of(votes, scratch);
-        let (first, _) = top_two(scratch);
-        first * (1.0 - first)
-    })
+    pool.judge(at, |votes, scratch| mean_information(votes, scratch.len()))
 }
 
 /// The information of each target, times how few labels its predicted classes have: Σ_c p_c (n̄ + 1) / (n_c + 1), with n_c
@@ -102,10 +99,14 @@ fn needed(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
     let rarity: Vec<f32> = pool.counts().iter().map(|&n| (mean + 1.0) / (n as f32 + 1.0)).collect();
     pool.judge(at, |votes, scratch| {
         mean_of(votes, scratch);
-        let (first, _) = top_two(scratch);
         let rare: f32 = scratch.iter().zip(&rarity).map(|(p, r)| p * r).sum();
-        first * (1.0 - first) * rare
+        mean_information(votes, scratch.len()) * rare
     })
+}
+
+fn mean_information(votes: &[f32], classes: usize) -> f32 {
+    let each = votes.chunks_exact(classes).map(|p| top_two(p).0).map(|first| first * (1.0 - first));
+    each.sum::<f32>() * classes as f32 / votes.len() as f32
 }
 
 fn floored(mut information: Vec<f32>) -> Vec<f32> {
