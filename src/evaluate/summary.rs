@@ -1,6 +1,6 @@
 //! What an experiment says: areas, labels needed and ratios to random, with intervals over paired seeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::rand_core::Rng as _;
 
@@ -78,6 +78,14 @@ impl Curves {
     }
 }
 
+/// The seeds that every strategy among `points` finished, in order.
+pub fn whole_seeds(points: &[Point]) -> Vec<u64> {
+    let runs: BTreeSet<(u64, &str)> = points.iter().map(|p| (p.seed, p.strategy.as_str())).collect();
+    let arms: BTreeSet<&str> = runs.iter().map(|run| run.1).collect();
+    let seeds: BTreeSet<u64> = runs.iter().map(|run| run.0).collect();
+    seeds.into_iter().filter(|seed| arms.iter().all(|arm| runs.contains(&(*seed, *arm)))).collect()
+}
+
 /// Summarise points of whole runs. Only seeds that every strategy finished count, so that all pairs are whole.
 pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summary {
     let mut order: Vec<&str> = Vec::new();
@@ -88,10 +96,7 @@ pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summar
         }
         runs.entry((&point.strategy, point.seed)).or_default().push(point);
     }
-    let mut seeds: Vec<u64> = points.iter().map(|p| p.seed).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    seeds.retain(|&s| order.iter().all(|arm| runs.contains_key(&(*arm, s))));
+    let seeds = whole_seeds(points);
     let curves = |arm: &str| {
         let run = |s: &u64| runs.get(&(arm, *s)).into_iter().flatten();
         let labels = seeds.first().map(|s| run(s).map(|p| p.labels as f64).collect()).unwrap_or_default();
