@@ -86,10 +86,10 @@ pub(super) fn verdict(evidence: &Evidence<'_>) -> Option<Verdict> {
         let _ = match end.labels {
             Some(labels) => write!(
                 sentence,
-                ". The best accuracy of random, reached {spent}, took {name} {labels:.0}{}",
+                ". The accuracy that random reached {spent} took {name} {labels:.0}{}",
                 times(end.ratio, seeds)
             ),
-            None => write!(sentence, ". The best accuracy of random, reached {spent}, was out of reach for {name}"),
+            None => write!(sentence, ". The accuracy that random reached {spent} was out of reach for {name}"),
         };
     }
     Some(Verdict { sentence, share: target.share, labels, random_labels, ratio, ratio_at_least, at_random_end })
@@ -175,10 +175,10 @@ mod tests {
         };
         let said = |end| say([None; 3], Some([None; 3]), 9, Some(end)).sentence;
         let text = said(end);
-        let wanted = "reached with all 420 labels, took auto 180: 2.3 times, 95 % interval 2.1 to 2.5";
+        let wanted = "reached with all 420 labels took auto 180: 2.3 times, 95 % interval 2.1 to 2.5";
         assert!(text.ends_with(wanted), "{text}");
         (end.random_labels, end.labels, end.ratio) = (400.0, None, None);
         let text = said(end);
-        assert!(text.ends_with("reached with 400 of its 420 labels, was out of reach for auto"), "{text}");
+        assert!(text.ends_with("reached with 400 of its 420 labels was out of reach for auto"), "{text}");
     }
 }

@@ -18,6 +18,9 @@ use crate::service::ServiceError;
 use crate::service::replay::{self, KIND, Replay, Wanted};
 use crate::store::jobs::Job;
 
+/// Intervals over fewer seeds are too narrow to be put in a headline.
+const LEAST_SEEDS: usize = 5;
+
 #[derive(Template)]
 #[template(path = "replay.html")]
 struct ReplayPage {
@@ -131,7 +134,8 @@ pub async fn stop(State(app): State<App>, member: Member) -> Result<Response, We
 }
 
 fn places(before: &[String]) -> Vec<Place> {
-    let fields = [("first", "Strategy"), ("second", "against"), ("third", "and"), ("fourth", "and")];
+    let fields =
+        [("first", "Strategy"), ("second", "Against"), ("third", "And (optional)"), ("fourth", "And (optional)")];
     let place = |(i, (field, label))| Place {
         field,
         label,
@@ -171,22 +175,26 @@ fn lead(latest: Option<&Replay>) -> (String, String) {
                 .to_owned(),
         );
     };
-    let best = replay.summary.strategies.iter().filter(|s| s.strategy != "random");
-    let best = best.max_by(|a, b| a.area_under_curve.value.total_cmp(&b.area_under_curve.value));
-    let ratio = best.and_then(|best| {
-        let verdict = best.verdict.as_ref()?;
+    // The first one named, not the best one found, whose interval would flatter it.
+    let first = replay.summary.strategies.iter().find(|s| s.strategy != "random");
+    let ratio = first.and_then(|first| {
+        let verdict = first.verdict.as_ref()?;
         let end = verdict.at_random_end.and_then(|end| end.ratio);
-        Some((&best.strategy, verdict.ratio.or(end)?))
+        Some((&first.strategy, verdict.ratio.or(end)?))
     });
     // An interval around 1 says that the difference may be chance.
     let headline = match ratio {
+        Some(_) if replay.summary.seeds == 1 => "One seed is too few for a verdict.".to_owned(),
+        Some(_) if replay.summary.seeds < LEAST_SEEDS => {
+            format!("{} seeds are too few for a verdict.", replay.summary.seeds)
+        }
         Some((name, ratio)) if ratio.low > 1.0 => {
             format!("{name} would have saved labels: random needed {:.1} times as many.", ratio.value)
         }
         Some((name, ratio)) if ratio.high < 1.0 => {
             format!("{name} would have cost labels: random needed {:.1} times as many.", ratio.value)
         }
-        Some(_) => "No clear difference between these strategies and random.".to_owned(),
+        Some((name, _)) => format!("No clear difference between {name} and random."),
         None => format!("{} strategies replayed.", replay.strategies.len()),
     };
     let explanation = format!(
@@ -257,6 +265,57 @@ mod tests {
         assert_eq!(places.iter().map(|place| place.optional).collect::<Vec<_>>(), [false, false, true, true]);
         let chosen = |place: &Place| place.choices.iter().find(|choice| choice.chosen).map(|choice| choice.name);
         assert_eq!(places.iter().map(chosen).collect::<Vec<_>>(), [Some("auto"), Some("random"), Some("margin"), None]);
+    }
+
+    fn replay(seeds: u64) -> Replay {
+        let mut points = Vec::new();
+        for seed in 0..seeds {
+            for labels in [10, 20, 30, 40] {
+                for (strategy, slope) in [("margin", 20.0), ("random", 40.0)] {
+                    let accuracy = f64::min(labels as f64 / slope, 1.0) - seed as f64 / 1000.0;
+                    let strategy = strategy.to_owned();
+                    points.push(crate::evaluate::experiment::Point {
+                        strategy,
+                        seed,
+                        labels,
+                        accuracy,
+                        macro_f1: 0.0,
+                        nll: 0.0,
+                        fit_ms: 0.0,
+                        select_ms: 0.0,
+                    });
+                }
+            }
+        }
+        Replay {
+            job: crate::domain::JobId(1),
+            finished_us: crate::domain::Timestamp(0),
+            strategies: vec!["margin".to_owned(), "random".to_owned()],
+            batch: 10,
+            initial: 10,
+            budget: 40,
+            seeds,
+            pool: 80,
+            test: 60,
+            audited: true,
+            summary: crate::evaluate::summary::summarise(&points, 0.8, 0),
+            curves: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_headline_speaks_of_the_first_strategy_once_there_are_seeds_enough() {
+        let (headline, text) = lead(Some(&replay(6)));
+        assert_eq!(headline, "margin would have saved labels: random needed 2.0 times as many.");
+        assert_eq!(text, "6 seeds of 40 labels each, out of 80 labeled samples; accuracy is measured on 60 others.");
+        assert_eq!(lead(Some(&replay(3))).0, "3 seeds are too few for a verdict.");
+    }
+
+    #[test]
+    fn the_page_says_what_accuracy_was_measured_on() {
+        assert!(found(&replay(2), 9.0).test.contains("60 labeled samples of the audit set, which no question"));
+        let held_out = Replay { audited: false, ..replay(2) };
+        assert!(found(&held_out, 9.0).test.contains("fewer than 50 labels, so 60 labeled samples"));
     }
 
     #[test]
