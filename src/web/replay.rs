@@ -182,16 +182,16 @@ fn lead(latest: Option<&Replay>) -> (String, String) {
         let end = verdict.at_random_end.and_then(|end| end.ratio);
         Some((&first.strategy, verdict.ratio.or(end)?))
     });
-    // An interval around 1 says that the difference may be chance.
+    // An interval that reads as if it began or ended at 1 says that the difference may be chance.
     let headline = match ratio {
         Some(_) if replay.summary.seeds == 1 => "One seed is too few for a verdict.".to_owned(),
         Some(_) if replay.summary.seeds < LEAST_SEEDS => {
             format!("{} seeds are too few for a verdict.", replay.summary.seeds)
         }
-        Some((name, ratio)) if ratio.low > 1.0 => {
+        Some((name, ratio)) if ratio.low >= 1.05 => {
             format!("{name} would have saved labels: random needed {:.1} times as many.", ratio.value)
         }
-        Some((name, ratio)) if ratio.high < 1.0 => {
+        Some((name, ratio)) if ratio.high < 0.95 => {
             format!("{name} would have cost labels: random needed {:.1} times as many.", ratio.value)
         }
         Some((name, _)) => format!("No clear difference between {name} and random."),
