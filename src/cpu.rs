@@ -22,6 +22,11 @@ impl Cpu {
         Ok(Self { pool: Arc::new(pool) })
     }
 
+    /// A pool of its own with half the threads, for work of minutes: what is asked of this one never waits behind it.
+    pub fn beside(&self) -> Result<Self, rayon::ThreadPoolBuildError> {
+        Self::new((self.threads() / 2).max(1))
+    }
+
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::domain::EncoderId;
+use crate::domain::{EncoderId, JobId};
 
 /// The folder given by `--data`.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ impl DataDir {
     /// The folder at `root`, made with its parts where they are missing.
     pub fn open(root: &Path) -> std::io::Result<Self> {
         let dir = Self { root: root.to_owned() };
-        for part in ["blobs", "thumbs", "embeddings", "rounds", "encoders", "snapshots", "uploads"] {
+        for part in ["blobs", "thumbs", "embeddings", "rounds", "encoders", "snapshots", "replays", "uploads"] {
             std::fs::create_dir_all(root.join(part))?;
         }
         Ok(dir)
@@ -67,6 +67,16 @@ impl DataDir {
     /// The folder of a project's finished exports.
     pub fn snapshots(&self, project_slug: &str) -> PathBuf {
         self.root.join("snapshots").join(project_slug)
+    }
+
+    /// The folder of a project's replays: `latest.json`, and a folder for one that is under way.
+    pub fn replays(&self, project_slug: &str) -> PathBuf {
+        self.root.join("replays").join(project_slug)
+    }
+
+    /// Where a replay that is under way keeps its finished runs.
+    pub fn replay(&self, project_slug: &str, job: JobId) -> PathBuf {
+        self.replays(project_slug).join(job.to_string())
     }
 
     /// Where uploads wait to be imported.

@@ -110,6 +110,9 @@ impl Simulate {
             let area = format!("{:.4} [{:.4}, {:.4}]", area.value, area.low, area.high);
             writeln!(out, "{:<18} {area:>24} {saved:>24} {:>10.4}", s.strategy, s.final_accuracy.value)?;
         }
+        for verdict in summary.strategies.iter().filter_map(|s| s.verdict.as_ref()) {
+            writeln!(out, "\n{}.", verdict.sentence)?;
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Intervals of proportions, and percentile intervals of bootstrap replicates.
 
 /// A number and where it may lie.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Interval {
     pub value: f64,
     pub low: f64,

@@ -8,6 +8,7 @@ pub mod experiment;
 pub mod interval;
 pub mod summary;
 pub mod svg;
+pub mod verdict;
 
 #[cfg(test)]
 mod oracle;

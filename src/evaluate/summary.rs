@@ -1,12 +1,13 @@
 //! What an experiment says: areas, labels needed and ratios to random, with intervals over paired seeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::rand_core::Rng as _;
 
 use super::curve;
 use super::experiment::Point;
 use super::interval::{Interval, percentile};
+use super::verdict::{AtRandomEnd, Evidence, Verdict, verdict};
 use crate::math::random;
 
 const LEVEL: f64 = 0.95;
@@ -15,7 +16,7 @@ const REPLICATES: usize = 2000;
 pub const TARGETS: [f64; 3] = [0.90, 0.95, 0.98];
 
 /// The contents of `summary.json`.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Summary {
     pub full_pool_accuracy: f64,
     pub seeds: usize,
@@ -23,7 +24,7 @@ pub struct Summary {
     pub strategies: Vec<StrategySummary>,
 }
 
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct StrategySummary {
     pub strategy: String,
     /// Mean accuracy over the labels spent.
@@ -32,10 +33,12 @@ pub struct StrategySummary {
     pub area_over_random: Option<Interval>,
     pub final_accuracy: Interval,
     pub targets: Vec<TargetSummary>,
+    /// The same in a sentence; absent for random itself, and without a whole seed.
+    pub verdict: Option<Verdict>,
 }
 
 /// Labels that bring the mean curve to a share of the whole pool's accuracy.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct TargetSummary {
     pub share: f64,
     pub accuracy: f64,
@@ -68,6 +71,19 @@ impl Curves {
     fn end(&self) -> f64 {
         self.labels.last().copied().unwrap_or_default()
     }
+
+    /// The accuracy at the end of the budget, as the non-decreasing curve has it.
+    fn reached(&self, of: &[usize]) -> f64 {
+        curve::isotonic(&self.mean(of)).last().copied().unwrap_or_default()
+    }
+}
+
+/// The seeds that every strategy among `points` finished, in order.
+pub fn whole_seeds(points: &[Point]) -> Vec<u64> {
+    let runs: BTreeSet<(u64, &str)> = points.iter().map(|p| (p.seed, p.strategy.as_str())).collect();
+    let arms: BTreeSet<&str> = runs.iter().map(|run| run.1).collect();
+    let seeds: BTreeSet<u64> = runs.iter().map(|run| run.0).collect();
+    seeds.into_iter().filter(|seed| arms.iter().all(|arm| runs.contains(&(*seed, *arm)))).collect()
 }
 
 /// Summarise points of whole runs. Only seeds that every strategy finished count, so that all pairs are whole.
@@ -80,10 +96,7 @@ pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summar
         }
         runs.entry((&point.strategy, point.seed)).or_default().push(point);
     }
-    let mut seeds: Vec<u64> = points.iter().map(|p| p.seed).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    seeds.retain(|&s| order.iter().all(|arm| runs.contains_key(&(*arm, s))));
+    let seeds = whole_seeds(points);
     let curves = |arm: &str| {
         let run = |s: &u64| runs.get(&(arm, *s)).into_iter().flatten();
         let labels = seeds.first().map(|s| run(s).map(|p| p.labels as f64).collect()).unwrap_or_default();
@@ -97,24 +110,50 @@ pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summar
     let random = order.contains(&"random").then(|| curves("random"));
     let strategies = order.iter().map(|arm| {
         let own = curves(arm);
+        let at_most = |c: &Curves, r: &[usize], accuracy: f64| c.needed(r, accuracy).unwrap_or(c.end());
         let targets = TARGETS.iter().map(|&share| {
             let accuracy = share * full_pool_accuracy;
-            let at_most = |c: &Curves, r: &[usize]| c.needed(r, accuracy).unwrap_or(c.end());
             let known = own.needed(&all, accuracy).is_some();
             let pair = random.as_ref().filter(|random| known && random.needed(&all, accuracy).is_some());
             TargetSummary {
                 share,
                 accuracy,
-                labels_needed: known.then(|| over(&|r| at_most(&own, r))),
-                ratio_to_random: pair.map(|random| over(&|r| at_most(random, r) / at_most(&own, r))),
+                labels_needed: known.then(|| over(&|r| at_most(&own, r, accuracy))),
+                ratio_to_random: pair
+                    .map(|random| over(&|r| at_most(random, r, accuracy) / at_most(&own, r, accuracy))),
             }
+        });
+        let targets: Vec<TargetSummary> = targets.collect();
+        let whole = !all.is_empty() && *arm != "random";
+        let verdict = whole.then(|| {
+            let needed: Option<Vec<Option<f64>>> =
+                random.as_ref().map(|random| targets.iter().map(|t| random.needed(&all, t.accuracy)).collect());
+            let at_random_end = random.as_ref().map(|random| {
+                let accuracy = random.reached(&all);
+                let labels = own.needed(&all, accuracy);
+                let ratio = |r: &[usize]| {
+                    let accuracy = random.reached(r);
+                    at_most(random, r, accuracy) / at_most(&own, r, accuracy)
+                };
+                let random_labels = at_most(random, &all, accuracy);
+                AtRandomEnd { accuracy, random_labels, labels, ratio: labels.map(|_| over(&ratio)) }
+            });
+            verdict(&Evidence {
+                name: arm,
+                targets: &targets,
+                random: needed.as_deref(),
+                at_random_end,
+                budget: own.end(),
+                seeds: seeds.len(),
+            })
         });
         StrategySummary {
             strategy: (*arm).to_owned(),
             area_under_curve: over(&|r| own.area(r)),
             area_over_random: random.as_ref().map(|random| over(&|r| own.area(r) - random.area(r))),
             final_accuracy: over(&|r| own.mean(r).last().copied().unwrap_or_default()),
-            targets: targets.collect(),
+            targets,
+            verdict: verdict.flatten(),
         }
     });
     Summary { full_pool_accuracy, seeds: seeds.len(), level: LEVEL, strategies: strategies.collect() }
@@ -146,6 +185,12 @@ mod tests {
         assert!((ratio.value - 2.0).abs() < 1e-9 && ratio.low > 1.9 && ratio.high < 2.1, "{ratio:?}");
         assert!(margin.area_over_random.unwrap().low > 0.0);
         assert_eq!(summary.strategies[0].area_over_random.unwrap().value, 0.0);
+        assert_eq!(summary.strategies[0].verdict, None, "random is not held against itself");
+        let said = margin.verdict.as_ref().unwrap();
+        assert!(said.sentence.starts_with("margin reached 98 % of full accuracy with 16 labels; random needed 32"));
+        let end = said.at_random_end.unwrap();
+        assert_eq!((end.random_labels, end.labels), (40.0, Some(20.0)));
+        assert!((end.ratio.unwrap().value - 2.0).abs() < 1e-9);
     }
 
     #[test]
@@ -154,6 +199,12 @@ mod tests {
         let margin = &summary.strategies[0];
         assert!(margin.targets.iter().all(|t| t.labels_needed.is_none() && t.ratio_to_random.is_none()));
         assert!(margin.area_over_random.is_none());
+        let said = margin.verdict.as_ref().unwrap();
+        assert!(
+            said.sentence
+                .starts_with("margin did not reach 90 % of full accuracy within 20 labels; random was not run")
+        );
+        assert_eq!(said.at_random_end, None);
     }
 
     #[test]

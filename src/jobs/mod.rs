@@ -1,7 +1,8 @@
 //! Durable background work: claim, run, retry or fail.
 //!
-//! Two workers run: one for rounds, which are short and must follow the answers, and one for everything long. Work that was
-//! under way when a process died returns to the queue at the next start; every kind of work may run twice.
+//! Three workers run: one for rounds, which are short and must follow the answers, one for replays, which nobody waits for,
+//! and one for everything else. Work that was under way when a process died returns to the queue at the next start; every
+//! kind of work may run twice.
 //!
 //! **Invariant:** no use-case logic here; a job's kind names the use case that does it.
 
@@ -16,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::domain::Project;
 use crate::service::training::Outcome;
-use crate::service::{ServiceError, encoding, exporting, importing, model, training};
+use crate::service::{ServiceError, encoding, exporting, importing, model, replay, training};
 use crate::store::StoreError;
 use crate::store::jobs::{Job, Lane};
 
@@ -47,6 +48,7 @@ enum JobError {
 /// Start the workers. They finish or put back what they do when `stop` is cancelled.
 pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(work(app.clone(), Lane::Rounds, stop.clone()));
+    tracker.spawn(work(app.clone(), Lane::Replays, stop.clone()));
     tracker.spawn(work(app.clone(), Lane::Other, stop.clone()));
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }
@@ -104,6 +106,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
         "encode" => encode(app, job, &project, stop).await,
         "import" => import(app, job, &project, stop).await,
         "snapshot" => snapshot(app, job, &project, stop).await,
+        replay::KIND => replayed(app, job, &project, stop).await,
         "model" => {
             let (_, card) = model::make(app, &project).await?;
             Ok(format!(
@@ -168,6 +171,16 @@ async fn snapshot(app: &App, job: &Job, project: &Project, stop: &CancellationTo
     let done = exporting::run_snapshot(app, project, &job.payload, &report.progress()).await;
     report.end().await;
     Ok(done?)
+}
+
+async fn replayed(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
+    let report = report::Report::start(app, job, stop);
+    let done = replay::run(app, project, job.id, &job.payload, &report.progress()).await;
+    report.end().await;
+    match done? {
+        replay::Outcome::Ended(message) => Ok(message),
+        replay::Outcome::Interrupted => Err(JobError::Interrupted),
+    }
 }
 
 fn describe(outcome: &Outcome) -> String {

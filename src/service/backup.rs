@@ -30,7 +30,7 @@ const FORMAT: u32 = 1;
 /// Copied before the database.
 const BEFORE: &[&str] = &["embeddings"];
 /// Copied after it. `uploads` is left out: what waits there has not been imported yet.
-const AFTER: &[&str] = &["encoders", "rounds", "snapshots", "demo", "thumbs", "blobs"];
+const AFTER: &[&str] = &["encoders", "rounds", "snapshots", "replays", "demo", "thumbs", "blobs"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -143,10 +143,15 @@ pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report
     Ok(Report { files: counts.files, bytes: counts.bytes, projects, samples, labeled, answers })
 }
 
-/// Whether the copied database speaks of `rounds/SLUG/NUMBER/…`; other files are known anyway.
+/// Whether the copied database speaks of `rounds/SLUG/NUMBER/…`; other files are known anyway. Of `replays/` the results go
+/// along, `SLUG/latest.json`; the folder of one that is under way changes meanwhile and stays out, since it can start anew.
 fn is_known(name: &Path, newest: &[(String, i64)]) -> bool {
     let parts: Vec<_> = name.iter().filter_map(|part| part.to_str()).collect();
-    let ["rounds", slug, number, ..] = parts.as_slice() else { return true };
+    let (slug, number) = match parts.as_slice() {
+        ["rounds", slug, number, ..] => (slug, number),
+        ["replays", _, _, _, ..] => return false,
+        _ => return true,
+    };
     let newest = newest.iter().find(|(known, _)| known == slug).map_or(0, |(_, number)| *number);
     number.parse::<i64>().is_ok_and(|number| number <= newest)
 }
@@ -375,5 +380,7 @@ mod tests {
         assert!(!is_known(Path::new("rounds/birds/8/committee.onnx"), &newest));
         assert!(!is_known(Path::new("rounds/gone/1/committee.onnx"), &newest));
         assert!(is_known(Path::new("blobs/ab/abc"), &newest));
+        assert!(is_known(Path::new("replays/birds/latest.json"), &newest));
+        assert!(!is_known(Path::new("replays/birds/31/runs.csv"), &newest));
     }
 }

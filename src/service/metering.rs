@@ -6,7 +6,7 @@ use crate::service::ServiceError;
 
 /// States and kinds that are always shown, so that a series that is absent means a server that is gone.
 const ROUND_STATES: [&str; 2] = ["finished", "failed"];
-const JOB_KINDS: [&str; 5] = ["encode", "round", "import", "snapshot", "model"];
+const JOB_KINDS: [&str; 6] = ["encode", "round", "import", "snapshot", "model", "replay"];
 const JOB_STATES: [&str; 4] = ["queued", "running", "done", "failed"];
 
 /// Every counter of the process and of the database.

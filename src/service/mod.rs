@@ -20,6 +20,7 @@ pub mod model;
 pub mod pool;
 pub mod predictions;
 pub mod projects;
+pub mod replay;
 pub mod secrets;
 pub mod select;
 pub mod select_multi;

@@ -24,7 +24,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    fn new(encoder: EncoderId, ids: Vec<SampleId>, rows: Matrix) -> Self {
+    pub(super) fn new(encoder: EncoderId, ids: Vec<SampleId>, rows: Matrix) -> Self {
         let row_of = ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
         Self { encoder, ids, rows, row_of, standardiser: None }
     }

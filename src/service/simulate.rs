@@ -199,7 +199,7 @@ pub fn write(folder: &Path, points: &[Point], summary: &Summary) -> Result<(), S
 }
 
 /// Mean accuracy per strategy and number of labels, with a band of two standard errors over seeds.
-fn series(points: &[Point]) -> Vec<Series> {
+pub(super) fn series(points: &[Point]) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
     let mut values: Vec<Vec<(f64, Vec<f64>)>> = Vec::new();
     for point in points {

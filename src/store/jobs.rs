@@ -14,7 +14,12 @@ const CLAIM_ROUND: &str = "
   returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
 const CLAIM_OTHER: &str = "
   update job set state = 'running', started_us = $1, attempts = attempts + 1
-  where id = (select id from job where state = 'queued' and due_us <= $1 and kind <> 'round' order by due_us, id limit 1)
+  where id = (select id from job where state = 'queued' and due_us <= $1 and kind not in ('round', 'replay') order by due_us, id limit 1)
+    and state = 'queued'
+  returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
+const CLAIM_REPLAY: &str = "
+  update job set state = 'running', started_us = $1, attempts = attempts + 1
+  where id = (select id from job where state = 'queued' and due_us <= $1 and kind = 'replay' order by due_us, id limit 1)
     and state = 'queued'
   returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
 const PROGRESS: &str = "update job set done = $2, total = $3, message = $4 where id = $1";
@@ -41,6 +46,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     WAITING,
     CLAIM_ROUND,
     CLAIM_OTHER,
+    CLAIM_REPLAY,
     PROGRESS,
     FINISH,
     FAIL,
@@ -88,10 +94,12 @@ impl Job {
     }
 }
 
-/// Which jobs a worker takes: rounds have a worker of their own, so that encoding never delays one.
+/// Which jobs a worker takes: rounds have a worker of their own, so that encoding never delays one, and so have replays,
+/// which take minutes and must delay nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Rounds,
+    Replays,
     Other,
 }
 
@@ -121,6 +129,7 @@ impl Store {
     pub async fn claim_job(&self, lane: Lane, now: Timestamp) -> Result<Option<Job>, StoreError> {
         let sql = match lane {
             Lane::Rounds => CLAIM_ROUND,
+            Lane::Replays => CLAIM_REPLAY,
             Lane::Other => CLAIM_OTHER,
         };
         Ok(on_write!(self, tx => sqlx::query_as(sql).bind(now).fetch_optional(&mut *tx).await?))

@@ -1,4 +1,4 @@
-//! The label-efficiency chart as shapes: scales, paths, ticks. The template only writes them down.
+//! Label-efficiency charts as shapes: scales, paths, ticks. The templates only write them down.
 //!
 //! **Invariant:** draws what it is given; it smooths nothing and leaves no interval out.
 
@@ -58,32 +58,100 @@ impl Chart {
     /// The chart of `points`, which are in the order of x. `None` without points.
     pub fn new(points: &[Point]) -> Option<Self> {
         let last = points.last()?;
-        let x_max = nice_above(last.x.max(10.0));
+        let scale = Scale::of(points);
+        let every = points.len().div_ceil(MOST_DOTS);
+        let dot = |p: &Point| Dot { x: scale.x(p.x), y: scale.y(p.y), title: p.title.clone() };
+        let dots = points.iter().rev().step_by(every).skip(1).map(dot).collect();
+        let (x_ticks, y_ticks) = scale.ticks();
+        Some(Self { x_ticks, y_ticks, band: scale.band(points), line: scale.line(points), dots, now: dot(last) })
+    }
+}
+
+/// Several curves on one drawing of the same size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    pub x_ticks: Vec<Tick>,
+    pub y_ticks: Vec<Tick>,
+    pub curves: Vec<Curve>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    pub name: String,
+    pub band: String,
+    pub line: String,
+    pub end: Dot,
+}
+
+impl Curves {
+    /// The chart of named curves, each in the order of x; those without points are left out. `None` when none is left.
+    pub fn new(named: &[(String, Vec<Point>)]) -> Option<Self> {
+        let all: Vec<Point> = named.iter().flat_map(|(_, points)| points.iter().cloned()).collect();
+        if all.is_empty() {
+            return None;
+        }
+        let scale = Scale::of(&all);
+        let (x_ticks, y_ticks) = scale.ticks();
+        let curves = named.iter().filter_map(|(name, points)| {
+            let last = points.last()?;
+            Some(Curve {
+                name: name.clone(),
+                band: scale.band(points),
+                line: scale.line(points),
+                end: Dot { x: scale.x(last.x), y: scale.y(last.y), title: last.title.clone() },
+            })
+        });
+        Some(Self { x_ticks, y_ticks, curves: curves.collect() })
+    }
+}
+
+/// From labels and shares to the drawing's units.
+struct Scale {
+    x_max: f64,
+    y_min: f64,
+    y_step: f64,
+}
+
+impl Scale {
+    fn of(points: &[Point]) -> Self {
+        let furthest = points.iter().map(|p| p.x).fold(10.0, f64::max);
         // The lower end leaves room below the lowest interval, in whole steps; the upper end is all there is.
         let lowest = points.iter().map(|p| p.low).fold(1.0, f64::min);
         let y_step = if lowest < 0.5 { 0.2 } else { 0.1 };
-        let y_min = ((lowest / y_step).floor() * y_step).clamp(0.0, 0.8);
-        let x = |value: f64| LEFT + (WIDTH - LEFT - RIGHT) * value / x_max;
-        let y = |value: f64| TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - (value - y_min) / (1.0 - y_min));
-        let path = |points: &mut dyn Iterator<Item = (f64, f64)>| {
-            let mut path = String::new();
-            for (i, (px, py)) in points.enumerate() {
-                let _ = write!(path, "{}{px:.1} {py:.1}", if i == 0 { "M" } else { " L" });
-            }
-            path
-        };
-        let highs = points.iter().map(|p| (x(p.x), y(p.high)));
-        let lows = points.iter().rev().map(|p| (x(p.x), y(p.low)));
-        let band = path(&mut highs.chain(lows)) + "Z";
-        let line = path(&mut points.iter().map(|p| (x(p.x), y(p.y))));
-        let every = points.len().div_ceil(MOST_DOTS);
-        let dot = |p: &Point| Dot { x: x(p.x), y: y(p.y), title: p.title.clone() };
-        let dots = points.iter().rev().step_by(every).skip(1).map(dot).collect();
-        let y_ticks =
-            ticks(y_min, 1.0, y_step).map(|v| Tick { at: y(v), text: format!("{:.0} %", v * 100.0) }).collect();
-        let x_ticks = ticks(0.0, x_max, x_max / 5.0).map(|v| Tick { at: x(v), text: format!("{v:.0}") }).collect();
-        Some(Self { x_ticks, y_ticks, band, line, dots, now: dot(last) })
+        Self { x_max: nice_above(furthest), y_min: ((lowest / y_step).floor() * y_step).clamp(0.0, 0.8), y_step }
     }
+
+    fn x(&self, value: f64) -> f64 {
+        LEFT + (WIDTH - LEFT - RIGHT) * value / self.x_max
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - (value - self.y_min) / (1.0 - self.y_min))
+    }
+
+    fn band(&self, points: &[Point]) -> String {
+        let highs = points.iter().map(|p| (self.x(p.x), self.y(p.high)));
+        path(highs.chain(points.iter().rev().map(|p| (self.x(p.x), self.y(p.low))))) + "Z"
+    }
+
+    fn line(&self, points: &[Point]) -> String {
+        path(points.iter().map(|p| (self.x(p.x), self.y(p.y))))
+    }
+
+    fn ticks(&self) -> (Vec<Tick>, Vec<Tick>) {
+        let xs = ticks(0.0, self.x_max, self.x_max / 5.0).map(|v| Tick { at: self.x(v), text: format!("{v:.0}") });
+        let shares = ticks(self.y_min, 1.0, self.y_step);
+        let ys = shares.map(|v| Tick { at: self.y(v), text: format!("{:.0} %", v * 100.0) });
+        (xs.collect(), ys.collect())
+    }
+}
+
+fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (i, (x, y)) in points.enumerate() {
+        let _ = write!(path, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { " L" });
+    }
+    path
 }
 
 /// The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`, so that fifths of it are round.
@@ -128,6 +196,18 @@ mod tests {
             let number: f64 = number.parse().unwrap();
             assert!((0.0..=WIDTH).contains(&number));
         }
+    }
+
+    #[test]
+    fn several_curves_share_a_scale_and_empty_ones_are_left_out() {
+        let of = |name: &str, points: &[Point]| (name.to_owned(), points.to_vec());
+        let (low, high) = ([point(10.0, 0.5), point(90.0, 0.6)], [point(10.0, 0.5), point(60.0, 0.9)]);
+        let chart = Curves::new(&[of("a", &low), of("none", &[]), of("b", &high)]).unwrap();
+        let [a, b] = &chart.curves[..] else { panic!("{chart:?}") };
+        assert_eq!((a.name.as_str(), b.name.as_str()), ("a", "b"));
+        assert!(a.end.x > b.end.x && a.end.y > b.end.y);
+        assert_eq!(a.line.split(' ').next(), b.line.split(' ').next(), "both start alike");
+        assert_eq!(Curves::new(&[of("none", &[])]), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod label;
 pub mod media;
 pub mod metrics;
 pub mod people;
+pub mod replay;
 pub mod rounds;
 pub mod samples;
 pub mod session;
@@ -105,6 +106,8 @@ fn pages() -> Router<App> {
         .route("/p/{slug}", get(home::open))
         .route("/p/{slug}/label", get(label::show).post(label::answer))
         .route("/p/{slug}/insight", get(insight::show))
+        .route("/p/{slug}/replay", get(replay::show).post(replay::start))
+        .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
         .route("/p/{slug}/export", get(export::show).post(export::create))
@@ -129,6 +132,8 @@ fn api() -> Router<App> {
         .route("/classes", post(api::project::add_classes))
         .route("/curve", get(api::project::curve))
         .route("/rounds", get(api::rounds::list).post(api::rounds::create))
+        .route("/replays", post(api::replays::create))
+        .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))
         .route("/jobs/{id}", get(api::rounds::job))
         .route("/samples", get(api::samples::list))
         .route("/snapshots", get(api::snapshots::list).post(api::snapshots::create))

@@ -67,6 +67,8 @@ async fn worked_on() -> Bench {
     embeddings.append(&[SampleId(1), SampleId(2)], &[1.0, 2.0, 3.0, 4.0]).unwrap();
     std::fs::create_dir_all(data.snapshots("metal")).unwrap();
     std::fs::write(data.snapshots("metal").join("1.csv"), "path,class\n").unwrap();
+    std::fs::create_dir_all(data.replays("metal")).unwrap();
+    std::fs::write(data.replays("metal").join("latest.json"), "{}").unwrap();
     bench
 }
 

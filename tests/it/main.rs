@@ -12,6 +12,7 @@ mod import;
 mod labeling;
 mod layers;
 mod metrics;
+mod replay;
 mod simulate;
 mod store;
 mod support;

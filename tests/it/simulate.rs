@@ -131,18 +131,34 @@ fn an_experiment_on_arrays_leaves_curves_a_summary_and_a_chart() {
     let names: Vec<_> = strategies.iter().map(|strategy| strategy["strategy"].as_str().unwrap()).collect();
     assert_eq!(names, ["random", "margin", "auto"]);
     for strategy in strategies {
-        let expected = ["area_over_random", "area_under_curve", "final_accuracy", "strategy", "targets"];
+        let expected = ["area_over_random", "area_under_curve", "final_accuracy", "strategy", "targets", "verdict"];
         assert_eq!(keys(strategy), BTreeSet::from(expected));
         assert_eq!(keys(&strategy["area_under_curve"]), BTreeSet::from(["high", "low", "value"]));
         let shares: Vec<_> = strategy["targets"].as_array().unwrap().iter().map(|t| t["share"].as_f64()).collect();
         assert_eq!(shares, [Some(0.9), Some(0.95), Some(0.98)]);
         let expected = ["accuracy", "labels_needed", "ratio_to_random", "share"];
         assert_eq!(keys(&strategy["targets"][0]), BTreeSet::from(expected));
+        if strategy["strategy"] == "random" {
+            assert!(strategy["verdict"].is_null(), "random is not held against itself");
+            continue;
+        }
+        let said = &strategy["verdict"];
+        let expected = ["at_random_end", "labels", "random_labels", "ratio", "ratio_at_least", "sentence", "share"];
+        assert_eq!(keys(said), BTreeSet::from(expected));
+        let expected = ["accuracy", "labels", "random_labels", "ratio"];
+        assert_eq!(keys(&said["at_random_end"]), BTreeSet::from(expected));
+        let name = strategy["strategy"].as_str().unwrap();
+        assert!(said["sentence"].as_str().unwrap().starts_with(name), "{said}");
     }
     let chart = std::fs::read_to_string(arrays.path("first/curves.svg")).unwrap();
     assert!(chart.starts_with("<svg") && chart.contains("margin"));
 
-    arrays.run(&format!("{SIMULATE} {plan} --out second --threads 2"));
+    let second = arrays.run(&format!("{SIMULATE} {plan} --out second --threads 2"));
+    let table = String::from_utf8_lossy(&second.stdout);
+    for name in ["margin", "auto"] {
+        let said = strategies.iter().find(|s| s["strategy"] == name).unwrap()["verdict"]["sentence"].as_str().unwrap();
+        assert!(table.contains(&format!("\n{said}.\n")), "{said:?} is not under the table: {table}");
+    }
     let without_times =
         |folder: &str| rows(&arrays.path(folder)).into_iter().map(|row| row[..6].to_vec()).collect::<Vec<_>>();
     assert_eq!(without_times("first"), without_times("second"), "the threads change no number");

@@ -27,9 +27,9 @@ use crate::support::client::Client;
 use crate::support::skip;
 
 /// A server's parts over a data folder that outlives them, the example's drawn pictures in it, and somebody to label them.
-struct Loop {
-    app: App,
-    project: Project,
+pub(crate) struct Loop {
+    pub app: App,
+    pub project: Project,
     account: AccountId,
     truth: BTreeMap<String, String>,
     classes: HashMap<String, ClassId>,
@@ -40,7 +40,7 @@ fn settings() -> Settings {
     Settings { library, threads: 1, ..Settings::default() }
 }
 
-fn runtime_is_there() -> bool {
+pub(crate) fn runtime_is_there() -> bool {
     match Runtime::open(&settings()) {
         Ok(_) => true,
         Err(error) => {
@@ -52,7 +52,7 @@ fn runtime_is_there() -> bool {
 
 impl Loop {
     /// Open the folder, and fill it with `count` encoded pictures where it is empty.
-    async fn open(folder: &Path, count: u64) -> Self {
+    pub(crate) async fn open(folder: &Path, count: u64) -> Self {
         let data = DataDir::open(folder).unwrap();
         let store = Store::open(data.database().to_str().unwrap()).await.unwrap();
         store.migrate().await.unwrap();
@@ -85,7 +85,7 @@ impl Loop {
     }
 
     /// Answer the next `n` questions with what was drawn.
-    async fn answer_truly(&self, n: usize) {
+    pub(crate) async fn answer_truly(&self, n: usize) {
         for _ in 0..n {
             let lease = self.lease(1).await.remove(0);
             let class = self.classes[&self.truth[&lease.name]];
@@ -98,7 +98,7 @@ impl Loop {
     }
 
     /// A lead at the pages.
-    async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         let session = accounts::open_session(&self.app, self.account).await.unwrap();
         let mut client = Client::new(&self.app);
         client.set_cookie("querist_session", session.reveal());

@@ -88,6 +88,19 @@ pub fn run(
     Ok((points, summary))
 }
 
+/// Drop the runs that a folder holds.
+pub fn forget(folder: &Path) -> Result<(), SimulateError> {
+    for path in [folder.join(JOURNAL), folder.join(PLAN)] {
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(SimulateError::Write { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The whole runs that the folder's journal holds; a run cut off in the middle of its lines does not count.
 fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<Point>, SimulateError> {
     let shared = Shared::of(data, plan);

@@ -6,6 +6,7 @@ pub mod annotations;
 pub mod leases;
 pub mod openapi;
 pub mod project;
+pub mod replays;
 pub mod rounds;
 pub mod samples;
 pub mod snapshots;

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{annotations, leases, project, rounds, samples, snapshots};
+use super::{annotations, leases, project, replays, rounds, samples, snapshots};
 use crate::web::extract::Json;
 
 #[derive(utoipa::OpenApi)]
@@ -13,7 +13,8 @@ use crate::web::extract::Json;
     paths(
         leases::create, leases::give_back, annotations::create, annotations::undo, project::show, project::create,
         project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, samples::list, samples::import,
-        snapshots::create, snapshots::show, snapshots::list, snapshots::download,
+        snapshots::create, snapshots::show, snapshots::list, snapshots::download, replays::create, replays::latest,
+        replays::stop,
     ),
     modifiers(&Token),
     security(("token" = [])),
@@ -44,7 +45,8 @@ mod tests {
     #[test]
     fn every_address_of_the_contract_is_described() {
         let api = Api::openapi();
-        for path in ["leases", "annotations", "annotations/{id}", "rounds", "curve", "samples", "snapshots"] {
+        for path in ["leases", "annotations", "annotations/{id}", "rounds", "curve", "samples", "snapshots", "replays"]
+        {
             let path = format!("/api/v1/projects/{{slug}}/{path}");
             assert!(api.paths.paths.contains_key(&path), "{path} is missing");
         }
