@@ -34,7 +34,8 @@ fn head(c: &mut Criterion) {
         let rows = shape::rows_of(n, d);
         let labels: Vec<usize> = (0..n).map(|i| i % k).collect();
         let standardiser = Standardiser::from_pool(&rows).expect("finite");
-        let options = CommitteeOptions { members: 1, tuned: Some(Tuned::fixed(1.0, 1.0)), ..CommitteeOptions::default() };
+        let options =
+            CommitteeOptions { members: 1, tuned: Some(Tuned::fixed(1.0, 1.0)), ..CommitteeOptions::default() };
         let fit = |rows: &Matrix, labels: &[usize], before: Option<&Fitted>| {
             let training = Training { rows, labels, weights: None, n_classes: k };
             one.install(|| fit_committee(&training, &standardiser, before, &options).expect("it fits"))

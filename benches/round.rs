@@ -83,7 +83,9 @@ fn round(c: &mut Criterion) {
     for strategy in [Strategy::Auto, Strategy::Bald] {
         group.bench_function(format!("{strategy}, warm"), |b| b.iter(|| round.whole(strategy, Some(&round.before))));
         group.bench_function(format!("{strategy}, cold"), |b| b.iter(|| round.whole(strategy, None)));
-        group.bench_function(format!("{strategy}, without the fit"), |b| b.iter(|| round.choose(strategy, &round.before)));
+        group.bench_function(format!("{strategy}, without the fit"), |b| {
+            b.iter(|| round.choose(strategy, &round.before))
+        });
     }
     group.bench_function("open", |b| b.iter(|| round.scorer(&round.before.committee)));
     group.finish();

@@ -3,7 +3,6 @@
 //! **Invariant:** strategies are paired: one seed gives every strategy the same first labels, and nothing but the pool's
 //! labels already asked for ever reaches a fit.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
@@ -73,15 +72,11 @@ pub trait Watcher: Sync {
 ///
 /// # Errors
 /// Whatever a fit refuses.
-pub fn run(
-    data: &Data,
-    plan: &Plan,
-    done: &HashSet<(String, u64)>,
-    watcher: &dyn Watcher,
-) -> Result<(), ExperimentError> {
+pub fn run(data: &Data, plan: &Plan, done: &[(String, u64)], watcher: &dyn Watcher) -> Result<(), ExperimentError> {
     let standardiser = Standardiser::from_pool(&data.pool)?;
     let all = (0..plan.seeds).flat_map(|seed| plan.strategies.iter().map(move |&strategy| (strategy, seed)));
-    let left: Vec<(Strategy, u64)> = all.filter(|(s, seed)| !done.contains(&(s.to_string(), *seed))).collect();
+    let left: Vec<(Strategy, u64)> =
+        all.filter(|(s, seed)| !done.iter().any(|(name, other)| name == s.as_str() && other == seed)).collect();
     let stopped = AtomicBool::new(false);
     // One at a time per thread, in order.
     left.par_iter().with_max_len(1).try_for_each(|&(strategy, seed)| {
@@ -219,7 +214,8 @@ mod tests {
 
     fn points(plan: &Plan, done: &[(&str, u64)], most: usize) -> Vec<Point> {
         let log = Log { runs: Mutex::default(), most };
-        run(&data(), plan, &done.iter().map(|(s, seed)| ((*s).to_owned(), *seed)).collect(), &log).unwrap();
+        let done: Vec<(String, u64)> = done.iter().map(|(s, seed)| ((*s).to_owned(), *seed)).collect();
+        run(&data(), plan, &done, &log).unwrap();
         let mut points = log.runs.into_inner().unwrap().concat();
         points.sort_by(|a, b| (&a.strategy, a.seed, a.labels).cmp(&(&b.strategy, b.seed, b.labels)));
         points

@@ -1,8 +1,8 @@
 //! Approximate leave-one-out: what each sample's prediction would have been without its label, from one fit.
 //!
 //! One Newton step (Rad and Maleki 2020, "A scalable estimate of the out-of-sample prediction error via approximate
-//! leave-one-out"), block-diagonal per class: with x = [features, 1], h = p_c (1 − p_c) · K/(K − 1),
-//! H_c = λ diag(1, …, 1, 0) + Σ s h x xᵀ and A = xᵀ H_c⁻¹ x, the logit becomes z + A s (p − y) / (1 − s h A).
+//! leave-one-out"), block-diagonal per class: with x = [features, 1], h = `p_c` (1 − `p_c`) · K/(K − 1),
+//! `H_c` = λ diag(1, …, 1, 0) + Σ s h x xᵀ and A = xᵀ `H_c⁻¹` x, the logit becomes z + A s (p − y) / (1 − s h A).
 //! The factor K/(K − 1) makes up for the blocks between classes: exactly so for two classes or equal probabilities.
 //!
 //! Cost: K (n d² + d³/3), d the smaller of samples and dimensions.
@@ -29,7 +29,9 @@ pub fn leave_one_out(prepared: &Prepared<'_>, point: &[f64], weights: &[f64], la
     }
     let (w, b) = point.split_at(k * d);
     gemm::abt_f64(n, d, k, rows, w, &mut logits);
-    logits.chunks_exact_mut(k).for_each(|z| z.iter_mut().zip(b).for_each(|(z, b)| *z += b));
+    for z in logits.chunks_exact_mut(k) {
+        z.iter_mut().zip(b).for_each(|(z, b)| *z += b);
+    }
     let p = softmax(&logits, k);
     let scale = k as f64 / (k - 1) as f64;
     let steps: Vec<Vec<f64>> = (0..k)
@@ -86,9 +88,13 @@ pub fn softmax(logits: &[f64], k: usize) -> Vec<f64> {
     let mut p = logits.to_vec();
     for row in p.chunks_exact_mut(k) {
         let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        row.iter_mut().for_each(|z| *z = (*z - top).exp());
+        for z in row.iter_mut() {
+            *z = (*z - top).exp();
+        }
         let total: f64 = row.iter().sum();
-        row.iter_mut().for_each(|z| *z /= total);
+        for z in row {
+            *z /= total;
+        }
     }
     p
 }

@@ -66,7 +66,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     for tied in order.chunk_by(|&a, &b| values[a] == values[b]) {
         let first = order.iter().position(|&i| i == tied[0]).unwrap_or_default();
         let shared = first as f64 + (tied.len() - 1) as f64 / 2.0;
-        tied.iter().for_each(|&i| ranks[i] = shared);
+        for &i in tied {
+            ranks[i] = shared;
+        }
     }
     ranks
 }

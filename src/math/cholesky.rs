@@ -56,7 +56,9 @@ pub fn solve_lower(lower: &[f64], n: usize, b: &mut [f64], m: usize) {
                 }
             }
             let scale = 1.0 / lower[i * n + i];
-            row.iter_mut().for_each(|r| *r *= scale);
+            for r in row {
+                *r *= scale;
+            }
         }
         let (rows, width) = (n - end, end - start);
         if rows > 0 {

@@ -1,7 +1,7 @@
 //! BADGE (Ash et al. 2020, "Deep Batch Active Learning by Diverse, Uncertain Gradient Lower Bounds"): k-means++ sampling on
-//! the gradient embeddings g = (p − e_ŷ) ⊗ x̂ of the head, first the largest, then with P ∝ D².
+//! the gradient embeddings g = (p − `e_ŷ`) ⊗ x̂ of the head, first the largest, then with P ∝ D².
 //!
-//! Factored, with a = p − e_ŷ: ‖gᵢ − gⱼ‖² = ‖aᵢ‖² + ‖aⱼ‖² − 2 (aᵢ·aⱼ)(x̂ᵢ·x̂ⱼ) for unit x̂. Time C (D + K) per pick and
+//! Factored, with a = p − `e_ŷ`: ‖gᵢ − gⱼ‖² = ‖aᵢ‖² + ‖aⱼ‖² − 2 (aᵢ·aⱼ)(x̂ᵢ·x̂ⱼ) for unit x̂. Time C (D + K) per pick and
 //! memory C (D + K), where the embeddings themselves would take C · D · K.
 
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ const DRAWS: u64 = 0xbad6e;
 pub struct Gradients {
     /// C × D, unit rows.
     rows: Matrix,
-    /// C × K: p − e_ŷ.
+    /// C × K: p − `e_ŷ`.
     residuals: Matrix,
     squares: Vec<f32>,
     /// C: the squared distance to the nearest chosen gradient.

@@ -3,7 +3,7 @@
 //!
 //! w = p₁ (1 − p₁), F = mean over the pool of w x̂ x̂ᵀ, M = (λ I + Σ over covered and chosen of w x̂ x̂ᵀ) / (n + B). The
 //! information of a sample has rank one, so with P = M⁻¹ and x̃ = x̂ √(w / (n + B)) the gain is a / d with a = x̃ᵀPFPx̃ and
-//! d = 1 + x̃ᵀPx̃, and a pick s updates them exactly: v = Px̃_s, σ = 1/d_s, α = x̃·v, β = x̃·PFv, c = vᵀFv,
+//! d = 1 + x̃ᵀPx̃, and a pick s updates them exactly: v = `Px̃_s`, σ = `1/d_s`, α = x̃·v, β = x̃·PFv, c = vᵀFv,
 //! a += σ²cα² − 2σαβ, d −= σα², P −= σvvᵀ. Time T · D² + C · D² + D³ for the start, then C · D + D² per pick; memory D².
 
 use rayon::prelude::*;

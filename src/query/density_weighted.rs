@@ -1,5 +1,5 @@
 //! Density-weighted uncertainty, also information density (Settles and Craven 2008, "An Analysis of Active Learning
-//! Strategies for Sequence Labeling Tasks"): margin(u) · max(0, mean cosine of x_u to the open pool)^β with β = 1.
+//! Strategies for Sequence Labeling Tasks"): margin(u) · max(0, mean cosine of `x_u` to the open pool)^β with β = 1.
 //!
 //! The mean of the cosines is the cosine with the mean of the unit vectors, so N · D in place of N² · D.
 

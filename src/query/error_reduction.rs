@@ -1,8 +1,8 @@
-//! Expected error reduction by one Newton step (Roy and McCallum 2001, "Toward Optimal Active Learning through Monte Carlo
-//! Estimation of Error Reduction"): −Σ_y p_y(u) · mean over e of (1 − max p⁺(e)), where p⁺ follows from adding (u, y).
+//! Expected error reduction by one Newton step (Roy and `McCallum` 2001, "Toward Optimal Active Learning through Monte Carlo
+//! Estimation of Error Reduction"): −`Σ_y` `p_y(u)` · mean over e of (1 − max p⁺(e)), where p⁺ follows from adding (u, y).
 //!
-//! One Newton step per class, block-diagonal: with x = [x̂, 1], H_c = λI + Σ over labeled of p_c(1 − p_c) x xᵀ and
-//! s = xₑᵀH_c⁻¹x_u, the logit z_c(e) moves by −(p_c(u) − [y = c]) s / (1 + p_c(u)(1 − p_c(u)) x_uᵀH_c⁻¹x_u). No refit.
+//! One Newton step per class, block-diagonal: with x = [x̂, 1], `H_c` = λI + Σ over labeled of `p_c(1` − `p_c`) x xᵀ and
+//! s = `xₑᵀH_c⁻¹x_u`, the logit `z_c(e)` moves by −(`p_c(u)` − [y = c]) s / (1 + `p_c(u)(1` − `p_c(u)`) `x_uᵀH_c⁻¹x_u`). No refit.
 //! Every p(1 − p) times K/(K − 1), without which two classes are ranked no better than by chance.
 //! Cost per class: n² · D + (C + E) n² for H⁻¹ in the space of the labels, E · C · (D + n); then C · E · K² exponentials.
 
@@ -98,7 +98,7 @@ fn with_one(rows: &Matrix) -> Matrix {
     out
 }
 
-/// V (n × m) with xᵀH⁻¹y = (x·y − v_xᵀv_y) / λ for H = λI + Σ h x xᵀ: V = L⁻¹ K, L Lᵀ = λ diag(1/h) + X Xᵀ (Woodbury).
+/// V (n × m) with xᵀH⁻¹y = (x·y − `v_xᵀv_y`) / λ for H = λI + Σ h x xᵀ: V = L⁻¹ K, L Lᵀ = λ diag(1/h) + X Xᵀ (Woodbury).
 fn posterior(among: &Matrix, h: &[f64], to: &Matrix) -> Matrix {
     let n = h.len();
     let mut a: Vec<f64> = among.as_slice().iter().map(|&x| f64::from(x)).collect();

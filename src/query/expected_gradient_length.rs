@@ -1,7 +1,7 @@
 //! Expected gradient length, which for a softmax head is the expected model change (Settles, Craven and Ray 2008,
-//! "Multiple-Instance Active Learning"): Σ_y p_y ‖∇ℓ(x, y)‖ with ∇ = (p − e_y) ⊗ [x̂, 1].
+//! "Multiple-Instance Active Learning"): `Σ_y` `p_y` ‖∇ℓ(x, y)‖ with ∇ = (p − `e_y`) ⊗ [x̂, 1].
 //!
-//! ‖p − e_y‖² = 1 − 2 p_y + Σ p², and embeddings of unit length make ‖[x̂, 1]‖ = √2 for every sample: without that, the rule
+//! ‖p − `e_y‖²` = 1 − 2 `p_y` + Σ p², and embeddings of unit length make ‖[x̂, 1]‖ = √2 for every sample: without that, the rule
 //! asks about long vectors. O(K) a sample.
 
 /// The score of one distribution over K classes.

@@ -1,5 +1,5 @@
 //! k-center greedy, also `CoreSet` (Sener and Savarese 2018, "Active Learning for Convolutional Neural Networks: A Core-Set
-//! Approach"): argmax over u of min over covered s of ‖x̂_u − x̂_s‖, on L2-normalised embeddings.
+//! Approach"): argmax over u of min over covered s of ‖`x̂_u` − `x̂_s`‖, on L2-normalised embeddings.
 //!
 //! It seeks outliers, and loses to random on most frozen features; kept as a reference. Cost: N · n · D for the start, then
 //! N · D per pick; memory N numbers.

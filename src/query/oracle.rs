@@ -42,12 +42,12 @@ struct Case {
     batch: usize,
     clusters: Vec<usize>,
     head: Vec<f32>,
-    expected: Expected,
+    expected: Want,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Expected {
+struct Want {
     expected_gradient_length: Vec<f32>,
     density_weighted: Vec<f32>,
     error_reduction_scaled: Vec<f32>,
@@ -212,7 +212,9 @@ fn badge_draws_from_the_same_distribution() {
             let at = pool.open.iter().position(|i| i == pick).unwrap();
             chosen.push(at);
             let mut squares = gradients.choose(at).to_vec();
-            chosen.iter().for_each(|&at| squares[at] = 0.0);
+            for &at in &chosen {
+                squares[at] = 0.0;
+            }
             let total: f32 = squares.iter().sum();
             let got: Vec<f32> = squares.iter().map(|s| s / total).collect();
             close(name, &got, pool.open.iter().map(|&i| want[i]));
@@ -227,7 +229,9 @@ fn falcun_draws_from_the_same_distribution() {
         let mut chosen: Vec<usize> = Vec::new();
         for (pick, want) in case.expected.falcun.picks.iter().zip(&case.expected.falcun.utilities) {
             let mut weights = relevance.weights();
-            chosen.iter().for_each(|&at| weights[at] = 0.0);
+            for &at in &chosen {
+                weights[at] = 0.0;
+            }
             let total: f32 = weights.iter().sum();
             let got: Vec<f32> = weights.iter().map(|w| w / total).collect();
             close(name, &got, pool.open.iter().map(|&i| want[i]));

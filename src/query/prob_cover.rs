@@ -30,7 +30,9 @@ pub fn cover(pool: &Pool<'_>, delta: f32, take: usize) -> Vec<Pick> {
     let edges = edges(&pool.unit(&candidates), &goal, delta);
     let mut covered = vec![false; targets.len()];
     for ball in self::edges(&pool.unit(&pool.covered()), &goal, delta) {
-        ball.into_iter().for_each(|t| covered[t as usize] = true);
+        for t in ball {
+            covered[t as usize] = true;
+        }
     }
     let mut used = vec![false; candidates.len()];
     let mut picks = Vec::new();

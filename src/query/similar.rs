@@ -111,7 +111,7 @@ pub fn best(scores: &[f32], used: &[bool], ids: impl Fn(usize) -> u64, seed: u64
 /// A draw from `weights` by the inverse of their running sum; `None` when they sum to 0.
 pub fn draw(weights: &[f32], uniform: f64) -> Option<usize> {
     let total: f64 = weights.iter().map(|&w| f64::from(w)).sum();
-    if !(total > 0.0) {
+    if total.is_nan() || total <= 0.0 {
         return None;
     }
     let mut left = uniform * total;

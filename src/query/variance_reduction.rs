@@ -4,8 +4,8 @@
 //!
 //! Logits have the prior covariance k(x, x') = x̃·x̃'/λ + τ² exp(−‖x̂ − x̂'‖²/σ²): what a linear head with penalty λ can say
 //! about standardised features, and smooth structure beyond it. An answer has the information w = p₁ (1 − p₁). With c the
-//! covariance after all that is covered, gain(u) = Σₜ vₜ c(t, u)² / (1/w_u + c(u, u)), v the information of the targets
-//! times the rarity of their classes; a pick s takes c(t, s) c(s, u) / (1/w_s + c(s, s)) from every covariance, exactly.
+//! covariance after all that is covered, gain(u) = Σₜ vₜ c(t, u)² / (`1/w_u` + c(u, u)), v the information of the targets
+//! times the rarity of their classes; a pick s takes c(t, s) c(s, u) / (`1/w_s` + c(s, s)) from every covariance, exactly.
 //!
 //! BAIT is the case without the smooth part, `UHerding` resembles the case without the linear one. Time C · T (D + n) and
 //! n² (C + T) for the start, then C · T per pick; memory C · T numbers, both capped.
@@ -16,13 +16,13 @@ use super::coverage;
 use super::margin::top_two;
 use super::max_herding::{CANDIDATES, TARGETS, typical_distance};
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::{best, doubtful, subsample};
+use super::similar::{best, doubtful, products, subsample};
 use crate::learn::Standardiser;
 use crate::learn::votes::mean_of;
 use crate::math::{Matrix, cholesky, gemm};
 
 /// Most candidates, and most targets.
-const CAP: usize = 2048;
+const CAP: usize = 1536;
 /// Most covered samples whose information counts; a seeded part of more.
 const REMEMBERED: usize = 1024;
 /// λ of the linear part.
@@ -47,43 +47,90 @@ pub fn variance_reduction(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, Opi
     let (at_c, at_t, at_l) = (space.place(pool, &candidates), space.place(pool, &targets), space.place(pool, &covered));
     let (v, w) = (needed(pool, &targets)?, floored(information(pool, &candidates)?));
     let known = Known::new(&space, &at_l, &floored(information(pool, &covered)?));
-    let (seen_c, seen_t) = (known.explain(&space, &at_c), known.explain(&space, &at_t));
+    let (seen_c, seen_t) = rayon::join(|| known.explain(&space, &at_c), || known.explain(&space, &at_t));
     let mut covariance = space.covariance(&at_c, &at_t);
     subtract(&mut covariance, &gemm::abt_shared(&seen_c, &seen_t));
-    let mut variance: Vec<f32> =
-        (0..candidates.len()).map(|u| (space.variance(&at_c, u) - square(seen_c.row(u))).max(0.0)).collect();
-
+    let variance = (0..candidates.len()).map(|u| (space.variance(&at_c, u) - square(seen_c.row(u))).max(0.0)).collect();
+    let mut search = Search::new(covariance, variance, v, w);
     let mut used = vec![false; candidates.len()];
-    // For each pick: its covariance with all candidates at the time, and the scale of its effect.
-    let mut effects: Vec<(Vec<f32>, f32)> = Vec::new();
     let mut picks = Vec::new();
-    let width = targets.len().max(1);
     while picks.len() < take.min(candidates.len()) {
-        let gain = |(u, row): (usize, &[f32])| -> f32 {
-            let reduced: f32 = row.chunks(64).zip(v.chunks(64)).map(|(c, v)| weighted_square(c, v)).sum();
-            reduced / (1.0 / w[u] + variance[u])
-        };
-        let gains: Vec<f32> = covariance.as_slice().par_chunks(width).with_min_len(16).enumerate().map(gain).collect();
+        let gains = search.gains();
         let Some(next) = best(&gains, &used, |i| pool.ids[candidates[i]], pool.seed) else { break };
         used[next] = true;
-        picks.push(Pick { index: candidates[next], score: gains[next] / width as f32 });
-        let scale = 1.0 / (1.0 / w[next] + variance[next]);
+        picks.push(Pick { index: candidates[next], score: gains[next] / targets.len().max(1) as f32 });
         let mut with_next = space.covariance(&at_c, &at_c.only(next)).into_vec();
         let seen = gemm::abt_shared(&seen_c, &seen_c.gather(&[next]));
         with_next.iter_mut().zip(seen.as_slice()).for_each(|(c, s)| *c -= s);
-        for (earlier, scale) in &effects {
-            let factor = earlier[next] * scale;
-            with_next.iter_mut().zip(earlier).for_each(|(c, e)| *c -= e * factor);
-        }
-        let to_targets = covariance.row(next).to_vec();
-        covariance.as_mut_slice().par_chunks_mut(width).with_min_len(16).zip(&with_next).for_each(|(row, c)| {
-            let factor = c * scale;
-            row.iter_mut().zip(&to_targets).for_each(|(x, t)| *x -= factor * t);
-        });
-        variance.iter_mut().zip(&with_next).for_each(|(v, c)| *v = (*v - c * c * scale).max(0.0));
-        effects.push((with_next, scale));
+        search.choose(next, with_next);
     }
     Ok(picks)
+}
+
+/// What is left to gain while a batch is being chosen.
+///
+/// The covariance is never written to: with the effects a_j (on candidates), t_j (on targets) and σ_j of the picks so far,
+/// c(u, t) = c₀(u, t) − Σ_j σ_j a_j(u) t_j(t), so a pick costs one product of c₀ with a vector.
+struct Search {
+    /// C × T: c₀.
+    covariance: Matrix,
+    variance: Vec<f32>,
+    /// T: v.
+    targets: Vec<f32>,
+    /// C: w.
+    information: Vec<f32>,
+    /// C: Σₜ vₜ c(t, u)².
+    reducible: Vec<f64>,
+    effects: Vec<Effect>,
+}
+
+struct Effect {
+    on_candidates: Vec<f32>,
+    on_targets: Vec<f32>,
+    scale: f32,
+}
+
+impl Search {
+    fn new(covariance: Matrix, variance: Vec<f32>, targets: Vec<f32>, information: Vec<f32>) -> Self {
+        let width = targets.len().max(1);
+        let square = |row: &[f32]| -> f64 {
+            let runs = row.chunks(64).zip(targets.chunks(64));
+            runs.map(|(c, v)| f64::from(c.iter().zip(v).map(|(c, v)| v * c * c).sum::<f32>())).sum()
+        };
+        let reducible = covariance.as_slice().par_chunks(width).with_min_len(16).map(square).collect();
+        Self { covariance, variance, targets, information, reducible, effects: Vec::new() }
+    }
+
+    /// The gain of each candidate.
+    fn gains(&self) -> Vec<f32> {
+        let each = self.reducible.iter().zip(&self.information).zip(&self.variance);
+        each.map(|((reducible, w), variance)| (*reducible as f32) / (1.0 / w + variance)).collect()
+    }
+
+    /// Take notice of a pick, whose covariance with all candidates was `with_next` before any pick.
+    fn choose(&mut self, next: usize, with_next: Vec<f32>) {
+        let (mut a, mut t) = (with_next, self.covariance.row(next).to_vec());
+        for earlier in &self.effects {
+            let factor = earlier.on_candidates[next] * earlier.scale;
+            a.iter_mut().zip(&earlier.on_candidates).for_each(|(a, e)| *a -= factor * e);
+            t.iter_mut().zip(&earlier.on_targets).for_each(|(t, e)| *t -= factor * e);
+        }
+        let scale = 1.0 / (1.0 / self.information[next] + self.variance[next]);
+        let weighted: Vec<f32> = t.iter().zip(&self.targets).map(|(t, v)| t * v).collect();
+        let mut shared = products(&self.covariance, &weighted);
+        for earlier in &self.effects {
+            let factor = super::similar::dot(&weighted, &earlier.on_targets) * earlier.scale;
+            shared.iter_mut().zip(&earlier.on_candidates).for_each(|(s, e)| *s -= factor * e);
+        }
+        let whole: f64 = weighted.iter().zip(&t).map(|(w, t)| f64::from(w * t)).sum();
+        let sigma = f64::from(scale);
+        for (u, reducible) in self.reducible.iter_mut().enumerate() {
+            let own = f64::from(a[u]) * sigma;
+            *reducible = (*reducible - 2.0 * own * f64::from(shared[u]) + own * own * whole).max(0.0);
+            self.variance[u] = (self.variance[u] - a[u] * a[u] * scale).max(0.0);
+        }
+        self.effects.push(Effect { on_candidates: a, on_targets: t, scale });
+    }
 }
 
 /// The mean over members of p₁ (1 − p₁): what an answer tells a head. The mean's own would add what members disagree
@@ -92,7 +139,7 @@ fn information(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> 
     pool.judge(at, |votes, scratch| mean_information(votes, scratch.len()))
 }
 
-/// The information of each target, times how few labels its predicted classes have: Σ_c p_c (n̄ + 1) / (n_c + 1), with n_c
+/// The information of each target, times how few labels its predicted classes have: `Σ_c` `p_c` (n̄ + 1) / (`n_c` + 1), with `n_c`
 /// labels of class c and n̄ per class. Without it, the doubts about a rare class drown among those about common ones.
 fn needed(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
     let mean = pool.labels.len() as f32 / pool.n_classes.max(1) as f32;
@@ -110,16 +157,14 @@ fn mean_information(votes: &[f32], classes: usize) -> f32 {
 }
 
 fn floored(mut information: Vec<f32>) -> Vec<f32> {
-    information.iter_mut().for_each(|w| *w = w.max(LEAST));
+    for w in &mut information {
+        *w = w.max(LEAST);
+    }
     information
 }
 
 fn square(row: &[f32]) -> f32 {
     super::similar::dot(row, row)
-}
-
-fn weighted_square(c: &[f32], v: &[f32]) -> f32 {
-    c.iter().zip(v).map(|(c, v)| v * c * c).sum()
 }
 
 fn subtract(from: &mut Matrix, other: &Matrix) {

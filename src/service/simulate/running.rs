@@ -64,7 +64,8 @@ pub fn run(
     progress: &Progress,
 ) -> Result<(Vec<Point>, Summary), SimulateError> {
     let known = earlier(data, plan, folder)?;
-    let done: HashSet<(String, u64)> = known.iter().map(|p| (p.strategy.clone(), p.seed)).collect();
+    let mut done: Vec<(String, u64)> = known.iter().map(|p| (p.strategy.clone(), p.seed)).collect();
+    done.dedup();
     let wanted = |p: &Point| p.seed < plan.seeds && plan.strategies.iter().any(|s| s.as_str() == p.strategy);
     let path = folder.join(JOURNAL);
     let failed = |source| SimulateError::Write { path: path.clone(), source };
