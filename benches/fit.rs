@@ -8,7 +8,7 @@ use querist::math::Matrix;
 use std::hint::black_box;
 
 fn fit(c: &mut Criterion) {
-    let pool = shape::rows(5_000);
+    let pool = shape::rows_of(5_000, shape::D);
     let standardiser = Standardiser::from_pool(&pool).expect("finite");
     let mut group = c.benchmark_group("fit");
     group.sample_size(10);

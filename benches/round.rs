@@ -27,7 +27,7 @@ struct Round {
 
 impl Round {
     fn new() -> Self {
-        let pool = shape::rows(N);
+        let pool = shape::rows_of(N, shape::D);
         let standardiser = Standardiser::from_pool(&pool).expect("finite");
         let before = shape::fit(&shape::first(&pool, BEFORE), &standardiser, None);
         let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is set up");
@@ -84,7 +84,7 @@ fn round(c: &mut Criterion) {
         group.bench_function(format!("{strategy}, warm"), |b| b.iter(|| round.whole(strategy, Some(&round.before))));
         group.bench_function(format!("{strategy}, cold"), |b| b.iter(|| round.whole(strategy, None)));
         group.bench_function(format!("{strategy}, without the fit"), |b| {
-            b.iter(|| round.choose(strategy, &round.before))
+            b.iter(|| round.choose(strategy, &round.before));
         });
     }
     group.bench_function("open", |b| b.iter(|| round.scorer(&round.before.committee)));

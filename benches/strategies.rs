@@ -12,7 +12,7 @@ use querist::query::{Judged, Pool, Strategy, choose};
 use std::hint::black_box;
 
 /// Samples and dimensions; classes are [`shape::K`].
-const SHAPES: [(usize, usize); 2] = [(100_000, 384), (10_000, 1280)];
+const SHAPES: [(usize, usize); 2] = [(100_000, shape::D), (10_000, 1280)];
 const LABELS: usize = 400;
 const BATCH: usize = 50;
 

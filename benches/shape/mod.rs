@@ -13,13 +13,7 @@ fn normal(seed: u64, i: u64) -> f32 {
     ((-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()) as f32
 }
 
-/// `n` rows of [`D`] numbers around [`K`] centres; row i belongs to class i % K. Neighbouring classes overlap.
-#[expect(dead_code, reason = "each bench uses a part of this file")]
-pub fn rows(n: usize) -> Matrix {
-    rows_of(n, D)
-}
-
-/// The same with `d` numbers each.
+/// `n` rows of `d` numbers around [`K`] centres; row i belongs to class i % K. Neighbouring classes overlap.
 pub fn rows_of(n: usize, d: usize) -> Matrix {
     let centres: Vec<f32> = (0..K * d).map(|i| 0.15 * normal(1, i as u64)).collect();
     let value = |i: usize| centres[i / d % K * d + i % d] + normal(2, i as u64);

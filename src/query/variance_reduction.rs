@@ -69,8 +69,8 @@ pub fn variance_reduction(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, Opi
 
 /// What is left to gain while a batch is being chosen.
 ///
-/// The covariance is never written to: with the effects a_j (on candidates), t_j (on targets) and σ_j of the picks so far,
-/// c(u, t) = c₀(u, t) − Σ_j σ_j a_j(u) t_j(t), so a pick costs one product of c₀ with a vector.
+/// The covariance is never written to: with the effects `a_j` (on candidates), `t_j` (on targets) and `σ_j` of the picks so far,
+/// c(u, t) = c₀(u, t) − `Σ_j` `σ_j` `a_j(u)` `t_j(t)`, so a pick costs one product of c₀ with a vector.
 struct Search {
     /// C × T: c₀.
     covariance: Matrix,

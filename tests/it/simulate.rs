@@ -349,7 +349,8 @@ fn an_experiment_that_was_cut_off_goes_on_and_another_one_is_refused() {
     let whole = std::fs::read_to_string(&journal).unwrap();
     assert_eq!(whole.lines().count(), 2 * 3 * 5);
     // A kill in the middle of a line: the run it belongs to does not count.
-    let torn: String = whole.lines().take(22).map(|line| format!("{line}\n")).collect::<String>() + "margin,2,1";
+    let kept: Vec<&str> = whole.lines().take(22).chain(["margin,2,1"]).collect();
+    let torn = kept.join("\n");
     std::fs::write(&journal, torn).unwrap();
     let out = arrays.run(&format!("{SIMULATE} {plan} --strategy random,margin,badge --seeds 3 --keep-arrays kept"));
     assert!(out.status.success(), "{}", said(&out));
