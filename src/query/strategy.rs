@@ -49,7 +49,11 @@ pub struct UnknownStrategy(pub String);
 
 /// Every strategy with its name and one line on when to use it, in the order of the catalogue.
 const CATALOGUE: [(Strategy, &str, &str); 32] = [
-    (Strategy::Auto, "auto", "the default, ahead in our measurements; covers the pool, then asks where an answer leaves least doubt"),
+    (
+        Strategy::Auto,
+        "auto",
+        "the default, ahead in our measurements; covers the pool, then asks where an answer leaves least doubt",
+    ),
     (
         Strategy::Random,
         "random",
