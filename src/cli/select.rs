@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::query::UnknownStrategy;
 use crate::service::select::{Request, select};
-use crate::service::select_multi::{MultiRequest, select_multi};
+use crate::service::select_multi::select_multi;
 
 /// Choose one batch from given arrays and print it as JSON.
 #[derive(Debug, clap::Args)]
@@ -44,36 +45,31 @@ impl Select {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let cpu = Cpu::new(config.threads)?;
         let selection = if self.task == "multi" {
-            let request = MultiRequest {
-                strategy: self.strategy.parse().unwrap_or_else(|error: UnknownStrategy| wrong(&error)),
-                embeddings: self.embeddings,
-                labeled: self.labeled,
-                labels: self.labels,
-                classes: self.classes,
-                batch: self.batch as usize,
-                seed: self.seed,
-                probabilities: self.probabilities,
-            };
+            let request = self.request();
             cpu.run(move || select_multi(&request)).await??
         } else {
-            let request = Request {
-                strategy: self.strategy.parse().unwrap_or_else(|error: UnknownStrategy| wrong(&error)),
-                embeddings: self.embeddings,
-                labeled: self.labeled,
-                labels: self.labels,
-                classes: self.classes,
-                batch: self.batch as usize,
-                seed: self.seed,
-                probabilities: self.probabilities,
-            };
+            let request = self.request();
             cpu.run(move || select(&request)).await??
         };
         writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(&selection)?)?;
         Ok(())
     }
-}
 
-/// End as for any other wrong argument.
-fn wrong(error: &UnknownStrategy) -> ! {
-    clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")).exit()
+    /// The arguments, with a strategy of one of the two kinds; a name that the kind does not know ends the program as any
+    /// other wrong argument does.
+    fn request<S: FromStr<Err = UnknownStrategy>>(self) -> Request<S> {
+        let wrong = |error: UnknownStrategy| -> S {
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")).exit()
+        };
+        Request {
+            strategy: self.strategy.parse().unwrap_or_else(wrong),
+            embeddings: self.embeddings,
+            labeled: self.labeled,
+            labels: self.labels,
+            classes: self.classes,
+            batch: self.batch as usize,
+            seed: self.seed,
+            probabilities: self.probabilities,
+        }
+    }
 }

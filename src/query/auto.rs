@@ -6,7 +6,7 @@
 use super::pool::{OpinionError, Pick, Pool};
 use super::{max_herding, variance_reduction};
 
-/// Labels per class, of the classes seen, below which a model's doubts say little and the pool is covered instead.
+/// Labels per class of the project below which a model's doubts say little and the pool is covered instead.
 const COLD: usize = 1;
 
 /// Choose up to `take` open samples.

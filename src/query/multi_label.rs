@@ -18,7 +18,7 @@ use std::str::FromStr;
 use rayon::prelude::*;
 
 use super::pool::{OpinionError, Pick};
-use super::strategy::UnknownStrategy;
+use super::strategy::{UnknownStrategy, named};
 use crate::math::topk;
 
 /// Rounding that a probability may stand outside 0 to 1.
@@ -97,11 +97,7 @@ impl FromStr for MultiStrategy {
 
     /// Capitals, hyphens and underscores do not matter, so that papers' spellings are understood.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = |name: &str| name.replace(['-', '_', ' '], "").to_lowercase();
-        let wanted = plain(text);
-        let named = Self::all().find(|strategy| plain(strategy.as_str()) == wanted);
-        let also = || ALSO.iter().find(|(name, _)| *name == wanted).map(|(_, strategy)| *strategy);
-        named.or_else(also).ok_or_else(|| UnknownStrategy(text.to_owned()))
+        named(text, CATALOGUE.iter().map(|&(strategy, name, _)| (name, strategy)).chain(ALSO))
     }
 }
 

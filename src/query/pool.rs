@@ -21,7 +21,7 @@ pub trait Opinion: Sync {
     /// When whatever computes them fails.
     fn votes(&self, at: &[usize]) -> Result<Votes, OpinionError>;
 
-    /// The plain head behind the votes, for rules that look at samples which are not in the pool. `None` when only votes
+    /// A head behind the votes, for rules that look at samples which are not in the pool. `None` when only votes
     /// are known.
     fn head(&self) -> Option<&Head> {
         None

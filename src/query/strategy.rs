@@ -228,12 +228,19 @@ impl FromStr for Strategy {
 
     /// Capitals, hyphens and underscores do not matter, so that papers' spellings are understood.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = |name: &str| name.replace(['-', '_', ' '], "").to_lowercase();
-        let wanted = plain(text);
-        let named = Self::all().find(|strategy| plain(strategy.as_str()) == wanted);
-        let also = || ALSO.iter().find(|(name, _)| *name == wanted).map(|(_, strategy)| *strategy);
-        named.or_else(also).ok_or_else(|| UnknownStrategy(text.to_owned()))
+        named(text, CATALOGUE.iter().map(|&(strategy, name, _)| (name, strategy)).chain(ALSO))
     }
+}
+
+/// The strategy among `names` that `text` means, whatever its capitals, hyphens, underscores and spaces.
+///
+/// # Errors
+/// When none is called so.
+pub(super) fn named<S>(text: &str, names: impl IntoIterator<Item = (&'static str, S)>) -> Result<S, UnknownStrategy> {
+    let plain = |name: &str| name.replace(['-', '_', ' '], "").to_lowercase();
+    let wanted = plain(text);
+    let found = names.into_iter().find(|(name, _)| plain(name) == wanted);
+    found.map(|(_, strategy)| strategy).ok_or_else(|| UnknownStrategy(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::query::{Judged, Opinion, Pool, Strategy, choose};
 
 /// What to choose from.
 #[derive(Debug, Clone)]
-pub struct Request {
-    pub strategy: Strategy,
+pub struct Request<S> {
+    /// A strategy for one class per sample, or for any number of labels.
+    pub strategy: S,
     pub embeddings: PathBuf,
     /// Positions of labeled samples.
     pub labeled: PathBuf,
@@ -34,7 +35,7 @@ pub struct Selection {
 }
 
 /// Choose a batch. Equal arrays and seed give an equal batch; labeled samples are never picked.
-pub fn select(request: &Request) -> Result<Selection, SimulateError> {
+pub fn select(request: &Request<Strategy>) -> Result<Selection, SimulateError> {
     let mismatch = |why: String| Err(SimulateError::Mismatch(why));
     let rows = npy::matrix(&request.embeddings)?;
     let (labeled, labels) = (npy::indices(&request.labeled)?, npy::indices(&request.labels)?);
@@ -45,19 +46,11 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
     if request.classes == 0 || request.classes > MOST_CLASSES {
         return mismatch(format!("`{}` classes; give 1 to {MOST_CLASSES}", request.classes));
     }
-    let mut open = vec![true; n];
-    for &i in &labeled {
-        match open.get_mut(i) {
-            Some(free) if *free => *free = false,
-            Some(_) => return mismatch(format!("position `{i}` is labeled twice; give each once")),
-            None => return mismatch(format!("position `{i}` is not below `{n}`, the number of embeddings")),
-        }
-    }
+    let left = open(n, &labeled)?;
     if let Some(label) = labels.iter().find(|&&y| y >= request.classes) {
         return mismatch(format!("label `{label}` is not below `{}`, the number of classes", request.classes));
     }
     let ids: Vec<u64> = (0..n as u64).collect();
-    let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
     let given = request.probabilities.as_ref().map(|path| votes(path, n, request.classes)).transpose()?;
     if let Some(votes) = &given
         && request.strategy.needs_committee()
@@ -98,8 +91,25 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
     Ok(Selection { picked, scores, fit_ms, select_ms: millis(start) })
 }
 
+/// The positions below `n` that are not among `labeled`.
+pub(super) fn open(n: usize, labeled: &[usize]) -> Result<Vec<usize>, SimulateError> {
+    let mut open = vec![true; n];
+    for &i in labeled {
+        let wrong = match open.get_mut(i) {
+            Some(free) if *free => {
+                *free = false;
+                continue;
+            }
+            Some(_) => format!("position `{i}` is labeled twice; give each once"),
+            None => format!("position `{i}` is not below `{n}`, the number of embeddings"),
+        };
+        return Err(SimulateError::Mismatch(wrong));
+    }
+    Ok((0..n).filter(|&i| open[i]).collect())
+}
+
 fn committee(
-    request: &Request,
+    request: &Request<Strategy>,
     rows: &Matrix,
     labeled: &[usize],
     labels: &[usize],

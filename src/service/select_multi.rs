@@ -1,9 +1,9 @@
 //! One batch from given arrays of samples that have any number of labels: no project, no database.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use super::select::Selection;
+use super::select::{self, Request, Selection};
 use super::simulate::{MOST_CLASSES, SimulateError, npy};
 use crate::learn::Standardiser;
 use crate::learn::multi_label::{MultiLabelOptions, fit_multi_committee};
@@ -11,28 +11,12 @@ use crate::math::Matrix;
 use crate::query::multi_label::{MultiPool, MultiStrategy, choose};
 use crate::query::{Pool, Strategy};
 
-/// What to choose from.
-#[derive(Debug, Clone)]
-pub struct MultiRequest {
-    pub strategy: MultiStrategy,
-    pub embeddings: PathBuf,
-    /// Positions of labeled samples.
-    pub labeled: PathBuf,
-    /// Their labels: positions × labels of 0 and 1.
-    pub labels: PathBuf,
-    /// How many labels there are.
-    pub classes: usize,
-    pub batch: usize,
-    pub seed: u64,
-    /// n × labels, each on its own; with it no head is fitted.
-    pub probabilities: Option<PathBuf>,
-}
-
-/// Choose a batch. Equal arrays and seed give an equal batch; labeled samples are never picked.
+/// Choose a batch; the request's `classes` are labels, its `labels` positions × labels of 0 and 1, and its `probabilities`
+/// n × labels, each on its own. Equal arrays and seed give an equal batch; labeled samples are never picked.
 ///
 /// Without probabilities, and while no label is known to be both present and absent, nothing can be in doubt, so the
 /// batch covers the pool.
-pub fn select_multi(request: &MultiRequest) -> Result<Selection, SimulateError> {
+pub fn select_multi(request: &Request<MultiStrategy>) -> Result<Selection, SimulateError> {
     let mismatch = |why: String| Err(SimulateError::Mismatch(why));
     if request.classes == 0 || request.classes > MOST_CLASSES {
         return mismatch(format!("`{}` labels; give 1 to {MOST_CLASSES}", request.classes));
@@ -40,17 +24,9 @@ pub fn select_multi(request: &MultiRequest) -> Result<Selection, SimulateError> 
     let (rows, labeled) = (npy::matrix(&request.embeddings)?, npy::indices(&request.labeled)?);
     let (n, l) = (rows.rows(), request.classes);
     let truth = truth(&request.labels, labeled.len(), l)?;
-    let mut free = vec![true; n];
-    for &i in &labeled {
-        match free.get_mut(i) {
-            Some(free) if *free => *free = false,
-            Some(_) => return mismatch(format!("position `{i}` is labeled twice; give each once")),
-            None => return mismatch(format!("position `{i}` is not below `{n}`, the number of embeddings")),
-        }
-    }
+    let open = select::open(n, &labeled)?;
     let given = request.probabilities.as_ref().map(|path| table(path, n, l)).transpose()?;
     let ids: Vec<u64> = (0..n as u64).collect();
-    let open: Vec<usize> = (0..n).filter(|&i| free[i]).collect();
     let start = Instant::now();
     let millis = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
     let varies = |label: usize| (0..labeled.len()).any(|i| truth[i * l + label] != truth[label]);
@@ -79,7 +55,12 @@ pub fn select_multi(request: &MultiRequest) -> Result<Selection, SimulateError> 
 }
 
 /// A committee's probabilities for every row: n × labels.
-fn judge(request: &MultiRequest, rows: &Matrix, labeled: &[usize], truth: &[bool]) -> Result<Vec<f32>, SimulateError> {
+fn judge(
+    request: &Request<MultiStrategy>,
+    rows: &Matrix,
+    labeled: &[usize],
+    truth: &[bool],
+) -> Result<Vec<f32>, SimulateError> {
     let standardiser = Standardiser::from_pool(rows)?;
     let options = MultiLabelOptions { seed: request.seed, ..MultiLabelOptions::default() };
     let known = rows.gather(labeled);
@@ -109,6 +90,8 @@ fn table(path: &Path, rows: usize, cols: usize) -> Result<Vec<f32>, SimulateErro
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn save(folder: &Path, name: &str, shape: &str, numbers: &[f32]) -> PathBuf {
@@ -122,9 +105,9 @@ mod tests {
     }
 
     /// Twelve samples on a circle, three of them labeled with two labels.
-    fn request(folder: &Path, labels: &[f32; 6]) -> MultiRequest {
+    fn request(folder: &Path, labels: &[f32; 6]) -> Request<MultiStrategy> {
         let rows: Vec<f32> = (0..12).flat_map(|i| [(i as f32 * 0.5).cos(), (i as f32 * 0.5).sin()]).collect();
-        MultiRequest {
+        Request {
             strategy: MultiStrategy::MeanMargin,
             embeddings: save(folder, "x.npy", "(12, 2)", &rows),
             labeled: save(folder, "idx.npy", "(3,)", &[0.0, 4.0, 7.0]),
@@ -151,22 +134,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let p: Vec<f32> = (0..24).map(|at| if at == 10 { 0.5 } else { 0.01 }).collect();
         let probabilities = Some(save(folder.path(), "p.npy", "(12, 2)", &p));
-        let found =
-            select_multi(&MultiRequest { batch: 1, probabilities, ..request(folder.path(), &[0.0; 6]) }).unwrap();
+        let found = select_multi(&Request { batch: 1, probabilities, ..request(folder.path(), &[0.0; 6]) }).unwrap();
         assert_eq!((found.picked, found.fit_ms), (vec![5], 0.0));
     }
 
     #[test]
     fn what_cannot_be_used_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let why = |request: &MultiRequest| select_multi(request).unwrap_err().to_string();
+        let why = |request: &Request<MultiStrategy>| select_multi(request).unwrap_err().to_string();
         assert!(why(&request(folder.path(), &[0.0, 2.0, 0.0, 0.0, 0.0, 0.0])).contains("row 0 holds `2`"));
         let good = request(folder.path(), &[0.0; 6]);
-        assert!(why(&MultiRequest { classes: 3, ..good.clone() }).contains("use 3 × 3"));
-        assert!(why(&MultiRequest { classes: 0, ..good.clone() }).contains("`0` labels"));
+        assert!(why(&Request { classes: 3, ..good.clone() }).contains("use 3 × 3"));
+        assert!(why(&Request { classes: 0, ..good.clone() }).contains("`0` labels"));
         let labeled = save(folder.path(), "twice.npy", "(3,)", &[0.0, 4.0, 4.0]);
-        assert!(why(&MultiRequest { labeled, ..good.clone() }).contains("`4` is labeled twice"));
+        assert!(why(&Request { labeled, ..good.clone() }).contains("`4` is labeled twice"));
         let probabilities = Some(save(folder.path(), "p.npy", "(12, 2)", &[1.5; 24]));
-        assert!(why(&MultiRequest { probabilities, ..good }).contains("not in 0 to 1"));
+        assert!(why(&Request { probabilities, ..good }).contains("not in 0 to 1"));
     }
 }
