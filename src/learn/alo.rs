@@ -28,7 +28,7 @@ pub fn leave_one_out(prepared: &Prepared<'_>, point: &[f64], weights: &[f64], la
         return logits;
     }
     let (w, b) = point.split_at(k * d);
-    gemm::abt_f64(n, d, k, rows, w, &mut logits);
+    gemm::abt_slices(n, d, k, rows, w, &mut logits);
     for z in logits.chunks_exact_mut(k) {
         z.iter_mut().zip(b).for_each(|(z, b)| *z += b);
     }
@@ -70,7 +70,7 @@ fn leverages(rows: &[f64], d: usize, h: &[f64], lambda: f64) -> Vec<f64> {
         columns[d * n + i] = 1.0;
     }
     let mut hessian = vec![0.0; width * width];
-    gemm::atb_f64(width, n, width, &scaled, &scaled, &mut hessian);
+    gemm::atb_slices(width, n, width, &scaled, &scaled, &mut hessian);
     for j in 0..width {
         hessian[j * width + j] += if j < d { lambda } else { RIDGE };
     }

@@ -139,7 +139,7 @@ pub fn fit_committee(
 
 impl Head {
     /// The head whose logits are divided by `temperature`.
-    fn cooled(mut self, temperature: f64) -> Self {
+    pub(super) fn cooled(mut self, temperature: f64) -> Self {
         let scale = (1.0 / temperature) as f32;
         self.weights.as_mut_slice().iter_mut().for_each(|w| *w *= scale);
         self.bias.iter_mut().filter(|b| **b > UNSEEN_BIAS / 2.0).for_each(|b| *b *= scale);

@@ -1,14 +1,21 @@
 //! One fit: labels and weights in, one head out.
 
 use super::features::check_finite;
-use super::lbfgs::{self, Stop};
+use super::lbfgs::{self, Minimum, Stop};
 use super::objective::Objective;
 use super::rowspace::RowSpace;
 use super::{Head, LearnError, Standardiser};
 use crate::math::Matrix;
+use crate::math::softmax::Logit;
 
 /// Bias of a class that has no label yet: its probability is exactly 0 in single precision.
 pub const UNSEEN_BIAS: f32 = -1.0e4;
+
+/// Down to this tolerance products run in single precision, which takes half the time; what is left, in double.
+const SINGLE: f64 = 1e-5;
+/// Rounding of the loss in each precision, as a share of it.
+const SINGLE_ROUNDING: f64 = 1e-7;
+const DOUBLE_ROUNDING: f64 = 1e-14;
 
 /// What there is to learn from.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +56,8 @@ impl Training<'_> {
 pub struct Prepared<'a> {
     standardiser: &'a Standardiser,
     space: RowSpace,
+    /// The coordinates in single precision.
+    single: Vec<f32>,
     /// Classes with at least one label, ascending.
     seen: Vec<usize>,
     /// n: position of each label in `seen`.
@@ -63,11 +72,24 @@ impl<'a> Prepared<'a> {
     /// See [`Training::check`].
     pub fn new(training: &Training<'_>, standardiser: &'a Standardiser) -> Result<Self, LearnError> {
         training.check(standardiser)?;
-        Ok(Self::on(training, standardiser, standardiser.apply(training.rows)))
+        let (n, d) = (training.labels.len(), standardiser.dim());
+        let space = RowSpace::for_fits(standardiser.apply(training.rows), n, d, training.n_classes);
+        Ok(Self::on(training, standardiser, space))
     }
 
-    /// From `features` (n × D) that were made already.
-    pub fn on(training: &Training<'_>, standardiser: &'a Standardiser, features: Vec<f64>) -> Self {
+    /// In the smallest space, for work on the Hessian as well.
+    ///
+    /// # Errors
+    /// See [`Training::check`].
+    pub fn compact(training: &Training<'_>, standardiser: &'a Standardiser) -> Result<Self, LearnError> {
+        training.check(standardiser)?;
+        let (n, d) = (training.labels.len(), standardiser.dim());
+        let space = RowSpace::smallest(standardiser.apply(training.rows), n, d);
+        Ok(Self::on(training, standardiser, space))
+    }
+
+    /// In a space that was found already.
+    pub fn on(training: &Training<'_>, standardiser: &'a Standardiser, space: RowSpace) -> Self {
         let n = training.labels.len();
         let mut seen: Vec<usize> = training.labels.to_vec();
         seen.sort_unstable();
@@ -78,12 +100,17 @@ impl<'a> Prepared<'a> {
             targets[i * seen.len() + y] = 1.0;
         }
         let base = training.weights.map_or_else(|| vec![1.0; n], |w| w.iter().map(|&w| f64::from(w)).collect());
-        let space = RowSpace::new(features, n, standardiser.dim());
-        Self { standardiser, space, seen, labels, targets, base, n_classes: training.n_classes }
+        let single = space.coordinates.iter().map(|&x| x as f32).collect();
+        Self { standardiser, space, single, seen, labels, targets, base, n_classes: training.n_classes }
     }
 
     pub fn n(&self) -> usize {
         self.labels.len()
+    }
+
+    /// Classes with at least one label, ascending.
+    pub fn seen(&self) -> &[usize] {
+        &self.seen
     }
 
     /// Classes with at least one label.
@@ -110,14 +137,29 @@ impl<'a> Prepared<'a> {
 
     /// The optimum as parameters in the space of the fit: W (seen classes × dimensions), then the bias.
     pub fn solve(&self, weights: &[f64], lambda: f64, start: Vec<f64>, tolerance: f64) -> Vec<f64> {
-        let k = self.seen.len();
-        if k < 2 {
+        if self.seen.len() < 2 {
             return start;
         }
+        let near = self.descend(&self.single, SINGLE_ROUNDING, weights, lambda, start, tolerance.max(SINGLE));
+        if near.converged && tolerance >= SINGLE {
+            return near.point;
+        }
+        self.descend(&self.space.coordinates, DOUBLE_ROUNDING, weights, lambda, near.point, tolerance).point
+    }
+
+    fn descend<T: Logit>(
+        &self,
+        rows: &[T],
+        rounding: f64,
+        weights: &[f64],
+        lambda: f64,
+        start: Vec<f64>,
+        tolerance: f64,
+    ) -> Minimum {
         let total: f64 = weights.iter().sum();
-        let mut objective = Objective::new(&self.space.coordinates, self.space.dim, &self.targets, k, weights, lambda);
-        let stop = Stop { gradient: tolerance * total.max(1.0), iterations: 500 };
-        lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop).point
+        let mut objective = Objective::new(rows, self.space.dim, &self.targets, self.seen.len(), weights, lambda);
+        let stop = Stop { gradient: tolerance * total.max(1.0), iterations: 500, rounding };
+        lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop)
     }
 
     /// The head with these parameters.

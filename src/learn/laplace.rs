@@ -145,7 +145,7 @@ fn logits(head: &Head, standardiser: &Standardiser, features: &[f64]) -> Vec<f64
     }
     let n = features.len() / d.max(1);
     let mut logits = vec![0.0; n * k];
-    gemm::abt_f64(n, d, k, features, &weights, &mut logits);
+    gemm::abt_slices(n, d, k, features, &weights, &mut logits);
     logits.iter_mut().enumerate().for_each(|(at, z)| *z += bias[at % k]);
     logits
 }
@@ -173,7 +173,7 @@ struct Curvature {
 impl Curvature {
     /// From `features` (n × `d`) and per class the n weights s p (1 − p).
     fn new(features: Vec<f64>, n: usize, d: usize, bends: &[Vec<f64>], lambda: f64) -> Self {
-        let space = RowSpace::new(features, n, d);
+        let space = RowSpace::smallest(features, n, d);
         let r = space.dim;
         let width = r + 1;
         let inverses = bends
@@ -186,7 +186,7 @@ impl Curvature {
                     scaled.push(root);
                 }
                 let mut hessian = vec![0.0; width * width];
-                gemm::atb_f64(width, n, width, &scaled, &scaled, &mut hessian);
+                gemm::atb_slices(width, n, width, &scaled, &scaled, &mut hessian);
                 (0..width).for_each(|j| hessian[j * width + j] += if j < r { lambda } else { RIDGE });
                 cholesky::factor(&mut hessian, width);
                 let mut inverse = vec![0.0; width * width];
@@ -218,7 +218,7 @@ impl Curvature {
         let mut variances = vec![0.0; n * classes];
         let mut solved = vec![0.0; n * width];
         for (c, inverse) in self.inverses.iter().enumerate() {
-            gemm::abt_f64(n, width, width, &rows, inverse, &mut solved);
+            gemm::abt_slices(n, width, width, &rows, inverse, &mut solved);
             for (i, solved) in solved.chunks_exact(width).enumerate() {
                 variances[i * classes + c] = outside[i] + solved.iter().map(|x| x * x).sum::<f64>();
             }
@@ -258,8 +258,8 @@ mod tests {
             labels.iter().flat_map(|&y| (0..k).map(move |c| if c == y { 1.0 } else { 0.0 })).collect();
         let weights = vec![1.0; labels.len()];
         let mut objective = Objective::new(rows, d, &targets, k, &weights, lambda);
-        let stop = Stop { gradient: 1e-10, iterations: 5000 };
-        let start = vec![0.0; objective.parameters()];
+        let stop = Stop { gradient: 1e-10, iterations: 5000, rounding: 1e-14 };
+        let start = vec![0.0; k * (d + 1)];
         minimise(|at, gradient| objective.evaluate(at, gradient), start, stop).point
     }
 

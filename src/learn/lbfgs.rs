@@ -11,6 +11,8 @@ pub struct Stop {
     /// Done when no entry of the gradient is larger than this.
     pub gradient: f64,
     pub iterations: usize,
+    /// Rounding of the value, as a share of it: smaller changes mean nothing.
+    pub rounding: f64,
 }
 
 /// Where the search ended.
@@ -62,7 +64,7 @@ pub fn minimise(mut f: impl FnMut(&[f64], &mut [f64]) -> f64, start: Vec<f64>, s
         }
         // Without curvature known, the first step moves a distance of at most one.
         let first = if memory.is_empty() { (1.0 / (-slope).sqrt()).min(1.0) } else { 1.0 };
-        let Some(next) = line_search(&mut evaluate, &here, &direction, slope, first) else {
+        let Some(next) = line_search(&mut evaluate, &here, &direction, slope, first, stop.rounding) else {
             if memory.is_empty() {
                 break;
             }
@@ -123,9 +125,10 @@ fn line_search(
     direction: &[f64],
     slope: f64,
     first: f64,
+    rounding: f64,
 ) -> Option<Point> {
     // Near the minimum a decrease can be smaller than the rounding of the value.
-    let slack = 1e-14 * from.value.abs();
+    let slack = rounding * from.value.abs();
     let mut probe = |step: f64| {
         let at = from.at.iter().zip(direction).map(|(x, d)| x + step * d).collect();
         let point = evaluate(at);
@@ -209,7 +212,7 @@ mod tests {
             g[1] = 200.0 * (x[1] - x[0] * x[0]);
             100.0 * (x[1] - x[0] * x[0]).powi(2) + (1.0 - x[0]).powi(2)
         };
-        let end = minimise(f, vec![-1.2, 1.0], Stop { gradient: 1e-9, iterations: 200 });
+        let end = minimise(f, vec![-1.2, 1.0], Stop { gradient: 1e-9, iterations: 200, rounding: 1e-14 });
         assert!(end.converged && end.iterations < 60, "{end:?}");
         assert!((end.point[0] - 1.0).abs() < 1e-8 && (end.point[1] - 1.0).abs() < 1e-8);
     }
@@ -225,7 +228,7 @@ mod tests {
             }
             value
         };
-        let end = minimise(f, vec![0.0; 40], Stop { gradient: 1e-7, iterations: 2000 });
+        let end = minimise(f, vec![0.0; 40], Stop { gradient: 1e-7, iterations: 2000, rounding: 1e-14 });
         assert!(end.converged, "{} iterations", end.iterations);
         assert!(end.point.iter().all(|x| (x - 1.0).abs() < 1e-6));
     }
@@ -238,7 +241,7 @@ mod tests {
                 f64::NAN
             },
             vec![0.0; 2],
-            Stop { gradient: 1e-6, iterations: 50 },
+            Stop { gradient: 1e-6, iterations: 50, rounding: 1e-14 },
         );
         assert!(!end.converged);
     }

@@ -52,7 +52,7 @@ pub fn calibrated_lda(training: &Training<'_>, standardiser: &Standardiser) -> R
 fn fit(training: &Training<'_>, standardiser: &Standardiser, calibrate: bool) -> Result<Head, LearnError> {
     let groups = Groups::new(training, standardiser)?;
     let features = standardiser.apply(&training.rows.gather(&groups.kept));
-    let space = RowSpace::new(features.clone(), groups.kept.len(), standardiser.dim());
+    let space = RowSpace::smallest(features.clone(), groups.kept.len(), standardiser.dim());
     let model = Discriminant::new(&groups, &space.coordinates, space.dim, Shrinkage::LedoitWolf);
     let temperature = if calibrate { model.temperature(&groups) } else { 1.0 };
     let weights = model.weights.iter().map(|w| w / temperature).collect::<Vec<f64>>();
@@ -122,8 +122,8 @@ impl Discriminant {
         cholesky::solve_lower(&self.lower, r, &mut c, n);
         cholesky::solve_lower(&self.lower, r, &mut b, k);
         let (mut cb, mut bb) = (vec![0.0; n * k], vec![0.0; k * k]);
-        gemm::atb_f64(n, r, k, &c, &b, &mut cb);
-        gemm::atb_f64(k, r, k, &b, &b, &mut bb);
+        gemm::atb_slices(n, r, k, &c, &b, &mut cb);
+        gemm::atb_slices(k, r, k, &b, &b, &mut bb);
         let mut cc = vec![0.0; n];
         for row in c.chunks_exact(n) {
             cc.iter_mut().zip(row).for_each(|(sum, c)| *sum += c * c);
@@ -165,7 +165,7 @@ fn covariance(groups: &Groups, centred: &[f64], between: &[f64], r: usize, shrin
         }
     }
     let mut s = vec![0.0; r * r];
-    gemm::atb_f64(r, n, r, &scaled, &scaled, &mut s);
+    gemm::atb_slices(r, n, r, &scaled, &scaled, &mut s);
     let dim = groups.dim.max(1) as f64;
     let trace: f64 = (0..r).map(|j| s[j * r + j]).sum();
     if trace <= NO_SCATTER * (trace + between.iter().map(|b| b * b).sum::<f64>()) {
@@ -199,7 +199,7 @@ fn ledoit_wolf(s: &[f64], trace: f64, dim: f64, centred: &[f64], share: &[f64], 
         return 0.0;
     }
     let mut turned = vec![0.0; n * r];
-    gemm::ab_f64(n, r, r, centred, s, &mut turned);
+    gemm::ab_slices(n, r, r, centred, s, &mut turned);
     let rows = centred.chunks_exact(r.max(1)).zip(turned.chunks_exact(r.max(1))).zip(share);
     let beta: f64 = rows
         .map(|((c, turned), w)| {
@@ -285,7 +285,7 @@ mod tests {
             let (n, d, k) = (case.n, case.d, case.k);
             let rows = Matrix::new(n, d, case.rows.iter().map(|&x| x as f32).collect());
             let groups = groups(&rows, &case.labels, None, k);
-            let space = RowSpace::new(case.rows.clone(), n, d);
+            let space = RowSpace::smallest(case.rows.clone(), n, d);
             for result in &case.results {
                 let shrinkage = match result.shrinkage.as_str() {
                     // One shrinkage per class is another model; with unequal classes so is a fixed one.
@@ -375,7 +375,7 @@ mod tests {
         let (rows, labels) = blobs(10, 25, 2);
         let groups = groups(&rows, &labels, None, 2);
         let features: Vec<f64> = rows.as_slice().iter().map(|&x| f64::from(x)).collect();
-        let space = RowSpace::new(features.clone(), 10, 25);
+        let space = RowSpace::smallest(features.clone(), 10, 25);
         let small = Discriminant::new(&groups, &space.coordinates, space.dim, Shrinkage::LedoitWolf);
         let whole = Discriminant::new(&groups, &features, 25, Shrinkage::LedoitWolf);
         assert!(space.dim == 10 && (small.shrinkage - whole.shrinkage).abs() < 1e-9);

@@ -172,7 +172,7 @@ impl<'a> Shared<'a> {
             }
         }
         check_finite(rows)?;
-        let space = RowSpace::new(standardiser.apply(rows), n, standardiser.dim());
+        let space = RowSpace::smallest(standardiser.apply(rows), n, standardiser.dim());
         Ok(Self { standardiser, space, truth, n_labels })
     }
 
@@ -204,7 +204,7 @@ fn fit_label(
         return (vec![0.0; d], ((positive as f64 + 1.0) / ((n - positive) as f64 + 1.0)).ln());
     }
     let weights = factors.map_or_else(|| vec![1.0; n], |factors| balanced(factors, truth));
-    let stop = Stop { gradient: tolerance * n as f64, iterations: 500 };
+    let stop = Stop { gradient: tolerance * n as f64, iterations: 500, rounding: 1e-14 };
     let loss = |at: &[f64], gradient: &mut [f64]| logistic(rows, d, truth, &weights, lambda, at, gradient);
     let mut point = lbfgs::minimise(loss, vec![0.0; d + 1], stop).point;
     let bias = point.pop().unwrap_or_default();
@@ -292,7 +292,7 @@ mod tests {
         assert!(file.multilabel_logistic.len() >= 12 && file.multilabel_logistic.iter().any(|case| case.n < case.d));
         let mut worst = 0.0f64;
         for case in file.multilabel_logistic {
-            let space = RowSpace::new(case.rows, case.n, case.d);
+            let space = RowSpace::smallest(case.rows, case.n, case.d);
             for label in 0..case.l {
                 let truth: Vec<bool> = case.truth.iter().skip(label).step_by(case.l).map(|&y| y == 1).collect();
                 let (w, b) = fit_label(&space.coordinates, space.dim, &truth, None, case.lam, 1e-11);

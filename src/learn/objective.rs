@@ -3,77 +3,89 @@
 //! A sum over samples, not a mean: λ is the inverse of scikit-learn's `C`. Convex, and strictly so in W for λ > 0.
 
 use crate::math::gemm;
+use crate::math::softmax::Logit;
 
-/// Data of one fit. Parameters are one vector: W (K × d, row-major), then b (K).
-pub struct Objective<'a> {
+/// Data of one fit, whose products run in the precision T: with `f32` they take half the time and the gradient is right to
+/// about six digits. Parameters, loss and all sums over samples are in double precision.
+///
+/// Parameters are one vector: W (K × d, row-major), then b (K).
+pub struct Objective<'a, T> {
     /// n × d.
-    pub rows: &'a [f64],
+    rows: &'a [T],
     /// n × K: one-hot, or soft labels that sum to 1.
-    pub targets: &'a [f64],
+    targets: &'a [f64],
     /// n: sample weights.
-    pub weights: &'a [f64],
-    pub lambda: f64,
-    pub dim: usize,
-    pub classes: usize,
-    scratch: Vec<f64>,
+    weights: &'a [f64],
+    lambda: f64,
+    dim: usize,
+    classes: usize,
+    /// W, n × K logits and then residuals, and the gradient of W, in the precision of the products.
+    point: Vec<T>,
+    residuals: Vec<T>,
+    slope: Vec<T>,
 }
 
-impl<'a> Objective<'a> {
+impl<'a, T: Logit> Objective<'a, T> {
     /// # Panics
     /// When the slices disagree about n.
-    pub fn new(
-        rows: &'a [f64],
-        dim: usize,
-        targets: &'a [f64],
-        classes: usize,
-        weights: &'a [f64],
-        lambda: f64,
-    ) -> Self {
+    pub fn new(rows: &'a [T], dim: usize, targets: &'a [f64], classes: usize, weights: &'a [f64], lambda: f64) -> Self {
         let n = weights.len();
         assert!(rows.len() == n * dim && targets.len() == n * classes, "rows, targets and weights agree on n");
-        Self { rows, targets, weights, lambda, dim, classes, scratch: vec![0.0; n * classes] }
-    }
-
-    pub fn parameters(&self) -> usize {
-        self.classes * (self.dim + 1)
+        let [point, slope] = [(); 2].map(|()| vec![T::ZERO; classes * dim]);
+        Self { rows, targets, weights, lambda, dim, classes, point, residuals: vec![T::ZERO; n * classes], slope }
     }
 
     /// The loss at `at`, and its gradient into `gradient`. Two products: 4 · n · d · K operations.
     pub fn evaluate(&mut self, at: &[f64], gradient: &mut [f64]) -> f64 {
         let (n, d, k) = (self.weights.len(), self.dim, self.classes);
         let (w, b) = at.split_at(k * d);
-        gemm::abt_f64(n, d, k, self.rows, w, &mut self.scratch);
-        let mut loss = 0.0;
-        let rows = self.scratch.chunks_exact_mut(k).zip(self.targets.chunks_exact(k)).zip(self.weights);
+        self.point.iter_mut().zip(w).for_each(|(to, &from)| *to = T::from_double(from));
+        gemm::abt_slices(n, d, k, self.rows, &self.point, &mut self.residuals);
+        let bias: Vec<T> = b.iter().map(|&b| T::from_double(b)).collect();
         let (gw, gb) = gradient.split_at_mut(k * d);
         gb.fill(0.0);
+        let mut loss = 0.0;
+        let rows = self.residuals.chunks_exact_mut(k).zip(self.targets.chunks_exact(k)).zip(self.weights);
         for ((z, q), &s) in rows {
-            let mut top = f64::NEG_INFINITY;
-            for (z, b) in z.iter_mut().zip(b) {
-                *z += b;
-                top = top.max(*z);
-            }
-            let (mut total, mut hit) = (0.0, 0.0);
-            for (z, q) in z.iter_mut().zip(q) {
-                *z -= top;
-                hit += q * *z;
-                *z = z.exp();
-                total += *z;
-            }
-            loss += s * (total.ln() - hit);
-            for ((z, q), g) in z.iter_mut().zip(q).zip(gb.iter_mut()) {
-                *z = s * (*z / total - q);
-                *g += *z;
-            }
+            loss += residual(z, q, s, &bias, gb);
         }
-        gemm::atb_f64(k, n, d, &self.scratch, self.rows, gw);
+        gemm::atb_slices(k, n, d, &self.residuals, self.rows, &mut self.slope);
         let mut square = 0.0;
-        for (g, &w) in gw.iter_mut().zip(w) {
-            *g += self.lambda * w;
+        for ((g, slope), &w) in gw.iter_mut().zip(&self.slope).zip(w) {
+            *g = slope.double() + self.lambda * w;
             square += w * w;
         }
         loss + 0.5 * self.lambda * square
     }
+}
+
+/// Turn logits without bias into s (p − q), add that to the gradient of the bias, and return the loss of the sample.
+fn residual<T: Logit>(z: &mut [T], q: &[f64], s: f64, bias: &[T], gradient: &mut [f64]) -> f64 {
+    let mut top = T::from_double(f64::NEG_INFINITY);
+    for (z, &b) in z.iter_mut().zip(bias) {
+        *z += b;
+        if *z > top {
+            top = *z;
+        }
+    }
+    let mut hit = 0.0;
+    let below = T::from_double(-top.double());
+    for (z, q) in z.iter_mut().zip(q) {
+        *z += below;
+        hit += q * z.double();
+    }
+    let mut total = T::ZERO;
+    for z in z.iter_mut() {
+        *z = z.exp_nonpositive();
+        total += *z;
+    }
+    let share = s / total.double();
+    for ((z, q), g) in z.iter_mut().zip(q).zip(gradient) {
+        let r = share * z.double() - s * q;
+        *g += r;
+        *z = T::from_double(r);
+    }
+    s * (total.double().ln() - hit)
 }
 
 #[cfg(test)]
@@ -85,7 +97,7 @@ mod tests {
         let rows = [0.5, -1.0, 2.0, 0.3, -0.7, 1.1];
         let targets = [1.0, 0.0, 0.0, 0.2, 0.5, 0.3, 0.0, 0.0, 1.0];
         let weights = [1.0, 0.4, 2.0];
-        let mut objective = Objective::new(&rows, 2, &targets, 3, &weights, 0.3);
+        let mut objective = Objective::<f64>::new(&rows, 2, &targets, 3, &weights, 0.3);
         let at: Vec<f64> = (0..9).map(|i| f64::from(i) * 0.17 - 0.6).collect();
         let mut gradient = vec![0.0; 9];
         objective.evaluate(&at, &mut gradient);
@@ -98,5 +110,20 @@ mod tests {
             let slope = (side(1e-5) - side(-1e-5)) / 2e-5;
             assert!((slope - gradient[j]).abs() < 1e-8, "{j}: {slope} {}", gradient[j]);
         }
+    }
+
+    #[test]
+    fn single_precision_agrees_to_six_digits() {
+        let rows: Vec<f64> =
+            (0..600).map(|i| crate::math::random::unit(crate::math::random::hash(1, i)) - 0.5).collect();
+        let single: Vec<f32> = rows.iter().map(|&x| x as f32).collect();
+        let targets: Vec<f64> = (0..60).map(|i| f64::from(u8::from(i % 3 == i / 3 % 3))).collect();
+        let weights = vec![1.0; 20];
+        let at: Vec<f64> = (0..93).map(|i| f64::from(i) * 0.02 - 0.9).collect();
+        let (mut exact, mut near) = (vec![0.0; 93], vec![0.0; 93]);
+        let loss = Objective::new(&rows, 30, &targets, 3, &weights, 0.1).evaluate(&at, &mut exact);
+        let other = Objective::new(&single, 30, &targets, 3, &weights, 0.1).evaluate(&at, &mut near);
+        assert!((loss / other - 1.0).abs() < 1e-6 && loss != other, "{loss} {other}");
+        assert!(exact.iter().zip(&near).all(|(a, b)| (a - b).abs() < 2e-6), "{exact:?} {near:?}");
     }
 }

@@ -59,7 +59,7 @@ fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     let (n, k) = (groups.labels.len(), groups.seen.len());
     let (means, grand) = (groups.means(rows, d), groups.grand_mean(rows, d));
     let mut with_means = vec![0.0; n * k];
-    gemm::abt_f64(n, d, k, rows, &means, &mut with_means);
+    gemm::abt_slices(n, d, k, rows, &means, &mut with_means);
     let of_means: Vec<(f64, f64)> = means.chunks_exact(d.max(1)).map(|m| (dot(m, m), dot(m, &grand))).collect();
     let (gg, all) = (dot(&grand, &grand), groups.totals.iter().sum::<f64>());
     let mut logits = vec![0.0; n * k];
@@ -184,7 +184,7 @@ impl Groups {
             *b -= mean;
         }
         let mut logits = vec![0.0; n * k];
-        gemm::abt_f64(n, d, k, rows, &weights, &mut logits);
+        gemm::abt_slices(n, d, k, rows, &weights, &mut logits);
         let top = logits.iter().enumerate().map(|(at, z)| (z + bias[at % k]).abs()).fold(0.0, f64::max);
         let scale = (LARGEST / top).min(1.0);
         let mut full = vec![0.0; self.n_classes * d];

@@ -23,14 +23,23 @@ struct Basis {
 }
 
 impl RowSpace {
-    /// `features` is n × `d`; rotated only where n < `d`.
-    pub fn new(features: Vec<f64>, n: usize, d: usize) -> Self {
+    /// `features` is n × `d`, for fits of `classes` classes by their gradients: rotated where that makes them cheaper.
+    pub fn for_fits(features: Vec<f64>, n: usize, d: usize, classes: usize) -> Self {
+        if pays(n, d, classes) { Self::smallest(features, n, d) } else { Self::whole(features, d) }
+    }
+
+    fn whole(features: Vec<f64>, d: usize) -> Self {
+        Self { coordinates: features, dim: d, full: d, basis: None }
+    }
+
+    /// `features` is n × `d`, for work on Hessians: rotated wherever n < `d`.
+    pub fn smallest(features: Vec<f64>, n: usize, d: usize) -> Self {
         if n >= d {
-            return Self { coordinates: features, dim: d, full: d, basis: None };
+            return Self::whole(features, d);
         }
         let mut gram = vec![0.0; n * n];
-        gemm::abt_f64(n, d, n, &features, &features, &mut gram);
-        let factor = pivoted_cholesky(&gram, n, 1e-12);
+        gemm::abt_slices(n, d, n, &features, &features, &mut gram);
+        let factor = pivoted_cholesky(gram, n);
         let rows = factor.pivots.iter().flat_map(|&p| features[p * d..(p + 1) * d].iter().copied()).collect();
         Self { coordinates: factor.factor.clone(), dim: factor.rank, full: d, basis: Some(Basis { factor, rows }) }
     }
@@ -39,11 +48,9 @@ impl RowSpace {
     pub fn expand(&self, weights: &[f64], classes: usize) -> Vec<f64> {
         let Some(basis) = &self.basis else { return weights.to_vec() };
         let mut solved = weights.to_vec();
-        if self.dim > 0 {
-            solved.chunks_exact_mut(self.dim).for_each(|row| basis.factor.solve_left(row));
-        }
+        basis.factor.solve_left(&mut solved);
         let mut out = vec![0.0; classes * self.full];
-        gemm::ab_f64(classes, self.dim, self.full, &solved, &basis.rows, &mut out);
+        gemm::ab_slices(classes, self.dim, self.full, &solved, &basis.rows, &mut out);
         out
     }
 
@@ -51,12 +58,18 @@ impl RowSpace {
     pub fn project(&self, weights: &[f64], classes: usize) -> Vec<f64> {
         let Some(basis) = &self.basis else { return weights.to_vec() };
         let mut out = vec![0.0; classes * self.dim];
-        gemm::abt_f64(classes, self.full, self.dim, weights, &basis.rows, &mut out);
-        if self.dim > 0 {
-            out.chunks_exact_mut(self.dim).for_each(|row| basis.factor.solve_right(row));
-        }
+        gemm::abt_slices(classes, self.full, self.dim, weights, &basis.rows, &mut out);
+        basis.factor.solve_right(&mut out);
         out
     }
+}
+
+/// Whether finding the space (n² d for the Gram matrix, n³ for its factor, in operations) costs less than what so many
+/// evaluations (4 · n · K operations per dimension) save with n dimensions in place of `d`.
+fn pays(n: usize, d: usize, classes: usize) -> bool {
+    /// A committee's fits of some twenty steps, in single precision.
+    const EVALUATIONS: usize = 25;
+    n < d && 2 * n * d + n * n < 4 * EVALUATIONS * classes * (d - n)
 }
 
 #[cfg(test)]
@@ -67,7 +80,7 @@ mod tests {
     fn logits_and_norms_are_the_same_in_both_spaces() {
         // Three rows of which one repeats, in four dimensions.
         let features = vec![1.0, 0.0, 2.0, -1.0, 0.5, 1.0, 0.0, 3.0, 1.0, 0.0, 2.0, -1.0];
-        let space = RowSpace::new(features.clone(), 3, 4);
+        let space = RowSpace::smallest(features.clone(), 3, 4);
         assert_eq!(space.dim, 2);
         let small = [0.7, -0.2, 1.5, 0.4];
         let big = space.expand(&small, 2);

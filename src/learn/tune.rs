@@ -77,7 +77,7 @@ pub fn tune(
     let labels: Vec<usize> = at.iter().map(|&i| training.labels[i]).collect();
     let weights: Option<Vec<f32>> = training.weights.map(|w| at.iter().map(|&i| w[i]).collect());
     let part = Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
-    Ok(choose(&Prepared::new(&part, standardiser)?).map_or(prior, |(lambda, temperature)| Tuned {
+    Ok(choose(&Prepared::compact(&part, standardiser)?).map_or(prior, |(lambda, temperature)| Tuned {
         lambda,
         temperature,
         ..prior
@@ -202,7 +202,8 @@ mod tests {
             let training = Training { rows: &rows, labels: &case.labels, weights: None, n_classes: case.k };
             let standardiser = plain(case.d);
             let features = rows.as_slice().iter().map(|&x| f64::from(x)).collect();
-            let prepared = Prepared::on(&training, &standardiser, features);
+            let space = super::super::rowspace::RowSpace::smallest(features, case.n, case.d);
+            let prepared = Prepared::on(&training, &standardiser, space);
             for fit in case.results {
                 let weights = prepared.weights(None);
                 let point = prepared.solve(&weights, fit.lam, prepared.start(None), 1e-11);

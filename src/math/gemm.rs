@@ -3,67 +3,38 @@
 //! **Invariant:** the order of additions inside a product depends on its shape alone, so the same operands give the same
 //! bits however many threads run products side by side.
 
+use faer::linalg::matmul::matmul;
+use faer::traits::ComplexField;
+use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
-use super::Matrix;
+use super::{Matrix, wide};
 
 /// Which operand is read transposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// C += A · B.
+    /// C = A · B.
     Plain,
-    /// C += A · Bᵀ.
+    /// C = A · Bᵀ.
     RightTransposed,
-    /// C += Aᵀ · B.
+    /// C = Aᵀ · B.
     LeftTransposed,
 }
 
-macro_rules! product {
-    ($name:ident, $kernel:path, $number:ty) => {
-        /// C = `keep` · C + op(A) · op(B), where C is m × n and k is the shared length.
-        fn $name(
-            form: Form,
-            (m, k, n): (usize, usize, usize),
-            a: &[$number],
-            b: &[$number],
-            keep: $number,
-            c: &mut [$number],
-        ) {
-            assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "operands fit {m} x {k} x {n}");
-            let (rsa, csa) = if form == Form::LeftTransposed { (1, m) } else { (k, 1) };
-            let (rsb, csb) = if form == Form::RightTransposed { (1, k) } else { (n, 1) };
-            #[expect(unsafe_code, reason = "the kernel takes raw pointers")]
-            // SAFETY: the lengths were checked above, and the strides address exactly those m*k, k*n and m*n numbers;
-            // `c` is borrowed mutably, so it overlaps neither `a` nor `b`.
-            unsafe {
-                $kernel(
-                    m,
-                    k,
-                    n,
-                    1.0,
-                    a.as_ptr(),
-                    rsa as isize,
-                    csa as isize,
-                    b.as_ptr(),
-                    rsb as isize,
-                    csb as isize,
-                    keep,
-                    c.as_mut_ptr(),
-                    n as isize,
-                    1,
-                );
-            }
-        }
-    };
+/// C = op(A) · op(B), where C is m × n and k is the shared length.
+fn product<T: ComplexField>(form: Form, (m, k, n): (usize, usize, usize), a: &[T], b: &[T], c: &mut [T]) {
+    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "operands fit {m} x {k} x {n}");
+    let plain = MatRef::from_row_major_slice;
+    let a = if form == Form::LeftTransposed { plain(a, k, m).transpose() } else { plain(a, m, k) };
+    let b = if form == Form::RightTransposed { plain(b, n, k).transpose() } else { plain(b, k, n) };
+    let c = MatMut::from_row_major_slice_mut(c, m, n);
+    wide::clean(|| matmul(c, Accum::Replace, a, b, T::one_impl(), Par::Seq));
 }
-
-product!(product_f32, matrixmultiply::sgemm, f32);
-product!(product_f64, matrixmultiply::dgemm, f64);
 
 /// A (m × k) times B (k × n).
 pub fn ab(a: &Matrix, b: &Matrix) -> Matrix {
     let mut c = Matrix::zeros(a.rows(), b.cols());
-    product_f32(Form::Plain, (a.rows(), a.cols(), b.cols()), a.as_slice(), b.as_slice(), 0.0, c.as_mut_slice());
+    product(Form::Plain, (a.rows(), a.cols(), b.cols()), a.as_slice(), b.as_slice(), c.as_mut_slice());
     c
 }
 
@@ -77,21 +48,14 @@ pub fn abt(a: &Matrix, b: &Matrix) -> Matrix {
 /// The transpose of A (k × m) times B (k × n).
 pub fn atb(a: &Matrix, b: &Matrix) -> Matrix {
     let mut c = Matrix::zeros(a.cols(), b.cols());
-    product_f32(
-        Form::LeftTransposed,
-        (a.cols(), a.rows(), b.cols()),
-        a.as_slice(),
-        b.as_slice(),
-        0.0,
-        c.as_mut_slice(),
-    );
+    product(Form::LeftTransposed, (a.cols(), a.rows(), b.cols()), a.as_slice(), b.as_slice(), c.as_mut_slice());
     c
 }
 
 /// [`abt`] on slices: A is (·) × `k`, B is (·) × `k`.
 pub fn abt_into(a: &[f32], b: &[f32], k: usize, c: &mut [f32]) {
     let (m, n) = (a.len() / k.max(1), b.len() / k.max(1));
-    product_f32(Form::RightTransposed, (m, k, n), a, b, 0.0, c);
+    product(Form::RightTransposed, (m, k, n), a, b, c);
 }
 
 /// [`abt`] with the rows of A shared out to threads, in blocks of a fixed size: the same bits for any number of threads.
@@ -122,19 +86,19 @@ pub fn transposed(a: &Matrix) -> Matrix {
     t
 }
 
-/// A (m × k) times the transpose of B (n × k), in double precision.
-pub fn abt_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
-    product_f64(Form::RightTransposed, (m, k, n), a, b, 0.0, c);
+/// A (m × k) times the transpose of B (n × k), in either precision.
+pub fn abt_slices<T: ComplexField>(m: usize, k: usize, n: usize, a: &[T], b: &[T], c: &mut [T]) {
+    product(Form::RightTransposed, (m, k, n), a, b, c);
 }
 
-/// The transpose of A (k × m) times B (k × n), in double precision.
-pub fn atb_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
-    product_f64(Form::LeftTransposed, (m, k, n), a, b, 0.0, c);
+/// The transpose of A (k × m) times B (k × n), in either precision.
+pub fn atb_slices<T: ComplexField>(m: usize, k: usize, n: usize, a: &[T], b: &[T], c: &mut [T]) {
+    product(Form::LeftTransposed, (m, k, n), a, b, c);
 }
 
-/// A (m × k) times B (k × n), in double precision.
-pub fn ab_f64(m: usize, k: usize, n: usize, a: &[f64], b: &[f64], c: &mut [f64]) {
-    product_f64(Form::Plain, (m, k, n), a, b, 0.0, c);
+/// A (m × k) times B (k × n), in either precision.
+pub fn ab_slices<T: ComplexField>(m: usize, k: usize, n: usize, a: &[T], b: &[T], c: &mut [T]) {
+    product(Form::Plain, (m, k, n), a, b, c);
 }
 
 #[cfg(test)]

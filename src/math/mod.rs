@@ -10,5 +10,6 @@ pub mod matrix;
 pub mod random;
 pub mod softmax;
 pub mod topk;
+pub mod wide;
 
 pub use matrix::Matrix;

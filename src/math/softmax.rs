@@ -23,6 +23,43 @@ fn exp_nonpositive(x: f32) -> f32 {
     if x > -87.0 { value * scale } else { 0.0 }
 }
 
+/// A precision that logits come in.
+pub trait Logit: faer::traits::RealField + Copy + PartialOrd + std::ops::AddAssign + std::ops::MulAssign {
+    const ZERO: Self;
+    fn from_double(x: f64) -> Self;
+    fn double(self) -> f64;
+    /// eˣ for x ≤ 0.
+    fn exp_nonpositive(self) -> Self;
+}
+
+impl Logit for f32 {
+    const ZERO: Self = 0.0;
+    fn from_double(x: f64) -> Self {
+        x as Self
+    }
+    fn double(self) -> f64 {
+        Self::into(self)
+    }
+    #[inline]
+    fn exp_nonpositive(self) -> Self {
+        exp_nonpositive(self)
+    }
+}
+
+impl Logit for f64 {
+    const ZERO: Self = 0.0;
+    fn from_double(x: f64) -> Self {
+        x
+    }
+    fn double(self) -> f64 {
+        self
+    }
+    #[inline]
+    fn exp_nonpositive(self) -> Self {
+        self.exp()
+    }
+}
+
 /// Replace each row of `width` logits by its softmax, in place.
 ///
 /// Finite logits of any size give finite probabilities that sum to 1.

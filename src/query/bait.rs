@@ -106,9 +106,9 @@ impl State {
         let inverse = cholesky::inverse(information, d);
         let single = |x: &[f64]| Matrix::new(d, d, x.iter().map(|&x| x as f32).collect());
         let mut pf = vec![0.0; d * d];
-        gemm::ab_f64(d, d, d, &inverse, &f, &mut pf);
+        gemm::ab_slices(d, d, d, &inverse, &f, &mut pf);
         let mut pfp = vec![0.0; d * d];
-        gemm::ab_f64(d, d, d, &pf, &inverse, &mut pfp);
+        gemm::ab_slices(d, d, d, &pf, &inverse, &mut pfp);
         // P and PFP are symmetric, so their rows serve as columns.
         let quadratic = |m: &Matrix| -> Vec<f64> {
             let turned = gemm::abt_shared(&rows, m);

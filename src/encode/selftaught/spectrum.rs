@@ -1,13 +1,10 @@
 //! Whitening from eigenvectors: of patches (ZCA) and of pooled answers (PCA).
-//!
-//! **Invariant:** `faer` runs on a thread of its own that ends at once. Its kernels leave the upper halves of vector
-//! registers in use, which slows all later code of a thread many times over.
 
 use rayon::prelude::*;
 
 use super::dictionary::mean;
 use crate::encode::EncodeError;
-use crate::math::{Matrix, gemm, random};
+use crate::math::{Matrix, gemm, random, wide};
 
 /// Rows whose products are summed together. Fixed, so that no number depends on how work is spread.
 const BLOCK: usize = 1024;
@@ -35,7 +32,7 @@ impl Projection {
 /// The ZCA matrix `V (Λ + round_off)^-½ Vᵀ` of `rows` (n × d) around `mean`: d × d.
 pub(super) fn zca(rows: &Matrix, mean: &[f32], round_off: f64) -> Result<Matrix, EncodeError> {
     let d = rows.cols();
-    let Spectrum { values, vectors } = eigen(covariance(rows, mean), d)?;
+    let Spectrum { values, vectors } = eigen(&covariance(rows, mean), d)?;
     let mut out = Matrix::zeros(d, d);
     for (value, vector) in values.iter().zip(vectors.chunks_exact(d)) {
         let scale = 1.0 / (value.max(0.0) + round_off).sqrt();
@@ -58,7 +55,7 @@ pub(super) fn zca(rows: &Matrix, mean: &[f32], round_off: f64) -> Result<Matrix,
 pub(super) fn projection(rows: &Matrix, dim: usize, whitening: f64, seed: u64) -> Result<Projection, EncodeError> {
     let f = rows.cols();
     let mean = mean(rows);
-    let Spectrum { values, vectors } = leading(covariance(rows, &mean), f, dim, seed)?;
+    let Spectrum { values, vectors } = leading(&covariance(rows, &mean), f, dim, seed)?;
     let largest = values.first().copied().unwrap_or(0.0).max(0.0);
     let kept = values.iter().take_while(|&&value| value > largest * NOISE).count();
     if kept == 0 {
@@ -71,8 +68,8 @@ pub(super) fn projection(rows: &Matrix, dim: usize, whitening: f64, seed: u64) -
         let sign = if vector.iter().sum::<f64>() < 0.0 { -1.0 } else { 1.0 };
         out.row_mut(i).iter_mut().zip(vector).for_each(|(out, value)| *out = (sign * value * scale) as f32);
     }
-    let drawn = (0..kept * kept).map(|i| random::unit(random::hash(seed ^ 0x7042, i as u64)) - 0.5).collect();
-    let rotation = orthonormal(drawn, kept, kept)?.into_iter().map(|value| value as f32).collect();
+    let drawn: Vec<f64> = (0..kept * kept).map(|i| random::unit(random::hash(seed ^ 0x7042, i as u64)) - 0.5).collect();
+    let rotation = orthonormal(&drawn, kept, kept).into_iter().map(|value| value as f32).collect();
     Ok(Projection { rows: gemm::ab(&Matrix::new(kept, kept, rotation), &out), mean })
 }
 
@@ -112,7 +109,7 @@ struct Spectrum {
 /// Block subspace iteration with Rayleigh-Ritz (Halko, Martinsson and Tropp 2011, section 4.5): O(d² · count) per pass where
 /// all eigenvectors cost O(d³) on one thread. Each pass shrinks the error of a direction by the ratio of the first eigenvalue
 /// outside the block to its own; the last few directions may stay mixed with their neighbours, which have the same variance.
-fn leading(symmetric: Vec<f64>, d: usize, count: usize, seed: u64) -> Result<Spectrum, EncodeError> {
+fn leading(symmetric: &[f64], d: usize, count: usize, seed: u64) -> Result<Spectrum, EncodeError> {
     let block = count + SPARE;
     if d <= 2 * block {
         let Spectrum { values, vectors } = eigen(symmetric, d)?;
@@ -124,16 +121,16 @@ fn leading(symmetric: Vec<f64>, d: usize, count: usize, seed: u64) -> Result<Spe
     let mut basis: Vec<f64> =
         (0..d * block).map(|i| random::unit(random::hash(seed ^ 0x5eed, i as u64)) - 0.5).collect();
     for _ in 0..PASSES {
-        basis = orthonormal(times(&symmetric, d, &basis, block), d, block)?;
+        basis = orthonormal(&times(symmetric, d, &basis, block), d, block);
     }
-    let image = times(&symmetric, d, &basis, block);
+    let image = times(symmetric, d, &basis, block);
     let mut small = vec![0.0; block * block];
-    gemm::atb_f64(block, d, block, &basis, &image, &mut small);
-    let Spectrum { values, vectors } = eigen(small, block)?;
+    gemm::atb_slices(block, d, block, &basis, &image, &mut small);
+    let Spectrum { values, vectors } = eigen(&small, block)?;
     let values: Vec<f64> = values.into_iter().rev().take(count).collect();
     let turned: Vec<f64> = vectors.chunks_exact(block).rev().take(count).flatten().copied().collect();
     let mut vectors = vec![0.0; count * d];
-    gemm::abt_f64(count, block, d, &turned, &basis, &mut vectors);
+    gemm::abt_slices(count, block, d, &turned, &basis, &mut vectors);
     Ok(Spectrum { values, vectors })
 }
 
@@ -142,35 +139,26 @@ fn times(square: &[f64], d: usize, columns: &[f64], n: usize) -> Vec<f64> {
     const ROWS: usize = 256;
     let mut out = vec![0.0; d * n];
     out.par_chunks_mut(ROWS * n).zip(square.par_chunks(ROWS * d)).for_each(|(out, rows)| {
-        gemm::ab_f64(rows.len() / d, d, n, rows, columns, out);
+        gemm::ab_slices(rows.len() / d, d, n, rows, columns, out);
     });
     out
 }
 
 /// An orthonormal basis of the columns of `columns` (d × n), also where they are dependent.
-fn orthonormal(columns: Vec<f64>, d: usize, n: usize) -> Result<Vec<f64>, EncodeError> {
-    aside(move || {
-        let basis = faer::MatRef::from_row_major_slice(&columns, d, n).qr().compute_thin_Q();
-        Some((0..d).flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| basis[(i, j)]).collect())
-    })
+fn orthonormal(columns: &[f64], d: usize, n: usize) -> Vec<f64> {
+    let basis = wide::clean(|| faer::MatRef::from_row_major_slice(columns, d, n).qr().compute_thin_Q());
+    (0..d).flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| basis[(i, j)]).collect()
 }
 
 /// All eigenvalues of a symmetric d × d matrix in rising order.
-fn eigen(symmetric: Vec<f64>, d: usize) -> Result<Spectrum, EncodeError> {
-    aside(move || {
-        let matrix = faer::MatRef::from_row_major_slice(&symmetric, d, d);
-        let found = matrix.self_adjoint_eigen(faer::Side::Lower).ok()?;
-        let values: Vec<f64> = (0..d).map(|i| found.S().column_vector()[i]).collect();
-        let vectors = (0..d).flat_map(|j| (0..d).map(move |i| (i, j))).map(|(i, j)| found.U()[(i, j)]).collect();
-        Some(Spectrum { values, vectors })
-    })
-}
-
-/// Run `solve` on a thread of its own.
-fn aside<T: Send + 'static>(solve: impl FnOnce() -> Option<T> + Send + 'static) -> Result<T, EncodeError> {
-    let failed = || EncodeError::Learn("the pictures' statistics have no eigenvectors; check the pictures".to_owned());
-    let thread = std::thread::Builder::new().name("eigen".to_owned()).spawn(solve).map_err(|_| failed())?;
-    thread.join().ok().flatten().ok_or_else(failed)
+fn eigen(symmetric: &[f64], d: usize) -> Result<Spectrum, EncodeError> {
+    let matrix = faer::MatRef::from_row_major_slice(symmetric, d, d);
+    let found = wide::clean(|| matrix.self_adjoint_eigen(faer::Side::Lower)).map_err(|_| {
+        EncodeError::Learn("the pictures' statistics have no eigenvectors; check the pictures".to_owned())
+    })?;
+    let values: Vec<f64> = (0..d).map(|i| found.S().column_vector()[i]).collect();
+    let vectors = (0..d).flat_map(|j| (0..d).map(move |i| (i, j))).map(|(i, j)| found.U()[(i, j)]).collect();
+    Ok(Spectrum { values, vectors })
 }
 
 #[cfg(test)]
@@ -199,8 +187,8 @@ mod tests {
         let (d, count) = (400, 12);
         let rows = falling(900, d);
         let square = covariance(&rows, &mean(&rows));
-        let all = eigen(square.clone(), d).unwrap();
-        let found = leading(square.clone(), d, count, 3).unwrap();
+        let all = eigen(&square, d).unwrap();
+        let found = leading(&square, d, count, 3).unwrap();
         for (i, value) in found.values.iter().enumerate() {
             let expected = all.values[d - 1 - i];
             assert!((value - expected).abs() < 1e-6 * expected, "{i}: {value} for {expected}");
