@@ -34,6 +34,7 @@ fn strategies(c: &mut Criterion) {
             pending: &[],
             n_classes: shape::K,
             opinion: Some(&judged),
+            margins: None,
             seed: 1,
         };
         let mut group = c.benchmark_group(format!("pick {BATCH} of {n} x {d}"));

@@ -146,6 +146,7 @@ fn one_run(
                 pending: &[],
                 n_classes: data.n_classes,
                 opinion: several.then_some(&judged),
+                margins: None,
                 seed: random::hash(random::hash(seed, 3), points.len() as u64),
             };
             let picks = choose(strategy, &pool, plan.batch.max(1).min(budget - labels_now))?;

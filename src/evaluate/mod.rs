@@ -6,6 +6,7 @@ pub mod classification;
 pub mod curve;
 pub mod experiment;
 pub mod interval;
+pub mod label_errors;
 pub mod summary;
 pub mod svg;
 pub mod verdict;

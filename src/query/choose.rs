@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::dot;
+use super::similar::{self, dot};
 use super::{
     Strategy, auto, badge, bait, class_balanced, cluster_margin, density_weighted, drop_query, epsilon_random,
     error_reduction, falcun, k_center, max_herding, prob_cover, ranked_batch, refine, seals, stochastic, tcm,
@@ -44,7 +44,7 @@ pub fn choose(strategy: Strategy, pool: &Pool<'_>, take: usize) -> Result<Vec<Pi
     }
 }
 
-/// A queue of up to `length` samples: the first `soon` as [`choose`] picks them, the others by their own scores.
+/// A queue of up to `length` samples: the first `soon` as [`choose`] picks them, the others by their margins.
 ///
 /// Rules that weigh samples against each other look at one batch; a queue is longer, so that nobody waits while the next
 /// one is made.
@@ -55,8 +55,8 @@ pub fn queue(strategy: Strategy, pool: &Pool<'_>, soon: usize, length: usize) ->
     if strategy.judges_alone() || pool.opinion.is_none() {
         return choose(strategy, pool, length);
     }
-    let mut picks = choose(strategy, pool, soon.min(length))?;
-    let scores = scores(strategy, pool)?;
+    let scores = similar::open_margins(pool)?;
+    let mut picks = choose(strategy, &Pool { margins: Some(&scores), ..*pool }, soon.min(length))?;
     let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
     let taken: std::collections::HashSet<usize> = picks.iter().map(|pick| pick.index).collect();
     let order = topk::top_k(&scores, None, &ids, length, pool.seed).into_iter();

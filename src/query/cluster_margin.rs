@@ -4,7 +4,7 @@
 //! Made for large batches. Cost: one k-means over a capped part of the pool, and O(N · K) for the margins.
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::{margins, subsample};
+use super::similar::{open_margins, subsample};
 use crate::math::{kmeans, topk};
 
 /// Margins considered per pick.
@@ -18,7 +18,7 @@ const ITERATIONS: usize = 12;
 /// # Errors
 /// As [`Pool::judge`].
 pub fn cluster_margin(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
-    let scores = margins(pool, pool.open)?;
+    let scores = open_margins(pool)?;
     let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
     let doubtful = topk::top_k(&scores, None, &ids, take * WIDER, pool.seed);
     if doubtful.is_empty() {

@@ -4,7 +4,7 @@
 //! The mean of the cosines is the cosine with the mean of the unit vectors, so N · D in place of N² · D.
 
 use super::pool::{OpinionError, Pool};
-use super::similar::{dot, margins};
+use super::similar::{dot, open_margins};
 use crate::math::distance;
 
 /// The score of every open sample, in their order.
@@ -20,5 +20,5 @@ pub fn density_weighted(pool: &Pool<'_>) -> Result<Vec<f32>, OpinionError> {
     }
     let mean: Vec<f32> = mean.into_iter().map(|m| m as f32).collect();
     let density = |&i: &usize| (dot(pool.rows.row(i), &mean) * distance::inverse_norm(pool.rows.row(i))).max(0.0);
-    Ok(margins(pool, pool.open)?.into_iter().zip(pool.open).map(|(u, i)| u * density(i)).collect())
+    Ok(open_margins(pool)?.iter().zip(pool.open).map(|(u, i)| u * density(i)).collect())
 }

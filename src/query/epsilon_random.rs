@@ -3,7 +3,7 @@
 //! It keeps every sample's chance above zero, so that what was asked can be re-weighted to the pool. O(N · K).
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::margins;
+use super::similar::open_margins;
 use crate::math::{random, topk};
 
 /// Share of random slots.
@@ -17,7 +17,7 @@ const SAMPLES: u64 = 0xe5;
 /// # Errors
 /// As [`Pool::judge`].
 pub fn epsilon_random(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
-    let scores = margins(pool, pool.open)?;
+    let scores = open_margins(pool)?;
     let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
     let order = topk::top_k(&scores, None, &ids, take, pool.seed);
     let picks = order.into_iter().map(|at| Pick { index: pool.open[at], score: scores[at] }).collect();

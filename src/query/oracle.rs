@@ -106,6 +106,7 @@ impl Made {
             pending: &case.pending,
             n_classes: case.k,
             opinion: Some(&self.votes),
+            margins: None,
             seed: 0,
         }
     }
@@ -146,6 +147,7 @@ fn scores_equal_the_libraries_on_random_committees() {
             pending: &[],
             n_classes: case.k,
             opinion: Some(&votes),
+            margins: None,
             seed: 0,
         };
         assert_eq!(case.expected.len(), 8, "all rules that judge by votes alone");

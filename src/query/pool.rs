@@ -70,6 +70,8 @@ pub struct Pool<'a> {
     pub n_classes: usize,
     /// `None` while there is no model.
     pub opinion: Option<&'a dyn Opinion>,
+    /// The margin scores of `open`, where they were computed already: a look at the whole pool saved.
+    pub margins: Option<&'a [f32]>,
     pub seed: u64,
 }
 

@@ -51,6 +51,7 @@ impl World {
             pending: &pending,
             n_classes: self.n_classes,
             opinion: Some(&judged),
+            margins: None,
             seed: 11,
         };
         let picks = choose(strategy, &pool, take).unwrap();
@@ -144,6 +145,7 @@ fn without_a_model_every_strategy_still_chooses() {
         pending: &[],
         n_classes: 2,
         opinion: None,
+        margins: None,
         seed: 1,
     };
     for strategy in Strategy::all() {

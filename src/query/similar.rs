@@ -1,5 +1,7 @@
 //! What the batch rules share: parts of a pool, distances of unit vectors, and greedy choice with seeded ties.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::margin::margin;
@@ -29,7 +31,7 @@ pub fn doubtful(pool: &Pool<'_>, most: usize, seed: u64) -> Result<Vec<usize>, O
     if pool.open.len() <= most {
         return Ok(subsample(pool.open, pool.ids, most, seed));
     }
-    let scores = margins(pool, pool.open)?;
+    let scores = open_margins(pool)?;
     let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
     let mut chosen = vec![false; pool.open.len()];
     for at in topk::top_k(&scores, None, &ids, most / 2, seed) {
@@ -43,6 +45,14 @@ pub fn doubtful(pool: &Pool<'_>, most: usize, seed: u64) -> Result<Vec<usize>, O
     first.extend(subsample(&rest, pool.ids, most - first.len(), seed));
     first.sort_unstable_by_key(|&i| pool.ids[i]);
     Ok(first)
+}
+
+/// The margin scores of all open samples, computed unless they are known.
+///
+/// # Errors
+/// As [`Pool::judge`].
+pub fn open_margins<'a>(pool: &Pool<'a>) -> Result<Cow<'a, [f32]>, OpinionError> {
+    pool.margins.map_or_else(|| Ok(Cow::Owned(margins(pool, pool.open)?)), |known| Ok(Cow::Borrowed(known)))
 }
 
 /// The margin score of the committee's mean at these positions.

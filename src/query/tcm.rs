@@ -2,7 +2,7 @@
 //! `TypiClust` while labels are few, then margin. The switch comes at five labels per class.
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::margins;
+use super::similar::open_margins;
 use super::typi_clust::typi_clust;
 use crate::math::topk;
 
@@ -17,7 +17,7 @@ pub fn tcm(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
     if pool.opinion.is_none() || pool.labels.len() < ENOUGH * pool.n_classes {
         return Ok(typi_clust(pool, take));
     }
-    let scores = margins(pool, pool.open)?;
+    let scores = open_margins(pool)?;
     let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
     let order = topk::top_k(&scores, None, &ids, take, pool.seed);
     Ok(order.into_iter().map(|at| Pick { index: pool.open[at], score: scores[at] }).collect())

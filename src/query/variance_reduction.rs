@@ -277,7 +277,18 @@ mod tests {
 
     fn pool<'a>(made: &'a Made, open: &'a [usize], labeled: &'a [usize], labels: &'a [usize]) -> Pool<'a> {
         let (rows, ids) = (&made.rows, &*made.ids);
-        Pool { rows, ids, open, labeled, labels, pending: &[], n_classes: 2, opinion: Some(&made.votes), seed: 3 }
+        Pool {
+            rows,
+            ids,
+            open,
+            labeled,
+            labels,
+            pending: &[],
+            n_classes: 2,
+            opinion: Some(&made.votes),
+            margins: None,
+            seed: 3,
+        }
     }
 
     /// Σ v · posterior variance over the targets after observing `seen`, by a plain inverse in double precision.

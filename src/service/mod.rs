@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod autopilot;
 pub mod backup;
 pub mod desk;
+pub mod doubts;
 pub mod encoders;
 pub mod encoding;
 pub mod example;

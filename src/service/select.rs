@@ -84,6 +84,7 @@ pub fn select(request: &Request<Strategy>) -> Result<Selection, SimulateError> {
         pending: &[],
         n_classes: request.classes,
         opinion: given.as_ref().map_or(opinion, |votes| Some(votes as &dyn Opinion)),
+        margins: None,
         seed: request.seed,
     };
     let picks = choose(request.strategy, &pool, request.batch)?;

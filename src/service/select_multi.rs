@@ -46,6 +46,7 @@ pub fn select_multi(request: &Request<MultiStrategy>) -> Result<Selection, Simul
             pending: &[],
             n_classes: 1,
             opinion: None,
+            margins: None,
             seed: request.seed,
         };
         crate::query::choose(Strategy::MaxHerding, &pool, request.batch)?

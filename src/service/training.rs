@@ -164,6 +164,7 @@ impl Material {
             pending: &self.pending,
             n_classes: self.columns.len(),
             opinion: None,
+            margins: None,
             seed,
         }
     }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod doubts;
 pub mod error;
 pub mod export;
 pub mod extract;
@@ -109,6 +110,7 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))
+        .route("/p/{slug}/doubts", get(doubts::show))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
         .route("/p/{slug}/export", get(export::show).post(export::create))
         .route("/p/{slug}/model", post(export::make_model))
@@ -136,6 +138,7 @@ fn api() -> Router<App> {
         .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))
         .route("/jobs/{id}", get(api::rounds::job))
         .route("/samples", get(api::samples::list))
+        .route("/doubts", get(api::doubts::list))
         .route("/snapshots", get(api::snapshots::list).post(api::snapshots::create))
         .route("/snapshots/{id}", get(api::snapshots::show));
     Router::new()

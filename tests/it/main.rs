@@ -7,6 +7,7 @@ mod backup;
 mod binary;
 mod browser;
 mod docs;
+mod doubts;
 mod export;
 mod import;
 mod labeling;

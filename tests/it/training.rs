@@ -84,6 +84,24 @@ impl Loop {
         id
     }
 
+    /// Answer the next `n` questions with what was drawn, but every tenth that trains with another class; the samples of those.
+    pub(crate) async fn answer_with_slips(&self, n: usize) -> HashSet<SampleId> {
+        let names: Vec<&String> = self.truth.values().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let mut slips = HashSet::new();
+        for at in 0..n {
+            let lease = self.lease(1).await.remove(0);
+            let truth = &self.truth[&lease.name];
+            let place = names.iter().position(|name| *name == truth).unwrap();
+            let slip = at % 10 == 5;
+            let said = names[(place + usize::from(slip)) % names.len()];
+            if slip {
+                slips.insert(lease.sample_id);
+            }
+            self.answer(lease, self.classes[said]).await;
+        }
+        slips
+    }
+
     /// Answer the next `n` questions with what was drawn.
     pub(crate) async fn answer_truly(&self, n: usize) {
         for _ in 0..n {

@@ -1,0 +1,100 @@
+//! Labels that deserve a second look: those that a model which has not seen them would not have given.
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::domain::{ClassId, Project, SampleId};
+use crate::evaluate::label_errors::{Judgement, judge};
+use crate::learn::{CommitteeOptions, Training, Tuned, fit_committee, out_of_sample, tune};
+use crate::math::random;
+use crate::service::ServiceError;
+
+/// A label and what the model makes of it.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Doubt {
+    pub sample: SampleId,
+    pub name: String,
+    pub class: ClassId,
+    /// Out-of-sample probability of the label.
+    pub probability: f32,
+    pub suggested: ClassId,
+    /// Out-of-sample probability of the suggested class.
+    pub confidence: f32,
+    /// Whether confident learning calls it an error.
+    pub error: bool,
+    /// Whether the sample belongs to the audit set.
+    #[serde(skip)]
+    pub audit: bool,
+}
+
+/// Labels by falling doubt.
+#[derive(Debug, Clone, Default, serde::Serialize, utoipa::ToSchema)]
+pub struct Doubts {
+    /// Labels that were judged.
+    pub judged: usize,
+    /// Labels that confident learning calls errors.
+    pub errors: usize,
+    /// The most doubtful ones: by the probability of the label, lowest first.
+    pub labels: Vec<Doubt>,
+}
+
+/// The `limit` most doubtful labels. Training labels are judged by leave-one-out (or five folds), audit labels by the head of
+/// all training labels, which never saw them. Samples alone in their class are not judged.
+///
+/// Empty while fewer than two classes have labels.
+pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts, ServiceError> {
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(Doubts::default()) };
+    let Some(standardiser) = pool.standardiser() else { return Ok(Doubts::default()) };
+    let columns: Vec<ClassId> = app.store.classes(project.id).await?.iter().map(|class| class.id).collect();
+    let place: HashMap<ClassId, usize> = columns.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let rows_of = |labels: Vec<(SampleId, ClassId)>| -> (Vec<usize>, Vec<usize>) {
+        let known = labels.iter().filter_map(|(sample, class)| Some((*pool.row_of.get(sample)?, *place.get(class)?)));
+        known.unzip()
+    };
+    let (train, train_y) = rows_of(app.store.training_labels(project.id).await?);
+    let (audit, audit_y) = rows_of(app.store.audit_labels(project.id).await?);
+    let k = columns.len();
+    if (0..k).filter(|class| train_y.contains(class)).count() < 2 {
+        return Ok(Doubts::default());
+    }
+    let tuned: Option<Tuned> = app.pools.committee(project.id).map(|fitted| fitted.tuned);
+    let seed = random::hash(project.seed as u64, 0xd0);
+    let n_train = train.len();
+    let rows: Vec<usize> = [train, audit].concat();
+    let labels: Vec<usize> = [train_y, audit_y].concat();
+    let (known, held) = (pool.rows.gather(&rows[..n_train]), pool.rows.gather(&rows[n_train..]));
+    let given = labels.clone();
+    let probabilities = app.cpu.run(move || {
+        let training = Training { rows: &known, labels: &given[..n_train], weights: None, n_classes: k };
+        let tuned = tune(&training, &standardiser, tuned.as_ref(), seed)?;
+        let mut p = out_of_sample(&training, &standardiser, &tuned, seed)?.into_vec();
+        let options = CommitteeOptions { members: 1, tuned: Some(tuned), ..CommitteeOptions::default() };
+        p.extend(fit_committee(&training, &standardiser, None, &options)?.committee.votes(&held).probabilities);
+        Ok::<_, crate::learn::LearnError>(p)
+    });
+    let probabilities = probabilities.await?.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let mut alone = vec![0usize; k];
+    labels[..n_train].iter().for_each(|&y| alone[y] += 1);
+    let mut judged: Vec<(usize, Judgement)> = judge(&labels, &probabilities, k).into_iter().enumerate().collect();
+    judged.retain(|(at, _)| alone[labels[*at]] > usize::from(*at < n_train));
+    judged.sort_by(|(a, one), (b, other)| {
+        one.own.total_cmp(&other.own).then(pool.ids[rows[*a]].cmp(&pool.ids[rows[*b]]))
+    });
+    let errors = judged.iter().filter(|(_, judgement)| judgement.error).count();
+    let mut doubts = Doubts { judged: judged.len(), errors, labels: Vec::new() };
+    for (at, judgement) in judged.into_iter().take(limit) {
+        let sample = pool.ids[rows[at]];
+        let Some(row) = app.store.sample(project.id, sample).await? else { continue };
+        doubts.labels.push(Doubt {
+            sample,
+            name: row.name,
+            class: columns[labels[at]],
+            probability: judgement.own,
+            suggested: columns[judgement.suggested],
+            confidence: judgement.confidence,
+            error: judgement.error,
+            audit: row.audit,
+        });
+    }
+    Ok(doubts)
+}

@@ -1,0 +1,37 @@
+//! Doubtful labels for programs.
+
+use axum::extract::State;
+
+use crate::app::App;
+use crate::domain::Role;
+use crate::service::doubts::{self, Doubts};
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member, Query};
+
+const MOST: usize = 1000;
+
+/// How many to list.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// 1 to 1000; 100 by default.
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+/// Labels that a model which has not seen them would not have given, the most doubtful first.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/doubts", tag = "samples", params(("slug" = String, Path), Wanted),
+    responses((status = 200, body = Doubts), (status = 403, description = "needs the role reviewer")))]
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Doubts>, WebError> {
+    member.require(Role::Reviewer)?;
+    let limit = wanted.limit.unwrap_or(100);
+    if !(1..=MOST).contains(&limit) {
+        return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} labels")));
+    }
+    Ok(Json(doubts::doubts(&app, &member.project, limit).await?))
+}

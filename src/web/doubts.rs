@@ -1,0 +1,77 @@
+//! The doubts page: labels that deserve a second look.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::error::WebError;
+use super::extract::Member;
+use super::label::colour;
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{ClassId, Role};
+use crate::service::doubts::{self, Doubt};
+
+/// Pictures on the page; whoever has looked at so many has enough to do.
+const SHOWN: usize = 96;
+
+struct Picture {
+    media_url: String,
+    thumb_url: String,
+    name: String,
+    given: String,
+    given_colour: String,
+    suggested: String,
+    suggested_colour: String,
+    sure: String,
+    error: bool,
+    audit: bool,
+}
+
+#[derive(Template)]
+#[template(path = "doubts.html")]
+struct DoubtsPage {
+    shell: Shell,
+    slug: String,
+    judged: usize,
+    errors: usize,
+    pictures: Vec<Picture>,
+}
+
+/// `GET /p/{slug}/doubts`
+pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+    member.require(Role::Reviewer)?;
+    let project = &member.project;
+    let classes = app.store.classes(project.id).await?;
+    let found = doubts::doubts(&app, project, SHOWN).await?;
+    let class = |id: ClassId| {
+        let place = classes.iter().position(|class| class.id == id);
+        place.map_or_else(Default::default, |at| (classes[at].name.clone(), colour(at)))
+    };
+    let picture = |doubt: Doubt| {
+        let ((given, given_colour), (suggested, suggested_colour)) = (class(doubt.class), class(doubt.suggested));
+        Picture {
+            media_url: format!("/media/{}/{}", project.slug, doubt.sample),
+            thumb_url: format!("/media/{}/{}/thumb", project.slug, doubt.sample),
+            name: doubt.name,
+            given,
+            given_colour,
+            suggested,
+            suggested_colour,
+            sure: format!("{:.0} %", f64::from(doubt.confidence) * 100.0),
+            error: doubt.error,
+            // Whoever may label must not learn which samples audit.
+            audit: doubt.audit && member.role >= Role::Lead,
+        }
+    };
+    // A label that the model agrees with is no doubt, however unsure it is.
+    let pictures = found.labels.into_iter().filter(|doubt| doubt.suggested != doubt.class).map(picture).collect();
+    page(&DoubtsPage {
+        shell: Shell::project(&member, Tab::Samples),
+        slug: project.slug.clone(),
+        judged: found.judged,
+        errors: found.errors,
+        pictures,
+    })
+}

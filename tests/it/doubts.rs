@@ -1,0 +1,42 @@
+//! The search for wrong labels, over its page and its JSON.
+
+use std::collections::HashSet;
+
+use querist::service::doubts;
+
+use crate::training::{Loop, runtime_is_there};
+
+#[tokio::test]
+async fn labels_given_by_mistake_are_found_and_shown() {
+    if !runtime_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = Loop::open(folder.path(), 260).await;
+    let mut client = at.client().await;
+    client.get("/p/surfaces/doubts").await.assert_status(200).assert_says("once two classes have some");
+
+    let slips = at.answer_with_slips(240).await;
+    let found = doubts::doubts(&at.app, &at.project, 240).await.unwrap();
+    assert_eq!((slips.len(), found.judged), (24, 240));
+    assert!(found.labels.is_sorted_by_key(|doubt| (doubt.probability * 1e6) as i64));
+    assert_eq!(found.labels.iter().filter(|doubt| doubt.error).count(), found.errors);
+    assert!(found.labels.iter().all(|doubt| !doubt.error || doubt.class != doubt.suggested));
+    let rates = |n: usize| {
+        let first: HashSet<_> = found.labels.iter().take(n).map(|doubt| doubt.sample).collect();
+        first.intersection(&slips).count()
+    };
+    // An encoder learned from 260 pictures is weak; chance would find a quarter of the slips among a quarter of the labels.
+    assert!(rates(60) >= 14, "{} of 24 among the first quarter, {} called errors", rates(60), found.errors);
+    let again = doubts::doubts(&at.app, &at.project, 5).await.unwrap();
+    assert_eq!(again.labels.len(), 5);
+    assert!(again.labels.iter().zip(&found.labels).all(|(a, b)| a.sample == b.sample), "the order is settled");
+
+    // The project was read, and is remembered for five seconds, before it had an encoder; the clock stands still.
+    at.app.known.forget_project("surfaces");
+    client.get("/p/surfaces/doubts").await.assert_status(200).assert_says("Each of 240 labels").assert_says("model: ");
+    let json = client.get("/api/v1/projects/surfaces/doubts?limit=3").await.assert_status(200).json();
+    assert_eq!(json["labels"].as_array().unwrap().len(), 3);
+    assert!(json["labels"][0].get("audit").is_none(), "programs of reviewers must not learn which samples audit");
+    client.get("/api/v1/projects/surfaces/doubts?limit=0").await.assert_status(422).assert_says("ask for 1 to 1000");
+}
