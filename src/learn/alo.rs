@@ -10,6 +10,7 @@
 use rayon::prelude::*;
 
 use super::fit::Prepared;
+use crate::math::softmax::softmax_rows;
 use crate::math::{cholesky, gemm};
 
 /// The least a denominator may be: a sample that determines its own fit has no finite step.
@@ -32,7 +33,8 @@ pub fn leave_one_out(prepared: &Prepared<'_>, point: &[f64], weights: &[f64], la
     for z in logits.chunks_exact_mut(k) {
         z.iter_mut().zip(b).for_each(|(z, b)| *z += b);
     }
-    let p = softmax(&logits, k);
+    let mut p = logits.clone();
+    softmax_rows(&mut p, k);
     let scale = k as f64 / (k - 1) as f64;
     let steps: Vec<Vec<f64>> = (0..k)
         .into_par_iter()
@@ -81,20 +83,4 @@ fn leverages(rows: &[f64], d: usize, h: &[f64], lambda: f64) -> Vec<f64> {
         leverages.iter_mut().zip(row).for_each(|(l, x)| *l += x * x);
     }
     leverages
-}
-
-/// Softmax of rows of `k` logits.
-pub fn softmax(logits: &[f64], k: usize) -> Vec<f64> {
-    let mut p = logits.to_vec();
-    for row in p.chunks_exact_mut(k) {
-        let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        for z in row.iter_mut() {
-            *z = (*z - top).exp();
-        }
-        let total: f64 = row.iter().sum();
-        for z in row {
-            *z /= total;
-        }
-    }
-    p
 }

@@ -59,7 +59,7 @@ impl<'a> Laplace<'a> {
         let features = standardiser.apply(training.rows);
         let n = training.labels.len();
         let mut logits = logits(head, standardiser, &features);
-        logits.chunks_exact_mut(k.max(1)).for_each(softmax);
+        softmax::softmax_rows(&mut logits, k);
         let weight = |i: usize| training.weights.map_or(1.0, |weights| f64::from(weights[i]));
         let bend = |c: usize| (0..n).map(|i| weight(i) * logits[i * k + c] * (1.0 - logits[i * k + c])).collect();
         let bends: Vec<Vec<f64>> = seen.iter().map(|&c| bend(c)).collect();
@@ -148,17 +148,6 @@ fn logits(head: &Head, standardiser: &Standardiser, features: &[f64]) -> Vec<f64
     gemm::abt_slices(n, d, k, features, &weights, &mut logits);
     logits.iter_mut().enumerate().for_each(|(at, z)| *z += bias[at % k]);
     logits
-}
-
-fn softmax(z: &mut [f64]) {
-    let top = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    for z in &mut *z {
-        *z = (*z - top).exp();
-    }
-    let total: f64 = z.iter().sum();
-    for z in z {
-        *z /= total;
-    }
 }
 
 /// Inverse Hessians, one per class, over the space of the labeled rows.
@@ -267,7 +256,7 @@ mod tests {
         let (w, b) = point.split_at(k * d);
         let logit = |x: &[f64], c: usize| b[c] + x.iter().zip(&w[c * d..]).map(|(x, w)| x * w).sum::<f64>();
         let mut p: Vec<f64> = rows.chunks(d).flat_map(|x| (0..k).map(move |c| logit(x, c))).collect();
-        p.chunks_mut(k).for_each(softmax);
+        softmax::softmax_rows(&mut p, k);
         p
     }
 

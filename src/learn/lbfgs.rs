@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use crate::math::dot;
+
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
 pub struct Stop {
@@ -176,19 +178,6 @@ fn cubic_minimum(a: Trial, b: Trial) -> f64 {
     let d1 = a.slope + b.slope - 3.0 * (a.value - b.value) / (a.step - b.step);
     let d2 = (b.step - a.step).signum() * (d1 * d1 - a.slope * b.slope).sqrt();
     b.step - (b.step - a.step) * (b.slope + d2 - d1) / (b.slope - a.slope + 2.0 * d2)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Eight running sums: fixed order, and independent of each other so that they vectorise.
-    let mut sums = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a8.zip(b8) {
-        for (s, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *s += a * b;
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 fn add(to: &mut [f64], factor: f64, other: &[f64]) {

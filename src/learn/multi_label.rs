@@ -13,7 +13,7 @@ use super::features::check_finite;
 use super::lbfgs::{self, Stop};
 use super::rowspace::RowSpace;
 use super::{LearnError, Standardiser};
-use crate::math::{Matrix, distance, gemm, random};
+use crate::math::{Matrix, distance, dot, gemm, random};
 
 /// Rows scored at once; fixed, so that a score does not depend on how a pool is split.
 const BLOCK: usize = 2048;
@@ -251,16 +251,6 @@ fn logistic(
     }
     gb[0] = shift;
     loss
-}
-
-/// Eight running sums: fixed order, and independent of each other so that they vectorise.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let ((a8, a), (b8, b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (a, b) in a8.iter().zip(b8) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
-    }
-    sums.iter().sum::<f64>() + a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>()
 }
 
 #[cfg(test)]

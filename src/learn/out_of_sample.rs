@@ -5,10 +5,11 @@
 
 use rayon::prelude::*;
 
-use super::alo::{leave_one_out, softmax};
+use super::alo::leave_one_out;
 use super::fit::{Prepared, Training};
 use super::tune::Tuned;
 use super::{LearnError, Standardiser};
+use crate::math::softmax::softmax_rows;
 use crate::math::{Matrix, random};
 
 /// Multiplications beyond which folds take the place of leave-one-out: about a second of one core.
@@ -40,11 +41,12 @@ fn one_left_out(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tu
     let prepared = Prepared::compact(training, standardiser)?;
     let weights = prepared.weights(None);
     let point = prepared.solve(&weights, tuned.lambda, prepared.start(None), TOLERANCE);
-    let mut logits = leave_one_out(&prepared, &point, &weights, tuned.lambda);
-    for z in &mut logits {
+    let mut p = leave_one_out(&prepared, &point, &weights, tuned.lambda);
+    for z in &mut p {
         *z /= tuned.temperature;
     }
-    let (p, seen) = (softmax(&logits, prepared.n_seen()), prepared.seen());
+    let seen = prepared.seen();
+    softmax_rows(&mut p, seen.len());
     let mut out = Matrix::zeros(prepared.n(), training.n_classes);
     for (i, row) in p.chunks_exact(seen.len()).enumerate() {
         for (&class, &p) in seen.iter().zip(row) {

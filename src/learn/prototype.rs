@@ -10,7 +10,7 @@
 
 use super::fit::{Training, UNSEEN_BIAS};
 use super::{Head, LearnError, Standardiser};
-use crate::math::gemm;
+use crate::math::{dot, gemm};
 
 /// Scales tried, times 1/D: features have a mean square norm of D.
 const SCALES: [f64; 9] = [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
@@ -85,10 +85,6 @@ fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
         }
     }
     logits
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Samples sorted to their classes, for heads in closed form. Samples without weight are left out.

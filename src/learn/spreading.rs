@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use super::LearnError;
 use super::features::check_finite;
-use crate::math::{Matrix, distance, gemm, random};
+use crate::math::{Matrix, distance, dot, gemm, random};
 
 /// Rows compared with all nodes at once; fixed, so that no number depends on how work is spread.
 const BLOCK: usize = 128;
@@ -296,10 +296,6 @@ impl Graph {
         let entries = self.starts[i]..self.starts[i + 1];
         self.columns[entries.clone()].iter().zip(&self.values[entries]).map(|(&j, value)| value * v[j]).sum()
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 pub mod cholesky;
 pub mod distance;
+pub mod dot;
 pub mod gemm;
 pub mod kmeans;
 pub mod matrix;
@@ -12,4 +13,5 @@ pub mod softmax;
 pub mod topk;
 pub mod wide;
 
+pub use dot::dot;
 pub use matrix::Matrix;

@@ -24,7 +24,16 @@ fn exp_nonpositive(x: f32) -> f32 {
 }
 
 /// A precision that logits come in.
-pub trait Logit: faer::traits::RealField + Copy + PartialOrd + std::ops::AddAssign + std::ops::MulAssign {
+pub trait Logit:
+    faer::traits::RealField
+    + Copy
+    + PartialOrd
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::DivAssign
+    + std::ops::AddAssign
+{
     const ZERO: Self;
     fn from_double(x: f64) -> Self;
     fn double(self) -> f64;
@@ -63,16 +72,16 @@ impl Logit for f64 {
 /// Replace each row of `width` logits by its softmax, in place.
 ///
 /// Finite logits of any size give finite probabilities that sum to 1.
-pub fn softmax_rows(logits: &mut [f32], width: usize) {
+pub fn softmax_rows<T: Logit>(logits: &mut [T], width: usize) {
     if width == 0 {
         return;
     }
     for row in logits.chunks_exact_mut(width) {
-        let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let top = row.iter().fold(row[0], |top, &z| if z > top { z } else { top });
         for z in row.iter_mut() {
-            *z = exp_nonpositive(*z - top);
+            *z = (*z - top).exp_nonpositive();
         }
-        let total: f32 = row.iter().sum();
+        let total = row.iter().fold(T::ZERO, |sum, &z| sum + z);
         for z in row.iter_mut() {
             *z /= total;
         }

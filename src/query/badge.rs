@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::{best, dot, draw, subsample};
+use super::similar::{best, draw, subsample};
+use crate::math::dot;
 use crate::math::{Matrix, random};
 
 /// Most candidates: a seeded part of the pool.

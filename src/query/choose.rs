@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::{self, dot};
+use super::similar;
 use super::{
     Strategy, auto, badge, bait, class_balanced, cluster_margin, density_weighted, drop_query, epsilon_random,
     error_reduction, falcun, k_center, max_herding, prob_cover, ranked_batch, refine, seals, stochastic, tcm,
@@ -12,7 +12,7 @@ use super::{
 use super::{bald, consensus_entropy, entropy, expected_gradient_length, least_confidence, margin, max_disagreement};
 use super::{ratio, vote_entropy};
 use crate::learn::votes::mean_of;
-use crate::math::topk;
+use crate::math::{dot, topk};
 
 /// Picks among which copies are looked for: far more than are asked before the next round.
 const COLLAPSED: usize = 256;
@@ -57,12 +57,9 @@ pub fn queue(strategy: Strategy, pool: &Pool<'_>, soon: usize, length: usize) ->
     }
     let scores = similar::open_margins(pool)?;
     let mut picks = choose(strategy, &Pool { margins: Some(&scores), ..*pool }, soon.min(length))?;
-    let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
     let taken: std::collections::HashSet<usize> = picks.iter().map(|pick| pick.index).collect();
-    let order = topk::top_k(&scores, None, &ids, length, pool.seed).into_iter();
-    let rest =
-        order.map(|at| Pick { index: pool.open[at], score: scores[at] }).filter(|pick| !taken.contains(&pick.index));
-    picks.extend(rest);
+    let rest = pool.highest(pool.open, &scores, length);
+    picks.extend(rest.into_iter().filter(|pick| !taken.contains(&pick.index)));
     picks.truncate(length);
     Ok(picks)
 }

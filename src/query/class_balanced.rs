@@ -6,7 +6,6 @@
 use super::margin::top_two;
 use super::pool::{OpinionError, Pick, Pool};
 use crate::learn::votes::mean_of;
-use crate::math::topk;
 
 /// Choose up to `take` open samples; the score is the margin score.
 ///
@@ -28,10 +27,7 @@ pub fn class_balanced(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, Opinion
     }
     let mut ranked: Vec<std::vec::IntoIter<Pick>> = Vec::with_capacity(pool.n_classes);
     for (indices, scores) in &of_class {
-        let ids: Vec<u64> = indices.iter().map(|&i| pool.ids[i]).collect();
-        let order = topk::top_k(scores, None, &ids, take, pool.seed);
-        let picks: Vec<Pick> = order.into_iter().map(|at| Pick { index: indices[at], score: scores[at] }).collect();
-        ranked.push(picks.into_iter());
+        ranked.push(pool.highest(indices, scores, take).into_iter());
     }
     let labels = pool.counts();
     let mut counts = labels.clone();

@@ -4,8 +4,9 @@
 //! The mean of the cosines is the cosine with the mean of the unit vectors, so N · D in place of N² · D.
 
 use super::pool::{OpinionError, Pool};
-use super::similar::{dot, open_margins};
+use super::similar::open_margins;
 use crate::math::distance;
+use crate::math::dot;
 
 /// The score of every open sample, in their order.
 ///

@@ -6,8 +6,9 @@
 //! centroid. Cost: three looks of the committee at a capped part of the pool, and one k-means.
 
 use super::pool::{OpinionError, Pick, Pool};
-use super::similar::{dot, subsample};
+use super::similar::subsample;
 use crate::learn::Head;
+use crate::math::dot;
 use crate::math::{Matrix, kmeans, random, topk};
 
 /// Most samples considered: a seeded part of the open ones.

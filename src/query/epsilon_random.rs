@@ -18,10 +18,7 @@ const SAMPLES: u64 = 0xe5;
 /// As [`Pool::judge`].
 pub fn epsilon_random(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
     let scores = open_margins(pool)?;
-    let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
-    let order = topk::top_k(&scores, None, &ids, take, pool.seed);
-    let picks = order.into_iter().map(|at| Pick { index: pool.open[at], score: scores[at] }).collect();
-    Ok(mix(pool, picks, EPSILON))
+    Ok(mix(pool, pool.highest(pool.open, &scores, take), EPSILON))
 }
 
 /// Replace each of `picks` by a random open sample with probability `epsilon`, none twice. A random pick scores 0.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::max_herding::{CANDIDATES, TARGETS};
 use super::pool::{OpinionError, Pick, Pool};
 use super::similar::{doubtful, subsample};
-use crate::math::{Matrix, cholesky, gemm, topk};
+use crate::math::{Matrix, cholesky, gemm};
 
 /// Most candidates, the doubtful half first, and samples the error is estimated on.
 const CANDIDATE_CAP: usize = 256;
@@ -26,9 +26,7 @@ pub fn error_reduction(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, Opinio
     let candidates = doubtful(pool, CANDIDATE_CAP.max(take), pool.seed ^ CANDIDATES)?;
     let estimated = subsample(pool.open, pool.ids, ESTIMATED, pool.seed ^ TARGETS);
     let scores = scores(pool, &candidates, &estimated)?;
-    let ids: Vec<u64> = candidates.iter().map(|&i| pool.ids[i]).collect();
-    let order = topk::top_k(&scores, None, &ids, take, pool.seed);
-    Ok(order.into_iter().map(|at| Pick { index: candidates[at], score: scores[at] }).collect())
+    Ok(pool.highest(&candidates, &scores, take))
 }
 
 /// The score of each candidate, its error estimated on the samples at `estimated`.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::learn::{Committee, Head, Votes};
-use crate::math::{Matrix, distance};
+use crate::math::{Matrix, distance, topk};
 
 /// Samples whose votes are held at once while a whole pool is judged.
 const BLOCK: usize = 16_384;
@@ -102,6 +102,13 @@ impl Pool<'_> {
             counts[y] += 1;
         }
         counts
+    }
+
+    /// The up to `take` of the positions `at` with the highest of their `scores`, best first; ties by the seeded hash.
+    pub fn highest(&self, at: &[usize], scores: &[f32], take: usize) -> Vec<Pick> {
+        let ids: Vec<u64> = at.iter().map(|&i| self.ids[i]).collect();
+        let order = topk::top_k(scores, None, &ids, take, self.seed);
+        order.into_iter().map(|place| Pick { index: at[place], score: scores[place] }).collect()
     }
 
     /// One number per sample at `at`, from its votes (M × K) and K numbers of scratch space. Streams over blocks, so the

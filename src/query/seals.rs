@@ -37,7 +37,5 @@ pub fn seals(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
     }
     let candidates: Vec<usize> = (0..open.len()).filter(|&at| candidate[at]).map(|at| open[at]).collect();
     let scores = margins(pool, &candidates)?;
-    let ids: Vec<u64> = candidates.iter().map(|&i| pool.ids[i]).collect();
-    let order = topk::top_k(&scores, None, &ids, take, pool.seed);
-    Ok(order.into_iter().map(|at| Pick { index: candidates[at], score: scores[at] }).collect())
+    Ok(pool.highest(&candidates, &scores, take))
 }

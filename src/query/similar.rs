@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::margin::margin;
 use super::pool::{OpinionError, Pool};
 use crate::learn::votes::mean_of;
-use crate::math::{Matrix, gemm, random, topk};
+use crate::math::{Matrix, dot, gemm, random, topk};
 
 /// The `most` positions with the smallest hashes, in the order of their ids; all of them when there are no more.
 ///
@@ -70,19 +70,6 @@ pub fn margins(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> 
 pub fn products(rows: &Matrix, one: &[f32]) -> Vec<f32> {
     let d = rows.cols().max(1);
     rows.as_slice().par_chunks(d).with_min_len(256).map(|row| dot(row, one)).collect()
-}
-
-/// a · b with eight running sums, which vectorise and have a fixed order.
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a8.zip(b8) {
-        for (s, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *s += a * b;
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 /// For each row of `of` (unit length), the smallest squared distance to a row of `to` (unit length); infinity without any.

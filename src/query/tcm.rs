@@ -4,7 +4,6 @@
 use super::pool::{OpinionError, Pick, Pool};
 use super::similar::open_margins;
 use super::typi_clust::typi_clust;
-use crate::math::topk;
 
 /// Labels per class from which the margin takes over.
 const ENOUGH: usize = 5;
@@ -18,7 +17,5 @@ pub fn tcm(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
         return Ok(typi_clust(pool, take));
     }
     let scores = open_margins(pool)?;
-    let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
-    let order = topk::top_k(&scores, None, &ids, take, pool.seed);
-    Ok(order.into_iter().map(|at| Pick { index: pool.open[at], score: scores[at] }).collect())
+    Ok(pool.highest(pool.open, &scores, take))
 }

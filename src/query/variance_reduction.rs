@@ -19,7 +19,7 @@ use super::pool::{OpinionError, Pick, Pool};
 use super::similar::{best, doubtful, products, subsample};
 use crate::learn::Standardiser;
 use crate::learn::votes::mean_of;
-use crate::math::{Matrix, cholesky, gemm};
+use crate::math::{Matrix, cholesky, dot, gemm};
 
 /// Most candidates, and most targets.
 const CAP: usize = 1536;
@@ -119,7 +119,7 @@ impl Search {
         let weighted: Vec<f32> = t.iter().zip(&self.targets).map(|(t, v)| t * v).collect();
         let mut shared = products(&self.covariance, &weighted);
         for earlier in &self.effects {
-            let factor = super::similar::dot(&weighted, &earlier.on_targets) * earlier.scale;
+            let factor = dot(&weighted, &earlier.on_targets) * earlier.scale;
             shared.iter_mut().zip(&earlier.on_candidates).for_each(|(s, e)| *s -= factor * e);
         }
         let whole: f64 = weighted.iter().zip(&t).map(|(w, t)| f64::from(w * t)).sum();
@@ -164,7 +164,7 @@ fn floored(mut information: Vec<f32>) -> Vec<f32> {
 }
 
 fn square(row: &[f32]) -> f32 {
-    super::similar::dot(row, row)
+    dot(row, row)
 }
 
 fn subtract(from: &mut Matrix, other: &Matrix) {

@@ -25,6 +25,12 @@ struct ClassRow {
     retired: bool,
 }
 
+/// Strategies that are chosen between for the same reasons.
+struct StrategyGroup {
+    about: &'static str,
+    strategies: Vec<StrategyRow>,
+}
+
 struct StrategyRow {
     name: String,
     about: &'static str,
@@ -47,7 +53,7 @@ struct SettingsPage {
     retrain_labels: String,
     retrain_minutes: i64,
     guidelines: String,
-    strategies: Vec<StrategyRow>,
+    strategies: Vec<StrategyGroup>,
     classes: Vec<ClassRow>,
     encoders: Vec<EncoderRow>,
     /// What really runs the networks, where they have run.
@@ -74,13 +80,20 @@ pub async fn show(
     member.require(Role::Lead)?;
     let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
     let classes = app.store.classes(project.id).await?;
-    let strategies = Strategy::all()
-        .map(|strategy| StrategyRow {
+    let group = |about, wanted: &dyn Fn(Strategy) -> bool| {
+        let row = |strategy: Strategy| StrategyRow {
             name: strategy.to_string(),
             about: strategy.advice(),
             chosen: strategy.to_string() == project.strategy,
-        })
-        .collect();
+        };
+        StrategyGroup { about, strategies: Strategy::all().filter(|strategy| wanted(*strategy)).map(row).collect() }
+    };
+    let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
+    let strategies = vec![
+        group("To start with", &plain),
+        group("Batches that fit together", &|strategy| !plain(strategy) && !strategy.judges_alone()),
+        group("Each sample by itself", &|strategy| !plain(strategy) && strategy.judges_alone()),
+    ];
     let encoders = encoders::usable_by(&app, &project)
         .await?
         .into_iter()
