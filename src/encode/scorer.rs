@@ -9,7 +9,7 @@ use crate::math::Matrix;
 use crate::onnx::{Dim, Model};
 
 /// Rows scored at once: large enough for the matrix product, small enough to stay in cache.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 1024;
 
 /// An open committee. Shared by threads: each takes a session of its own.
 pub struct Scorer {
@@ -71,18 +71,28 @@ impl Scorer {
     /// # Errors
     /// As [`Scorer::votes`].
     pub fn votes_all(&self, embeddings: &Matrix) -> Result<Votes, EncodeError> {
-        let width = self.members * self.classes;
-        let mut probabilities = vec![0.0; embeddings.rows() * width];
-        if embeddings.rows() > 0 {
-            probabilities
-                .par_chunks_mut(BLOCK * width)
-                .zip(embeddings.as_slice().par_chunks(BLOCK * embeddings.cols()))
-                .try_for_each(|(out, rows)| {
-                    out.copy_from_slice(&self.votes(rows, rows.len() / embeddings.cols())?);
-                    Ok::<(), EncodeError>(())
-                })?;
-        }
-        Ok(Votes { n: embeddings.rows(), members: self.members, classes: self.classes, probabilities })
+        self.votes_at(embeddings, &(0..embeddings.rows()).collect::<Vec<_>>())
+    }
+
+    /// [`Scorer::votes_all`] of the rows at these positions. Blocks of neighbouring rows are not copied.
+    ///
+    /// # Errors
+    /// As [`Scorer::votes`].
+    pub fn votes_at(&self, embeddings: &Matrix, at: &[usize]) -> Result<Votes, EncodeError> {
+        let (width, d) = (self.members * self.classes, embeddings.cols());
+        let mut probabilities = vec![0.0; at.len() * width];
+        probabilities.par_chunks_mut(BLOCK * width).zip(at.par_chunks(BLOCK)).try_for_each(|(out, at)| {
+            let gathered;
+            let rows = if at.windows(2).all(|pair| pair[1] == pair[0] + 1) {
+                &embeddings.as_slice()[at[0] * d..(at[0] + at.len()) * d]
+            } else {
+                gathered = embeddings.gather(at);
+                gathered.as_slice()
+            };
+            out.copy_from_slice(&self.votes(rows, at.len())?);
+            Ok::<(), EncodeError>(())
+        })?;
+        Ok(Votes { n: at.len(), members: self.members, classes: self.classes, probabilities })
     }
 }
 
@@ -126,7 +136,12 @@ mod tests {
         assert_eq!(scorer.shape(), (d, m, k));
         let pool = Matrix::new(n, d, rows);
         let votes = scorer.votes_all(&pool).unwrap();
-        for i in [0, 1, 4095, 4096, n - 1] {
+        let scattered: Vec<usize> = (0..n).rev().step_by(7).collect();
+        let some = scorer.votes_at(&pool, &scattered).unwrap();
+        assert!(scattered.iter().enumerate().all(|(place, &i)| {
+            some.of(place).iter().zip(votes.of(i)).all(|(one, other)| (one - other).abs() < 1e-6)
+        }));
+        for i in [0, 1, 1023, 1024, n - 1] {
             for (j, head) in committee.members.iter().enumerate() {
                 for (found, expected) in votes.of(i)[j * k..].iter().zip(by_definition(head, pool.row(i))) {
                     assert!(

@@ -47,7 +47,15 @@ impl<'a, T: Logit> Objective<'a, T> {
         let mut loss = 0.0;
         let rows = self.residuals.chunks_exact_mut(k).zip(self.targets.chunks_exact(k)).zip(self.weights);
         for ((z, q), &s) in rows {
-            loss += residual(z, q, s, &bias, gb);
+            loss -= s * centre(z, q, &bias);
+        }
+        // All at once and not row by row, since rows are shorter than what vectorises well.
+        for z in &mut self.residuals {
+            *z = z.exp_nonpositive();
+        }
+        let rows = self.residuals.chunks_exact_mut(k).zip(self.targets.chunks_exact(k)).zip(self.weights);
+        for ((e, q), &s) in rows {
+            loss += s * residual(e, q, s, gb);
         }
         gemm::atb_slices(k, n, d, &self.residuals, self.rows, &mut self.slope);
         let mut square = 0.0;
@@ -59,33 +67,31 @@ impl<'a, T: Logit> Objective<'a, T> {
     }
 }
 
-/// Turn logits without bias into s (p − q), add that to the gradient of the bias, and return the loss of the sample.
-fn residual<T: Logit>(z: &mut [T], q: &[f64], s: f64, bias: &[T], gradient: &mut [f64]) -> f64 {
+/// Add the bias to the logits of a sample and take off the largest; the sum of `q` times what comes out.
+fn centre<T: Logit>(z: &mut [T], q: &[f64], bias: &[T]) -> f64 {
     let mut top = T::from_double(f64::NEG_INFINITY);
     for (z, &b) in z.iter_mut().zip(bias) {
         *z += b;
-        if *z > top {
-            top = *z;
-        }
+        top = if *z > top { *z } else { top };
     }
     let mut hit = 0.0;
-    let below = T::from_double(-top.double());
     for (z, q) in z.iter_mut().zip(q) {
-        *z += below;
+        *z -= top;
         hit += q * z.double();
     }
-    let mut total = T::ZERO;
-    for z in z.iter_mut() {
-        *z = z.exp_nonpositive();
-        total += *z;
-    }
-    let share = s / total.double();
-    for ((z, q), g) in z.iter_mut().zip(q).zip(gradient) {
-        let r = share * z.double() - s * q;
+    hit
+}
+
+/// Turn the exponentials of a sample into s (p − q), add that to the gradient of the bias, and return the log of their sum.
+fn residual<T: Logit>(e: &mut [T], q: &[f64], s: f64, gradient: &mut [f64]) -> f64 {
+    let total = e.iter().fold(T::ZERO, |sum, &e| sum + e).double();
+    let share = s / total;
+    for ((e, q), g) in e.iter_mut().zip(q).zip(gradient) {
+        let r = share * e.double() - s * q;
         *g += r;
-        *z = T::from_double(r);
+        *e = T::from_double(r);
     }
-    s * (total.double().ln() - hit)
+    total.ln()
 }
 
 #[cfg(test)]

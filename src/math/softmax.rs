@@ -9,7 +9,8 @@
 fn exp_nonpositive(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding it rounds to the nearest integer
     let x = x.max(-87.0);
-    let n = (x * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     let r = (x - n * 0.693_359_375) + n * 2.121_944_4e-4;
     let mut p = 1.987_569_2e-4;
     p = p * r + 1.398_199_95e-3;
@@ -18,8 +19,8 @@ fn exp_nonpositive(x: f32) -> f32 {
     p = p * r + 1.666_666_55e-1;
     p = p * r + 5.000_000_1e-1;
     let value = p * r * r + r + 1.0;
-    // Truncation is exact: n is a whole number in [-126, 0].
-    let scale = f32::from_bits((((n as i32) + 127) << 23) as u32);
+    // The low bits of `rounded` are n, a whole number in [-126, 0]; a cast of n would be checked, and so not vectorise.
+    let scale = f32::from_bits(rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23);
     if x > -87.0 { value * scale } else { 0.0 }
 }
 
@@ -33,6 +34,7 @@ pub trait Logit:
     + std::ops::Mul<Output = Self>
     + std::ops::DivAssign
     + std::ops::AddAssign
+    + std::ops::SubAssign
 {
     const ZERO: Self;
     fn from_double(x: f64) -> Self;

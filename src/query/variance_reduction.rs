@@ -1,11 +1,11 @@
 //! Variance reduction in a Gaussian process on the embeddings: choose the batch that leaves least uncertainty about the
 //! samples the model is unsure of. A-optimal design (Cohn, Ghahramani and Jordan 1996, "Active Learning with Statistical
-//! Models"; Yu, Bi and Tresp 2006, "Active Learning via Transductive Experimental Design") with the weights of BAIT.
+//! Models"; Yu, Bi and Tresp 2006, "Active Learning via Transductive Experimental Design") with the weights of BAIT for answers.
 //!
 //! Logits have the prior covariance k(x, x') = x̃·x̃'/λ + τ² exp(−‖x̂ − x̂'‖²/σ²): what a linear head with penalty λ can say
 //! about standardised features, and smooth structure beyond it. An answer has the information w = p₁ (1 − p₁). With c the
-//! covariance after all that is covered, gain(u) = Σₜ vₜ c(t, u)² / (`1/w_u` + c(u, u)), v the information of the targets
-//! times the rarity of their classes; a pick s takes c(t, s) c(s, u) / (`1/w_s` + c(s, s)) from every covariance, exactly.
+//! covariance after all that is covered, gain(u) = Σₜ vₜ c(t, u)² / (`1/w_u` + c(u, u)), v the root of the entropy of the
+//! targets times the rarity of their classes; a pick s takes c(t, s) c(s, u) / (`1/w_s` + c(s, s)) from every covariance, exactly.
 //!
 //! BAIT is the case without the smooth part, `UHerding` resembles the case without the linear one. Time C · T (D + n) and
 //! n² (C + T) for the start, then C · T per pick; memory C · T numbers, both capped.
@@ -13,6 +13,7 @@
 use rayon::prelude::*;
 
 use super::coverage;
+use super::entropy::entropy;
 use super::margin::top_two;
 use super::max_herding::{CANDIDATES, TARGETS, typical_distance};
 use super::pool::{OpinionError, Pick, Pool};
@@ -30,7 +31,7 @@ const LAMBDA: f32 = 100.0;
 /// τ² of the smooth part.
 const AMPLITUDE: f32 = 30.0;
 /// σ² as a share of the median squared distance.
-const REACH: f32 = 0.75;
+const REACH: f32 = 0.5;
 /// The least information an answer has: the model may be sure and wrong.
 const LEAST: f32 = 1e-3;
 
@@ -139,15 +140,18 @@ fn information(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> 
     pool.judge(at, |votes, scratch| mean_information(votes, scratch.len()))
 }
 
-/// The information of each target, times how few labels its predicted classes have: `Σ_c` `p_c` (n̄ + 1) / (`n_c` + 1), with `n_c`
-/// labels of class c and n̄ per class. Without it, the doubts about a rare class drown among those about common ones.
+/// The doubt about each target, √H of the mean, times how few labels its predicted classes have: `Σ_c` `p_c` (n̄ + 1) / (`n_c` + 1),
+/// with `n_c` labels of class c and n̄ per class. Without it, the doubts about a rare class drown among those about common ones.
+///
+/// p₁ (1 − p₁) falls again where many classes compete, and then hard pools are judged by their easier half; the root keeps
+/// the hardest samples from ruling alone. By experiment, see `docs/label-efficiency.md`.
 fn needed(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
     let mean = pool.labels.len() as f32 / pool.n_classes.max(1) as f32;
     let rarity: Vec<f32> = pool.counts().iter().map(|&n| (mean + 1.0) / (n as f32 + 1.0)).collect();
     pool.judge(at, |votes, scratch| {
         mean_of(votes, scratch);
         let rare: f32 = scratch.iter().zip(&rarity).map(|(p, r)| p * r).sum();
-        mean_information(votes, scratch.len()) * rare
+        entropy(scratch).sqrt() * rare
     })
 }
 

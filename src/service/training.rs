@@ -290,7 +290,7 @@ struct Judge<'a> {
 
 impl Opinion for Judge<'_> {
     fn votes(&self, at: &[usize]) -> Result<Votes, OpinionError> {
-        self.scorer.votes_all(&self.rows.gather(at)).map_err(|error| OpinionError(error.to_string()))
+        self.scorer.votes_at(self.rows, at).map_err(|error| OpinionError(error.to_string()))
     }
 
     fn head(&self) -> Option<&Head> {

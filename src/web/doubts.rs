@@ -16,6 +16,12 @@ use crate::service::doubts::{self, Doubt};
 /// Pictures on the page; whoever has looked at so many has enough to do.
 const SHOWN: usize = 96;
 
+struct Group {
+    title: &'static str,
+    count: String,
+    pictures: Vec<Picture>,
+}
+
 struct Picture {
     media_url: String,
     thumb_url: String,
@@ -25,7 +31,6 @@ struct Picture {
     suggested: String,
     suggested_colour: String,
     sure: String,
-    error: bool,
     audit: bool,
 }
 
@@ -36,7 +41,7 @@ struct DoubtsPage {
     slug: String,
     judged: usize,
     errors: usize,
-    pictures: Vec<Picture>,
+    groups: [Group; 2],
 }
 
 /// `GET /p/{slug}/doubts`
@@ -60,18 +65,31 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
             suggested,
             suggested_colour,
             sure: format!("{:.0} %", f64::from(doubt.confidence) * 100.0),
-            error: doubt.error,
             // Whoever may label must not learn which samples audit.
             audit: doubt.audit && member.role >= Role::Lead,
         }
     };
     // A label that the model agrees with is no doubt, however unsure it is.
-    let pictures = found.labels.into_iter().filter(|doubt| doubt.suggested != doubt.class).map(picture).collect();
+    let doubts = found.labels.into_iter().filter(|doubt| doubt.suggested != doubt.class);
+    let (wrong, unsure): (Vec<Doubt>, Vec<Doubt>) = doubts.partition(|doubt| doubt.error);
+    let count = |shown: usize, all: usize| if shown < all { format!("{shown} of {all}") } else { all.to_string() };
+    let groups = [
+        Group {
+            title: "Probably wrong",
+            count: count(wrong.len(), found.errors),
+            pictures: wrong.into_iter().map(picture).collect(),
+        },
+        Group {
+            title: "Less sure",
+            count: unsure.len().to_string(),
+            pictures: unsure.into_iter().map(picture).collect(),
+        },
+    ];
     page(&DoubtsPage {
         shell: Shell::project(&member, Tab::Samples),
         slug: project.slug.clone(),
         judged: found.judged,
         errors: found.errors,
-        pictures,
+        groups,
     })
 }

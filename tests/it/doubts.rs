@@ -34,7 +34,12 @@ async fn labels_given_by_mistake_are_found_and_shown() {
 
     // The project was read, and is remembered for five seconds, before it had an encoder; the clock stands still.
     at.app.known.forget_project("surfaces");
-    client.get("/p/surfaces/doubts").await.assert_status(200).assert_says("Each of 240 labels").assert_says("model: ");
+    client
+        .get("/p/surfaces/doubts")
+        .await
+        .assert_status(200)
+        .assert_says("Each of 240 labels")
+        .assert_says("Less sure");
     let json = client.get("/api/v1/projects/surfaces/doubts?limit=3").await.assert_status(200).json();
     assert_eq!(json["labels"].as_array().unwrap().len(), 3);
     assert!(json["labels"][0].get("audit").is_none(), "programs of reviewers must not learn which samples audit");
