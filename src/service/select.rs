@@ -124,7 +124,7 @@ fn committee(
 
 /// Votes from n × k probabilities, or m × n × k of a committee, over `classes` classes.
 fn votes(path: &std::path::Path, n: usize, classes: usize) -> Result<Votes, SimulateError> {
-    let array = npy::read(path)?;
+    let array = npy::read::<f32>(path)?;
     let (m, rows, k) = match array.shape[..] {
         [rows, k] => (1, rows, k),
         [m, rows, k] => (m, rows, k),
@@ -138,7 +138,7 @@ fn votes(path: &std::path::Path, n: usize, classes: usize) -> Result<Votes, Simu
     let mut numbers = Vec::with_capacity(array.numbers.len());
     for i in 0..n {
         for member in 0..m {
-            numbers.extend(array.numbers[(member * n + i) * k..][..k].iter().map(|&p| p as f32));
+            numbers.extend_from_slice(&array.numbers[(member * n + i) * k..][..k]);
         }
     }
     Ok(Votes::new(m, k, numbers)?)

@@ -86,7 +86,7 @@ fn table(path: &Path, rows: usize, cols: usize) -> Result<Vec<f32>, SimulateErro
         let why = format!("its shape is {:?}; use {rows} × {cols}", array.shape);
         return Err(SimulateError::File { path: path.to_owned(), why });
     }
-    Ok(array.numbers.into_iter().map(|x| x as f32).collect())
+    Ok(array.numbers)
 }
 
 #[cfg(test)]

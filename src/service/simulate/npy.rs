@@ -12,13 +12,37 @@ use super::SimulateError;
 use crate::math::Matrix;
 
 /// Numbers with their shape.
-pub struct Array {
+pub struct Array<T> {
     pub shape: Vec<usize>,
-    pub numbers: Vec<f64>,
+    pub numbers: Vec<T>,
+}
+
+/// What numbers of a file become: embeddings stay single, so that a million of them are never held as doubles.
+pub trait Number {
+    fn from_single(x: f32) -> Self;
+    fn from_double(x: f64) -> Self;
+}
+
+impl Number for f32 {
+    fn from_single(x: f32) -> Self {
+        x
+    }
+    fn from_double(x: f64) -> Self {
+        x as Self
+    }
+}
+
+impl Number for f64 {
+    fn from_single(x: f32) -> Self {
+        x.into()
+    }
+    fn from_double(x: f64) -> Self {
+        x
+    }
 }
 
 /// Read floats of 32 or 64 bits, or integers or booleans of any size, in C order.
-pub fn read(path: &Path) -> Result<Array, SimulateError> {
+pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
     let size = file.metadata().map_err(|error| refuse(error.to_string()))?.len();
@@ -40,22 +64,22 @@ pub fn read(path: &Path) -> Result<Array, SimulateError> {
     let shape = npy.shape().iter().map(|&d| d as usize).collect();
     macro_rules! numbers {
         ($number:ty, $widen:expr) => {
-            npy.into_vec::<$number>().map(|all| all.into_iter().map($widen).collect::<Vec<f64>>())
+            npy.into_vec::<$number>().map(|all| all.into_iter().map($widen).collect::<Vec<T>>())
         };
     }
     // The description reads `'<f4'`: byte order, kind, bytes.
     let numbers = match kind.trim_matches(['\'', '<', '>', '|', '=']) {
-        "f4" => numbers!(f32, f64::from),
-        "f8" => npy.into_vec::<f64>(),
-        "i1" => numbers!(i8, f64::from),
-        "i2" => numbers!(i16, f64::from),
-        "i4" => numbers!(i32, f64::from),
-        "i8" => numbers!(i64, |x| x as f64),
-        "u1" => numbers!(u8, f64::from),
-        "u2" => numbers!(u16, f64::from),
-        "u4" => numbers!(u32, f64::from),
-        "u8" => numbers!(u64, |x| x as f64),
-        "b1" => numbers!(bool, f64::from),
+        "f4" => numbers!(f32, T::from_single),
+        "f8" => numbers!(f64, T::from_double),
+        "i1" => numbers!(i8, |x| T::from_double(x.into())),
+        "i2" => numbers!(i16, |x| T::from_double(x.into())),
+        "i4" => numbers!(i32, |x| T::from_double(x.into())),
+        "i8" => numbers!(i64, |x| T::from_double(x as f64)),
+        "u1" => numbers!(u8, |x| T::from_double(x.into())),
+        "u2" => numbers!(u16, |x| T::from_double(x.into())),
+        "u4" => numbers!(u32, |x| T::from_double(x.into())),
+        "u8" => numbers!(u64, |x| T::from_double(x as f64)),
+        "b1" => numbers!(bool, |x| T::from_double(x.into())),
         _ => return Err(refuse(format!("its numbers are {kind}; use float32, float64 or integers"))),
     };
     let numbers = numbers.map_err(|error| refuse(format!("it ends early ({error}); save it again")))?;
@@ -89,14 +113,14 @@ fn check_header(mut file: &File) -> Result<(), String> {
 /// A two-dimensional array of finite numbers.
 pub fn matrix(path: &Path) -> Result<Matrix, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
-    let array = read(path)?;
+    let array = read::<f32>(path)?;
     let [rows, cols] = array.shape[..] else {
         return Err(refuse(format!("its shape is {:?}; embeddings are samples × dimensions", array.shape)));
     };
     if cols == 0 {
         return Err(refuse("its rows have no dimensions".to_owned()));
     }
-    let data: Vec<f32> = array.numbers.into_iter().map(|x| x as f32).collect();
+    let data = array.numbers;
     if let Some(at) = data.iter().position(|x| !x.is_finite()) {
         return Err(refuse(format!("row {} is not finite; leave that sample out", at / cols)));
     }
@@ -132,7 +156,7 @@ fn write<T: npyz::AutoSerialize>(
 /// A one-dimensional array of whole numbers from 0 to 2³² − 1.
 pub fn indices(path: &Path) -> Result<Vec<usize>, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
-    let array = read(path)?;
+    let array = read::<f64>(path)?;
     if array.shape.len() != 1 {
         return Err(refuse(format!("its shape is {:?}; use one number per sample", array.shape)));
     }
