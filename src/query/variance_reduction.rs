@@ -4,7 +4,7 @@
 //!
 //! Logits have the prior covariance k(x, x') = x̃·x̃'/λ + τ² exp(−‖x̂ − x̂'‖²/σ²): what a linear head with penalty λ can say
 //! about standardised features, and smooth structure beyond it. An answer has the information w = p₁ (1 − p₁). With c the
-//! covariance after all that is covered, gain(u) = Σₜ vₜ c(t, u)² / (`1/w_u` + c(u, u)), v the root of the entropy of the
+//! covariance after all that is covered, gain(u) = Σₜ vₜ c(t, u)² / (`1/w_u` + c(u, u)), v the doubt about the
 //! targets times the rarity of their classes; a pick s takes c(t, s) c(s, u) / (`1/w_s` + c(s, s)) from every covariance, exactly.
 //!
 //! BAIT is the case without the smooth part, `UHerding` resembles the case without the linear one. Time C · T (D + n) and
@@ -140,19 +140,29 @@ fn information(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> 
     pool.judge(at, |votes, scratch| mean_information(votes, scratch.len()))
 }
 
-/// The doubt about each target, √H of the mean, times how few labels its predicted classes have: `Σ_c` `p_c` (n̄ + 1) / (`n_c` + 1),
-/// with `n_c` labels of class c and n̄ per class. Without it, the doubts about a rare class drown among those about common ones.
+/// The doubt about each target, times how few labels its predicted classes have: `Σ_c` `p_c` (n̄ + 1) / (`n_c` + 1), with `n_c`
+/// labels of class c and n̄ per class. Without that, the doubts about a rare class drown among those about common ones.
 ///
-/// p₁ (1 − p₁) falls again where many classes compete, and then hard pools are judged by their easier half; the root keeps
-/// the hardest samples from ruling alone. By experiment, see `docs/label-efficiency.md`.
+/// Doubt is (p₁ (1 − p₁))¹⁻ᵃ (√H)ᵃ of the mean, a = min(1, 2 h) and h the mean of H / ln K. Where the pool is easy, what lies
+/// at a border between two classes counts. Where nearly everything is in doubt, p₁ (1 − p₁) falls again as more classes
+/// compete and would judge the pool by its easier half; the root keeps the hardest samples from ruling alone. By
+/// experiment, see `docs/label-efficiency.md`.
 fn needed(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
+    let of_mean = |rule: &(dyn Fn(&[f32]) -> f32 + Sync)| {
+        pool.judge(at, |votes, scratch| {
+            mean_of(votes, scratch);
+            rule(scratch)
+        })
+    };
     let mean = pool.labels.len() as f32 / pool.n_classes.max(1) as f32;
     let rarity: Vec<f32> = pool.counts().iter().map(|&n| (mean + 1.0) / (n as f32 + 1.0)).collect();
-    pool.judge(at, |votes, scratch| {
-        mean_of(votes, scratch);
-        let rare: f32 = scratch.iter().zip(&rarity).map(|(p, r)| p * r).sum();
-        entropy(scratch).sqrt() * rare
-    })
+    let rare = of_mean(&|p| p.iter().zip(&rarity).map(|(p, r)| p * r).sum())?;
+    let border = of_mean(&|p| top_two(p).0 * (1.0 - top_two(p).0))?;
+    let entropies = of_mean(&entropy)?;
+    let most = (pool.n_classes.max(2) as f32).ln() * at.len().max(1) as f32;
+    let share = (2.0 * entropies.iter().sum::<f32>() / most).min(1.0);
+    let doubts = border.iter().zip(&entropies).map(|(b, h)| b.max(0.0).powf(1.0 - share) * h.powf(0.5 * share));
+    Ok(doubts.zip(rare).map(|(doubt, rare)| doubt * rare).collect())
 }
 
 fn mean_information(votes: &[f32], classes: usize) -> f32 {
