@@ -75,12 +75,12 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let count = |shown: usize, all: usize| if shown < all { format!("{shown} of {all}") } else { all.to_string() };
     let groups = [
         Group {
-            title: "Probably wrong",
+            title: "The model is sure of another class",
             count: count(wrong.len(), found.errors),
             pictures: wrong.into_iter().map(picture).collect(),
         },
         Group {
-            title: "Less sure",
+            title: "The model leans to another class",
             count: unsure.len().to_string(),
             pictures: unsure.into_iter().map(picture).collect(),
         },

@@ -39,7 +39,7 @@ async fn labels_given_by_mistake_are_found_and_shown() {
         .await
         .assert_status(200)
         .assert_says("Each of 240 labels")
-        .assert_says("Less sure");
+        .assert_says("leans to another class");
     let json = client.get("/api/v1/projects/surfaces/doubts?limit=3").await.assert_status(200).json();
     assert_eq!(json["labels"].as_array().unwrap().len(), 3);
     assert!(json["labels"][0].get("audit").is_none(), "programs of reviewers must not learn which samples audit");
