@@ -19,7 +19,6 @@ use super::max_herding::{CANDIDATES, TARGETS, typical_distance};
 use super::pool::{OpinionError, Pick, Pool};
 use super::similar::{best, doubtful, products, subsample};
 use crate::learn::Standardiser;
-use crate::learn::votes::mean_of;
 use crate::math::{Matrix, cholesky, dot, gemm};
 
 /// Most candidates, and most targets.
@@ -148,20 +147,16 @@ fn information(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> 
 /// compete and would judge the pool by its easier half; the root keeps the hardest samples from ruling alone. By
 /// experiment, see `docs/label-efficiency.md`.
 fn needed(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
-    let of_mean = |rule: &(dyn Fn(&[f32]) -> f32 + Sync)| {
-        pool.judge(at, |votes, scratch| {
-            mean_of(votes, scratch);
-            rule(scratch)
-        })
-    };
-    let mean = pool.labels.len() as f32 / pool.n_classes.max(1) as f32;
-    let rarity: Vec<f32> = pool.counts().iter().map(|&n| (mean + 1.0) / (n as f32 + 1.0)).collect();
-    let rare = of_mean(&|p| p.iter().zip(&rarity).map(|(p, r)| p * r).sum())?;
-    let border = of_mean(&|p| top_two(p).0 * (1.0 - top_two(p).0))?;
-    let entropies = of_mean(&entropy)?;
+    let p = pool.mean(at)?;
+    let each = || p.chunks_exact(pool.n_classes.max(1));
+    let labels = pool.labels.len() as f32 / pool.n_classes.max(1) as f32;
+    let rarity: Vec<f32> = pool.counts().iter().map(|&n| (labels + 1.0) / (n as f32 + 1.0)).collect();
+    let rare = each().map(|p| p.iter().zip(&rarity).map(|(p, r)| p * r).sum::<f32>());
+    let border = each().map(|p| top_two(p).0).map(|first| first * (1.0 - first));
+    let entropies: Vec<f32> = each().map(entropy).collect();
     let most = (pool.n_classes.max(2) as f32).ln() * at.len().max(1) as f32;
     let share = (2.0 * entropies.iter().sum::<f32>() / most).min(1.0);
-    let doubts = border.iter().zip(&entropies).map(|(b, h)| b.max(0.0).powf(1.0 - share) * h.powf(0.5 * share));
+    let doubts = border.zip(&entropies).map(|(b, h)| b.max(0.0).powf(1.0 - share) * h.powf(0.5 * share));
     Ok(doubts.zip(rare).map(|(doubt, rare)| doubt * rare).collect())
 }
 

@@ -68,15 +68,17 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
         let training = Training { rows: &known, labels: &given[..n_train], weights: None, n_classes: k };
         let tuned = tune(&training, &standardiser, tuned.as_ref(), seed)?;
         let mut p = out_of_sample(&training, &standardiser, &tuned, seed)?.into_vec();
-        let options = CommitteeOptions { members: 1, tuned: Some(tuned), ..CommitteeOptions::default() };
-        p.extend(fit_committee(&training, &standardiser, None, &options)?.committee.votes(&held).probabilities);
+        if held.rows() > 0 {
+            let options = CommitteeOptions { members: 1, tuned: Some(tuned), ..CommitteeOptions::default() };
+            p.extend(fit_committee(&training, &standardiser, None, &options)?.committee.votes(&held).probabilities);
+        }
         Ok::<_, crate::learn::LearnError>(p)
     });
     let probabilities = probabilities.await?.map_err(|error| ServiceError::Invalid(error.to_string()))?;
-    let mut alone = vec![0usize; k];
-    labels[..n_train].iter().for_each(|&y| alone[y] += 1);
+    let mut counts = vec![0usize; k];
+    labels[..n_train].iter().for_each(|&y| counts[y] += 1);
     let mut judged: Vec<(usize, Judgement)> = judge(&labels, &probabilities, k).into_iter().enumerate().collect();
-    judged.retain(|(at, _)| alone[labels[*at]] > usize::from(*at < n_train));
+    judged.retain(|(at, _)| counts[labels[*at]] > usize::from(*at < n_train));
     judged.sort_by(|(a, one), (b, other)| {
         one.own.total_cmp(&other.own).then(pool.ids[rows[*a]].cmp(&pool.ids[rows[*b]]))
     });
