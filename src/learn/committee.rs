@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::fit::{Prepared, Training, UNSEEN_BIAS};
 use super::lda::calibrated_lda;
+use super::offset::Offset;
 use super::prototype::prototype;
 use super::tune::{Tuned, tune};
 use super::{LearnError, Standardiser, Votes};
@@ -87,6 +88,11 @@ fn kind(m: usize) -> Kind {
     KINDS.get(m).copied().unwrap_or(if m.is_multiple_of(2) { Kind::Bootstrap } else { Kind::Subspace })
 }
 
+/// Whether logistic member `m` corrects the prototype head: every other of each kind, and as many in both halves.
+fn corrects(m: usize) -> bool {
+    (m + m / 4).is_multiple_of(2)
+}
+
 /// Fit the members in parallel, from `previous` where given. Classes without a label get probability 0.
 ///
 /// # Errors
@@ -112,22 +118,32 @@ pub fn fit_committee(
         }
     }
     let prepared = Prepared::new(training, standardiser)?;
+    // A member in its own way: plain, or as a correction of the prototype head.
+    let logistic =
+        |prepared: &Prepared<'_>, standardiser: &Standardiser, m: usize, factors: Option<&[f64]>, lambda: f64| {
+            let start = previous.and_then(|fitted| fitted.committee.members.get(m));
+            if !corrects(m) {
+                return Ok(prepared.fit(None, factors, lambda, start, options.tolerance).cooled(tuned.temperature));
+            }
+            let weights: Vec<f32> = prepared.weights(factors).iter().map(|&w| w as f32).collect();
+            let offset = Offset::prototypes(&Training { weights: Some(&weights), ..*training }, standardiser)?;
+            Ok(prepared.fit(Some(&offset), factors, lambda, start, options.tolerance).cooled(tuned.correcting))
+        };
     let fit = |m: usize| -> Result<Head, LearnError> {
-        let start = previous.and_then(|fitted| fitted.committee.members.get(m));
         if options.members == 1 {
-            return Ok(prepared.fit(None, tuned.lambda, start, options.tolerance).cooled(tuned.temperature));
+            let start = previous.and_then(|fitted| fitted.committee.members.first());
+            return Ok(prepared.fit(None, None, tuned.lambda, start, options.tolerance).cooled(tuned.temperature));
         }
         let mut rng = random::stream(options.seed, m as u64);
         match kind(m) {
             Kind::Bootstrap => {
                 let lambda = tuned.lambda * 10f64.powf(random::unit(rng.next_u64()) - 0.5);
                 let factors = bootstrap(&prepared.labels, prepared.n_seen(), &mut || random::unit(rng.next_u64()));
-                Ok(prepared.fit(Some(&factors), lambda, start, options.tolerance).cooled(tuned.temperature))
+                logistic(&prepared, standardiser, m, Some(&factors), lambda)
             }
             Kind::Subspace => {
                 let half = standardiser.half(options.seed ^ random::hash(0x5b, m as u64));
-                let prepared = Prepared::new(training, &half)?;
-                Ok(prepared.fit(None, tuned.lambda, start, options.tolerance).cooled(tuned.temperature))
+                logistic(&Prepared::new(training, &half)?, &half, m, None, tuned.lambda)
             }
             Kind::Discriminant => calibrated_lda(training, standardiser),
             Kind::Prototype => prototype(training, standardiser),

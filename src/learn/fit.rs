@@ -3,6 +3,7 @@
 use super::features::check_finite;
 use super::lbfgs::{self, Minimum, Stop};
 use super::objective::Objective;
+use super::offset::Offset;
 use super::rowspace::RowSpace;
 use super::{Head, LearnError, Standardiser};
 use crate::math::Matrix;
@@ -118,13 +119,21 @@ impl<'a> Prepared<'a> {
         self.seen.len()
     }
 
-    /// Fit with `factors` on top of the sample weights, from `previous` where given.
+    /// Fit with `factors` on top of the sample weights, as a correction of `offset` and from `previous` where given.
     ///
     /// The optimum is unique, so the start changes only the time taken (and digits below `tolerance`). The gradient stops
     /// at `tolerance` times the total weight.
-    pub fn fit(&self, factors: Option<&[f64]>, lambda: f64, previous: Option<&Head>, tolerance: f64) -> Head {
-        let point = self.solve(&self.weights(factors), lambda, self.start(previous), tolerance);
-        self.head(&point)
+    pub fn fit(
+        &self,
+        offset: Option<&Offset>,
+        factors: Option<&[f64]>,
+        lambda: f64,
+        previous: Option<&Head>,
+        tolerance: f64,
+    ) -> Head {
+        let start = self.start(offset, previous);
+        let point = self.solve(offset, &self.weights(factors), lambda, start, tolerance);
+        self.head(offset, &point)
     }
 
     /// The sample weights times `factors`.
@@ -135,40 +144,40 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// The optimum as parameters in the space of the fit: W (seen classes × dimensions), then the bias.
-    pub fn solve(&self, weights: &[f64], lambda: f64, start: Vec<f64>, tolerance: f64) -> Vec<f64> {
-        if self.seen.len() < 2 {
-            return start;
-        }
-        let near = self.descend(&self.single, SINGLE_ROUNDING, weights, lambda, start, tolerance.max(SINGLE));
-        if near.converged && tolerance >= SINGLE {
-            return near.point;
-        }
-        self.descend(&self.space.coordinates, DOUBLE_ROUNDING, weights, lambda, near.point, tolerance).point
-    }
-
-    fn descend<T: Logit>(
+    /// The optimum as parameters in the space of the fit: W (seen classes × dimensions), then the bias; both without what
+    /// `offset` adds to them.
+    pub fn solve(
         &self,
-        rows: &[T],
-        rounding: f64,
+        offset: Option<&Offset>,
         weights: &[f64],
         lambda: f64,
         start: Vec<f64>,
         tolerance: f64,
-    ) -> Minimum {
-        let total: f64 = weights.iter().sum();
-        let mut objective = Objective::new(rows, self.space.dim, &self.targets, self.seen.len(), weights, lambda);
-        let stop = Stop { gradient: tolerance * total.max(1.0), iterations: 500, rounding };
-        lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop)
+    ) -> Vec<f64> {
+        if self.seen.len() < 2 {
+            return start;
+        }
+        let (d, k) = (self.space.dim, self.seen.len());
+        let single = Objective::new(&self.single, d, &self.targets, k, weights, lambda);
+        let near = descend(single, offset, SINGLE_ROUNDING, start, tolerance.max(SINGLE));
+        if near.converged && tolerance >= SINGLE {
+            return near.point;
+        }
+        let double = Objective::new(&self.space.coordinates, d, &self.targets, k, weights, lambda);
+        descend(double, offset, DOUBLE_ROUNDING, near.point, tolerance).point
     }
 
-    /// The head with these parameters.
-    fn head(&self, point: &[f64]) -> Head {
+    /// The head with these parameters on top of `offset`.
+    fn head(&self, offset: Option<&Offset>, point: &[f64]) -> Head {
         let (k, d) = (self.seen.len(), self.standardiser.dim());
         let mut full = vec![0.0; self.n_classes * d];
         let mut all = vec![f64::from(UNSEEN_BIAS); self.n_classes];
         let (w, b) = point.split_at(k * self.space.dim);
-        let expanded = self.space.expand(w, k);
+        let (mut expanded, mut b) = (self.space.expand(w, k), b.to_vec());
+        if let Some(offset) = offset {
+            expanded.iter_mut().zip(&offset.weights).for_each(|(w, o)| *w += o);
+            b.iter_mut().zip(&offset.bias).for_each(|(b, o)| *b += o);
+        }
         // The loss does not see a common shift of the biases; a centred one keeps the numbers small.
         let centre = b.iter().sum::<f64>() / k.max(1) as f64;
         for (row, &class) in self.seen.iter().enumerate() {
@@ -190,8 +199,8 @@ impl<'a> Prepared<'a> {
         &self.targets
     }
 
-    /// Parameters to start from: those of `previous` for classes it knew, zeros for others.
-    pub fn start(&self, previous: Option<&Head>) -> Vec<f64> {
+    /// Parameters to start from: those of `previous` less `offset` for classes it knew, zeros for others.
+    pub fn start(&self, offset: Option<&Offset>, previous: Option<&Head>) -> Vec<f64> {
         let (k, d) = (self.seen.len(), self.standardiser.dim());
         let mut weights = vec![0.0; k * d];
         let mut bias = vec![0.0; k];
@@ -201,6 +210,11 @@ impl<'a> Prepared<'a> {
                     let (w, b) = self.standardiser.unfold(head, class);
                     weights[row * d..(row + 1) * d].copy_from_slice(&w);
                     bias[row] = b;
+                    if let Some(offset) = offset {
+                        let known = &offset.weights[row * d..(row + 1) * d];
+                        weights[row * d..(row + 1) * d].iter_mut().zip(known).for_each(|(w, o)| *w -= o);
+                        bias[row] -= offset.bias[row];
+                    }
                 }
             }
         }
@@ -208,4 +222,19 @@ impl<'a> Prepared<'a> {
         start.extend(bias);
         start
     }
+}
+
+fn descend<T: Logit>(
+    objective: Objective<'_, T>,
+    offset: Option<&Offset>,
+    rounding: f64,
+    start: Vec<f64>,
+    tolerance: f64,
+) -> Minimum {
+    let mut objective = match offset {
+        Some(offset) => objective.offset(&offset.logits),
+        None => objective,
+    };
+    let stop = Stop { gradient: tolerance * objective.total_weight().max(1.0), iterations: 500, rounding };
+    lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop)
 }

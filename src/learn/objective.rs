@@ -1,4 +1,4 @@
-//! The loss of a head: Σᵢ sᵢ · CE(qᵢ, softmax(W x̃ᵢ + b)) + λ/2 ‖W‖², with the bias free.
+//! The loss of a head: Σᵢ sᵢ · CE(qᵢ, softmax(W x̃ᵢ + b + oᵢ)) + λ/2 ‖W‖², with the bias free and given offsets o.
 //!
 //! A sum over samples, not a mean: λ is the inverse of scikit-learn's `C`. Convex, and strictly so in W for λ > 0.
 
@@ -16,6 +16,8 @@ pub struct Objective<'a, T> {
     targets: &'a [f64],
     /// n: sample weights.
     weights: &'a [f64],
+    /// n × K: logits added to those of W and b; empty where there are none.
+    offsets: Vec<T>,
     lambda: f64,
     dim: usize,
     classes: usize,
@@ -32,7 +34,20 @@ impl<'a, T: Logit> Objective<'a, T> {
         let n = weights.len();
         assert!(rows.len() == n * dim && targets.len() == n * classes, "rows, targets and weights agree on n");
         let [point, slope] = [(); 2].map(|()| vec![T::ZERO; classes * dim]);
-        Self { rows, targets, weights, lambda, dim, classes, point, residuals: vec![T::ZERO; n * classes], slope }
+        let (offsets, residuals) = (Vec::new(), vec![T::ZERO; n * classes]);
+        Self { rows, targets, weights, offsets, lambda, dim, classes, point, residuals, slope }
+    }
+
+    /// With `offsets` (n × K) added to the logits.
+    pub fn offset(mut self, offsets: &[f64]) -> Self {
+        debug_assert_eq!(offsets.len(), self.targets.len(), "one offset per sample and class");
+        self.offsets = offsets.iter().map(|&o| T::from_double(o)).collect();
+        self
+    }
+
+    /// The sum of the sample weights.
+    pub fn total_weight(&self) -> f64 {
+        self.weights.iter().sum()
     }
 
     /// The loss at `at`, and its gradient into `gradient`. Two products: 4 · n · d · K operations.
@@ -41,6 +56,7 @@ impl<'a, T: Logit> Objective<'a, T> {
         let (w, b) = at.split_at(k * d);
         self.point.iter_mut().zip(w).for_each(|(to, &from)| *to = T::from_double(from));
         gemm::abt_slices(n, d, k, self.rows, &self.point, &mut self.residuals);
+        self.residuals.iter_mut().zip(&self.offsets).for_each(|(z, &o)| *z += o);
         let bias: Vec<T> = b.iter().map(|&b| T::from_double(b)).collect();
         let (gw, gb) = gradient.split_at_mut(k * d);
         gb.fill(0.0);

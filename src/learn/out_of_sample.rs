@@ -3,18 +3,16 @@
 //! Approximate leave-one-out while its Hessians are cheap, five folds beyond. A model that has seen a wrong label half
 //! believes it, so the plain predictions on the training samples hide what is looked for.
 
-use rayon::prelude::*;
-
 use super::alo::leave_one_out;
 use super::fit::{Prepared, Training};
+use super::folds::by_folds;
 use super::tune::Tuned;
 use super::{LearnError, Standardiser};
+use crate::math::Matrix;
 use crate::math::softmax::softmax_rows;
-use crate::math::{Matrix, random};
 
 /// Multiplications beyond which folds take the place of leave-one-out: about a second of one core.
 const WORK: f64 = 2e10;
-const FOLDS: usize = 5;
 /// As in tuning: residuals that have not settled are multiplied by the leverage.
 const TOLERANCE: f64 = 1e-6;
 
@@ -34,13 +32,17 @@ pub fn out_of_sample(
     training.check(standardiser)?;
     let (n, d) = (training.labels.len() as f64, training.labels.len().min(standardiser.dim()) as f64);
     let work = training.n_classes as f64 * (n * d * d + d * d * d / 3.0);
-    if work <= WORK { one_left_out(training, standardiser, tuned) } else { folds(training, standardiser, tuned, seed) }
+    if work <= WORK {
+        one_left_out(training, standardiser, tuned)
+    } else {
+        in_folds(training, standardiser, tuned, seed)
+    }
 }
 
 fn one_left_out(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tuned) -> Result<Matrix, LearnError> {
     let prepared = Prepared::compact(training, standardiser)?;
     let weights = prepared.weights(None);
-    let point = prepared.solve(&weights, tuned.lambda, prepared.start(None), TOLERANCE);
+    let point = prepared.solve(None, &weights, tuned.lambda, prepared.start(None, None), TOLERANCE);
     let mut p = leave_one_out(&prepared, &point, &weights, tuned.lambda);
     for z in &mut p {
         *z /= tuned.temperature;
@@ -56,37 +58,22 @@ fn one_left_out(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tu
     Ok(out)
 }
 
-/// Each fold predicted by a head that was fitted on the others; classes are spread evenly over folds.
-fn folds(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tuned, seed: u64) -> Result<Matrix, LearnError> {
-    let mut order: Vec<usize> = (0..training.labels.len()).collect();
-    order.sort_by_key(|&i| (training.labels[i], random::hash(seed, i as u64)));
-    let part = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
-        order.iter().enumerate().filter(|(place, _)| keep(place % FOLDS)).map(|(_, &i)| i).collect()
-    };
-    let fold = |fold: usize| -> Result<(Vec<usize>, Vec<f32>), LearnError> {
-        let (known, held) = (part(&|at| at != fold), part(&|at| at == fold));
-        let labels: Vec<usize> = known.iter().map(|&i| training.labels[i]).collect();
-        let weights: Option<Vec<f32>> = training.weights.map(|w| known.iter().map(|&i| w[i]).collect());
-        let rows = training.rows.gather(&known);
-        let part =
-            Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
-        let head = Prepared::new(&part, standardiser)?.fit(None, tuned.lambda, None, 1e-4);
-        let committee = super::Committee { members: vec![head.cooled(tuned.temperature)] };
-        Ok((held.clone(), committee.votes(&training.rows.gather(&held)).probabilities))
-    };
-    let folds = (0..FOLDS).into_par_iter().map(fold).collect::<Result<Vec<_>, _>>()?;
-    let mut out = Matrix::zeros(training.labels.len(), training.n_classes);
-    for (held, p) in folds {
-        for (&i, p) in held.iter().zip(p.chunks_exact(training.n_classes)) {
-            out.row_mut(i).copy_from_slice(p);
-        }
-    }
-    Ok(out)
+fn in_folds(
+    training: &Training<'_>,
+    standardiser: &Standardiser,
+    tuned: &Tuned,
+    seed: u64,
+) -> Result<Matrix, LearnError> {
+    by_folds(training, seed, |part| {
+        let head = Prepared::new(part, standardiser)?.fit(None, None, tuned.lambda, None, 1e-4);
+        Ok(head.cooled(tuned.temperature))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::random;
 
     /// Three clusters in four dimensions, and two samples with each other's labels.
     fn clusters(n: usize) -> (Matrix, Vec<usize>, [usize; 2]) {
@@ -109,7 +96,7 @@ mod tests {
         let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 5 };
         let tuned = Tuned::fixed(1.0, 1.0);
         let one = one_left_out(&training, &standardiser, &tuned).unwrap();
-        let five = folds(&training, &standardiser, &tuned, 1).unwrap();
+        let five = in_folds(&training, &standardiser, &tuned, 1).unwrap();
         for p in [&one, &five] {
             let mut order: Vec<usize> = (0..60).collect();
             order.sort_by(|&a, &b| p.row(a)[labels[a]].total_cmp(&p.row(b)[labels[b]]));
@@ -135,7 +122,7 @@ mod tests {
         let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 3 };
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| folds(&training, &standardiser, &Tuned::fixed(1.0, 1.0), 1).unwrap())
+            pool.install(|| in_folds(&training, &standardiser, &Tuned::fixed(1.0, 1.0), 1).unwrap())
         };
         assert_eq!(with(1), with(4));
     }

@@ -36,7 +36,7 @@ pub fn prototype(training: &Training<'_>, standardiser: &Standardiser) -> Result
 }
 
 /// The scale, times 1/D, with the smallest leave-one-out loss; the smaller of two that are equally good.
-fn scale(groups: &Groups, logits: &[f64]) -> f64 {
+pub(super) fn scale(groups: &Groups, logits: &[f64]) -> f64 {
     let d = groups.dim.max(1) as f64;
     let losses = SCALES.map(|scale| groups.loss(logits, scale / d));
     let Some(best) = losses.iter().copied().flatten().reduce(f64::min) else { return FIRST_SCALE };
@@ -44,7 +44,7 @@ fn scale(groups: &Groups, logits: &[f64]) -> f64 {
 }
 
 /// Class means shrunk towards the grand mean: K × `d`.
-fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
+pub(super) fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     let (mut means, grand) = (groups.means(rows, d), groups.grand_mean(rows, d));
     for (mean, total) in means.chunks_exact_mut(d.max(1)).zip(&groups.totals) {
         let keep = total / (total + 1.0);
@@ -55,7 +55,7 @@ fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
 
 /// Logits at scale 1 of each sample under the means of all others: n × K. Rows of samples that are alone in their class
 /// mean nothing.
-fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
+pub(super) fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     let (n, k) = (groups.labels.len(), groups.seen.len());
     let (means, grand) = (groups.means(rows, d), groups.grand_mean(rows, d));
     let mut with_means = vec![0.0; n * k];

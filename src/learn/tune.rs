@@ -3,11 +3,16 @@
 //! The penalty is the largest on a grid whose loss is within one standard error of the best (Breiman et al. 1984, the
 //! one-standard-error rule): leave-one-out of few labels is noisy, and optimistic where the penalty is weak. The temperature
 //! minimises the loss of the same predictions with a prior ln τ ~ N(0, ½²), which holds it near 1 while labels are few.
+//!
+//! Heads that correct prototypes (see [`Offset`]) get a temperature of their own from five folds: leave-one-out would have
+//! to move the prototypes as well. The penalty hardly matters to them.
 
 use super::alo::leave_one_out;
 use super::fit::{Prepared, Training};
+use super::folds::by_folds;
+use super::offset::Offset;
 use super::{LearnError, Standardiser};
-use crate::math::random;
+use crate::math::{Matrix, random};
 
 /// Penalties tried, weakest last, so that each fit starts from the one before.
 const GRID: [f64; 6] = [100.0, 31.6, 10.0, 3.16, 1.0, 0.316];
@@ -21,6 +26,8 @@ const FEWEST: usize = 64;
 /// Tolerance of the fits. Residuals that have not settled are multiplied by the leverage, which is large where the penalty
 /// is weak: with 1e-3, leave-one-out of 200 labels in 1,280 dimensions came out at a fifth of its value.
 const TOLERANCE: f64 = 1e-6;
+/// Tolerance of fits that are only compared.
+const FOLD_TOLERANCE: f64 = 1e-4;
 /// Growth of the labels after which a choice is stale.
 const STALE: f64 = 1.2;
 
@@ -29,14 +36,16 @@ const STALE: f64 = 1.2;
 pub struct Tuned {
     pub lambda: f64,
     pub temperature: f64,
+    /// The temperature of heads that correct the prototype head.
+    pub correcting: f64,
     labels: usize,
     classes: usize,
 }
 
 impl Tuned {
-    /// Given numbers in place of a choice; they never become stale.
+    /// Given numbers for plain heads in place of a choice; they never become stale.
     pub fn fixed(lambda: f64, temperature: f64) -> Self {
-        Self { lambda, temperature, labels: usize::MAX, classes: 0 }
+        Self { lambda, temperature, correcting: temperature, labels: usize::MAX, classes: 0 }
     }
 
     /// Whether a set with so many labels and seen classes should be tuned anew.
@@ -62,7 +71,7 @@ pub fn tune(
     if let Some(before) = before.filter(|before| before.holds_for(n, classes)) {
         return Ok(*before);
     }
-    let prior = Tuned { lambda: PRIOR, temperature: 1.0, labels: n, classes };
+    let prior = Tuned { lambda: PRIOR, temperature: 1.0, correcting: 1.0, labels: n, classes };
     if classes < 2 || n < 2 * classes {
         return Ok(prior);
     }
@@ -77,11 +86,12 @@ pub fn tune(
     let labels: Vec<usize> = at.iter().map(|&i| training.labels[i]).collect();
     let weights: Option<Vec<f32>> = training.weights.map(|w| at.iter().map(|&i| w[i]).collect());
     let part = Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
-    Ok(choose(&Prepared::compact(&part, standardiser)?).map_or(prior, |(lambda, temperature)| Tuned {
-        lambda,
-        temperature,
-        ..prior
-    }))
+    let Some((lambda, temperature)) = choose(&Prepared::compact(&part, standardiser)?) else { return Ok(prior) };
+    let p = by_folds(&part, seed, |part| {
+        let offset = Offset::prototypes(part, standardiser)?;
+        Ok(Prepared::new(part, standardiser)?.fit(Some(&offset), None, lambda, None, FOLD_TOLERANCE))
+    })?;
+    Ok(Tuned { lambda, temperature, correcting: of_held_out(&p, &labels), ..prior })
 }
 
 /// Penalty and temperature; `None` when no class has two labels.
@@ -95,10 +105,10 @@ fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
         return None;
     }
     let weights = prepared.weights(None);
-    let mut start = prepared.start(None);
+    let mut start = prepared.start(None, None);
     let mut tried = Vec::with_capacity(GRID.len());
     for lambda in GRID {
-        start = prepared.solve(&weights, lambda, start, TOLERANCE);
+        start = prepared.solve(None, &weights, lambda, start, TOLERANCE);
         let logits = leave_one_out(prepared, &start, &weights, lambda);
         let losses: Vec<f64> =
             judged.iter().map(|&i| loss(&logits[i * k..(i + 1) * k], prepared.labels[i], 1.0)).collect();
@@ -117,6 +127,20 @@ fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
     let chosen: Vec<f64> = judged.iter().flat_map(|&i| logits[i * k..(i + 1) * k].to_vec()).collect();
     let labels: Vec<usize> = judged.iter().map(|&i| prepared.labels[i]).collect();
     Some((*lambda, temperature(&chosen, &labels, k)))
+}
+
+/// The best temperature for `p` (n × K), predicted by heads that had not seen the samples; 1 where every sample is alone in
+/// its class.
+fn of_held_out(p: &Matrix, labels: &[usize]) -> f64 {
+    let k = p.cols();
+    let mut counts = vec![0usize; k];
+    labels.iter().for_each(|&y| counts[y] += 1);
+    let known: Vec<usize> = (0..labels.len()).filter(|&i| counts[labels[i]] > 1).collect();
+    // Logarithms of probabilities are logits as good as any; a class that was never seen stays out of reach.
+    let logits: Vec<f64> =
+        known.iter().flat_map(|&i| p.row(i).iter().map(|&p| f64::from(p.max(f32::MIN_POSITIVE)).ln())).collect();
+    let labels: Vec<usize> = known.iter().map(|&i| labels[i]).collect();
+    temperature(&logits, &labels, k)
 }
 
 /// τ > 0 that minimises Σ −ln softmax(z/τ)_y + (ln τ)² / (2 · ½²), by golden section in ln τ. `logits` is n × `k`.
@@ -206,7 +230,7 @@ mod tests {
             let prepared = Prepared::on(&training, &standardiser, space);
             for fit in case.results {
                 let weights = prepared.weights(None);
-                let point = prepared.solve(&weights, fit.lam, prepared.start(None), 1e-11);
+                let point = prepared.solve(None, &weights, fit.lam, prepared.start(None, None), 1e-11);
                 let mut p = leave_one_out(&prepared, &point, &weights, fit.lam);
                 crate::math::softmax::softmax_rows(&mut p, case.k);
                 let apart = p.iter().zip(&fit.alo_scaled).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);

@@ -1,0 +1,46 @@
+//! Predictions for labeled samples by heads that were fitted without them.
+
+use rayon::prelude::*;
+
+use super::{Committee, Head, LearnError, Training};
+use crate::math::{Matrix, random};
+
+const FOLDS: usize = 5;
+
+/// n × K probabilities: each fold by the head that `fit` makes of the other four. Classes are spread evenly over folds.
+///
+/// # Errors
+/// Whatever `fit` refuses.
+pub fn by_folds(
+    training: &Training<'_>,
+    seed: u64,
+    fit: impl Fn(&Training<'_>) -> Result<Head, LearnError> + Sync,
+) -> Result<Matrix, LearnError> {
+    let mut order: Vec<usize> = (0..training.labels.len()).collect();
+    order.sort_by_key(|&i| (training.labels[i], random::hash(seed, i as u64)));
+    let part = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        order.iter().enumerate().filter(|(place, _)| keep(place % FOLDS)).map(|(_, &i)| i).collect()
+    };
+    let fold = |fold: usize| -> Result<(Vec<usize>, Vec<f32>), LearnError> {
+        let (known, held) = (part(&|at| at != fold), part(&|at| at == fold));
+        if held.is_empty() {
+            return Ok((held, Vec::new()));
+        }
+        let labels: Vec<usize> = known.iter().map(|&i| training.labels[i]).collect();
+        let weights: Option<Vec<f32>> = training.weights.map(|w| known.iter().map(|&i| w[i]).collect());
+        let rows = training.rows.gather(&known);
+        let part =
+            Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
+        let committee = Committee { members: vec![fit(&part)?] };
+        let p = committee.votes(&training.rows.gather(&held)).probabilities;
+        Ok((held, p))
+    };
+    let folds = (0..FOLDS).into_par_iter().map(fold).collect::<Result<Vec<_>, _>>()?;
+    let mut out = Matrix::zeros(training.labels.len(), training.n_classes);
+    for (held, p) in folds {
+        for (&i, p) in held.iter().zip(p.chunks_exact(training.n_classes)) {
+            out.row_mut(i).copy_from_slice(p);
+        }
+    }
+    Ok(out)
+}
