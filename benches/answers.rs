@@ -193,8 +193,8 @@ async fn embeddings(app: &App, project: ProjectId) {
         (centre + random::unit(random::hash(id as u64 + 1000, d as u64)) - 1.0) as f32
     };
     let ids: Vec<SampleId> = (1..=POOL).map(SampleId).collect();
-    let rows: Vec<f32> = ids.iter().flat_map(|id| (0..DIM).map(move |d| value(id.0, d))).collect();
-    file.append(&ids, &rows).expect("the rows are written");
+    let mut rows: Vec<f32> = ids.iter().flat_map(|id| (0..DIM).map(move |d| value(id.0, d))).collect();
+    file.append(&ids, &mut rows).expect("the rows are written");
 }
 
 /// Answer until the time is over: the latencies in milliseconds, and every sample this person was given.

@@ -229,8 +229,8 @@ fn encode(
             }
         });
         for batch in receive {
-            let rows = infer(app, &encoder, &batch)?;
-            file.append(&batch.ids, &rows)?;
+            let mut rows = infer(app, &encoder, &batch)?;
+            file.append(&batch.ids, &mut rows)?;
             on_batch(&batch.ids, &rows);
             report.encoded += batch.ids.len();
             report.failed.extend(batch.failed);

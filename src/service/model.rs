@@ -15,8 +15,9 @@ use crate::store::rounds::Round;
 
 /// Samples on which a model must agree with its committee.
 const CHECKED: usize = 100;
-/// Largest difference of a probability that may be explained by rounding.
-pub const TOLERANCE: f32 = 1e-4;
+/// Largest difference of a probability that may be explained by rounding: embeddings are stored in half precision, which
+/// moves probabilities by up to 0.002 on the data sets measured (`docs/encoder.md`).
+pub const TOLERANCE: f32 = 5e-3;
 
 /// What is known about a finished model file.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]

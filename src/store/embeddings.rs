@@ -4,13 +4,16 @@
 //!
 //! ```text
 //! header  "QEMB" | version: u32 | encoder: i64 | dim: u32 | crc32 of these: u32
-//! block   count: u32 | crc32 of the rest: u32 | sample ids: count × i64 | rows: count × dim × f32
+//! block   count: u32 | crc32 of the rest: u32 | sample ids: count × i64 | rows: count × (scale: f32, dim × f16)
 //! ```
 //!
-//! All numbers are little endian.
+//! All numbers are little endian. Rows are in half precision (`packed`): what [`EmbeddingFile::append`] leaves in the
+//! caller's rows is what every later reader gets, so that a pool in memory and one read from disk are the same.
 //!
 //! **Invariant:** a block is durable before [`EmbeddingFile::append`] returns. A block that was cut by a crash, or damaged,
 //! is dropped with all that follow it when the file is opened for writing, so that its samples are encoded again.
+
+mod packed;
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -21,7 +24,7 @@ use crate::domain::{EncoderId, SampleId};
 use crate::math::Matrix;
 
 const MAGIC: &[u8; 4] = b"QEMB";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 24;
 /// Samples in one block at most, so that a damaged count cannot ask for all memory.
 const MOST: usize = 1 << 16;
@@ -77,8 +80,8 @@ impl EmbeddingFile {
         }
         let length = file.metadata().map_err(failed)?.len();
         let mut ids = HashSet::new();
-        if length < HEADER as u64 {
-            // A crash between making the file and writing its header.
+        if length < HEADER as u64 || Reader::open(path).is_ok_and(|reader| reader.version != VERSION) {
+            // A crash between making the file and writing its header, or a form of before: encoded again.
             file.set_len(0).map_err(failed)?;
             file.write_all(&header(encoder, dim)).map_err(failed)?;
             file.sync_all().map_err(failed)?;
@@ -113,19 +116,20 @@ impl EmbeddingFile {
         self.ids.is_empty()
     }
 
-    /// Append the embeddings of `ids` (rows: n × D) and wait until they are on disk.
+    /// Append the embeddings of `ids` (rows: n × D), wait until they are on disk, and leave in `rows` what was stored.
     ///
     /// # Errors
     /// When the numbers do not fit the ids, or the disk refuses; then nothing was added.
-    pub fn append(&mut self, ids: &[SampleId], rows: &[f32]) -> Result<(), EmbeddingError> {
+    pub fn append(&mut self, ids: &[SampleId], rows: &mut [f32]) -> Result<(), EmbeddingError> {
         if rows.len() != ids.len() * self.dim {
             return Err(EmbeddingError::Shape { count: ids.len(), dim: self.dim, values: rows.len() });
         }
         let failed = |source| EmbeddingError::File { path: self.path.clone(), source };
         let before = self.file.stream_position().map_err(failed)?;
-        let write = |file: &mut File| -> io::Result<()> {
-            for (ids, rows) in ids.chunks(MOST).zip(rows.chunks((MOST * self.dim).max(1))) {
-                file.write_all(&block(ids, rows))?;
+        let dim = self.dim;
+        let mut write = |file: &mut File| -> io::Result<()> {
+            for (ids, rows) in ids.chunks(MOST).zip(rows.chunks_mut((MOST * dim).max(1))) {
+                file.write_all(&block(ids, rows, dim))?;
             }
             file.sync_data()
         };
@@ -155,6 +159,9 @@ impl EmbeddingFile {
             Ok(_) => {}
         }
         let mut reader = Reader::open(path)?;
+        if reader.version != VERSION {
+            return Ok(None);
+        }
         let mut seen = HashSet::new();
         let mut all = Embeddings { ids: Vec::new(), rows: Matrix::zeros(0, reader.dim) };
         while let Some((ids, rows)) = reader.next().map_err(failed)? {
@@ -179,12 +186,12 @@ fn header(encoder: EncoderId, dim: usize) -> Vec<u8> {
     out
 }
 
-fn block(ids: &[SampleId], rows: &[f32]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(8 + ids.len() * 8 + rows.len() * 4);
+fn block(ids: &[SampleId], rows: &mut [f32], dim: usize) -> Vec<u8> {
+    let mut body = Vec::with_capacity(8 + ids.len() * (8 + packed::stride(dim)));
     body.extend_from_slice(&(ids.len() as u32).to_le_bytes());
     body.extend_from_slice(&[0; 4]);
     body.extend(ids.iter().flat_map(|id| id.0.to_le_bytes()));
-    body.extend(rows.iter().flat_map(|value| value.to_le_bytes()));
+    packed::pack(rows, dim, &mut body);
     let sum = crc32fast::hash(&body[8..]);
     body[4..8].copy_from_slice(&sum.to_le_bytes());
     body
@@ -193,6 +200,7 @@ fn block(ids: &[SampleId], rows: &[f32]) -> Vec<u8> {
 /// Block after block, until the first that is not whole.
 struct Reader {
     file: BufReader<File>,
+    version: u32,
     encoder: EncoderId,
     dim: usize,
     length: u64,
@@ -209,12 +217,12 @@ impl Reader {
         let mut head = [0; HEADER];
         file.read_exact(&mut head).map_err(failed)?;
         let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let whole = &head[..4] == MAGIC && word(4) == VERSION && crc32fast::hash(&head[..20]) == word(20);
+        let whole = &head[..4] == MAGIC && word(4) <= VERSION && crc32fast::hash(&head[..20]) == word(20);
         if !whole || word(16) == 0 {
             return Err(EmbeddingError::Foreign(path.to_owned()));
         }
         let encoder = EncoderId((i64::from(word(12)) << 32) | i64::from(word(8)));
-        Ok(Self { file, encoder, dim: word(16) as usize, length, good: HEADER as u64 })
+        Ok(Self { file, version: word(4), encoder, dim: word(16) as usize, length, good: HEADER as u64 })
     }
 
     fn next(&mut self) -> io::Result<Option<(Vec<SampleId>, Vec<f32>)>> {
@@ -226,7 +234,7 @@ impl Reader {
         self.file.read_exact(&mut head)?;
         let count = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         let sum = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
-        let size = count as u64 * (8 + 4 * self.dim as u64);
+        let size = count as u64 * (8 + packed::stride(self.dim) as u64);
         if count == 0 || count > MOST || left < 8 + size {
             return Ok(None);
         }
@@ -238,8 +246,7 @@ impl Reader {
         self.good += 8 + size;
         let (ids, rows) = body.split_at(count * 8);
         let ids = ids.as_chunks::<8>().0.iter().map(|&bytes| SampleId(i64::from_le_bytes(bytes))).collect();
-        let rows = rows.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        Ok(Some((ids, rows)))
+        Ok(Some((ids, packed::unpack(rows, self.dim))))
     }
 }
 
@@ -257,8 +264,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/pool.emb");
         let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
-        file.append(&ids(1..3), &[1.0, 2.0, 3.0, 4.0]).unwrap();
-        file.append(&ids(3..4), &[5.0, 6.0]).unwrap();
+        file.append(&ids(1..3), &mut [1.0, 2.0, 3.0, 4.0]).unwrap();
+        file.append(&ids(3..4), &mut [5.0, 10.0]).unwrap();
         (folder, path)
     }
 
@@ -267,10 +274,10 @@ mod tests {
         let (_folder, path) = written();
         let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
         assert!(file.holds(SampleId(3)) && !file.holds(SampleId(4)));
-        file.append(&ids(3..5), &[9.0, 9.0, 7.0, 8.0]).unwrap();
+        file.append(&ids(3..5), &mut [9.0, 9.0, 7.0, 8.0]).unwrap();
         let all = EmbeddingFile::load(&path).unwrap().unwrap();
         assert_eq!(all.ids, ids(1..5));
-        assert_eq!(all.rows.as_slice(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(all.rows.as_slice(), [1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 7.0, 8.0]);
         assert_eq!(EmbeddingFile::load(&path.with_extension("none")).unwrap(), None);
     }
 
@@ -288,7 +295,7 @@ mod tests {
             assert_eq!(loaded, n_whole, "read after a cut at {cut}");
             let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
             assert_eq!(file.len(), n_whole, "opened after a cut at {cut}");
-            file.append(&ids(9..10), &[0.5, 0.5]).unwrap();
+            file.append(&ids(9..10), &mut [0.5, 0.5]).unwrap();
             drop(file);
             assert_eq!(EmbeddingFile::load(&path).unwrap().unwrap().ids.len(), n_whole + 1);
         }
@@ -316,11 +323,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_an_earlier_form_is_passed_over_and_begun_anew() {
+        let (_folder, path) = written();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[4] = 1;
+        let sum = crc32fast::hash(&bytes[..20]).to_le_bytes();
+        bytes[20..24].copy_from_slice(&sum);
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(EmbeddingFile::load(&path).unwrap(), None);
+        assert!(EmbeddingFile::open(&path, ENCODER, 2).unwrap().is_empty());
+        assert_eq!(EmbeddingFile::load(&path).unwrap().unwrap().ids, []);
+    }
+
+    #[test]
     fn two_writers_and_numbers_that_do_not_fit_are_refused() {
         let (_folder, path) = written();
         let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
         assert!(matches!(EmbeddingFile::open(&path, ENCODER, 2), Err(EmbeddingError::Busy(_))));
-        assert!(matches!(file.append(&ids(9..10), &[1.0]), Err(EmbeddingError::Shape { .. })));
+        assert!(matches!(file.append(&ids(9..10), &mut [1.0]), Err(EmbeddingError::Shape { .. })));
         assert_eq!(file.len(), 3);
     }
 }

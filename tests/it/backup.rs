@@ -64,7 +64,7 @@ async fn worked_on() -> Bench {
     bench.import(&bench.dir.path().join("more"), LabelsFrom::Nowhere).await;
     let data = &bench.app.data;
     let mut embeddings = EmbeddingFile::open(&data.embeddings(EncoderId(1), "metal"), EncoderId(1), 2).unwrap();
-    embeddings.append(&[SampleId(1), SampleId(2)], &[1.0, 2.0, 3.0, 4.0]).unwrap();
+    embeddings.append(&[SampleId(1), SampleId(2)], &mut [1.0, 2.0, 3.0, 4.0]).unwrap();
     std::fs::create_dir_all(data.snapshots("metal")).unwrap();
     std::fs::write(data.snapshots("metal").join("1.csv"), "path,class\n").unwrap();
     std::fs::create_dir_all(data.replays("metal")).unwrap();
