@@ -13,9 +13,13 @@ use crate::service::{encoders, encoding, projects, training};
 pub struct Encode {
     /// The project.
     slug: String,
-    /// Use this encoder for the project from now on (`querist encoder list`). Labels and audit set stay.
+    /// Change the project to this encoder (`querist encoder list`). The present one stays in use until every sample is
+    /// encoded; labels and audit set stay.
     #[arg(long, value_name = "NAME")]
     encoder: Option<String>,
+    /// Learn the built-in encoder anew from the pool as it is now, and change to it: for pools that have grown or changed.
+    #[arg(long, conflicts_with = "encoder")]
+    relearn: bool,
 }
 
 impl Encode {
@@ -34,7 +38,12 @@ impl Encode {
             let _ = tokio::signal::ctrl_c().await;
             stopper.stop();
         });
-        let report = encoding::encode_project(&app, &project, progress, Box::new(|_, _| ())).await?;
+        let silent = Box::new(|_: &[_], _: &[_]| ());
+        let report = if self.relearn {
+            encoding::relearn(&app, &project, progress, silent).await?
+        } else {
+            encoding::encode_project(&app, &project, progress, silent).await?
+        };
         if config.json {
             print_json(&serde_json::to_value(&report)?);
         } else {

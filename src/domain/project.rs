@@ -56,6 +56,8 @@ pub struct Project {
     /// The acquisition strategy's name, see `query::Strategy`.
     pub strategy: String,
     pub encoder_id: Option<EncoderId>,
+    /// What takes over as soon as every sample has its embedding by it.
+    pub next_encoder_id: Option<EncoderId>,
     /// Share of the pool drawn into the audit set at import.
     pub audit_share: f64,
     /// Answers between rounds; `None`: every answer until 50 labels, then each 2 %.

@@ -103,7 +103,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
     let project = project.ok_or_else(|| JobError::Hopeless("the project is gone".to_owned()))?;
     match job.kind.as_str() {
         "round" => Ok(describe(&training::round(app, &project, &job.payload).await?)),
-        "encode" => encode(app, job, &project, stop).await,
+        "encode" | "relearn" => encode(app, job, &project, stop).await,
         "import" => import(app, job, &project, stop).await,
         "snapshot" => snapshot(app, job, &project, stop).await,
         replay::KIND => replayed(app, job, &project, stop).await,
@@ -120,7 +120,11 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
 
 async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = encoding::encode_project(app, project, report.progress(), followers(app, project)).await;
+    let done = if job.kind == "relearn" {
+        encoding::relearn(app, project, report.progress(), followers(app, project)).await
+    } else {
+        encoding::encode_project(app, project, report.progress(), followers(app, project)).await
+    };
     report.end().await;
     let done = done?;
     if done.stopped {

@@ -156,7 +156,8 @@ pub async fn usable_by(app: &App, project: &Project) -> Result<Vec<EncoderRow>, 
     Ok(all.into_iter().filter(|encoder| encoder.project_id.is_none_or(|owner| owner == project.id)).collect())
 }
 
-/// Use another encoder in a project. Its embeddings are computed in the background; labels and audit set stay.
+/// Change a project to another encoder. Its embeddings are computed in the background, and the present encoder stays in use
+/// until they are complete; labels, audit set and history stay. Choosing the present one calls off a change under way.
 ///
 /// # Errors
 /// [`EncodersError::Unknown`] when the project may not use it.
@@ -165,8 +166,12 @@ pub async fn choose(app: &App, project: &Project, encoder: EncoderId) -> Result<
     if !usable.iter().any(|row| row.id == encoder) {
         return Err(EncodersError::Unknown(encoder.to_string()));
     }
-    app.store.save_project_encoder(project.id, encoder).await?;
-    app.pools.forget(project.id);
+    match project.encoder_id {
+        None => app.store.save_project_encoder(project.id, encoder).await?,
+        Some(present) => {
+            app.store.save_next_encoder(project.id, (present != encoder).then_some(encoder)).await?;
+        }
+    }
     app.known.forget_project(&project.slug);
     app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
     app.wake.notify_waiters();

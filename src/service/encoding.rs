@@ -1,33 +1,19 @@
-//! From pictures to embeddings: choose or learn the project's encoder, encode what is missing.
+//! From pictures to embeddings: choose or learn the project's encoder, encode what is missing, change to another encoder.
 //!
-//! **Invariant:** embeddings are on disk before anyone is told of them, so a kill at any time loses at most the batch under
-//! way, and the next run goes on from there.
+//! **Invariant:** a project's encoder changes in one step, after every sample has its embedding by the new one.
 
-use std::sync::mpsc;
-
-use rayon::prelude::*;
+mod learning;
+mod pipeline;
 
 use super::encoders::{self, EncodersError};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId};
-use crate::encode::picture::{self, Limits};
-use crate::encode::selftaught::{self, Images, Settings};
-use crate::encode::{EncodeError, ImageEncoder, ProviderReport, preprocess};
-use crate::math::random;
+use crate::encode::{EncodeError, EncoderSpec, ProviderReport};
 use crate::progress::Progress;
 use crate::store::StoreError;
 use crate::store::embeddings::{EmbeddingError, EmbeddingFile};
 use crate::store::encoders::SampleFile;
-
-/// Pictures that the built-in encoder is learned from, at most.
-const LEARN_FROM: usize = 10_000;
-/// Pictures that are decoded to learn how large they are.
-const LOOK_AT: usize = 25;
-/// Samples whose embeddings become durable, and known to others, together.
-const BATCH: usize = 128;
-/// Prepared batches that may wait for the encoder: enough to keep it busy, few enough to stay small.
-const WAITING: usize = 2;
 
 #[derive(Debug, thiserror::Error)]
 pub enum EncodingError {
@@ -58,6 +44,8 @@ pub struct EncodeReport {
     pub failed: Vec<(SampleId, String)>,
     /// What ran the encoder; nothing when there was nothing to do.
     pub provider: Option<ProviderReport>,
+    /// Whether the project changed to this encoder at the end.
+    pub switched: bool,
     pub stopped: bool,
 }
 
@@ -72,6 +60,9 @@ impl std::fmt::Display for EncodeReport {
         }
         if let Some(provider) = &self.provider {
             write!(f, ", on {provider}")?;
+        }
+        if self.switched {
+            f.write_str("; the project uses this encoder now")?;
         }
         if self.stopped { f.write_str("; stopped early, run it again to go on") } else { Ok(()) }
     }
@@ -98,10 +89,14 @@ pub async fn missing(app: &App, project: &Project) -> Result<usize, EncodingErro
 }
 
 /// Encode every sample of `project` that lacks an embedding, learning the built-in encoder first where the project has no
-/// encoder. Runs until done or until `progress` is stopped; either way what was finished is kept.
+/// encoder. Then, where the project is to change to another encoder, encode every sample with that and change. Runs until
+/// done or until `progress` is stopped; either way what was finished is kept.
+///
+/// `on_batch` hears of embeddings by the present encoder only. The report is about the encoder that was run last.
 ///
 /// # Errors
-/// When the project has no pictures, ONNX Runtime cannot be used, or disk or database refuse.
+/// When the project has no pictures, ONNX Runtime cannot be used, or disk or database refuse; the present encoder then
+/// stays in use.
 pub async fn encode_project(
     app: &App,
     project: &Project,
@@ -114,175 +109,70 @@ pub async fn encode_project(
     }
     let (encoder, learned) = match project.encoder_id {
         Some(encoder) => (encoder, false),
-        None => (learn(app, project, &samples, progress.clone()).await?, true),
+        None => (learning::first(app, project, &samples, progress.clone()).await?, true),
     };
-    let row = encoders::by_id(app, encoder).await?;
-    let spec = crate::encode::EncoderSpec::from_json(&row.spec)?;
-    let inner = app.clone();
-    let slug = project.slug.clone();
-    let mut report =
-        app.cpu.blocking(move || encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch)).await??;
+    let mut report = encode_with(app, project, encoder, samples.clone(), &progress, on_batch).await?;
     report.learned = learned;
+    let Some(next) = project.next_encoder_id.filter(|_| !report.stopped) else { return Ok(report) };
+    let mut report = encode_with(app, project, next, samples, &progress, Box::new(|_, _| ())).await?;
+    if !report.stopped && app.store.switch_encoder(project.id, next).await? {
+        report.switched = true;
+        app.pools.forget(project.id);
+        app.known.forget_project(&project.slug);
+    }
     Ok(report)
 }
 
-/// Learn the built-in encoder from the pool and make it the project's.
-async fn learn(
+/// Learn the built-in encoder anew from the pool as it is now, and change the project to it.
+///
+/// # Errors
+/// As [`encode_project`].
+pub async fn relearn(
     app: &App,
     project: &Project,
-    samples: &[SampleFile],
     progress: Progress,
-) -> Result<EncoderId, EncodingError> {
-    let name = format!("selftaught-{}", project.slug);
-    if let Some(row) = app.store.encoder_named(&name).await? {
-        // An earlier run was ended between storing the encoder and telling the project.
-        app.store.save_project_encoder(project.id, row.id).await?;
-        return Ok(row.id);
+    on_batch: OnBatch,
+) -> Result<EncodeReport, EncodingError> {
+    let samples = app.store.sample_files(project.id).await?;
+    if samples.is_empty() {
+        return Err(EncodingError::NoPictures(project.slug.clone()));
     }
-    let seed = project.seed as u64;
-    let mut chosen: Vec<(u64, String)> =
-        samples.iter().map(|sample| (random::hash(seed, sample.id.0 as u64), sample.hash.clone())).collect();
-    // A seeded choice that does not depend on the order in which samples came.
-    chosen.sort_unstable();
-    chosen.truncate(LEARN_FROM);
-    let inner = app.clone();
-    let described = app
-        .cpu
-        .run(move || {
-            let settings = Settings::for_side(usual_side(&inner, &chosen)).for_pool(chosen.len());
-            let shrunk: Vec<Vec<u8>> = chosen
-                .par_iter()
-                .filter_map(|(_, hash)| {
-                    let bytes = std::fs::read(inner.data.blob(hash)).ok()?;
-                    let picture = picture::decode(&bytes, &Limits::default()).ok()?;
-                    (!progress.stopped()).then(|| Images::shrink(&picture, settings.side))
-                })
-                .collect();
-            if progress.stopped() {
-                return Err(EncodeError::Stopped);
-            }
-            let mut images = Images::new(settings.side);
-            for planes in &shrunk {
-                images.push(planes);
-            }
-            selftaught::learn(&inner.runtime.get()?, &images, &settings, seed, &progress)
-        })
-        .await??;
-    let encoder = encoders::store(app, &name, "builtin", Some(project.id), described).await?;
-    app.store.save_project_encoder(project.id, encoder).await?;
-    Ok(encoder)
+    if project.encoder_id.is_some() {
+        let next = learning::again(app, project, &samples, progress.clone()).await?;
+        app.store.save_next_encoder(project.id, Some(next)).await?;
+    }
+    let project = app.store.project(project.id).await?.unwrap_or_else(|| project.clone());
+    let report = encode_project(app, &project, progress, on_batch).await?;
+    Ok(EncodeReport { learned: true, ..report })
 }
 
-/// The middle of the first pictures' shorter sides.
-fn usual_side(app: &App, chosen: &[(u64, String)]) -> u32 {
-    let side = |(_, hash): &(u64, String)| {
-        let bytes = std::fs::read(app.data.blob(hash)).ok()?;
-        let picture = picture::decode(&bytes, &Limits::default()).ok()?;
-        Some(picture.width.min(picture.height))
-    };
-    let mut sides: Vec<u32> = chosen.iter().take(LOOK_AT).filter_map(side).collect();
-    sides.sort_unstable();
-    sides.get(sides.len() / 2).copied().unwrap_or(32)
-}
-
-/// Prepared pictures on their way to the encoder.
-struct Batch {
-    ids: Vec<SampleId>,
-    tensors: Vec<f32>,
-    failed: Vec<(SampleId, String)>,
-}
-
-fn encode(
+async fn encode_with(
     app: &App,
-    id: EncoderId,
-    spec: &crate::encode::EncoderSpec,
-    slug: &str,
+    project: &Project,
+    encoder: EncoderId,
     samples: Vec<SampleFile>,
     progress: &Progress,
-    mut on_batch: OnBatch,
+    on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
-    let mut file = EmbeddingFile::open(&app.data.embeddings(id, slug), id, spec.dim)?;
-    let total = samples.len();
-    let left: Vec<SampleFile> = samples.into_iter().filter(|sample| !file.holds(sample.id)).collect();
-    let mut report = EncodeReport {
-        encoder: id,
-        learned: false,
-        encoded: 0,
-        total: file.len(),
-        failed: Vec::new(),
-        provider: None,
-        stopped: false,
-    };
-    if left.is_empty() {
-        return Ok(report);
-    }
-    let encoder = ImageEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
-    report.provider = Some(encoder.provider().clone());
-    let (send, receive) = mpsc::sync_channel::<Batch>(WAITING);
-    std::thread::scope(|scope| {
-        // Decoding runs ahead of the encoder by as many batches as may wait; a dropped receiver ends it.
-        scope.spawn(move || {
-            for part in left.chunks(BATCH) {
-                if progress.stopped() || send.send(prepare(app, part, spec)).is_err() {
-                    break;
-                }
-            }
-        });
-        for batch in receive {
-            let mut rows = infer(app, &encoder, &batch)?;
-            file.append(&batch.ids, &mut rows)?;
-            on_batch(&batch.ids, &rows);
-            report.encoded += batch.ids.len();
-            report.failed.extend(batch.failed);
-            report.total = file.len();
-            progress.report((report.total + report.failed.len()) as u64, total as u64, "encoding");
-        }
-        Ok::<(), EncodingError>(())
-    })?;
-    report.stopped = progress.stopped();
-    Ok(report)
-}
-
-/// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is told, not fatal.
-fn prepare(app: &App, samples: &[SampleFile], spec: &crate::encode::EncoderSpec) -> Batch {
-    let one = |sample: &SampleFile| -> Result<Vec<f32>, String> {
-        let bytes = std::fs::read(app.data.blob(&sample.hash)).map_err(|error| error.to_string())?;
-        let picture = picture::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
-        let mut tensor = vec![0.0; spec.tensor_len()];
-        preprocess::prepare(&picture, spec, &mut tensor);
-        Ok(tensor)
-    };
-    let prepared: Vec<_> = app.cpu.install(|| samples.par_iter().map(one).collect());
-    let mut batch = Batch { ids: Vec::new(), tensors: Vec::new(), failed: Vec::new() };
-    for (sample, result) in samples.iter().zip(prepared) {
-        match result {
-            Ok(tensor) => {
-                batch.ids.push(sample.id);
-                batch.tensors.extend(tensor);
-            }
-            Err(reason) => batch.failed.push((sample.id, reason)),
-        }
-    }
-    batch
-}
-
-/// The embeddings of a batch, its parts spread over the encoder's sessions.
-fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, EncodeError> {
-    let len = encoder.spec().tensor_len();
-    let parts: Result<Vec<Vec<f32>>, EncodeError> = app.cpu.install(|| {
-        batch.tensors.par_chunks(encoder.batch() * len).map(|part| encoder.encode(part, part.len() / len)).collect()
-    });
-    Ok(parts?.concat())
+    let row = encoders::by_id(app, encoder).await?;
+    let spec = EncoderSpec::from_json(&row.spec)?;
+    let (inner, slug, progress) = (app.clone(), project.slug.clone(), progress.clone());
+    app.cpu.blocking(move || pipeline::encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch)).await?
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
+    use super::pipeline::BATCH;
     use super::*;
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::Timestamp;
-    use crate::encode::{LazyRuntime, Picture, picture::Format, runtime};
+    use crate::encode::picture::{self, Format};
+    use crate::encode::{LazyRuntime, Picture, runtime};
+    use crate::math::random;
     use crate::store::Store;
     use crate::store::projects::NewProject;
     use crate::store::samples::NewSample;
@@ -386,6 +276,56 @@ mod tests {
         let all = EmbeddingFile::load(&path).unwrap().unwrap();
         assert_eq!(all.ids.len(), BATCH + 9);
         assert!(all.rows.as_slice().iter().all(|value| value.is_finite()));
+    }
+
+    #[tokio::test]
+    async fn the_present_encoder_stays_in_use_until_the_next_has_seen_every_sample() {
+        if crate::encode::testing::runtime().is_none() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (app, project) = pool(folder.path(), BATCH as u32 + 10).await;
+        encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
+        let of = async |app: &App| app.store.project(project.id).await.unwrap().unwrap();
+        let before = of(&app).await;
+        let present = before.encoder_id.unwrap();
+        let samples = app.store.sample_files(project.id).await.unwrap();
+        let next = learning::again(&app, &before, &samples, Progress::silent()).await.unwrap();
+        encoders::choose(&app, &before, next).await.unwrap();
+        assert_eq!(of(&app).await.encoder_id, Some(present));
+        assert!(matches!(
+            encoders::remove(&app, &encoders::by_id(&app, next).await.unwrap().name).await,
+            Err(EncodersError::InUse(_))
+        ));
+        let progress = Progress::silent();
+        progress.stop();
+        let stopped = encode_project(&app, &of(&app).await, progress, silent()).await.unwrap();
+        assert!(stopped.stopped && !stopped.switched);
+        assert_eq!(of(&app).await.encoder_id, Some(present));
+        let done = encode_project(&app, &of(&app).await, Progress::silent(), silent()).await.unwrap();
+        assert!(done.switched && done.encoder == next);
+        assert_eq!((of(&app).await.encoder_id, of(&app).await.next_encoder_id), (Some(next), None));
+
+        encoders::choose(&app, &of(&app).await, present).await.unwrap();
+        encoders::choose(&app, &of(&app).await, next).await.unwrap();
+        assert_eq!(of(&app).await.next_encoder_id, None, "choosing the present one calls the change off");
+    }
+
+    #[tokio::test]
+    async fn learning_anew_gives_another_encoder_a_name_of_its_own_and_changes_to_it() {
+        if crate::encode::testing::runtime().is_none() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (app, project) = pool(folder.path(), 20).await;
+        relearn(&app, &project, Progress::silent(), silent()).await.unwrap();
+        for n in [2, 3] {
+            let project = app.store.project(project.id).await.unwrap().unwrap();
+            let report = relearn(&app, &project, Progress::silent(), silent()).await.unwrap();
+            assert!(report.learned && report.switched, "{report:?}");
+            let row = encoders::by_id(&app, report.encoder).await.unwrap();
+            assert_eq!(row.name, format!("selftaught-drawn-{n}"));
+        }
     }
 
     #[tokio::test]

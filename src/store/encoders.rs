@@ -13,7 +13,7 @@ const BY_NAME: &str = "select id, name, project_id, kind, spec, dim, sha256, cre
 const REMOVE: &str = "
   delete from encoder
   where id = $1
-    and not exists (select 1 from project p where p.encoder_id = encoder.id)
+    and not exists (select 1 from project p where p.encoder_id = encoder.id or p.next_encoder_id = encoder.id)
     and not exists (select 1 from round r where r.encoder_id = encoder.id)";
 const SAMPLES: &str = "select id, hash, format from sample where project_id = $1 order by draw, id";
 

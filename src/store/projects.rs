@@ -4,20 +4,20 @@ use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{AccountId, Class, ClassId, EncoderId, Project, ProjectId, SampleId, Timestamp};
 
 const COLUMNS_BY_SLUG: &str = "
-  select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
-         show_opinion, guidelines, created_us, archived_us
+  select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
+         retrain_minutes, show_opinion, guidelines, created_us, archived_us
   from project where slug = $1";
 const COLUMNS_BY_ID: &str = "
-  select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
-         show_opinion, guidelines, created_us, archived_us
+  select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
+         retrain_minutes, show_opinion, guidelines, created_us, archived_us
   from project where id = $1";
 const ALL: &str = "
-  select id, slug, name, task, modality, seed, strategy, encoder_id, audit_share, retrain_labels, retrain_minutes,
-         show_opinion, guidelines, created_us, archived_us
+  select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
+         retrain_minutes, show_opinion, guidelines, created_us, archived_us
   from project where archived_us is null order by slug";
 const OF_ACCOUNT: &str = "
-  select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.strategy, p.encoder_id, p.audit_share, p.retrain_labels,
-         p.retrain_minutes, p.show_opinion, p.guidelines, p.created_us, p.archived_us
+  select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
+         p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.created_us, p.archived_us
   from project p join membership m on m.project_id = p.id
   where m.account_id = $1 and p.archived_us is null order by p.slug";
 const INSERT: &str = "
@@ -44,7 +44,10 @@ const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
 const MEDIA: &str = "select hash, format from sample where project_id = $1 and id = $2";
-const SET_ENCODER: &str = "update project set encoder_id = $2 where id = $1";
+const SET_ENCODER: &str = "update project set encoder_id = $2, next_encoder_id = null where id = $1";
+const SET_NEXT_ENCODER: &str = "update project set next_encoder_id = $2 where id = $1";
+const SWITCH_ENCODER: &str = "
+  update project set encoder_id = $2, next_encoder_id = null where id = $1 and next_encoder_id = $2";
 
 pub(super) const STATEMENTS: &[&str] = &[
     COLUMNS_BY_SLUG,
@@ -63,6 +66,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_SETTINGS,
     MEDIA,
     SET_ENCODER,
+    SET_NEXT_ENCODER,
+    SWITCH_ENCODER,
 ];
 
 /// A project as it is first stored.
@@ -228,6 +233,21 @@ impl Store {
         Ok(())
     }
 
+    /// Name the encoder that takes over when all samples are encoded with it, or none.
+    pub async fn save_next_encoder(&self, project: ProjectId, next: Option<EncoderId>) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_NEXT_ENCODER).bind(project).bind(next).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Let the named next encoder take over; says whether it was still the next.
+    pub async fn switch_encoder(&self, project: ProjectId, next: EncoderId) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(SWITCH_ENCODER).bind(project).bind(next).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
+    }
+
+    /// Use an encoder from now on, whatever was to come next.
     pub async fn save_project_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?;

@@ -1,0 +1,104 @@
+//! The built-in encoder, learned from a project's own pictures.
+
+use rayon::prelude::*;
+
+use super::EncodingError;
+use crate::app::App;
+use crate::domain::{EncoderId, Project};
+use crate::encode::EncodeError;
+use crate::encode::picture::{self, Limits};
+use crate::encode::selftaught::{self, Images, Settings};
+use crate::math::random;
+use crate::progress::Progress;
+use crate::service::encoders;
+use crate::store::encoders::SampleFile;
+
+/// Pictures that the built-in encoder is learned from, at most.
+const LEARN_FROM: usize = 10_000;
+/// Pictures that are decoded to learn how large they are.
+const LOOK_AT: usize = 25;
+
+/// The project's first encoder, learned from its pool and put to use.
+pub(super) async fn first(
+    app: &App,
+    project: &Project,
+    samples: &[SampleFile],
+    progress: Progress,
+) -> Result<EncoderId, EncodingError> {
+    let name = format!("selftaught-{}", project.slug);
+    let encoder = match app.store.encoder_named(&name).await? {
+        // An earlier run was ended between storing the encoder and telling the project.
+        Some(row) => row.id,
+        None => learn(app, project, &name, samples, progress).await?,
+    };
+    app.store.save_project_encoder(project.id, encoder).await?;
+    Ok(encoder)
+}
+
+/// Another encoder learned from the pool as it is now, beside those there are.
+pub(super) async fn again(
+    app: &App,
+    project: &Project,
+    samples: &[SampleFile],
+    progress: Progress,
+) -> Result<EncoderId, EncodingError> {
+    let taken: Vec<String> = app.store.encoders().await?.into_iter().map(|row| row.name).collect();
+    let mut number = 2;
+    let mut name = format!("selftaught-{}-{number}", project.slug);
+    while taken.contains(&name) {
+        number += 1;
+        name = format!("selftaught-{}-{number}", project.slug);
+    }
+    learn(app, project, &name, samples, progress).await
+}
+
+async fn learn(
+    app: &App,
+    project: &Project,
+    name: &str,
+    samples: &[SampleFile],
+    progress: Progress,
+) -> Result<EncoderId, EncodingError> {
+    let seed = project.seed as u64;
+    let mut chosen: Vec<(u64, String)> =
+        samples.iter().map(|sample| (random::hash(seed, sample.id.0 as u64), sample.hash.clone())).collect();
+    // A seeded choice that does not depend on the order in which samples came.
+    chosen.sort_unstable();
+    chosen.truncate(LEARN_FROM);
+    let inner = app.clone();
+    let described = app
+        .cpu
+        .run(move || {
+            let settings = Settings::for_side(usual_side(&inner, &chosen)).for_pool(chosen.len());
+            let shrunk: Vec<Vec<u8>> = chosen
+                .par_iter()
+                .filter_map(|(_, hash)| {
+                    let bytes = std::fs::read(inner.data.blob(hash)).ok()?;
+                    let picture = picture::decode(&bytes, &Limits::default()).ok()?;
+                    (!progress.stopped()).then(|| Images::shrink(&picture, settings.side))
+                })
+                .collect();
+            if progress.stopped() {
+                return Err(EncodeError::Stopped);
+            }
+            let mut images = Images::new(settings.side);
+            for planes in &shrunk {
+                images.push(planes);
+            }
+            selftaught::learn(&inner.runtime.get()?, &images, &settings, seed, &progress)
+        })
+        .await??;
+    Ok(encoders::store(app, name, "builtin", Some(project.id), described).await?)
+}
+
+/// The middle of the first pictures' shorter sides.
+fn usual_side(app: &App, chosen: &[(u64, String)]) -> u32 {
+    let side = |(_, hash): &(u64, String)| {
+        let bytes = std::fs::read(app.data.blob(hash)).ok()?;
+        let picture = picture::decode(&bytes, &Limits::default()).ok()?;
+        Some(picture.width.min(picture.height))
+    };
+    let mut sides: Vec<u32> = chosen.iter().take(LOOK_AT).filter_map(side).collect();
+    sides.sort_unstable();
+    sides.get(sides.len() / 2).copied().unwrap_or(32)
+}

@@ -1,0 +1,116 @@
+//! The way of a pool through an encoder: read, decode, prepare, run, append.
+//!
+//! **Invariant:** embeddings are on disk before anyone is told of them, so a kill at any time loses at most the batch under
+//! way, and the next run goes on from there.
+
+use std::sync::mpsc;
+
+use rayon::prelude::*;
+
+use super::{EncodeReport, EncodingError, OnBatch};
+use crate::app::App;
+use crate::domain::{EncoderId, SampleId};
+use crate::encode::picture::{self, Limits};
+use crate::encode::{EncodeError, EncoderSpec, ImageEncoder, preprocess};
+use crate::progress::Progress;
+use crate::service::encoders;
+use crate::store::embeddings::EmbeddingFile;
+use crate::store::encoders::SampleFile;
+
+/// Samples whose embeddings become durable, and known to others, together.
+pub(super) const BATCH: usize = 128;
+/// Prepared batches that may wait for the encoder: enough to keep it busy, few enough to stay small.
+const WAITING: usize = 2;
+
+/// Prepared pictures on their way to the encoder.
+struct Batch {
+    ids: Vec<SampleId>,
+    tensors: Vec<f32>,
+    failed: Vec<(SampleId, String)>,
+}
+
+/// Encode what the project's file of embeddings lacks.
+pub(super) fn encode(
+    app: &App,
+    id: EncoderId,
+    spec: &EncoderSpec,
+    slug: &str,
+    samples: Vec<SampleFile>,
+    progress: &Progress,
+    mut on_batch: OnBatch,
+) -> Result<EncodeReport, EncodingError> {
+    let mut file = EmbeddingFile::open(&app.data.embeddings(id, slug), id, spec.dim)?;
+    let total = samples.len();
+    let left: Vec<SampleFile> = samples.into_iter().filter(|sample| !file.holds(sample.id)).collect();
+    let mut report = EncodeReport {
+        encoder: id,
+        learned: false,
+        encoded: 0,
+        total: file.len(),
+        failed: Vec::new(),
+        provider: None,
+        switched: false,
+        stopped: false,
+    };
+    if left.is_empty() || progress.stopped() {
+        report.stopped = !left.is_empty();
+        return Ok(report);
+    }
+    let encoder = ImageEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
+    report.provider = Some(encoder.provider().clone());
+    let (send, receive) = mpsc::sync_channel::<Batch>(WAITING);
+    std::thread::scope(|scope| {
+        // Decoding runs ahead of the encoder by as many batches as may wait; a dropped receiver ends it.
+        scope.spawn(move || {
+            for part in left.chunks(BATCH) {
+                if progress.stopped() || send.send(prepare(app, part, spec)).is_err() {
+                    break;
+                }
+            }
+        });
+        for batch in receive {
+            let mut rows = infer(app, &encoder, &batch)?;
+            file.append(&batch.ids, &mut rows)?;
+            on_batch(&batch.ids, &rows);
+            report.encoded += batch.ids.len();
+            report.failed.extend(batch.failed);
+            report.total = file.len();
+            progress.report((report.total + report.failed.len()) as u64, total as u64, "encoding");
+        }
+        Ok::<(), EncodingError>(())
+    })?;
+    report.stopped = progress.stopped();
+    Ok(report)
+}
+
+/// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is told, not fatal.
+fn prepare(app: &App, samples: &[SampleFile], spec: &EncoderSpec) -> Batch {
+    let one = |sample: &SampleFile| -> Result<Vec<f32>, String> {
+        let bytes = std::fs::read(app.data.blob(&sample.hash)).map_err(|error| error.to_string())?;
+        let picture = picture::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
+        let mut tensor = vec![0.0; spec.tensor_len()];
+        preprocess::prepare(&picture, spec, &mut tensor);
+        Ok(tensor)
+    };
+    let prepared: Vec<_> = app.cpu.install(|| samples.par_iter().map(one).collect());
+    let mut batch = Batch { ids: Vec::new(), tensors: Vec::new(), failed: Vec::new() };
+    for (sample, result) in samples.iter().zip(prepared) {
+        match result {
+            Ok(tensor) => {
+                batch.ids.push(sample.id);
+                batch.tensors.extend(tensor);
+            }
+            Err(reason) => batch.failed.push((sample.id, reason)),
+        }
+    }
+    batch
+}
+
+/// The embeddings of a batch, its parts spread over the encoder's sessions.
+fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, EncodeError> {
+    let len = encoder.spec().tensor_len();
+    let parts: Result<Vec<Vec<f32>>, EncodeError> = app.cpu.install(|| {
+        batch.tensors.par_chunks(encoder.batch() * len).map(|part| encoder.encode(part, part.len() / len)).collect()
+    });
+    Ok(parts?.concat())
+}
