@@ -1,6 +1,6 @@
 //! `querist encoder`: the networks that turn pictures into embeddings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -41,6 +41,9 @@ enum Command {
         /// The description, if it does not lie beside the file.
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
+        /// Pictures to encode as well: says which of them it finds alike.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        pictures: Vec<PathBuf>,
     },
     /// Remove an encoder that no project and no round uses.
     Remove {
@@ -53,7 +56,7 @@ impl Encoder {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         match self.command {
             // Without the database: this is also what the child process of `add` runs.
-            Command::Probe { file, spec } => probe(config, &file, spec.as_deref()),
+            Command::Probe { file, spec, pictures } => probe(config, &file, spec.as_deref(), &pictures),
             Command::List => list(config).await,
             Command::Add { file, name, spec } => {
                 let app = open(config).await?;
@@ -93,8 +96,8 @@ async fn list(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn probe(config: &Config, file: &std::path::Path, spec: Option<&std::path::Path>) -> anyhow::Result<()> {
-    // One thread is enough for two images, and keeps the child small.
+fn probe(config: &Config, file: &Path, spec: Option<&Path>, pictures: &[PathBuf]) -> anyhow::Result<()> {
+    // One thread is enough for a few images, and keeps the child small.
     let runtime = Runtime::open(&Settings { threads: 1, ..Settings::from_config(config)? })?;
     let given = match spec {
         Some(path) => {
@@ -103,7 +106,7 @@ fn probe(config: &Config, file: &std::path::Path, spec: Option<&std::path::Path>
         }
         None => None,
     };
-    let found = probe_file(&runtime, file, given)?;
+    let found = probe_file(&runtime, file, given, pictures)?;
     if config.json {
         print_json(&serde_json::to_value(&found)?);
     } else {
@@ -112,6 +115,14 @@ fn probe(config: &Config, file: &std::path::Path, spec: Option<&std::path::Path>
             "{} numbers per image, {:.1} ms per image on {}",
             found.dim, found.ms_per_image, found.provider
         ));
+        for one in &found.alike {
+            let near: Vec<String> = one
+                .nearest
+                .iter()
+                .map(|near| format!("{} {:.2}", pictures[near.picture].display(), near.similarity))
+                .collect();
+            print_line(&format!("{} is like {}", pictures[one.picture].display(), near.join(", ")));
+        }
     }
     Ok(())
 }

@@ -23,6 +23,11 @@ pub enum EncodeError {
     Onnx(#[from] OnnxError),
     #[error("`{}` cannot be read", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error(
+        "`{}` has {gib:.1} GiB, and an ONNX file holds at most 2; export a smaller model, or the same in half precision",
+        path.display()
+    )]
+    TooLarge { path: PathBuf, gib: f64 },
     #[error("the encoder's description is wrong: {0}")]
     Spec(String),
     #[error("the encoder gives {0}")]

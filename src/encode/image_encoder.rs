@@ -9,6 +9,8 @@ use crate::onnx::{Dim, Model, edit};
 
 /// Images per call on the CPU, where larger batches only push each other out of the cache.
 const CPU_BATCH: usize = 4;
+/// Bytes of a model file: its format (protocol buffers) holds no more.
+const LARGEST: u64 = 2 << 30;
 /// Images per call on a GPU.
 const GPU_BATCH: usize = 64;
 
@@ -27,7 +29,12 @@ impl Described {
     /// # Errors
     /// When either cannot be read, or they do not describe an encoder for images.
     pub fn read(path: &Path, given: Option<Given>) -> Result<Self, EncodeError> {
-        let bytes = std::fs::read(path).map_err(|source| EncodeError::Read { path: path.to_owned(), source })?;
+        let failed = |source| EncodeError::Read { path: path.to_owned(), source };
+        let length = std::fs::metadata(path).map_err(failed)?.len();
+        if length > LARGEST {
+            return Err(EncodeError::TooLarge { path: path.to_owned(), gib: length as f64 / f64::from(1 << 30) });
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
         let mut model = Model::read(bytes)?;
         let given = match given {
             Some(given) => given,

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** the only place that names `ort`; no SQL, no HTTP.
 
+pub mod alike;
 mod assignment;
 pub mod deployed;
 pub mod describe;

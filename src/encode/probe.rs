@@ -1,22 +1,28 @@
 //! Trying an encoder before it is trusted: in a process of its own, so that a bad model takes nothing else down.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::alike::{self, Alike};
 use super::describe::Given;
 use super::image_encoder::Described;
+use super::picture::{self, Format, Limits, Picture};
+use super::preprocess::prepare;
 use super::{EncodeError, EncoderSpec, ImageEncoder, ProviderReport, Runtime};
+use crate::math::{Matrix, random};
 
 /// How long a probe may take before it is ended.
 pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// Address space a probe on the CPU may take, in KiB: 8 GiB. Providers on a GPU map far more than they use.
 const MEMORY_KIB: u64 = 8 << 20;
-/// Images in the trial.
-const TRIAL: usize = 2;
+/// Drawn images that every probe runs.
+const DRAWN: usize = 8;
+/// Pictures are encoded for this long at most, so that a slow encoder's probe ends as well.
+const PICTURES_FOR: Duration = Duration::from_secs(20);
 
 /// What a probe found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,34 +32,88 @@ pub struct Probe {
     pub provider: ProviderReport,
     pub spec: EncoderSpec,
     pub warnings: Vec<String>,
+    /// Pictures that were encoded, of those given: the first so many.
+    pub pictures: usize,
+    /// What the encoder finds near what among them.
+    pub alike: Vec<Alike>,
 }
 
-/// Run the encoder at `path` on a few drawn images.
+/// Run the encoder at `path` on drawn images, and on `pictures` for a while.
 ///
 /// # Errors
-/// When it cannot be opened or run, or its output is not what its description says.
-pub fn probe_file(runtime: &Runtime, path: &Path, given: Option<Given>) -> Result<Probe, EncodeError> {
+/// When it cannot be opened or run, its output is not what its description says, or says the same of every image; when a
+/// picture cannot be read.
+pub fn probe_file(
+    runtime: &Runtime,
+    path: &Path,
+    given: Option<Given>,
+    pictures: &[PathBuf],
+) -> Result<Probe, EncodeError> {
     let encoder = ImageEncoder::from_described(runtime, Described::read(path, given)?)?;
     let spec = encoder.spec().clone();
-    // A ramp of all levels, as pictures have them, prepared as pictures are.
-    let tensor: Vec<f32> = (0..TRIAL * spec.tensor_len())
-        .map(|i| ((i * 31 % 256) as f32 * spec.scale - spec.mean[0]) / spec.std[0])
-        .collect();
-    encoder.encode(&tensor, TRIAL)?;
+    let drawn = drawn(&spec);
+    let rows = Matrix::new(DRAWN, spec.dim, encoder.encode(&drawn, DRAWN)?);
+    if alike::constant(&rows) {
+        return Err(EncodeError::Output(
+            "the same numbers for every image; check which output is taken, and scale, mean and std".to_owned(),
+        ));
+    }
     let start = Instant::now();
-    encoder.encode(&tensor, TRIAL)?;
-    let ms_per_image = start.elapsed().as_secs_f64() * 1e3 / TRIAL as f64;
+    encoder.encode(&drawn, DRAWN)?;
+    let ms_per_image = start.elapsed().as_secs_f64() * 1e3 / DRAWN as f64;
+    let seen = encode_pictures(&encoder, pictures)?;
     let mut warnings = encoder.warnings().to_vec();
     if encoder.batch() == 1 {
         warnings
             .push("the model takes one image at a time; export it with an open batch for speed on a GPU".to_owned());
     }
-    Ok(Probe { dim: encoder.dim(), ms_per_image, provider: encoder.provider().clone(), spec, warnings })
+    if seen.rows() > alike::ASKED && alike::constant(&seen) {
+        return Err(EncodeError::Output("the same numbers for each of these pictures".to_owned()));
+    }
+    let (dim, provider) = (encoder.dim(), encoder.provider().clone());
+    Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: alike::alike(&seen) })
+}
+
+/// Images of noise in patches, of all levels and no two alike, prepared as pictures are.
+fn drawn(spec: &EncoderSpec) -> Vec<f32> {
+    let (width, height) = (spec.width, spec.height);
+    let mut tensors = vec![0.0; DRAWN * spec.tensor_len()];
+    for (i, tensor) in tensors.chunks_exact_mut(spec.tensor_len()).enumerate() {
+        let patch = 4 << (i % 4);
+        let level = |at: usize| {
+            let (pixel, channel) = (at / 3, at % 3);
+            let (x, y) = (pixel as u32 % width / patch, pixel as u32 / width / patch);
+            random::hash(i as u64, u64::from(y) << 24 | u64::from(x) << 4 | channel as u64) as u8
+        };
+        let pixels = (0..spec.tensor_len()).map(level).collect();
+        prepare(&Picture { pixels, width, height, format: Format::Png, deep: false }, spec, tensor);
+    }
+    tensors
+}
+
+/// Embeddings of the first pictures, as many as there is time for: n × D.
+fn encode_pictures(encoder: &ImageEncoder, pictures: &[PathBuf]) -> Result<Matrix, EncodeError> {
+    let spec = encoder.spec();
+    let start = Instant::now();
+    let mut rows = Matrix::zeros(0, spec.dim);
+    for path in pictures {
+        if start.elapsed() > PICTURES_FOR {
+            break;
+        }
+        let bytes = std::fs::read(path).map_err(|source| EncodeError::Read { path: path.clone(), source })?;
+        let picture = picture::decode(&bytes, &Limits::default())
+            .map_err(|error| EncodeError::Probe(format!("`{}`: {error}", path.display())))?;
+        let mut tensor = vec![0.0; spec.tensor_len()];
+        prepare(&picture, spec, &mut tensor);
+        rows.push_rows(&encoder.encode(&tensor, 1)?);
+    }
+    Ok(rows)
 }
 
 /// Probe `path` in a child process: `program … encoder probe PATH --json`, ended after `limit`.
 ///
-/// `flags` come before the subcommand and name library and provider; `description` is a file. On Linux and the CPU the
+/// `flags` come before the subcommand and name library and provider; `description` is a file; `pictures` are files that can
+/// be decoded. On Linux and the CPU the
 /// child's memory is bounded as well.
 ///
 /// # Errors
@@ -63,6 +123,7 @@ pub fn probe_in_child(
     flags: &[std::ffi::OsString],
     path: &Path,
     description: Option<&Path>,
+    pictures: &[PathBuf],
     limit: Duration,
 ) -> Result<Probe, EncodeError> {
     let failed = |error: std::io::Error| EncodeError::Probe(format!("no process can be started for it: {error}"));
@@ -71,6 +132,9 @@ pub fn probe_in_child(
     command.args(flags).arg("--json").args(["encoder", "probe"]).arg(path);
     if let Some(description) = description {
         command.arg("--spec").arg(description);
+    }
+    if !pictures.is_empty() {
+        command.arg("--pictures").args(pictures);
     }
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;

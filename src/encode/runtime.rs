@@ -21,13 +21,16 @@ pub struct Settings {
     pub provider: ProviderChoice,
     /// Threads for inference; 0 means one per core.
     pub threads: usize,
+    /// The program that tries an encoder out in a process of its own; nothing: this one.
+    pub program: Option<PathBuf>,
 }
 
 impl Settings {
     /// # Errors
     /// [`EncodeError::UnknownProvider`].
     pub fn from_config(config: &crate::config::Config) -> Result<Self, EncodeError> {
-        Ok(Self { library: config.onnxruntime.clone(), provider: config.provider.parse()?, threads: config.threads })
+        let (library, threads) = (config.onnxruntime.clone(), config.threads);
+        Ok(Self { library, provider: config.provider.parse()?, threads, program: None })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Durable background work: claim, run, retry or fail.
 //!
-//! Three workers run: one for rounds, which are short and must follow the answers, one for replays, which nobody waits for,
-//! and one for everything else. Work that was under way when a process died returns to the queue at the next start; every
+//! Four workers run: one for rounds, which are short and must follow the answers, one for replays, which nobody waits for,
+//! one for trials of encoders, which somebody waits for, and one for everything else. Work that was under way when a process died returns to the queue at the next start; every
 //! kind of work may run twice.
 //!
 //! **Invariant:** no use-case logic here; a job's kind names the use case that does it.
@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::domain::Project;
 use crate::service::training::Outcome;
-use crate::service::{ServiceError, encoding, exporting, importing, model, replay, training};
+use crate::service::{ServiceError, encoding, exporting, importing, model, replay, training, trials};
 use crate::store::StoreError;
 use crate::store::jobs::{Job, Lane};
 
@@ -49,6 +49,7 @@ enum JobError {
 pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(work(app.clone(), Lane::Rounds, stop.clone()));
     tracker.spawn(work(app.clone(), Lane::Replays, stop.clone()));
+    tracker.spawn(work(app.clone(), Lane::Trials, stop.clone()));
     tracker.spawn(work(app.clone(), Lane::Other, stop.clone()));
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }
@@ -106,6 +107,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
         "encode" | "relearn" => encode(app, job, &project, stop).await,
         "import" => import(app, job, &project, stop).await,
         "snapshot" => snapshot(app, job, &project, stop).await,
+        trials::KIND => Ok(trials::run(app, &project, &job.payload).await?),
         replay::KIND => replayed(app, job, &project, stop).await,
         "model" => {
             let (_, card) = model::make(app, &project).await?;

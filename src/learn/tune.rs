@@ -134,7 +134,9 @@ fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
 fn of_held_out(p: &Matrix, labels: &[usize]) -> f64 {
     let k = p.cols();
     let mut counts = vec![0usize; k];
-    labels.iter().for_each(|&y| counts[y] += 1);
+    for &y in labels {
+        counts[y] += 1;
+    }
     let known: Vec<usize> = (0..labels.len()).filter(|&i| counts[labels[i]] > 1).collect();
     // Logarithms of probabilities are logits as good as any; a class that was never seen stays out of reach.
     let logits: Vec<f64> =

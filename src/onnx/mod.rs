@@ -17,7 +17,7 @@ pub use messages::{Attribute, Graph, Model, Node, Tensor, ValueInfo};
 /// Why bytes are not an ONNX model that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OnnxError {
-    #[error("this is not an ONNX file: {0}; export the model again, or give another file")]
+    #[error("this is not an ONNX file; export the model again, or give another file")]
     NotOnnx(#[from] prost::DecodeError),
     #[error("the file holds no graph; export the model again, or give another file")]
     NoGraph,

@@ -21,12 +21,16 @@ pub enum EncodersError {
         "name `{0}` must be 1 to 80 letters, digits, dots, dashes and underscores, starting with a letter or digit"
     )]
     Name(String),
-    #[error("an encoder called `{0}` exists already; give another name with `--name`")]
+    #[error("an encoder called `{0}` exists already; give another name")]
     Taken(String),
     #[error("there is no encoder `{0}`; see `querist encoder list`")]
     Unknown(String),
     #[error("encoder `{0}` is used by a project or a round; choose another encoder for the project first")]
     InUse(String),
+    #[error("send one ONNX file, and its description as JSON if it has one; nothing else")]
+    Files,
+    #[error("the trial has not come to a good end; wait for it, or try another file")]
+    NotTried,
     #[error("the encoder's files cannot be written")]
     File(#[from] std::io::Error),
     #[error(transparent)]
@@ -54,26 +58,53 @@ pub async fn add(
 ) -> Result<(EncoderRow, Probe), EncodersError> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = name.unwrap_or(stem).to_owned();
-    check_name(&name)?;
-    if app.store.encoder_named(&name).await?.is_some() {
-        return Err(EncodersError::Taken(name));
-    }
-    let found = probe(app, path, description).await?;
-    let (path, spec) = (path.to_owned(), found.spec.to_json());
-    let described = app.cpu.blocking(move || Described::read(&path, Some(Given::parse(&spec)?))).await??;
-    let id = store(app, &name, "onnx", None, described).await?;
-    Ok((by_id(app, id).await?, found))
+    free_name(app, &name).await?;
+    let found = probe(app, path, description, &[]).await?;
+    Ok((keep(app, path, &name, &found).await?, found))
 }
 
-/// Run the model at `path` in a child process and say what was found.
+/// Whether `name` can be a new encoder's.
+///
+/// # Errors
+/// [`EncodersError::Name`] and [`EncodersError::Taken`].
+pub async fn free_name(app: &App, name: &str) -> Result<(), EncodersError> {
+    check_name(name)?;
+    match app.store.encoder_named(name).await? {
+        Some(_) => Err(EncodersError::Taken(name.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Add the model at `path`, which was probed, under `name`.
+///
+/// # Errors
+/// As [`add`].
+pub async fn keep(app: &App, path: &Path, name: &str, found: &Probe) -> Result<EncoderRow, EncodersError> {
+    check_name(name)?;
+    let (path, spec) = (path.to_owned(), found.spec.to_json());
+    let described = app.cpu.blocking(move || Described::read(&path, Some(Given::parse(&spec)?))).await??;
+    let id = store(app, name, "onnx", None, described).await?;
+    by_id(app, id).await
+}
+
+/// Run the model at `path` in a child process, on `pictures` as well, and say what was found.
 ///
 /// # Errors
 /// With the reason when it cannot be run.
-pub async fn probe(app: &App, path: &Path, description: Option<&Path>) -> Result<Probe, EncodersError> {
-    let program = std::env::current_exe()?;
+pub async fn probe(
+    app: &App,
+    path: &Path,
+    description: Option<&Path>,
+    pictures: &[PathBuf],
+) -> Result<Probe, EncodersError> {
+    let program = match &app.runtime.settings().program {
+        Some(program) => program.clone(),
+        None => std::env::current_exe()?,
+    };
     let flags = flags(app);
-    let (path, description) = (path.to_owned(), description.map(Path::to_owned));
-    let run = move || probe::probe_in_child(&program, &flags, &path, description.as_deref(), probe::TIME_LIMIT);
+    let (path, description, pictures) = (path.to_owned(), description.map(Path::to_owned), pictures.to_vec());
+    let run =
+        move || probe::probe_in_child(&program, &flags, &path, description.as_deref(), &pictures, probe::TIME_LIMIT);
     Ok(app.cpu.blocking(run).await??)
 }
 

@@ -78,6 +78,13 @@ pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError>
     Ok(job)
 }
 
+/// Ask for the built-in encoder to be learned anew in the background.
+pub async fn request_relearning(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
+    let job = app.store.request_job(project, "relearn", "", app.clock.now()).await?;
+    app.wake.notify_waiters();
+    Ok(job)
+}
+
 /// Samples of the project that have no embedding by its encoder; all of them while it has none.
 pub async fn missing(app: &App, project: &Project) -> Result<usize, EncodingError> {
     let samples = app.store.sample_files(project.id).await?;

@@ -27,6 +27,7 @@ pub mod select;
 pub mod select_multi;
 pub mod simulate;
 pub mod training;
+pub mod trials;
 pub mod uploads;
 
 use crate::cpu::CutShort;

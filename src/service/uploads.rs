@@ -38,6 +38,12 @@ impl Landing {
         Ok(path)
     }
 
+    /// The folder and its files, which stay from here on.
+    pub(super) fn keep(mut self) -> (PathBuf, Vec<PathBuf>) {
+        self.kept = true;
+        (self.folder.clone(), std::mem::take(&mut self.files))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

@@ -7,19 +7,15 @@ const REQUEST: &str = "
   insert into job (project_id, kind, payload, state, due_us, created_us) values ($1, $2, $3, 'queued', $4, $4)
   on conflict do nothing returning id";
 const WAITING: &str = "select id from job where project_id = $1 and kind = $2 and state = 'queued' order by id limit 1";
-const CLAIM_ROUND: &str = "
+const CLAIM_OF: &str = "
   update job set state = 'running', started_us = $1, attempts = attempts + 1
-  where id = (select id from job where state = 'queued' and due_us <= $1 and kind = 'round' order by due_us, id limit 1)
+  where id = (select id from job where state = 'queued' and due_us <= $1 and kind = $2 order by due_us, id limit 1)
     and state = 'queued'
   returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
 const CLAIM_OTHER: &str = "
   update job set state = 'running', started_us = $1, attempts = attempts + 1
-  where id = (select id from job where state = 'queued' and due_us <= $1 and kind not in ('round', 'replay') order by due_us, id limit 1)
-    and state = 'queued'
-  returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
-const CLAIM_REPLAY: &str = "
-  update job set state = 'running', started_us = $1, attempts = attempts + 1
-  where id = (select id from job where state = 'queued' and due_us <= $1 and kind = 'replay' order by due_us, id limit 1)
+  where id = (select id from job where state = 'queued' and due_us <= $1 and kind not in ('round', 'replay', 'trial')
+    order by due_us, id limit 1)
     and state = 'queued'
   returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
 const PROGRESS: &str = "update job set done = $2, total = $3, message = $4 where id = $1";
@@ -39,14 +35,16 @@ const LATEST: &str = "
 const RECENT: &str = "
   select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
   from job where project_id = $1 and kind <> 'round' order by id desc limit $2";
+const RECENT_OF: &str = "
+  select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
+  from job where project_id = $1 and kind = $2 order by id desc limit $3";
 const PRUNE: &str = "delete from job where kind = 'round' and state = 'done' and finished_us < $1";
 
 pub(super) const STATEMENTS: &[&str] = &[
     REQUEST,
     WAITING,
-    CLAIM_ROUND,
+    CLAIM_OF,
     CLAIM_OTHER,
-    CLAIM_REPLAY,
     PROGRESS,
     FINISH,
     FAIL,
@@ -56,6 +54,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     BY_ID,
     LATEST,
     RECENT,
+    RECENT_OF,
     PRUNE,
 ];
 
@@ -94,12 +93,13 @@ impl Job {
     }
 }
 
-/// Which jobs a worker takes: rounds have a worker of their own, so that encoding never delays one, and so have replays,
-/// which take minutes and must delay nothing.
+/// Which jobs a worker takes: rounds have a worker of their own, so that encoding never delays one; so have replays, which
+/// take minutes and must delay nothing, and trials of encoders, which somebody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Rounds,
     Replays,
+    Trials,
     Other,
 }
 
@@ -127,12 +127,17 @@ impl Store {
 
     /// Take the job that has been due longest.
     pub async fn claim_job(&self, lane: Lane, now: Timestamp) -> Result<Option<Job>, StoreError> {
-        let sql = match lane {
-            Lane::Rounds => CLAIM_ROUND,
-            Lane::Replays => CLAIM_REPLAY,
-            Lane::Other => CLAIM_OTHER,
+        let kind = match lane {
+            Lane::Rounds => "round",
+            Lane::Replays => "replay",
+            Lane::Trials => "trial",
+            Lane::Other => {
+                return Ok(
+                    on_write!(self, tx => sqlx::query_as(CLAIM_OTHER).bind(now).fetch_optional(&mut *tx).await?),
+                );
+            }
         };
-        Ok(on_write!(self, tx => sqlx::query_as(sql).bind(now).fetch_optional(&mut *tx).await?))
+        Ok(on_write!(self, tx => sqlx::query_as(CLAIM_OF).bind(now).bind(kind).fetch_optional(&mut *tx).await?))
     }
 
     pub async fn save_job_progress(&self, job: JobId, done: i64, total: i64, message: &str) -> Result<(), StoreError> {
@@ -195,6 +200,13 @@ impl Store {
     /// The newest jobs that are not rounds.
     pub async fn recent_jobs(&self, project: ProjectId, limit: i64) -> Result<Vec<Job>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(limit).fetch_all(conn).await?))
+    }
+
+    /// The newest jobs of one kind.
+    pub async fn recent_jobs_of(&self, project: ProjectId, kind: &str, limit: i64) -> Result<Vec<Job>, StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_as(RECENT_OF).bind(project).bind(kind).bind(limit).fetch_all(conn).await?),
+        )
     }
 
     /// Forget finished round jobs; the rounds themselves are kept.

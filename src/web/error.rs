@@ -199,8 +199,12 @@ impl From<EncodersError> for WebError {
     fn from(error: EncodersError) -> Self {
         match error {
             EncodersError::Unknown(_) => Self::not_found(error.to_string()),
-            EncodersError::Taken(_) | EncodersError::InUse(_) => Self::conflict("encoder", error.to_string()),
-            EncodersError::Name(_) | EncodersError::Encode(_) => Self::unprocessable("encoder", error.to_string()),
+            EncodersError::Taken(_) | EncodersError::InUse(_) | EncodersError::NotTried => {
+                Self::conflict("encoder", error.to_string())
+            }
+            EncodersError::Name(_) | EncodersError::Encode(_) | EncodersError::Files => {
+                Self::unprocessable("encoder", error.to_string())
+            }
             other => Self::internal(other),
         }
     }

@@ -7,6 +7,7 @@ pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod doubts;
+pub mod encoders;
 pub mod error;
 pub mod export;
 pub mod extract;
@@ -118,7 +119,13 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/classes", post(settings::add_class))
         .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
         .route("/p/{slug}/classes/{id}/retire", post(settings::retire_class))
-        .route("/p/{slug}/encoder", post(settings::choose_encoder))
+        .route("/p/{slug}/encoder", post(encoders::choose))
+        .route("/p/{slug}/encoder/relearn", post(encoders::relearn))
+        .route("/p/{slug}/encoders", get(encoders::show))
+        .route("/p/{slug}/encoders/{id}/remove", post(encoders::remove))
+        .route("/p/{slug}/encoders/trials/{job}", get(encoders::show_trial))
+        .route("/p/{slug}/encoders/trials/{job}/adopt", post(encoders::adopt))
+        .route("/p/{slug}/encoders/trials/{job}/discard", post(encoders::discard))
         .route("/media/{slug}/{sample}", get(media::show))
         .route("/media/{slug}/{sample}/thumb", get(media::thumb))
         .route("/static/{*name}", get(assets::show))
@@ -139,6 +146,8 @@ fn api() -> Router<App> {
         .route("/jobs/{id}", get(api::rounds::job))
         .route("/samples", get(api::samples::list))
         .route("/doubts", get(api::doubts::list))
+        .route("/encoders", get(api::encoders::list))
+        .route("/encoder", post(api::encoders::choose))
         .route("/snapshots", get(api::snapshots::list).post(api::snapshots::create))
         .route("/snapshots/{id}", get(api::snapshots::show));
     Router::new()
@@ -155,6 +164,7 @@ fn slow() -> Router<App> {
     let large = || DefaultBodyLimit::max(UPLOAD_LIMIT);
     Router::new()
         .route("/p/{slug}/import", post(settings::import).layer(large()))
+        .route("/p/{slug}/encoders/trials", post(encoders::try_out).layer(large()))
         .route("/api/v1/projects/{slug}/samples", post(api::samples::import).layer(large()))
         .route("/p/{slug}/model.onnx", get(export::model))
         .route("/api/v1/projects/{slug}/snapshots/{id}/download", get(api::snapshots::download))

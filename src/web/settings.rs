@@ -1,4 +1,4 @@
-//! The settings page: strategy and rule, classes, guide, data, encoder.
+//! The settings page: strategy and rule, classes, guide, data.
 
 use askama::Template;
 use axum::extract::{Multipart, State};
@@ -13,8 +13,8 @@ use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{ClassId, Role};
 use crate::query::Strategy;
+use crate::service::projects;
 use crate::service::uploads::{self, Landing};
-use crate::service::{encoders, projects};
 use crate::store::jobs::Job;
 use crate::store::projects::Settings;
 
@@ -37,13 +37,6 @@ struct StrategyRow {
     chosen: bool,
 }
 
-struct EncoderRow {
-    id: i64,
-    name: String,
-    dim: i64,
-    chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage {
@@ -55,9 +48,8 @@ struct SettingsPage {
     guidelines: String,
     strategies: Vec<StrategyGroup>,
     classes: Vec<ClassRow>,
-    encoders: Vec<EncoderRow>,
-    /// What really runs the networks, where they have run.
-    provider: String,
+    /// The one in use.
+    encoder: Option<String>,
     jobs: Vec<Job>,
     admin: bool,
     saved: bool,
@@ -94,16 +86,10 @@ pub async fn show(
         group("Batches that fit together", &|strategy| !plain(strategy) && !strategy.judges_alone()),
         group("Each sample by itself", &|strategy| !plain(strategy) && strategy.judges_alone()),
     ];
-    let encoders = encoders::usable_by(&app, &project)
-        .await?
-        .into_iter()
-        .map(|encoder| EncoderRow {
-            id: encoder.id.0,
-            name: encoder.name,
-            dim: encoder.dim,
-            chosen: Some(encoder.id) == project.encoder_id,
-        })
-        .collect();
+    let encoder = match project.encoder_id {
+        Some(id) => app.store.encoder(id).await?.map(|row| row.name),
+        None => None,
+    };
     page(&SettingsPage {
         shell: Shell::project(&member, Tab::Settings),
         slug: project.slug.clone(),
@@ -117,8 +103,7 @@ pub async fn show(
             .enumerate()
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
-        encoders,
-        provider: app.runtime.describe(),
+        encoder,
         jobs: app.store.recent_jobs(project.id, 8).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
@@ -205,23 +190,6 @@ pub async fn retire_class(
     Ok(back(&app, &member))
 }
 
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChosenEncoder {
-    encoder: i64,
-}
-
-/// `POST /p/{slug}/encoder`: use another encoder; the pool is encoded with it in the background.
-pub async fn choose_encoder(
-    State(app): State<App>,
-    member: Member,
-    Form(chosen): Form<ChosenEncoder>,
-) -> Result<Response, WebError> {
-    member.require(Role::Admin)?;
-    encoders::choose(&app, &member.project, crate::domain::EncoderId(chosen.encoder)).await?;
-    Ok(back(&app, &member))
-}
-
 /// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
 pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
@@ -230,13 +198,22 @@ pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> 
 }
 
 /// Write the parts of a multipart body into a folder of their own, and ask for its import.
-pub(super) async fn receive(app: &App, member: &Member, mut form: Multipart) -> Result<crate::domain::JobId, WebError> {
+pub(super) async fn receive(app: &App, member: &Member, form: Multipart) -> Result<crate::domain::JobId, WebError> {
+    let (landing, labels) = land(app, form, "labels").await?;
+    if landing.is_empty() {
+        return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
+    }
+    Ok(uploads::request(app, &member.project, member.account.id, landing, &labels).await?)
+}
+
+/// The files of a multipart body in a folder of their own, and its one field `text`.
+pub(super) async fn land(app: &App, mut form: Multipart, text: &str) -> Result<(Landing, String), WebError> {
     let mut landing = Landing::new(app)?;
-    let mut labels = String::new();
+    let mut value = String::new();
     let bad = |error: axum::extract::multipart::MultipartError| WebError::bad_request(error.body_text());
     while let Some(mut field) = form.next_field().await.map_err(bad)? {
         match field.name() {
-            Some("labels") => labels = field.text().await.map_err(bad)?,
+            Some(name) if name == text => value = field.text().await.map_err(bad)?,
             Some("files") => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 if name.is_empty() {
@@ -253,13 +230,10 @@ pub(super) async fn receive(app: &App, member: &Member, mut form: Multipart) -> 
                 let other = other.unwrap_or_default().to_owned();
                 return Err(WebError::unprocessable(
                     "bad_field",
-                    format!("unknown field `{other}`, expected `files` or `labels`"),
+                    format!("unknown field `{other}`, expected `files` or `{text}`"),
                 ));
             }
         }
     }
-    if landing.is_empty() {
-        return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
-    }
-    Ok(uploads::request(app, &member.project, member.account.id, landing, &labels).await?)
+    Ok((landing, value))
 }

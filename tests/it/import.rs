@@ -40,7 +40,9 @@ impl Bench {
             project: None,
             password: None,
         };
-        let app = App::new(store, data, Cpu::new(2).unwrap(), clock, LazyRuntime::new(Settings::default()));
+        let program = Some(env!("CARGO_BIN_EXE_querist").into());
+        let runtime = LazyRuntime::new(Settings { program, ..Settings::default() });
+        let app = App::new(store, data, Cpu::new(2).unwrap(), clock, runtime);
         let account = querist::service::accounts::add(&app, account).await.unwrap().id;
         let new = NewProject {
             slug: "metal".to_owned(),

@@ -8,6 +8,7 @@ mod binary;
 mod browser;
 mod docs;
 mod doubts;
+mod encoders;
 mod export;
 mod import;
 mod labeling;

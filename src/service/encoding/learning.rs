@@ -10,7 +10,7 @@ use crate::encode::picture::{self, Limits};
 use crate::encode::selftaught::{self, Images, Settings};
 use crate::math::random;
 use crate::progress::Progress;
-use crate::service::encoders;
+use crate::service::encoders::{self, EncodersError};
 use crate::store::encoders::SampleFile;
 
 /// Pictures that the built-in encoder is learned from, at most.
@@ -29,7 +29,11 @@ pub(super) async fn first(
     let encoder = match app.store.encoder_named(&name).await? {
         // An earlier run was ended between storing the encoder and telling the project.
         Some(row) => row.id,
-        None => learn(app, project, &name, samples, progress).await?,
+        None => match learn(app, project, &name, samples, progress).await {
+            // Another process was faster.
+            Err(EncodingError::Encoders(EncodersError::Taken(_))) => encoders::by_name(app, &name).await?.id,
+            learned => learned?,
+        },
     };
     app.store.save_project_encoder(project.id, encoder).await?;
     Ok(encoder)

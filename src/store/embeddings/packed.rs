@@ -18,7 +18,9 @@ pub(super) fn pack(rows: &mut [f32], dim: usize, out: &mut Vec<u8>) {
     for row in rows.chunks_exact_mut(dim.max(1)) {
         let scale = row.iter().fold(0.0f32, |most, x| most.max(x.abs()));
         let shrink = if scale > 0.0 { scale } else { 1.0 };
-        row.iter_mut().for_each(|x| *x /= shrink);
+        for x in &mut *row {
+            *x /= shrink;
+        }
         halves.convert_from_f32_slice(row);
         out.extend_from_slice(&scale.to_le_bytes());
         out.extend(halves.iter().flat_map(|half| half.to_le_bytes()));
@@ -42,7 +44,9 @@ pub(super) fn unpack(bytes: &[u8], dim: usize) -> Vec<f32> {
 
 fn expand(halves: &[f16], scale: f32, row: &mut [f32]) {
     halves.convert_to_f32_slice(row);
-    row.iter_mut().for_each(|x| *x *= scale);
+    for x in row {
+        *x *= scale;
+    }
 }
 
 #[cfg(test)]

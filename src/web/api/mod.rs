@@ -4,6 +4,7 @@
 
 pub mod annotations;
 pub mod doubts;
+pub mod encoders;
 pub mod leases;
 pub mod openapi;
 pub mod project;

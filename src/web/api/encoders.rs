@@ -1,0 +1,75 @@
+//! Encoders for programs: which there are, and which one a project uses.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::domain::{EncoderId, Role};
+use crate::service::encoders;
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member};
+
+/// An encoder that the project may use.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Encoder {
+    pub id: EncoderId,
+    pub name: String,
+    /// `builtin`: learned from this project's pool; `onnx`: a file.
+    pub kind: String,
+    /// Numbers per embedding.
+    pub dim: i64,
+    /// SHA-256 of the model file.
+    pub sha256: String,
+}
+
+/// The encoders a project may use.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Encoders {
+    pub encoders: Vec<Encoder>,
+    /// The one in use.
+    pub present: Option<EncoderId>,
+    /// The one that takes over when every sample has its embedding by it.
+    pub next: Option<EncoderId>,
+}
+
+/// The encoders there are for this project, and the one in use.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/encoders", tag = "encoders", params(("slug" = String, Path)),
+    responses((status = 200, body = Encoders), (status = 403, description = "needs the role lead")))]
+pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoders>, WebError> {
+    member.require(Role::Lead)?;
+    let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
+    let encoder = |row: crate::store::encoders::EncoderRow| Encoder {
+        id: row.id,
+        name: row.name,
+        kind: row.kind,
+        dim: row.dim,
+        sha256: row.sha256,
+    };
+    let encoders = encoders::usable_by(&app, &project).await?.into_iter().map(encoder).collect();
+    Ok(Json(Encoders { encoders, present: project.encoder_id, next: project.next_encoder_id }))
+}
+
+/// The encoder to change to.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// Its name, or its number as text.
+    pub encoder: String,
+}
+
+/// Change to another encoder. The present one stays in use until every sample is encoded; naming the present one calls a
+/// change off.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/encoder", tag = "encoders", params(("slug" = String, Path)),
+    request_body = Choice,
+    responses((status = 202, description = "the pool is being encoded"), (status = 403), (status = 404)))]
+pub async fn choose(
+    State(app): State<App>,
+    member: Member,
+    Json(choice): Json<Choice>,
+) -> Result<StatusCode, WebError> {
+    member.require(Role::Admin)?;
+    let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
+    let row = encoders::by_name(&app, &choice.encoder).await?;
+    encoders::choose(&app, &project, row.id).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,276 @@
+//! The encoders page: which there are, changing to another, and trying a file on the project's own pictures.
+
+use askama::Template;
+use axum::extract::{Multipart, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::error::{OrNotFound as _, WebError};
+use super::extract::{Form, Member, Path};
+use super::filters::in_units;
+use super::page;
+use super::settings::land;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{EncoderId, JobId, Project, Role, SampleId};
+use crate::encode::EncoderSpec;
+use crate::service::trials::{self, Found, Trial};
+use crate::service::{encoders, encoding};
+use crate::store::jobs::Job;
+
+struct Row {
+    id: i64,
+    name: String,
+    kind: &'static str,
+    dim: i64,
+    sides: String,
+    present: bool,
+    next: bool,
+}
+
+struct TrialRow {
+    job: i64,
+    name: String,
+    size: String,
+    state: String,
+    failed: bool,
+    done: bool,
+}
+
+#[derive(Template)]
+#[template(path = "encoders.html")]
+struct EncodersPage {
+    shell: Shell,
+    slug: String,
+    rows: Vec<Row>,
+    /// The name of the encoder that is being changed to.
+    next: Option<String>,
+    learned: bool,
+    trials: Vec<TrialRow>,
+    /// What encodes or tries at the moment.
+    working: Option<Job>,
+    provider: String,
+}
+
+/// The project as stored: pages after a change must not show the one before.
+async fn fresh(app: &App, member: &Member) -> Result<Project, WebError> {
+    Ok(app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone()))
+}
+
+/// `GET /p/{slug}/encoders`
+pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    let project = fresh(&app, &member).await?;
+    let usable = encoders::usable_by(&app, &project).await?;
+    let next = usable.iter().find(|row| Some(row.id) == project.next_encoder_id).map(|row| row.name.clone());
+    let rows: Vec<Row> = usable
+        .into_iter()
+        .map(|row| Row {
+            id: row.id.0,
+            kind: if row.kind == "builtin" { "learned from this pool" } else { "pretrained" },
+            dim: row.dim,
+            sides: EncoderSpec::from_json(&row.spec).map(|s| format!("{} × {}", s.width, s.height)).unwrap_or_default(),
+            present: Some(row.id) == project.encoder_id,
+            next: Some(row.id) == project.next_encoder_id,
+            name: row.name,
+        })
+        .collect();
+    let mut working = None;
+    for kind in ["encode", "relearn"] {
+        working = working.or(app.store.latest_job(project.id, kind).await?.filter(Job::is_open));
+    }
+    let trials = trials::open(&app, &project).await?;
+    page(&EncodersPage {
+        shell: Shell::page(&member, "Encoders", Some(Tab::Settings)),
+        slug: project.slug.clone(),
+        learned: rows.iter().any(|row| row.kind == "learned from this pool"),
+        rows,
+        next,
+        trials: trials
+            .into_iter()
+            .map(|trial| TrialRow {
+                job: trial.job.id.0,
+                size: in_units(trial.size_bytes as i64),
+                failed: trial.job.failed(),
+                done: trial.found.is_some(),
+                state: trial.job.state,
+                name: trial.name,
+            })
+            .collect(),
+        working,
+        provider: app.runtime.describe(),
+    })
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    encoder: i64,
+}
+
+fn back(member: &Member) -> Response {
+    Redirect::to(&format!("/p/{}/encoders", member.project.slug)).into_response()
+}
+
+/// `POST /p/{slug}/encoder`: change to another encoder; the pool is encoded with it in the background.
+pub async fn choose(State(app): State<App>, member: Member, Form(chosen): Form<Chosen>) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    encoders::choose(&app, &fresh(&app, &member).await?, EncoderId(chosen.encoder)).await?;
+    Ok(back(&member))
+}
+
+/// `POST /p/{slug}/encoder/relearn`: learn the built-in encoder anew from the pool as it is now, and change to it.
+pub async fn relearn(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    encoding::request_relearning(&app, member.project.id).await?;
+    Ok(back(&member))
+}
+
+/// `POST /p/{slug}/encoders/{id}/remove`
+pub async fn remove(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, EncoderId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    let usable = encoders::usable_by(&app, &member.project).await?;
+    let row = usable.into_iter().find(|row| row.id == id);
+    let row = row.or_not_found(|| format!("this project has no encoder {id}"))?;
+    // A file serves every project of the server; only who is admin of all may take it away.
+    if row.project_id.is_none() {
+        member.account.require_admin()?;
+    }
+    encoders::remove(&app, &row.name).await?;
+    Ok(back(&member))
+}
+
+/// `POST /p/{slug}/encoders/trials`: take a model and try it in the background.
+pub async fn try_out(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    let (landing, name) = land(&app, form, "name").await?;
+    let job = trials::request(&app, &member.project, landing, name.trim()).await?;
+    Ok(Redirect::to(&format!("/p/{}/encoders/trials/{job}", member.project.slug)).into_response())
+}
+
+struct Picture {
+    thumb_url: String,
+    media_url: String,
+    similarity: String,
+}
+
+struct Look {
+    asked: Picture,
+    nearest: Vec<Picture>,
+}
+
+struct Facts {
+    dim: usize,
+    ms: String,
+    /// Seconds for the pool as it is, in words.
+    pool: String,
+    provider: String,
+    sides: String,
+    range: String,
+    output: String,
+    warnings: Vec<String>,
+    pictures: usize,
+    looks: Vec<Look>,
+}
+
+#[derive(Template)]
+#[template(path = "trial.html")]
+struct TrialPage {
+    shell: Shell,
+    slug: String,
+    job: Job,
+    name: String,
+    size: String,
+    found: Option<Facts>,
+}
+
+/// `GET /p/{slug}/encoders/trials/{job}`
+pub async fn show_trial(
+    State(app): State<App>,
+    member: Member,
+    Path((_, job)): Path<(String, JobId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    let trial = one(&app, &member, job).await?;
+    let tally = app.store.tally(member.project.id).await?;
+    page(&TrialPage {
+        shell: Shell::page(&member, "Trial of an encoder", Some(Tab::Settings)),
+        slug: member.project.slug.clone(),
+        size: in_units(trial.size_bytes as i64),
+        found: trial.found.map(|found| facts(&member.project.slug, found, tally.samples, app.cpu.threads())),
+        name: trial.name,
+        job: trial.job,
+    })
+}
+
+fn facts(slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
+    let Found { probe, samples: ids } = found;
+    let picture = |at: usize, similarity: String| -> Option<Picture> {
+        let SampleId(id) = *ids.get(at)?;
+        let media_url = format!("/media/{slug}/{id}");
+        Some(Picture { thumb_url: format!("{media_url}/thumb"), media_url, similarity })
+    };
+    let looks = probe.alike.iter().filter_map(|one| {
+        let nearest =
+            one.nearest.iter().filter_map(|near| picture(near.picture, format!("{:.2}", near.similarity))).collect();
+        Some(Look { asked: picture(one.picture, String::new())?, nearest })
+    });
+    let seconds = probe.ms_per_image / 1e3 * samples as f64 / threads.max(1) as f64;
+    let spec = &probe.spec;
+    Facts {
+        looks: looks.collect(),
+        dim: probe.dim,
+        ms: format!("{:.1} ms", probe.ms_per_image),
+        pool: if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) },
+        provider: probe.provider.provider.clone(),
+        sides: format!("{} × {} pixels, {:?}", spec.width, spec.height, spec.layout)
+            .replace("Nchw", "NCHW")
+            .replace("Nhwc", "NHWC"),
+        range: format!("(value × {:.5} − {:?}) / {:?}", spec.scale, spec.mean, spec.std),
+        output: spec.output.clone(),
+        warnings: probe.warnings,
+        pictures: probe.pictures,
+    }
+}
+
+async fn one(app: &App, member: &Member, job: JobId) -> Result<Trial, WebError> {
+    let trial = trials::by_job(app, &member.project, job).await?;
+    trial.or_not_found(|| format!("there is no trial {job}; it was decided on, or never asked for"))
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopted {
+    /// Whether the project changes to it at once.
+    #[serde(default, rename = "use")]
+    in_use: Option<String>,
+}
+
+/// `POST /p/{slug}/encoders/trials/{job}/adopt`
+pub async fn adopt(
+    State(app): State<App>,
+    member: Member,
+    Path((_, job)): Path<(String, JobId)>,
+    Form(adopted): Form<Adopted>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    let row = trials::adopt(&app, &one(&app, &member, job).await?).await?;
+    if adopted.in_use.is_some() {
+        encoders::choose(&app, &fresh(&app, &member).await?, row.id).await?;
+    }
+    Ok(back(&member))
+}
+
+/// `POST /p/{slug}/encoders/trials/{job}/discard`
+pub async fn discard(
+    State(app): State<App>,
+    member: Member,
+    Path((_, job)): Path<(String, JobId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    trials::discard(&one(&app, &member, job).await?).await?;
+    Ok(back(&member))
+}
