@@ -17,9 +17,24 @@ pub struct Config {
     #[arg(long, global = true, env = "QUERIST_THREADS", default_value_t = 0, value_name = "N")]
     pub threads: usize,
 
-    /// What runs the networks: `auto` tries the GPU providers this build has and falls back to the CPU.
+    /// What runs the networks: `auto` tries the providers this build has and falls back to the CPU.
     #[arg(long, global = true, env = "QUERIST_PROVIDER", default_value = "auto", value_name = "NAME")]
     pub provider: String,
+
+    /// Which device of the provider: a GPU's number, or for OpenVINO a name such as `GPU.1` or `NPU`. Without it, the first.
+    #[arg(
+        long,
+        global = true,
+        env = "QUERIST_DEVICE",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "DEVICE"
+    )]
+    pub device: String,
+
+    /// Let the provider compute in half precision where it can: `TensorRT`, ROCm and OpenVINO. Compare before you trust it.
+    #[arg(long, global = true, env = "QUERIST_HALF")]
+    pub half: bool,
 
     /// The ONNX Runtime library, or the folder that holds it. Without it, the usual places are searched (see `doctor`).
     #[arg(long, global = true, env = "QUERIST_ONNXRUNTIME", value_name = "PATH")]

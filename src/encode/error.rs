@@ -13,8 +13,10 @@ pub enum EncodeError {
     NoLibrary { looked: Vec<PathBuf> },
     #[error("ONNX Runtime at `{}` cannot be used: {reason}; give version 1.24 or later with `--onnxruntime PATH`", path.display())]
     Library { path: PathBuf, reason: String },
-    #[error("provider `{0}` is unknown; use auto, cpu, cuda or tensorrt")]
+    #[error("provider `{0}` is unknown; use auto, cpu, cuda, tensorrt, rocm, directml, coreml or openvino")]
     UnknownProvider(String),
+    #[error("device `{0}` is no number; give a GPU's number with `--device`, or a name with `--provider openvino`")]
+    UnknownDevice(String),
     #[error("provider `{provider}` cannot be used: {reason}; use `--provider auto` to fall back to the CPU")]
     Provider { provider: &'static str, reason: String },
     #[error("ONNX Runtime refused: {0}")]

@@ -17,18 +17,26 @@ pub fn prepare(picture: &Picture, spec: &EncoderSpec, out: &mut [f32]) {
     let part = part(picture, spec);
     let pixels = picture::resize(picture, part, spec.width, spec.height, filter(spec.filter));
     let tables = tables(spec);
-    let n = pixels.len() / 3;
-    for (i, pixel) in pixels.chunks_exact(3).enumerate() {
-        for (channel, table) in tables.iter().enumerate() {
-            let value = match spec.channels {
-                Channels::Rgb => pixel[channel],
-                Channels::Bgr => pixel[2 - channel],
-            };
-            let at = match spec.layout {
-                Layout::Nchw => channel * n + i,
-                Layout::Nhwc => i * 3 + channel,
-            };
-            out[at] = table[usize::from(value)];
+    // Which of a pixel's colours comes first, second and third.
+    let order = match spec.channels {
+        Channels::Rgb => [0, 1, 2],
+        Channels::Bgr => [2, 1, 0],
+    };
+    match spec.layout {
+        Layout::Nchw => {
+            let n = pixels.len() / 3;
+            for ((plane, table), from) in out.chunks_exact_mut(n).zip(&tables).zip(order) {
+                for (value, pixel) in plane.iter_mut().zip(pixels.as_chunks::<3>().0) {
+                    *value = table[usize::from(pixel[from])];
+                }
+            }
+        }
+        Layout::Nhwc => {
+            for (values, pixel) in out.as_chunks_mut::<3>().0.iter_mut().zip(pixels.as_chunks::<3>().0) {
+                for ((value, table), from) in values.iter_mut().zip(&tables).zip(order) {
+                    *value = table[usize::from(pixel[from])];
+                }
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use super::describe::Given;
 use super::image_encoder::Described;
 use super::picture::{self, Format, Limits, Picture};
 use super::preprocess::prepare;
-use super::{EncodeError, EncoderSpec, ImageEncoder, ProviderReport, Runtime};
+use super::{EncodeError, EncoderSpec, ImageEncoder, ProviderChoice, ProviderReport, Runtime};
 use crate::math::{Matrix, random};
 
 /// How long a probe may take before it is ended.
@@ -127,7 +127,11 @@ pub fn probe_in_child(
     limit: Duration,
 ) -> Result<Probe, EncodeError> {
     let failed = |error: std::io::Error| EncodeError::Probe(format!("no process can be started for it: {error}"));
-    let on_gpu = flags.iter().any(|flag| flag == "cuda" || flag == "tensorrt");
+    let named = |flag: &std::ffi::OsString| flag.to_str().and_then(|text| text.parse::<ProviderChoice>().ok());
+    // `auto` of a build with GPU providers may come to one.
+    let built = cfg!(any(feature = "cuda", feature = "tensorrt", feature = "rocm", feature = "directml"));
+    let on_gpu =
+        flags.iter().filter_map(named).any(|choice| choice.is_gpu() || (choice == ProviderChoice::Auto && built));
     let mut command = bounded(program, on_gpu);
     command.args(flags).arg("--json").args(["encoder", "probe"]).arg(path);
     if let Some(description) = description {

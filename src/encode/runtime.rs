@@ -10,7 +10,7 @@ use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
-use super::provider::{ProviderChoice, ProviderReport};
+use super::provider::{Device, ProviderChoice, ProviderReport};
 use super::{EncodeError, assignment, library};
 
 /// What [`Runtime::open`] needs to know.
@@ -19,6 +19,7 @@ pub struct Settings {
     /// The library, or the folder that holds it; nothing: the usual places.
     pub library: Option<PathBuf>,
     pub provider: ProviderChoice,
+    pub device: Device,
     /// Threads for inference; 0 means one per core.
     pub threads: usize,
     /// The program that tries an encoder out in a process of its own; nothing: this one.
@@ -30,7 +31,8 @@ impl Settings {
     /// [`EncodeError::UnknownProvider`].
     pub fn from_config(config: &crate::config::Config) -> Result<Self, EncodeError> {
         let (library, threads) = (config.onnxruntime.clone(), config.threads);
-        Ok(Self { library, provider: config.provider.parse()?, threads, program: None })
+        let device = Device { name: config.device.clone(), half: config.half };
+        Ok(Self { library, provider: config.provider.parse()?, device, threads, program: None })
     }
 }
 
@@ -40,6 +42,7 @@ pub struct Runtime {
     environment: &'static Environment,
     library: Arc<PathBuf>,
     provider: ProviderChoice,
+    device: Device,
     threads: usize,
 }
 
@@ -55,7 +58,8 @@ impl Runtime {
         let (environment, library) = environment(settings.library.as_deref())?;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
-        Ok(Self { environment, library: Arc::new(library.clone()), provider: settings.provider, threads })
+        let (provider, device) = (settings.provider, settings.device.clone());
+        Ok(Self { environment, library: Arc::new(library.clone()), provider, device, threads })
     }
 
     /// The library that was loaded.
@@ -75,7 +79,8 @@ impl Runtime {
     /// Up to `n` sessions of one model (one on a GPU, which batches by itself), and what took its graph.
     pub(super) fn sessions(&self, model: &[u8], n: usize) -> Result<(Vec<Session>, ProviderReport), EncodeError> {
         let mut reasons = Vec::new();
-        for candidate in self.provider.candidates() {
+        for candidate in self.provider.candidates(&self.device)? {
+            let name = candidate.choice.as_str();
             let attempt = match &candidate.dispatch {
                 Some(dispatch) => {
                     self.session(model, std::slice::from_ref(dispatch)).map_err(|error| error.to_string())
@@ -84,18 +89,18 @@ impl Runtime {
             };
             match attempt {
                 Ok(session) => {
-                    let report = report(&session, candidate.name, "GPU", joined(&reasons));
+                    let report = report(&session, name, "GPU", candidate.half, joined(&reasons));
                     return Ok((vec![session], report));
                 }
                 Err(reason) if self.provider.falls_back() => {
-                    tracing::warn!(provider = candidate.name, %reason, "provider cannot be used");
-                    reasons.push(format!("{}: {}", candidate.name, reason.trim()));
+                    tracing::warn!(provider = name, %reason, "provider cannot be used");
+                    reasons.push(format!("{name}: {}", reason.trim()));
                 }
-                Err(reason) => return Err(EncodeError::Provider { provider: candidate.name, reason }),
+                Err(reason) => return Err(EncodeError::Provider { provider: name, reason }),
             }
         }
         let sessions = (0..n.max(1)).map(|_| self.session(model, &[])).collect::<ort::Result<Vec<_>>>()?;
-        let report = report(&sessions[0], "cpu", "CPU", joined(&reasons));
+        let report = report(&sessions[0], "cpu", "CPU", false, joined(&reasons));
         Ok((sessions, report))
     }
 
@@ -113,9 +118,16 @@ impl Runtime {
     }
 }
 
-fn report(session: &Session, provider: &str, device: &str, fallback_reason: Option<String>) -> ProviderReport {
+fn report(
+    session: &Session,
+    provider: &str,
+    device: &str,
+    half: bool,
+    fallback_reason: Option<String>,
+) -> ProviderReport {
     let nodes_by_provider = assignment::nodes_by_provider(session).unwrap_or_default();
-    ProviderReport { provider: provider.to_owned(), device: device.to_owned(), fallback_reason, nodes_by_provider }
+    let [provider, device, precision] = [provider, device, if half { "f16" } else { "f32" }].map(str::to_owned);
+    ProviderReport { provider, device, precision, fallback_reason, nodes_by_provider }
 }
 
 fn joined(reasons: &[String]) -> Option<String> {

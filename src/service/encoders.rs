@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::domain::{EncoderId, Project, ProjectId};
+use crate::encode::EncodeError;
 use crate::encode::describe::Given;
 use crate::encode::image_encoder::Described;
 use crate::encode::probe::{self, Probe};
-use crate::encode::{EncodeError, ProviderChoice};
 use crate::store::StoreError;
 use crate::store::encoders::{EncoderRow, NewEncoder};
 
@@ -111,13 +111,13 @@ pub async fn probe(
 /// The flags that make a child use the library and provider that this process uses.
 fn flags(app: &App) -> Vec<OsString> {
     let settings = app.runtime.settings();
-    let provider = match settings.provider {
-        ProviderChoice::Auto => "auto",
-        ProviderChoice::Cpu => "cpu",
-        ProviderChoice::Cuda => "cuda",
-        ProviderChoice::Tensorrt => "tensorrt",
-    };
-    let mut flags: Vec<OsString> = vec!["--provider".into(), provider.into()];
+    let mut flags: Vec<OsString> = vec!["--provider".into(), settings.provider.as_str().into()];
+    if !settings.device.name.is_empty() {
+        flags.extend(["--device".into(), settings.device.name.clone().into()]);
+    }
+    if settings.device.half {
+        flags.push("--half".into());
+    }
     if let Some(library) = &settings.library {
         flags.push("--onnxruntime".into());
         flags.push(library.into());

@@ -177,15 +177,16 @@ mod tests {
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::Timestamp;
-    use crate::encode::picture::{self, Format};
-    use crate::encode::{LazyRuntime, Picture, runtime};
+    use crate::encode::picture::{self, Format, Limits};
+    use crate::encode::{ImageEncoder, LazyRuntime, Picture, preprocess, runtime};
     use crate::math::random;
     use crate::store::Store;
     use crate::store::projects::NewProject;
     use crate::store::samples::NewSample;
 
-    /// A pool of `n` drawn pictures, the last of them not readable.
+    /// A pool of `n` drawn pictures, the third of them not readable.
     async fn pool(folder: &std::path::Path, n: u32) -> (App, Project) {
+        let unreadable = 2.min(n - 1);
         let data = DataDir::open(folder).unwrap();
         let store = Store::open(&data.database().to_string_lossy()).await.unwrap();
         store.migrate().await.unwrap();
@@ -211,7 +212,7 @@ mod tests {
             let level = |at: u32| random::hash(u64::from(i), u64::from(at / 9)) as u8;
             let pixels = (0..40 * 30 * 3).map(level).collect();
             let drawn = Picture { pixels, width: 40, height: 30, format: Format::Png, deep: false };
-            let bytes = if i == n - 1 { b"gone".to_vec() } else { picture::to_png(&drawn).unwrap() };
+            let bytes = if i == unreadable { b"gone".to_vec() } else { picture::to_png(&drawn).unwrap() };
             let path = app.data.blob(&hash);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
@@ -259,6 +260,20 @@ mod tests {
         assert_eq!(told.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 12);
         assert_eq!(told[0].1, 12 * row.dim as usize);
         assert_eq!(missing(&app, &project).await.unwrap(), 1);
+        // The gap that the unreadable picture leaves shifts no other.
+        let all = EmbeddingFile::load(&app.data.embeddings(row.id, "drawn")).unwrap().unwrap();
+        let encoder =
+            ImageEncoder::open(&app.runtime.get().unwrap(), &encoders::model_path(&app, row.id), None).unwrap();
+        for file in app.store.sample_files(project.id).await.unwrap() {
+            let Some(at) = all.ids.iter().position(|id| *id == file.id) else { continue };
+            let picture = picture::decode(&std::fs::read(app.data.blob(&file.hash)).unwrap(), &Limits::default());
+            let mut tensor = vec![0.0; encoder.spec().tensor_len()];
+            preprocess::prepare(&picture.unwrap(), encoder.spec(), &mut tensor);
+            let alone = encoder.encode(&tensor, 1).unwrap();
+            let apart = all.rows.row(at).iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let most = alone.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+            assert!(apart <= most / 1000.0, "{apart} of {most}");
+        }
         let again = encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
         assert_eq!((again.encoded, again.total, again.learned), (0, 12, false));
         assert!(matches!(encoders::remove(&app, &row.name).await, Err(EncodersError::InUse(_))));

@@ -85,24 +85,31 @@ pub(super) fn encode(
 
 /// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is told, not fatal.
 fn prepare(app: &App, samples: &[SampleFile], spec: &EncoderSpec) -> Batch {
-    let one = |sample: &SampleFile| -> Result<Vec<f32>, String> {
+    let one = |(sample, tensor): (&SampleFile, &mut [f32])| -> Result<(), String> {
         let bytes = std::fs::read(app.data.blob(&sample.hash)).map_err(|error| error.to_string())?;
         let picture = picture::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
-        let mut tensor = vec![0.0; spec.tensor_len()];
-        preprocess::prepare(&picture, spec, &mut tensor);
-        Ok(tensor)
+        preprocess::prepare(&picture, spec, tensor);
+        Ok(())
     };
-    let prepared: Vec<_> = app.cpu.install(|| samples.par_iter().map(one).collect());
-    let mut batch = Batch { ids: Vec::new(), tensors: Vec::new(), failed: Vec::new() };
-    for (sample, result) in samples.iter().zip(prepared) {
+    let len = spec.tensor_len();
+    let mut tensors = vec![0.0; samples.len() * len];
+    let prepared: Vec<_> =
+        app.cpu.install(|| samples.par_iter().zip(tensors.par_chunks_exact_mut(len)).map(one).collect());
+    let mut batch = Batch { ids: Vec::new(), tensors, failed: Vec::new() };
+    for (i, (sample, result)) in samples.iter().zip(prepared).enumerate() {
         match result {
-            Ok(tensor) => {
+            Ok(()) => {
+                // Close the gaps that unreadable pictures left.
+                let place = batch.ids.len();
+                if place < i {
+                    batch.tensors.copy_within(i * len..(i + 1) * len, place * len);
+                }
                 batch.ids.push(sample.id);
-                batch.tensors.extend(tensor);
             }
             Err(reason) => batch.failed.push((sample.id, reason)),
         }
     }
+    batch.tensors.truncate(batch.ids.len() * len);
     batch
 }
 
