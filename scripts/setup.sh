@@ -4,12 +4,16 @@
 #   scripts/setup.sh run      ONNX Runtime's library and the front-end packages
 #   scripts/setup.sh tests    the same, and Chromium and PostgreSQL from the system's packages
 #
-# ONNXRUNTIME=onnxruntime-gpu takes the build with CUDA.
+# ONNXRUNTIME=onnxruntime-gpu takes the build with CUDA; NAME==VERSION takes another version, for builds that come later than
+# the others (onnxruntime-openvino==1.24.1).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 runtime=${ONNXRUNTIME:-onnxruntime}
-version=1.31.1
+case $runtime in
+  *==*) version=${runtime##*==} runtime=${runtime%%==*} ;;
+  *) version=1.31.1 ;;
+esac
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 stop() { say "$*"; exit 1; }
@@ -35,7 +39,7 @@ for wheel in wheels.glob("*.whl"):
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             file = name.rsplit("/", 1)[-1]
-            if "/capi/" in name and file.startswith(("libonnxruntime", "onnxruntime.dll", "onnxruntime_providers")):
+            if "/capi/" in name and file.startswith(("libonnxruntime", "onnxruntime.dll", "onnxruntime_providers", "libopenvino", "libtbb")):
                 (into / file).write_bytes(archive.read(name))
         for name in archive.namelist():
             if name.endswith(("/LICENSE", "ThirdPartyNotices.txt")):

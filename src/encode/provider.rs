@@ -79,6 +79,11 @@ pub struct Device {
 }
 
 impl Device {
+    /// `OpenVINO`'s name of the device.
+    fn openvino(&self) -> &str {
+        if self.name.is_empty() { "CPU" } else { &self.name }
+    }
+
     /// # Errors
     /// [`EncodeError::UnknownDevice`] when a GPU's device is no number.
     fn number(&self) -> Result<i32, EncodeError> {
@@ -94,6 +99,8 @@ pub(super) struct Candidate {
     pub choice: ProviderChoice,
     /// Nothing when this build was made without the provider's feature.
     pub dispatch: Option<ExecutionProviderDispatch>,
+    /// What it computes on: `GPU`, or the device OpenVINO was told to take.
+    pub device: String,
     /// Whether it computes in half precision.
     pub half: bool,
 }
@@ -106,7 +113,11 @@ impl ProviderChoice {
     pub(super) fn candidates(self, device: &Device) -> Result<Vec<Candidate>, EncodeError> {
         let of = |choice: Self| {
             let half = device.half && matches!(choice, Self::Tensorrt | Self::Rocm | Self::Openvino);
-            Ok(Candidate { choice, dispatch: dispatch(choice, device)?, half })
+            let on = match choice {
+                Self::Openvino => device.openvino(),
+                _ => "GPU",
+            };
+            Ok(Candidate { choice, dispatch: dispatch(choice, device)?, device: on.to_owned(), half })
         };
         match self {
             Self::Cpu => Ok(Vec::new()),
@@ -155,8 +166,7 @@ fn dispatch(choice: ProviderChoice, device: &Device) -> Result<Option<ExecutionP
         }
         ProviderChoice::Coreml => built!("coreml", number, ort::ep::CoreML::default()),
         ProviderChoice::Openvino => built!("openvino", number, {
-            let name = if device.name.is_empty() { "CPU" } else { &device.name };
-            ort::ep::OpenVINO::default().with_device_type(name).with_precision(if device.half {
+            ort::ep::OpenVINO::default().with_device_type(device.openvino()).with_precision(if device.half {
                 "FP16"
             } else {
                 "FP32"
@@ -171,7 +181,7 @@ fn dispatch(choice: ProviderChoice, device: &Device) -> Result<Option<ExecutionP
 pub struct ProviderReport {
     /// The provider that was registered first: `cpu`, `cuda`, `tensorrt`, …
     pub provider: String,
-    /// `CPU`, or `GPU` for whatever else computes.
+    /// `CPU`, `GPU`, or the name of `OpenVINO`'s device.
     pub device: String,
     /// `f32`, or `f16` where the provider was told to compute in half precision.
     pub precision: String,

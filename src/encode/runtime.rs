@@ -89,7 +89,7 @@ impl Runtime {
             };
             match attempt {
                 Ok(session) => {
-                    let report = report(&session, name, "GPU", candidate.half, joined(&reasons));
+                    let report = report(&session, name, &candidate.device, candidate.half, joined(&reasons));
                     return Ok((vec![session], report));
                 }
                 Err(reason) if self.provider.falls_back() => {
