@@ -5,6 +5,7 @@
 mod assignment;
 pub mod deployed;
 pub mod describe;
+mod embedding;
 pub mod error;
 pub mod image_encoder;
 mod jpeg;
@@ -12,6 +13,7 @@ pub mod library;
 pub mod picture;
 pub mod preprocess;
 pub mod probe;
+mod processor;
 pub mod provider;
 pub mod runtime;
 pub mod scorer;

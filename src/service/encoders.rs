@@ -59,8 +59,10 @@ pub async fn add(
         return Err(EncodersError::Taken(name));
     }
     let found = probe(app, path, description).await?;
-    let (path, spec) = (path.to_owned(), found.spec.to_json());
-    let described = app.cpu.blocking(move || Described::read(&path, Some(Given::parse(&spec)?))).await??;
+    // The same description as the child had, so that the model is cut and pooled in the same way.
+    let (path, description) = (path.to_owned(), description.map(Path::to_owned));
+    let read = move || Described::read(&path, description.map(|path| Given::read(&path)).transpose()?);
+    let described = app.cpu.blocking(read).await??;
     let id = store(app, &name, "onnx", None, described).await?;
     Ok((by_id(app, id).await?, found))
 }
