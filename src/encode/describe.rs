@@ -163,6 +163,18 @@ impl Given {
         processor::beside(model)
     }
 
+    /// The description of `model` in the file `description`, or else beside it; what `wishes` say goes before.
+    ///
+    /// # Errors
+    /// When a file is there and cannot be read or understood.
+    pub fn wished(model: &Path, description: Option<&Path>, wishes: Self) -> Result<Self, EncodeError> {
+        let described = match description {
+            Some(path) => Some(Self::read(path)?),
+            None => Self::beside(model)?.map(|(_, given)| given),
+        };
+        Ok(described.unwrap_or_default().overlaid(wishes))
+    }
+
     /// What `other` gives goes before what this one gives.
     pub fn overlaid(self, other: Self) -> Self {
         Self {

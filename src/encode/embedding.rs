@@ -80,7 +80,7 @@ pub(super) fn settle(
 
 /// The value that was named, or the output that is most likely an embedding.
 fn named(graph: &Graph, given: Option<&str>, warnings: &mut Vec<String>) -> Result<String, EncodeError> {
-    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name()).collect();
+    let outputs: Vec<&str> = graph.output.iter().map(ValueInfo::name).collect();
     if let Some(name) = given {
         let made = || graph.node.iter().any(|node| node.output.iter().any(|output| output == name));
         if !name.is_empty() && (outputs.contains(&name) || made()) {

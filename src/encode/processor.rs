@@ -32,6 +32,7 @@ const CONVNEXT_WHOLE: f64 = 384.0;
 
 /// The steps of an image processor. Fields of no use here are skipped: the form grows with every version.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the form is not ours")]
 struct Processor {
     image_processor_type: Option<String>,
     feature_extractor_type: Option<String>,
@@ -113,7 +114,7 @@ pub(super) fn read(value: &Value) -> Result<Option<Given>, EncodeError> {
     {
         let processor: Processor =
             serde_json::from_value(value.clone()).map_err(|error| wrong("the image processor's description", error))?;
-        return processor.given().map(Some);
+        return Ok(Some(processor.given()));
     }
     if let Some(trained) = value.get("pretrained_cfg").filter(|value| value.is_object()) {
         let trained: Pretrained =
@@ -154,9 +155,9 @@ pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Given)>, EncodeErr
 }
 
 impl Processor {
-    fn given(self) -> Result<Given, EncodeError> {
+    fn given(self) -> Given {
         let mut notes = Vec::new();
-        let (sides, resize) = self.shape(&mut notes)?;
+        let (sides, resize) = self.shape(&mut notes);
         let scale = match (self.do_rescale, self.rescale_factor) {
             (true, factor) => factor.unwrap_or(1.0 / 255.0),
             (false, _) => 1.0,
@@ -186,7 +187,7 @@ impl Processor {
         });
         let [width, height] = sides.map_or([None; 2], |(width, height)| [Some(width), Some(height)]);
         let channels = self.do_flip_channel_order.then_some(Channels::Bgr);
-        Ok(Given {
+        Given {
             width,
             height,
             channels,
@@ -197,19 +198,20 @@ impl Processor {
             filter,
             notes,
             ..Given::default()
-        })
+        }
     }
 
     /// Width and height, and how a picture gets there.
-    fn shape(&self, notes: &mut Vec<String>) -> Result<(Option<(u32, u32)>, Resize), EncodeError> {
+    fn shape(&self, notes: &mut Vec<String>) -> (Option<(u32, u32)>, Resize) {
         // Old files keep the older name of the kind.
         let kind = self.image_processor_type.as_ref().or(self.feature_extractor_type.as_ref());
         let is = |name: &str| kind.is_some_and(|kind| kind.starts_with(name));
         let crops = self.do_center_crop.unwrap_or(false);
         let crop = match self.crop_size.filter(|_| crops) {
-            Some(Size::One(side)) => Some((side, side)),
             Some(Size::Sides { height, width }) => Some((width, height)),
-            Some(Size::Short { shortest_edge: side } | Size::Long { longest_edge: side }) => Some((side, side)),
+            Some(Size::One(side) | Size::Short { shortest_edge: side } | Size::Long { longest_edge: side }) => {
+                Some((side, side))
+            }
             None => None,
         };
         let size = match self.size.filter(|_| self.do_resize) {
@@ -218,7 +220,7 @@ impl Processor {
             Some(Size::One(side)) => Some(Size::Sides { height: side, width: side }),
             size => size,
         };
-        Ok(match size {
+        match size {
             Some(Size::Short { shortest_edge: side }) if is("ConvNe") => {
                 let side_f = f64::from(side);
                 let larger = (side_f / self.crop_pct.filter(|share| *share > 0.0).unwrap_or(224.0 / 256.0)).floor();
@@ -254,7 +256,7 @@ impl Processor {
                 }
                 (crop, Resize::Squash)
             }
-        })
+        }
     }
 }
 
@@ -263,17 +265,14 @@ impl Pretrained {
         let mut notes = Vec::new();
         let sides = self.input_size.map(|[_, height, width]| (width, height));
         let share = self.crop_pct.filter(|share| *share > 0.0 && *share <= 1.0).unwrap_or(0.875);
-        let resize = match self.crop_mode.as_deref() {
-            Some("squash" | "border") => {
-                if share < 1.0 {
-                    notes.push("the training cut the picture's border off; the whole picture taken".to_owned());
-                }
-                Resize::Squash
+        let resize = if matches!(self.crop_mode.as_deref(), Some("squash" | "border")) {
+            if share < 1.0 {
+                notes.push("the training cut the picture's border off; the whole picture taken".to_owned());
             }
-            _ => {
-                let side = sides.map_or(224, |(width, height)| width.min(height));
-                Resize::ShortSideThenCrop((f64::from(side) / share).floor() as u32)
-            }
+            Resize::Squash
+        } else {
+            let side = sides.map_or(224, |(width, height)| width.min(height));
+            Resize::ShortSideThenCrop((f64::from(side) / share).floor() as u32)
         };
         Given {
             width: sides.map(|(width, _)| width),

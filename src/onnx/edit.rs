@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn renaming_reaches_the_graphs_inside_nodes() {
         let inner = Graph { node: vec![build::node("Abs", &["x"], &["z"], Vec::new())], ..Graph::default() };
-        let branch = super::super::Attribute { g: Some(inner), ..Default::default() };
+        let branch = Attribute { g: Some(inner), ..Default::default() };
         let outer = Node { attribute: vec![branch], ..Node::default() };
         let mut graph = Graph { node: vec![outer], ..Graph::default() };
         rename_values(&mut graph, &|name| (name == "x").then(|| "b".to_owned()));

@@ -1,6 +1,7 @@
 //! Encoders: adding one after a probe in a process of its own, listing, removing.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -54,10 +55,7 @@ pub async fn add(
 ) -> Result<(EncoderRow, Probe), EncodersError> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = name.unwrap_or(stem).to_owned();
-    check_name(&name)?;
-    if app.store.encoder_named(&name).await?.is_some() {
-        return Err(EncodersError::Taken(name));
-    }
+    check_free(app, &name).await?;
     let found = probe(app, path, description).await?;
     // The same description as the child had, so that the model is cut and pooled in the same way.
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
@@ -65,6 +63,37 @@ pub async fn add(
     let described = app.cpu.blocking(read).await??;
     let id = store(app, &name, "onnx", None, described).await?;
     Ok((by_id(app, id).await?, found))
+}
+
+/// Add the model at `path` as [`add`] does; what `wishes` say goes before the description and what lies beside the model.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_as(
+    app: &App,
+    path: &Path,
+    name: &str,
+    description: Option<&Path>,
+    wishes: Given,
+) -> Result<(EncoderRow, Probe), EncodersError> {
+    if wishes == Given::default() {
+        return add(app, path, Some(name), description).await;
+    }
+    let given = Given::wished(path, description, wishes)?;
+    // The child reads its description from a file.
+    let mut file = tempfile::Builder::new().prefix("description-").suffix(".json").tempfile()?;
+    file.write_all(given.to_json().as_bytes())?;
+    add(app, path, Some(name), Some(file.path())).await
+}
+
+/// # Errors
+/// When `name` is none for an encoder, or taken.
+pub async fn check_free(app: &App, name: &str) -> Result<(), EncodersError> {
+    check_name(name)?;
+    if app.store.encoder_named(name).await?.is_some() {
+        return Err(EncodersError::Taken(name.to_owned()));
+    }
+    Ok(())
 }
 
 /// Run the model at `path` in a child process and say what was found.

@@ -9,6 +9,7 @@ mod browser;
 mod docs;
 mod doubts;
 mod export;
+mod hub;
 mod import;
 mod labeling;
 mod layers;

@@ -42,7 +42,7 @@ fn with(op: &str, inputs: &[&str], output: &str, attribute: Attribute) -> Node {
 fn model(nodes: Vec<Node>, weights: Vec<Tensor>, outputs: &[&str]) -> Model {
     let unsaid =
         |name: &&str| ValueInfo { name: Some((*name).to_owned()), ..build::value(name, data_type::FLOAT, &[]) };
-    let output = outputs.iter().map(unsaid).map(|info| ValueInfo { r#type: float(), ..info }).collect();
+    let output = outputs.iter().map(unsaid).map(|info| ValueInfo { r#type: Some(float()), ..info }).collect();
     let graph = Graph {
         name: Some("model".to_owned()),
         node: nodes,
@@ -60,10 +60,10 @@ fn model(nodes: Vec<Node>, weights: Vec<Tensor>, outputs: &[&str]) -> Model {
 }
 
 /// The type of a value of floats of any shape.
-fn float() -> Option<crate::onnx::types::Type> {
+fn float() -> crate::onnx::types::Type {
     use crate::onnx::types::{TensorType, Type, Value};
     let tensor = TensorType { elem_type: Some(data_type::FLOAT), shape: None };
-    Some(Type { value: Some(Value::Tensor(tensor)), denotation: None })
+    Type { value: Some(Value::Tensor(tensor)), denotation: None }
 }
 
 fn stem(width: usize) -> (Vec<Node>, Vec<Tensor>) {
@@ -152,7 +152,7 @@ fn about(model: &Described) -> String {
 }
 
 fn ops(described: &Described) -> Vec<&str> {
-    described.model.graph.as_ref().unwrap().node.iter().map(|node| node.op_type()).collect()
+    described.model.graph.as_ref().unwrap().node.iter().map(Node::op_type).collect()
 }
 
 #[test]
