@@ -175,6 +175,24 @@ fn every_kind_of_last_layer_is_cut_off_and_leaves_the_numbers_before_it() {
 }
 
 #[test]
+fn a_classifier_on_top_of_a_real_encoder_is_taken_off_again() {
+    let Some(shared) = crate::onnx::testing::shared() else { return };
+    for (stem, dim) in [("mobilenet_v2_1.0_224", 1280), ("squeezenet_v1.1", 512), ("squeezenet_v1.1.int8", 512)] {
+        let path = shared.join("encoders").join(format!("{stem}.onnx"));
+        let encoder = Model::read(std::fs::read(path).unwrap()).unwrap();
+        let mut classifier = encoder.clone();
+        let graph = classifier.graph.as_mut().unwrap();
+        graph.node.push(with("Gemm", &["embedding", "head"], "logits", build::int("transB", 1)));
+        graph.initializer.push(weight("head", &[1000, dim], 1.0));
+        graph.output = vec![build::batch_of("logits", &[1000])];
+        let cut = described(classifier, Given::default());
+        assert_eq!((cut.spec.output.as_str(), cut.spec.dim), ("embedding", dim), "{stem}");
+        let (left, before) = (cut.model.graph.unwrap(), encoder.graph.unwrap());
+        assert!(left.node == before.node && left.initializer == before.initializer, "{stem} is not what it was");
+    }
+}
+
+#[test]
 fn tokens_become_their_first_or_their_mean() {
     let expected = reference();
     let class = described(tokens(), Given { tokens: Some(Tokens::Class), ..Given::default() });
