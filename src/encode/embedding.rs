@@ -109,7 +109,11 @@ fn last_layer_of_scores(graph: &Graph, output: &str, warnings: &mut Vec<String>)
     }
     let by_name = SCORES.iter().any(|part| lower.contains(part));
     let Some(layer) = last_layer(graph, output) else {
-        if by_name {
+        let counted = match Wiring::of(graph).dims(output).as_deref() {
+            Some([_, Dim::Fixed(n)]) => CLASS_COUNTS.contains(n),
+            _ => false,
+        };
+        if by_name || counted {
             warnings.push(format!(
                 "output `{output}` looks like scores of classes, and no last layer was found to cut; name a value before it \
                  as `output`"

@@ -42,7 +42,7 @@ pub fn last_layer(graph: &Graph, output: &str) -> Option<LastLayer> {
                 probabilities = true;
                 input(0)?.clone()
             }
-            "Identity" | "Cast" | "Dropout" | "Flatten" | "Reshape" | "Squeeze" | "Relu" | "Clip"
+            "Identity" | "Cast" | "Dropout" | "Flatten" | "Reshape" | "Squeeze" | "Transpose" | "Relu" | "Clip"
             | "GlobalAveragePool" | "AveragePool" | "ReduceMean" | "QuantizeLinear" | "DequantizeLinear" => {
                 input(0)?.clone()
             }

@@ -101,7 +101,9 @@ fn convolution_then_pool() -> Model {
         plain("Conv", &["active", "w1", "b1"], "scores"),
         plain("Relu", &["scores"], "positive"),
         plain("GlobalAveragePool", &["positive"], "average"),
-        with("Flatten", &["average"], "prob", build::int("axis", 1)),
+        // As converters from another layout leave it.
+        with("Transpose", &["average"], "turned", build::int_list("perm", &[0, 2, 3, 1])),
+        with("Flatten", &["turned"], "prob", build::int("axis", 1)),
     ];
     let weights = vec![weight("w0", &[6, 3, 1, 1], 1.0), weight("w1", &[9, 6, 1, 1], 2.0), weight("b1", &[9], 3.0)];
     model(nodes, weights, &["prob"])
@@ -224,6 +226,19 @@ fn what_was_read_once_reads_the_same_from_its_own_description() {
         assert!(again.model == first.model, "the stored model changed when it was opened");
         assert_eq!(again.warnings, [""; 0]);
     }
+}
+
+#[test]
+fn scores_without_a_layer_to_cut_are_told() {
+    let (mut nodes, mut weights) = stem(6);
+    nodes.push(plain("MatMul", &["pooled", "w1"], "product"));
+    nodes.push(plain("Sin", &["product"], "y"));
+    weights.push(weight("w1", &[6, 1000], 2.0));
+    let mut odd = model(nodes, weights, &["y"]);
+    odd.graph.as_mut().unwrap().output = vec![build::batch_of("y", &[1000])];
+    let kept = described(odd, Given::default());
+    assert_eq!(kept.spec.dim, 1000);
+    assert!(about(&kept).contains("`y` looks like scores of classes"), "{}", about(&kept));
 }
 
 #[test]

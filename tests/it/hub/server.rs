@@ -94,7 +94,16 @@ fn refused(status: u16) -> Response {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+/// Models are large files: they have a checksum, and another server holds them.
+fn is_large(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|end| end == "onnx")
 }
 
 async fn about(
@@ -114,7 +123,7 @@ async fn about(
         .files
         .iter()
         .map(|(path, bytes)| {
-            if path.ends_with(".onnx") {
+            if is_large(path) {
                 let sum = script.checksum.clone().unwrap_or_else(|| sha256(bytes));
                 json!({ "rfilename": path, "size": bytes.len(), "lfs": { "sha256": sum, "size": bytes.len() } })
             } else {
@@ -141,7 +150,7 @@ async fn resolve(
     let script = shared.script.lock().unwrap();
     assert_eq!(revision, COMMIT, "files are asked for at the commit that was shown");
     let Some(bytes) = script.files.get(&file) else { return refused(404) };
-    if !file.ends_with(".onnx") {
+    if !is_large(&file) {
         return bytes.clone().into_response();
     }
     let sum = script.checksum.clone().unwrap_or_else(|| sha256(bytes));
