@@ -37,7 +37,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 1280,
         licence: Some("apache-2.0"),
         origin: "timm/mobilenetv4_conv_small.e2400_r224_in1k",
-        good_for: "a first try on a CPU: small and fast, trained on ImageNet",
+        good_for: "a first try on a CPU: the smallest here, trained on ImageNet",
     },
     Entry {
         name: "efficientnet-b0",
@@ -49,7 +49,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 1280,
         licence: Some("apache-2.0"),
         origin: "Kalray/efficientnet-b0",
-        good_for: "a CPU with a little more time; textures and objects, trained on ImageNet",
+        good_for: "a CPU: small, trained on ImageNet",
     },
     Entry {
         name: "dinov2-small",
@@ -61,7 +61,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 384,
         licence: Some("apache-2.0"),
         origin: "facebook/dinov2-small",
-        good_for: "pictures unlike photographs of objects: learned without labels, few numbers",
+        good_for: "pictures unlike ImageNet's: learned without labels; few numbers",
     },
     Entry {
         name: "resnet-50",
@@ -85,7 +85,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 768,
         licence: Some("apache-2.0"),
         origin: "facebook/convnext-tiny-224",
-        good_for: "objects and scenes: a newer convolutional network, trained on ImageNet",
+        good_for: "objects and scenes: a later convolutional network, trained on ImageNet",
     },
     Entry {
         name: "dinov2-base",
@@ -97,7 +97,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 768,
         licence: Some("apache-2.0"),
         origin: "facebook/dinov2-base",
-        good_for: "as dinov2-small, with finer differences; wants a GPU or patience",
+        good_for: "as dinov2-small, four times its size; wants a GPU or patience",
     },
     Entry {
         name: "clip-vit-b32",
@@ -109,7 +109,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 512,
         licence: None,
         origin: "openai/clip-vit-base-patch32",
-        good_for: "everyday pictures of the web: learned from captions, quick for its size",
+        good_for: "everyday pictures of the web: learned from captions; coarse patches, so less work than siglip-base",
     },
     Entry {
         name: "siglip-base",
@@ -121,7 +121,7 @@ pub const ENTRIES: [Entry; 8] = [
         dim: 768,
         licence: Some("apache-2.0"),
         origin: "google/siglip-base-patch16-224",
-        good_for: "everyday pictures in finer detail than CLIP; wants a GPU or patience",
+        good_for: "everyday pictures of the web: learned from captions; fine patches, wants a GPU or patience",
     },
 ];
 

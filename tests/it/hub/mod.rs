@@ -69,6 +69,11 @@ struct Ran {
 }
 
 async fn encoder(data: &Path, endpoint: &str, arguments: &[&str], token: Option<&str>) -> Ran {
+    ran(program(data, endpoint, token).args(arguments)).await
+}
+
+/// `querist … encoder`, at this hub and through no proxy.
+fn program(data: &Path, endpoint: &str, token: Option<&str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_querist"));
     for proxy in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "HF_TOKEN"] {
         command.env_remove(proxy);
@@ -81,7 +86,12 @@ async fn encoder(data: &Path, endpoint: &str, arguments: &[&str], token: Option<
         "1",
         "--json",
     ]);
-    let out = command.arg("encoder").args(arguments).output().await.unwrap();
+    command.arg("encoder");
+    command
+}
+
+async fn ran(command: &mut Command) -> Ran {
+    let out = command.output().await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { ok: out.status.success(), out: text(out.stdout), err: text(out.stderr) }
 }
@@ -259,6 +269,23 @@ async fn without_a_network_one_sentence_says_what_can_be_done_instead() {
     }
     let wrong = encoder(data.path(), "ftp://127.0.0.1", &["get", "dinov2-small"], None).await;
     assert!(!wrong.ok && wrong.err.contains("HF_ENDPOINT"), "{}", wrong.err);
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_used() {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let data = tempfile::tempdir().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let first_line = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        BufReader::new(stream).lines().next_line().await.unwrap().unwrap()
+    });
+    // Nobody knows this name; only the proxy hears it.
+    let mut command = program(data.path(), "https://hub.invalid", None);
+    let ran = ran(command.env("HTTPS_PROXY", proxy).args(["get", "hf:owner/tiny"])).await;
+    assert!(!ran.ok);
+    assert!(first_line.await.unwrap().starts_with("CONNECT hub.invalid:443"));
 }
 
 #[tokio::test]
