@@ -69,7 +69,7 @@ async fn measure(pictures: &Path, model: &Path) {
     let alone = ImageEncoder::open(&open, model, Some(&probe.spec)).expect("the encoder opens");
     let (mut whole, mut bare) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
-        let row = encoders::keep(&app, model, &format!("turn-{turn}"), &probe).await.expect("the encoder is kept");
+        let row = encoders::keep(&app, model, &format!("turn-{turn}"), None).await.expect("the encoder is kept");
         whole.push(whole_path(&app, &project, row.id).await);
         bare.push(bare_runtime(&app, &alone, &ready, files.len()));
     }

@@ -79,6 +79,11 @@ impl DataDir {
         self.replays(project_slug).join(job.to_string())
     }
 
+    /// Where models are fetched to, one folder per model. Made when it is first needed.
+    pub fn downloads(&self) -> PathBuf {
+        self.root.join("downloads")
+    }
+
     /// Where uploads wait to be imported.
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")

@@ -3,7 +3,7 @@
 //! The direction of imports, checked by `tests/it/layers.rs`:
 //!
 //! ```text
-//! main ─> cli ─> web, jobs ─> service ─> store, encode, learn, query, evaluate, dataset ─> onnx, math, domain
+//! main ─> cli ─> web, jobs ─> service ─> store, encode, learn, query, evaluate, dataset, hub ─> onnx, math, domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks through one label, one import and one round.
@@ -18,6 +18,7 @@ pub mod dataset;
 pub mod domain;
 pub mod encode;
 pub mod evaluate;
+pub mod hub;
 pub mod jobs;
 pub mod learn;
 pub mod math;

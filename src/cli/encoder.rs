@@ -1,13 +1,14 @@
 //! `querist encoder`: the networks that turn pictures into embeddings.
 
+mod get;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::encode::describe::Given;
+use crate::encode::describe::{Cut, Given, Tokens};
 use crate::encode::probe::{Probe, probe_file};
 use crate::encode::runtime::{Runtime, Settings};
 use crate::service::encoders;
@@ -30,10 +31,14 @@ enum Command {
         /// What to call it; the file's name without its ending when not given.
         #[arg(long)]
         name: Option<String>,
-        /// The description: input size, layout, mean and std, output name, as JSON.
+        /// The description: input size, layout, mean and std, output name, as JSON; or a `preprocessor_config.json`.
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
+        #[command(flatten)]
+        wishes: Wishes,
     },
+    /// Get an encoder from a model hub: download, check, try, add. Without a name, show those that are worth a try.
+    Get(Box<get::Get>),
     /// Try an encoder on a few drawn images and say what it is, without adding it.
     Probe {
         /// The ONNX file.
@@ -41,6 +46,8 @@ enum Command {
         /// The description, if it does not lie beside the file.
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
+        #[command(flatten)]
+        wishes: Wishes,
         /// Pictures to encode as well: says which of them it finds alike.
         #[arg(long, value_name = "FILE", num_args = 1..)]
         pictures: Vec<PathBuf>,
@@ -52,15 +59,40 @@ enum Command {
     },
 }
 
+/// What makes an embedding of a model, where the description and the model's own names leave a choice.
+#[derive(Debug, Args)]
+struct Wishes {
+    /// The value that is the embedding: an output of the model, or any value inside it.
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// Whether a model that classifies is cut before its last layer. A value that `--output` names is cut only with `auto`.
+    #[arg(long)]
+    cut: Option<Cut>,
+    /// What a row of tokens becomes; without it, the number of tokens and the model's weights say whether there is a class token.
+    #[arg(long)]
+    tokens: Option<Tokens>,
+}
+
+impl From<Wishes> for Given {
+    fn from(wishes: Wishes) -> Self {
+        Self { output: wishes.output, cut: wishes.cut, tokens: wishes.tokens, ..Self::default() }
+    }
+}
+
 impl Encoder {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         match self.command {
             // Without the database: this is also what the child process of `add` runs.
-            Command::Probe { file, spec, pictures } => probe(config, &file, spec.as_deref(), &pictures),
+            Command::Probe { file, spec, wishes, pictures } => {
+                probe(config, &file, spec.as_deref(), wishes.into(), &pictures)
+            }
+            Command::Get(get) => get.run(config).await,
             Command::List => list(config).await,
-            Command::Add { file, name, spec } => {
+            Command::Add { file, name, spec, wishes } => {
                 let app = open(config).await?;
-                let (row, found) = encoders::add(&app, &file, name.as_deref(), spec.as_deref()).await?;
+                let stem = || file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+                let name = name.unwrap_or_else(stem);
+                let (row, found) = encoders::add_as(&app, &file, &name, spec.as_deref(), wishes.into()).await?;
                 if config.json {
                     print_json(&serde_json::json!({ "id": row.id, "name": row.name, "probe": found }));
                 } else {
@@ -96,17 +128,11 @@ async fn list(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn probe(config: &Config, file: &Path, spec: Option<&Path>, pictures: &[PathBuf]) -> anyhow::Result<()> {
+fn probe(config: &Config, file: &Path, spec: Option<&Path>, wishes: Given, pictures: &[PathBuf]) -> anyhow::Result<()> {
     // One thread is enough for a few images, and keeps the child small.
     let runtime = Runtime::open(&Settings { threads: 1, ..Settings::from_config(config)? })?;
-    let given = match spec {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-            Some(Given::parse(&text)?)
-        }
-        None => None,
-    };
-    let found = probe_file(&runtime, file, given, pictures)?;
+    let given = Given::wished(file, spec, wishes)?;
+    let found = probe_file(&runtime, file, Some(given), pictures)?;
     if config.json {
         print_json(&serde_json::to_value(&found)?);
     } else {

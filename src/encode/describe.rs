@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::EncodeError;
 use super::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
+use super::{EncodeError, embedding, processor};
 use crate::onnx::{Dim, Model};
 
 /// The mean and standard deviation of `ImageNet`'s training images, which most pretrained encoders were trained with.
@@ -14,22 +14,62 @@ const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 const DEFAULT_SIDE: u32 = 224;
 
+/// Which of a row of tokens is the embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Tokens {
+    /// The first, the class token.
+    Class,
+    /// The mean of all.
+    Mean,
+}
+
+/// Whether a model that classifies is cut before its last layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Cut {
+    /// Where its output looks like scores of classes.
+    Auto,
+    /// Never.
+    None,
+}
+
 /// What a description file gives; every part may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<Layout>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<Channels>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<[f32; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub std: Option<[f32; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resize: Option<Resize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
+    /// An output of the model, or any value inside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dim: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+    /// What had to be guessed or left out while another form was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// The form that converted model collections use: `input` and `output` as objects. Fields of no use here are skipped.
@@ -64,13 +104,18 @@ struct NestedOutput {
 }
 
 impl Given {
-    /// Read a description in either form.
+    /// Read a description in any form: Querist's own, `input` and `output` as objects, an image processor's
+    /// `preprocessor_config.json`, a `config.json` (see [`processor`]).
     ///
     /// # Errors
-    /// When the text is no JSON of either form; unknown fields are refused, since they are mostly misspelled ones.
+    /// When the text is no JSON of these forms; in Querist's own, unknown fields are refused, since they are mostly
+    /// misspelled ones.
     pub fn parse(text: &str) -> Result<Self, EncodeError> {
         let wrong = |error: serde_json::Error| EncodeError::Spec(error.to_string());
         let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
+        if let Some(given) = processor::read(&value)? {
+            return Ok(given);
+        }
         if !value.get("input").is_some_and(serde_json::Value::is_object) {
             return serde_json::from_value(value).map_err(wrong);
         }
@@ -85,14 +130,25 @@ impl Given {
             scale: nested.input.scale,
             mean: nested.input.mean,
             std: nested.input.std,
-            resize: None,
             filter: nested.preprocessing.interpolation.and_then(|text| filter(&text)),
             output: nested.output.and_then(|output| output.name),
-            dim: None,
+            ..Self::default()
         })
     }
 
-    /// The description that lies beside a model: `stem.json`, also for `stem.int8.onnx` and the like. Nothing if there is none.
+    /// Read a description file.
+    ///
+    /// # Errors
+    /// When it cannot be read or understood.
+    pub fn read(path: &Path) -> Result<Self, EncodeError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| EncodeError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text)
+    }
+
+    /// The description that lies beside a model: `stem.json`, also for `stem.int8.onnx` and the like, or `encoder.json`.
+    /// Else what the training library left: `preprocessor_config.json` and `config.json` beside the model or, where it
+    /// lies in a folder `onnx`, beside that. Nothing if there is none.
     ///
     /// # Errors
     /// When the file is there and cannot be read or understood.
@@ -100,17 +156,60 @@ impl Given {
         let same = model.with_extension("json");
         let shorter = same.with_extension("").with_extension("json");
         let folder = model.with_file_name("encoder.json");
-        let Some(path) = [same, shorter, folder].into_iter().find(|path| path.is_file()) else { return Ok(None) };
-        let text = std::fs::read_to_string(&path).map_err(|source| EncodeError::Read { path: path.clone(), source })?;
-        Ok(Some((path, Self::parse(&text)?)))
+        if let Some(path) = [same, shorter, folder].into_iter().find(|path| path.is_file()) {
+            let given = Self::read(&path)?;
+            return Ok(Some((path, given)));
+        }
+        processor::beside(model)
     }
 
-    /// Fill what is missing from `model`, and say what had to be guessed.
+    /// The description of `model` in the file `description`, or else beside it; what `wishes` say goes before.
+    ///
+    /// # Errors
+    /// When a file is there and cannot be read or understood.
+    pub fn wished(model: &Path, description: Option<&Path>, wishes: Self) -> Result<Self, EncodeError> {
+        let described = match description {
+            Some(path) => Some(Self::read(path)?),
+            None => Self::beside(model)?.map(|(_, given)| given),
+        };
+        Ok(described.unwrap_or_default().overlaid(wishes))
+    }
+
+    /// What `other` gives goes before what this one gives.
+    pub fn overlaid(self, other: Self) -> Self {
+        Self {
+            input: other.input.or(self.input),
+            width: other.width.or(self.width),
+            height: other.height.or(self.height),
+            layout: other.layout.or(self.layout),
+            channels: other.channels.or(self.channels),
+            scale: other.scale.or(self.scale),
+            mean: other.mean.or(self.mean),
+            std: other.std.or(self.std),
+            resize: other.resize.or(self.resize),
+            filter: other.filter.or(self.filter),
+            // The width of one output says nothing of another.
+            dim: if other.output.is_some() { other.dim } else { other.dim.or(self.dim) },
+            output: other.output.or(self.output),
+            tokens: other.tokens.or(self.tokens),
+            cut: other.cut.or(self.cut),
+            notes: [self.notes, other.notes].concat(),
+        }
+    }
+
+    /// The description as JSON, which [`Given::parse`] reads again.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Fill what is missing from `model`, and say what had to be guessed. The embedding becomes an output `[batch, D]` of
+    /// the model, and the only one (see [`embedding`]).
     ///
     /// # Errors
     /// When model and description contradict each other, or the model does not take images of three colours.
-    pub fn complete(self, model: &Model) -> Result<(EncoderSpec, Vec<String>), EncodeError> {
-        let mut warnings = Vec::new();
+    pub fn complete(self, model: &mut Model) -> Result<(EncoderSpec, Vec<String>), EncodeError> {
+        let mut warnings = self.notes.clone();
+        let (output, dim) = embedding::settle(model, &self, &mut warnings)?;
         let (input, dims) = input(model, self.input.as_deref())?;
         let (layout, sides) = layout(&dims, self.layout, &mut warnings)?;
         let side = |given: Option<u32>, dim: Dim, name: &str, warnings: &mut Vec<String>| match (given, dim) {
@@ -126,7 +225,6 @@ impl Given {
         };
         let height = side(self.height, sides[0], "height", &mut warnings)?;
         let width = side(self.width, sides[1], "width", &mut warnings)?;
-        let (output, dim) = output(model, self.output.as_deref(), self.dim, &mut warnings)?;
         if self.mean.is_none() {
             warnings.push(format!("mean is not given; ImageNet's {IMAGENET_MEAN:?} taken"));
         }
@@ -151,9 +249,14 @@ impl Given {
     }
 }
 
-fn filter(text: &str) -> Option<Filter> {
+pub(super) fn filter(text: &str) -> Option<Filter> {
     let text = text.to_lowercase();
-    let named = [("bilinear", Filter::Bilinear), ("bicubic", Filter::Bicubic), ("lanczos", Filter::Lanczos)];
+    let named = [
+        ("bilinear", Filter::Bilinear),
+        ("bicubic", Filter::Bicubic),
+        ("lanczos", Filter::Lanczos),
+        ("box", Filter::Box),
+    ];
     named.into_iter().find(|(name, _)| text.contains(name)).map(|(_, filter)| filter)
 }
 
@@ -212,44 +315,4 @@ fn layout(dims: &[Dim], given: Option<Layout>, warnings: &mut Vec<String>) -> Re
         Layout::Nchw => (layout, [b, c]),
         Layout::Nhwc => (layout, [a, b]),
     })
-}
-
-/// The embedding's output and its width. A feature map counts by its channels, since it is averaged over space.
-fn output(
-    model: &Model,
-    given: Option<&str>,
-    given_dim: Option<usize>,
-    warnings: &mut Vec<String>,
-) -> Result<(String, usize), EncodeError> {
-    let outputs = model.outputs();
-    let found = if let Some(name) = given {
-        let named = outputs.iter().find(|output| output.name() == name);
-        named.ok_or_else(|| EncodeError::Spec(format!("the model has no output `{name}`")))?
-    } else {
-        let first = outputs.first().ok_or_else(|| EncodeError::Spec("the model has no output".to_owned()))?;
-        if outputs.len() > 1 {
-            warnings.push(format!("output is not given; the first of {}, `{}`, taken", outputs.len(), first.name()));
-        }
-        first
-    };
-    let name = found.name().to_owned();
-    let width = match found.dims().as_deref() {
-        Some([_, width] | [_, width, _, _]) => *width,
-        Some(dims) => {
-            let text = format!("output `{name}` has {} dimensions; an embedding has 2 (a feature map 4)", dims.len());
-            return Err(EncodeError::Spec(text));
-        }
-        None => Dim::Open,
-    };
-    let dim = match (given_dim, width) {
-        (Some(given), Dim::Fixed(n)) if given != n => {
-            return Err(EncodeError::Spec(format!("dim is {given}, but output `{name}` has {n}")));
-        }
-        (Some(given), _) => given,
-        (None, Dim::Fixed(n)) => n,
-        (None, Dim::Open) => {
-            return Err(EncodeError::Spec(format!("the width of output `{name}` is open; give it as `dim`")));
-        }
-    };
-    Ok((name, dim))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::describe::Given;
 use super::sessions::Sessions;
 use super::{EncodeError, EncoderSpec, ProviderReport, Runtime};
-use crate::onnx::{Dim, Model, edit};
+use crate::onnx::{Dim, Model};
 
 /// Images per call on the CPU, where larger batches only push each other out of the cache.
 const CPU_BATCH: usize = 4;
@@ -40,11 +40,7 @@ impl Described {
             Some(given) => given,
             None => Given::beside(path)?.map(|(_, given)| given).unwrap_or_default(),
         };
-        let (spec, mut warnings) = given.complete(&model)?;
-        if edit::pool_over_space(&mut model, &spec.output) {
-            warnings
-                .push(format!("output `{}` is a feature map; its average over space is the embedding", spec.output));
-        }
+        let (spec, warnings) = given.complete(&mut model)?;
         Ok(Self { model, spec, warnings })
     }
 }

@@ -4,8 +4,10 @@
 
 pub mod alike;
 mod assignment;
+pub mod catalogue;
 pub mod deployed;
 pub mod describe;
+mod embedding;
 pub mod error;
 pub mod image_encoder;
 mod jpeg;
@@ -13,6 +15,7 @@ pub mod library;
 pub mod picture;
 pub mod preprocess;
 pub mod probe;
+mod processor;
 pub mod provider;
 pub mod runtime;
 pub mod scorer;

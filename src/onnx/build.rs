@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::Dim;
 use super::messages::{Attribute, Node, StringStringEntry, Tensor, ValueInfo, attribute_kind, data_type};
 use super::types::{Dimension, Extent, Shape, TensorType, Type, Value};
 
@@ -59,10 +60,18 @@ pub fn int_list(name: &str, values: &[i64]) -> Attribute {
 
 /// A float value of shape `[batch, dims…]`, the batch left open.
 pub fn batch_of(name: &str, dims: &[usize]) -> ValueInfo {
-    let batch = Dimension { value: Some(Extent::Symbol("batch".to_owned())), denotation: None };
-    let fixed = dims.iter().map(|&n| Dimension { value: Some(Extent::Number(n as i64)), denotation: None });
-    let shape = Shape { dim: std::iter::once(batch).chain(fixed).collect() };
-    let tensor = TensorType { elem_type: Some(data_type::FLOAT), shape: Some(shape) };
+    let dims: Vec<Dim> = dims.iter().map(|&n| Dim::Fixed(n)).collect();
+    value(name, data_type::FLOAT, &[&[Dim::Open], dims.as_slice()].concat())
+}
+
+/// A value of numbers of `kind` (see [`data_type`]). An open first dimension is called `batch`, other open ones nothing.
+pub fn value(name: &str, kind: i32, dims: &[Dim]) -> ValueInfo {
+    let extent = |(axis, dim): (usize, &Dim)| match dim {
+        Dim::Fixed(n) => Some(Extent::Number(*n as i64)),
+        Dim::Open => (axis == 0).then(|| Extent::Symbol("batch".to_owned())),
+    };
+    let dims = dims.iter().enumerate().map(|at| Dimension { value: extent(at), denotation: None });
+    let tensor = TensorType { elem_type: Some(kind), shape: Some(Shape { dim: dims.collect() }) };
     ValueInfo {
         name: Some(name.to_owned()),
         r#type: Some(Type { value: Some(Value::Tensor(tensor)), denotation: None }),

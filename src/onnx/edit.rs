@@ -1,10 +1,19 @@
-//! Changes to a model that was made elsewhere: rename values, average a feature map over space.
+//! Changes to a model that was made elsewhere: rename values, make one row of a feature map or of tokens.
 //!
 //! **Invariant:** what a change does not concern stays as it was, empty optional inputs included.
 
-use super::messages::{Graph, Model};
+use super::messages::{Attribute, Graph, Model, Node, data_type};
 
 use super::{Dim, build};
+
+/// How a row of tokens `[batch, tokens, D]` becomes one embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfTokens {
+    /// The first token, in which a model with a class token gathers what the picture is.
+    First,
+    /// The mean of all tokens.
+    Mean,
+}
 
 /// Rename every value of `graph` and of the graphs inside its nodes for which `rename` gives a name.
 ///
@@ -35,6 +44,12 @@ pub fn rename_values(graph: &mut Graph, rename: &impl Fn(&str) -> Option<String>
     }
 }
 
+/// A node without a name of its own: the model may have given the name of any value to one of its nodes, and ONNX Runtime
+/// refuses two nodes of one name.
+fn added(op: &str, inputs: &[&str], outputs: &[&str], attributes: Vec<Attribute>) -> Node {
+    Node { name: None, ..build::node(op, inputs, outputs, attributes) }
+}
+
 /// Average the output `name` over space where it is a feature map `[batch, D, h, w]`, so that it becomes `[batch, D]`.
 ///
 /// Returns whether anything changed. The output keeps its name; the feature map takes another.
@@ -46,16 +61,54 @@ pub fn pool_over_space(model: &mut Model, name: &str) -> bool {
     let map = format!("{name}/feature_map");
     let pooled = format!("{name}/pooled");
     rename_values(graph, &|value| (value == name).then(|| map.clone()));
-    graph.node.push(build::node("GlobalAveragePool", &[&map], &[&pooled], Vec::new()));
-    graph.node.push(build::node("Flatten", &[&pooled], &[name], vec![build::int("axis", 1)]));
+    graph.node.push(added("GlobalAveragePool", &[&map], &[&pooled], Vec::new()));
+    graph.node.push(added("Flatten", &[&pooled], &[name], vec![build::int("axis", 1)]));
     graph.output[output] = build::batch_of(name, &[channels]);
     true
+}
+
+/// Make the output `name` `[batch, D]` out of its tokens `[batch, tokens, D]`. It keeps its name; the tokens take another.
+pub fn pool_tokens(model: &mut Model, name: &str, how: OfTokens, dim: usize) {
+    // From operator set 18 on, the axes of a mean are an input.
+    let axes_are_input = model.opset().is_none_or(|version| version >= 18);
+    let Some(graph) = &mut model.graph else { return };
+    let tokens = format!("{name}/tokens");
+    let at = format!("{name}/axis");
+    let one = format!("{name}/one_token");
+    rename_values(graph, &|value| (value == name).then(|| tokens.clone()));
+    match how {
+        OfTokens::First => {
+            graph.initializer.push(build::ints(&at, &[0]));
+            graph.node.push(added("Gather", &[&tokens, &at], &[&one], vec![build::int("axis", 1)]));
+        }
+        OfTokens::Mean if axes_are_input => {
+            graph.initializer.push(build::ints(&at, &[1]));
+            graph.node.push(added("ReduceMean", &[&tokens, &at], &[&one], vec![build::int("keepdims", 1)]));
+        }
+        OfTokens::Mean => {
+            let over_tokens = vec![build::int_list("axes", &[1]), build::int("keepdims", 1)];
+            graph.node.push(added("ReduceMean", &[&tokens], &[&one], over_tokens));
+        }
+    }
+    graph.node.push(added("Flatten", &[&one], &[name], vec![build::int("axis", 1)]));
+    graph.output.retain(|output| output.name() != tokens);
+    graph.output.push(build::batch_of(name, &[dim]));
+}
+
+/// Turn the output `name`, of numbers of another kind, into 32-bit floats. It keeps its name.
+pub fn as_floats(model: &mut Model, name: &str, dims: &[Dim]) {
+    let Some(graph) = &mut model.graph else { return };
+    let narrow = format!("{name}/as_made");
+    rename_values(graph, &|value| (value == name).then(|| narrow.clone()));
+    let to_float = vec![build::int("to", data_type::FLOAT.into())];
+    graph.node.push(added("Cast", &[&narrow], &[name], to_float));
+    graph.output.retain(|output| output.name() != narrow);
+    graph.output.push(build::value(name, data_type::FLOAT, dims));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::Node;
 
     #[test]
     fn renaming_keeps_inputs_that_are_not_given() {
@@ -68,7 +121,7 @@ mod tests {
     #[test]
     fn renaming_reaches_the_graphs_inside_nodes() {
         let inner = Graph { node: vec![build::node("Abs", &["x"], &["z"], Vec::new())], ..Graph::default() };
-        let branch = super::super::Attribute { g: Some(inner), ..Default::default() };
+        let branch = Attribute { g: Some(inner), ..Default::default() };
         let outer = Node { attribute: vec![branch], ..Node::default() };
         let mut graph = Graph { node: vec![outer], ..Graph::default() };
         rename_values(&mut graph, &|name| (name == "x").then(|| "b".to_owned()));

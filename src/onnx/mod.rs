@@ -3,12 +3,14 @@
 //! **Invariant:** decoding a file and encoding it again gives the same bytes; no file access, no ONNX Runtime.
 
 pub mod build;
+pub mod cut;
 pub mod devices;
 pub mod edit;
 pub mod messages;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod types;
+pub mod wiring;
 
 use prost::Message as _;
 

@@ -1,6 +1,7 @@
 //! Encoders: adding one after a probe in a process of its own, listing, removing.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -58,33 +59,56 @@ pub async fn add(
 ) -> Result<(EncoderRow, Probe), EncodersError> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = name.unwrap_or(stem).to_owned();
-    free_name(app, &name).await?;
+    check_free(app, &name).await?;
     let found = probe(app, path, description, &[]).await?;
-    Ok((keep(app, path, &name, &found).await?, found))
+    Ok((keep(app, path, &name, description).await?, found))
+}
+
+/// Add the model at `path`, which was probed with this description, under `name`.
+///
+/// # Errors
+/// As [`add`].
+pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>) -> Result<EncoderRow, EncodersError> {
+    check_name(name)?;
+    // The same description as the child had, so that the model is cut and pooled in the same way.
+    let (path, description) = (path.to_owned(), description.map(Path::to_owned));
+    let read = move || Described::read(&path, description.map(|path| Given::read(&path)).transpose()?);
+    let described = app.cpu.blocking(read).await??;
+    let id = store(app, name, "onnx", None, described).await?;
+    by_id(app, id).await
+}
+
+/// Add the model at `path` as [`add`] does; what `wishes` say goes before the description and what lies beside the model.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_as(
+    app: &App,
+    path: &Path,
+    name: &str,
+    description: Option<&Path>,
+    wishes: Given,
+) -> Result<(EncoderRow, Probe), EncodersError> {
+    if wishes == Given::default() {
+        return add(app, path, Some(name), description).await;
+    }
+    let given = Given::wished(path, description, wishes)?;
+    // The child reads its description from a file.
+    let mut file = tempfile::Builder::new().prefix("description-").suffix(".json").tempfile()?;
+    file.write_all(given.to_json().as_bytes())?;
+    add(app, path, Some(name), Some(file.path())).await
 }
 
 /// Whether `name` can be a new encoder's.
 ///
 /// # Errors
 /// [`EncodersError::Name`] and [`EncodersError::Taken`].
-pub async fn free_name(app: &App, name: &str) -> Result<(), EncodersError> {
+pub async fn check_free(app: &App, name: &str) -> Result<(), EncodersError> {
     check_name(name)?;
     match app.store.encoder_named(name).await? {
         Some(_) => Err(EncodersError::Taken(name.to_owned())),
         None => Ok(()),
     }
-}
-
-/// Add the model at `path`, which was probed, under `name`.
-///
-/// # Errors
-/// As [`add`].
-pub async fn keep(app: &App, path: &Path, name: &str, found: &Probe) -> Result<EncoderRow, EncodersError> {
-    check_name(name)?;
-    let (path, spec) = (path.to_owned(), found.spec.to_json());
-    let described = app.cpu.blocking(move || Described::read(&path, Some(Given::parse(&spec)?))).await??;
-    let id = store(app, name, "onnx", None, described).await?;
-    by_id(app, id).await
 }
 
 /// Run the model at `path` in a child process, on `pictures` as well, and say what was found.

@@ -12,6 +12,7 @@ pub mod encoders;
 pub mod encoding;
 pub mod example;
 pub mod exporting;
+pub mod hub;
 pub mod importing;
 pub mod insight;
 pub mod known;

@@ -73,7 +73,7 @@ pub async fn request(app: &App, project: &Project, landing: Landing, name: &str)
     };
     let stem = model.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = if name.is_empty() { stem.to_owned() } else { name.to_owned() };
-    if let Err(error) = encoders::free_name(app, &name).await {
+    if let Err(error) = encoders::check_free(app, &name).await {
         return refused(error).await;
     }
     let asked = Asked {
@@ -134,8 +134,10 @@ pub async fn by_job(app: &App, project: &Project, job: JobId) -> Result<Option<T
 /// When it has not run to a good end, or its name was taken meanwhile.
 pub async fn adopt(app: &App, trial: &Trial) -> Result<EncoderRow, EncodersError> {
     let asked = parsed(&trial.job.payload)?;
-    let found = trial.found.as_ref().ok_or(EncodersError::NotTried)?;
-    let row = encoders::keep(app, &asked.model, &asked.name, &found.probe).await?;
+    if trial.found.is_none() {
+        return Err(EncodersError::NotTried);
+    }
+    let row = encoders::keep(app, &asked.model, &asked.name, asked.description.as_deref()).await?;
     tokio::fs::remove_dir_all(&asked.folder).await?;
     Ok(row)
 }

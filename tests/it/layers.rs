@@ -7,7 +7,7 @@ use crate::support::root;
 /// Plain tools that know nothing of Querist's layers.
 const TOOLS: &[&str] = &["clock", "cpu", "data", "meter", "progress", "config"];
 const FLOOR: &[&str] = &["onnx", "math", "domain"];
-const MIDDLE: &[&str] = &["store", "encode", "learn", "query", "evaluate", "dataset"];
+const MIDDLE: &[&str] = &["store", "encode", "learn", "query", "evaluate", "dataset", "hub"];
 
 /// Which modules of the crate a module may name, itself always included.
 fn allowed(module: &str) -> Vec<&'static str> {
@@ -17,7 +17,7 @@ fn allowed(module: &str) -> Vec<&'static str> {
         "web" | "jobs" => [&["service", "app"], MIDDLE, FLOOR, TOOLS].concat(),
         "service" => [&["app"], MIDDLE, FLOOR, TOOLS].concat(),
         "app" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
-        "store" | "dataset" => [FLOOR, TOOLS].concat(),
+        "store" | "dataset" | "hub" => [FLOOR, TOOLS].concat(),
         // The scorer fills `Votes`, which the learner and the strategies read.
         "encode" => [&["learn"], FLOOR, TOOLS].concat(),
         // Numbers in, numbers out: no clocks, no files, no threads of their own but through `math`.
@@ -101,9 +101,15 @@ fn imports_point_one_way_only() {
 fn each_library_is_named_in_one_folder() {
     let mut wrong = Vec::new();
     for file in sources() {
-        for (library, home) in
-            [("axum", "web"), ("axum_extra", "web"), ("tower_http", "web"), ("ort", "encode"), ("askama", "web")]
-        {
+        for (library, home) in [
+            ("axum", "web"),
+            ("axum_extra", "web"),
+            ("tower_http", "web"),
+            ("ort", "encode"),
+            ("askama", "web"),
+            ("ureq", "hub"),
+            ("hf_hub", "hub"),
+        ] {
             let prefix = format!("{library}::");
             if file.module != home && after(&file.code, &prefix).next().is_some() {
                 wrong.push(format!("{}: only `{home}` names `{library}`", file.path.display()));

@@ -10,6 +10,7 @@ mod docs;
 mod doubts;
 mod encoders;
 mod export;
+mod hub;
 mod import;
 mod labeling;
 mod layers;
