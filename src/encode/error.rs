@@ -29,6 +29,10 @@ pub enum EncodeError {
     Output(String),
     #[error("the encoder cannot run: {0}")]
     Probe(String),
+    #[error(
+        "this is no model made by Querist: it has no metadata `{0}`; make one on a project's export page, or with `querist model`"
+    )]
+    NotDeployable(&'static str),
     #[error("an encoder cannot be learned: {0}")]
     Learn(String),
     #[error("stopped before the end; run it again to go on")]

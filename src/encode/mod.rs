@@ -6,6 +6,7 @@ mod assignment;
 pub mod deployed;
 pub mod describe;
 pub mod error;
+pub mod form;
 pub mod image_encoder;
 mod jpeg;
 pub mod library;
@@ -24,6 +25,7 @@ mod trial;
 
 pub use deployed::Deployed;
 pub use error::EncodeError;
+pub use form::{Form, Input, Precision};
 pub use image_encoder::ImageEncoder;
 pub use picture::{Picture, PictureError};
 pub use provider::{ProviderChoice, ProviderReport};

@@ -14,8 +14,7 @@ use super::spec::{Channels, Filter, Layout, Resize};
 /// When `out` has another length.
 pub fn prepare(picture: &Picture, spec: &EncoderSpec, out: &mut [f32]) {
     assert_eq!(out.len(), spec.tensor_len(), "an image of {} x {} needs 3 numbers per pixel", spec.width, spec.height);
-    let part = part(picture, spec);
-    let pixels = picture::resize(picture, part, spec.width, spec.height, filter(spec.filter));
+    let pixels = pixels(picture, spec);
     let tables = tables(spec);
     let n = pixels.len() / 3;
     for (i, pixel) in pixels.chunks_exact(3).enumerate() {
@@ -31,6 +30,11 @@ pub fn prepare(picture: &Picture, spec: &EncoderSpec, out: &mut [f32]) {
             out[at] = table[usize::from(value)];
         }
     }
+}
+
+/// The pixels of `picture` at the encoder's size: height × width × 3 in RGB, before any scaling.
+pub fn pixels(picture: &Picture, spec: &EncoderSpec) -> Vec<u8> {
+    picture::resize(picture, part(picture, spec), spec.width, spec.height, filter(spec.filter))
 }
 
 /// `(v · scale − mean) / std` for each of the 256 values, per channel in the encoder's order.

@@ -99,6 +99,7 @@ impl Scorer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::deployed::Prepared;
     use crate::encode::testing::runtime;
     use crate::learn::graph::committee_model;
     use crate::learn::{Committee, Head};
@@ -173,7 +174,8 @@ mod tests {
         let images: Vec<f32> = (0..3 * spec.tensor_len())
             .map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32)
             .collect();
-        let found = deployed.probabilities(&images, 3).unwrap();
+        let each = images.chunks(spec.tensor_len()).map(|image| Prepared::Floats(image.to_vec()));
+        let found = deployed.probabilities(&each.collect::<Vec<_>>()).unwrap();
         let votes = scorer.votes(&encoder.encode(&images, 3).unwrap(), 3).unwrap();
         for i in 0..3 {
             for k in 0..3 {

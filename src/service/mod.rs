@@ -19,6 +19,7 @@ pub mod labeling;
 pub mod metering;
 pub mod model;
 pub mod pool;
+pub mod predict;
 pub mod predictions;
 pub mod projects;
 pub mod replay;

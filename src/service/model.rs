@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
 use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncoderSpec, preprocess};
+use crate::encode::{Deployed, EncoderSpec};
 use crate::learn::Committee;
 use crate::learn::graph::{Metadata, deployable};
 use crate::learn::restore::committee_of;
@@ -115,7 +115,7 @@ impl Job {
         let model =
             deployable(&read(&encoder.join("model.onnx"))?, &spec.output, &committee, &metadata).map_err(invalid)?;
         let bytes = model.to_bytes();
-        let max_difference = self.compare(&bytes, &spec, &committee)?;
+        let max_difference = self.compare(&bytes, &committee)?;
         if max_difference > TOLERANCE {
             return Err(ServiceError::Invalid(format!(
                 "the model differs from the committee by {max_difference:e}, more than {TOLERANCE:e}; it is not offered"
@@ -135,15 +135,13 @@ impl Job {
     }
 
     /// Largest difference between the file, from pictures, and the committee, from the stored embeddings.
-    fn compare(&self, bytes: &[u8], spec: &EncoderSpec, committee: &Committee) -> Result<f32, ServiceError> {
+    fn compare(&self, bytes: &[u8], committee: &Committee) -> Result<f32, ServiceError> {
         let runtime = self.app.runtime.get().map_err(invalid)?;
         let deployed = Deployed::from_bytes(&runtime, bytes).map_err(invalid)?;
         let mut worst = 0.0f32;
         for (path, row) in &self.blobs {
             let picture = picture::decode(&std::fs::read(path)?, &Limits::default()).map_err(invalid)?;
-            let mut tensor = vec![0.0; spec.tensor_len()];
-            preprocess::prepare(&picture, spec, &mut tensor);
-            let said = deployed.probabilities(&tensor, 1).map_err(invalid)?;
+            let said = deployed.probabilities(&[deployed.prepare(&picture)]).map_err(invalid)?;
             let meant = committee.votes(&crate::math::Matrix::new(1, row.len(), row.clone())).mean();
             let difference = said.iter().zip(&meant).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             worst = worst.max(difference);

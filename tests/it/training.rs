@@ -111,7 +111,7 @@ impl Loop {
         }
     }
 
-    async fn round(&self) -> Outcome {
+    pub(crate) async fn round(&self) -> Outcome {
         training::round(&self.app, &self.project, "test").await.unwrap()
     }
 
