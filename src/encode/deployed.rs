@@ -148,13 +148,14 @@ impl Deployed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::deploy::{About, PIXELS, deployable};
     use crate::encode::picture::Format;
     use crate::encode::spec::{Channels, Filter, Layout, Resize};
     use crate::encode::testing::runtime;
-    use crate::learn::graph::{Metadata, deployable};
+    use crate::encode::{Form, Precision};
     use crate::learn::{Committee, Head};
     use crate::math::Matrix;
-    use crate::onnx::messages::OperatorSetId;
+    use crate::onnx::messages::{OperatorSetId, data_type};
     use crate::onnx::{Graph, ValueInfo, build};
 
     /// Two pixels, their six numbers the embedding.
@@ -192,22 +193,19 @@ mod tests {
     }
 
     fn one_at_a_time() -> ValueInfo {
-        use crate::onnx::types::{Extent, Value};
-        let mut input = build::batch_of("x", &[3, 1, 2]);
-        if let Some(Value::Tensor(tensor)) = input.r#type.as_mut().and_then(|kind| kind.value.as_mut())
-            && let Some(batch) = tensor.shape.as_mut().and_then(|shape| shape.dim.first_mut())
-        {
-            batch.value = Some(Extent::Number(1));
-        }
-        input
+        build::value("x", data_type::FLOAT, Some(1), &[3, 1, 2])
     }
 
     fn model(input: ValueInfo) -> Model {
+        in_form(input, &spec(), Form::default())
+    }
+
+    fn in_form(input: ValueInfo, spec: &EncoderSpec, form: Form) -> Model {
         let weights = (0..12).map(|i| (i as f32 - 5.0) / 3.0).collect();
         let head = Head { weights: Matrix::new(2, 6, weights), bias: vec![0.25, -0.5] };
         let classes = ["a".to_owned(), "b".to_owned()];
-        let metadata = Metadata { classes: &classes, preprocessing: &spec().to_json(), round: 3 };
-        deployable(&encoder(input), "flat", &Committee { members: vec![head] }, &metadata).unwrap()
+        let about = About { classes: &classes, round: 3, form };
+        deployable(&encoder(input), spec, &Committee { members: vec![head] }, &about).unwrap()
     }
 
     fn pictures() -> Vec<Picture> {
@@ -233,6 +231,55 @@ mod tests {
         assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
         let pixels = [Prepared::Pixels(vec![0; 6])];
         assert!(matches!(open.probabilities(&pixels), Err(EncodeError::Spec(_))));
+    }
+
+    #[test]
+    fn pixels_inside_the_graph_are_scaled_and_ordered_as_outside() {
+        let Some(runtime) = runtime() else { return };
+        for (layout, channels) in
+            [(Layout::Nchw, Channels::Bgr), (Layout::Nchw, Channels::Rgb), (Layout::Nhwc, Channels::Bgr)]
+        {
+            let spec = EncoderSpec { layout, channels, ..spec() };
+            let dims: &[usize] = if layout == Layout::Nchw { &[3, 1, 2] } else { &[1, 2, 3] };
+            for batch in [None, Some(1)] {
+                let input = || build::value("x", data_type::FLOAT, batch, dims);
+                let pixels = Form { input: Input::Uint8, ..Form::default() };
+                let inside = in_form(input(), &spec, pixels);
+                let given = inside.inputs()[0];
+                assert_eq!((inside.inputs().len(), given.name()), (1, PIXELS));
+                let open = batch.map_or(Dim::Open, Dim::Fixed);
+                assert_eq!(given.dims(), Some(vec![open, Dim::Fixed(1), Dim::Fixed(2), Dim::Fixed(3)]));
+                let inside = Deployed::from_bytes(&runtime, &inside.to_bytes()).unwrap();
+                let outside = in_form(input(), &spec, Form::default());
+                let outside = Deployed::from_bytes(&runtime, &outside.to_bytes()).unwrap();
+                let said = |model: &Deployed| {
+                    let prepared: Vec<_> = pictures().iter().map(|picture| model.prepare(picture)).collect();
+                    model.probabilities(&prepared).unwrap()
+                };
+                let apart = said(&inside).iter().zip(said(&outside)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(apart < 1e-6, "{layout:?} {channels:?} {batch:?}: {apart}");
+                assert!(matches!(inside.prepare(&pictures()[1]), Prepared::Pixels(p) if p == pictures()[1].pixels));
+            }
+        }
+    }
+
+    #[test]
+    fn an_input_that_bears_one_of_the_heads_names_is_found_again() {
+        let Some(runtime) = runtime() else { return };
+        let mut renamed = encoder(build::batch_of("probabilities", &[3, 1, 2]));
+        renamed.graph.as_mut().unwrap().node[0].input[0] = "probabilities".to_owned();
+        let spec = EncoderSpec { input: "probabilities".to_owned(), ..spec() };
+        let head = Head { weights: Matrix::zeros(2, 6), bias: vec![0.0; 2] };
+        let classes = ["a".to_owned(), "b".to_owned()];
+        for input in [Input::Float, Input::Uint8] {
+            let about = About { classes: &classes, round: 1, form: Form { input, ..Form::default() } };
+            let made = deployable(&renamed, &spec, &Committee { members: vec![head.clone()] }, &about).unwrap();
+            let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
+            assert_eq!(open.probabilities(&[open.prepare(&pictures()[0])]).unwrap(), [0.5, 0.5]);
+        }
+        let about = About { classes: &classes, round: 1, form: Form { precision: Precision::Int8, ..Form::default() } };
+        let refused = deployable(&renamed, &spec, &Committee { members: vec![head] }, &about);
+        assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! **Invariant:** the only place that names `ort`; no SQL, no HTTP.
 
 mod assignment;
+pub mod deploy;
 pub mod deployed;
 pub mod describe;
 pub mod error;

@@ -99,6 +99,7 @@ impl Scorer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::deploy::{About, deployable};
     use crate::encode::deployed::Prepared;
     use crate::encode::testing::runtime;
     use crate::learn::graph::committee_model;
@@ -167,8 +168,8 @@ mod tests {
         let committee = committee(8, 3, encoder.dim());
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
-        let metadata = crate::learn::graph::Metadata { classes: &classes, preprocessing: &spec.to_json(), round: 7 };
-        let bytes = crate::learn::graph::deployable(&model, &spec.output, &committee, &metadata).unwrap().to_bytes();
+        let about = About { classes: &classes, round: 7, form: crate::encode::Form::default() };
+        let bytes = deployable(&model, &spec, &committee, &about).unwrap().to_bytes();
         let deployed = crate::encode::Deployed::from_bytes(&runtime, &bytes).unwrap();
         assert_eq!(deployed.classes(), classes);
         let images: Vec<f32> = (0..3 * spec.tensor_len())

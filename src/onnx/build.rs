@@ -18,6 +18,17 @@ pub fn ints(name: &str, values: &[i64]) -> Tensor {
     tensor(name, &[values.len()], data_type::INT64, raw)
 }
 
+/// A constant of signed bytes in two's complement.
+pub fn bytes_signed(name: &str, dims: &[i64], values: Bytes) -> Tensor {
+    Tensor {
+        dims: dims.to_vec(),
+        data_type: Some(data_type::INT8),
+        name: Some(name.to_owned()),
+        raw_data: Some(values),
+        ..Tensor::default()
+    }
+}
+
 fn tensor(name: &str, dims: &[usize], kind: i32, raw: Vec<u8>) -> Tensor {
     Tensor {
         dims: dims.iter().map(|&n| n as i64).collect(),
@@ -59,10 +70,16 @@ pub fn int_list(name: &str, values: &[i64]) -> Attribute {
 
 /// A float value of shape `[batch, dims…]`, the batch left open.
 pub fn batch_of(name: &str, dims: &[usize]) -> ValueInfo {
-    let batch = Dimension { value: Some(Extent::Symbol("batch".to_owned())), denotation: None };
-    let fixed = dims.iter().map(|&n| Dimension { value: Some(Extent::Number(n as i64)), denotation: None });
-    let shape = Shape { dim: std::iter::once(batch).chain(fixed).collect() };
-    let tensor = TensorType { elem_type: Some(data_type::FLOAT), shape: Some(shape) };
+    value(name, data_type::FLOAT, None, dims)
+}
+
+/// A value of shape `[batch, dims…]` and one of [`data_type`]'s kinds; without a `batch` it is left open.
+pub fn value(name: &str, kind: i32, batch: Option<usize>, dims: &[usize]) -> ValueInfo {
+    let number = |n: usize| Extent::Number(n as i64);
+    let batch = batch.map_or_else(|| Extent::Symbol("batch".to_owned()), number);
+    let extents = std::iter::once(batch).chain(dims.iter().map(|&n| number(n)));
+    let dim = extents.map(|extent| Dimension { value: Some(extent), denotation: None }).collect();
+    let tensor = TensorType { elem_type: Some(kind), shape: Some(Shape { dim }) };
     ValueInfo {
         name: Some(name.to_owned()),
         r#type: Some(Type { value: Some(Value::Tensor(tensor)), denotation: None }),

@@ -6,6 +6,7 @@ pub mod build;
 pub mod devices;
 pub mod edit;
 pub mod messages;
+pub mod quantise;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod types;

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod autopilot;
 pub mod backup;
+pub mod deploying;
 pub mod desk;
 pub mod doubts;
 pub mod encoders;
@@ -26,6 +27,7 @@ pub mod replay;
 pub mod secrets;
 pub mod select;
 pub mod select_multi;
+pub mod shelf;
 pub mod simulate;
 pub mod training;
 pub mod uploads;

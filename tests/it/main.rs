@@ -13,6 +13,7 @@ mod import;
 mod labeling;
 mod layers;
 mod metrics;
+mod model;
 mod predict;
 mod replay;
 mod simulate;

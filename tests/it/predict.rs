@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use querist::domain::SampleId;
+use querist::encode::Form;
+use querist::progress::Progress;
+use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 use querist::store::samples::SampleFilter;
 
@@ -54,13 +57,13 @@ async fn new_files_are_labeled_as_the_committee_would_and_bad_ones_are_told() {
     let at = Loop::open(folder.path(), 90).await;
     at.answer_truly(40).await;
     at.round().await;
-    let (path, card) = model::make(&at.app, &at.project).await.unwrap();
+    let (path, card) = model::make(&at.app, &at.project, None, Form::default(), &Progress::silent()).await.unwrap();
     let model = path.to_str().unwrap();
     let out = tempfile::tempdir().unwrap();
     let pictures = out.path().join("pictures");
     let files = copies(&at, &pictures, 12).await;
     let ids = samples(&at).await;
-    let known = predictions::newest(&at.app, &at.project).await.unwrap().unwrap();
+    let known = predictions::in_use(&at.app, &at.project).await.unwrap().unwrap();
 
     // A folder, as CSV with every class.
     let done = predict(&["--all", model, pictures.to_str().unwrap()]);
@@ -78,7 +81,7 @@ async fn new_files_are_labeled_as_the_committee_would_and_bad_ones_are_told() {
         let name = Path::new(&row[0]).file_name().unwrap().to_str().unwrap();
         let said: Vec<f32> = row.iter().skip(3).map(|p| p.parse().unwrap()).collect();
         for (said, meant) in said.iter().zip(&known.of[&ids[name]]) {
-            assert!((said - meant).abs() <= model::TOLERANCE, "{name}: {said} for {meant}");
+            assert!((said - meant).abs() <= TOLERANCE, "{name}: {said} for {meant}");
         }
         let best = said.iter().copied().fold(0.0, f32::max);
         assert_eq!(row[2].parse::<f32>().unwrap(), best);
