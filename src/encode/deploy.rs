@@ -19,6 +19,8 @@ pub struct About<'a> {
     pub classes: &'a [String],
     pub round: i64,
     pub form: Form,
+    /// Added to the embedding, D numbers, or nothing: what one-byte weights have moved it by on average.
+    pub shift: &'a [f32],
 }
 
 /// `encoder` (described by `spec`) and `committee` in one model.
@@ -43,7 +45,7 @@ pub fn deployable(
             &small
         }
     };
-    let mut model = graph::deployable(encoder, &spec.output, committee)?;
+    let mut model = graph::deployable(encoder, &spec.output, about.shift, committee)?;
     // Where the encoder's input bore one of the head's names, it has another now.
     let input = model.inputs().first().map_or_else(|| spec.input.clone(), |input| input.name().to_owned());
     let mut spec = EncoderSpec { input, ..spec.clone() };

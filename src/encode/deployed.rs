@@ -106,12 +106,25 @@ impl Deployed {
     pub fn probabilities(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
         let mut rows = Vec::with_capacity(pictures.len() * self.classes.len());
         for part in pictures.chunks(self.batch) {
-            rows.extend(self.call(part)?);
+            rows.extend(self.call(part, "probabilities", self.classes.len())?);
         }
         Ok(rows)
     }
 
-    fn call(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
+    /// Embeddings of `n` pictures from [`Deployed::prepare`]: n × D.
+    ///
+    /// # Errors
+    /// As [`Deployed::probabilities`].
+    pub fn embeddings(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
+        let mut rows = Vec::with_capacity(pictures.len() * self.spec.dim);
+        for part in pictures.chunks(self.batch) {
+            rows.extend(self.call(part, "embedding", self.spec.dim)?);
+        }
+        Ok(rows)
+    }
+
+    /// `n` × `width` numbers of one output.
+    fn call(&self, pictures: &[Prepared], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
         let n = pictures.len();
         let (mut floats, mut pixels) = (Vec::new(), Vec::new());
         for picture in pictures {
@@ -121,27 +134,19 @@ impl Deployed {
             }
         }
         let (shape, given) = (self.spec.shape(n), n * self.spec.tensor_len());
-        let output = match self.input {
-            Input::Float if floats.len() == given => {
-                self.sessions.run(&self.spec.input, &shape, &floats, "probabilities")?
-            }
-            Input::Uint8 if pixels.len() == given => {
-                self.sessions.run(&self.spec.input, &shape, &pixels, "probabilities")?
-            }
+        let made = match self.input {
+            Input::Float if floats.len() == given => self.sessions.run(&self.spec.input, &shape, &floats, output)?,
+            Input::Uint8 if pixels.len() == given => self.sessions.run(&self.spec.input, &shape, &pixels, output)?,
             _ => return Err(EncodeError::Spec("the pictures were prepared for another model".to_owned())),
         };
-        if output.shape != [n, self.classes.len()] {
-            let text = format!(
-                "probabilities of shape {:?} for {n} pictures and {} classes",
-                output.shape,
-                self.classes.len()
-            );
+        if made.shape != [n, width] {
+            let text = format!("`{output}` of shape {:?} for {n} pictures; [{n}, {width}] was described", made.shape);
             return Err(EncodeError::Output(text));
         }
-        if output.values.iter().any(|value| !value.is_finite()) {
-            return Err(EncodeError::Output("probabilities that are not finite; check mean, std and scale".to_owned()));
+        if made.values.iter().any(|value| !value.is_finite()) {
+            return Err(EncodeError::Output("numbers that are not finite; check mean, std and scale".to_owned()));
         }
-        Ok(output.values)
+        Ok(made.values)
     }
 }
 
@@ -204,7 +209,7 @@ mod tests {
         let weights = (0..12).map(|i| (i as f32 - 5.0) / 3.0).collect();
         let head = Head { weights: Matrix::new(2, 6, weights), bias: vec![0.25, -0.5] };
         let classes = ["a".to_owned(), "b".to_owned()];
-        let about = About { classes: &classes, round: 3, form };
+        let about = About { classes: &classes, round: 3, form, shift: &[] };
         deployable(&encoder(input), spec, &Committee { members: vec![head] }, &about).unwrap()
     }
 
@@ -272,12 +277,17 @@ mod tests {
         let head = Head { weights: Matrix::zeros(2, 6), bias: vec![0.0; 2] };
         let classes = ["a".to_owned(), "b".to_owned()];
         for input in [Input::Float, Input::Uint8] {
-            let about = About { classes: &classes, round: 1, form: Form { input, ..Form::default() } };
+            let about = About { classes: &classes, round: 1, form: Form { input, ..Form::default() }, shift: &[] };
             let made = deployable(&renamed, &spec, &Committee { members: vec![head.clone()] }, &about).unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
             assert_eq!(open.probabilities(&[open.prepare(&pictures()[0])]).unwrap(), [0.5, 0.5]);
         }
-        let about = About { classes: &classes, round: 1, form: Form { precision: Precision::Int8, ..Form::default() } };
+        let about = About {
+            classes: &classes,
+            round: 1,
+            form: Form { precision: Precision::Int8, ..Form::default() },
+            shift: &[],
+        };
         let refused = deployable(&renamed, &spec, &Committee { members: vec![head] }, &about);
         assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }

@@ -15,6 +15,7 @@ pub mod picture;
 pub mod preprocess;
 pub mod probe;
 pub mod provider;
+mod resample;
 pub mod runtime;
 pub mod scorer;
 pub mod selftaught;

@@ -168,7 +168,7 @@ mod tests {
         let committee = committee(8, 3, encoder.dim());
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
-        let about = About { classes: &classes, round: 7, form: crate::encode::Form::default() };
+        let about = About { classes: &classes, round: 7, form: crate::encode::Form::default(), shift: &[] };
         let bytes = deployable(&model, &spec, &committee, &about).unwrap().to_bytes();
         let deployed = crate::encode::Deployed::from_bytes(&runtime, &bytes).unwrap();
         assert_eq!(deployed.classes(), classes);

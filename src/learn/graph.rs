@@ -56,11 +56,12 @@ pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
 
 /// Encoder and committee in one model: the encoder's image input in; `probabilities` [batch, K] and `embedding` [batch, D] out.
 ///
-/// `output` names the encoder's embedding. Values of the encoder whose names the head needs are renamed.
+/// `output` names the encoder's embedding; `shift`, where it is not empty, is added to it (D numbers). Values of the encoder
+/// whose names the head needs are renamed.
 ///
 /// # Errors
 /// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
-pub fn deployable(encoder: &Model, output: &str, committee: &Committee) -> Result<Model, GraphError> {
+pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Committee) -> Result<Model, GraphError> {
     let opset = encoder.opset().unwrap_or(1);
     if opset < OPSET {
         return Err(GraphError::OldOpset(opset));
@@ -70,11 +71,16 @@ pub fn deployable(encoder: &Model, output: &str, committee: &Committee) -> Resul
     }
     let mut model = encoder.clone();
     let graph = model.graph.as_mut().ok_or_else(|| GraphError::NoOutput(output.to_owned()))?;
-    let taken =
-        |name: &str| name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && name != output);
+    let keeps_embedding = output == "embedding" && shift.is_empty();
+    let taken = |name: &str| {
+        name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && !keeps_embedding)
+    };
     edit::rename_values(graph, &|name| taken(name).then(|| format!("encoder/{name}")));
     let output = if taken(output) { format!("encoder/{output}") } else { output.to_owned() };
-    if output != "embedding" {
+    if !shift.is_empty() {
+        graph.initializer.push(build::floats("querist/shift", &[shift.len()], shift));
+        graph.node.push(build::node("Add", &[&output, "querist/shift"], &["embedding"], Vec::new()));
+    } else if output != "embedding" {
         graph.node.push(build::node("Identity", &[&output], &["embedding"], Vec::new()));
     }
     let head = Head::new(committee, "embedding", "querist/votes")?;
@@ -167,13 +173,13 @@ mod tests {
 
     #[test]
     fn an_encoder_of_an_old_operator_set_is_refused() {
-        let refused = deployable(&encoder(12), "probabilities", &committee());
+        let refused = deployable(&encoder(12), "probabilities", &[], &committee());
         assert_eq!(refused.unwrap_err(), GraphError::OldOpset(12));
     }
 
     #[test]
     fn values_of_the_encoder_that_bear_the_heads_names_are_renamed() {
-        let model = deployable(&encoder(13), "probabilities", &committee()).unwrap();
+        let model = deployable(&encoder(13), "probabilities", &[], &committee()).unwrap();
         let graph = model.graph.as_ref().unwrap();
         assert_eq!(graph.node[0].output, ["encoder/probabilities"]);
         let made = graph.node.iter().flat_map(|node| &node.output);
@@ -184,8 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn a_shift_is_added_to_the_embedding_whatever_the_encoder_calls_it() {
+        let mut named = encoder(13);
+        edit::rename_values(named.graph.as_mut().unwrap(), &|name| {
+            (name == "probabilities").then(|| "embedding".to_owned())
+        });
+        let model = deployable(&named, "embedding", &[0.5, 1.0, -2.0], &committee()).unwrap();
+        let nodes = &model.graph.as_ref().unwrap().node;
+        assert_eq!(nodes[0].output, ["encoder/embedding"]);
+        assert_eq!((nodes[1].op_type(), nodes[1].input[0].as_str()), ("Add", "encoder/embedding"));
+        assert_eq!(nodes[1].output, ["embedding"]);
+    }
+
+    #[test]
     fn an_unknown_output_and_an_empty_committee_are_refused() {
-        let refused = deployable(&encoder(13), "y", &committee());
+        let refused = deployable(&encoder(13), "y", &[], &committee());
         assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
         assert_eq!(committee_model(&Committee { members: Vec::new() }).unwrap_err(), GraphError::NoMembers);
     }

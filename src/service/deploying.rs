@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use crate::app::App;
 use crate::domain::EncoderId;
 use crate::encode::deploy::{About, deployable};
+use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncoderSpec, Form, Precision};
+use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
 use crate::evaluate::classification::arg_max;
 use crate::evaluate::{Paired, wilson};
 use crate::learn::Committee;
@@ -46,6 +47,8 @@ pub(super) struct Work {
     pub names: Vec<String>,
     pub pool: Vec<Checked>,
     pub audited: Vec<Checked>,
+    /// Samples, none of them above, on which the shift of one-byte weights is measured.
+    pub others: Vec<Checked>,
     pub progress: Progress,
 }
 
@@ -71,18 +74,26 @@ impl Work {
     /// Make it, on the threads of the current rayon pool.
     pub(super) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
-        let encoder = self.app.data.encoder(self.encoder);
-        let spec = EncoderSpec::from_json(&std::fs::read_to_string(encoder.join("encoder.json"))?).map_err(invalid)?;
+        let home = self.app.data.encoder(self.encoder);
+        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(invalid)?;
         let committee = committee_of(&read(&folder.join(COMMITTEE))?).map_err(invalid)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
-        let about = About { classes: &classes, round: self.round, form: self.form };
-        let model = deployable(&read(&encoder.join("model.onnx"))?, &spec, &committee, &about).map_err(invalid)?;
+        let encoder = read(&home.join("model.onnx"))?;
+        let runtime = self.app.runtime.get().map_err(invalid)?;
+        let about = About { classes: &classes, round: self.round, form: self.form, shift: &[] };
+        let mut model = deployable(&encoder, &spec, &committee, &about).map_err(invalid)?;
+        if self.form.precision == Precision::Int8 {
+            let moved = Deployed::from_bytes(&runtime, &model.to_bytes()).map_err(invalid)?;
+            let shift = self.shift(&moved)?;
+            model = deployable(&encoder, &spec, &committee, &About { shift: &shift, ..about }).map_err(invalid)?;
+        }
+        drop(encoder);
         let opset = model.opset().unwrap_or_default();
         let bytes = model.to_bytes();
         drop(model);
-        let deployed = Deployed::from_bytes(&self.app.runtime.get().map_err(invalid)?, &bytes).map_err(invalid)?;
+        let deployed = Deployed::from_bytes(&runtime, &bytes).map_err(invalid)?;
 
-        let done = AtomicU64::new(0);
+        let done = AtomicU64::new(self.others.len() as u64);
         let pool = self.said(&deployed, &committee, &self.pool, &done)?;
         let max_difference = pool.iter().map(Said::difference).fold(0.0, f32::max);
         // One-byte weights differ for another reason than rounding: what that costs is measured below, and shown.
@@ -122,32 +133,71 @@ impl Work {
         samples: &[Checked],
         done: &AtomicU64,
     ) -> Result<Vec<Said>, ServiceError> {
-        let total = (self.pool.len() + self.audited.len()) as u64;
         let k = deployed.classes().len();
-        let parts: Result<Vec<Vec<Said>>, ServiceError> = samples
+        let parts = self.each(deployed, samples, done, |part, prepared| {
+            let model = deployed.probabilities(prepared)?;
+            let each = part.iter().zip(model.chunks(k)).map(|(sample, model)| {
+                let row = Matrix::new(1, sample.embedding.len(), sample.embedding.clone());
+                Said { model: model.to_vec(), committee: committee.votes(&row).mean() }
+            });
+            Ok(each.collect::<Vec<_>>())
+        })?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// How far one-byte weights move the embedding on average, the other way round: what to add to it. Rounded weights of
+    /// one channel rarely cancel where the values they meet are all positive, so most of what they do is such a shift
+    /// (Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction").
+    fn shift(&self, moved: &Deployed) -> Result<Vec<f32>, ServiceError> {
+        if self.others.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dim = moved.spec().dim;
+        let parts = self.each(moved, &self.others, &AtomicU64::new(0), |part, prepared| {
+            let rows = moved.embeddings(prepared)?;
+            let mut sum = vec![0.0f64; dim];
+            for (sample, row) in part.iter().zip(rows.chunks(dim)) {
+                for ((sum, meant), found) in sum.iter_mut().zip(&sample.embedding).zip(row) {
+                    *sum += f64::from(*meant) - f64::from(*found);
+                }
+            }
+            Ok(sum)
+        })?;
+        // Added in the order of the samples, so that the number of threads changes nothing.
+        let total = parts.iter().fold(vec![0.0; dim], |mut total, part| {
+            total.iter_mut().zip(part).for_each(|(total, sum)| *total += sum);
+            total
+        });
+        let n = self.others.len() as f64;
+        Ok(total.into_iter().map(|sum| (sum / n) as f32).collect())
+    }
+
+    /// `work` on the prepared pictures of each batch of `samples`, over the threads of the current pool.
+    fn each<T: Send>(
+        &self,
+        deployed: &Deployed,
+        samples: &[Checked],
+        done: &AtomicU64,
+        work: impl Fn(&[Checked], &[Prepared]) -> Result<T, EncodeError> + Sync,
+    ) -> Result<Vec<T>, ServiceError> {
+        let total = (self.others.len() + self.pool.len() + self.audited.len()) as u64;
+        samples
             .par_chunks(deployed.batch())
             .map(|part| {
                 if self.progress.stopped() {
                     return Err(ServiceError::Conflict("stopped before the model was checked".to_owned()));
                 }
-                let prepared: Result<Vec<_>, ServiceError> = part
-                    .iter()
-                    .map(|sample| {
-                        let bytes = std::fs::read(&sample.picture)?;
-                        Ok(deployed.prepare(&picture::decode(&bytes, &Limits::default()).map_err(invalid)?))
-                    })
-                    .collect();
-                let model = deployed.probabilities(&prepared?).map_err(invalid)?;
+                let prepare = |sample: &Checked| {
+                    let bytes = std::fs::read(&sample.picture)?;
+                    Ok(deployed.prepare(&picture::decode(&bytes, &Limits::default()).map_err(invalid)?))
+                };
+                let prepared: Result<Vec<_>, ServiceError> = part.iter().map(prepare).collect();
+                let made = work(part, &prepared?).map_err(invalid)?;
                 let done = done.fetch_add(part.len() as u64, Ordering::Relaxed) + part.len() as u64;
                 self.progress.report(done, total, "checking");
-                let each = part.iter().zip(model.chunks(k)).map(|(sample, model)| {
-                    let row = Matrix::new(1, sample.embedding.len(), sample.embedding.clone());
-                    Said { model: model.to_vec(), committee: committee.votes(&row).mean() }
-                });
-                Ok(each.collect())
+                Ok(made)
             })
-            .collect();
-        Ok(parts?.into_iter().flatten().collect())
+            .collect()
     }
 
     /// What this model's class decisions cost against the committee's, on the audit samples.

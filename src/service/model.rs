@@ -3,6 +3,7 @@
 //! A model lies in its round's folder, `model.onnx` or `model-uint8-int8.onnx`, with its card beside it. The card is written
 //! last, so a model without one is not there.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ use crate::store::embeddings::EmbeddingFile;
 pub const KIND: &str = "model";
 /// Samples of the pool on which a model is compared with its committee.
 const CHECKED: usize = 100;
+/// Other samples of the pool, on which the shift that one-byte weights bring is measured.
+const CALIBRATED: usize = 200;
 /// Audit-labeled samples, in the order of their draw, on which the cost of one-byte weights is measured at most.
 const AUDITED: usize = 1000;
 
@@ -189,13 +192,22 @@ pub async fn make(
     for (row, id) in embeddings.ids.iter().enumerate().take(CHECKED) {
         pool.extend(checked(app, project, *id, embeddings.rows.row(row).to_vec(), None).await?);
     }
-    let mut audited = Vec::new();
+    let (mut audited, mut others) = (Vec::new(), Vec::new());
     if form.precision == Precision::Int8 {
         for (id, class) in app.store.audit_labels(project.id).await?.into_iter().take(AUDITED) {
             let truth = known.iter().position(|known| known.id == class);
             if let Some(&row) = embeddings.row_of.get(&id) {
                 audited.extend(checked(app, project, id, embeddings.rows.row(row).to_vec(), truth).await?);
             }
+        }
+    }
+    if form.precision == Precision::Int8 {
+        // What is measured on the audit set owes nothing to it.
+        let audit: HashSet<SampleId> =
+            app.store.audit_labels(project.id).await?.into_iter().map(|(id, _)| id).collect();
+        let rest = embeddings.ids.iter().enumerate().skip(CHECKED).filter(|(_, id)| !audit.contains(id));
+        for (row, id) in rest.take(CALIBRATED) {
+            others.extend(checked(app, project, *id, embeddings.rows.row(row).to_vec(), None).await?);
         }
     }
     // The committee's columns are the classes of its time, and classes are only ever added behind.
@@ -209,6 +221,7 @@ pub async fn make(
         names,
         pool,
         audited,
+        others,
         progress: progress.clone(),
     };
     app.cpu.run(move || work.run()).await?
