@@ -9,12 +9,15 @@ pub mod encoder;
 pub mod export;
 pub mod import;
 pub mod logging;
+pub mod model;
+pub mod predict;
 pub mod progress;
 pub mod project;
 pub mod select;
 pub mod serve;
 pub mod simulate;
 pub mod strategies;
+pub mod target;
 pub mod token;
 pub mod train;
 pub mod user;
@@ -50,6 +53,8 @@ pub enum Command {
     Train(train::Train),
     Import(import::Import),
     Export(export::Export),
+    Model(model::Model),
+    Predict(predict::Predict),
     User(user::User),
     Token(token::Token),
     Doctor(doctor::Doctor),
@@ -86,6 +91,8 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(&self.config).await,
             Command::Import(import) => import.run(&self.config).await,
             Command::Export(export) => export.run(&self.config).await,
+            Command::Model(model) => model.run(&self.config).await,
+            Command::Predict(predict) => predict.run(&self.config).await,
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
             Command::Encoder(encoder) => encoder.run(&self.config).await,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::learn::graph::GraphError;
 use crate::onnx::OnnxError;
 
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,17 @@ pub enum EncodeError {
     Output(String),
     #[error("the encoder cannot run: {0}")]
     Probe(String),
+    #[error(
+        "this is no model made by Querist: it has no metadata `{0}`; make one on a project's export page, or with `querist model`"
+    )]
+    NotDeployable(&'static str),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error(
+        "this encoder has no large weights of 32-bit floats in convolutions or matrix products that could be kept in one byte; \
+         make the model with precision f32"
+    )]
+    NothingToShrink,
     #[error("an encoder cannot be learned: {0}")]
     Learn(String),
     #[error("stopped before the end; run it again to go on")]

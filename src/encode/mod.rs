@@ -5,10 +5,12 @@
 pub mod alike;
 mod assignment;
 pub mod catalogue;
+pub mod deploy;
 pub mod deployed;
 pub mod describe;
 mod embedding;
 pub mod error;
+pub mod form;
 pub mod image_encoder;
 mod jpeg;
 pub mod library;
@@ -17,6 +19,7 @@ pub mod preprocess;
 pub mod probe;
 mod processor;
 pub mod provider;
+mod resample;
 pub mod runtime;
 pub mod scorer;
 pub mod selftaught;
@@ -28,6 +31,7 @@ mod trial;
 
 pub use deployed::Deployed;
 pub use error::EncodeError;
+pub use form::{Form, Input, Precision};
 pub use image_encoder::ImageEncoder;
 pub use picture::{Picture, PictureError};
 pub use provider::{ProviderChoice, ProviderReport};

@@ -99,6 +99,8 @@ impl Scorer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::deploy::{About, deployable};
+    use crate::encode::deployed::Prepared;
     use crate::encode::testing::runtime;
     use crate::learn::graph::committee_model;
     use crate::learn::{Committee, Head};
@@ -166,14 +168,15 @@ mod tests {
         let committee = committee(8, 3, encoder.dim());
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
-        let metadata = crate::learn::graph::Metadata { classes: &classes, preprocessing: &spec.to_json(), round: 7 };
-        let bytes = crate::learn::graph::deployable(&model, &spec.output, &committee, &metadata).unwrap().to_bytes();
+        let about = About { classes: &classes, round: 7, form: crate::encode::Form::default(), shift: &[] };
+        let bytes = deployable(&model, &spec, &committee, &about).unwrap().to_bytes();
         let deployed = crate::encode::Deployed::from_bytes(&runtime, &bytes).unwrap();
         assert_eq!(deployed.classes(), classes);
         let images: Vec<f32> = (0..3 * spec.tensor_len())
             .map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32)
             .collect();
-        let found = deployed.probabilities(&images, 3).unwrap();
+        let each = images.chunks(spec.tensor_len()).map(|image| Prepared::Floats(image.to_vec()));
+        let found = deployed.probabilities(&each.collect::<Vec<_>>()).unwrap();
         let votes = scorer.votes(&encoder.encode(&images, 3).unwrap(), 3).unwrap();
         for i in 0..3 {
             for k in 0..3 {

@@ -3,10 +3,16 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use ort::session::Session;
-use ort::value::TensorRef;
+use ort::value::{PrimitiveTensorElementType, TensorRef};
 
 use super::provider::ProviderReport;
 use super::{EncodeError, Runtime};
+
+/// What an input may hold: floats, or pixels as they are.
+pub(super) trait Element: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static {}
+
+impl Element for f32 {}
+impl Element for u8 {}
 
 pub(super) struct Sessions {
     idle: Mutex<Vec<Session>>,
@@ -31,11 +37,11 @@ impl Sessions {
     }
 
     /// Run the model on one input and copy one output, waiting for a free session.
-    pub(super) fn run(
+    pub(super) fn run<T: Element>(
         &self,
         input: &str,
         shape: &[usize],
-        values: &[f32],
+        values: &[T],
         output: &str,
     ) -> Result<Output, EncodeError> {
         let mut session = self.take();
@@ -60,7 +66,13 @@ impl Sessions {
     }
 }
 
-fn run(session: &mut Session, input: &str, shape: &[usize], values: &[f32], output: &str) -> ort::Result<Output> {
+fn run<T: Element>(
+    session: &mut Session,
+    input: &str,
+    shape: &[usize],
+    values: &[T],
+    output: &str,
+) -> ort::Result<Output> {
     let given = TensorRef::from_array_view((shape.to_vec(), values))?;
     let outputs = session.run(ort::inputs![input => given])?;
     let Some(value) = outputs.get(output) else {

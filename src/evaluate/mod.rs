@@ -7,6 +7,7 @@ pub mod curve;
 pub mod experiment;
 pub mod interval;
 pub mod label_errors;
+pub mod paired;
 pub mod summary;
 pub mod svg;
 pub mod verdict;
@@ -16,3 +17,4 @@ mod oracle;
 
 pub use classification::{ClassScore, Confusion};
 pub use interval::{Interval, wilson};
+pub use paired::Paired;

@@ -109,13 +109,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
         "snapshot" => snapshot(app, job, &project, stop).await,
         trials::KIND => Ok(trials::run(app, &project, &job.payload).await?),
         replay::KIND => replayed(app, job, &project, stop).await,
-        "model" => {
-            let (_, card) = model::make(app, &project).await?;
-            Ok(format!(
-                "round {}, largest difference {:.0e} on {} samples",
-                card.round, card.max_difference, card.checked
-            ))
-        }
+        model::KIND => modelled(app, job, &project, stop).await,
         other => Err(JobError::Hopeless(format!("jobs of kind `{other}` are unknown to this version"))),
     }
 }
@@ -177,6 +171,22 @@ async fn snapshot(app: &App, job: &Job, project: &Project, stop: &CancellationTo
     let done = exporting::run_snapshot(app, project, &job.payload, &report.progress()).await;
     report.end().await;
     Ok(done?)
+}
+
+async fn modelled(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
+    let report = report::Report::start(app, job, stop);
+    let done = model::run(app, project, &job.payload, &report.progress()).await;
+    report.end().await;
+    // Work that was cut short by a stop did not fail.
+    if stop.is_cancelled() && done.is_err() {
+        return Err(JobError::Interrupted);
+    }
+    let card = done?;
+    let (input, precision) = (card.input.as_str(), card.precision.as_str());
+    Ok(format!(
+        "round {}, {input}, {precision}: largest difference {:.0e} on {} samples",
+        card.round, card.max_difference, card.checked
+    ))
 }
 
 async fn replayed(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {

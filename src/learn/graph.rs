@@ -4,7 +4,7 @@
 //! form has not changed since operator set 13 are used, so the head fits any encoder from that set on.
 
 use super::Committee;
-use crate::onnx::messages::{OperatorSetId, StringStringEntry};
+use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Graph, Model, Node, Tensor, build, edit};
 
 /// The operator set that the head's nodes need at least.
@@ -25,16 +25,6 @@ pub enum GraphError {
     NoOutput(String),
     #[error("the committee has no members; train a round first")]
     NoMembers,
-}
-
-/// What a deployable model says about itself.
-#[derive(Debug, Clone)]
-pub struct Metadata<'a> {
-    /// Class names in the order of the probabilities.
-    pub classes: &'a [String],
-    /// The encoder's description as JSON: size, layout, mean and standard deviation.
-    pub preprocessing: &'a str,
-    pub round: i64,
 }
 
 /// The committee as a model: `embedding` [batch, D] in; `votes` [batch, M, K] and their mean `probabilities` [batch, K] out.
@@ -66,16 +56,12 @@ pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
 
 /// Encoder and committee in one model: the encoder's image input in; `probabilities` [batch, K] and `embedding` [batch, D] out.
 ///
-/// `output` names the encoder's embedding. Values of the encoder whose names the head needs are renamed.
+/// `output` names the encoder's embedding; `shift`, where it is not empty, is added to it (D numbers). Values of the encoder
+/// whose names the head needs are renamed.
 ///
 /// # Errors
 /// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
-pub fn deployable(
-    encoder: &Model,
-    output: &str,
-    committee: &Committee,
-    metadata: &Metadata<'_>,
-) -> Result<Model, GraphError> {
+pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Committee) -> Result<Model, GraphError> {
     let opset = encoder.opset().unwrap_or(1);
     if opset < OPSET {
         return Err(GraphError::OldOpset(opset));
@@ -85,11 +71,16 @@ pub fn deployable(
     }
     let mut model = encoder.clone();
     let graph = model.graph.as_mut().ok_or_else(|| GraphError::NoOutput(output.to_owned()))?;
-    let taken =
-        |name: &str| name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && name != output);
+    let keeps_embedding = output == "embedding" && shift.is_empty();
+    let taken = |name: &str| {
+        name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && !keeps_embedding)
+    };
     edit::rename_values(graph, &|name| taken(name).then(|| format!("encoder/{name}")));
     let output = if taken(output) { format!("encoder/{output}") } else { output.to_owned() };
-    if output != "embedding" {
+    if !shift.is_empty() {
+        graph.initializer.push(build::floats("querist/shift", &[shift.len()], shift));
+        graph.node.push(build::node("Add", &[&output, "querist/shift"], &["embedding"], Vec::new()));
+    } else if output != "embedding" {
         graph.node.push(build::node("Identity", &[&output], &["embedding"], Vec::new()));
     }
     let head = Head::new(committee, "embedding", "querist/votes")?;
@@ -100,18 +91,7 @@ pub fn deployable(
         build::batch_of("embedding", &[committee.dim()]),
     ];
     model.ir_version = Some(model.ir_version().max(IR_VERSION));
-    model.metadata_props.retain(|entry| !entry.key().starts_with("querist."));
-    model.metadata_props.extend(properties(metadata));
     Ok(model)
-}
-
-fn properties(metadata: &Metadata<'_>) -> [StringStringEntry; 3] {
-    let classes = serde_json::Value::from(metadata.classes).to_string();
-    [
-        build::property("querist.classes", &classes),
-        build::property("querist.preprocessing", metadata.preprocessing),
-        build::property("querist.round", &metadata.round.to_string()),
-    ]
 }
 
 /// The nodes from an embedding to the members' votes and their mean.
@@ -191,19 +171,15 @@ mod tests {
         }
     }
 
-    fn metadata() -> Metadata<'static> {
-        Metadata { classes: &[], preprocessing: "{}", round: 1 }
-    }
-
     #[test]
     fn an_encoder_of_an_old_operator_set_is_refused() {
-        let refused = deployable(&encoder(12), "probabilities", &committee(), &metadata());
+        let refused = deployable(&encoder(12), "probabilities", &[], &committee());
         assert_eq!(refused.unwrap_err(), GraphError::OldOpset(12));
     }
 
     #[test]
     fn values_of_the_encoder_that_bear_the_heads_names_are_renamed() {
-        let model = deployable(&encoder(13), "probabilities", &committee(), &metadata()).unwrap();
+        let model = deployable(&encoder(13), "probabilities", &[], &committee()).unwrap();
         let graph = model.graph.as_ref().unwrap();
         assert_eq!(graph.node[0].output, ["encoder/probabilities"]);
         let made = graph.node.iter().flat_map(|node| &node.output);
@@ -214,8 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn a_shift_is_added_to_the_embedding_whatever_the_encoder_calls_it() {
+        let mut named = encoder(13);
+        edit::rename_values(named.graph.as_mut().unwrap(), &|name| {
+            (name == "probabilities").then(|| "embedding".to_owned())
+        });
+        let model = deployable(&named, "embedding", &[0.5, 1.0, -2.0], &committee()).unwrap();
+        let nodes = &model.graph.as_ref().unwrap().node;
+        assert_eq!(nodes[0].output, ["encoder/embedding"]);
+        assert_eq!((nodes[1].op_type(), nodes[1].input[0].as_str()), ("Add", "encoder/embedding"));
+        assert_eq!(nodes[1].output, ["embedding"]);
+    }
+
+    #[test]
     fn an_unknown_output_and_an_empty_committee_are_refused() {
-        let refused = deployable(&encoder(13), "y", &committee(), &metadata());
+        let refused = deployable(&encoder(13), "y", &[], &committee());
         assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
         assert_eq!(committee_model(&Committee { members: Vec::new() }).unwrap_err(), GraphError::NoMembers);
     }

@@ -19,6 +19,17 @@ pub fn ints(name: &str, values: &[i64]) -> Tensor {
     tensor(name, &[values.len()], data_type::INT64, raw)
 }
 
+/// A constant of signed bytes in two's complement.
+pub fn bytes_signed(name: &str, dims: &[i64], values: Bytes) -> Tensor {
+    Tensor {
+        dims: dims.to_vec(),
+        data_type: Some(data_type::INT8),
+        name: Some(name.to_owned()),
+        raw_data: Some(values),
+        ..Tensor::default()
+    }
+}
+
 fn tensor(name: &str, dims: &[usize], kind: i32, raw: Vec<u8>) -> Tensor {
     Tensor {
         dims: dims.iter().map(|&n| n as i64).collect(),

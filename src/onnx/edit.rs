@@ -1,6 +1,8 @@
-//! Changes to a model that was made elsewhere: rename values, make one row of a feature map or of tokens.
+//! Changes to a model that was made elsewhere: rename values, list them, make one row of a feature map or of tokens.
 //!
 //! **Invariant:** what a change does not concern stays as it was, empty optional inputs included.
+
+use std::collections::HashSet;
 
 use super::messages::{Attribute, Graph, Model, Node, data_type};
 
@@ -48,6 +50,24 @@ pub fn rename_values(graph: &mut Graph, rename: &impl Fn(&str) -> Option<String>
 /// refuses two nodes of one name.
 fn added(op: &str, inputs: &[&str], outputs: &[&str], attributes: Vec<Attribute>) -> Node {
     Node { name: None, ..build::node(op, inputs, outputs, attributes) }
+}
+
+/// Every name of a value in `graph` and in the graphs inside its nodes.
+pub fn names(graph: &Graph) -> HashSet<String> {
+    let mut names = HashSet::new();
+    collect(graph, &mut names);
+    names
+}
+
+fn collect(graph: &Graph, names: &mut HashSet<String>) {
+    for node in &graph.node {
+        names.extend(node.input.iter().chain(&node.output).cloned());
+        let inner = node.attribute.iter().flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs));
+        inner.for_each(|graph| collect(graph, names));
+    }
+    let sparse = graph.sparse_initializer.iter().filter_map(|tensor| tensor.values.as_ref());
+    names.extend(graph.initializer.iter().chain(sparse).map(|tensor| tensor.name().to_owned()));
+    names.extend(graph.input.iter().chain(&graph.output).map(|info| info.name().to_owned()));
 }
 
 /// Average the output `name` over space where it is a feature map `[batch, D, h, w]`, so that it becomes `[batch, D]`.

@@ -172,6 +172,8 @@ pub struct Tensor {
 /// `TensorProto.DataType`, the values this crate writes or asks about.
 pub mod data_type {
     pub const FLOAT: i32 = 1;
+    pub const UINT8: i32 = 2;
+    pub const INT8: i32 = 3;
     pub const INT64: i32 = 7;
     pub const FLOAT16: i32 = 10;
     pub const DOUBLE: i32 = 11;

@@ -7,6 +7,7 @@ pub mod cut;
 pub mod devices;
 pub mod edit;
 pub mod messages;
+pub mod quantise;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod types;

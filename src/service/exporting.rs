@@ -344,6 +344,6 @@ pub async fn run_snapshot(
         .map_err(|_| ServiceError::Invalid(format!("the snapshot's job names `{payload}`, which is no snapshot")))?;
     let row = app.store.snapshot(project.id, id).await?.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
     let options: ExportOptions = serde_json::from_str(&row.options).map_err(std::io::Error::other)?;
-    let known = if options.with_predictions { predictions::newest(app, project).await? } else { None };
+    let known = if options.with_predictions { predictions::in_use(app, project).await? } else { None };
     make_snapshot(app, project, id, known.as_ref(), progress).await
 }

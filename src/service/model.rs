@@ -1,170 +1,264 @@
-//! The deployable model: encoder and committee in one file, checked against the committee before it is offered.
+//! Deployable models as files of their rounds: what was made, in which form, and what is known about it.
+//!
+//! A model lies in its round's folder, `model.onnx` or `model-uint8-int8.onnx`, with its card beside it. The card is written
+//! last, so a model without one is not there.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::{Project, SampleId};
-use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncoderSpec, preprocess};
-use crate::learn::Committee;
-use crate::learn::graph::{Metadata, deployable};
-use crate::learn::restore::committee_of;
-use crate::onnx::Model;
+use crate::domain::{EncoderId, JobId, Project, SampleId};
+use crate::encode::{Form, Input, Precision};
+use crate::evaluate::{Interval, Paired};
+use crate::progress::Progress;
 use crate::service::ServiceError;
-use crate::store::rounds::Round;
+use crate::service::deploying::{Checked, Work};
+use crate::service::pool::Pool;
+use crate::service::shelf;
+use crate::store::embeddings::EmbeddingFile;
 
-/// Samples on which a model must agree with its committee.
+/// The kind of the job that makes a model.
+pub const KIND: &str = "model";
+/// Samples of the pool on which a model is compared with its committee.
 const CHECKED: usize = 100;
-/// Largest difference of a probability that may be explained by rounding: embeddings are stored in half precision, which
-/// moves probabilities by up to 0.002 on the data sets measured (`docs/encoder.md`).
-pub const TOLERANCE: f32 = 5e-3;
+/// Other samples of the pool, on which the shift that one-byte weights bring is measured.
+const CALIBRATED: usize = 200;
+/// Audit-labeled samples, in the order of their draw, on which the cost of one-byte weights is measured at most.
+const AUDITED: usize = 1000;
 
 /// What is known about a finished model file.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct ModelCard {
     pub round: i64,
+    pub input: Input,
+    pub precision: Precision,
     pub classes: Vec<String>,
     pub size_bytes: u64,
+    /// ONNX's operator set that the file needs: the encoder's.
+    pub opset: i64,
     /// Samples of the pool on which it was compared with the committee.
     pub checked: usize,
+    /// On how many of them both give the same class.
+    pub same_class: usize,
     /// Largest difference of any class probability.
     pub max_difference: f32,
+    /// What the form costs in accuracy. `None` where it costs nothing: 32-bit weights stay within the tolerance.
+    pub cost: Option<Cost>,
 }
 
-/// The newest model that was made. Rounds go on while people label, so it is seldom of the newest round.
-pub async fn newest(app: &App, project: &Project) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
+impl ModelCard {
+    pub fn form(&self) -> Form {
+        Form { input: self.input, precision: self.precision }
+    }
+}
+
+/// One-byte weights against the full model, on samples of the audit set that have a label.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Cost {
+    pub n: u64,
+    /// Accuracy of the full model, with Wilson's 95 % interval.
+    pub full: Interval,
+    /// Accuracy of this one.
+    pub this: Interval,
+    /// Share of samples on which both give the same class.
+    pub agreement: Interval,
+    /// First: the full model. Second: this one.
+    pub counts: Paired,
+    /// Exact two-sided `McNemar` test of the difference in accuracy.
+    pub p_value: f64,
+}
+
+/// What a job is asked to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Wanted {
+    pub round: i64,
+    pub form: Form,
+}
+
+/// Every model that was made, newest round first; of one round the plain form first. Rounds go on while people label, so
+/// the newest model is seldom of the newest round.
+pub async fn made(app: &App, project: &Project) -> Result<Vec<ModelCard>, ServiceError> {
     let rounds = app.data.rounds(&project.slug);
-    let numbers = app.cpu.blocking(move || -> std::io::Result<Vec<i64>> {
+    let cards = app.cpu.blocking(move || -> std::io::Result<Vec<ModelCard>> {
         let entries = match std::fs::read_dir(rounds) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let mut numbers = Vec::new();
+        let mut cards = Vec::new();
         for entry in entries {
-            let entry = entry?;
-            let number: Option<i64> = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            numbers.extend(number.filter(|_| entry.path().join("model.json").is_file()));
+            let folder = entry?.path();
+            for form in Form::ALL {
+                cards.extend(card(&folder, form)?);
+            }
         }
-        numbers.sort_unstable_by_key(|number: &i64| std::cmp::Reverse(*number));
-        Ok(numbers)
+        // Stable: forms of one round stay in their order.
+        cards.sort_by_key(|card| std::cmp::Reverse(card.round));
+        Ok(cards)
     });
-    for number in numbers.await?? {
-        if let Some(made) = find(app, project, number).await? {
-            return Ok(Some(made));
-        }
-    }
-    Ok(None)
+    Ok(cards.await??)
 }
 
-/// The folder's model, when one was made.
-pub async fn find(app: &App, project: &Project, round: i64) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
-    let folder = app.data.round(&project.slug, round);
-    let card = match tokio::fs::read(folder.join("model.json")).await {
-        Ok(text) => serde_json::from_slice(&text).ok(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error.into()),
+/// The model of a round in one form, where it was made.
+pub async fn find(app: &App, project: &Project, wanted: Wanted) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
+    let folder = app.data.round(&project.slug, wanted.round);
+    let path = folder.join(file_name(wanted.form));
+    let card = app.cpu.blocking(move || card(&folder, wanted.form)).await??;
+    Ok(card.map(|card| (path, card)))
+}
+
+/// The model in the form that is handed out where no round is named: of the round rolled back to, or else the newest made.
+pub async fn current(app: &App, project: &Project, form: Form) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
+    let only = app.store.rolled_back_to(project.id).await?.map(|round| round.number);
+    let round = match only {
+        Some(round) => Some(round),
+        None => made(app, project).await?.into_iter().find(|card| card.form() == form).map(|card| card.round),
     };
-    let path = folder.join("model.onnx");
-    Ok(card.filter(|_| path.is_file()).map(|card| (path, card)))
+    match round {
+        Some(round) => find(app, project, Wanted { round, form }).await,
+        None => Ok(None),
+    }
 }
 
-/// Make the model of the newest round, or return it when it is made already.
-pub async fn make(app: &App, project: &Project) -> Result<(PathBuf, ModelCard), ServiceError> {
-    let round = app.store.latest_round(project.id).await?;
-    let round = round.ok_or_else(|| {
-        ServiceError::Invalid("no round has finished yet; label at least two classes first".to_owned())
-    })?;
-    if let Some(made) = find(app, project, round.number).await? {
+fn card(folder: &Path, form: Form) -> std::io::Result<Option<ModelCard>> {
+    let text = match std::fs::read(folder.join(card_name(form))) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    // A card of an older version is no card: the model is made again.
+    let card: Option<ModelCard> = serde_json::from_slice(&text).ok();
+    Ok(card.filter(|_| folder.join(file_name(form)).is_file()))
+}
+
+pub(super) fn file_name(form: Form) -> String {
+    format!("{}.onnx", form.stem())
+}
+
+pub(super) fn card_name(form: Form) -> String {
+    format!("{}.json", form.stem())
+}
+
+/// Ask for a model of the round in use, or of `round`, in the background.
+///
+/// # Errors
+/// When no round has finished, or that one's committee is gone.
+pub async fn request(app: &App, project: &Project, round: Option<i64>, form: Form) -> Result<JobId, ServiceError> {
+    let wanted = Wanted { round: chosen(app, project, round).await?, form };
+    // Refused here rather than in the background, where nobody sees it at once.
+    if find(app, project, wanted).await?.is_none() {
+        shelf::usable(app, project, wanted.round).await?;
+    }
+    let payload = serde_json::to_string(&wanted).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let job = app.store.request_job(project.id, KIND, &payload, app.clock.now()).await?;
+    app.wake.notify_waiters();
+    Ok(job)
+}
+
+/// Run a job's request.
+pub async fn run(app: &App, project: &Project, payload: &str, progress: &Progress) -> Result<ModelCard, ServiceError> {
+    let wanted: Wanted = serde_json::from_str(payload)
+        .map_err(|error| ServiceError::Invalid(format!("the request for a model cannot be read: {error}")))?;
+    Ok(make(app, project, Some(wanted.round), wanted.form, progress).await?.1)
+}
+
+/// The model of the round in use, or of `round`: made, or as it was made before unless a class has another name since.
+///
+/// # Errors
+/// When no round has finished, the committee or the embeddings it speaks of are gone, the encoder's operator set is too old,
+/// or the model does not say what the committee says; nothing is offered then.
+pub async fn make(
+    app: &App,
+    project: &Project,
+    round: Option<i64>,
+    form: Form,
+    progress: &Progress,
+) -> Result<(PathBuf, ModelCard), ServiceError> {
+    let known = app.store.classes(project.id).await?;
+    let is_named_so =
+        |card: &ModelCard| card.classes.iter().eq(known.iter().map(|class| &class.name).take(card.classes.len()));
+    let number = chosen(app, project, round).await?;
+    if let Some(made) = find(app, project, Wanted { round: number, form }).await?.filter(|(_, card)| is_named_so(card))
+    {
         return Ok(made);
     }
-    let pool =
-        app.pools.get(app, project).await?.ok_or_else(|| ServiceError::Invalid("nothing is encoded yet".to_owned()))?;
-    let sample: Vec<(SampleId, Vec<f32>)> =
-        pool.ids.iter().enumerate().take(CHECKED).map(|(row, id)| (*id, pool.rows.row(row).to_vec())).collect();
-    let mut blobs = Vec::with_capacity(sample.len());
-    for (id, row) in sample {
-        if let Some((hash, _)) = app.store.media(project.id, id).await? {
-            blobs.push((app.data.blob(&hash), row));
+    let round = shelf::usable(app, project, number).await?;
+    let encoder = round.encoder_id.ok_or_else(|| ServiceError::Invalid("the round names no encoder".to_owned()))?;
+    let embeddings = embeddings(app, project, encoder).await?;
+    let mut pool = Vec::with_capacity(CHECKED);
+    for (row, id) in embeddings.ids.iter().enumerate().take(CHECKED) {
+        pool.extend(checked(app, project, *id, embeddings.rows.row(row).to_vec(), None).await?);
+    }
+    let (mut audited, mut others) = (Vec::new(), Vec::new());
+    if form.precision == Precision::Int8 {
+        for (id, class) in app.store.audit_labels(project.id).await?.into_iter().take(AUDITED) {
+            let truth = known.iter().position(|known| known.id == class);
+            if let Some(&row) = embeddings.row_of.get(&id) {
+                audited.extend(checked(app, project, id, embeddings.rows.row(row).to_vec(), truth).await?);
+            }
+        }
+    }
+    if form.precision == Precision::Int8 {
+        // What is measured on the audit set owes nothing to it.
+        let audit: HashSet<SampleId> =
+            app.store.audit_labels(project.id).await?.into_iter().map(|(id, _)| id).collect();
+        let rest = embeddings.ids.iter().enumerate().skip(CHECKED).filter(|(_, id)| !audit.contains(id));
+        for (row, id) in rest.take(CALIBRATED) {
+            others.extend(checked(app, project, *id, embeddings.rows.row(row).to_vec(), None).await?);
         }
     }
     // The committee's columns are the classes of its time, and classes are only ever added behind.
-    let names = app.store.classes(project.id).await?.into_iter().map(|class| class.name).collect();
-    let job = Job { app: app.clone(), project: project.clone(), round, names, blobs };
-    app.cpu.run(move || job.run()).await?
+    let names = known.into_iter().map(|class| class.name).collect();
+    let work = Work {
+        app: app.clone(),
+        slug: project.slug.clone(),
+        round: round.number,
+        encoder,
+        form,
+        names,
+        pool,
+        audited,
+        others,
+        progress: progress.clone(),
+    };
+    app.cpu.run(move || work.run()).await?
 }
 
-struct Job {
-    app: App,
-    project: Project,
-    round: Round,
-    names: Vec<String>,
-    blobs: Vec<(PathBuf, Vec<f32>)>,
-}
-
-impl Job {
-    fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
-        let folder = self.app.data.round(&self.project.slug, self.round.number);
-        let encoder =
-            self.round.encoder_id.ok_or_else(|| ServiceError::Invalid("the round names no encoder".to_owned()))?;
-        let encoder = self.app.data.encoder(encoder);
-        let spec = EncoderSpec::from_json(&std::fs::read_to_string(encoder.join("encoder.json"))?).map_err(invalid)?;
-        let committee = committee_of(&read(&folder.join("committee.onnx"))?).map_err(invalid)?;
-        let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
-        let json = spec.to_json();
-        let metadata = Metadata { classes: &classes, preprocessing: &json, round: self.round.number };
-        let model =
-            deployable(&read(&encoder.join("model.onnx"))?, &spec.output, &committee, &metadata).map_err(invalid)?;
-        let bytes = model.to_bytes();
-        let max_difference = self.compare(&bytes, &spec, &committee)?;
-        if max_difference > TOLERANCE {
-            return Err(ServiceError::Invalid(format!(
-                "the model differs from the committee by {max_difference:e}, more than {TOLERANCE:e}; it is not offered"
-            )));
-        }
-        let card = ModelCard {
-            round: self.round.number,
-            classes,
-            size_bytes: bytes.len() as u64,
-            checked: self.blobs.len(),
-            max_difference,
-        };
-        let path = folder.join("model.onnx");
-        write_whole(&path, &bytes)?;
-        write_whole(&folder.join("model.json"), &serde_json::to_vec(&card).map_err(invalid)?)?;
-        Ok((path, card))
-    }
-
-    /// Largest difference between the file, from pictures, and the committee, from the stored embeddings.
-    fn compare(&self, bytes: &[u8], spec: &EncoderSpec, committee: &Committee) -> Result<f32, ServiceError> {
-        let runtime = self.app.runtime.get().map_err(invalid)?;
-        let deployed = Deployed::from_bytes(&runtime, bytes).map_err(invalid)?;
-        let mut worst = 0.0f32;
-        for (path, row) in &self.blobs {
-            let picture = picture::decode(&std::fs::read(path)?, &Limits::default()).map_err(invalid)?;
-            let mut tensor = vec![0.0; spec.tensor_len()];
-            preprocess::prepare(&picture, spec, &mut tensor);
-            let said = deployed.probabilities(&tensor, 1).map_err(invalid)?;
-            let meant = committee.votes(&crate::math::Matrix::new(1, row.len(), row.clone())).mean();
-            let difference = said.iter().zip(&meant).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            worst = worst.max(difference);
-        }
-        Ok(worst)
+/// The number that is asked for, or else the round's in use.
+async fn chosen(app: &App, project: &Project, round: Option<i64>) -> Result<i64, ServiceError> {
+    match round {
+        Some(number) => Ok(number),
+        None => shelf::in_use(app, project).await?.map(|round| round.number).ok_or_else(|| {
+            ServiceError::Invalid("no round has finished yet; label at least two classes first".to_owned())
+        }),
     }
 }
 
-fn read(path: &Path) -> Result<Model, ServiceError> {
-    Model::read(std::fs::read(path)?).map_err(invalid)
+/// A sample's picture beside its stored embedding, where the sample is still there.
+async fn checked(
+    app: &App,
+    project: &Project,
+    id: SampleId,
+    embedding: Vec<f32>,
+    truth: Option<usize>,
+) -> Result<Option<Checked>, ServiceError> {
+    let media = app.store.media(project.id, id).await?;
+    Ok(media.map(|(hash, _)| Checked { picture: app.data.blob(&hash), embedding, truth }))
 }
 
-/// A reader never sees half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ServiceError> {
-    let part = path.with_extension("part");
-    std::fs::write(&part, bytes)?;
-    std::fs::rename(&part, path)?;
-    Ok(())
-}
-
-fn invalid(error: impl std::fmt::Display) -> ServiceError {
-    ServiceError::Invalid(error.to_string())
+/// Stored embeddings by one encoder: the pool in memory, or the file that an encoder used before has left.
+async fn embeddings(app: &App, project: &Project, encoder: EncoderId) -> Result<Arc<Pool>, ServiceError> {
+    if let Some(pool) = app.pools.get(app, project).await?.filter(|pool| pool.encoder == encoder) {
+        return Ok(pool);
+    }
+    let path = app.data.embeddings(encoder, &project.slug);
+    let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
+    let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let loaded = loaded.ok_or_else(|| {
+        ServiceError::Invalid("there are no embeddings by the round's encoder to check a model against".to_owned())
+    })?;
+    Ok(Arc::new(Pool::new(encoder, loaded.ids, loaded.rows)))
 }

@@ -1,18 +1,23 @@
-//! What the newest committee says about labeled samples, for exports that carry predictions.
+//! What the committee in use says about labeled samples, for exports that carry predictions.
 
 use crate::app::App;
 use crate::domain::Project;
 use crate::learn::restore::committee_of;
 use crate::onnx::Model;
-use crate::service::ServiceError;
 use crate::service::exporting::Predictions;
+use crate::service::shelf::COMMITTEE;
+use crate::service::{ServiceError, shelf};
 
-/// The newest round's probabilities for every encoded sample; `None` while there is no round.
-pub async fn newest(app: &App, project: &Project) -> Result<Option<Predictions>, ServiceError> {
-    let Some(round) = app.store.latest_round(project.id).await? else { return Ok(None) };
+/// The probabilities of the round in use for every encoded sample; `None` while there is no round, or the project has
+/// another encoder than that round.
+pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>, ServiceError> {
+    let Some(round) = shelf::in_use(app, project).await? else { return Ok(None) };
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
+    if round.encoder_id != Some(pool.encoder) {
+        return Ok(None);
+    }
     let classes = app.store.classes(project.id).await?;
-    let path = app.data.round(&project.slug, round.number).join("committee.onnx");
+    let path = app.data.round(&project.slug, round.number).join(COMMITTEE);
     app.cpu
         .run(move || {
             let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());

@@ -21,6 +21,7 @@ use crate::query::{self, Opinion, OpinionError, Strategy, choose};
 use crate::service::ServiceError;
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
+use crate::service::shelf::{self, COMMITTEE};
 use crate::store::rounds::{Finished, NewRound, Queue};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
@@ -97,7 +98,10 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
         Ok((finished, queue)) => {
             app.store.finish_round(id, &new, &finished, &queue, app.clock.now()).await?;
             app.desks.publish(project.id, &queue);
-            forget_old_files(app, project, number).await;
+            if let Err(error) = shelf::forget_old(app, project, number).await {
+                // The round is done; its files can wait for the next one.
+                tracing::warn!(error = &error as &dyn std::error::Error, "old committees could not be looked through");
+            }
             let total_ms = finished.fit_ms + finished.score_ms + finished.rank_ms;
             tracing::info!(project = %project.slug, round = number, cause, n_labels = new.n_labels, fit_ms = finished.fit_ms,
                 score_ms = finished.score_ms, rank_ms = finished.rank_ms, provider = finished.provider, "round finished");
@@ -224,7 +228,7 @@ async fn train(
         let started = Instant::now();
         let model = committee_model(&fitted.committee).map_err(|error| invalid(&error))?.to_bytes();
         std::fs::create_dir_all(&folder)?;
-        let path = folder.join("committee.onnx");
+        let path = folder.join(COMMITTEE);
         std::fs::write(&path, &model)?;
         let scorer = Scorer::from_bytes(&runtime, &model).map_err(|error| invalid(&error))?;
         let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
@@ -322,23 +326,4 @@ fn write_metrics(
 
 fn ms_since(started: Instant) -> f64 {
     started.elapsed().as_secs_f64() * 1e3
-}
-
-/// Rounds come after every few answers; their committees are kept for the newest ones and for every fiftieth.
-async fn forget_old_files(app: &App, project: &Project, newest: i64) {
-    const KEPT: i64 = 20;
-    let old = newest - KEPT;
-    if old > 0 && old % 50 != 0 {
-        let folder = app.data.round(&project.slug, old);
-        let removed = app.cpu.blocking(move || std::fs::remove_file(folder.join("committee.onnx"))).await;
-        if let Ok(Err(error)) = removed
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                round = old,
-                "an old committee could not be removed"
-            );
-        }
-    }
 }

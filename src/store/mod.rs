@@ -16,6 +16,7 @@ pub mod labeling;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
+pub mod shelf;
 pub mod snapshots;
 pub mod standing;
 
@@ -140,6 +141,7 @@ pub fn statements() -> Vec<&'static str> {
         jobs::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
+        shelf::STATEMENTS,
         snapshots::STATEMENTS,
         standing::STATEMENTS,
     ];

@@ -45,17 +45,18 @@ const PUBLISH: &str = "
 const QUEUE: &str = "select round_id, asked_by, entries, n_ranked, made_us from queue where project_id = $1";
 const MARK_TALLY: &str = "
   update tally set round_answers = $2, round_labels = $3, round_us = $4 where project_id = $1";
+const END_ROLL_BACK: &str = "update project set rolled_back_to = null where id = $1 and rolled_back_to is not null";
 const LATEST: &str = "
   select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us
+         model_path, error, started_us, finished_us, pinned_us
   from round where project_id = $1 and state = 'finished' order by number desc limit 1";
 const RECENT: &str = "
   select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us
-  from round where project_id = $1 order by number desc limit $2";
+         model_path, error, started_us, finished_us, pinned_us
+  from round where project_id = $1 and number < $2 order by number desc limit $3";
 const BY_NUMBER: &str = "
   select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us
+         model_path, error, started_us, finished_us, pinned_us
   from round where project_id = $1 and number = $2";
 const PREDICTIONS: &str = "
   select number, n_labels, strategy, audit_predictions, finished_us from round
@@ -85,6 +86,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     PUBLISH,
     QUEUE,
     MARK_TALLY,
+    END_ROLL_BACK,
     LATEST,
     RECENT,
     BY_NUMBER,
@@ -151,6 +153,8 @@ pub struct Round {
     pub error: Option<String>,
     pub started_us: Timestamp,
     pub finished_us: Option<Timestamp>,
+    /// When a lead pinned it.
+    pub pinned_us: Option<Timestamp>,
 }
 
 impl Round {
@@ -249,7 +253,8 @@ impl Store {
         }))
     }
 
-    /// Close a round: its numbers, the queue it ranked and the counts it covers become true together.
+    /// Close a round: its numbers, the queue it ranked and the counts it covers become true together. A roll-back to an
+    /// earlier round ends here.
     pub async fn finish_round(
         &self,
         round: RoundId,
@@ -271,6 +276,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             publish!(tx, new.project, queue, now);
+            sqlx::query(END_ROLL_BACK).bind(new.project).execute(&mut *tx).await?;
             sqlx::query(MARK_TALLY).bind(new.project).bind(new.n_answers).bind(new.n_labels).bind(now).execute(&mut *tx).await?;
         });
         Ok(())
@@ -315,9 +321,9 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(LATEST).bind(project).fetch_optional(conn).await?))
     }
 
-    /// Rounds, newest first, running and failed ones included.
-    pub async fn rounds(&self, project: ProjectId, limit: i64) -> Result<Vec<Round>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(limit).fetch_all(conn).await?))
+    /// Rounds with numbers below `before`, newest first, running and failed ones included.
+    pub async fn rounds(&self, project: ProjectId, before: i64, limit: i64) -> Result<Vec<Round>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(before).bind(limit).fetch_all(conn).await?))
     }
 
     pub async fn round_by_number(&self, project: ProjectId, number: i64) -> Result<Option<Round>, StoreError> {
@@ -377,7 +383,7 @@ fn pack_pairs(pairs: &[(SampleId, ClassId)]) -> Vec<u8> {
     pairs.iter().flat_map(|(sample, class)| [sample.0.to_le_bytes(), class.0.to_le_bytes()].concat()).collect()
 }
 
-fn unpack_pairs(bytes: &[u8]) -> Vec<(SampleId, ClassId)> {
+pub(super) fn unpack_pairs(bytes: &[u8]) -> Vec<(SampleId, ClassId)> {
     let word = |bytes: &[u8]| bytes.try_into().map_or(0, i64::from_le_bytes);
     bytes.chunks_exact(16).map(|pair| (SampleId(word(&pair[..8])), ClassId(word(&pair[8..])))).collect()
 }

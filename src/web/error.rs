@@ -165,7 +165,7 @@ impl From<ServiceError> for WebError {
         match error {
             ServiceError::NotFound { .. } => Self::not_found(message),
             ServiceError::Invalid(_) => Self::unprocessable("refused", message),
-            ServiceError::Conflict(_) => Self::conflict("exists", message),
+            ServiceError::Conflict(_) => Self::conflict("conflict", message),
             ServiceError::Refused(refused) => refused.into(),
             other => Self::internal(other),
         }

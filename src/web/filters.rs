@@ -41,6 +41,17 @@ pub fn group(number: i64) -> String {
     text
 }
 
+/// A share with where it may lie: `78.4 % (73.0 % to 83.1 %)`.
+pub fn interval(share: &crate::evaluate::Interval) -> String {
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    format!("{} ({} to {})", percent(share.value), percent(share.low), percent(share.high))
+}
+
+/// A part of a whole in words: `all` or the number.
+pub fn share(part: usize, whole: usize) -> String {
+    if part == whole { "all".to_owned() } else { part.to_string() }
+}
+
 /// A size with a unit, in powers of 1024.
 pub fn in_units(size: i64) -> String {
     let mut value = size as f64;

@@ -19,6 +19,7 @@ pub mod insight;
 pub mod label;
 pub mod media;
 pub mod metrics;
+pub mod model;
 pub mod people;
 pub mod replay;
 pub mod rounds;
@@ -114,7 +115,7 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/doubts", get(doubts::show))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
         .route("/p/{slug}/export", get(export::show).post(export::create))
-        .route("/p/{slug}/model", post(export::make_model))
+        .route("/p/{slug}/model", post(model::make))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
         .route("/p/{slug}/classes", post(settings::add_class))
         .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
@@ -141,6 +142,7 @@ fn api() -> Router<App> {
         .route("/classes", post(api::project::add_classes))
         .route("/curve", get(api::project::curve))
         .route("/rounds", get(api::rounds::list).post(api::rounds::create))
+        .route("/rounds/{number}/models", get(api::models::list).post(api::models::create))
         .route("/replays", post(api::replays::create))
         .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))
         .route("/jobs/{id}", get(api::rounds::job))
@@ -166,7 +168,8 @@ fn slow() -> Router<App> {
         .route("/p/{slug}/import", post(settings::import).layer(large()))
         .route("/p/{slug}/encoders/trials", post(encoders::try_out).layer(large()))
         .route("/api/v1/projects/{slug}/samples", post(api::samples::import).layer(large()))
-        .route("/p/{slug}/model.onnx", get(export::model))
+        .route("/p/{slug}/model.onnx", get(model::download))
+        .route("/api/v1/projects/{slug}/rounds/{number}/model.onnx", get(api::models::download))
         .route("/api/v1/projects/{slug}/snapshots/{id}/download", get(api::snapshots::download))
 }
 

@@ -59,7 +59,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let ms = |value: Option<f64>| value.map(|ms| format!("{ms:.0} ms")).unwrap_or_default();
     let rounds = app
         .store
-        .rounds(project.id, SHOWN)
+        .rounds(project.id, i64::MAX, SHOWN)
         .await?
         .into_iter()
         .map(|round| Row {

@@ -15,6 +15,8 @@ mod import;
 mod labeling;
 mod layers;
 mod metrics;
+mod model;
+mod predict;
 mod replay;
 mod simulate;
 mod store;

@@ -12,10 +12,11 @@ use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
 use querist::domain::{AccountId, ClassId, Project, Role, SampleId, Timestamp};
-use querist::encode::LazyRuntime;
 use querist::encode::runtime::{Runtime, Settings};
+use querist::encode::{Form, LazyRuntime};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
+use querist::service::deploying::TOLERANCE;
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::labeling::{self, Given, Saying};
 use querist::service::training::Outcome;
@@ -111,7 +112,7 @@ impl Loop {
         }
     }
 
-    async fn round(&self) -> Outcome {
+    pub(crate) async fn round(&self) -> Outcome {
         training::round(&self.app, &self.project, "test").await.unwrap()
     }
 
@@ -143,7 +144,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     }
     assert!(labeling::why(app, &at.project).await.unwrap().contains("least doubt over the pool"));
     let tally = app.store.tally(at.project.id).await.unwrap();
-    let rounds = app.store.rounds(at.project.id, 10).await.unwrap();
+    let rounds = app.store.rounds(at.project.id, i64::MAX, 10).await.unwrap();
     assert_eq!(rounds.len(), 3);
     assert!(rounds.iter().all(|round| round.state == "finished"));
     assert_eq!(rounds[0].n_labels, tally.labeled - tally.audit_labeled, "audit labels never train");
@@ -164,7 +165,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
 
     // Exports agree with the answers.
     let silent = Progress::silent();
-    let known = predictions::newest(app, &at.project).await.unwrap().unwrap();
+    let known = predictions::in_use(app, &at.project).await.unwrap().unwrap();
     assert_eq!(known.of.len(), 120);
     let sums = known.of.values().map(|row| row.iter().sum::<f32>());
     assert!(sums.clone().all(|sum| (sum - 1.0).abs() < 1e-4), "{:?}", sums.collect::<Vec<_>>());
@@ -200,12 +201,13 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     assert!(bytes.starts_with(&[0xff, 0xd8]));
 
     // The model says what the committee says, on pictures of the pool.
-    let (path, card) = model::make(app, &at.project).await.unwrap();
-    assert_eq!((card.round, card.checked), (3, 100));
-    assert!(card.max_difference <= model::TOLERANCE, "{card:?}");
+    let make = async || model::make(app, &at.project, None, Form::default(), &silent).await;
+    let (path, card) = make().await.unwrap();
+    assert_eq!((card.round, card.checked, card.same_class, card.opset), (3, 100, 100, 13));
+    assert!(card.max_difference <= TOLERANCE && card.cost.is_none(), "{card:?}");
     assert_eq!(card.classes.len(), 6);
     assert_eq!(std::fs::metadata(&path).unwrap().len(), card.size_bytes);
-    assert_eq!(model::make(app, &at.project).await.unwrap().1, card, "made once");
+    assert_eq!(make().await.unwrap().1, card, "made once");
     client.get("/p/surfaces/model.onnx").await.assert_status(200);
     client.get("/p/surfaces/export").await.assert_status(200).assert_says("Round 3");
 
@@ -214,7 +216,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     at.round().await;
     let fetched = client.get("/p/surfaces/model.onnx").await;
     assert_eq!(fetched.assert_status(200).body.len() as u64, card.size_bytes);
-    client.get("/p/surfaces/export").await.assert_says("Round 3").assert_says("Make model.onnx of round 4");
+    client.get("/p/surfaces/export").await.assert_says("Round 3").assert_says("<option value=\"4\">4: in use");
 }
 
 #[tokio::test]
@@ -263,9 +265,13 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     let labels = app.store.training_labels(project).await.unwrap();
     assert_eq!(labels.len() as i64, n_labels);
     assert!(labels.iter().any(|(_, class)| *class == dent));
-    let (_, card) = model::make(app, &at.project).await.unwrap();
+    let make = async || model::make(app, &at.project, None, Form::default(), &Progress::silent()).await.unwrap().1;
+    let card = make().await;
     assert_eq!(card.classes.len(), 7);
     assert_eq!((card.classes[6].as_str(), card.classes[3].as_str()), ("bump", "stain"));
+    projects::rename_class(app, &at.project, dent, "hollow").await.unwrap();
+    assert_eq!(make().await.classes[6], "hollow", "a model is made again where a class has another name");
+    projects::rename_class(app, &at.project, dent, "bump").await.unwrap();
     let mut client = at.client().await;
     let page = client.post("/p/surfaces/label", &[]).await;
     page.assert_status(200).assert_says("data-name=\"bump\"");

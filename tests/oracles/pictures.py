@@ -69,7 +69,9 @@ def resize():
                "lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX}
     cases = []
     for width, height, to, crop in [(61, 47, (9, 7), None), (13, 40, (8, 8), None), (7, 5, (16, 11), None),
-                                    (60, 40, (10, 10), 20), (40, 64, (8, 8), 16), (53, 31, (9, 9), 12)]:
+                                    (60, 40, (10, 10), 20), (40, 64, (8, 8), 16), (53, 31, (9, 9), 12),
+                                    (48, 36, (8, 12), None), (20, 30, (20, 11), None), (31, 20, (12, 20), None),
+                                    (16, 16, (16, 16), None), (300, 7, (11, 5), None), (64, 64, (14, 14), 16)]:
         picture = Image.fromarray(level(np.arange(height * width * 3)).reshape(height, width, 3).astype(np.uint8))
         for name, resample in filters.items():
             if crop is None:

@@ -1,8 +1,8 @@
 //! Many small square pictures in one allocation.
 
-use fast_image_resize::FilterType;
-
-use crate::encode::picture::{self, Picture};
+use crate::encode::picture::Picture;
+use crate::encode::resample::resample;
+use crate::encode::spec::Filter;
 
 /// n pictures of `side` × `side`, as three planes of levels 0 to 255 each.
 #[derive(Debug, Clone)]
@@ -20,7 +20,8 @@ impl Images {
     /// A picture as the planes that [`Images::push`] takes.
     pub fn shrink(picture: &Picture, side: usize) -> Vec<u8> {
         let whole = [0.0, 0.0, f64::from(picture.width), f64::from(picture.height)];
-        let pixels = picture::resize(picture, whole, side as u32, side as u32, FilterType::Bilinear);
+        let size = [picture.width, picture.height];
+        let pixels = resample(&picture.pixels, size, whole, [side as u32; 2], Filter::Bilinear);
         (0..3).flat_map(|channel| pixels.iter().skip(channel).step_by(3).copied()).collect()
     }
 

@@ -6,6 +6,7 @@ pub mod annotations;
 pub mod doubts;
 pub mod encoders;
 pub mod leases;
+pub mod models;
 pub mod openapi;
 pub mod project;
 pub mod replays;

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{annotations, doubts, encoders, leases, project, replays, rounds, samples, snapshots};
+use super::{annotations, doubts, encoders, leases, models, project, replays, rounds, samples, snapshots};
 use crate::web::extract::Json;
 
 #[derive(utoipa::OpenApi)]
@@ -12,8 +12,8 @@ use crate::web::extract::Json;
     info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
     paths(
         leases::create, leases::give_back, annotations::create, annotations::undo, project::show, project::create,
-        project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, samples::list, samples::import, doubts::list,
-        encoders::list, encoders::choose,
+        project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, models::create, models::list,
+        models::download, samples::list, samples::import, doubts::list, encoders::list, encoders::choose,
         snapshots::create, snapshots::show, snapshots::list, snapshots::download, replays::create, replays::latest,
         replays::stop,
     ),

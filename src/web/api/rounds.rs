@@ -37,7 +37,7 @@ pub struct Rounds {
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path)),
     responses((status = 200, body = Rounds)))]
 pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Rounds>, WebError> {
-    let rounds = app.store.rounds(member.project.id, 200).await?;
+    let rounds = app.store.rounds(member.project.id, i64::MAX, 200).await?;
     let decisions = app.store.decisions(member.project.id, 200).await?;
     Ok(Json(Rounds { rounds, decisions }))
 }

@@ -159,7 +159,11 @@ async fn a_broken_transfer_goes_on_where_it_stopped_and_the_encoder_is_cut_and_a
     assert!(listed.out.contains("\"tiny\""), "{}", listed.out);
 
     let again = encoder(data.path(), &hub.endpoint, &["get", "hf:owner/tiny"], None).await;
-    assert!(!again.ok && again.err.contains("`tiny` exists already") && again.err.contains("another name"), "{}", again.err);
+    assert!(
+        !again.ok && again.err.contains("`tiny` exists already") && again.err.contains("another name"),
+        "{}",
+        again.err
+    );
 }
 
 #[tokio::test]

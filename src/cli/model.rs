@@ -1,0 +1,68 @@
+//! `querist model`: the deployable model of a project.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::progress::on_terminal;
+use super::target::Target;
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::encode::{Form, Input, Precision};
+use crate::evaluate::Interval;
+use crate::service::model::{self, ModelCard};
+use crate::service::projects;
+
+/// Write the deployable model of a project: encoder and committee in one ONNX file, checked before it is written.
+#[derive(Debug, Args)]
+pub struct Model {
+    /// The project.
+    slug: String,
+    /// The file to write, whole or not at all.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The round whose committee it holds. Without it, the round in use: the newest, or the one rolled back to.
+    #[arg(long, value_name = "N")]
+    round: Option<i64>,
+    /// `float` takes what the caller has scaled and ordered; `uint8` takes pixels and does that itself.
+    #[arg(long, value_enum, default_value = "float")]
+    input: Input,
+    /// `int8` keeps the encoder's weights in one byte each; what that costs on the audit set is measured and printed.
+    #[arg(long, value_enum, default_value = "f32")]
+    precision: Precision,
+}
+
+impl Model {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let project = projects::by_slug(&app, &self.slug).await?;
+        let form = Form { input: self.input, precision: self.precision };
+        let (made, card) = model::make(&app, &project, self.round, form, &on_terminal()).await?;
+        let target = Target::new(&self.out);
+        let mut from = std::fs::File::open(&made).with_context(|| format!("`{}` cannot be read", made.display()))?;
+        std::io::copy(&mut from, &mut target.open()?)
+            .with_context(|| format!("`{}` cannot be written", self.out.display()))?;
+        target.finish()?;
+        app.store.close().await;
+        if config.json {
+            print_json(&serde_json::to_value(&card)?);
+        } else {
+            print_line(&describe(&card));
+        }
+        Ok(())
+    }
+}
+
+fn describe(card: &ModelCard) -> String {
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    let interval = |i: &Interval| format!("{} ({} to {})", percent(i.value), percent(i.low), percent(i.high));
+    let made = format!(
+        "round {}, {} bytes, operator set {}; {} samples checked: largest difference {:.0e}, same class on {}",
+        card.round, card.size_bytes, card.opset, card.checked, card.max_difference, card.same_class
+    );
+    let Some(cost) = &card.cost else { return made };
+    let (this, full, agreement) = (interval(&cost.this), interval(&cost.full), interval(&cost.agreement));
+    let n = cost.n;
+    format!("{made}\non {n} audit-labeled samples: accuracy {this}, full model {full}; same class on {agreement}")
+}

@@ -1,0 +1,181 @@
+//! `querist predict`: labels new files with a model that Querist made.
+
+use std::io::{IsTerminal as _, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use super::progress::on_terminal;
+use super::target::Target;
+use crate::config::Config;
+use crate::cpu::Cpu;
+use crate::dataset::cells::protect;
+use crate::encode::Deployed;
+use crate::encode::runtime::{Runtime, Settings};
+use crate::progress::Progress;
+use crate::service::predict::{self, Labeled};
+
+/// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// The model, as the export page or `querist model` hands it out.
+    model: PathBuf,
+    /// Pictures, and folders that are walked to their depths.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The probability of every class, not only of the likeliest.
+    #[arg(long)]
+    all: bool,
+    /// Write to this file instead of standard output, whole or not at all.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Predict {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let bytes = std::fs::read(&self.model).with_context(|| format!("`{}` cannot be read", self.model.display()))?;
+        let runtime = Runtime::open(&Settings::from_config(config)?)?;
+        let deployed = Deployed::from_bytes(&runtime, &bytes)
+            .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
+        let (files, mut refused) = predict::list(&self.paths);
+        if files.is_empty() && refused.is_empty() {
+            bail!("there are no files in {}", list(&self.paths));
+        }
+        let target = self.out.as_deref().map(Target::new);
+        let table = Table::new(config.json, self.all, deployed.classes(), target.as_ref())?;
+        // A bar and rows on one terminal would run into each other.
+        let on_screen = target.is_none() && std::io::stdout().is_terminal();
+        let progress = if on_screen { Progress::silent() } else { on_terminal() };
+        let stopper = progress.clone();
+        tokio::spawn(async move {
+            let _ = tokio::signal::ctrl_c().await;
+            stopper.stop();
+        });
+        let cpu = Cpu::new(config.threads)?;
+        let (total, watch) = (files.len() + refused.len(), progress.clone());
+        let work = cpu.clone();
+        let (table, done) = cpu.blocking(move || label(&work, &deployed, &files, &watch, table)).await?;
+        refused.extend(done?);
+        let labeled = table.finish()?;
+        for one in &refused {
+            eprintln!("refused {}: {}", one.name.escape_debug(), one.reason);
+        }
+        if progress.stopped() && labeled + refused.len() < total {
+            bail!("stopped after {} of {total} files", labeled + refused.len());
+        }
+        if let Some(target) = target {
+            target.finish()?;
+        }
+        match refused.len() {
+            0 => Ok(()),
+            n => bail!("{n} of {total} files could not be labeled; the reasons are above"),
+        }
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+}
+
+fn label(
+    cpu: &Cpu,
+    deployed: &Deployed,
+    files: &[predict::File],
+    progress: &Progress,
+    mut table: Table,
+) -> (Table, anyhow::Result<Vec<crate::dataset::Refused>>) {
+    let done = predict::label(cpu, deployed, files, progress, &mut |rows| table.write(&rows));
+    (table, done.map_err(Into::into))
+}
+
+/// The number with as few digits as tell a float from its neighbours.
+fn short(p: f32) -> f64 {
+    p.to_string().parse().unwrap_or_else(|_| f64::from(p))
+}
+
+/// Rows on their way out, as CSV or as JSON lines.
+struct Table {
+    csv: Option<csv::Writer<Box<dyn Write + Send>>>,
+    json: Option<Box<dyn Write + Send>>,
+    all: bool,
+    classes: Vec<String>,
+    labeled: usize,
+    failed: Option<std::io::Error>,
+}
+
+impl Table {
+    fn new(json: bool, all: bool, classes: &[String], target: Option<&Target>) -> anyhow::Result<Self> {
+        let out: Box<dyn Write + Send> = match target {
+            None => Box::new(std::io::stdout()),
+            Some(target) => Box::new(std::io::BufWriter::new(target.open()?)),
+        };
+        let mut table = Self { csv: None, json: None, all, classes: classes.to_vec(), labeled: 0, failed: None };
+        if json {
+            table.json = Some(out);
+        } else {
+            let mut csv = csv::Writer::from_writer(out);
+            let mut header = ["path", "class", "probability"].map(str::to_owned).to_vec();
+            if all {
+                header.extend(classes.iter().map(|class| format!("p({class})")));
+            }
+            csv.write_record(&header)?;
+            table.csv = Some(csv);
+        }
+        Ok(table)
+    }
+
+    /// Breaks when nobody reads any more, or the disk is full.
+    fn write(&mut self, rows: &[Labeled]) -> ControlFlow<()> {
+        match self.try_write(rows) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn try_write(&mut self, rows: &[Labeled]) -> std::io::Result<()> {
+        for row in rows {
+            let (best, probability) = row.best();
+            let class = self.classes.get(best).map(String::as_str).unwrap_or_default();
+            if let Some(csv) = &mut self.csv {
+                csv.write_field(protect(&row.name).as_bytes())?;
+                csv.write_field(protect(class).as_bytes())?;
+                csv.write_field(probability.to_string())?;
+                if self.all {
+                    row.probabilities.iter().try_for_each(|p| csv.write_field(p.to_string()))?;
+                }
+                csv.write_record(None::<&[u8]>)?;
+            } else if let Some(json) = &mut self.json {
+                let mut line =
+                    serde_json::json!({ "path": row.name, "class": class, "probability": short(probability) });
+                if self.all {
+                    let each = self.classes.iter().cloned().zip(row.probabilities.iter().map(|&p| short(p).into()));
+                    line["probabilities"] = serde_json::Value::Object(each.collect());
+                }
+                writeln!(json, "{line}")?;
+            }
+            self.labeled += 1;
+        }
+        match (&mut self.csv, &mut self.json) {
+            (Some(csv), _) => csv.flush(),
+            (_, Some(json)) => json.flush(),
+            _ => Ok(()),
+        }
+    }
+
+    /// The rows that were written. A closed pipe is nobody's error.
+    fn finish(mut self) -> anyhow::Result<usize> {
+        // The header of a table without rows is still in the buffer.
+        let flushed = self.csv.as_mut().map_or(Ok(()), csv::Writer::flush);
+        match self.failed.take().map_or(flushed, Err) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(error).context("the result cannot be written")
+            }
+            _ => Ok(self.labeled),
+        }
+    }
+}

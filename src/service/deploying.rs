@@ -1,0 +1,237 @@
+//! Making a deployable model: built, opened as its users will open it, held against the committee, and only then offered.
+//!
+//! **Invariant:** the file appears whole, after its checks and before its card.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use crate::app::App;
+use crate::domain::EncoderId;
+use crate::encode::deploy::{About, deployable};
+use crate::encode::deployed::Prepared;
+use crate::encode::picture::{self, Limits};
+use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
+use crate::evaluate::classification::arg_max;
+use crate::evaluate::{Paired, wilson};
+use crate::learn::Committee;
+use crate::learn::restore::committee_of;
+use crate::math::Matrix;
+use crate::onnx::Model;
+use crate::progress::Progress;
+use crate::service::ServiceError;
+use crate::service::model::{Cost, ModelCard, card_name, file_name};
+use crate::service::shelf::COMMITTEE;
+
+/// Largest difference of a probability that may be explained by rounding: embeddings are stored in half precision, which
+/// moves probabilities by up to 0.002 on the data sets measured (`docs/encoder.md`).
+pub const TOLERANCE: f32 = 5e-3;
+
+/// A sample that a model is checked on.
+pub(super) struct Checked {
+    pub picture: PathBuf,
+    /// What the encoder said when the pool was encoded.
+    pub embedding: Vec<f32>,
+    /// The place of its label among the project's classes, where it audits.
+    pub truth: Option<usize>,
+}
+
+/// Everything that is needed to make one model.
+pub(super) struct Work {
+    pub app: App,
+    pub slug: String,
+    pub round: i64,
+    pub encoder: EncoderId,
+    pub form: Form,
+    /// All classes of the project; the committee knows the first of them.
+    pub names: Vec<String>,
+    pub pool: Vec<Checked>,
+    pub audited: Vec<Checked>,
+    /// Samples, none of them above, on which the shift of one-byte weights is measured.
+    pub others: Vec<Checked>,
+    pub progress: Progress,
+}
+
+/// What model and committee say about a sample.
+struct Said {
+    model: Vec<f32>,
+    committee: Vec<f32>,
+}
+
+impl Said {
+    fn difference(&self) -> f32 {
+        self.model.iter().zip(&self.committee).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    /// The classes of both.
+    fn classes(&self) -> (usize, usize) {
+        let class = |row: &[f32]| arg_max(row, row.len()).first().copied().unwrap_or_default();
+        (class(&self.committee), class(&self.model))
+    }
+}
+
+impl Work {
+    /// Make it, on the threads of the current rayon pool.
+    pub(super) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
+        let folder = self.app.data.round(&self.slug, self.round);
+        let home = self.app.data.encoder(self.encoder);
+        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(invalid)?;
+        let committee = committee_of(&read(&folder.join(COMMITTEE))?).map_err(invalid)?;
+        let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
+        let encoder = read(&home.join("model.onnx"))?;
+        let runtime = self.app.runtime.get().map_err(invalid)?;
+        let about = About { classes: &classes, round: self.round, form: self.form, shift: &[] };
+        let mut model = deployable(&encoder, &spec, &committee, &about).map_err(invalid)?;
+        if self.form.precision == Precision::Int8 {
+            let moved = Deployed::from_bytes(&runtime, &model.to_bytes()).map_err(invalid)?;
+            let shift = self.shift(&moved)?;
+            model = deployable(&encoder, &spec, &committee, &About { shift: &shift, ..about }).map_err(invalid)?;
+        }
+        drop(encoder);
+        let opset = model.opset().unwrap_or_default();
+        let bytes = model.to_bytes();
+        drop(model);
+        let deployed = Deployed::from_bytes(&runtime, &bytes).map_err(invalid)?;
+
+        let done = AtomicU64::new(self.others.len() as u64);
+        let pool = self.said(&deployed, &committee, &self.pool, &done)?;
+        let max_difference = pool.iter().map(Said::difference).fold(0.0, f32::max);
+        // One-byte weights differ for another reason than rounding: what that costs is measured below, and shown.
+        if self.form.precision == Precision::F32 && max_difference > TOLERANCE {
+            return Err(ServiceError::Invalid(format!(
+                "the model differs from the committee by {max_difference:e}, more than {TOLERANCE:e}; it is not offered"
+            )));
+        }
+        let same_class = pool.iter().map(Said::classes).filter(|(full, this)| full == this).count();
+        let cost = match self.form.precision {
+            Precision::F32 => None,
+            Precision::Int8 => Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?)),
+        };
+        let card = ModelCard {
+            round: self.round,
+            input: self.form.input,
+            precision: self.form.precision,
+            classes,
+            size_bytes: bytes.len() as u64,
+            opset,
+            checked: pool.len(),
+            same_class,
+            max_difference,
+            cost,
+        };
+        let path = folder.join(file_name(self.form));
+        write_whole(&path, &bytes)?;
+        write_whole(&folder.join(card_name(self.form)), &serde_json::to_vec(&card).map_err(invalid)?)?;
+        Ok((path, card))
+    }
+
+    /// What the file says from pictures, and the committee from the stored embeddings.
+    fn said(
+        &self,
+        deployed: &Deployed,
+        committee: &Committee,
+        samples: &[Checked],
+        done: &AtomicU64,
+    ) -> Result<Vec<Said>, ServiceError> {
+        let k = deployed.classes().len();
+        let parts = self.each(deployed, samples, done, |part, prepared| {
+            let model = deployed.probabilities(prepared)?;
+            let each = part.iter().zip(model.chunks(k)).map(|(sample, model)| {
+                let row = Matrix::new(1, sample.embedding.len(), sample.embedding.clone());
+                Said { model: model.to_vec(), committee: committee.votes(&row).mean() }
+            });
+            Ok(each.collect::<Vec<_>>())
+        })?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// How far one-byte weights move the embedding on average, the other way round: what to add to it. Rounded weights of
+    /// one channel rarely cancel where the values they meet are all positive, so most of what they do is such a shift
+    /// (Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction").
+    fn shift(&self, moved: &Deployed) -> Result<Vec<f32>, ServiceError> {
+        if self.others.is_empty() {
+            return Ok(Vec::new());
+        }
+        let dim = moved.spec().dim;
+        let parts = self.each(moved, &self.others, &AtomicU64::new(0), |part, prepared| {
+            let rows = moved.embeddings(prepared)?;
+            let mut sum = vec![0.0f64; dim];
+            for (sample, row) in part.iter().zip(rows.chunks(dim)) {
+                for ((sum, meant), found) in sum.iter_mut().zip(&sample.embedding).zip(row) {
+                    *sum += f64::from(*meant) - f64::from(*found);
+                }
+            }
+            Ok(sum)
+        })?;
+        // Added in the order of the samples, so that the number of threads changes nothing.
+        let total = parts.iter().fold(vec![0.0; dim], |mut total, part| {
+            total.iter_mut().zip(part).for_each(|(total, sum)| *total += sum);
+            total
+        });
+        let n = self.others.len() as f64;
+        Ok(total.into_iter().map(|sum| (sum / n) as f32).collect())
+    }
+
+    /// `work` on the prepared pictures of each batch of `samples`, over the threads of the current pool.
+    fn each<T: Send>(
+        &self,
+        deployed: &Deployed,
+        samples: &[Checked],
+        done: &AtomicU64,
+        work: impl Fn(&[Checked], &[Prepared]) -> Result<T, EncodeError> + Sync,
+    ) -> Result<Vec<T>, ServiceError> {
+        let total = (self.others.len() + self.pool.len() + self.audited.len()) as u64;
+        samples
+            .par_chunks(deployed.batch())
+            .map(|part| {
+                if self.progress.stopped() {
+                    return Err(ServiceError::Conflict("stopped before the model was checked".to_owned()));
+                }
+                let prepare = |sample: &Checked| {
+                    let bytes = std::fs::read(&sample.picture)?;
+                    Ok(deployed.prepare(&picture::decode(&bytes, &Limits::default()).map_err(invalid)?))
+                };
+                let prepared: Result<Vec<_>, ServiceError> = part.iter().map(prepare).collect();
+                let made = work(part, &prepared?).map_err(invalid)?;
+                let done = done.fetch_add(part.len() as u64, Ordering::Relaxed) + part.len() as u64;
+                self.progress.report(done, total, "checking");
+                Ok(made)
+            })
+            .collect()
+    }
+
+    /// What this model's class decisions cost against the committee's, on the audit samples.
+    fn cost(&self, said: &[Said]) -> Cost {
+        let pairs: Vec<_> = said
+            .iter()
+            .zip(&self.audited)
+            .map(|(said, sample)| {
+                let (full, this) = said.classes();
+                (Some(full) == sample.truth, Some(this) == sample.truth, full == this)
+            })
+            .collect();
+        let counts = Paired::count(pairs.iter().map(|(full, this, _)| (*full, *this)));
+        let [full, this] = counts.accuracies();
+        let same = pairs.iter().filter(|(_, _, same)| *same).count() as u64;
+        let (n, p_value) = (counts.n(), counts.p_value());
+        Cost { n, full, this, agreement: wilson(same, n, 0.95), counts, p_value }
+    }
+}
+
+fn read(path: &Path) -> Result<Model, ServiceError> {
+    Model::read(std::fs::read(path)?).map_err(invalid)
+}
+
+/// A reader never sees half a file, and of two that write at once the last one's is there.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ServiceError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut part = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut part, bytes)?;
+    part.persist(path).map_err(|error| ServiceError::Io(error.error))?;
+    Ok(())
+}
+
+fn invalid(error: impl std::fmt::Display) -> ServiceError {
+    ServiceError::Invalid(error.to_string())
+}

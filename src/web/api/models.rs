@@ -1,0 +1,70 @@
+//! Deployable models for programs: ask for one, read what is known about it, fetch it.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode};
+
+use super::rounds::Accepted;
+use crate::app::App;
+use crate::domain::Role;
+use crate::encode::{Form, Input, Precision};
+use crate::service::model::{self, ModelCard};
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member, Path, Query};
+
+/// The form of a model to fetch.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct InForm {
+    /// `float` (by default) or `uint8`.
+    #[serde(default)]
+    input: Input,
+    /// `f32` (by default) or `int8`.
+    #[serde(default)]
+    precision: Precision,
+}
+
+/// Make a round's model in the background. One that is made already is not made again.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/models", tag = "models", request_body = Form,
+    params(("slug" = String, Path), ("number" = i64, Path)),
+    responses((status = 202, body = Accepted), (status = 403), (status = 404), (status = 409, description = "the round's committee is not kept any more")))]
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+    Json(form): Json<Form>,
+) -> Result<(StatusCode, Json<Accepted>), WebError> {
+    member.require(Role::Lead)?;
+    let job = model::request(&app, &member.project, Some(number), form).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
+}
+
+/// The models that were made of a round, each with its checks and, for int8, its cost on the audit set.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/{number}/models", tag = "models",
+    params(("slug" = String, Path), ("number" = i64, Path)), responses((status = 200, body = Vec<ModelCard>), (status = 403)))]
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+) -> Result<Json<Vec<ModelCard>>, WebError> {
+    member.require(Role::Lead)?;
+    let mut cards = model::made(&app, &member.project).await?;
+    cards.retain(|card| card.round == number);
+    Ok(Json(cards))
+}
+
+/// The file of a model that was made.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/{number}/model.onnx", tag = "models",
+    params(("slug" = String, Path), ("number" = i64, Path), InForm),
+    responses((status = 200, description = "the file"), (status = 403), (status = 404, description = "none is made in this form")))]
+pub async fn download(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+    Query(wanted): Query<InForm>,
+) -> Result<Response<Body>, WebError> {
+    member.require(Role::Lead)?;
+    let form = Form { input: wanted.input, precision: wanted.precision };
+    crate::web::model::fetch(&app, &member.project, Some(number), form).await
+}

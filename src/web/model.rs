@@ -1,0 +1,177 @@
+//! Deployable models on the export page: what was made and what is known about it, making one, fetching one.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::Response as HttpResponse;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::api::snapshots;
+use super::error::{OrNotFound as _, WebError};
+use super::extract::{Form, Member, Query};
+use super::filters::{in_units, interval, share};
+use crate::app::App;
+use crate::domain::{Project, Role};
+use crate::encode::{self, Input, Precision};
+use crate::service::model::{self, ModelCard, Wanted};
+use crate::service::shelf;
+use crate::store::jobs::Job;
+
+/// Models on the page; whoever wants an older one has its round's page.
+const SHOWN: usize = 12;
+
+/// The part of the page that is about models.
+pub(super) struct Models {
+    pub made: Vec<Row>,
+    /// Rounds to choose from, the chosen one first.
+    pub rounds: Vec<Choice>,
+    /// The round that is used in place of the newest.
+    pub rolled_back_to: Option<i64>,
+    pub making: Option<Job>,
+}
+
+pub(super) struct Row {
+    pub round: i64,
+    /// What it takes, and how its weights are kept.
+    pub form: String,
+    pub size: String,
+    pub opset: i64,
+    pub check: String,
+    pub cost: Vec<String>,
+    pub href: String,
+}
+
+pub(super) struct Choice {
+    pub number: i64,
+    pub text: String,
+}
+
+impl Models {
+    /// `asked` is the round that the page was asked to offer.
+    pub(super) async fn load(app: &App, project: &Project, asked: Option<i64>) -> Result<Self, WebError> {
+        let cards = model::made(app, project).await?;
+        let shelf = shelf::shelf(app, project, &[]).await?;
+        let mut numbers: Vec<i64> = asked.into_iter().chain(shelf.in_use).chain(shelf.chosen()).collect();
+        numbers.retain(|number| shelf.kept.contains(number));
+        let mut rounds: Vec<Choice> = Vec::new();
+        for number in numbers {
+            if rounds.iter().all(|choice| choice.number != number) {
+                rounds.push(Choice { number, text: choice(&shelf, number) });
+            }
+        }
+        let rolled_back_to = shelf.in_use.filter(|_| shelf.rolled_back);
+        // What is asked for by its round, or in use, comes before newer ones.
+        let first = asked.or(rolled_back_to);
+        let (chosen, others): (Vec<_>, Vec<_>) = cards.into_iter().partition(|card| Some(card.round) == first);
+        Ok(Self {
+            made: chosen.iter().chain(&others).take(SHOWN).map(|card| row(&project.slug, card)).collect(),
+            rounds,
+            rolled_back_to,
+            making: app.store.latest_job(project.id, model::KIND).await?.filter(|job| job.is_open() || job.failed()),
+        })
+    }
+}
+
+fn choice(shelf: &shelf::Shelf, number: i64) -> String {
+    let place = shelf.place(number);
+    let marks = [(place.in_use, "in use"), (place.best, "best on the audit set"), (place.pinned, "pinned")];
+    let marks: Vec<_> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
+    if marks.is_empty() { format!("{number}") } else { format!("{number}: {}", marks.join(", ")) }
+}
+
+fn row(slug: &str, card: &ModelCard) -> Row {
+    let input = match card.input {
+        Input::Float => "takes prepared floats",
+        Input::Uint8 => "takes pixels",
+    };
+    let weights = match card.precision {
+        Precision::F32 => "32-bit weights",
+        Precision::Int8 => "int8 weights",
+    };
+    let cost = card.cost.as_ref().map_or_else(Vec::new, |cost| {
+        if cost.n == 0 {
+            return vec!["No audit sample has a label yet, so nothing is known about what int8 costs.".to_owned()];
+        }
+        vec![
+            format!("On {} audit-labeled samples: {} right, the full model {}.", cost.n, interval(&cost.this), interval(&cost.full)),
+            format!(
+                "Same class on {}. Only the full model is right on {}, only this one on {} (exact McNemar test: p = {:.2}).",
+                interval(&cost.agreement), cost.counts.only_first, cost.counts.only_second, cost.p_value
+            ),
+        ]
+    });
+    Row {
+        round: card.round,
+        form: format!("{input}, {weights}"),
+        size: in_units(card.size_bytes as i64),
+        opset: card.opset,
+        check: format!(
+            "Checked against the committee on {} samples: same class on {}, largest difference {:.0e}.",
+            card.checked,
+            share(card.same_class, card.checked),
+            card.max_difference
+        ),
+        cost,
+        href: format!(
+            "/p/{slug}/model.onnx?round={}&input={}&precision={}",
+            card.round,
+            card.input.as_str(),
+            card.precision.as_str()
+        ),
+    }
+}
+
+/// What to make; an empty round is the one in use.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    #[serde(default)]
+    round: Option<i64>,
+    #[serde(default)]
+    input: Input,
+    #[serde(default)]
+    precision: Precision,
+}
+
+/// `POST /p/{slug}/model`: make a model in the background.
+pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Order>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let form = encode::Form { input: order.input, precision: order.precision };
+    model::request(&app, &member.project, order.round, form).await?;
+    let round = order.round.map(|round| format!("?round={round}")).unwrap_or_default();
+    Ok(Redirect::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
+}
+
+/// `GET /p/{slug}/model.onnx`: a model that was made; without a round, the newest of that form, or the one of the round rolled
+/// back to.
+pub async fn download(
+    State(app): State<App>,
+    member: Member,
+    Query(order): Query<Order>,
+) -> Result<HttpResponse<Body>, WebError> {
+    member.require(Role::Lead)?;
+    let form = encode::Form { input: order.input, precision: order.precision };
+    fetch(&app, &member.project, order.round, form).await
+}
+
+/// The file of a model that was made.
+pub(super) async fn fetch(
+    app: &App,
+    project: &Project,
+    round: Option<i64>,
+    form: encode::Form,
+) -> Result<HttpResponse<Body>, WebError> {
+    let made = match round {
+        Some(round) => model::find(app, project, Wanted { round, form }).await?,
+        None => model::current(app, project, form).await?,
+    };
+    let (path, card) = made.or_not_found(|| {
+        let of = round.map(|round| format!(" of round {round}")).unwrap_or_default();
+        let (input, precision) = (form.input.as_str(), form.precision.as_str());
+        format!("no model{of} with input {input} and precision {precision} is made yet; make one on the export page")
+    })?;
+    snapshots::file(&path, &format!("{}-round-{}{}.onnx", project.slug, card.round, ending(form))).await
+}
+
+fn ending(form: encode::Form) -> &'static str {
+    form.stem().strip_prefix("model").unwrap_or_default()
+}
