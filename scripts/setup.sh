@@ -2,7 +2,7 @@
 # Fetch what the build and the program need and the repository does not hold. Quick when everything is there.
 #
 #   scripts/setup.sh run      ONNX Runtime's library and the front-end packages
-#   scripts/setup.sh tests    the same, and Chromium and PostgreSQL from the system's packages
+#   scripts/setup.sh tests    the same, Chromium and PostgreSQL from the system's packages, and Python packages for one test
 #
 # ONNXRUNTIME=onnxruntime-gpu takes the build with CUDA; NAME==VERSION takes another version, for builds that come later than
 # the others (onnxruntime-openvino==1.24.1).
@@ -60,6 +60,23 @@ packages() {
   touch node_modules/.package-lock.json
 }
 
+# What the Python programs of docs/model.md need, which a test runs. They get a folder of their own; no program of ours needs it.
+python_packages() {
+  local into=.setup/python wanted="numpy==2.4.6 onnxruntime==$version pillow==12.0.0"
+  if [ "$(cat "$into/version" 2>/dev/null)" = "$wanted" ]; then return; fi
+  say "Python packages: $wanted"
+  rm -rf "$into.new"
+  # shellcheck disable=SC2086 # three words
+  if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --target "$into.new" $wanted; then
+    rm -rf "$into.new"
+    say "not installed: $wanted. The test of the programs in docs/model.md will be skipped; Python 3.11 or newer has them"
+    return
+  fi
+  echo "$wanted" > "$into.new/version"
+  rm -rf "$into"
+  mv "$into.new" "$into"
+}
+
 have_postgres() { command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 
 system_packages() {
@@ -83,6 +100,6 @@ onnxruntime
 packages
 case "${1:-run}" in
   run) ;;
-  tests) system_packages ;;
+  tests) system_packages; python_packages ;;
   *) stop "unknown word \`$1\`; use run or tests" ;;
 esac

@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod demo;
+pub mod distill;
 pub mod doctor;
 pub mod encoder;
 pub mod export;
@@ -59,6 +60,7 @@ pub enum Command {
     Token(token::Token),
     Doctor(doctor::Doctor),
     Encoder(encoder::Encoder),
+    Distill(distill::Distill),
     Simulate(Box<simulate::Simulate>),
     Select(select::Select),
     Strategies(strategies::Strategies),
@@ -96,6 +98,7 @@ impl Cli {
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
             Command::Encoder(encoder) => encoder.run(&self.config).await,
+            Command::Distill(distill) => distill.run(&self.config).await,
             Command::Simulate(simulate) => simulate.run(&self.config).await,
             Command::Select(select) => select.run(&self.config).await,
             Command::Strategies(strategies) => strategies.run(&self.config),

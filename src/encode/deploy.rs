@@ -7,7 +7,7 @@ use crate::learn::Committee;
 use crate::learn::graph;
 use crate::onnx::messages::data_type;
 use crate::onnx::quantise::weights_to_int8;
-use crate::onnx::{Dim, Model, build};
+use crate::onnx::{Dim, Model, Node, build};
 
 /// The input of a model that takes pixels as they are.
 pub const PIXELS: &str = "pixels";
@@ -107,7 +107,8 @@ fn take_pixels(model: &mut Model, spec: &EncoderSpec) -> Result<EncoderSpec, Enc
     nodes.push(build::node("Cast", &[last], &["querist/levels"], to_float));
     nodes.push(build::node("Mul", &["querist/levels", "querist/scale"], &["querist/scaled"], Vec::new()));
     nodes.push(build::node("Sub", &["querist/scaled", "querist/mean"], &["querist/centred"], Vec::new()));
-    nodes.push(build::node("Div", &["querist/centred", "querist/std"], &[&image], Vec::new()));
+    let divided = build::node("Div", &["querist/centred", "querist/std"], &[&image], Vec::new());
+    nodes.push(Node { name: Some("querist/image".to_owned()), ..divided });
     graph.initializer.push(build::floats("querist/scale", &[1, 1, 1, 1], &[spec.scale]));
     graph.initializer.push(build::floats("querist/mean", dims, &spec.mean));
     graph.initializer.push(build::floats("querist/std", dims, &spec.std));

@@ -76,6 +76,12 @@ pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Comm
         name.starts_with("querist/") || name == "probabilities" || (name == "embedding" && !keeps_embedding)
     };
     edit::rename_values(graph, &|name| taken(name).then(|| format!("encoder/{name}")));
+    // Names of nodes are apart from those of values, and must be unique too.
+    for name in graph.node.iter_mut().filter_map(|node| node.name.as_mut()) {
+        if taken(name) || name == "embedding" {
+            *name = format!("encoder/{name}");
+        }
+    }
     let output = if taken(output) { format!("encoder/{output}") } else { output.to_owned() };
     if !shift.is_empty() {
         graph.initializer.push(build::floats("querist/shift", &[shift.len()], shift));
@@ -200,6 +206,8 @@ mod tests {
         assert_eq!(nodes[0].output, ["encoder/embedding"]);
         assert_eq!((nodes[1].op_type(), nodes[1].input[0].as_str()), ("Add", "encoder/embedding"));
         assert_eq!(nodes[1].output, ["embedding"]);
+        let names: std::collections::HashSet<_> = nodes.iter().map(Node::name).collect();
+        assert_eq!(names.len(), nodes.len(), "no node bears another's name");
     }
 
     #[test]

@@ -56,7 +56,9 @@ pub fn weights_to_int8(model: &mut Model) -> Quantised {
         let (levels, scale, wide) = (fresh("int8"), fresh("scale"), fresh("float"));
         let to_float = vec![build::int("to", i64::from(data_type::FLOAT))];
         nodes.push(build::node("Cast", &[&levels], &[&wide], to_float));
-        nodes.push(build::node("Mul", &[&wide, &scale], &[tensor.name()], Vec::new()));
+        // Without a name: some node may bear the weight's.
+        let product = build::node("Mul", &[&wide, &scale], &[tensor.name()], Vec::new());
+        nodes.push(Node { name: None, ..product });
         // An input that the constant filled by default is filled by a node now.
         graph.input.retain(|input| input.name() != tensor.name());
         done.constants += 1;

@@ -14,7 +14,6 @@ use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
 use crate::evaluate::classification::arg_max;
-use crate::evaluate::{Paired, wilson};
 use crate::learn::Committee;
 use crate::learn::restore::committee_of;
 use crate::math::Matrix;
@@ -211,11 +210,7 @@ impl Work {
                 (Some(full) == sample.truth, Some(this) == sample.truth, full == this)
             })
             .collect();
-        let counts = Paired::count(pairs.iter().map(|(full, this, _)| (*full, *this)));
-        let [full, this] = counts.accuracies();
-        let same = pairs.iter().filter(|(_, _, same)| *same).count() as u64;
-        let (n, p_value) = (counts.n(), counts.p_value());
-        Cost { n, full, this, agreement: wilson(same, n, 0.95), counts, p_value }
+        Cost::of(&pairs)
     }
 }
 

@@ -153,6 +153,20 @@ pub async fn relearn(
     Ok(EncodeReport { learned: true, ..report })
 }
 
+/// Encode every sample with an encoder beside the project's own, which stays in use: for comparisons and students.
+///
+/// # Errors
+/// As [`encode_project`].
+pub async fn encode_beside(
+    app: &App,
+    project: &Project,
+    encoder: EncoderId,
+    progress: &Progress,
+) -> Result<EncodeReport, EncodingError> {
+    let samples = app.store.sample_files(project.id).await?;
+    encode_with(app, project, encoder, samples, progress, Box::new(|_, _| ())).await
+}
+
 async fn encode_with(
     app: &App,
     project: &Project,

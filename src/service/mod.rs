@@ -8,6 +8,7 @@ pub mod autopilot;
 pub mod backup;
 pub mod deploying;
 pub mod desk;
+pub mod distilling;
 pub mod doubts;
 pub mod encoders;
 pub mod encoding;

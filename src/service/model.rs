@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::domain::{EncoderId, JobId, Project, SampleId};
 use crate::encode::{Form, Input, Precision};
-use crate::evaluate::{Interval, Paired};
+use crate::evaluate::{Interval, Paired, wilson};
 use crate::progress::Progress;
 use crate::service::ServiceError;
 use crate::service::deploying::{Checked, Work};
@@ -53,7 +53,7 @@ impl ModelCard {
     }
 }
 
-/// One-byte weights against the full model, on samples of the audit set that have a label.
+/// A smaller model (one-byte weights, or a student) against the full one, on samples of the audit set that have a label.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Cost {
     pub n: u64,
@@ -67,6 +67,17 @@ pub struct Cost {
     pub counts: Paired,
     /// Exact two-sided `McNemar` test of the difference in accuracy.
     pub p_value: f64,
+}
+
+impl Cost {
+    /// Of samples by whether the full model is right, whether this one is, and whether both give the same class.
+    pub(super) fn of(samples: &[(bool, bool, bool)]) -> Self {
+        let counts = Paired::count(samples.iter().map(|(full, this, _)| (*full, *this)));
+        let [full, this] = counts.accuracies();
+        let same = samples.iter().filter(|(_, _, same)| *same).count() as u64;
+        let (n, p_value) = (counts.n(), counts.p_value());
+        Self { n, full, this, agreement: wilson(same, n, 0.95), counts, p_value }
+    }
 }
 
 /// What a job is asked to make.

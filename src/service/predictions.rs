@@ -23,8 +23,7 @@ pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>,
             let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
             let model = Model::read(std::fs::read(path)?).map_err(|error| invalid(&error))?;
             let committee = committee_of(&model).map_err(|error| invalid(&error))?;
-            // A round of before the last change of encoder understands none of the present embeddings.
-            if round.encoder_id != Some(pool.encoder) || committee.dim() != pool.rows.cols() {
+            if committee.dim() != pool.rows.cols() {
                 return Ok(None);
             }
             let k = committee.n_classes();

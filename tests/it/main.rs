@@ -17,6 +17,7 @@ mod layers;
 mod metrics;
 mod model;
 mod predict;
+mod python;
 mod replay;
 mod simulate;
 mod store;

@@ -1,0 +1,92 @@
+//! `querist distill`: a small fast model that says what the committee says.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::progress::on_terminal;
+use super::target::Target;
+use super::{open, print_json, print_line};
+use crate::config::Config;
+use crate::encode::Input;
+use crate::evaluate::Interval;
+use crate::service::distilling::{self, Card, Side, Wanted};
+use crate::service::{encoders, projects};
+
+/// Teach a smaller encoder's head what the committee says of the whole pool, and write both as one small model.
+#[derive(Debug, Args)]
+pub struct Distill {
+    /// The project.
+    slug: String,
+    /// The smaller encoder (`querist encoder list`).
+    #[arg(long, value_name = "NAME")]
+    encoder: String,
+    /// The file to write, whole or not at all.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// How soft the committee's probabilities are taken, 1 or more: higher teaches more of what is likely beside the first choice.
+    #[arg(long, default_value_t = 2.0, value_name = "T")]
+    temperature: f64,
+    /// How much of a labeled sample's target is its label, 0 to 1; the rest is the committee's.
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE")]
+    label_share: f64,
+    /// `float` takes what the caller has scaled and ordered; `uint8` takes pixels and does that itself.
+    #[arg(long, value_enum, default_value = "float")]
+    input: Input,
+}
+
+impl Distill {
+    pub async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let app = open(config).await?;
+        let project = projects::by_slug(&app, &self.slug).await?;
+        let student = encoders::by_name(&app, &self.encoder).await?;
+        let progress = on_terminal();
+        let stopper = progress.clone();
+        // What is encoded so far stays; running again goes on from there.
+        tokio::spawn(async move {
+            let _ = tokio::signal::ctrl_c().await;
+            stopper.stop();
+        });
+        let wanted = Wanted { temperature: self.temperature, label_share: self.label_share, input: self.input };
+        let (bytes, card) = distilling::distilled(&app, &project, &student, wanted, &progress).await?;
+        let target = Target::new(&self.out);
+        target.open()?.write_all(&bytes).with_context(|| format!("`{}` cannot be written", self.out.display()))?;
+        target.finish()?;
+        app.store.close().await;
+        if config.json {
+            print_json(&serde_json::to_value(&card)?);
+        } else {
+            print_line(&describe(&card));
+        }
+        Ok(())
+    }
+}
+
+fn describe(card: &Card) -> String {
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    let interval = |i: &Interval| format!("{} ({} to {})", percent(i.value), percent(i.low), percent(i.high));
+    let side = |side: &Side| {
+        let mb = side.size_bytes as f64 / 1e6;
+        format!("{}, {mb:.1} MB, {:.1} ms per picture", side.encoder, side.ms_per_image)
+    };
+    let mut text = format!(
+        "teacher: round {} on {}\nstudent: {}\ntaught by {} samples; on held-out ones both name the same class in {}",
+        card.round,
+        side(&card.teacher),
+        side(&card.student),
+        card.taught,
+        percent(card.agreement)
+    );
+    if let Some(audit) = &card.audit {
+        text += &format!(
+            "\non {} audit-labeled samples: accuracy {}, teacher {}; same class on {}",
+            audit.n,
+            interval(&audit.this),
+            interval(&audit.full),
+            interval(&audit.agreement)
+        );
+    }
+    text
+}
