@@ -166,7 +166,7 @@ impl Work {
         let spec = EncoderSpec::from_json(&self.student.spec)?;
         let encoder = Model::read(std::fs::read(folder.join("model.onnx"))?)?;
         let form = Form { input: self.wanted.input, precision: Precision::F32 };
-        let about = About { classes: &self.names, round: self.round, form, shift: None };
+        let about = About { classes: &self.names, round: self.round, form, shift: &[] };
         let bytes = deployable(&encoder, &spec, &committee, &about)?.to_bytes();
         let card = Card {
             round: self.round,

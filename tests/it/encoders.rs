@@ -50,7 +50,8 @@ fn product(name: &str) -> (Node, Node, Tensor) {
     )
 }
 
-fn sound() -> Model {
+/// Five numbers of each image, 4 x 4 pixels.
+pub(crate) fn small_model() -> Model {
     let (flat, product, weights) = product("embedding");
     model(vec![flat, product], vec![weights])
 }
@@ -138,7 +139,7 @@ fn a_hostile_model_is_refused_with_the_reason_and_takes_nothing_down() {
     }
     let folder = tempfile::tempdir().unwrap();
     let minute = Duration::from_mins(1);
-    let sound = sound();
+    let sound = small_model();
     assert_eq!(probed(&write(folder.path(), "sound.onnx", &sound), minute).unwrap().dim, 5);
 
     let mut later = sound.clone();
@@ -215,7 +216,8 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     encoding::encode_project(&bench.app, &bench.project, Progress::silent(), Box::new(|_, _| ())).await.unwrap();
     let mut client = admin(&bench).await;
 
-    let sent = send(&mut client, &[("small.onnx", &sound().to_bytes()), ("small.json", b"{\"scale\": 1.0}")], "").await;
+    let sent =
+        send(&mut client, &[("small.onnx", &small_model().to_bytes()), ("small.json", b"{\"scale\": 1.0}")], "").await;
     let job: JobId = JobId(sent.header("location").rsplit('/').next().unwrap().parse().unwrap());
     let page = format!("/p/metal/encoders/trials/{job}");
     sent.assert_leads_to(&page);
@@ -256,7 +258,7 @@ async fn a_file_that_cannot_be_an_encoder_says_why_and_leaves_nothing_behind() {
     let bench = Bench::new().await;
     bench.import(&bench.tree(&["cat"], 3), LabelsFrom::Folder).await;
     let mut client = admin(&bench).await;
-    let sound = sound().to_bytes();
+    let sound = small_model().to_bytes();
     for (files, name, status) in [
         (vec![("a.onnx", &sound[..]), ("b.onnx", &sound[..])], "", 422),
         (vec![("a.json", &b"{}"[..])], "", 422),
@@ -287,7 +289,7 @@ async fn encoders_are_for_admins() {
     let mut lead = Client::new(&bench.app).bearer(token.reveal());
     lead.get("/p/metal/encoders").await.assert_status(403);
     lead.post("/p/metal/encoder/relearn", &[]).await.assert_status(403);
-    send(&mut lead, &[("a.onnx", &sound().to_bytes())], "").await.assert_status(403);
+    send(&mut lead, &[("a.onnx", &small_model().to_bytes())], "").await.assert_status(403);
     assert_eq!(uploads(&bench), 0);
     lead.get("/api/v1/projects/metal/encoders").await.assert_status(200);
     let choice = serde_json::json!({ "encoder": "1" });

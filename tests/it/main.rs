@@ -6,6 +6,7 @@ mod accounts;
 mod backup;
 mod binary;
 mod browser;
+mod distilling;
 mod docs;
 mod doubts;
 mod encoders;
