@@ -21,7 +21,7 @@ pub struct Config {
     #[arg(long, global = true, env = "QUERIST_PROVIDER", default_value = "auto", value_name = "NAME")]
     pub provider: String,
 
-    /// Which device of the provider: a GPU's number, or for OpenVINO a name such as `GPU.1` or `NPU`. Without it, the first.
+    /// Which device of the provider: a GPU's number, or for `OpenVINO` a name such as `GPU.1` or `NPU`. Without it, the first.
     #[arg(
         long,
         global = true,
@@ -32,7 +32,7 @@ pub struct Config {
     )]
     pub device: String,
 
-    /// Let the provider compute in half precision where it can: `TensorRT`, ROCm and OpenVINO. Compare before you trust it.
+    /// Let the provider compute in half precision where it can: `TensorRT`, `ROCm` and `OpenVINO`. Compare before you trust it.
     #[arg(long, global = true, env = "QUERIST_HALF")]
     pub half: bool,
 

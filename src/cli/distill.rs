@@ -71,7 +71,7 @@ fn describe(card: &Card) -> String {
         let mb = side.size_bytes as f64 / 1e6;
         format!("{}, {mb:.1} MB, {:.1} ms per picture", side.encoder, side.ms_per_image)
     };
-    let mut text = format!(
+    let taught = format!(
         "teacher: round {} on {}\nstudent: {}\ntaught by {} samples; on held-out ones both name the same class in {}",
         card.round,
         side(&card.teacher),
@@ -79,14 +79,7 @@ fn describe(card: &Card) -> String {
         card.taught,
         percent(card.agreement)
     );
-    if let Some(audit) = &card.audit {
-        text += &format!(
-            "\non {} audit-labeled samples: accuracy {}, teacher {}; same class on {}",
-            audit.n,
-            interval(&audit.this),
-            interval(&audit.full),
-            interval(&audit.agreement)
-        );
-    }
-    text
+    let Some(audit) = &card.audit else { return taught };
+    let (this, full, same) = (interval(&audit.this), interval(&audit.full), interval(&audit.agreement));
+    format!("{taught}\non {} audit-labeled samples: accuracy {this}, teacher {full}; same class on {same}", audit.n)
 }

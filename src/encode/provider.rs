@@ -15,7 +15,7 @@ pub enum ProviderChoice {
     Cpu,
     Cuda,
     Tensorrt,
-    /// AMD's GPUs, by `MIGraphX`: ONNX Runtime's own ROCm provider ended with version 1.22.
+    /// AMD's GPUs, by `MIGraphX`: ONNX Runtime's own `ROCm` provider ended with version 1.22.
     Rocm,
     Directml,
     Coreml,
@@ -72,7 +72,7 @@ impl std::str::FromStr for ProviderChoice {
 /// Which device of a provider, and how exactly it computes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Device {
-    /// A number for GPUs, a name for OpenVINO (`GPU`, `GPU.1`, `NPU`, …); empty: the provider's first.
+    /// A number for GPUs, a name for `OpenVINO` (`GPU`, `GPU.1`, `NPU`, …); empty: the provider's first.
     pub name: String,
     /// Half precision inside the provider, where it offers that for a model in single precision.
     pub half: bool,
@@ -99,7 +99,7 @@ pub(super) struct Candidate {
     pub choice: ProviderChoice,
     /// Nothing when this build was made without the provider's feature.
     pub dispatch: Option<ExecutionProviderDispatch>,
-    /// What it computes on: `GPU`, or the device OpenVINO was told to take.
+    /// What it computes on: `GPU`, or the device `OpenVINO` was told to take.
     pub device: String,
     /// Whether it computes in half precision.
     pub half: bool,
@@ -151,6 +151,10 @@ macro_rules! built {
 }
 
 /// How a provider is registered, where this build has it.
+#[cfg_attr(
+    not(all(feature = "cuda", feature = "tensorrt", feature = "rocm", feature = "directml", feature = "coreml")),
+    expect(clippy::match_same_arms, reason = "providers that this build lacks are alike")
+)]
 fn dispatch(choice: ProviderChoice, device: &Device) -> Result<Option<ExecutionProviderDispatch>, EncodeError> {
     let number = if choice.is_gpu() && choice.is_built() { device.number()? } else { 0 };
     Ok(match choice {

@@ -38,7 +38,9 @@ pub(super) fn resample(pixels: &[u8], size: [u32; 2], part: [f64; 4], to: [u32; 
     let last = rows.last().map_or(0, |window| window.first + window.weights.len());
     let used = &pixels[first * width * CHANNELS..last * width * CHANNELS];
     if !keep_rows {
-        rows.iter_mut().for_each(|window| window.first -= first);
+        for window in &mut rows {
+            window.first -= first;
+        }
     }
     let narrow;
     let narrow = if keep_columns {
@@ -66,7 +68,9 @@ fn windows(n: usize, from: f32, to: f32, new: usize, filter: Filter) -> Vec<Wind
             let mut weights: Vec<f64> = (first..end).map(weight).collect();
             let total: f64 = weights.iter().sum();
             if total != 0.0 {
-                weights.iter_mut().for_each(|weight| *weight /= total);
+                for weight in &mut weights {
+                    *weight /= total;
+                }
             }
             let digits = f64::from(1 << DIGITS);
             // Half away from zero, as the cast after adding a half does.

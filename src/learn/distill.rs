@@ -62,7 +62,7 @@ impl Lesson<'_> {
         {
             return Err(LearnError::Label { row, label, classes: k });
         }
-        let wrong = |p: &[f32]| p.iter().any(|p| !(*p >= 0.0)) || (p.iter().sum::<f32>() - 1.0).abs() > 1e-3;
+        let wrong = |p: &[f32]| p.iter().any(|p| p.is_nan() || *p < 0.0) || (p.iter().sum::<f32>() - 1.0).abs() > 1e-3;
         if let Some(sample) = self.teacher.chunks_exact(k.max(1)).position(wrong) {
             return Err(LearnError::Probabilities { sample });
         }

@@ -1,7 +1,5 @@
 //! A student beside its teacher: taught on the pool, measured on the audit set, written as a model that runs alone.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
-
 use querist::encode::picture::{self, Limits};
 use querist::encode::{Deployed, Input};
 use querist::progress::Progress;

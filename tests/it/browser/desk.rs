@@ -216,8 +216,13 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.click("form[action='/p/surfaces/export'] button").await;
         page.until("return document.querySelector('#snapshots a.btn') !== null", WORK).await;
         page.click("form[action='/p/surfaces/model'] button").await;
-        page.until("return document.querySelector('a[href=\"/p/surfaces/model.onnx\"]') !== null", WORK).await;
+        page.until("return document.querySelector('a[href*=\"model.onnx\"]') !== null", WORK).await;
         page.inspect("export").await;
+
+        for other in ["doubts", "replay", "encoders"] {
+            page.goto(&format!("/p/surfaces/{other}")).await;
+            page.inspect(other).await;
+        }
 
         page.goto("/p/surfaces/settings").await;
         page.fill("form[action='/p/surfaces/classes'] input[name=name]", "dent").await;
