@@ -20,6 +20,9 @@ pub struct Encode {
     /// Learn the built-in encoder anew from the pool as it is now, and change to it: for pools that have grown or changed.
     #[arg(long, conflicts_with = "encoder")]
     relearn: bool,
+    /// Compute all embeddings anew: where the program has come to prepare pictures in another way. Stop the server first.
+    #[arg(long, conflicts_with = "relearn")]
+    again: bool,
 }
 
 impl Encode {
@@ -30,6 +33,9 @@ impl Encode {
             let encoder = encoders::by_name(&app, name).await?;
             encoders::choose(&app, &project, encoder.id).await?;
             project = projects::by_slug(&app, &self.slug).await?;
+        }
+        if self.again {
+            encoding::forget(&app, &project).await?;
         }
         let progress = on_terminal();
         let stopper = progress.clone();

@@ -99,7 +99,9 @@ impl Work {
         // One-byte weights differ for another reason than rounding: what that costs is measured below, and shown.
         if self.form.precision == Precision::F32 && max_difference > TOLERANCE {
             return Err(ServiceError::Invalid(format!(
-                "the model differs from the committee by {max_difference:e}, more than {TOLERANCE:e}; it is not offered"
+                "the model differs from the committee by {max_difference:e}, more than {TOLERANCE:e}; it is not offered. If an \
+                 earlier version of this program encoded the pool, run `querist encode {} --again`",
+                self.slug
             )));
         }
         let same_class = pool.iter().map(Said::classes).filter(|(full, this)| full == this).count();

@@ -78,6 +78,19 @@ pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError>
     Ok(job)
 }
 
+/// Forget the project's embeddings by its present encoder: the next run computes all of them anew.
+///
+/// # Errors
+/// When they are being written by another program, or cannot be written.
+pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
+    let Some(encoder) = project.encoder_id else { return Ok(()) };
+    let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec)?;
+    let path = app.data.embeddings(encoder, &project.slug);
+    app.cpu.blocking(move || EmbeddingFile::open(&path, encoder, spec.dim)?.clear()).await??;
+    app.pools.forget(project.id);
+    Ok(())
+}
+
 /// Ask for the built-in encoder to be learned anew in the background.
 pub async fn request_relearning(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
     let job = app.store.request_job(project, "relearn", "", app.clock.now()).await?;

@@ -108,6 +108,19 @@ impl EmbeddingFile {
         self.ids.contains(&id)
     }
 
+    /// Forget all embeddings, so that every sample is encoded again.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn clear(&mut self) -> Result<(), EmbeddingError> {
+        let failed = |source| EmbeddingError::File { path: self.path.clone(), source };
+        self.file.set_len(HEADER as u64).map_err(failed)?;
+        self.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        self.file.sync_all().map_err(failed)?;
+        self.ids.clear();
+        Ok(())
+    }
+
     pub fn len(&self) -> usize {
         self.ids.len()
     }
@@ -309,6 +322,17 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         assert!(EmbeddingFile::open(&path, ENCODER, 2).unwrap().is_empty());
         assert_eq!(std::fs::metadata(&path).unwrap().len(), HEADER as u64);
+    }
+
+    #[test]
+    fn a_cleared_file_holds_nothing_and_grows_again() {
+        let (_folder, path) = written();
+        let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
+        file.clear().unwrap();
+        assert!(file.is_empty() && EmbeddingFile::load(&path).unwrap().unwrap().ids.is_empty());
+        file.append(&ids(8..9), &mut [1.0, 0.5]).unwrap();
+        drop(file);
+        assert_eq!(EmbeddingFile::load(&path).unwrap().unwrap().ids, ids(8..9));
     }
 
     #[test]
