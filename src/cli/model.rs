@@ -55,8 +55,7 @@ impl Model {
 }
 
 fn describe(card: &ModelCard) -> String {
-    let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    let interval = |i: &Interval| format!("{} ({} to {})", percent(i.value), percent(i.low), percent(i.high));
+    let interval = |i: &Interval| format!("{:.1} % ({:.1} to {:.1})", i.value * 100.0, i.low * 100.0, i.high * 100.0);
     let made = format!(
         "round {}, {} bytes, operator set {}; {} samples checked: largest difference {:.0e}, same class on {}",
         card.round, card.size_bytes, card.opset, card.checked, card.max_difference, card.same_class

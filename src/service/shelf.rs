@@ -163,7 +163,9 @@ pub async fn pin(app: &App, project: &Project, number: i64, pinned: bool) -> Res
 /// When there is no such finished round, its committee is gone, or it was trained on another encoder than the project's.
 pub async fn roll_back(app: &App, project: &Project, number: i64) -> Result<(), ServiceError> {
     let round = usable(app, project, number).await?;
-    if round.encoder_id != project.encoder_id {
+    // Pages remember a project for a few seconds; its encoder may be another by now.
+    let encoder = app.store.project(project.id).await?.and_then(|project| project.encoder_id);
+    if round.encoder_id != encoder {
         return Err(ServiceError::Conflict(format!(
             "round {number} was trained on another encoder than the project uses now; choose that encoder on the settings page first"
         )));
@@ -206,7 +208,7 @@ pub(super) async fn usable(app: &App, project: &Project, number: i64) -> Result<
 ///
 /// # Errors
 /// When the rounds cannot be read; a file that cannot be removed is only logged.
-pub(super) async fn forget_old(app: &App, project: &Project, newest: i64) -> Result<(), ServiceError> {
+pub async fn forget_old(app: &App, project: &Project, newest: i64) -> Result<(), ServiceError> {
     if newest <= NEWEST_KEPT {
         return Ok(());
     }

@@ -41,10 +41,9 @@ pub fn group(number: i64) -> String {
     text
 }
 
-/// A share with where it may lie: `78.4 % (73.0 % to 83.1 %)`.
+/// A share with where it may lie: `78.4 % (73.0 to 83.1)`, the number and its sign on one line.
 pub fn interval(share: &crate::evaluate::Interval) -> String {
-    let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    format!("{} ({} to {})", percent(share.value), percent(share.low), percent(share.high))
+    format!("{:.1}\u{a0}% ({:.1} to {:.1})", share.value * 100.0, share.low * 100.0, share.high * 100.0)
 }
 
 /// A part of a whole in words: `all` or the number.

@@ -6,6 +6,7 @@ pub mod account;
 pub mod api;
 pub mod assets;
 pub mod chart;
+pub mod compare;
 pub mod doubts;
 pub mod encoders;
 pub mod error;
@@ -114,6 +115,11 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/samples", get(samples::show))
         .route("/p/{slug}/doubts", get(doubts::show))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
+        .route("/p/{slug}/rounds/compare", get(compare::show))
+        .route("/p/{slug}/rounds/lift", post(rounds::lift))
+        .route("/p/{slug}/rounds/{number}/pin", post(rounds::pin))
+        .route("/p/{slug}/rounds/{number}/unpin", post(rounds::unpin))
+        .route("/p/{slug}/rounds/{number}/roll-back", post(rounds::roll_back))
         .route("/p/{slug}/export", get(export::show).post(export::create))
         .route("/p/{slug}/model", post(model::make))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
@@ -142,6 +148,10 @@ fn api() -> Router<App> {
         .route("/classes", post(api::project::add_classes))
         .route("/curve", get(api::project::curve))
         .route("/rounds", get(api::rounds::list).post(api::rounds::create))
+        .route("/rounds/compare", get(api::rounds::compare))
+        .route("/rounds/roll-back", delete(api::rounds::lift))
+        .route("/rounds/{number}/roll-back", post(api::rounds::roll_back))
+        .route("/rounds/{number}/pin", post(api::rounds::pin).delete(api::rounds::unpin))
         .route("/rounds/{number}/models", get(api::models::list).post(api::models::create))
         .route("/replays", post(api::replays::create))
         .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))

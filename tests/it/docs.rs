@@ -174,17 +174,30 @@ fn api(described: &Value) -> String {
     }
     text.push_str("\n## The values\n");
     for (name, schema) in described["components"]["schemas"].as_object().unwrap() {
-        let Some(fields) = schema["properties"].as_object() else { continue };
+        // A value that holds others in line is the sum of its parts.
+        let parts: Vec<&Value> =
+            schema["allOf"].as_array().map_or_else(|| vec![schema], |parts| parts.iter().collect());
+        if parts.iter().all(|part| part["properties"].is_null() && part["$ref"].is_null()) {
+            continue;
+        }
         let about = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
         let _ = writeln!(text, "\n### {name}\n\n{about}\n");
-        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        for (field, schema) in fields {
-            let help = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
-            let optional = if required.contains(&field.as_str()) { "" } else { ", optional" };
-            let _ = writeln!(text, "{}", format!("- `{field}` ({}{optional}) {help}", schema_line(schema)).trim_end());
-        }
+        parts.iter().for_each(|part| fields(part, &mut text));
     }
     text
+}
+
+/// A line for each field of a value, or for the value that it is made of.
+fn fields(schema: &Value, text: &mut String) {
+    if schema["$ref"].is_string() {
+        let _ = writeln!(text, "- everything of `{}`", schema_line(schema));
+    }
+    let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+        let help = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let optional = if required.contains(&field.as_str()) { "" } else { ", optional" };
+        let _ = writeln!(text, "{}", format!("- `{field}` ({}{optional}) {help}", schema_line(schema)).trim_end());
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod model;
 mod predict;
 mod python;
 mod replay;
+mod shelf;
 mod simulate;
 mod store;
 mod support;

@@ -12,8 +12,9 @@ use crate::web::extract::Json;
     info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
     paths(
         leases::create, leases::give_back, annotations::create, annotations::undo, project::show, project::create,
-        project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, models::create, models::list,
-        models::download, samples::list, samples::import, doubts::list, encoders::list, encoders::choose,
+        project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, rounds::compare, rounds::pin,
+        rounds::unpin, rounds::roll_back, rounds::lift, models::create, models::list, models::download, samples::list,
+        samples::import, doubts::list, encoders::list, encoders::choose,
         snapshots::create, snapshots::show, snapshots::list, snapshots::download, replays::create, replays::latest,
         replays::stop,
     ),

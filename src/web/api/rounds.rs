@@ -1,15 +1,19 @@
-//! Rounds for programs: train now, list, and the ledger of decisions.
+//! Rounds for programs: train now, list, pin, roll back, compare, and the ledger of decisions.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::domain::{JobId, Role};
+use crate::service::shelf::{self, Comparison, Place};
 use crate::service::training;
 use crate::store::jobs::Job;
 use crate::store::rounds::{Decision, Round};
 use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member, Path};
+use crate::web::extract::{Json, Member, Path, Query};
+
+/// Rounds or samples in one answer.
+const MOST: i64 = 500;
 
 /// A job that was asked for.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -26,20 +30,153 @@ pub async fn create(State(app): State<App>, member: Member) -> Result<(StatusCod
     Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
 }
 
+/// A round and its place on the shelf.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ShelvedRound {
+    #[serde(flatten)]
+    pub round: Round,
+    #[serde(flatten)]
+    pub place: Place,
+}
+
 /// Rounds, newest first.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Rounds {
-    pub rounds: Vec<Round>,
+    pub rounds: Vec<ShelvedRound>,
+    /// The round that exports, predictions and `model.onnx` use.
+    pub in_use: Option<i64>,
+    /// Whether it was chosen in place of the newest.
+    pub rolled_back: bool,
+    /// The best on the audit set of those whose committee is kept.
+    pub best: Option<i64>,
+    pub pinned: Vec<i64>,
     pub decisions: Vec<Decision>,
 }
 
-/// The newest rounds, and the newest evaluations of the retrain rule.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path)),
-    responses((status = 200, body = Rounds)))]
-pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Rounds>, WebError> {
-    let rounds = app.store.rounds(member.project.id, i64::MAX, 200).await?;
-    let decisions = app.store.decisions(member.project.id, 200).await?;
-    Ok(Json(Rounds { rounds, decisions }))
+/// Which rounds to list.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Rounds with lower numbers only.
+    #[serde(default)]
+    before: Option<i64>,
+    /// 1 to 500; 200 by default.
+    #[serde(default)]
+    limit: Option<i64>,
+}
+
+/// The newest rounds with their accuracy on the audit labels of now, and the newest evaluations of the retrain rule.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path), Wanted),
+    responses((status = 200, body = Rounds), (status = 422)))]
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Rounds>, WebError> {
+    let limit = wanted.limit.unwrap_or(200);
+    if !(1..=MOST).contains(&limit) {
+        return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} rounds")));
+    }
+    let project = &member.project;
+    let rounds = app.store.rounds(project.id, wanted.before.unwrap_or(i64::MAX), limit).await?;
+    let numbers: Vec<i64> = rounds.iter().map(|round| round.number).collect();
+    let shelf = shelf::shelf(&app, project, &numbers).await?;
+    let decisions = app.store.decisions(project.id, limit).await?;
+    let mut pinned: Vec<i64> = shelf.pinned.iter().copied().collect();
+    pinned.sort_unstable();
+    Ok(Json(Rounds {
+        in_use: shelf.in_use,
+        rolled_back: shelf.rolled_back,
+        best: shelf.best,
+        pinned,
+        rounds: rounds.into_iter().map(|round| ShelvedRound { place: shelf.place(round.number), round }).collect(),
+        decisions,
+    }))
+}
+
+/// Two rounds to compare.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Two {
+    first: i64,
+    second: i64,
+    /// Samples to list, 0 to 500; 100 by default.
+    #[serde(default)]
+    limit: Option<i64>,
+}
+
+/// Two rounds on the same audit samples: accuracies, an exact `McNemar` test, and the samples on which they differ.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/compare", tag = "rounds", params(("slug" = String, Path), Two),
+    responses((status = 200, body = Comparison), (status = 403), (status = 404, description = "one of them is no finished round")))]
+pub async fn compare(
+    State(app): State<App>,
+    member: Member,
+    Query(two): Query<Two>,
+) -> Result<Json<Comparison>, WebError> {
+    // Which samples audit is nothing that whoever labels may learn.
+    member.require(Role::Lead)?;
+    let limit = two.limit.unwrap_or(100);
+    if !(0..=MOST).contains(&limit) {
+        return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 0 to {MOST} samples")));
+    }
+    Ok(Json(shelf::compare(&app, &member.project, two.first, two.second, limit as usize).await?))
+}
+
+/// Keep a round's committee whatever comes.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/pin", tag = "rounds",
+    params(("slug" = String, Path), ("number" = i64, Path)),
+    responses((status = 200, body = Place), (status = 403), (status = 404), (status = 409, description = "its committee is gone already")))]
+pub async fn pin(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+) -> Result<Json<Place>, WebError> {
+    member.require(Role::Lead)?;
+    shelf::pin(&app, &member.project, number, true).await?;
+    place(&app, &member, number).await
+}
+
+/// Let go of a round.
+#[utoipa::path(delete, path = "/api/v1/projects/{slug}/rounds/{number}/pin", tag = "rounds",
+    params(("slug" = String, Path), ("number" = i64, Path)),
+    responses((status = 200, body = Place), (status = 403), (status = 404)))]
+pub async fn unpin(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+) -> Result<Json<Place>, WebError> {
+    member.require(Role::Lead)?;
+    shelf::pin(&app, &member.project, number, false).await?;
+    place(&app, &member, number).await
+}
+
+/// Use this round for exports, predictions and `model.onnx` until the next round finishes. Labels and queue stay as they are.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/roll-back", tag = "rounds",
+    params(("slug" = String, Path), ("number" = i64, Path)),
+    responses((status = 200, body = Place), (status = 403), (status = 404), (status = 409, description = "its committee is gone, or of another encoder")))]
+pub async fn roll_back(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+) -> Result<Json<Place>, WebError> {
+    member.require(Role::Lead)?;
+    shelf::roll_back(&app, &member.project, number).await?;
+    place(&app, &member, number).await
+}
+
+/// Use the newest round again.
+#[utoipa::path(delete, path = "/api/v1/projects/{slug}/rounds/roll-back", tag = "rounds", params(("slug" = String, Path)),
+    responses((status = 204), (status = 403)))]
+pub async fn lift(State(app): State<App>, member: Member) -> Result<StatusCode, WebError> {
+    member.require(Role::Lead)?;
+    shelf::lift(&app, &member.project).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn place(app: &App, member: &Member, number: i64) -> Result<Json<Place>, WebError> {
+    Ok(Json(shelf::shelf(app, &member.project, &[number]).await?.place(number)))
 }
 
 /// A job's state.

@@ -1,0 +1,166 @@
+//! Two rounds on the same audit samples: how often each is right, and the pictures on which they differ.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::error::WebError;
+use super::extract::{Member, Query};
+use super::filters::interval;
+use super::label::colour;
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{ClassId, Role};
+use crate::service::shelf::{self, Comparison, Difference};
+
+/// Pictures on the page.
+const SHOWN: usize = 120;
+
+/// Which rounds.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rounds {
+    first: i64,
+    second: i64,
+}
+
+struct Group {
+    title: String,
+    count: String,
+    pictures: Vec<Picture>,
+}
+
+struct Picture {
+    media_url: String,
+    thumb_url: String,
+    name: String,
+    truth: Class,
+    first: Class,
+    second: Class,
+}
+
+#[derive(Default)]
+struct Class {
+    name: String,
+    colour: String,
+}
+
+#[derive(Template)]
+#[template(path = "compare.html")]
+struct ComparePage {
+    shell: Shell,
+    slug: String,
+    found: Comparison,
+    first_accuracy: String,
+    second_accuracy: String,
+    verdict: String,
+    groups: Vec<Group>,
+}
+
+/// `GET /p/{slug}/rounds/compare?first=…&second=…`
+pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Rounds>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let project = &member.project;
+    let found = shelf::compare(&app, project, asked.first, asked.second, SHOWN).await?;
+    let classes = app.store.classes(project.id).await?;
+    let class = |id: ClassId| {
+        let place = classes.iter().position(|class| class.id == id);
+        place.map_or_else(Class::default, |at| Class { name: classes[at].name.clone(), colour: colour(at) })
+    };
+    let picture = |one: &Difference| Picture {
+        media_url: format!("/media/{}/{}", project.slug, one.sample),
+        thumb_url: format!("/media/{}/{}/thumb", project.slug, one.sample),
+        name: one.name.clone(),
+        truth: class(one.truth),
+        first: class(one.first),
+        second: class(one.second),
+    };
+    let pictures = |wanted: fn(&Difference) -> bool| -> Vec<Picture> {
+        found.differences.iter().filter(|one| wanted(one)).map(picture).collect()
+    };
+    let neither = found.n_differences as u64 - found.counts.only_first - found.counts.only_second;
+    let groups = [
+        (
+            format!("Only round {} is right", found.first),
+            found.counts.only_first,
+            pictures(|one| one.first == one.truth),
+        ),
+        (
+            format!("Only round {} is right", found.second),
+            found.counts.only_second,
+            pictures(|one| one.second == one.truth),
+        ),
+        (
+            "Both are wrong, each in its own way".to_owned(),
+            neither,
+            pictures(|one| one.first != one.truth && one.second != one.truth),
+        ),
+    ];
+    let groups = groups.into_iter().filter(|(_, count, _)| *count > 0).map(|(title, count, pictures)| Group {
+        title,
+        count: if (pictures.len() as u64) < count {
+            format!("{} of {count}", pictures.len())
+        } else {
+            count.to_string()
+        },
+        pictures,
+    });
+    page(&ComparePage {
+        shell: Shell::project(&member, Tab::Rounds),
+        slug: project.slug.clone(),
+        first_accuracy: interval(&found.first_accuracy),
+        second_accuracy: interval(&found.second_accuracy),
+        verdict: verdict(&found),
+        groups: groups.collect(),
+        found,
+    })
+}
+
+/// What the test says, in words.
+fn verdict(found: &Comparison) -> String {
+    let (one, other) = (found.counts.only_first, found.counts.only_second);
+    if found.n == 0 {
+        return "No audit sample that both rounds predicted has a label yet, so nothing can be said.".to_owned();
+    }
+    if one == other {
+        return "Neither is right more often than the other.".to_owned();
+    }
+    let better = if one > other { found.first } else { found.second };
+    let p = if found.p_value < 0.001 { "below 0.001".to_owned() } else { format!("{:.3}", found.p_value) };
+    if found.p_value < 0.05 {
+        format!("Round {better} is right more often, and chance alone would seldom do that (p {p}).")
+    } else {
+        format!("Round {better} is right more often here, but that may well be chance (p {p}).")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::Paired;
+
+    fn found(only_first: u64, only_second: u64) -> Comparison {
+        let counts = Paired { both_right: 50, only_first, only_second, both_wrong: 5 };
+        let [first_accuracy, second_accuracy] = counts.accuracies();
+        Comparison {
+            first: 3,
+            second: 8,
+            n: counts.n(),
+            counts,
+            first_accuracy,
+            second_accuracy,
+            p_value: counts.p_value(),
+            differences: Vec::new(),
+            n_differences: (only_first + only_second) as usize,
+        }
+    }
+
+    #[test]
+    fn a_difference_is_called_one_only_where_chance_would_seldom_make_it() {
+        assert!(verdict(&found(2, 4)).contains("Round 8 is right more often here, but that may well be chance"));
+        assert!(verdict(&found(20, 2)).contains("Round 3 is right more often, and chance alone would seldom"));
+        assert!(verdict(&found(60, 2)).contains("p below 0.001"));
+        assert!(verdict(&found(4, 4)).contains("Neither"));
+    }
+}
