@@ -3,10 +3,11 @@
 use rand_chacha::rand_core::Rng as _;
 use rayon::prelude::*;
 
-use super::fit::{Prepared, Training, UNSEEN_BIAS};
+use super::fit::Prepared;
 use super::lda::calibrated_lda;
 use super::offset::Offset;
 use super::prototype::prototype;
+use super::training::{Training, UNSEEN_BIAS};
 use super::tune::{Tuned, tune};
 use super::{LearnError, Standardiser, Votes};
 use crate::math::{Matrix, distance, gemm, random, softmax};

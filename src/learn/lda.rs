@@ -8,9 +8,9 @@
 //! Everything lies in the space of the labeled rows, so Σ is r × r with r = min(n, D) and never D × D for n < D; the
 //! identity is the same in both. Cost: O(n·r·D + n·r² + r³/3).
 
-use super::fit::Training;
 use super::prototype::{FIRST_SCALE, Groups};
 use super::rowspace::RowSpace;
+use super::training::Training;
 use super::{Head, LearnError, Standardiser};
 use crate::math::{cholesky, gemm};
 

@@ -20,6 +20,7 @@ pub mod out_of_sample;
 pub mod prototype;
 pub mod restore;
 pub mod rowspace;
+pub mod training;
 pub mod tune;
 pub mod votes;
 
@@ -29,8 +30,8 @@ mod oracle;
 pub use committee::{Committee, CommitteeOptions, Fitted, Head, fit_committee};
 pub use error::LearnError;
 pub use features::Standardiser;
-pub use fit::Training;
 pub use grow::fit_grown;
 pub use out_of_sample::out_of_sample;
+pub use training::Training;
 pub use tune::{Tuned, tune};
 pub use votes::Votes;

@@ -9,8 +9,8 @@
 //!
 //! Cost: O(n·K·D).
 
-use super::fit::Training;
 use super::prototype::{Groups, leave_one_out, scale, shrunk};
+use super::training::Training;
 use super::{LearnError, Standardiser};
 use crate::math::dot;
 

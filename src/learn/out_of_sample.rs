@@ -4,8 +4,9 @@
 //! believes it, so the plain predictions on the training samples hide what is looked for.
 
 use super::alo::leave_one_out;
-use super::fit::{Prepared, Training};
+use super::fit::Prepared;
 use super::folds::by_folds;
+use super::training::Training;
 use super::tune::Tuned;
 use super::{LearnError, Standardiser};
 use crate::math::Matrix;

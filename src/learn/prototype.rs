@@ -8,7 +8,7 @@
 //!
 //! Cost: O(n·K·D) for n labels, K classes and D dimensions.
 
-use super::fit::{Training, UNSEEN_BIAS};
+use super::training::{Training, UNSEEN_BIAS};
 use super::{Head, LearnError, Standardiser};
 use crate::math::{dot, gemm};
 

@@ -8,9 +8,10 @@
 //! to move the prototypes as well. The penalty hardly matters to them.
 
 use super::alo::leave_one_out;
-use super::fit::{Prepared, Training};
+use super::fit::Prepared;
 use super::folds::by_folds;
 use super::offset::Offset;
+use super::training::Training;
 use super::{LearnError, Standardiser};
 use crate::math::{Matrix, random};
 

@@ -182,7 +182,9 @@ fn api(described: &Value) -> String {
         }
         let about = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
         let _ = writeln!(text, "\n### {name}\n\n{about}\n");
-        parts.iter().for_each(|part| fields(part, &mut text));
+        for part in parts {
+            fields(part, &mut text);
+        }
     }
     text
 }
