@@ -31,7 +31,9 @@ pub enum Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Form {
+    /// `float` (by default) or `uint8`.
     pub input: Input,
+    /// `f32` (by default) or `int8`.
     pub precision: Precision,
 }
 

@@ -100,7 +100,9 @@ pub async fn list(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Two {
+    /// A round's number.
     first: i64,
+    /// Another one's.
     second: i64,
     /// Samples to list, 0 to 500; 100 by default.
     #[serde(default)]

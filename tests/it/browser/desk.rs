@@ -210,13 +210,23 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.inspect("samples").await;
         page.goto("/p/surfaces/rounds").await;
         page.shows("new class").await;
+        page.click("#rounds form[action='/p/surfaces/rounds/1/pin'] button").await;
+        page.find("#shelf form[action='/p/surfaces/rounds/1/unpin']").await;
         page.inspect("rounds").await;
+        // The lists renew themselves and leave the focus where it was.
+        page.run("document.querySelector('#rounds a.btn').focus()", vec![]).await;
+        page.run("document.querySelector('#rounds h2').dataset.old = 'yes'", vec![]).await;
+        page.until("return document.querySelector('#rounds h2:not([data-old])') !== null", WORK).await;
+        page.until("return document.activeElement.matches('#rounds a.btn')", SOON).await;
+        page.click("form[action='/p/surfaces/rounds/compare'] button").await;
+        page.shows("On the same").await;
+        page.inspect("compare").await;
 
         page.goto("/p/surfaces/export").await;
         page.click("form[action='/p/surfaces/export'] button").await;
         page.until("return document.querySelector('#snapshots a.btn') !== null", WORK).await;
         page.click("form[action='/p/surfaces/model'] button").await;
-        page.until("return document.querySelector('a[href=\"/p/surfaces/model.onnx\"]') !== null", WORK).await;
+        page.until("return document.querySelector('.made a[href^=\"/p/surfaces/model.onnx\"]') !== null", WORK).await;
         page.inspect("export").await;
 
         page.goto("/p/surfaces/settings").await;
