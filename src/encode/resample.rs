@@ -1,8 +1,8 @@
 //! Resizing with the very pixels that Pillow gives, so that a model sees in Querist what it sees in Python.
 //!
 //! Pillow resizes 8-bit pictures by a separable filter whose weights are rounded to 22 binary digits: rows first, cut to
-//! 0..=255, then columns. Libraries with shorter weights differ from it by one level here and there, which a network makes a
-//! few hundredths of a probability of. Here weights, order and rounding are the same, and so is every pixel.
+//! 0..=255, then columns. Libraries with shorter weights differ from it by one level here and there, and networks turn that into
+//! differences of up to 0.03 in a probability. Here weights, order and rounding are the same, and so is every pixel.
 
 use super::spec::Filter;
 
