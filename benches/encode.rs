@@ -1,7 +1,7 @@
 //! Pictures to embeddings: the whole path beside bare ONNX Runtime on the same threads.
 //!
 //! `cargo bench --bench encode -- PICTURES ENCODER.onnx` imports PICTURES (a folder or an archive) into a project, then takes
-//! turns: the whole path (read, decode, resize, run, append, flush) on up to 512 of them, and the encoder alone on ready
+//! turns: the whole path (read, decode, resize, run, append, flush) on some 3,000 of them, and the encoder alone on ready
 //! tensors, as often. It prints pictures a second and the ratio. `benches/peers/encode.py` is the same with Pillow and
 //! onnxruntime in Python.
 
@@ -30,7 +30,7 @@ use rayon::prelude::*;
 const TURNS: usize = 3;
 /// Tensors that are made ready: enough that none is in a cache when its turn comes again.
 const READY: usize = 64;
-const MOST: usize = 512;
+const MOST: usize = 3000;
 
 fn main() {
     let given: Vec<PathBuf> =

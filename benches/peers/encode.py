@@ -1,6 +1,6 @@
 """Pictures to embeddings with Pillow and onnxruntime, as a notebook would do it: the peer of `cargo bench --bench encode`.
 
-    python benches/peers/encode.py FOLDER ENCODER.onnx [--threads 2] [--most 512]
+    python benches/peers/encode.py FOLDER ENCODER.onnx [--threads 2] [--most 3000]
 
 The description beside the model (`NAME.json`) gives size, mean and standard deviation. Two loops: one picture at a time,
 and batches of 32; onnxruntime has all threads to itself in both, Pillow decodes between its runs.
@@ -18,7 +18,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=pathlib.Path)
 parser.add_argument("model", type=pathlib.Path)
 parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--most", type=int, default=512)
+parser.add_argument("--most", type=int, default=3000)
 asked = parser.parse_args()
 about = json.loads(asked.model.with_suffix(".json").read_text())
 about = {**about, **(about["input"] if isinstance(about["input"], dict) else {})}
