@@ -1,5 +1,7 @@
 //! Signing in, the account page and the frame, as a person meets them.
 
+use std::time::Duration;
+
 use fantoccini::key::Key;
 
 use super::in_browser;
@@ -52,7 +54,7 @@ async fn the_account_page_makes_and_revokes_tokens() {
         page.goto("/account").await;
         page.click("button[aria-label='Revoke nightly export']").await;
         let gone = "return !document.body.innerText.includes('nightly export')";
-        assert_eq!(page.run(gone, vec![]).await, serde_json::json!(true));
+        page.until(gone, Duration::from_secs(10)).await;
         page.assert_quiet_console().await;
     })
     .await;
