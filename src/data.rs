@@ -1,5 +1,6 @@
 //! The data folder: where everything that is not a row lives.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::domain::{EncoderId, JobId};
@@ -88,4 +89,30 @@ impl DataDir {
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
     }
+}
+
+/// Write `path` in one step: a reader never sees half a file, and of two that write at once the last one's is there. With
+/// `lasting`, its bytes are on the disk first; what can be made again is not worth the wait.
+///
+/// # Errors
+/// When the folder or the file cannot be written; the file that was there before stays then.
+pub fn write_whole(path: &Path, bytes: &[u8], lasting: bool) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    if lasting {
+        file.as_file().sync_data()?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Lower-case hexadecimal digits, as digests are named by.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

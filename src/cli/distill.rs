@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::progress::on_terminal;
+use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::target::Target;
 use super::{open, print_json, print_line};
 use crate::config::Config;
@@ -42,13 +42,8 @@ impl Distill {
         let app = open(config).await?;
         let project = projects::by_slug(&app, &self.slug).await?;
         let student = encoders::by_name(&app, &self.encoder).await?;
-        let progress = on_terminal();
-        let stopper = progress.clone();
         // What is encoded so far stays; running again goes on from there.
-        tokio::spawn(async move {
-            let _ = tokio::signal::ctrl_c().await;
-            stopper.stop();
-        });
+        let progress = stopped_by_ctrl_c(on_terminal());
         let wanted = Wanted { temperature: self.temperature, label_share: self.label_share, input: self.input };
         let (bytes, card) = distilling::distilled(&app, &project, &student, wanted, &progress).await?;
         let target = Target::new(&self.out);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use super::progress::on_terminal;
+use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
@@ -47,12 +47,7 @@ impl Predict {
         let table = Table::new(config.json, self.all, deployed.classes(), target.as_ref())?;
         // A bar and rows on one terminal would run into each other.
         let on_screen = target.is_none() && std::io::stdout().is_terminal();
-        let progress = if on_screen { Progress::silent() } else { on_terminal() };
-        let stopper = progress.clone();
-        tokio::spawn(async move {
-            let _ = tokio::signal::ctrl_c().await;
-            stopper.stop();
-        });
+        let progress = stopped_by_ctrl_c(if on_screen { Progress::silent() } else { on_terminal() });
         let cpu = Cpu::new(config.threads)?;
         let (total, watch) = (files.len() + refused.len(), progress.clone());
         let work = cpu.clone();

@@ -13,6 +13,16 @@ pub fn on_terminal() -> Progress {
     if std::io::stderr().is_terminal() { bar() } else { lines() }
 }
 
+/// The same `progress`, stopped by Ctrl-C: what is finished by then stays.
+pub fn stopped_by_ctrl_c(progress: Progress) -> Progress {
+    let stopper = progress.clone();
+    tokio::spawn(async move {
+        let _ = tokio::signal::ctrl_c().await;
+        stopper.stop();
+    });
+    progress
+}
+
 fn bar() -> Progress {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{msg:<28} {wide_bar} {human_pos}/{human_len} {eta}") {

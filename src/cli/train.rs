@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::progress::on_terminal;
+use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::service::training::Outcome;
@@ -37,19 +37,15 @@ impl Encode {
         if self.again {
             encoding::forget(&app, &project).await?;
         }
-        let progress = on_terminal();
-        let stopper = progress.clone();
         // What is encoded so far stays; running again goes on from there.
-        tokio::spawn(async move {
-            let _ = tokio::signal::ctrl_c().await;
-            stopper.stop();
-        });
+        let progress = stopped_by_ctrl_c(on_terminal());
         let silent = Box::new(|_: &[_], _: &[_]| ());
-        let report = if self.relearn {
-            encoding::relearn(&app, &project, progress, silent).await?
-        } else {
-            encoding::encode_project(&app, &project, progress, silent).await?
-        };
+        if self.relearn {
+            encoding::relearn(&app, &project, progress.clone()).await?;
+            project = projects::by_slug(&app, &self.slug).await?;
+        }
+        let mut report = encoding::encode_project(&app, &project, progress, silent).await?;
+        report.learned |= self.relearn;
         if config.json {
             print_json(&serde_json::to_value(&report)?);
         } else {

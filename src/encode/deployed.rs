@@ -2,12 +2,7 @@
 
 use super::sessions::Sessions;
 use super::{EncodeError, EncoderSpec, Input, Picture, ProviderReport, Runtime, preprocess};
-use crate::onnx::{Dim, Model};
-
-/// Images per call on the CPU, where larger batches only push each other out of the cache.
-const CPU_BATCH: usize = 4;
-/// Images per call on a GPU.
-const GPU_BATCH: usize = 64;
+use crate::onnx::Model;
 
 /// An open `model.onnx`. Shared by threads: on the CPU each takes a session of its own.
 pub struct Deployed {
@@ -55,17 +50,8 @@ impl Deployed {
         if classes.is_empty() {
             return Err(EncodeError::Spec("the model names no classes".to_owned()));
         }
-        let one_at_a_time = model
-            .inputs()
-            .first()
-            .and_then(|input| input.dims())
-            .is_some_and(|dims| dims.first() == Some(&Dim::Fixed(1)));
         let sessions = Sessions::open(runtime, bytes, runtime.threads())?;
-        let batch = match sessions.report().device.as_str() {
-            _ if one_at_a_time => 1,
-            "GPU" => GPU_BATCH,
-            _ => CPU_BATCH,
-        };
+        let batch = sessions.batch(&model);
         Ok(Self { sessions, spec, input, classes, batch })
     }
 
@@ -104,11 +90,7 @@ impl Deployed {
     /// # Errors
     /// When a picture was prepared for another model, ONNX Runtime fails, or the model gives no probabilities.
     pub fn probabilities(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
-        let mut rows = Vec::with_capacity(pictures.len() * self.classes.len());
-        for part in pictures.chunks(self.batch) {
-            rows.extend(self.call(part, "probabilities", self.classes.len())?);
-        }
-        Ok(rows)
+        self.rows(pictures, "probabilities", self.classes.len())
     }
 
     /// Embeddings of `n` pictures from [`Deployed::prepare`]: n × D.
@@ -116,9 +98,14 @@ impl Deployed {
     /// # Errors
     /// As [`Deployed::probabilities`].
     pub fn embeddings(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
-        let mut rows = Vec::with_capacity(pictures.len() * self.spec.dim);
+        self.rows(pictures, "embedding", self.spec.dim)
+    }
+
+    /// `n` × `width` numbers of one output, in as many calls as it takes.
+    fn rows(&self, pictures: &[Prepared], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
+        let mut rows = Vec::with_capacity(pictures.len() * width);
         for part in pictures.chunks(self.batch) {
-            rows.extend(self.call(part, "embedding", self.spec.dim)?);
+            rows.extend(self.call(part, output, width)?);
         }
         Ok(rows)
     }
@@ -155,13 +142,14 @@ mod tests {
     use super::*;
     use crate::encode::deploy::{About, PIXELS, deployable};
     use crate::encode::picture::Format;
+    use crate::encode::sessions::CPU_BATCH;
     use crate::encode::spec::{Channels, Filter, Layout, Resize};
     use crate::encode::testing::runtime;
     use crate::encode::{Form, Precision};
     use crate::learn::{Committee, Head};
     use crate::math::Matrix;
     use crate::onnx::messages::{OperatorSetId, data_type};
-    use crate::onnx::{Graph, ValueInfo, build};
+    use crate::onnx::{Dim, Graph, ValueInfo, build};
 
     /// Two pixels, their six numbers the embedding.
     fn spec() -> EncoderSpec {

@@ -5,14 +5,10 @@ use std::path::Path;
 use super::describe::Given;
 use super::sessions::Sessions;
 use super::{EncodeError, EncoderSpec, ProviderReport, Runtime};
-use crate::onnx::{Dim, Model};
+use crate::onnx::Model;
 
-/// Images per call on the CPU, where larger batches only push each other out of the cache.
-const CPU_BATCH: usize = 4;
 /// Bytes of a model file: its format (protocol buffers) holds no more.
 const LARGEST: u64 = 2 << 30;
-/// Images per call on a GPU.
-const GPU_BATCH: usize = 64;
 
 /// A model as it is run and stored: its embedding has two dimensions, and its description is whole.
 #[derive(Debug, Clone)]
@@ -69,17 +65,8 @@ impl ImageEncoder {
     /// When ONNX Runtime refuses it.
     pub fn from_described(runtime: &Runtime, described: Described) -> Result<Self, EncodeError> {
         let Described { model, spec, warnings } = described;
-        let one_at_a_time = model
-            .inputs()
-            .first()
-            .and_then(|input| input.dims())
-            .is_some_and(|dims| dims.first() == Some(&Dim::Fixed(1)));
         let sessions = Sessions::open(runtime, &model.to_bytes(), runtime.threads())?;
-        let batch = match sessions.report().device.as_str() {
-            _ if one_at_a_time => 1,
-            "GPU" => GPU_BATCH,
-            _ => CPU_BATCH,
-        };
+        let batch = sessions.batch(&model);
         Ok(Self { sessions, spec, warnings, batch })
     }
 

@@ -7,12 +7,18 @@ use ort::value::{PrimitiveTensorElementType, TensorRef};
 
 use super::provider::ProviderReport;
 use super::{EncodeError, Runtime};
+use crate::onnx::Model;
 
 /// What an input may hold: floats, or pixels as they are.
 pub(super) trait Element: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static {}
 
 impl Element for f32 {}
 impl Element for u8 {}
+
+/// Images per call on the CPU, where larger batches only push each other out of the cache.
+pub(super) const CPU_BATCH: usize = 4;
+/// Images per call on a GPU.
+const GPU_BATCH: usize = 64;
 
 pub(super) struct Sessions {
     idle: Mutex<Vec<Session>>,
@@ -34,6 +40,15 @@ impl Sessions {
 
     pub(super) fn report(&self) -> &ProviderReport {
         &self.report
+    }
+
+    /// How many images go best into one call of `model`, which these sessions were opened on.
+    pub(super) fn batch(&self, model: &Model) -> usize {
+        match self.report.device.as_str() {
+            _ if model.takes_one_at_a_time() => 1,
+            "GPU" => GPU_BATCH,
+            _ => CPU_BATCH,
+        }
     }
 
     /// Run the model on one input and copy one output, waiting for a free session.

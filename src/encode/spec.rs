@@ -16,6 +16,15 @@ pub enum Layout {
     Nhwc,
 }
 
+impl Layout {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nchw => "NCHW",
+            Self::Nhwc => "NHWC",
+        }
+    }
+}
+
 /// The order of the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Channels {

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::repository::checksum;
 use super::{Hub, HubError, LARGEST_BYTES, RemoteFile, Repository, check};
+use crate::data::hex;
 use crate::progress::Progress;
 
 /// Attempts that bring nothing new before a transfer is given up.
@@ -238,11 +239,7 @@ fn hash(file: &mut File, name: &str, progress: &Progress) -> Result<String, HubE
         done += n as u64;
         progress.report(done / SHOWN, size / SHOWN, &format!("checking {} (kB)", short(name)));
     }
-    Ok(hasher.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex(&hasher.finalize()))
 }
 
 /// A file's name without its folders.

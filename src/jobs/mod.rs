@@ -1,8 +1,8 @@
 //! Durable background work: claim, run, retry or fail.
 //!
 //! Four workers run: one for rounds, which are short and must follow the answers, one for replays, which nobody waits for,
-//! one for trials of encoders, which somebody waits for, and one for everything else. Work that was under way when a process died returns to the queue at the next start; every
-//! kind of work may run twice.
+//! one for trials of encoders, which somebody waits for, and one for everything else. Work that was under way when a
+//! process died returns to the queue at the next start; every kind of work may run twice.
 //!
 //! **Invariant:** no use-case logic here; a job's kind names the use case that does it.
 
@@ -16,6 +16,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::domain::Project;
+use crate::encode::EncodeError;
+use crate::service::encoding::EncodingError;
 use crate::service::training::Outcome;
 use crate::service::{ServiceError, encoding, exporting, importing, model, replay, training, trials};
 use crate::store::StoreError;
@@ -36,13 +38,22 @@ enum JobError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Encoding(#[from] encoding::EncodingError),
+    Encoding(EncodingError),
     /// Its project or its payload is gone: trying again cannot help.
     #[error("{0}")]
     Hopeless(String),
     /// The server is stopping; the work goes on at the next start.
     #[error("interrupted by a stop of the server; it goes on at the next start")]
     Interrupted,
+}
+
+impl From<EncodingError> for JobError {
+    fn from(error: EncodingError) -> Self {
+        match error {
+            EncodingError::Encode(EncodeError::Stopped) => Self::Interrupted,
+            error => Self::Encoding(error),
+        }
+    }
 }
 
 /// Start the workers. They finish or put back what they do when `stop` is cancelled.
@@ -104,7 +115,8 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
     let project = project.ok_or_else(|| JobError::Hopeless("the project is gone".to_owned()))?;
     match job.kind.as_str() {
         "round" => Ok(describe(&training::round(app, &project, &job.payload).await?)),
-        "encode" | "relearn" => encode(app, job, &project, stop).await,
+        "encode" => encode(app, job, &project, stop).await,
+        "relearn" => relearn(app, job, &project, stop).await,
         "import" => import(app, job, &project, stop).await,
         "snapshot" => snapshot(app, job, &project, stop).await,
         trials::KIND => Ok(trials::run(app, &project, &job.payload).await?),
@@ -116,11 +128,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
 
 async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = if job.kind == "relearn" {
-        encoding::relearn(app, project, report.progress(), followers(app, project)).await
-    } else {
-        encoding::encode_project(app, project, report.progress(), followers(app, project)).await
-    };
+    let done = encoding::encode_project(app, project, report.progress(), followers(app, project)).await;
     report.end().await;
     let done = done?;
     if done.stopped {
@@ -130,6 +138,16 @@ async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToke
     training::request(app, project.id, "pool encoded").await?;
     app.desks.forget(project.id);
     Ok(done.to_string())
+}
+
+/// The encoding is a job of its own, so that one cut short goes on with the encoder that was learned.
+async fn relearn(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
+    let report = report::Report::start(app, job, stop);
+    let done = encoding::relearn(app, project, report.progress()).await;
+    report.end().await;
+    done?;
+    encoding::request(app, project.id).await?;
+    Ok("learned an encoder from the pool".to_owned())
 }
 
 /// What follows each encoded batch: the pool in memory grows, and while it doubles, the cold start is ranked anew, so that

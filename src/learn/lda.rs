@@ -26,6 +26,8 @@ pub enum Shrinkage {
 const TEMPERATURES: i32 = 23;
 /// Scatter below this share of all variation is rounding.
 const NO_SCATTER: f64 = 1e-12;
+/// The least shrinkage: of two samples in one class the estimate is 0, which leaves Σ without an inverse.
+const LEAST: f64 = 1e-6;
 /// The least a leave-one-out denominator may be.
 const FLOOR: f64 = 1e-6;
 
@@ -179,7 +181,7 @@ fn covariance(groups: &Groups, centred: &[f64], between: &[f64], r: usize, shrin
     }
     let rho = match shrinkage {
         Shrinkage::Fixed(rho) => rho,
-        Shrinkage::LedoitWolf => ledoit_wolf(&s, trace, dim, centred, &share, r),
+        Shrinkage::LedoitWolf => ledoit_wolf(&s, trace, dim, centred, &share, r).max(LEAST),
     };
     for x in &mut s {
         *x *= 1.0 - rho;

@@ -9,10 +9,9 @@
 //!
 //! Cost: O(n·K·D).
 
-use super::prototype::{Groups, leave_one_out, scale, shrunk};
+use super::prototype::{Fit, Groups};
 use super::training::Training;
 use super::{LearnError, Standardiser};
-use crate::math::dot;
 
 /// The prototype head on features, and what it says of each labeled sample without that sample.
 pub struct Offset {
@@ -33,9 +32,7 @@ impl Offset {
         let groups = Groups::new(training, standardiser)?;
         let d = standardiser.dim();
         let rows = standardiser.apply(&training.rows.gather(&groups.kept));
-        let left = leave_one_out(&groups, &rows, d);
-        let s = scale(&groups, &left) / d.max(1) as f64;
-        let means = shrunk(&groups, &rows, d);
+        let fit = Fit::new(&groups, &rows, d);
 
         let mut seen = training.labels.to_vec();
         seen.sort_unstable();
@@ -45,16 +42,15 @@ impl Offset {
             groups.seen.iter().map(|class| seen.binary_search(class).unwrap_or_default()).collect();
         let mut offset = Self { logits: vec![0.0; n * k], weights: vec![0.0; k * d], bias: vec![0.0; k] };
         for (from, &to) in places.iter().enumerate() {
-            let mean = &means[from * d..(from + 1) * d];
-            offset.weights[to * d..(to + 1) * d].iter_mut().zip(mean).for_each(|(w, m)| *w = s * m);
-            offset.bias[to] = -0.5 * s * dot(mean, mean);
+            offset.weights[to * d..(to + 1) * d].copy_from_slice(&fit.weights[from * d..(from + 1) * d]);
+            offset.bias[to] = fit.bias[from];
         }
-        for (z, &i) in left.chunks_exact(own).zip(&groups.kept) {
+        for (z, &i) in fit.left.chunks_exact(own).zip(&groups.kept) {
             // Softmax does not see what all classes share; without it the numbers are small.
             let centre = z.iter().sum::<f64>() / own as f64;
             let out = &mut offset.logits[i * k..(i + 1) * k];
             for (z, &to) in z.iter().zip(&places) {
-                out[to] = s * (z - centre);
+                out[to] = z - centre;
             }
         }
         Ok(offset)
@@ -64,6 +60,7 @@ impl Offset {
 #[cfg(test)]
 mod tests {
     use super::super::fit::Prepared;
+    use super::super::oracle::Case;
     use super::super::{Committee, Head};
     use super::*;
     use crate::math::Matrix;
@@ -71,19 +68,6 @@ mod tests {
     #[derive(serde::Deserialize)]
     struct File {
         correcting: Vec<Case>,
-    }
-
-    #[derive(serde::Deserialize)]
-    struct Case {
-        n: usize,
-        d: usize,
-        k: usize,
-        lam: f64,
-        rows: Vec<f32>,
-        labels: Vec<usize>,
-        weights: Vec<f32>,
-        test: Vec<f32>,
-        expected: Vec<f32>,
     }
 
     #[test]

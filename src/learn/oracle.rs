@@ -8,17 +8,18 @@ struct File {
     cases: Vec<Case>,
 }
 
+/// A fit on labeled rows, and what its head says of others; all row-major.
 #[derive(serde::Deserialize)]
-struct Case {
-    n: usize,
-    d: usize,
-    k: usize,
-    lam: f64,
-    rows: Vec<f32>,
-    labels: Vec<usize>,
-    weights: Vec<f32>,
-    test: Vec<f32>,
-    expected: Vec<f32>,
+pub(super) struct Case {
+    pub n: usize,
+    pub d: usize,
+    pub k: usize,
+    pub lam: f64,
+    pub rows: Vec<f32>,
+    pub labels: Vec<usize>,
+    pub weights: Vec<f32>,
+    pub test: Vec<f32>,
+    pub expected: Vec<f32>,
 }
 
 #[test]

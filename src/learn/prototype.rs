@@ -28,15 +28,39 @@ pub fn prototype(training: &Training<'_>, standardiser: &Standardiser) -> Result
     let groups = Groups::new(training, standardiser)?;
     let d = standardiser.dim();
     let rows = standardiser.apply(&training.rows.gather(&groups.kept));
-    let means = shrunk(&groups, &rows, d);
-    let scale = scale(&groups, &leave_one_out(&groups, &rows, d)) / d.max(1) as f64;
-    let weights: Vec<f64> = means.iter().map(|m| scale * m).collect();
-    let bias: Vec<f64> = means.chunks_exact(d.max(1)).map(|m| -0.5 * scale * dot(m, m)).collect();
-    Ok(groups.head(standardiser, &rows, weights, bias))
+    let fit = Fit::new(&groups, &rows, d);
+    Ok(groups.head(standardiser, &rows, fit.weights, fit.bias))
+}
+
+/// The head on features.
+pub(super) struct Fit {
+    /// K × D.
+    pub weights: Vec<f64>,
+    /// K.
+    pub bias: Vec<f64>,
+    /// n × K: the logits of each sample under the means of all others; see [`leave_one_out`].
+    pub left: Vec<f64>,
+}
+
+impl Fit {
+    /// To `rows`, the features (n × `d`) of the samples in `groups`.
+    pub fn new(groups: &Groups, rows: &[f64], d: usize) -> Self {
+        let means = shrunk(groups, rows, d);
+        let mut left = leave_one_out(groups, rows, d);
+        let scale = scale(groups, &left) / d.max(1) as f64;
+        for z in &mut left {
+            *z *= scale;
+        }
+        Self {
+            weights: means.iter().map(|m| scale * m).collect(),
+            bias: means.chunks_exact(d.max(1)).map(|m| -0.5 * scale * dot(m, m)).collect(),
+            left,
+        }
+    }
 }
 
 /// The scale, times 1/D, with the smallest leave-one-out loss; the smaller of two that are equally good.
-pub(super) fn scale(groups: &Groups, logits: &[f64]) -> f64 {
+fn scale(groups: &Groups, logits: &[f64]) -> f64 {
     let d = groups.dim.max(1) as f64;
     let losses = SCALES.map(|scale| groups.loss(logits, scale / d));
     let Some(best) = losses.iter().copied().flatten().reduce(f64::min) else { return FIRST_SCALE };
@@ -44,7 +68,7 @@ pub(super) fn scale(groups: &Groups, logits: &[f64]) -> f64 {
 }
 
 /// Class means shrunk towards the grand mean: K × `d`.
-pub(super) fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
+fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     let (mut means, grand) = (groups.means(rows, d), groups.grand_mean(rows, d));
     for (mean, total) in means.chunks_exact_mut(d.max(1)).zip(&groups.totals) {
         let keep = total / (total + 1.0);
@@ -55,7 +79,7 @@ pub(super) fn shrunk(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
 
 /// Logits at scale 1 of each sample under the means of all others: n × K. Rows of samples that are alone in their class
 /// mean nothing.
-pub(super) fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
+fn leave_one_out(groups: &Groups, rows: &[f64], d: usize) -> Vec<f64> {
     let (n, k) = (groups.labels.len(), groups.seen.len());
     let (means, grand) = (groups.means(rows, d), groups.grand_mean(rows, d));
     let mut with_means = vec![0.0; n * k];
@@ -308,6 +332,10 @@ mod tests {
             let training = Training { rows: &rows, labels: &[1; 12], weights: None, n_classes: 3 };
             let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
             assert!(p.chunks(3).all(|p| p == [0.0, 1.0, 0.0]));
+            // Two samples scatter along one line only.
+            let training = Training { rows: &rows.gather(&[0, 1]), labels: &[1; 2], weights: None, n_classes: 3 };
+            let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
+            assert!(p.chunks(3).all(|p| p == [0.0, 1.0, 0.0]), "{p:?}");
             let training = Training { rows: &rows, labels: &labels, weights: Some(&weights), n_classes: 5 };
             let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
             assert!(p.chunks(5).all(|p| p[2..] == [0.0; 3] && (p[0] + p[1] - 1.0).abs() < 1e-6));

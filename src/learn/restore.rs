@@ -2,7 +2,7 @@
 
 use super::{Committee, Head};
 use crate::math::Matrix;
-use crate::onnx::{Model, Tensor};
+use crate::onnx::Model;
 
 /// The file is not a committee this program wrote.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -17,12 +17,12 @@ pub fn committee_of(model: &Model) -> Result<Committee, NoCommittee> {
     let constants = model.graph.as_ref().map(|graph| graph.initializer.as_slice()).unwrap_or_default();
     let find = |name: &'static str| constants.iter().find(|t| t.name.as_deref() == Some(name)).ok_or(NoCommittee(name));
     let weights = find("querist/weights")?;
-    let bias = floats(find("querist/bias")?);
-    let shape = ints(find("querist/shape")?);
+    let bias = find("querist/bias")?.floats();
+    let shape = find("querist/shape")?.ints().ok_or(NoCommittee("querist/shape"))?;
     let [_, m, k] = shape[..] else { return Err(NoCommittee("querist/shape")) };
     let (m, k) = (m as usize, k as usize);
     let d = weights.dims.get(1).copied().unwrap_or_default() as usize;
-    let weights = floats(weights);
+    let weights = weights.floats();
     if m == 0 || k == 0 || weights.len() != m * k * d {
         return Err(NoCommittee("querist/weights"));
     }
@@ -35,20 +35,6 @@ pub fn committee_of(model: &Model) -> Result<Committee, NoCommittee> {
         .map(|(weights, bias)| Head { weights: Matrix::new(k, d, weights.to_vec()), bias: bias.to_vec() })
         .collect();
     Ok(Committee { members })
-}
-
-fn floats(tensor: &Tensor) -> Vec<f32> {
-    match &tensor.raw_data {
-        Some(raw) => raw.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-        None => tensor.float_data.clone(),
-    }
-}
-
-fn ints(tensor: &Tensor) -> Vec<i64> {
-    match &tensor.raw_data {
-        Some(raw) => raw.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
-        None => tensor.int64_data.clone(),
-    }
 }
 
 #[cfg(test)]

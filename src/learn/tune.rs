@@ -98,10 +98,7 @@ pub fn tune(
 /// Penalty and temperature; `None` when no class has two labels.
 fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
     let k = prepared.n_seen();
-    let mut counts = vec![0usize; k];
-    prepared.labels.iter().for_each(|&y| counts[y] += 1);
-    // Without its only example, a class cannot be predicted whatever the penalty.
-    let judged: Vec<usize> = (0..prepared.n()).filter(|&i| counts[prepared.labels[i]] > 1).collect();
+    let judged = not_alone(&prepared.labels, k);
     if judged.is_empty() || k < 2 {
         return None;
     }
@@ -130,15 +127,20 @@ fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
     Some((*lambda, temperature(&chosen, &labels, k)))
 }
 
+/// Samples that are not alone in their class: without its only example, a class cannot be predicted whatever the penalty.
+fn not_alone(labels: &[usize], classes: usize) -> Vec<usize> {
+    let mut counts = vec![0usize; classes];
+    for &y in labels {
+        counts[y] += 1;
+    }
+    (0..labels.len()).filter(|&i| counts[labels[i]] > 1).collect()
+}
+
 /// The best temperature for `p` (n × K), predicted by heads that had not seen the samples; 1 where every sample is alone in
 /// its class.
 fn of_held_out(p: &Matrix, labels: &[usize]) -> f64 {
     let k = p.cols();
-    let mut counts = vec![0usize; k];
-    for &y in labels {
-        counts[y] += 1;
-    }
-    let known: Vec<usize> = (0..labels.len()).filter(|&i| counts[labels[i]] > 1).collect();
+    let known = not_alone(labels, k);
     // Logarithms of probabilities are logits as good as any; a class that was never seen stays out of reach.
     let logits: Vec<f64> =
         known.iter().flat_map(|&i| p.row(i).iter().map(|&p| f64::from(p.max(f32::MIN_POSITIVE)).ln())).collect();

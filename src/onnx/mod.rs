@@ -71,6 +71,12 @@ impl Model {
         graph.input.iter().filter(|input| !filled(input.name())).collect()
     }
 
+    /// Whether the first input has a batch of one and no other.
+    pub fn takes_one_at_a_time(&self) -> bool {
+        let dims = self.inputs().first().and_then(|input| input.dims());
+        dims.is_some_and(|dims| dims.first() == Some(&Dim::Fixed(1)))
+    }
+
     pub fn outputs(&self) -> &[ValueInfo] {
         self.graph.as_ref().map_or(&[], |graph| &graph.output)
     }

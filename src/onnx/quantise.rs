@@ -115,7 +115,7 @@ fn shrink(tensor: &Tensor, axis: usize) -> Option<Small> {
         return None;
     }
     let dims: Vec<usize> = tensor.dims.iter().map(|&n| usize::try_from(n).ok()).collect::<Option<_>>()?;
-    let values = floats(tensor);
+    let values = tensor.floats();
     let expected = dims.iter().try_fold(1usize, |product, &n| product.checked_mul(n))?;
     if values.len() < LEAST || values.len() != expected || values.iter().any(|value| !value.is_finite()) {
         return None;
@@ -137,13 +137,6 @@ fn shrink(tensor: &Tensor, axis: usize) -> Option<Small> {
     let levels = values.iter().enumerate().map(level).collect();
     let scale_dims = (0..dims.len()).map(|at| if at == axis { channels } else { 1 }).collect();
     Some(Small { levels, scales, scale_dims })
-}
-
-fn floats(tensor: &Tensor) -> Vec<f32> {
-    match &tensor.raw_data {
-        Some(raw) => raw.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-        None => tensor.float_data.clone(),
-    }
 }
 
 #[cfg(test)]
@@ -173,7 +166,7 @@ mod tests {
     fn restored(model: &Model, axis: usize) -> Vec<f32> {
         let graph = model.graph.as_ref().unwrap();
         let find = |name: &str| graph.initializer.iter().find(|tensor| tensor.name() == name).unwrap();
-        let (levels, scales) = (find("w/int8"), floats(find("w/scale")));
+        let (levels, scales) = (find("w/int8"), find("w/scale").floats());
         let dims: Vec<usize> = levels.dims.iter().map(|&n| n as usize).collect();
         let inner: usize = dims[axis + 1..].iter().product();
         let raw = levels.raw_data.as_ref().unwrap();

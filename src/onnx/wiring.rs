@@ -297,6 +297,14 @@ impl Node {
 }
 
 impl Tensor {
+    /// The numbers of a constant of 32-bit floats, whichever field holds them.
+    pub fn floats(&self) -> Vec<f32> {
+        match &self.raw_data {
+            Some(raw) => raw.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            None => self.float_data.clone(),
+        }
+    }
+
     /// The numbers of a constant of 64-bit integers: shapes and axes.
     pub fn ints(&self) -> Option<Vec<i64>> {
         if self.data_type() != data_type::INT64 {

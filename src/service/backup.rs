@@ -16,9 +16,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::cpu::CutShort;
-use crate::data::DataDir;
+use crate::data::{DataDir, hex};
 use crate::progress::Progress;
-use crate::service::secrets;
 use crate::store::standing::Totals;
 use crate::store::{Store, StoreError};
 
@@ -350,7 +349,7 @@ fn restore_file(entry: &mut tar::Entry<'_, impl Read>, name: &Path, path: &Path)
         return Err(BackupError::CutOff);
     }
     if let Some(hash) = hash {
-        let hash = secrets::hex(&hash.finalize());
+        let hash = hex(&hash.finalize());
         if name.file_name().is_none_or(|name| name != hash.as_str()) {
             return Err(BackupError::Damaged(name.display().to_string()));
         }

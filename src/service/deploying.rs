@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::app::App;
+use crate::data::write_whole;
 use crate::domain::EncoderId;
 use crate::encode::deploy::{About, deployable};
 use crate::encode::deployed::Prepared;
@@ -122,8 +123,8 @@ impl Work {
             cost,
         };
         let path = folder.join(file_name(self.form));
-        write_whole(&path, &bytes)?;
-        write_whole(&folder.join(card_name(self.form)), &serde_json::to_vec(&card).map_err(invalid)?)?;
+        write_whole(&path, &bytes, false)?;
+        write_whole(&folder.join(card_name(self.form)), &serde_json::to_vec(&card).map_err(invalid)?, false)?;
         Ok((path, card))
     }
 
@@ -218,15 +219,6 @@ impl Work {
 
 fn read(path: &Path) -> Result<Model, ServiceError> {
     Model::read(std::fs::read(path)?).map_err(invalid)
-}
-
-/// A reader never sees half a file, and of two that write at once the last one's is there.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ServiceError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut part = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut part, bytes)?;
-    part.persist(path).map_err(|error| ServiceError::Io(error.error))?;
-    Ok(())
 }
 
 fn invalid(error: impl std::fmt::Display) -> ServiceError {

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::cpu::CutShort;
+use crate::data::hex;
 use crate::domain::{EncoderId, Project, ProjectId};
 use crate::encode::EncodeError;
 use crate::encode::describe::Given;
@@ -172,11 +173,7 @@ pub(super) async fn store(
             for file in ["model.onnx", "encoder.json"] {
                 std::fs::File::open(folder.path().join(file))?.sync_all()?;
             }
-            let sha256 = Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-                use std::fmt::Write as _;
-                let _ = write!(text, "{byte:02x}");
-                text
-            });
+            let sha256 = hex(&Sha256::digest(&bytes));
             Ok((folder, sha256))
         })
         .await??;

@@ -143,27 +143,20 @@ pub async fn encode_project(
     Ok(report)
 }
 
-/// Learn the built-in encoder anew from the pool as it is now, and change the project to it.
+/// Learn the built-in encoder anew from the pool as it is now; the next [`encode_project`] changes the project to it.
 ///
 /// # Errors
-/// As [`encode_project`].
-pub async fn relearn(
-    app: &App,
-    project: &Project,
-    progress: Progress,
-    on_batch: OnBatch,
-) -> Result<EncodeReport, EncodingError> {
+/// As [`encode_project`]; when stopped while it learns, nothing is kept.
+pub async fn relearn(app: &App, project: &Project, progress: Progress) -> Result<(), EncodingError> {
     let samples = app.store.sample_files(project.id).await?;
     if samples.is_empty() {
         return Err(EncodingError::NoPictures(project.slug.clone()));
     }
     if project.encoder_id.is_some() {
-        let next = learning::again(app, project, &samples, progress.clone()).await?;
+        let next = learning::again(app, project, &samples, progress).await?;
         app.store.save_next_encoder(project.id, Some(next)).await?;
     }
-    let project = app.store.project(project.id).await?.unwrap_or_else(|| project.clone());
-    let report = encode_project(app, &project, progress, on_batch).await?;
-    Ok(EncodeReport { learned: true, ..report })
+    Ok(())
 }
 
 /// Encode every sample with an encoder beside the project's own, which stays in use: for comparisons and students.
@@ -367,11 +360,16 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let (app, project) = pool(folder.path(), 20).await;
-        relearn(&app, &project, Progress::silent(), silent()).await.unwrap();
+        let of = async |app: &App| app.store.project(project.id).await.unwrap().unwrap();
+        encode_project(&app, &project, Progress::silent(), silent()).await.unwrap();
         for n in [2, 3] {
-            let project = app.store.project(project.id).await.unwrap().unwrap();
-            let report = relearn(&app, &project, Progress::silent(), silent()).await.unwrap();
-            assert!(report.learned && report.switched, "{report:?}");
+            let stopped = Progress::silent();
+            stopped.stop();
+            let refused = relearn(&app, &of(&app).await, stopped).await;
+            assert!(matches!(refused, Err(EncodingError::Encode(EncodeError::Stopped))), "{refused:?}");
+            relearn(&app, &of(&app).await, Progress::silent()).await.unwrap();
+            let report = encode_project(&app, &of(&app).await, Progress::silent(), silent()).await.unwrap();
+            assert!(report.switched, "{report:?}");
             let row = encoders::by_id(&app, report.encoder).await.unwrap();
             assert_eq!(row.name, format!("selftaught-drawn-{n}"));
         }

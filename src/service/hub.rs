@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::cpu::CutShort;
+use crate::data::{hex, write_whole};
 use crate::encode::catalogue::{self, Entry};
 use crate::encode::describe::Given;
 use crate::encode::probe::Probe;
@@ -155,7 +156,7 @@ fn fetch(hub: &Hub, plan: &Plan, folder: &Path, progress: &Progress) -> Result<S
         // Whatever the name on the hub, the name here is one of two.
         let name = if companion.path.ends_with(COMPANIONS[0]) { COMPANIONS[0] } else { COMPANIONS[1] };
         if let Some(text) = hub.text(&plan.repository, companion, LONGEST_COMPANION)? {
-            write_whole(&folder.join(name), text.as_bytes())?;
+            write_whole(&folder.join(name), text.as_bytes(), false)?;
         }
     }
     let (part, model) = (folder.join("model.onnx.part"), folder.join("model.onnx"));
@@ -173,18 +174,8 @@ fn fetch(hub: &Hub, plan: &Plan, folder: &Path, progress: &Progress) -> Result<S
 /// holds nothing of a stranger's choosing.
 fn folder(app: &App, plan: &Plan) -> PathBuf {
     let what = format!("{}\n{}\n{}", plan.repository.name, plan.repository.commit, plan.file.path);
-    let name = Sha256::digest(what).iter().take(12).fold(String::new(), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let name = hex(&Sha256::digest(what)[..12]);
     app.data.downloads().join(name)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let part = path.with_extension("part");
-    std::fs::write(&part, bytes)?;
-    std::fs::rename(&part, path)
 }
 
 /// The address that `what` means, and its line of the list.

@@ -18,6 +18,7 @@ use self::keeping::Kept;
 use self::labels::Labels;
 use super::ServiceError;
 use crate::app::App;
+use crate::data::hex;
 use crate::dataset::split::content_key;
 use crate::dataset::{self, DatasetError, Each, Found, Item, Limits, Refused, Source};
 use crate::domain::{AccountId, ClassId, Project};
@@ -386,14 +387,6 @@ fn row(project: &Project, read: &Read, kept: &Kept, class: Option<ClassId>) -> N
         class,
         hash,
     }
-}
-
-pub(super) fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// What a job of kind `import` was asked to do.

@@ -11,6 +11,7 @@ use crate::dataset::{self, Item, Refused, Source};
 use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError};
+use crate::evaluate::classification::arg_max;
 use crate::progress::Progress;
 
 /// Files decoded together at most.
@@ -39,13 +40,8 @@ pub struct Labeled {
 impl Labeled {
     /// The class with the largest probability; of equal ones the first.
     pub fn best(&self) -> (usize, f32) {
-        let mut best = (0, f32::NEG_INFINITY);
-        for (class, &p) in self.probabilities.iter().enumerate() {
-            if p > best.1 {
-                best = (class, p);
-            }
-        }
-        best
+        let best = arg_max(&self.probabilities, self.probabilities.len()).first().copied().unwrap_or_default();
+        (best, self.probabilities.get(best).copied().unwrap_or_default())
     }
 }
 

@@ -5,6 +5,8 @@
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash::phc::PasswordHash};
 use sha2::{Digest as _, Sha256};
 
+use crate::data::hex;
+
 /// What every API token begins with, so that leaked ones can be searched for.
 pub const TOKEN_PREFIX: &str = "qst_";
 
@@ -50,15 +52,6 @@ pub struct NoRandomness;
 /// What the database stores for `secret`. A plain hash is enough: nobody can guess 256 random bits.
 pub fn sha256(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Why a new password was refused.

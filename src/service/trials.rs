@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::encoders::{self, EncodersError};
 use super::uploads::Landing;
 use crate::app::App;
+use crate::data::write_whole;
 use crate::domain::{JobId, Project, SampleId};
 use crate::encode::probe::Probe;
 use crate::math::random;
@@ -104,9 +105,7 @@ pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, 
     let message = format!("{} numbers per image, {:.1} ms per image", probe.dim, probe.ms_per_image);
     let found = Found { probe, samples: samples.iter().map(|sample| sample.id).collect() };
     let text = serde_json::to_vec(&found).map_err(std::io::Error::other)?;
-    let part = asked.folder.join("found.part");
-    tokio::fs::write(&part, text).await?;
-    tokio::fs::rename(&part, result(&asked)).await?;
+    app.cpu.blocking(move || write_whole(&result(&asked), &text, false)).await??;
     Ok(message)
 }
 

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 use super::error::WebError;
-use crate::service::secrets::hex;
+use crate::data::hex;
 
 /// Debug builds read from disk, so that a style can be changed while the server runs.
 #[derive(RustEmbed)]

@@ -11,7 +11,7 @@ use super::page;
 use super::settings::land;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{EncoderId, JobId, Project, Role, SampleId};
+use crate::domain::{EncoderId, JobId, Role, SampleId};
 use crate::encode::EncoderSpec;
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
@@ -51,15 +51,10 @@ struct EncodersPage {
     provider: String,
 }
 
-/// The project as stored: pages after a change must not show the one before.
-async fn fresh(app: &App, member: &Member) -> Result<Project, WebError> {
-    Ok(app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone()))
-}
-
 /// `GET /p/{slug}/encoders`
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
-    let project = fresh(&app, &member).await?;
+    let project = member.fresh(&app).await?;
     let usable = encoders::usable_by(&app, &project).await?;
     let next = usable.iter().find(|row| Some(row.id) == project.next_encoder_id).map(|row| row.name.clone());
     let rows: Vec<Row> = usable
@@ -114,7 +109,7 @@ fn back(member: &Member) -> Response {
 /// `POST /p/{slug}/encoder`: change to another encoder; the pool is encoded with it in the background.
 pub async fn choose(State(app): State<App>, member: Member, Form(chosen): Form<Chosen>) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
-    encoders::choose(&app, &fresh(&app, &member).await?, EncoderId(chosen.encoder)).await?;
+    encoders::choose(&app, &member.fresh(&app).await?, EncoderId(chosen.encoder)).await?;
     Ok(back(&member))
 }
 
@@ -226,9 +221,7 @@ fn facts(slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
         ms: format!("{:.1} ms", probe.ms_per_image),
         pool: if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) },
         provider: probe.provider.provider.clone(),
-        sides: format!("{} × {} pixels, {:?}", spec.width, spec.height, spec.layout)
-            .replace("Nchw", "NCHW")
-            .replace("Nhwc", "NHWC"),
+        sides: format!("{} × {} pixels, {}", spec.width, spec.height, spec.layout.as_str()),
         range: format!("(value × {:.5} − {:?}) / {:?}", spec.scale, spec.mean, spec.std),
         output: spec.output.clone(),
         warnings: probe.warnings,
@@ -259,7 +252,7 @@ pub async fn adopt(
     member.require(Role::Admin)?;
     let row = trials::adopt(&app, &one(&app, &member, job).await?).await?;
     if adopted.in_use.is_some() {
-        encoders::choose(&app, &fresh(&app, &member).await?, row.id).await?;
+        encoders::choose(&app, &member.fresh(&app).await?, row.id).await?;
     }
     Ok(back(&member))
 }

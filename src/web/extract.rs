@@ -102,6 +102,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// The project as stored: pages after a change must not show the one before.
+    pub async fn fresh(&self, app: &App) -> Result<Project, WebError> {
+        Ok(app.store.project(self.project.id).await?.unwrap_or_else(|| (*self.project).clone()))
+    }
+
     /// 403 when the role is less than `least`.
     pub fn require(&self, least: Role) -> Result<(), WebError> {
         if self.role >= least {

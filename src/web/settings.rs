@@ -70,7 +70,7 @@ pub async fn show(
     super::extract::Query(called): super::extract::Query<Called>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
+    let project = member.fresh(&app).await?;
     let classes = app.store.classes(project.id).await?;
     let group = |about, wanted: &dyn Fn(Strategy) -> bool| {
         let row = |strategy: Strategy| StrategyRow {

@@ -2,10 +2,7 @@
 //!
 //! **Invariant:** a file in `blobs/` is whole: it is written beside, synced, then renamed.
 
-use std::io::Write as _;
-use std::path::Path;
-
-use crate::data::DataDir;
+use crate::data::{DataDir, write_whole};
 use crate::encode::picture::{self, Limits};
 
 /// Longer side of a small picture, in pixels.
@@ -30,29 +27,16 @@ pub(super) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> R
         let stored = |error: std::io::Error| format!("it could not be stored ({error})");
         let drawn = |error: picture::PictureError| format!("its small picture could not be made ({error})");
         if !data.thumb(hash).exists() {
-            write(&data.thumb(hash), &picture::thumbnail(&picture, THUMBNAIL).map_err(drawn)?, false)
+            write_whole(&data.thumb(hash), &picture::thumbnail(&picture, THUMBNAIL).map_err(drawn)?, false)
                 .map_err(stored)?;
         }
         if !picture::browser_can_show(&picture) && !data.view(hash).exists() {
-            write(&data.view(hash), &picture::to_png(&picture).map_err(drawn)?, false).map_err(stored)?;
+            write_whole(&data.view(hash), &picture::to_png(&picture).map_err(drawn)?, false).map_err(stored)?;
         }
         // The blob comes last: where it is, the rest is.
         if !data.blob(hash).exists() {
-            write(&data.blob(hash), bytes, true).map_err(stored)?;
+            write_whole(&data.blob(hash), bytes, true).map_err(stored)?;
         }
     }
     Ok(Kept { format: picture.format.as_str(), width: picture.width, height: picture.height, size_bytes: bytes.len() })
-}
-
-/// Write `path` in one step. Only `lasting` files are worth a sync: the others can be made again.
-fn write(path: &Path, bytes: &[u8], lasting: bool) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    if lasting {
-        file.as_file().sync_data()?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

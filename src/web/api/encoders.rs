@@ -37,7 +37,7 @@ pub struct Encoders {
     responses((status = 200, body = Encoders), (status = 403, description = "needs the role lead")))]
 pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoders>, WebError> {
     member.require(Role::Lead)?;
-    let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
+    let project = member.fresh(&app).await?;
     let encoder = |row: crate::store::encoders::EncoderRow| Encoder {
         id: row.id,
         name: row.name,
@@ -68,7 +68,7 @@ pub async fn choose(
     Json(choice): Json<Choice>,
 ) -> Result<StatusCode, WebError> {
     member.require(Role::Admin)?;
-    let project = app.store.project(member.project.id).await?.unwrap_or_else(|| (*member.project).clone());
+    let project = member.fresh(&app).await?;
     let row = encoders::by_name(&app, &choice.encoder).await?;
     encoders::choose(&app, &project, row.id).await?;
     Ok(StatusCode::ACCEPTED)
