@@ -143,6 +143,7 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
         strategy: "margin".to_owned(),
         audit_share: 0.1,
         retrain_minutes: 10,
+        augmentations: String::new(),
         classes: (0..CLASSES).map(|i| format!("class {i}")).collect(),
     };
     let id = app.store.add_project(&new, now).await.expect("the project is made").expect("its slug is free");

@@ -121,6 +121,7 @@ async fn pool(app: &App, pictures: &Path) -> Project {
         strategy: "random".to_owned(),
         audit_share: 0.0,
         retrain_minutes: 10,
+        augmentations: String::new(),
         classes: Vec::new(),
     };
     let id =

@@ -50,6 +50,12 @@ impl DataDir {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.emb"))
     }
 
+    /// The means of views of one project's labeled samples by one encoder; `kinds` names the changes that views show.
+    pub fn views(&self, encoder: EncoderId, project_slug: &str, kinds: &str) -> PathBuf {
+        let kinds = kinds.replace(' ', "-");
+        self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.{kinds}.emb"))
+    }
+
     /// The folder of one encoder: `model.onnx` and `encoder.json`.
     pub fn encoder(&self, encoder: EncoderId) -> PathBuf {
         self.root.join("encoders").join(encoder.to_string())

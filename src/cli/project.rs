@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::domain::{Modality, Task};
+use crate::encode::augment::Augmentation;
 use crate::service::projects::{self, Wanted};
 
 /// Make projects.
@@ -36,6 +37,10 @@ struct New {
     /// What the samples are.
     #[arg(long, value_enum, default_value = "image")]
     modality: Modality,
+    /// Changes of a picture that keep its label, with commas between: mirror, flip, turn, crop, colour. Labeled pictures
+    /// then teach through changed copies as well.
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    augment: Option<Vec<Augmentation>>,
     /// Decides the audit draw and every random choice of the project.
     #[arg(long, default_value_t = 0)]
     seed: i64,
@@ -52,6 +57,7 @@ impl Project {
             task: new.task,
             modality: new.modality,
             seed: new.seed,
+            augmentations: new.augment,
         };
         let project = projects::create(&app, wanted).await?;
         if config.json {

@@ -67,6 +67,8 @@ pub struct Project {
     /// Whether annotators may see what the committee thinks (never on audit samples).
     pub show_opinion: bool,
     pub guidelines: String,
+    /// Changes of a picture that keep its label, see `encode::augment`; empty: none.
+    pub augmentations: String,
     pub created_us: Timestamp,
     pub archived_us: Option<Timestamp>,
 }

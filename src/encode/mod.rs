@@ -4,6 +4,7 @@
 
 pub mod alike;
 mod assignment;
+pub mod augment;
 pub mod catalogue;
 pub mod deploy;
 pub mod deployed;

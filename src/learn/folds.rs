@@ -7,14 +7,15 @@ use crate::math::{Matrix, random};
 
 const FOLDS: usize = 5;
 
-/// n × K probabilities: each fold by the head that `fit` makes of the other four. Classes are spread evenly over folds.
+/// n × K probabilities: each fold by the head that `fit` makes of the other four, whose positions in `training` it is told.
+/// Classes are spread evenly over folds.
 ///
 /// # Errors
 /// Whatever `fit` refuses.
 pub fn by_folds(
     training: &Training<'_>,
     seed: u64,
-    fit: impl Fn(&Training<'_>) -> Result<Head, LearnError> + Sync,
+    fit: impl Fn(&Training<'_>, &[usize]) -> Result<Head, LearnError> + Sync,
 ) -> Result<Matrix, LearnError> {
     let mut order: Vec<usize> = (0..training.labels.len()).collect();
     order.sort_by_key(|&i| (training.labels[i], random::hash(seed, i as u64)));
@@ -31,7 +32,7 @@ pub fn by_folds(
         let rows = training.rows.gather(&known);
         let part =
             Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
-        let committee = Committee { members: vec![fit(&part)?] };
+        let committee = Committee { members: vec![fit(&part, &known)?] };
         let p = committee.votes(&training.rows.gather(&held)).probabilities;
         Ok((held, p))
     };

@@ -22,6 +22,7 @@ pub mod restore;
 pub mod rowspace;
 pub mod training;
 pub mod tune;
+pub mod views;
 pub mod votes;
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn in_folds(
     tuned: &Tuned,
     seed: u64,
 ) -> Result<Matrix, LearnError> {
-    by_folds(training, seed, |part| {
+    by_folds(training, seed, |part, _| {
         let head = Prepared::new(part, standardiser)?.fit(None, None, tuned.lambda, None, 1e-4);
         Ok(head.cooled(tuned.temperature))
     })

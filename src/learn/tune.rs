@@ -88,7 +88,7 @@ pub fn tune(
     let weights: Option<Vec<f32>> = training.weights.map(|w| at.iter().map(|&i| w[i]).collect());
     let part = Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
     let Some((lambda, temperature)) = choose(&Prepared::compact(&part, standardiser)?) else { return Ok(prior) };
-    let p = by_folds(&part, seed, |part| {
+    let p = by_folds(&part, seed, |part, _| {
         let offset = Offset::prototypes(part, standardiser)?;
         Ok(Prepared::new(part, standardiser)?.fit(Some(&offset), None, lambda, None, FOLD_TOLERANCE))
     })?;
@@ -141,11 +141,20 @@ fn not_alone(labels: &[usize], classes: usize) -> Vec<usize> {
 fn of_held_out(p: &Matrix, labels: &[usize]) -> f64 {
     let k = p.cols();
     let known = not_alone(labels, k);
-    // Logarithms of probabilities are logits as good as any; a class that was never seen stays out of reach.
-    let logits: Vec<f64> =
-        known.iter().flat_map(|&i| p.row(i).iter().map(|&p| f64::from(p.max(f32::MIN_POSITIVE)).ln())).collect();
+    let logits: Vec<f64> = known.iter().flat_map(|&i| as_logits(p.row(i))).collect();
     let labels: Vec<usize> = known.iter().map(|&i| labels[i]).collect();
     temperature(&logits, &labels, k)
+}
+
+/// The log loss of each sample under `p` (n × K), predicted by heads that had not seen it, at the best temperature.
+pub(super) fn held_out_losses(p: &Matrix, labels: &[usize]) -> Vec<f64> {
+    let temperature = of_held_out(p, labels);
+    labels.iter().enumerate().map(|(i, &y)| loss(&as_logits(p.row(i)), y, temperature)).collect()
+}
+
+/// Logarithms of probabilities are logits as good as any; a class that was never seen stays out of reach.
+fn as_logits(p: &[f32]) -> Vec<f64> {
+    p.iter().map(|&p| f64::from(p.max(f32::MIN_POSITIVE)).ln()).collect()
 }
 
 /// τ > 0 that minimises Σ −ln softmax(z/τ)_y + (ln τ)² / (2 · ½²), by golden section in ln τ. `logits` is n × `k`.

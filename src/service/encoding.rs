@@ -5,10 +5,14 @@
 mod learning;
 mod pipeline;
 
+use std::path::PathBuf;
+
+use self::pipeline::Goal;
 use super::encoders::{self, EncodersError};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId};
+use crate::encode::augment::{self, Augmentation};
 use crate::encode::{EncodeError, EncoderSpec, ProviderReport};
 use crate::progress::Progress;
 use crate::store::StoreError;
@@ -173,6 +177,22 @@ pub async fn encode_beside(
     encode_with(app, project, encoder, samples, progress, Box::new(|_, _| ())).await
 }
 
+/// The means of views of `samples`, into a file of their own beside the embeddings by `encoder`.
+///
+/// # Errors
+/// As [`encode_project`].
+pub async fn encode_views(
+    app: &App,
+    project: &Project,
+    encoder: EncoderId,
+    views: &[Augmentation],
+    samples: Vec<SampleFile>,
+    progress: &Progress,
+) -> Result<EncodeReport, EncodingError> {
+    let file = app.data.views(encoder, &project.slug, &augment::names(views));
+    run(app, encoder, file, views.to_vec(), samples, progress, Box::new(|_, _| ())).await
+}
+
 async fn encode_with(
     app: &App,
     project: &Project,
@@ -181,10 +201,23 @@ async fn encode_with(
     progress: &Progress,
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
-    let row = encoders::by_id(app, encoder).await?;
-    let spec = EncoderSpec::from_json(&row.spec)?;
-    let (inner, slug, progress) = (app.clone(), project.slug.clone(), progress.clone());
-    app.cpu.blocking(move || pipeline::encode(&inner, encoder, &spec, &slug, samples, &progress, on_batch)).await?
+    let file = app.data.embeddings(encoder, &project.slug);
+    run(app, encoder, file, Vec::new(), samples, progress, on_batch).await
+}
+
+async fn run(
+    app: &App,
+    encoder: EncoderId,
+    file: PathBuf,
+    views: Vec<Augmentation>,
+    samples: Vec<SampleFile>,
+    progress: &Progress,
+    on_batch: OnBatch,
+) -> Result<EncodeReport, EncodingError> {
+    let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec)?;
+    let goal = Goal { encoder, spec, file, views };
+    let (inner, progress) = (app.clone(), progress.clone());
+    app.cpu.blocking(move || pipeline::encode(&inner, &goal, samples, &progress, on_batch)).await?
 }
 
 #[cfg(test)]
@@ -223,6 +256,7 @@ mod tests {
             strategy: "random".to_owned(),
             audit_share: 0.1,
             retrain_minutes: 10,
+            augmentations: String::new(),
             classes: Vec::new(),
         };
         let id = app.store.add_project(&new, now).await.unwrap().unwrap();

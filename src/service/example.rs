@@ -47,6 +47,7 @@ pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> R
             task: Task::Single,
             modality: Modality::Image,
             seed: seed as i64,
+            augmentations: None,
         };
         let project = projects::create(app, wanted).await?;
         let settings = Settings {

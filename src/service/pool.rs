@@ -10,6 +10,7 @@ use crate::domain::{EncoderId, Project, ProjectId, SampleId};
 use crate::learn::{Fitted, Standardiser};
 use crate::math::Matrix;
 use crate::service::ServiceError;
+use crate::service::views::Compared;
 use crate::store::embeddings::EmbeddingFile;
 
 /// Rows in the order they were encoded.
@@ -78,6 +79,8 @@ struct Held {
     arrived: Vec<Batch>,
     /// The last round's committee, where the next one starts from.
     committee: Option<Arc<Fitted>>,
+    /// What views were worth when they were last compared.
+    views: Option<Compared>,
 }
 
 impl Pools {
@@ -105,7 +108,7 @@ impl Pools {
     /// What is held of a pool, out of its place. From here on batches that arrive are kept for the next snapshot, so that
     /// none falls between the file as it was read and the pool as it is put back.
     fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<Pool>>, Vec<Batch>) {
-        let fresh = || Held { encoder, pool: None, arrived: Vec::new(), committee: None };
+        let fresh = || Held { encoder, pool: None, arrived: Vec::new(), committee: None, views: None };
         let mut lock = self.lock();
         let held = lock.entry(project).or_insert_with(fresh);
         if held.encoder != encoder {
@@ -133,6 +136,16 @@ impl Pools {
     pub fn set_committee(&self, project: ProjectId, committee: Arc<Fitted>) {
         if let Some(held) = self.lock().get_mut(&project) {
             held.committee = Some(committee);
+        }
+    }
+
+    pub fn views(&self, project: ProjectId) -> Option<Compared> {
+        self.lock().get(&project).and_then(|held| held.views.clone())
+    }
+
+    pub fn set_views(&self, project: ProjectId, views: Option<Compared>) {
+        if let Some(held) = self.lock().get_mut(&project) {
+            held.views = views;
         }
     }
 

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::domain::class::check_class_names;
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Modality, Project, Task};
+use crate::encode::augment::{self, Augmentation};
 use crate::query::Strategy;
 use crate::service::ServiceError;
 use crate::store::projects::{NewProject, Settings};
@@ -21,6 +22,8 @@ pub struct Wanted {
     pub modality: Modality,
     /// Decides the audit draw and every random choice of the project.
     pub seed: i64,
+    /// Changes of a picture that keep its label; by default a crop, which does so almost everywhere.
+    pub augmentations: Option<Vec<Augmentation>>,
 }
 
 /// Make a project.
@@ -43,6 +46,10 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
         strategy: Strategy::default().to_string(),
         audit_share: AUDIT_SHARE,
         retrain_minutes: 10,
+        augmentations: wanted
+            .augmentations
+            .as_deref()
+            .map_or_else(|| augment::names(&[Augmentation::Crop]), augment::names),
         classes,
     };
     let id = app.store.add_project(&new, app.clock.now()).await?;

@@ -22,7 +22,8 @@ use crate::service::ServiceError;
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
 use crate::service::shelf::{self, COMMITTEE};
-use crate::store::rounds::{Finished, NewRound, Queue};
+use crate::service::views::{self, Averages, Compared};
+use crate::store::rounds::{Finished, NewRound, Queue, Views};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
@@ -76,7 +77,9 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
     let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
     let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
     let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
-    let material = Material::new(&pool, &classes, &labels, &audit, &waiting, &pending);
+    let mut material = Material::new(&pool, &classes, &labels, &audit, &waiting, &pending);
+    let labeled = material.labels.iter().map(|(row, _)| *row).collect();
+    material.averages = views::averages(app, project, &pool, labeled).await?;
     if material.n_classes_seen() < 2 {
         return cold_start(app, project, &pool, material).await;
     }
@@ -93,11 +96,15 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
         n_pool: material.waiting.len() as i64,
     };
     let (id, number) = app.store.start_round(&new, app.clock.now()).await?;
+    let lacking = material.lacks_views();
     let done = train(app, project, pool, material, strategy, id, number).await;
     match done {
         Ok((finished, queue)) => {
             app.store.finish_round(id, &new, &finished, &queue, app.clock.now()).await?;
             app.desks.publish(project.id, &queue);
+            if lacking && !project.augmentations.is_empty() {
+                views::request(app, project).await?;
+            }
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
                 tracing::warn!(error = &error as &dyn std::error::Error, "old committees could not be looked through");
@@ -126,6 +133,8 @@ struct Material {
     pending: Vec<usize>,
     /// Rows of the audit set.
     audit: Vec<usize>,
+    /// What may train in place of the rows in `labels`.
+    averages: Option<Averages>,
 }
 
 impl Material {
@@ -148,6 +157,7 @@ impl Material {
             pending: pending.iter().filter_map(row_of).collect(),
             audit: audit.iter().filter_map(row_of).collect(),
             columns,
+            averages: None,
         }
     }
 
@@ -171,6 +181,10 @@ impl Material {
             margins: None,
             seed,
         }
+    }
+
+    fn lacks_views(&self) -> bool {
+        self.averages.as_ref().is_none_or(|averages| averages.averaged < self.labels.len())
     }
 
     fn n_classes_seen(&self) -> usize {
@@ -215,14 +229,15 @@ async fn train(
 ) -> Result<(Finished, Queue), ServiceError> {
     let standardiser =
         pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
-    let previous = app.pools.committee(project.id);
+    let (previous, before) = (app.pools.committee(project.id), app.pools.views(project.id));
     let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
     let folder = app.data.round(&project.slug, number);
     let seed = random::hash(project.seed as u64, number as u64);
-    let work = move || -> Result<(Fitted, Finished, Queue), ServiceError> {
+    let work = move || -> Result<(Fitted, Option<Compared>, Finished, Queue), ServiceError> {
         let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
         let started = Instant::now();
-        let fitted = fit(&pool, &material, &standardiser, previous.as_deref(), strategy, seed)?;
+        let learn = Learn { pool: &pool, material: &material, standardiser: &standardiser, strategy, seed };
+        let (fitted, compared) = learn.fit(previous.as_deref(), before.as_ref())?;
         let fit_ms = ms_since(started);
 
         let started = Instant::now();
@@ -254,35 +269,56 @@ async fn train(
             provider: judge.scorer.provider().device.clone(),
             model_path: path.to_string_lossy().into_owned(),
             audit_predictions,
+            views: compared.as_ref().map(|compared| Views {
+                loss_own: compared.gain.own,
+                loss_views: compared.gain.averaged,
+                used: compared.gain.helps(),
+            }),
         };
         write_metrics(&folder, &material, &fitted, &finished)?;
-        Ok((fitted, finished, queue))
+        Ok((fitted, compared, finished, queue))
     };
-    let (fitted, finished, queue) = app.cpu.run(work).await??;
+    let (fitted, compared, finished, queue) = app.cpu.run(work).await??;
     app.pools.set_committee(project.id, Arc::new(fitted));
+    app.pools.set_views(project.id, compared);
     Ok((finished, queue))
 }
 
-fn fit(
-    pool: &Pool,
-    material: &Material,
-    standardiser: &Standardiser,
-    previous: Option<&Fitted>,
+/// What a committee is learned from.
+struct Learn<'a> {
+    pool: &'a Pool,
+    material: &'a Material,
+    standardiser: &'a Standardiser,
     strategy: Strategy,
     seed: u64,
-) -> Result<Fitted, ServiceError> {
-    let rows: Vec<usize> = material.labels.iter().map(|(row, _)| *row).collect();
-    let labels: Vec<usize> = material.labels.iter().map(|(_, column)| *column).collect();
-    let training =
-        Training { rows: &pool.rows.gather(&rows), labels: &labels, weights: None, n_classes: material.columns.len() };
-    let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
-    let fitted = if strategy.needs_committee() {
-        let probe: Vec<usize> = material.waiting.iter().copied().take(PROBE).collect();
-        fit_grown(&training, standardiser, previous, &options, &pool.rows.gather(&probe))
-    } else {
-        fit_committee(&training, standardiser, previous, &options)
-    };
-    fitted.map_err(|error| ServiceError::Invalid(error.to_string()))
+}
+
+impl Learn<'_> {
+    /// The committee, from means of views where there are any and they help.
+    fn fit(
+        &self,
+        previous: Option<&Fitted>,
+        before: Option<&Compared>,
+    ) -> Result<(Fitted, Option<Compared>), ServiceError> {
+        let Self { pool, material, standardiser, seed, .. } = *self;
+        let (rows, labels): (Vec<usize>, Vec<usize>) = material.labels.iter().copied().unzip();
+        let rows = pool.rows.gather(&rows);
+        let own = Training { rows: &rows, labels: &labels, weights: None, n_classes: material.columns.len() };
+        let compare = |averages: &Averages| views::compare(&own, averages, standardiser, before, seed);
+        let compared = material.averages.as_ref().map(compare).transpose()?;
+        let training = match (&material.averages, &compared) {
+            (Some(averages), Some(compared)) if compared.gain.helps() => Training { rows: &averages.rows, ..own },
+            _ => own,
+        };
+        let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
+        let fitted = if self.strategy.needs_committee() {
+            let probe: Vec<usize> = material.waiting.iter().copied().take(PROBE).collect();
+            fit_grown(&training, standardiser, previous, &options, &pool.rows.gather(&probe))
+        } else {
+            fit_committee(&training, standardiser, previous, &options)
+        };
+        Ok((fitted.map_err(|error| ServiceError::Invalid(error.to_string()))?, compared))
+    }
 }
 
 /// The round's committee in ONNX Runtime, looking at the project's embeddings.

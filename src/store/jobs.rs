@@ -23,7 +23,7 @@ const FINISH: &str = "update job set state = 'done', finished_us = $2, message =
 const FAIL: &str = "update job set state = 'failed', finished_us = $2, message = $3 where id = $1";
 const RETRY: &str = "update job set state = 'queued', due_us = $2, message = $3 where id = $1";
 const DROP_DOUBLE: &str = "
-  delete from job where state = 'running' and kind in ('encode', 'round') and exists (
+  delete from job where state = 'running' and kind in ('encode', 'round', 'views') and exists (
     select 1 from job other where other.state = 'queued' and other.kind = job.kind and other.project_id = job.project_id)";
 const RETURN_ALL: &str = "update job set state = 'queued' where state = 'running'";
 const BY_ID: &str = "

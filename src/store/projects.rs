@@ -5,24 +5,25 @@ use crate::domain::{AccountId, Class, ClassId, EncoderId, Project, ProjectId, Sa
 
 const COLUMNS_BY_SLUG: &str = "
   select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
-         retrain_minutes, show_opinion, guidelines, created_us, archived_us
+         retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
   from project where slug = $1";
 const COLUMNS_BY_ID: &str = "
   select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
-         retrain_minutes, show_opinion, guidelines, created_us, archived_us
+         retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
   from project where id = $1";
 const ALL: &str = "
   select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
-         retrain_minutes, show_opinion, guidelines, created_us, archived_us
+         retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
   from project where archived_us is null order by slug";
 const OF_ACCOUNT: &str = "
   select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
-         p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.created_us, p.archived_us
+         p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.created_us, p.archived_us
   from project p join membership m on m.project_id = p.id
   where m.account_id = $1 and p.archived_us is null order by p.slug";
 const INSERT: &str = "
-  insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, created_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, augmentations,
+    created_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
   on conflict (slug) do nothing returning id";
 const INSERT_TALLY: &str = "insert into tally (project_id) values ($1)";
 const INSERT_CLASS: &str = "
@@ -43,6 +44,7 @@ const CLASS_COUNTS: &str = "
 const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
+const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
 const MEDIA: &str = "select hash, format from sample where project_id = $1 and id = $2";
 const SET_ENCODER: &str = "update project set encoder_id = $2, next_encoder_id = null where id = $1";
 const SET_NEXT_ENCODER: &str = "update project set next_encoder_id = $2 where id = $1";
@@ -64,6 +66,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     TALLY,
     CLASS_COUNTS,
     SET_SETTINGS,
+    SET_AUGMENTATIONS,
     MEDIA,
     SET_ENCODER,
     SET_NEXT_ENCODER,
@@ -81,6 +84,8 @@ pub struct NewProject {
     pub strategy: String,
     pub audit_share: f64,
     pub retrain_minutes: i64,
+    /// See [`Project::augmentations`].
+    pub augmentations: String,
     pub classes: Vec<String>,
 }
 
@@ -166,6 +171,7 @@ impl Store {
                 .bind(new.audit_share)
                 .bind(new.retrain_minutes)
                 .bind(false)
+                .bind(&new.augmentations)
                 .bind(now)
                 .fetch_optional(&mut *tx)
                 .await?;
@@ -229,6 +235,14 @@ impl Store {
                 .bind(&settings.guidelines)
                 .execute(&mut *tx)
                 .await?;
+        });
+        Ok(())
+    }
+
+    /// Name the changes of a picture that keep its label, as `encode::augment` reads them.
+    pub async fn save_augmentations(&self, project: ProjectId, names: &str) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_AUGMENTATIONS).bind(project).bind(names).execute(&mut *tx).await?;
         });
         Ok(())
     }

@@ -33,7 +33,7 @@ const START: &str = "
   values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10) returning id";
 const FINISH: &str = "
   update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, model_path = $6,
-    audit_predictions = $7, finished_us = $8
+    audit_predictions = $7, finished_us = $8, loss_own = $9, loss_views = $10, views_used = $11
   where id = $1";
 const FAIL: &str = "update round set state = 'failed', error = $2, finished_us = $3 where id = $1";
 const FAIL_INTERRUPTED: &str = "
@@ -48,15 +48,15 @@ const MARK_TALLY: &str = "
 const END_ROLL_BACK: &str = "update project set rolled_back_to = null where id = $1 and rolled_back_to is not null";
 const LATEST: &str = "
   select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us, pinned_us
+         model_path, error, started_us, finished_us, pinned_us, loss_own, loss_views, views_used
   from round where project_id = $1 and state = 'finished' order by number desc limit 1";
 const RECENT: &str = "
   select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us, pinned_us
+         model_path, error, started_us, finished_us, pinned_us, loss_own, loss_views, views_used
   from round where project_id = $1 and number < $2 order by number desc limit $3";
 const BY_NUMBER: &str = "
   select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us, pinned_us
+         model_path, error, started_us, finished_us, pinned_us, loss_own, loss_views, views_used
   from round where project_id = $1 and number = $2";
 const PREDICTIONS: &str = "
   select number, n_labels, strategy, audit_predictions, finished_us from round
@@ -119,6 +119,18 @@ pub struct Finished {
     pub model_path: String,
     /// What the committee says about the audit set.
     pub audit_predictions: Vec<(SampleId, ClassId)>,
+    /// What views were found to be worth; `None` where the labeled samples had none.
+    pub views: Option<Views>,
+}
+
+/// What training on the means of views gains, as found in folds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Views {
+    /// Mean log loss by heads on the samples' own embeddings.
+    pub loss_own: f64,
+    /// ... and by heads on the means of views.
+    pub loss_views: f64,
+    pub used: bool,
 }
 
 /// The ranked samples waiting to be asked, best first.
@@ -155,6 +167,12 @@ pub struct Round {
     pub finished_us: Option<Timestamp>,
     /// When a lead pinned it.
     pub pinned_us: Option<Timestamp>,
+    /// Mean log loss in folds by heads on the samples' own embeddings.
+    pub loss_own: Option<f64>,
+    /// ... and by heads on the means of views.
+    pub loss_views: Option<f64>,
+    /// Whether the round trained on means of views; nothing where its samples had none.
+    pub views_used: Option<bool>,
 }
 
 impl Round {
@@ -273,6 +291,9 @@ impl Store {
                 .bind(&finished.model_path)
                 .bind(pack_pairs(&finished.audit_predictions))
                 .bind(now)
+                .bind(finished.views.map(|views| views.loss_own))
+                .bind(finished.views.map(|views| views.loss_views))
+                .bind(finished.views.map(|views| views.used))
                 .execute(&mut *tx)
                 .await?;
             publish!(tx, new.project, queue, now);

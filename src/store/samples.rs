@@ -42,6 +42,7 @@ const LIST: &str = "
     and (cast($6 as text) is null or lower(s.name) like cast($6 as text) escape '!')
   order by s.id limit $7";
 const BLOBS_AFTER: &str = "select id, hash from sample where project_id = $1 and id > $2 order by id limit $3";
+const FIRST_DRAWN: &str = "select id from sample where project_id = $1 and not audit order by draw, id limit $2";
 const METADATA: &str = "
   select m.data from sample_metadata m join sample s on s.id = m.sample_id where s.project_id = $1 and s.id = $2";
 const IMPORTER: &str = "
@@ -70,6 +71,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     BY_ID,
     LIST,
     BLOBS_AFTER,
+    FIRST_DRAWN,
     METADATA,
     IMPORTER,
     EXPORT,
@@ -199,6 +201,11 @@ pub struct VoteRow {
 }
 
 impl Store {
+    /// The first `limit` samples of the pool in the order of their draw.
+    pub async fn first_drawn(&self, project: ProjectId, limit: i64) -> Result<Vec<SampleId>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(FIRST_DRAWN).bind(project).bind(limit).fetch_all(conn).await?))
+    }
+
     /// Add samples with their metadata and imported labels, and `late` labels to samples without an answer.
     ///
     /// A content that is there already is counted as a duplicate and left as it is.

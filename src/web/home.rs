@@ -71,6 +71,7 @@ pub async fn create(
         task: Task::Single,
         modality: Modality::Image,
         seed: 0,
+        augmentations: None,
     };
     let project = projects::create(&app, wanted).await?;
     Ok(Redirect::to(&format!("/p/{}/settings", project.slug)).into_response())

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod api;
 pub mod assets;
+pub mod augmentation;
 pub mod chart;
 pub mod compare;
 pub mod doubts;
@@ -123,6 +124,8 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/export", get(export::show).post(export::create))
         .route("/p/{slug}/model", post(model::make))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
+        .route("/p/{slug}/augmentation", get(augmentation::show).post(augmentation::save))
+        .route("/p/{slug}/augmentation/{kind}/{sample}/{seed}", get(augmentation::example))
         .route("/p/{slug}/classes", post(settings::add_class))
         .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
         .route("/p/{slug}/classes/{id}/retire", post(settings::retire_class))
@@ -158,6 +161,7 @@ fn api() -> Router<App> {
         .route("/jobs/{id}", get(api::rounds::job))
         .route("/samples", get(api::samples::list))
         .route("/doubts", get(api::doubts::list))
+        .route("/augmentation", get(api::augmentation::show).put(api::augmentation::choose))
         .route("/encoders", get(api::encoders::list))
         .route("/encoder", post(api::encoders::choose))
         .route("/snapshots", get(api::snapshots::list).post(api::snapshots::create))

@@ -12,9 +12,11 @@ use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{ClassId, Role};
+use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
 use crate::service::projects;
 use crate::service::uploads::{self, Landing};
+use crate::service::views;
 use crate::store::jobs::Job;
 use crate::store::projects::Settings;
 
@@ -50,6 +52,8 @@ struct SettingsPage {
     classes: Vec<ClassRow>,
     /// The one in use.
     encoder: Option<String>,
+    /// Changes that keep labels, in words.
+    augmentations: String,
     jobs: Vec<Job>,
     admin: bool,
     saved: bool,
@@ -104,10 +108,15 @@ pub async fn show(
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
         encoder,
+        augmentations: in_words(&views::kinds(&project)?),
         jobs: app.store.recent_jobs(project.id, 8).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
     })
+}
+
+fn in_words(kinds: &[Augmentation]) -> String {
+    kinds.iter().map(|kind| kind.title().to_lowercase()).collect::<Vec<_>>().join(", ")
 }
 
 /// The fields of the first form.

@@ -53,6 +53,7 @@ impl Bench {
             strategy: "margin".to_owned(),
             audit_share: 0.3,
             retrain_minutes: 10,
+            augmentations: String::new(),
             classes: vec!["cat".to_owned()],
         };
         app.store.add_project(&new, now).await.unwrap().unwrap();

@@ -19,6 +19,7 @@ use crate::support::client::{Answer, Client};
 /// A project with the classes `a`, `b` and `c` and `n` samples, every tenth of them in the audit set.
 async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
     let wanted = Wanted {
+        augmentations: Some(Vec::new()),
         slug: slug.to_owned(),
         name: None,
         classes: ["a", "b", "c"].map(str::to_owned).to_vec(),

@@ -80,6 +80,7 @@ impl Bench {
         let (id, number) = store.start_round(&new, START).await.unwrap();
         let said = |(i, sample): (usize, &SampleId)| (*sample, self.classes[(i + usize::from(wrong.contains(&i))) % 2]);
         let finished = Finished {
+            views: None,
             fit_ms: 1.0,
             score_ms: 2.0,
             rank_ms: 3.0,

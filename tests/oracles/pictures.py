@@ -1,9 +1,9 @@
-"""Reference numbers for the built-in encoder's graph (NumPy, by its definition) and for resizing (Pillow).
+"""Reference numbers for the built-in encoder's graph (NumPy, by its definition), and for resizing and shifted colours (Pillow).
 
     pip install -r tests/oracles/requirements.txt
     python tests/oracles/pictures.py
 
-writes tests/data/{selftaught,resize}.json. All inputs follow from formulas, which the tests repeat.
+writes tests/data/{selftaught,resize,enhance}.json. All inputs follow from formulas, which the tests repeat.
 """
 
 import json
@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 OUT = Path(__file__).parent.parent / "data"
 PATCH, LEN = 6, 108
@@ -87,6 +87,23 @@ def resize():
     write("resize", source={"pillow": version("pillow"), "numpy": version("numpy")}, cases=cases)
 
 
+def enhance():
+    width, height = 9, 6
+    pixels = level(np.arange(height * width * 3)).reshape(height, width, 3).astype(np.uint8)
+    cases = []
+    for brightness, contrast, saturation in [(1.0, 1.0, 1.0), (0.7, 1.0, 1.0), (1.3, 1.0, 1.0), (1.0, 0.7, 1.0), (1.0, 1.3, 1.0),
+                                             (1.0, 1.0, 0.6), (1.0, 1.0, 1.4), (0.8, 1.2, 1.1), (1.25, 0.75, 0.9)]:
+        picture = Image.fromarray(pixels)
+        for change, factor in ((ImageEnhance.Brightness, brightness), (ImageEnhance.Contrast, contrast),
+                               (ImageEnhance.Color, saturation)):
+            picture = change(picture).enhance(factor)
+        cases.append(dict(brightness=brightness, contrast=contrast, saturation=saturation,
+                          expected=np.asarray(picture).reshape(-1).tolist()))
+    write("enhance", source={"pillow": version("pillow")}, width=width, height=height,
+          pixels=pixels.reshape(-1).tolist(), cases=cases)
+
+
 if __name__ == "__main__":
     selftaught()
     resize()
+    enhance()

@@ -3,6 +3,7 @@
 //! **Invariant:** embeddings are on disk before anyone is told of them, so a kill at any time loses at most the batch under
 //! way, and the next run goes on from there.
 
+use std::path::PathBuf;
 use std::sync::mpsc;
 
 use rayon::prelude::*;
@@ -10,8 +11,11 @@ use rayon::prelude::*;
 use super::{EncodeReport, EncodingError, OnBatch};
 use crate::app::App;
 use crate::domain::{EncoderId, SampleId};
+use crate::encode::augment::{self, Augmentation, VIEWS};
 use crate::encode::picture::{self, Limits};
 use crate::encode::{EncodeError, EncoderSpec, ImageEncoder, preprocess};
+use crate::learn::views::mean_of_views;
+use crate::math::random;
 use crate::progress::Progress;
 use crate::service::encoders;
 use crate::store::embeddings::EmbeddingFile;
@@ -22,6 +26,23 @@ pub(super) const BATCH: usize = 128;
 /// Prepared batches that may wait for the encoder: enough to keep it busy, few enough to stay small.
 const WAITING: usize = 2;
 
+/// Which embeddings go into which file.
+#[derive(Debug, Clone)]
+pub(super) struct Goal {
+    pub encoder: EncoderId,
+    pub spec: EncoderSpec,
+    pub file: PathBuf,
+    /// Changes that views show. Empty: a row is the picture's embedding; otherwise the mean of it and its views'.
+    pub views: Vec<Augmentation>,
+}
+
+impl Goal {
+    /// Pictures that go through the encoder for each sample.
+    fn pictures(&self) -> usize {
+        if self.views.is_empty() { 1 } else { 1 + VIEWS }
+    }
+}
+
 /// Prepared pictures on their way to the encoder.
 struct Batch {
     ids: Vec<SampleId>,
@@ -29,17 +50,16 @@ struct Batch {
     failed: Vec<(SampleId, String)>,
 }
 
-/// Encode what the project's file of embeddings lacks.
+/// Encode what the goal's file lacks of `samples`.
 pub(super) fn encode(
     app: &App,
-    id: EncoderId,
-    spec: &EncoderSpec,
-    slug: &str,
+    goal: &Goal,
     samples: Vec<SampleFile>,
     progress: &Progress,
     mut on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
-    let mut file = EmbeddingFile::open(&app.data.embeddings(id, slug), id, spec.dim)?;
+    let (id, spec) = (goal.encoder, &goal.spec);
+    let mut file = EmbeddingFile::open(&goal.file, id, spec.dim)?;
     let total = samples.len();
     let left: Vec<SampleFile> = samples.into_iter().filter(|sample| !file.holds(sample.id)).collect();
     let mut report = EncodeReport {
@@ -62,14 +82,17 @@ pub(super) fn encode(
     std::thread::scope(|scope| {
         // Decoding runs ahead of the encoder by as many batches as may wait; a dropped receiver ends it.
         scope.spawn(move || {
-            for part in left.chunks(BATCH) {
-                if progress.stopped() || send.send(prepare(app, part, spec)).is_err() {
+            for part in left.chunks(BATCH / goal.pictures()) {
+                if progress.stopped() || send.send(prepare(app, part, goal)).is_err() {
                     break;
                 }
             }
         });
         for batch in receive {
             let mut rows = infer(app, &encoder, &batch)?;
+            if !goal.views.is_empty() {
+                rows = means(&rows, goal);
+            }
             file.append(&batch.ids, &mut rows)?;
             on_batch(&batch.ids, &rows);
             report.encoded += batch.ids.len();
@@ -84,14 +107,22 @@ pub(super) fn encode(
 }
 
 /// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is told, not fatal.
-fn prepare(app: &App, samples: &[SampleFile], spec: &EncoderSpec) -> Batch {
-    let one = |(sample, tensor): (&SampleFile, &mut [f32])| -> Result<(), String> {
+fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
+    let len = goal.spec.tensor_len();
+    let one = |(sample, tensors): (&SampleFile, &mut [f32])| -> Result<(), String> {
         let bytes = std::fs::read(app.data.blob(&sample.hash)).map_err(|error| error.to_string())?;
         let picture = picture::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
-        preprocess::prepare(&picture, spec, tensor);
+        for (v, tensor) in tensors.chunks_exact_mut(len).enumerate() {
+            if v == 0 {
+                preprocess::prepare(&picture, &goal.spec, tensor);
+            } else {
+                let seed = random::hash(v as u64, sample.id.0 as u64);
+                preprocess::prepare(&augment::view(&picture, &goal.views, seed), &goal.spec, tensor);
+            }
+        }
         Ok(())
     };
-    let len = spec.tensor_len();
+    let len = len * goal.pictures();
     let mut tensors = vec![0.0; samples.len() * len];
     let prepared: Vec<_> =
         app.cpu.install(|| samples.par_iter().zip(tensors.par_chunks_exact_mut(len)).map(one).collect());
@@ -111,6 +142,12 @@ fn prepare(app: &App, samples: &[SampleFile], spec: &EncoderSpec) -> Batch {
     }
     batch.tensors.truncate(batch.ids.len() * len);
     batch
+}
+
+/// One row for each sample out of the rows of its picture and views.
+fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
+    let dim = goal.spec.dim;
+    rows.chunks_exact(dim * goal.pictures()).flat_map(|views| mean_of_views(views.chunks_exact(dim))).collect()
 }
 
 /// The embeddings of a batch, its parts spread over the encoder's sessions.

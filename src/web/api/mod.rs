@@ -3,6 +3,7 @@
 //! **Invariant:** unknown fields are refused; an error is `{"error":{"code","message","hint"}}` with the right status.
 
 pub mod annotations;
+pub mod augmentation;
 pub mod doubts;
 pub mod encoders;
 pub mod leases;

@@ -4,7 +4,9 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{annotations, doubts, encoders, leases, models, project, replays, rounds, samples, snapshots};
+use super::{
+    annotations, augmentation, doubts, encoders, leases, models, project, replays, rounds, samples, snapshots,
+};
 use crate::web::extract::Json;
 
 #[derive(utoipa::OpenApi)]
@@ -14,7 +16,7 @@ use crate::web::extract::Json;
         leases::create, leases::give_back, annotations::create, annotations::undo, project::show, project::create,
         project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, rounds::compare, rounds::pin,
         rounds::unpin, rounds::roll_back, rounds::lift, models::create, models::list, models::download, samples::list,
-        samples::import, doubts::list, encoders::list, encoders::choose,
+        samples::import, doubts::list, encoders::list, encoders::choose, augmentation::show, augmentation::choose,
         snapshots::create, snapshots::show, snapshots::list, snapshots::download, replays::create, replays::latest,
         replays::stop,
     ),

@@ -102,6 +102,7 @@ pub async fn create(
         task: crate::domain::Task::Single,
         modality: crate::domain::Modality::Image,
         seed: new.seed,
+        augmentations: None,
     };
     let project = projects::create(&app, wanted).await?;
     Ok((axum::http::StatusCode::CREATED, Json(Made { slug: project.slug })))

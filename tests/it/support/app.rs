@@ -81,6 +81,7 @@ impl TestApp {
             strategy: "margin".to_owned(),
             audit_share: 0.1,
             retrain_minutes: 5,
+            augmentations: String::new(),
             classes: Vec::new(),
         };
         self.app.store.add_project(&new, START).await.unwrap().unwrap()

@@ -1,0 +1,65 @@
+//! Augmentation for programs: which changes of a picture keep its label, and whether copies help.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::domain::Role;
+use crate::encode::augment::{self, VIEWS};
+use crate::service::views;
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member};
+
+/// The changes that keep a project's labels, and what the last round found about copies.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Augmentation {
+    /// Among `mirror`, `flip`, `turn`, `crop` and `colour`.
+    pub kinds: Vec<String>,
+    /// Changed copies of each labeled picture.
+    pub views: usize,
+    /// Mean log loss in folds without copies; nothing before a round has compared.
+    pub loss_own: Option<f64>,
+    /// ... and with them.
+    pub loss_views: Option<f64>,
+    /// Whether the last round learned from copies; nothing where it had none.
+    pub used: Option<bool>,
+}
+
+/// Which changes keep labels, and whether copies help.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/augmentation", tag = "projects", params(("slug" = String, Path)),
+    responses((status = 200, body = Augmentation), (status = 403, description = "needs the role lead")))]
+pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Augmentation>, WebError> {
+    member.require(Role::Lead)?;
+    let project = member.fresh(&app).await?;
+    let round = app.store.latest_round(project.id).await?;
+    Ok(Json(Augmentation {
+        kinds: views::kinds(&project)?.into_iter().map(|kind| kind.to_string()).collect(),
+        views: VIEWS,
+        loss_own: round.as_ref().and_then(|round| round.loss_own),
+        loss_views: round.as_ref().and_then(|round| round.loss_views),
+        used: round.and_then(|round| round.views_used),
+    }))
+}
+
+/// The changes that keep labels.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// Empty: each picture teaches by itself.
+    pub kinds: Vec<String>,
+}
+
+/// Choose the changes that keep labels; copies are made in the background.
+#[utoipa::path(put, path = "/api/v1/projects/{slug}/augmentation", tag = "projects", params(("slug" = String, Path)),
+    request_body = Choice, responses((status = 202, description = "copies are being made"), (status = 403), (status = 422)))]
+pub async fn choose(
+    State(app): State<App>,
+    member: Member,
+    Json(choice): Json<Choice>,
+) -> Result<StatusCode, WebError> {
+    member.require(Role::Lead)?;
+    let kinds: Result<Vec<augment::Augmentation>, _> = choice.kinds.iter().map(|name| name.parse()).collect();
+    let kinds = kinds.map_err(|error| WebError::unprocessable("bad_kind", error.to_string()))?;
+    views::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,141 @@
+//! The augmentation page: which changes of a picture keep its label, with pictures of what each does.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::error::{OrNotFound as _, WebError};
+use super::extract::{Form, Member, Path, Query};
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{Role, SampleId};
+use crate::encode::augment::{self, Augmentation, VIEWS};
+use crate::service::views;
+
+struct Kind {
+    name: &'static str,
+    title: &'static str,
+    about: &'static str,
+    chosen: bool,
+    /// Seeds of the copies that are shown: one where all are the same.
+    examples: &'static [u64],
+}
+
+/// What the last round that compared found.
+struct Worth {
+    verdict: &'static str,
+    own: String,
+    views: String,
+    round: i64,
+}
+
+#[derive(Template)]
+#[template(path = "augmentation.html")]
+struct AugmentationPage {
+    shell: Shell,
+    slug: String,
+    kinds: Vec<Kind>,
+    /// Whose picture is shown, and whose could be next.
+    sample: Option<SampleId>,
+    other: Option<SampleId>,
+    worth: Option<Worth>,
+    none: bool,
+    saved: bool,
+    views: usize,
+}
+
+/// What the page was called with.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Called {
+    #[serde(default)]
+    saved: Option<String>,
+    #[serde(default)]
+    sample: Option<SampleId>,
+}
+
+/// `GET /p/{slug}/augmentation`
+pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let project = member.fresh(&app).await?;
+    let chosen = views::kinds(&project)?;
+    let samples = views::examples(&app, &project).await?;
+    let at = called.sample.and_then(|sample| samples.iter().position(|&id| id == sample)).unwrap_or_default();
+    let kind = |kind: Augmentation| Kind {
+        name: kind.as_str(),
+        title: kind.title(),
+        about: kind.about(),
+        chosen: chosen.contains(&kind),
+        examples: match kind {
+            Augmentation::Mirror | Augmentation::Flip => &[1],
+            Augmentation::Turn => &[1, 2, 6],
+            Augmentation::Crop | Augmentation::Colour => &[1, 2, 3],
+        },
+    };
+    let newest = app.store.latest_round(project.id).await?.filter(|_| !chosen.is_empty());
+    let worth = newest.and_then(|round| {
+        let (own, views, used) = (round.loss_own?, round.loss_views?, round.views_used?);
+        let verdict = match (used, views < own) {
+            (true, true) => "They help: the last round learned from them.",
+            (true, false) => "No clear difference: the last round learned from them.",
+            (false, _) => "They do not help at present: the last round learned from the pictures themselves.",
+        };
+        Some(Worth { verdict, own: format!("{own:.3}"), views: format!("{views:.3}"), round: round.number })
+    });
+    page(&AugmentationPage {
+        shell: Shell::project(&member, Tab::Settings),
+        slug: project.slug.clone(),
+        kinds: Augmentation::ALL.into_iter().map(kind).collect(),
+        sample: samples.get(at).copied(),
+        other: samples.get((at + 1) % samples.len().max(1)).copied().filter(|_| samples.len() > 1),
+        worth,
+        none: chosen.is_empty(),
+        saved: called.saved.is_some(),
+        views: VIEWS,
+    })
+}
+
+/// The form: a box for each kind.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    mirror: Option<String>,
+    flip: Option<String>,
+    turn: Option<String>,
+    crop: Option<String>,
+    colour: Option<String>,
+}
+
+/// `POST /p/{slug}/augmentation`
+pub async fn save(State(app): State<App>, member: Member, Form(chosen): Form<Chosen>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let kinds: Vec<Augmentation> = [
+        (Augmentation::Mirror, &chosen.mirror),
+        (Augmentation::Flip, &chosen.flip),
+        (Augmentation::Turn, &chosen.turn),
+        (Augmentation::Crop, &chosen.crop),
+        (Augmentation::Colour, &chosen.colour),
+    ]
+    .into_iter()
+    .filter_map(|(kind, box_)| box_.is_some().then_some(kind))
+    .collect();
+    views::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
+    Ok(Redirect::to(&format!("/p/{}/augmentation?saved=yes", member.project.slug)).into_response())
+}
+
+/// `GET /p/{slug}/augmentation/{kind}/{sample}/{seed}`: one changed copy of a sample's picture, as a thumbnail.
+pub async fn example(
+    State(app): State<App>,
+    member: Member,
+    Path((_, kind, sample, seed)): Path<(String, String, SampleId, u64)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let kind: Augmentation = kind.parse().ok().or_not_found(|| format!("there is no augmentation `{kind}`"))?;
+    let media = app.store.media(member.project.id, sample).await?;
+    let (hash, _) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
+    let bytes = views::example(&app, &hash, kind, seed).await?;
+    let keep = "private, max-age=86400";
+    Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, keep)], bytes).into_response())
+}
