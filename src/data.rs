@@ -50,6 +50,11 @@ impl DataDir {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.emb"))
     }
 
+    /// How one encoder last ran over one project's pictures.
+    pub fn last_run(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
+        self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.json"))
+    }
+
     /// The means of views of one project's labeled samples by one encoder; `kinds` names the changes that views show.
     pub fn views(&self, encoder: EncoderId, project_slug: &str, kinds: &str) -> PathBuf {
         let kinds = kinds.replace(' ', "-");

@@ -51,7 +51,7 @@ impl Deployed {
             return Err(EncodeError::Spec("the model names no classes".to_owned()));
         }
         let sessions = Sessions::open(runtime, bytes, runtime.threads())?;
-        let batch = sessions.batch(&model);
+        let (batch, _) = sessions.batches(&model);
         Ok(Self { sessions, spec, input, classes, batch })
     }
 

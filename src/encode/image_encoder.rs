@@ -1,6 +1,9 @@
 //! An encoder for images: prepared tensors in, embeddings out.
 
 use std::path::Path;
+use std::time::Instant;
+
+use rayon::prelude::*;
 
 use super::describe::Given;
 use super::sessions::Sessions;
@@ -9,6 +12,10 @@ use crate::onnx::Model;
 
 /// Bytes of a model file: its format (protocol buffers) holds no more.
 const LARGEST: u64 = 2 << 30;
+/// Calls of each size that a calibration times.
+const TRIALS: usize = 2;
+/// Times that count as the same.
+const ALIKE: f64 = 1.03;
 
 /// A model as it is run and stored: its embedding has two dimensions, and its description is whole.
 #[derive(Debug, Clone)]
@@ -47,6 +54,8 @@ pub struct ImageEncoder {
     spec: EncoderSpec,
     warnings: Vec<String>,
     batch: usize,
+    /// What a calibration tries.
+    batches: &'static [usize],
 }
 
 impl ImageEncoder {
@@ -66,8 +75,8 @@ impl ImageEncoder {
     pub fn from_described(runtime: &Runtime, described: Described) -> Result<Self, EncodeError> {
         let Described { model, spec, warnings } = described;
         let sessions = Sessions::open(runtime, &model.to_bytes(), runtime.threads())?;
-        let batch = sessions.batch(&model);
-        Ok(Self { sessions, spec, warnings, batch })
+        let (batch, batches) = sessions.batches(&model);
+        Ok(Self { sessions, spec, warnings, batch, batches })
     }
 
     pub fn spec(&self) -> &EncoderSpec {
@@ -91,6 +100,37 @@ impl ImageEncoder {
     /// Images that go best into one call of [`ImageEncoder::encode`].
     pub fn batch(&self) -> usize {
         self.batch
+    }
+
+    /// Images that [`ImageEncoder::calibrate`] sends through the network on `threads` threads.
+    pub fn calibrating(&self, threads: usize) -> usize {
+        if self.batches.len() < 2 { 0 } else { (1 + TRIALS) * threads * self.batches.iter().sum::<usize>() }
+    }
+
+    /// Find by trial how many images go fastest into one call on `threads` threads of the current pool, and keep to that.
+    /// Of sizes that are equally fast the smallest is taken, since it asks for the least memory; those that there is not
+    /// enough memory for are not.
+    pub fn calibrate(&mut self, threads: usize) {
+        let usual = self.batch;
+        let mut tried = Vec::with_capacity(self.batches.len());
+        for &size in self.batches {
+            self.batch = size;
+            let tensors: Vec<f32> =
+                (0..size * self.spec.tensor_len()).map(|i| (i * 37 % 255) as f32 / 127.0 - 1.0).collect();
+            let turn = || (0..threads).into_par_iter().try_for_each(|_| self.encode(&tensors, size).map(drop));
+            let timed = || {
+                // The first call with a new shape plans its memory.
+                turn()?;
+                let started = Instant::now();
+                (0..TRIALS).try_for_each(|_| turn())?;
+                Ok::<f64, EncodeError>(started.elapsed().as_secs_f64() / size as f64)
+            };
+            match timed() {
+                Ok(time) => tried.push((size, time)),
+                Err(_) => break,
+            }
+        }
+        self.batch = fastest(&tried).unwrap_or(usual);
     }
 
     /// Embeddings of `n` prepared images (n × [`EncoderSpec::tensor_len`]): n × D, row-major.
@@ -117,11 +157,38 @@ impl ImageEncoder {
     }
 }
 
+/// The smallest of the sizes with about the least time per image.
+fn fastest(tried: &[(usize, f64)]) -> Option<usize> {
+    let least = tried.iter().map(|(_, time)| *time).reduce(f64::min)?;
+    tried.iter().find(|(_, time)| *time <= ALIKE * least).map(|(size, _)| *size)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::encode::testing::runtime;
     use crate::onnx::testing::shared;
+
+    #[test]
+    fn of_sizes_that_are_about_as_fast_the_smallest_is_taken() {
+        assert_eq!(fastest(&[(1, 2.0), (2, 1.02), (4, 1.0), (8, 1.5)]), Some(2));
+        assert_eq!(fastest(&[(1, 1.0), (2, 1.1)]), Some(1));
+        assert_eq!(fastest(&[]), None);
+    }
+
+    #[test]
+    fn a_calibrated_encoder_keeps_to_a_size_it_tried_and_to_its_numbers() {
+        let (Some(shared), Some(runtime)) = (shared(), runtime()) else { return };
+        let path = shared.join("encoders/squeezenet_v1.1.onnx");
+        let mut encoder = ImageEncoder::open(&runtime, &path, None).unwrap();
+        let x: Vec<f32> = (0..5 * encoder.spec().tensor_len()).map(|i| (i % 19) as f32 / 9.0 - 1.0).collect();
+        let before = encoder.encode(&x, 5).unwrap();
+        assert!(encoder.calibrating(2) > 0);
+        encoder.calibrate(2);
+        assert!([1, 2, 4, 8].contains(&encoder.batch()));
+        let after = encoder.encode(&x, 5).unwrap();
+        assert!(before.iter().zip(&after).all(|(a, b)| (a - b).abs() < 1e-3 * a.abs().max(1.0)));
+    }
 
     #[test]
     fn real_encoders_give_the_numbers_their_descriptions_promise() {

@@ -19,6 +19,9 @@ impl Element for u8 {}
 pub(super) const CPU_BATCH: usize = 4;
 /// Images per call on a GPU.
 const GPU_BATCH: usize = 64;
+/// What a calibration tries.
+const CPU_BATCHES: &[usize] = &[1, 2, 4, 8];
+const GPU_BATCHES: &[usize] = &[16, 32, 64, 128, 256];
 
 pub(super) struct Sessions {
     idle: Mutex<Vec<Session>>,
@@ -42,12 +45,12 @@ impl Sessions {
         &self.report
     }
 
-    /// How many images go best into one call of `model`, which these sessions were opened on.
-    pub(super) fn batch(&self, model: &Model) -> usize {
+    /// How many images usually go best into one call of `model`, which these sessions were opened on, and what else may.
+    pub(super) fn batches(&self, model: &Model) -> (usize, &'static [usize]) {
         match self.report.device.as_str() {
-            _ if model.takes_one_at_a_time() => 1,
-            "GPU" => GPU_BATCH,
-            _ => CPU_BATCH,
+            _ if model.takes_one_at_a_time() => (1, &[1]),
+            "GPU" => (GPU_BATCH, GPU_BATCHES),
+            _ => (CPU_BATCH, CPU_BATCHES),
         }
     }
 

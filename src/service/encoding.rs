@@ -11,6 +11,7 @@ use self::pipeline::Goal;
 use super::encoders::{self, EncodersError};
 use crate::app::App;
 use crate::cpu::CutShort;
+use crate::data::write_whole;
 use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId};
 use crate::encode::augment::{self, Augmentation};
 use crate::encode::{EncodeError, EncoderSpec, ProviderReport};
@@ -46,11 +47,34 @@ pub struct EncodeReport {
     pub total: usize,
     /// Samples whose pictures could not be read any more, with the reason.
     pub failed: Vec<(SampleId, String)>,
-    /// What ran the encoder; nothing when there was nothing to do.
-    pub provider: Option<ProviderReport>,
+    /// How the encoder ran; nothing when there was nothing to do.
+    pub run: Option<Run>,
     /// Whether the project changed to this encoder at the end.
     pub switched: bool,
     pub stopped: bool,
+}
+
+/// How an encoder ran over pictures, reading and preparing them included.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Run {
+    pub provider: ProviderReport,
+    pub pictures: usize,
+    /// Pictures in one call of the network.
+    pub batch: usize,
+    /// Wall time by pictures.
+    pub ms_per_picture: f64,
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1} ms per picture in batches of {} on {}", self.ms_per_picture, self.batch, self.provider)
+    }
+}
+
+/// How `encoder` last ran over this project's pictures. `None` before, or when the note of it is lost.
+pub async fn last_run(app: &App, project: &Project, encoder: EncoderId) -> Option<Run> {
+    let text = tokio::fs::read(app.data.last_run(encoder, &project.slug)).await.ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 impl std::fmt::Display for EncodeReport {
@@ -62,8 +86,8 @@ impl std::fmt::Display for EncodeReport {
         if !self.failed.is_empty() {
             write!(f, ", {} could not be read", self.failed.len())?;
         }
-        if let Some(provider) = &self.provider {
-            write!(f, ", on {provider}")?;
+        if let Some(run) = &self.run {
+            write!(f, ", {run}")?;
         }
         if self.switched {
             f.write_str("; the project uses this encoder now")?;
@@ -71,6 +95,9 @@ impl std::fmt::Display for EncodeReport {
         if self.stopped { f.write_str("; stopped early, run it again to go on") } else { Ok(()) }
     }
 }
+
+/// Pictures from which a run's speed is noted: a few say nothing.
+const TELLING: usize = 16;
 
 /// Called with each batch once it is on disk: ids and rows (n × D).
 pub type OnBatch = Box<dyn FnMut(&[SampleId], &[f32]) + Send>;
@@ -202,7 +229,16 @@ async fn encode_with(
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
     let file = app.data.embeddings(encoder, &project.slug);
-    run(app, encoder, file, Vec::new(), samples, progress, on_batch).await
+    let report = run(app, encoder, file, Vec::new(), samples, progress, on_batch).await?;
+    if let Some(run) = report.run.as_ref().filter(|run| run.pictures >= TELLING) {
+        let (path, text) = (app.data.last_run(encoder, &project.slug), serde_json::to_vec(run).unwrap_or_default());
+        let noted = app.cpu.blocking(move || write_whole(&path, &text, false)).await?;
+        if let Err(error) = noted {
+            // The embeddings are there, which is what counts.
+            tracing::warn!(error = &error as &dyn std::error::Error, "how the encoder ran could not be noted");
+        }
+    }
+    Ok(report)
 }
 
 async fn run(

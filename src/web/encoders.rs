@@ -48,6 +48,8 @@ struct EncodersPage {
     trials: Vec<TrialRow>,
     /// What encodes or tries at the moment.
     working: Option<Job>,
+    /// How the encoder in use last ran.
+    run: String,
     provider: String,
 }
 
@@ -69,6 +71,10 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
             name: row.name,
         })
         .collect();
+    let run = match project.encoder_id {
+        Some(encoder) => encoding::last_run(&app, &project, encoder).await,
+        None => None,
+    };
     let mut working = None;
     for kind in ["encode", "relearn"] {
         working = working.or(app.store.latest_job(project.id, kind).await?.filter(Job::is_open));
@@ -92,6 +98,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
             })
             .collect(),
         working,
+        run: run.map(|run| format!("Last time: {run}.")).unwrap_or_default(),
         provider: app.runtime.describe(),
     })
 }

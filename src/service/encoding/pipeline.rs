@@ -5,10 +5,11 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc;
+use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{EncodeReport, EncodingError, OnBatch};
+use super::{EncodeReport, EncodingError, OnBatch, Run};
 use crate::app::App;
 use crate::domain::{EncoderId, SampleId};
 use crate::encode::augment::{self, Augmentation, VIEWS};
@@ -23,6 +24,8 @@ use crate::store::encoders::SampleFile;
 
 /// Samples whose embeddings become durable, and known to others, together.
 pub(super) const BATCH: usize = 128;
+/// A calibration may cost a fiftieth of the pictures to come.
+const WORTH_CALIBRATING: usize = 50;
 /// Prepared batches that may wait for the encoder: enough to keep it busy, few enough to stay small.
 const WAITING: usize = 2;
 
@@ -68,7 +71,7 @@ pub(super) fn encode(
         encoded: 0,
         total: file.len(),
         failed: Vec::new(),
-        provider: None,
+        run: None,
         switched: false,
         stopped: false,
     };
@@ -76,8 +79,13 @@ pub(super) fn encode(
         report.stopped = !left.is_empty();
         return Ok(report);
     }
-    let encoder = ImageEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
-    report.provider = Some(encoder.provider().clone());
+    let mut encoder = ImageEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
+    let threads = app.cpu.threads();
+    if left.len() * goal.pictures() >= WORTH_CALIBRATING * encoder.calibrating(threads) {
+        progress.report(0, 0, "looking for the fastest batch");
+        app.cpu.install(|| encoder.calibrate(threads));
+    }
+    let started = Instant::now();
     let (send, receive) = mpsc::sync_channel::<Batch>(WAITING);
     std::thread::scope(|scope| {
         // Decoding runs ahead of the encoder by as many batches as may wait; a dropped receiver ends it.
@@ -103,6 +111,12 @@ pub(super) fn encode(
         Ok::<(), EncodingError>(())
     })?;
     report.stopped = progress.stopped();
+    report.run = Some(Run {
+        provider: encoder.provider().clone(),
+        pictures: report.encoded * goal.pictures(),
+        batch: encoder.batch(),
+        ms_per_picture: started.elapsed().as_secs_f64() * 1e3 / (report.encoded * goal.pictures()).max(1) as f64,
+    });
     Ok(report)
 }
 

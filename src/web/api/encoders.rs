@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::domain::{EncoderId, Role};
-use crate::service::encoders;
+use crate::service::{encoders, encoding};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 
@@ -20,6 +20,9 @@ pub struct Encoder {
     pub dim: i64,
     /// SHA-256 of the model file.
     pub sha256: String,
+    /// How it last ran over this project's pictures: provider, device, precision, batch, milliseconds per picture.
+    #[schema(value_type = Option<Object>)]
+    pub last_run: Option<encoding::Run>,
 }
 
 /// The encoders a project may use.
@@ -38,15 +41,13 @@ pub struct Encoders {
 pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoders>, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
-    let encoder = |row: crate::store::encoders::EncoderRow| Encoder {
-        id: row.id,
-        name: row.name,
-        kind: row.kind,
-        dim: row.dim,
-        sha256: row.sha256,
-    };
-    let encoders = encoders::usable_by(&app, &project).await?.into_iter().map(encoder).collect();
-    Ok(Json(Encoders { encoders, present: project.encoder_id, next: project.next_encoder_id }))
+    let mut known = Vec::new();
+    for row in encoders::usable_by(&app, &project).await? {
+        let last_run = encoding::last_run(&app, &project, row.id).await;
+        let (id, name, kind, dim, sha256) = (row.id, row.name, row.kind, row.dim, row.sha256);
+        known.push(Encoder { id, name, kind, dim, sha256, last_run });
+    }
+    Ok(Json(Encoders { encoders: known, present: project.encoder_id, next: project.next_encoder_id }))
 }
 
 /// The encoder to change to.
