@@ -67,6 +67,9 @@ const RESUME: &str = "
             percentile, propensity, made_us, expires_us";
 const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
 const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
+const OWN_LEASE: &str = "
+  select l.sample_id, l.id, s.name, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and l.expires_us >= $3";
 const LIVE_LEASES: &str = "
   select l.sample_id, l.id, s.name, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
   from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
@@ -98,6 +101,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     RESUME,
     GIVE_BACK,
     COUNT_LEASES,
+    OWN_LEASE,
     LIVE_LEASES,
     OWN_HISTORY,
     OWN_COUNTS,
@@ -228,7 +232,10 @@ both_engines! {
         }
         let done: Option<Annotation> = sqlx::query_as(UNDO_OF).bind(project).bind(id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = done {
-            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() }));
+            // The reply that carried the lease got lost: hand the same one out again.
+            let leases: Vec<Lease> =
+                sqlx::query_as(OWN_LEASE).bind(target.sample_id).bind(account).bind(now).fetch_all(&mut *conn).await?;
+            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases }));
         }
         let current: Option<(Option<ClassId>, String)> =
             sqlx::query_as(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;

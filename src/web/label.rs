@@ -1,6 +1,6 @@
 //! The desk: one sample at a time.
 //!
-//! With scripts, `static/desk.js` leases, answers and shows the next sample through the JSON twin. Without, the same page is
+//! With scripts, `static/desk/` leases, answers and shows the next sample through the JSON twin. Without, the same page is
 //! a plain form: a button leases the first sample, and each answer brings the next page.
 
 use askama::Template;
@@ -70,6 +70,7 @@ struct Progress {
 #[template(path = "label.html")]
 struct LabelPage {
     shell: Shell,
+    modules: Vec<String>,
     slug: String,
     project_name: String,
     account_id: i64,
@@ -155,6 +156,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let leases: Vec<&Leased> = first.iter().collect();
     let view = LabelPage {
         shell: Shell::project(member, Tab::Label),
+        modules: super::assets::modules("desk"),
         slug: project.slug.clone(),
         project_name: project.name.clone(),
         account_id: account.0,

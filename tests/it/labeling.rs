@@ -345,6 +345,7 @@ async fn undo_appends_a_row_and_brings_the_sample_back_to_the_same_person() {
         let before = state(&test).await;
         let again = ana.undo(&id).await.assert_status(200).json();
         assert_eq!((&again["id"], &again["made_at"]), (&undone["id"], &undone["made_at"]));
+        assert_eq!(again["leases"], undone["leases"], "a reply that got lost is repeated with its lease");
         assert_eq!(state(&test).await, before, "twice is once");
         let undo_id = undone["id"].as_str().unwrap().to_owned();
         ana.undo(&undo_id).await.assert_status(404);

@@ -177,6 +177,14 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         page.offline(true).await;
         answer(&page, "1").await;
         page.shows("One answer waits for the server.").await;
+        // Taking back needs no network either, and the next key is for the picture that came back.
+        let next = current(&page).await;
+        page.press("z").await;
+        page.shows("Was: crack").await;
+        assert_ne!(current(&page).await, next);
+        page.press("2").await;
+        page.until(&format!("return document.querySelector('[data-image]').src === {next:?}"), SOON).await;
+        page.shows("Saving 3 answers").await;
         page.offline(false).await;
         saved(&page).await;
         assert_eq!(count(&page, "labeled").await, "4");
