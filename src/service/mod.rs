@@ -34,6 +34,7 @@ pub mod simulate;
 pub mod training;
 pub mod trials;
 pub mod uploads;
+pub mod viewing;
 
 use crate::cpu::CutShort;
 use crate::store::StoreError;

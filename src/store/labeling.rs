@@ -3,12 +3,13 @@
 //! **Invariant:** an annotation, the label it makes, the next lease and the retrain request commit together or not at all;
 //! annotations are only ever added. The statements run inside the shared transactions of [`super::desk_writer`].
 
+pub mod own;
 mod parts;
 
 pub use parts::{Annotation, Answer, Candidate, Candidates, Lease, Receipt, Refused, Said};
 
 use super::projects::Tally;
-use super::{Store, StoreError, both_engines, on_read};
+use super::{StoreError, both_engines};
 use crate::domain::{AccountId, ClassId, ProjectId, RetrainRule, RoundId, Timestamp};
 
 const ANNOTATION_BY_ID: &str = "
@@ -60,27 +61,19 @@ const GRANT: &str = "
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
     made_us = excluded.made_us, expires_us = excluded.expires_us
   where lease.expires_us < excluded.made_us
-  returning (select name from sample where sample.id = lease.sample_id)";
+  returning (select name from sample where sample.id = lease.sample_id), (select width from sample where sample.id = lease.sample_id),
+    (select height from sample where sample.id = lease.sample_id)";
 const RESUME: &str = "
   update lease set expires_us = $4 where project_id = $1 and account_id = $2 and expires_us >= $3
-  returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name, round_id, asked_by,
-            percentile, propensity, made_us, expires_us";
+  returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name,
+            (select width from sample where sample.id = lease.sample_id) as width,
+            (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
+            propensity, made_us, expires_us";
 const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
 const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
 const OWN_LEASE: &str = "
-  select l.sample_id, l.id, s.name, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
   from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and l.expires_us >= $3";
-const LIVE_LEASES: &str = "
-  select l.sample_id, l.id, s.name, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
-const OWN_HISTORY: &str = "
-  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.reason, a.note, a.made_us from annotation a
-  join label l on l.annotation_id = a.id
-  where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' order by a.seq desc limit $3";
-const OWN_COUNTS: &str = "
-  select count(*) as total, coalesce(sum(case when a.made_us >= $3 then 1 else 0 end), 0) as since
-  from annotation a where a.project_id = $1 and a.account_id = $2 and a.kind <> 'undo' and a.origin <> 'import'
-    and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)";
 
 pub(super) const STATEMENTS: &[&str] = &[
     ANNOTATION_BY_ID,
@@ -102,9 +95,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     GIVE_BACK,
     COUNT_LEASES,
     OWN_LEASE,
-    LIVE_LEASES,
-    OWN_HISTORY,
-    OWN_COUNTS,
 ];
 
 #[derive(sqlx::FromRow)]
@@ -346,7 +336,7 @@ both_engines! {
     /// Lease one candidate; `None` when it is labeled, or leased to somebody else.
     pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate) -> Result<Option<Lease>, StoreError> {
         let id = lease_id();
-        let name: Option<String> = sqlx::query_scalar(GRANT)
+        let granted: Option<(String, i64, i64)> = sqlx::query_as(GRANT)
             .bind(candidate.sample)
             .bind(&id)
             .bind(terms.account)
@@ -359,10 +349,12 @@ both_engines! {
             .bind(terms.project)
             .fetch_optional(&mut *conn)
             .await?;
-        Ok(name.map(|name| Lease {
+        Ok(granted.map(|(name, width, height)| Lease {
             sample_id: candidate.sample,
             id,
             name,
+            width,
+            height,
             round_id: candidate.round,
             asked_by: candidate.asked_by.clone(),
             percentile: candidate.percentile,
@@ -438,36 +430,5 @@ impl Cause {
             Self::Correction => "correction",
             Self::Audit => "audit answer",
         }
-    }
-}
-
-impl Store {
-    /// Live leases of a project: who holds what.
-    pub async fn live_leases(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(LIVE_LEASES).bind(project).bind(now).fetch_all(conn).await?))
-    }
-
-    /// The person's own answers that still stand, newest first.
-    pub async fn own_history(
-        &self,
-        project: ProjectId,
-        account: AccountId,
-        limit: i64,
-    ) -> Result<Vec<Annotation>, StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(OWN_HISTORY).bind(project).bind(account).bind(limit).fetch_all(conn).await?),
-        )
-    }
-
-    /// The person's own answers that were not taken back: in all, and since a time.
-    pub async fn own_counts(
-        &self,
-        project: ProjectId,
-        account: AccountId,
-        since: Timestamp,
-    ) -> Result<(i64, i64), StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(OWN_COUNTS).bind(project).bind(account).bind(since).fetch_one(conn).await?),
-        )
     }
 }

@@ -138,6 +138,7 @@ pub fn statements() -> Vec<&'static str> {
         encoders::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
+        labeling::own::STATEMENTS,
         jobs::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,

@@ -11,14 +11,15 @@ use super::api::Standing;
 use super::api::leases::{Leased, leased};
 use super::error::WebError;
 use super::extract::{Form, Member};
+use super::media::View;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{Class, ClassId, SampleId};
 use crate::service::labeling::{self, Given, SKIP_REASONS, Saying};
 
-/// Keys of the classes, in order: digits first, then the letters that mean nothing else on the desk.
-const KEYS: &str = "1234567890qwertyuiopadghjklxcvbnm";
+/// Keys of the classes, in order: nine digits, then the letters that mean nothing else on the desk.
+const KEYS: &str = "123456789qwertyuopadghjklxvn";
 /// Answers shown as "just answered".
 const STRIP: usize = 8;
 /// Answers that undo can reach after a reload.
@@ -151,7 +152,14 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let past: Vec<_> = history
         .iter()
         .rev()
-        .map(|past| serde_json::json!({ "id": past.id, "sample": past.sample_id, "class": past.class_id }))
+        .map(|past| {
+            serde_json::json!({
+                "id": past.id,
+                "sample": past.sample_id,
+                "class": past.class_id,
+                "view": View::new(project, past.sample_id, past.width, past.height),
+            })
+        })
         .collect();
     let leases: Vec<&Leased> = first.iter().collect();
     let view = LabelPage {
@@ -195,13 +203,13 @@ mod tests {
             let classes: Vec<_> = (1..=11).map(|id| class(id, id == retired)).collect();
             buttons(&classes).into_iter().map(|button| (button.id.0, button.key)).collect()
         };
-        assert_eq!(keys(0)[9], (10, "0".to_owned()));
-        assert_eq!(keys(0)[10], (11, "q".to_owned()));
-        assert_eq!(keys(2)[8], (10, "0".to_owned()), "class 10 keeps its key after class 2 retired");
+        assert_eq!(keys(0)[8], (9, "9".to_owned()));
+        assert_eq!(keys(0)[9], (10, "q".to_owned()));
+        assert_eq!(keys(2)[8], (10, "q".to_owned()), "class 10 keeps its key after class 2 retired");
     }
 
     #[test]
     fn no_class_takes_a_key_that_does_something_else() {
-        assert!(!KEYS.contains(['s', 'z', 'f', '?']));
+        assert!(!KEYS.contains(['s', 'z', 'f', '0', 'b', 'c', 'i', 'm', '?', '/']));
     }
 }

@@ -135,6 +135,8 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/encoders/trials/{job}/discard", post(encoders::discard))
         .route("/media/{slug}/{sample}", get(media::show))
         .route("/media/{slug}/{sample}/thumb", get(media::thumb))
+        .route("/media/{slug}/{sample}/fit", get(media::fit))
+        .route("/media/{slug}/{sample}/tiles/{level}/{column}/{row}", get(media::tile))
         .route("/static/{*name}", get(assets::show))
 }
 

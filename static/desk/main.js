@@ -3,7 +3,9 @@
 // An answer goes into an outbox in the browser's storage before anything else happens, and leaves it when the server's
 // receipt is here. The samples behind the current one are leased and loaded already, so the next one is shown without asking.
 
+import { Adjust } from "./adjust.js";
 import { caller, uuid } from "./api.js";
+import { follow } from "./gestures.js";
 import { History } from "./history.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
@@ -18,6 +20,7 @@ const part = (name) => desk.querySelector(`[data-${name}]`);
 const call = caller(desk.dataset.api);
 const status = new Status(desk);
 const viewer = new Viewer(desk);
+const adjust = new Adjust(desk, (text) => status.say(text));
 const history = new History(desk);
 const outbox = new Outbox(`querist.outbox.${desk.dataset.project}.${desk.dataset.account}.`, (n) => status.waiting(n));
 const queue = new Queue(call, {
@@ -87,7 +90,7 @@ function show() {
     queue.refill();
     return;
   }
-  viewer.show(queue.picture(card));
+  viewer.show(queue.picture(card), card.view);
   part("empty").hidden = true;
   part("why").hidden = false;
   part("why").textContent = card.why;
@@ -138,16 +141,15 @@ function undo() {
   status.count("today", -1);
   status.count("total", -1);
   outbox.put({ id: uuid(), kind: "undo", body: { annotation: last.id, sample: last.sample } });
-  queue.bring({ ...(last.card ?? plain(last.sample)), lease: undefined, was: history.name(last) });
+  queue.bring({ ...(last.card ?? plain(last)), lease: undefined, was: history.name(last) });
   show();
   status.say("Answer taken back");
   sender.send();
 }
 
 // A sample answered before this page was loaded.
-function plain(sample) {
-  const media_url = `/media/${desk.dataset.project}/${sample}`;
-  return { sample: { id: sample }, media_url, why: part("why").textContent };
+function plain({ sample, view }) {
+  return { sample: { id: sample }, media_url: `/media/${desk.dataset.project}/${sample}`, view, why: part("why").textContent };
 }
 
 function flash(button) {
@@ -161,6 +163,18 @@ const ACTIONS = {
   z: undo,
   backspace: undo,
   s: skip,
+  f: () => viewer.fit(),
+  0: () => viewer.whole(),
+  "+": () => viewer.closer(),
+  "=": () => viewer.closer(),
+  "-": () => viewer.further(),
+  arrowleft: () => viewer.look(-1, 0),
+  arrowright: () => viewer.look(1, 0),
+  arrowup: () => viewer.look(0, -1),
+  arrowdown: () => viewer.look(0, 1),
+  b: (event) => adjust.step("brightness", event.shiftKey ? -1 : 1),
+  c: (event) => adjust.step("contrast", event.shiftKey ? -1 : 1),
+  i: () => adjust.invert(),
 };
 
 const answerBy = (button) => answer({ class: Number(button.dataset.class) }, button);
@@ -171,6 +185,11 @@ desk.addEventListener("submit", (event) => {
 });
 part("skip").addEventListener("click", skip);
 part("undo").addEventListener("click", undo);
+part("zoom-out").addEventListener("click", () => viewer.further());
+part("zoom-in").addEventListener("click", () => viewer.closer());
+part("zoom-fit").addEventListener("click", () => viewer.fit());
+part("zoom-whole").addEventListener("click", () => viewer.whole());
+follow(part("glass"), viewer);
 listen(desk, ACTIONS, answerBy);
 
 function skip() {

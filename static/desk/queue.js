@@ -87,7 +87,7 @@ export class Queue {
     const held = this.#pictures.get(card.sample.id);
     if (held) return held;
     const loading = new Image();
-    loading.src = card.media_url;
+    loading.src = card.view?.url ?? card.media_url;
     loading.decode?.().catch(() => {});
     this.#pictures.set(card.sample.id, loading);
     return loading;

@@ -226,8 +226,9 @@ async fn every_address_of_the_api_is_in_its_manual() {
 
 #[test]
 fn every_key_of_the_desk_is_in_the_list_of_keys() {
-    let page = read("docs/pages.md");
-    let keys = page.split("## Keys").nth(1).expect("docs/pages.md has a part on keys").split("\n## ").next().unwrap();
+    let page = read("docs/labeling.md");
+    let keys =
+        page.split("## Keys").nth(1).expect("docs/labeling.md has a part on keys").split("\n## ").next().unwrap();
     // The table in the module that listens: `  z: undo,` or `  "/": search,`, one key a line.
     let script = read("static/desk/main.js");
     let table =
@@ -237,10 +238,10 @@ fn every_key_of_the_desk_is_in_the_list_of_keys() {
     assert!(found.contains("z") && found.contains("s"), "{found:?}");
     let missing: Vec<_> =
         found.iter().filter(|key| !keys.to_lowercase().contains(&format!("`{}`", key.to_lowercase()))).collect();
-    assert!(missing.is_empty(), "docs/pages.md does not name the keys {missing:?}");
+    assert!(missing.is_empty(), "docs/labeling.md does not name the keys {missing:?}");
     let digits = read("src/web/label.rs");
     let classes = digits.split("const KEYS: &str = \"").nth(1).unwrap().split('"').next().unwrap();
-    assert!(keys.contains(&format!("`{classes}`")), "docs/pages.md does not list the keys of classes `{classes}`");
+    assert!(keys.contains(&format!("`{classes}`")), "docs/labeling.md does not list the keys of classes `{classes}`");
 }
 
 #[test]

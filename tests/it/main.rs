@@ -25,3 +25,4 @@ mod simulate;
 mod store;
 mod support;
 mod training;
+mod viewing;

@@ -68,6 +68,9 @@ pub struct Lease {
     pub sample_id: SampleId,
     pub id: String,
     pub name: String,
+    /// Pixels of the sample's picture.
+    pub width: i64,
+    pub height: i64,
     pub round_id: Option<RoundId>,
     pub asked_by: String,
     pub percentile: Option<f64>,

@@ -180,7 +180,7 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         // Taking back needs no network either, and the next key is for the picture that came back.
         let next = current(&page).await;
         page.press("z").await;
-        page.shows("Was: crack").await;
+        page.shows("Was: clean").await;
         assert_ne!(current(&page).await, next);
         page.press("2").await;
         page.until(&format!("return document.querySelector('[data-image]').src === {next:?}"), SOON).await;

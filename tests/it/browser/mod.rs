@@ -6,6 +6,7 @@ mod accounts;
 mod desk;
 mod page;
 mod server;
+mod viewer;
 
 use std::future::Future;
 use std::panic::resume_unwind;
