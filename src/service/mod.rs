@@ -17,6 +17,7 @@ pub mod exporting;
 pub mod hub;
 pub mod importing;
 pub mod insight;
+pub mod keys;
 pub mod known;
 pub mod labeling;
 pub mod metering;

@@ -6,7 +6,7 @@
 pub mod own;
 mod parts;
 
-pub use parts::{Annotation, Answer, Candidate, Candidates, Lease, Receipt, Refused, Said};
+pub use parts::{Annotation, Answer, Basis, Candidate, Candidates, Lease, Receipt, Refused, Said};
 
 use super::projects::Tally;
 use super::{StoreError, both_engines};
@@ -25,6 +25,10 @@ const CLASS_STATE: &str = "
     where l.project_id = $1 and l.class_id = $2 and not s.audit) as seen
   from class c where c.project_id = $1 and c.id = $2";
 const LABEL_OF_SAMPLE: &str = "select class_id, annotation_id from label where sample_id = $1";
+const STANDING: &str = "
+  select a.account_id, a.class_id, a.round_id, a.asked_by, a.propensity, s.audit from label l
+  join annotation a on a.id = l.annotation_id join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, class_id, reason, note, undoes, round_id, asked_by,
                           propensity, seconds, origin, made_us)
@@ -81,6 +85,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LEASE_OF_SAMPLE,
     CLASS_STATE,
     LABEL_OF_SAMPLE,
+    STANDING,
     INSERT_ANNOTATION,
     UPSERT_LABEL,
     DELETE_LABEL,
@@ -107,6 +112,27 @@ struct LeaseState {
     audit: bool,
 }
 
+/// The current answer of a sample, as one that takes its place needs it.
+#[derive(sqlx::FromRow)]
+struct StandingAnswer {
+    account_id: AccountId,
+    class_id: Option<ClassId>,
+    round_id: Option<RoundId>,
+    asked_by: String,
+    propensity: Option<f64>,
+    audit: bool,
+}
+
+/// What an answer takes over from what gave the right to it.
+struct Ground {
+    round_id: Option<RoundId>,
+    asked_by: String,
+    propensity: Option<f64>,
+    audit: bool,
+    /// Whether the answer it takes the place of was a class; `None`: the sample had none.
+    was_class: Option<bool>,
+}
+
 /// Terms of a new lease.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
@@ -127,21 +153,15 @@ both_engines! {
             sqlx::query_as(ANNOTATION_BY_ID).bind(answer.project).bind(&answer.id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = known {
             return Ok(if answer.is(&annotation) {
-                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() })
+                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new(), stands: None })
             } else {
                 Err(Refused::IdTaken(answer.id.clone()))
             });
         }
-        let state: Option<LeaseState> =
-            sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
-        let Some(state) = state else { return Ok(Err(Refused::UnknownSample(answer.sample))) };
-        // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
-        if state.id.as_deref() != Some(answer.lease.as_str()) {
-            return Ok(Err(Refused::LeaseLost(answer.sample)));
-        }
-        if state.account_id != Some(answer.account) {
-            return Ok(Err(Refused::ForeignLease(answer.sample)));
-        }
+        let ground = match ground(conn, answer).await? {
+            Ok(ground) => ground,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let mut new_class = false;
         if let Said::Class(class) = &answer.said {
             let found: Option<(bool, bool)> =
@@ -156,7 +176,6 @@ both_engines! {
             Said::Class(class) => ("class", Some(*class), None, None),
             Said::Skip { reason, note } => ("skip", None, Some(reason.as_str()), note.as_deref()),
         };
-        let asked_by = state.asked_by.as_deref().unwrap_or("unknown");
         let inserted = sqlx::query(INSERT_ANNOTATION)
             .bind(&answer.id)
             .bind(answer.project)
@@ -167,9 +186,9 @@ both_engines! {
             .bind(reason)
             .bind(note)
             .bind(None::<String>)
-            .bind(state.round_id)
-            .bind(asked_by)
-            .bind(state.propensity)
+            .bind(ground.round_id)
+            .bind(&ground.asked_by)
+            .bind(ground.propensity)
             .bind(answer.seconds)
             .bind(answer.origin)
             .bind(now)
@@ -190,12 +209,20 @@ both_engines! {
             .execute(&mut *conn)
             .await?;
         sqlx::query(DELETE_LEASE).bind(answer.sample).execute(&mut *conn).await?;
-        // A lease is only ever granted on a sample without a label, so this label is new.
-        let labeled = i64::from(class_id.is_some());
-        let audit = i64::from(state.audit);
-        let counted = add_to_tally(conn, answer.project, labeled, labeled * audit, 1 - labeled).await?;
-        // Audit answers train nothing, so they make no round due.
-        let cause = if state.audit { Cause::Audit } else if new_class { Cause::NewClass } else { Cause::Count };
+        let is_class = i64::from(class_id.is_some());
+        let (labeled, skipped) = match ground.was_class.map(i64::from) {
+            None => (is_class, 1 - is_class),
+            Some(was_class) => (is_class - was_class, was_class - is_class),
+        };
+        let counted = add_to_tally(conn, answer.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
+        let trains = class_id.is_some() || ground.was_class == Some(true);
+        let cause = match ground {
+            // Audit answers train nothing, so they make no round due.
+            Ground { audit: true, .. } => Cause::Audit,
+            _ if new_class => Cause::NewClass,
+            Ground { was_class: Some(_), .. } if trains => Cause::Correction,
+            _ => Cause::Count,
+        };
         let round_due = decide(conn, answer.project, &counted, cause, now).await?;
         let annotation = Annotation {
             id: answer.id.clone(),
@@ -207,7 +234,44 @@ both_engines! {
             note: note.map(str::to_owned),
             made_us: now,
         };
-        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new() }))
+        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
+    }
+
+    /// Whether the answer may be given, and what it takes over.
+    async fn ground(conn: &mut Conn, answer: &Answer) -> Result<Result<Ground, Refused>, StoreError> {
+        let lease = match &answer.basis {
+            Basis::Lease(lease) => lease,
+            Basis::Change(annotation) => {
+                let standing: Option<StandingAnswer> = sqlx::query_as(STANDING)
+                    .bind(answer.project)
+                    .bind(answer.sample)
+                    .bind(annotation)
+                    .fetch_optional(&mut *conn)
+                    .await?;
+                return Ok(match standing {
+                    None => Err(Refused::Superseded(annotation.clone())),
+                    Some(standing) if standing.account_id != answer.account => {
+                        Err(Refused::ForeignAnnotation(annotation.clone()))
+                    }
+                    Some(StandingAnswer { class_id, round_id, asked_by, propensity, audit, .. }) => {
+                        Ok(Ground { round_id, asked_by, propensity, audit, was_class: Some(class_id.is_some()) })
+                    }
+                });
+            }
+        };
+        let state: Option<LeaseState> =
+            sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
+        Ok(match state {
+            None => Err(Refused::UnknownSample(answer.sample)),
+            // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
+            Some(state) if state.id.as_ref() != Some(lease) => Err(Refused::LeaseLost(answer.sample)),
+            Some(state) if state.account_id != Some(answer.account) => Err(Refused::ForeignLease(answer.sample)),
+            // A lease is only ever granted on a sample without a label, so this label is new.
+            Some(LeaseState { round_id, asked_by, propensity, audit, .. }) => {
+                let asked_by = asked_by.unwrap_or_else(|| "unknown".to_owned());
+                Ok(Ground { round_id, asked_by, propensity, audit, was_class: None })
+            }
+        })
     }
 
     /// Take an answer back: append an undo, restore what stood before, and lease the sample to the same person again.
@@ -225,7 +289,7 @@ both_engines! {
             // The reply that carried the lease got lost: hand the same one out again.
             let leases: Vec<Lease> =
                 sqlx::query_as(OWN_LEASE).bind(target.sample_id).bind(account).bind(now).fetch_all(&mut *conn).await?;
-            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases }));
+            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases, stands: None }));
         }
         let current: Option<(Option<ClassId>, String)> =
             sqlx::query_as(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;
@@ -267,7 +331,7 @@ both_engines! {
             sqlx::query_as(EARLIER_ANSWER).bind(target.sample_id).bind(id).fetch_optional(&mut *conn).await?;
         let was_class = i64::from(target.class_id.is_some());
         let mut leases = Vec::new();
-        let (labeled, skipped) = if let Some(earlier) = earlier {
+        let (labeled, skipped) = if let Some(earlier) = &earlier {
             sqlx::query(UPSERT_LABEL)
                 .bind(target.sample_id)
                 .bind(project)
@@ -295,7 +359,7 @@ both_engines! {
         let counted = add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
         let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
         let round_due = decide(conn, project, &counted, cause, now).await?;
-        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases }))
+        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases, stands: earlier }))
     }
 
     async fn add_to_tally(conn: &mut Conn, project: ProjectId, labeled: i64, audit: i64, skipped: i64) -> Result<Counted, StoreError> {

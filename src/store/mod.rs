@@ -12,6 +12,7 @@ pub mod desk_writer;
 pub mod embeddings;
 pub mod encoders;
 pub mod jobs;
+pub mod keys;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
@@ -140,6 +141,7 @@ pub fn statements() -> Vec<&'static str> {
         labeling::STATEMENTS,
         labeling::own::STATEMENTS,
         jobs::STATEMENTS,
+        keys::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
         shelf::STATEMENTS,

@@ -16,12 +16,11 @@ use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{Class, ClassId, SampleId};
-use crate::service::labeling::{self, Given, SKIP_REASONS, Saying};
+use crate::service::keys;
+use crate::service::labeling::{self, Basis, Given, SKIP_REASONS, Saying};
 
-/// Keys of the classes, in order: nine digits, then the letters that mean nothing else on the desk.
-const KEYS: &str = "123456789qwertyuopadghjklxvn";
 /// Answers shown as "just answered".
-const STRIP: usize = 8;
+const STRIP: usize = 60;
 /// Answers that undo can reach after a reload.
 const HISTORY: i64 = 200;
 const DAY_SECONDS: i64 = 24 * 3600;
@@ -36,15 +35,16 @@ pub struct ClassButton {
     pub colour: String,
 }
 
-/// The buttons of the classes that may be answered. Keys follow the position, so that they never move.
-pub fn buttons(classes: &[Class]) -> Vec<ClassButton> {
-    let key = |i: usize| KEYS.chars().nth(i).map(String::from).unwrap_or_default();
-    classes
-        .iter()
-        .enumerate()
-        .filter(|(_, class)| !class.retired)
-        .map(|(i, class)| ClassButton { id: class.id, name: class.name.clone(), key: key(i), colour: colour(i) })
-        .collect()
+/// The buttons of the classes that may be answered, with the person's keys.
+fn buttons(classes: &[Class], own: &[(ClassId, String)]) -> Vec<ClassButton> {
+    let keys = keys::assign(classes, own);
+    let button = |(i, (class, key)): (usize, (&Class, String))| ClassButton {
+        id: class.id,
+        name: class.name.clone(),
+        key,
+        colour: colour(i),
+    };
+    classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
 }
 
 /// The CSS class of the `i`-th class's colour; ten colours come round again.
@@ -53,6 +53,7 @@ pub fn colour(i: usize) -> String {
 }
 
 struct Past {
+    id: String,
     name: String,
     colour: String,
     thumb_url: String,
@@ -78,6 +79,10 @@ struct LabelPage {
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
+    /// Why samples are asked at present.
+    why: String,
+    /// Keys that no class may have.
+    reserved: &'static str,
     answer_id: String,
     leases_json: String,
     history_json: String,
@@ -121,7 +126,8 @@ pub async fn answer(
                 ));
             }
         };
-        let given = Given { id, sample, lease, said, seconds: None, next: 0, origin: "desk" };
+        let basis = Basis::Lease(lease);
+        let given = Given { id, sample, basis, said, seconds: None, next: 0, origin: "desk" };
         labeling::answer(&app, &member.project, member.account.id, given).await?;
     }
     let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?.into_iter().next();
@@ -144,7 +150,12 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         .iter()
         .take(STRIP)
         .map(|past| Past {
-            name: place(past.class_id).map_or_else(|| "skipped".to_owned(), |i| classes[i].name.clone()),
+            id: past.id.clone(),
+            name: match (place(past.class_id), &past.reason) {
+                (Some(i), _) => classes[i].name.clone(),
+                (None, Some(reason)) => format!("skipped: {reason}"),
+                (None, None) => "skipped".to_owned(),
+            },
             colour: place(past.class_id).map(colour).unwrap_or_default(),
             thumb_url: format!("/media/{}/{}/thumb", project.slug, past.sample_id),
         })
@@ -157,6 +168,8 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
                 "id": past.id,
                 "sample": past.sample_id,
                 "class": past.class_id,
+                "skip": past.reason,
+                "changed": past.changed,
                 "view": View::new(project, past.sample_id, past.width, past.height),
             })
         })
@@ -168,11 +181,13 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         slug: project.slug.clone(),
         project_name: project.name.clone(),
         account_id: account.0,
-        classes: buttons(&classes),
+        classes: buttons(&classes, &app.store.own_keys(project.id, account).await?),
         answer_id: uuid::Uuid::new_v4().to_string(),
         leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
         history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
         first,
+        why: labeling::why(app, project).await?,
+        reserved: keys::RESERVED,
         strip,
         progress: Progress {
             today,
@@ -187,29 +202,4 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         empty_reason: labeling::why_empty(app, project).await?,
     };
     page(&view)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn class(id: i64, retired: bool) -> Class {
-        Class { id: ClassId(id), name: format!("class {id}"), retired }
-    }
-
-    #[test]
-    fn keys_stay_where_they_are_when_a_class_retires() {
-        let keys = |retired| -> Vec<(i64, String)> {
-            let classes: Vec<_> = (1..=11).map(|id| class(id, id == retired)).collect();
-            buttons(&classes).into_iter().map(|button| (button.id.0, button.key)).collect()
-        };
-        assert_eq!(keys(0)[8], (9, "9".to_owned()));
-        assert_eq!(keys(0)[9], (10, "q".to_owned()));
-        assert_eq!(keys(2)[8], (10, "q".to_owned()), "class 10 keeps its key after class 2 retired");
-    }
-
-    #[test]
-    fn no_class_takes_a_key_that_does_something_else() {
-        assert!(!KEYS.contains(['s', 'z', 'f', '0', 'b', 'c', 'i', 'm', '?', '/']));
-    }
 }

@@ -147,6 +147,7 @@ fn api() -> Router<App> {
         .route("/leases/{lease}", delete(api::leases::give_back))
         .route("/annotations", post(api::annotations::create))
         .route("/annotations/{id}", delete(api::annotations::undo))
+        .route("/keys", get(api::keys::show).put(api::keys::choose).delete(api::keys::restore))
         .route("/classes", post(api::project::add_classes))
         .route("/curve", get(api::project::curve))
         .route("/rounds", get(api::rounds::list).post(api::rounds::create))

@@ -67,9 +67,14 @@ export class Sender {
         return this.#call("DELETE", `/annotations/${body.annotation}`);
       default:
         // Own leases are prolonged by the server; ask for as many more as the row in front needs.
-        return this.#call("POST", "/annotations", { id, ...body, next: this.#on.wanted() });
+        return this.#call("POST", "/annotations", { id, ...said(body), next: this.#on.wanted() });
     }
   }
+}
+
+// What is sent of an item; how its sample is shown is for this page only.
+function said({ view, ...body }) {
+  return body;
 }
 
 // Signed out, or somebody else signed in beside this page: the answers are not theirs to give, and wait for their owner.

@@ -6,6 +6,7 @@ mod accounts;
 mod backup;
 mod binary;
 mod browser;
+mod desk;
 mod distilling;
 mod docs;
 mod doubts;

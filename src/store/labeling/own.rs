@@ -8,11 +8,13 @@ const LIVE_LEASES: &str = "
   select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
   from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
 const OWN_HISTORY: &str = "
-  select a.id, a.sample_id, s.name, s.width, s.height, a.class_id, a.reason, a.note, a.made_us from annotation a
-  join label l on l.annotation_id = a.id join sample s on s.id = a.sample_id
+  select a.id, a.sample_id, s.name, s.width, s.height, a.class_id, a.reason, a.note, a.made_us, exists (
+    select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'
+      and not exists (select 1 from annotation u where u.sample_id = e.sample_id and u.undoes = e.id)) as changed
+  from annotation a join label l on l.annotation_id = a.id join sample s on s.id = a.sample_id
   where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' order by a.seq desc limit $3";
 const OWN_COUNTS: &str = "
-  select count(*) as total, coalesce(sum(case when a.made_us >= $3 then 1 else 0 end), 0) as since
+  select count(distinct a.sample_id) as total, count(distinct case when a.made_us >= $3 then a.sample_id end) as since
   from annotation a where a.project_id = $1 and a.account_id = $2 and a.kind <> 'undo' and a.origin <> 'import'
     and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)";
 
@@ -31,6 +33,8 @@ pub struct PastAnswer {
     pub reason: Option<String>,
     pub note: Option<String>,
     pub made_us: Timestamp,
+    /// Whether it took the place of an earlier answer.
+    pub changed: bool,
 }
 
 impl Store {
@@ -51,7 +55,7 @@ impl Store {
         )
     }
 
-    /// The person's own answers that were not taken back: in all, and since a time.
+    /// Samples that the person has answered and not taken back: in all, and since a time.
     pub async fn own_counts(
         &self,
         project: ProjectId,

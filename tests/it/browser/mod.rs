@@ -4,6 +4,7 @@
 
 mod accounts;
 mod desk;
+mod history;
 mod page;
 mod server;
 mod viewer;

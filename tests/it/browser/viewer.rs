@@ -4,19 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::desk::{SOON, asked};
 use super::server::run;
 use super::{Page, in_browser_with_example};
-
-const SOON: Duration = Duration::from_secs(20);
-
-async fn asked(page: &Page) {
-    page.until(
-        "const image = document.querySelector('[data-desk][data-ready] [data-image]');
-         return !!image && !image.hidden && image.complete && image.naturalWidth > 0",
-        SOON,
-    )
-    .await;
-}
 
 /// Where the picture lies: x, y and scale.
 async fn place(page: &Page) -> [f64; 3] {
