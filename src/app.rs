@@ -12,6 +12,7 @@ use crate::meter::Meter;
 use crate::service::desk::Desks;
 use crate::service::known::Known;
 use crate::service::pool::Pools;
+use crate::service::viewing::Views;
 use crate::store::Store;
 use crate::store::desk_writer::DeskWriter;
 
@@ -35,6 +36,8 @@ pub struct Parts {
     pub desks: Desks,
     /// Embeddings in memory, by project.
     pub pools: Pools,
+    /// Who makes large pictures smaller, one at a time.
+    pub views: Views,
     /// The one writer of answers and leases.
     pub desk_writer: DeskWriter,
     /// What `/metrics` shows.
@@ -57,6 +60,7 @@ impl App {
                 known: Known::default(),
                 desks: Desks::default(),
                 pools: Pools::default(),
+                views: Views::default(),
                 desk_writer,
                 meter: Meter::default(),
                 wake: Notify::new(),

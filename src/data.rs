@@ -45,6 +45,21 @@ impl DataDir {
         self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.view.png"))
     }
 
+    /// The folder of what is made for looking at large pictures. Made when it is first needed.
+    pub fn views(&self) -> PathBuf {
+        self.root.join("views")
+    }
+
+    /// A large picture made to fit a screen.
+    pub fn fit(&self, hash: &str) -> PathBuf {
+        self.views().join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.fit.jpg"))
+    }
+
+    /// The tiles of a large picture.
+    pub fn tiles(&self, hash: &str) -> PathBuf {
+        self.views().join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.tiles"))
+    }
+
     /// The embeddings of one project by one encoder.
     pub fn embeddings(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.emb"))
@@ -56,7 +71,7 @@ impl DataDir {
     }
 
     /// The means of views of one project's labeled samples by one encoder; `kinds` names the changes that views show.
-    pub fn views(&self, encoder: EncoderId, project_slug: &str, kinds: &str) -> PathBuf {
+    pub fn augmented(&self, encoder: EncoderId, project_slug: &str, kinds: &str) -> PathBuf {
         let kinds = kinds.replace(' ', "-");
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.{kinds}.emb"))
     }

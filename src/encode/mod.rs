@@ -20,6 +20,7 @@ pub mod preprocess;
 pub mod probe;
 mod processor;
 pub mod provider;
+pub mod pyramid;
 mod resample;
 pub mod runtime;
 pub mod scorer;

@@ -19,7 +19,7 @@ use crate::domain::Project;
 use crate::encode::EncodeError;
 use crate::service::encoding::EncodingError;
 use crate::service::training::Outcome;
-use crate::service::{ServiceError, encoding, exporting, importing, model, replay, training, trials, views};
+use crate::service::{ServiceError, augmenting, encoding, exporting, importing, model, replay, training, trials};
 use crate::store::StoreError;
 use crate::store::jobs::{Job, Lane};
 
@@ -117,7 +117,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
         "round" => Ok(describe(&training::round(app, &project, &job.payload).await?)),
         "encode" => encode(app, job, &project, stop).await,
         "relearn" => relearn(app, job, &project, stop).await,
-        views::KIND => viewed(app, job, &project, stop).await,
+        augmenting::KIND => viewed(app, job, &project, stop).await,
         "import" => import(app, job, &project, stop).await,
         "snapshot" => snapshot(app, job, &project, stop).await,
         trials::KIND => Ok(trials::run(app, &project, &job.payload).await?),
@@ -153,7 +153,7 @@ async fn relearn(app: &App, job: &Job, project: &Project, stop: &CancellationTok
 
 async fn viewed(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = views::run(app, project, &report.progress()).await;
+    let done = augmenting::run(app, project, &report.progress()).await;
     report.end().await;
     let done = done?;
     if done.deserves_a_round {

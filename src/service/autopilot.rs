@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::domain::{ClassId, Project, Role};
 use crate::service::accounts::NewAccount;
-use crate::service::labeling::{self, Given, Saying};
+use crate::service::labeling::{self, Basis, Given, Saying};
 use crate::service::{ServiceError, accounts, example};
 
 /// Who the autopilot is.
@@ -34,7 +34,7 @@ pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, S
         let given = Given {
             id: uuid::Uuid::new_v4().to_string(),
             sample: lease.sample_id,
-            lease: lease.id,
+            basis: Basis::Lease(lease.id),
             said,
             seconds: None,
             next: 1,

@@ -216,7 +216,7 @@ pub async fn encode_views(
     samples: Vec<SampleFile>,
     progress: &Progress,
 ) -> Result<EncodeReport, EncodingError> {
-    let file = app.data.views(encoder, &project.slug, &augment::names(views));
+    let file = app.data.augmented(encoder, &project.slug, &augment::names(views));
     run(app, encoder, file, views.to_vec(), samples, progress, Box::new(|_, _| ())).await
 }
 

@@ -7,6 +7,7 @@ use crate::domain::{AccountId, ClassId, Project, SampleId};
 use crate::service::ServiceError;
 use crate::service::desk::{COVERAGE, RANDOM};
 use crate::store::desk_writer::LeaseRequest;
+pub use crate::store::labeling::Basis;
 use crate::store::labeling::{Answer, Lease, Receipt, Said};
 
 /// Why a sample may be skipped. Skipping is an answer, and never punished.
@@ -26,7 +27,7 @@ pub struct Given {
     /// A UUID made by the client; the same answer sent again carries the same id.
     pub id: String,
     pub sample: SampleId,
-    pub lease: String,
+    pub basis: Basis,
     pub said: Saying,
     /// Active seconds the person spent.
     pub seconds: Option<f64>,
@@ -101,7 +102,7 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         id: id.to_string(),
         project: project.id,
         sample: given.sample,
-        lease: given.lease,
+        basis: given.basis,
         account,
         said,
         seconds: given.seconds,

@@ -4,6 +4,7 @@
 //! one method of the store.
 
 pub mod accounts;
+pub mod augmenting;
 pub mod autopilot;
 pub mod backup;
 pub mod deploying;
@@ -17,6 +18,7 @@ pub mod exporting;
 pub mod hub;
 pub mod importing;
 pub mod insight;
+pub mod keys;
 pub mod known;
 pub mod labeling;
 pub mod metering;
@@ -34,7 +36,7 @@ pub mod simulate;
 pub mod training;
 pub mod trials;
 pub mod uploads;
-pub mod views;
+pub mod viewing;
 
 use crate::cpu::CutShort;
 use crate::store::StoreError;

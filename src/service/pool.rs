@@ -10,7 +10,7 @@ use crate::domain::{EncoderId, Project, ProjectId, SampleId};
 use crate::learn::{Fitted, Standardiser};
 use crate::math::Matrix;
 use crate::service::ServiceError;
-use crate::service::views::Compared;
+use crate::service::augmenting::Compared;
 use crate::store::embeddings::EmbeddingFile;
 
 /// Rows in the order they were encoded.

@@ -19,10 +19,10 @@ use crate::learn::{CommitteeOptions, Fitted, Head, Standardiser, Training, Votes
 use crate::math::{Matrix, random};
 use crate::query::{self, Opinion, OpinionError, Strategy, choose};
 use crate::service::ServiceError;
+use crate::service::augmenting::{self, Averages, Compared};
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
 use crate::service::shelf::{self, COMMITTEE};
-use crate::service::views::{self, Averages, Compared};
 use crate::store::rounds::{Finished, NewRound, Queue, Views};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
@@ -79,7 +79,7 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
     let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
     let mut material = Material::new(&pool, &classes, &labels, &audit, &waiting, &pending);
     let labeled = material.labels.iter().map(|(row, _)| *row).collect();
-    material.averages = views::averages(app, project, &pool, labeled).await?;
+    material.averages = augmenting::averages(app, project, &pool, labeled).await?;
     if material.n_classes_seen() < 2 {
         return cold_start(app, project, &pool, material).await;
     }
@@ -103,7 +103,7 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
             app.store.finish_round(id, &new, &finished, &queue, app.clock.now()).await?;
             app.desks.publish(project.id, &queue);
             if lacking && !project.augmentations.is_empty() {
-                views::request(app, project).await?;
+                augmenting::request(app, project).await?;
             }
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
@@ -304,7 +304,7 @@ impl Learn<'_> {
         let (rows, labels): (Vec<usize>, Vec<usize>) = material.labels.iter().copied().unzip();
         let rows = pool.rows.gather(&rows);
         let own = Training { rows: &rows, labels: &labels, weights: None, n_classes: material.columns.len() };
-        let compare = |averages: &Averages| views::compare(&own, averages, standardiser, before, seed);
+        let compare = |averages: &Averages| augmenting::compare(&own, averages, standardiser, before, seed);
         let compared = material.averages.as_ref().map(compare).transpose()?;
         let training = match (&material.averages, &compared) {
             (Some(averages), Some(compared)) if compared.gain.helps() => Training { rows: &averages.rows, ..own },

@@ -3,12 +3,13 @@
 //! **Invariant:** an annotation, the label it makes, the next lease and the retrain request commit together or not at all;
 //! annotations are only ever added. The statements run inside the shared transactions of [`super::desk_writer`].
 
+pub mod own;
 mod parts;
 
-pub use parts::{Annotation, Answer, Candidate, Candidates, Lease, Receipt, Refused, Said};
+pub use parts::{Annotation, Answer, Basis, Candidate, Candidates, Lease, Receipt, Refused, Said};
 
 use super::projects::Tally;
-use super::{Store, StoreError, both_engines, on_read};
+use super::{StoreError, both_engines};
 use crate::domain::{AccountId, ClassId, ProjectId, RetrainRule, RoundId, Timestamp};
 
 const ANNOTATION_BY_ID: &str = "
@@ -24,6 +25,10 @@ const CLASS_STATE: &str = "
     where l.project_id = $1 and l.class_id = $2 and not s.audit) as seen
   from class c where c.project_id = $1 and c.id = $2";
 const LABEL_OF_SAMPLE: &str = "select class_id, annotation_id from label where sample_id = $1";
+const STANDING: &str = "
+  select a.account_id, a.class_id, a.round_id, a.asked_by, a.propensity, s.audit from label l
+  join annotation a on a.id = l.annotation_id join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, class_id, reason, note, undoes, round_id, asked_by,
                           propensity, seconds, origin, made_us)
@@ -60,24 +65,19 @@ const GRANT: &str = "
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
     made_us = excluded.made_us, expires_us = excluded.expires_us
   where lease.expires_us < excluded.made_us
-  returning (select name from sample where sample.id = lease.sample_id)";
+  returning (select name from sample where sample.id = lease.sample_id), (select width from sample where sample.id = lease.sample_id),
+    (select height from sample where sample.id = lease.sample_id)";
 const RESUME: &str = "
   update lease set expires_us = $4 where project_id = $1 and account_id = $2 and expires_us >= $3
-  returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name, round_id, asked_by,
-            percentile, propensity, made_us, expires_us";
+  returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name,
+            (select width from sample where sample.id = lease.sample_id) as width,
+            (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
+            propensity, made_us, expires_us";
 const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
 const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
-const LIVE_LEASES: &str = "
-  select l.sample_id, l.id, s.name, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
-const OWN_HISTORY: &str = "
-  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.reason, a.note, a.made_us from annotation a
-  join label l on l.annotation_id = a.id
-  where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' order by a.seq desc limit $3";
-const OWN_COUNTS: &str = "
-  select count(*) as total, coalesce(sum(case when a.made_us >= $3 then 1 else 0 end), 0) as since
-  from annotation a where a.project_id = $1 and a.account_id = $2 and a.kind <> 'undo' and a.origin <> 'import'
-    and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)";
+const OWN_LEASE: &str = "
+  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and l.expires_us >= $3";
 
 pub(super) const STATEMENTS: &[&str] = &[
     ANNOTATION_BY_ID,
@@ -85,6 +85,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LEASE_OF_SAMPLE,
     CLASS_STATE,
     LABEL_OF_SAMPLE,
+    STANDING,
     INSERT_ANNOTATION,
     UPSERT_LABEL,
     DELETE_LABEL,
@@ -98,9 +99,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     RESUME,
     GIVE_BACK,
     COUNT_LEASES,
-    LIVE_LEASES,
-    OWN_HISTORY,
-    OWN_COUNTS,
+    OWN_LEASE,
 ];
 
 #[derive(sqlx::FromRow)]
@@ -111,6 +110,27 @@ struct LeaseState {
     asked_by: Option<String>,
     propensity: Option<f64>,
     audit: bool,
+}
+
+/// The current answer of a sample, as one that takes its place needs it.
+#[derive(sqlx::FromRow)]
+struct StandingAnswer {
+    account_id: AccountId,
+    class_id: Option<ClassId>,
+    round_id: Option<RoundId>,
+    asked_by: String,
+    propensity: Option<f64>,
+    audit: bool,
+}
+
+/// What an answer takes over from what gave the right to it.
+struct Ground {
+    round_id: Option<RoundId>,
+    asked_by: String,
+    propensity: Option<f64>,
+    audit: bool,
+    /// Whether the answer it takes the place of was a class; `None`: the sample had none.
+    was_class: Option<bool>,
 }
 
 /// Terms of a new lease.
@@ -133,21 +153,15 @@ both_engines! {
             sqlx::query_as(ANNOTATION_BY_ID).bind(answer.project).bind(&answer.id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = known {
             return Ok(if answer.is(&annotation) {
-                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() })
+                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new(), stands: None })
             } else {
                 Err(Refused::IdTaken(answer.id.clone()))
             });
         }
-        let state: Option<LeaseState> =
-            sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
-        let Some(state) = state else { return Ok(Err(Refused::UnknownSample(answer.sample))) };
-        // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
-        if state.id.as_deref() != Some(answer.lease.as_str()) {
-            return Ok(Err(Refused::LeaseLost(answer.sample)));
-        }
-        if state.account_id != Some(answer.account) {
-            return Ok(Err(Refused::ForeignLease(answer.sample)));
-        }
+        let ground = match ground(conn, answer).await? {
+            Ok(ground) => ground,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let mut new_class = false;
         if let Said::Class(class) = &answer.said {
             let found: Option<(bool, bool)> =
@@ -162,7 +176,6 @@ both_engines! {
             Said::Class(class) => ("class", Some(*class), None, None),
             Said::Skip { reason, note } => ("skip", None, Some(reason.as_str()), note.as_deref()),
         };
-        let asked_by = state.asked_by.as_deref().unwrap_or("unknown");
         let inserted = sqlx::query(INSERT_ANNOTATION)
             .bind(&answer.id)
             .bind(answer.project)
@@ -173,9 +186,9 @@ both_engines! {
             .bind(reason)
             .bind(note)
             .bind(None::<String>)
-            .bind(state.round_id)
-            .bind(asked_by)
-            .bind(state.propensity)
+            .bind(ground.round_id)
+            .bind(&ground.asked_by)
+            .bind(ground.propensity)
             .bind(answer.seconds)
             .bind(answer.origin)
             .bind(now)
@@ -196,12 +209,20 @@ both_engines! {
             .execute(&mut *conn)
             .await?;
         sqlx::query(DELETE_LEASE).bind(answer.sample).execute(&mut *conn).await?;
-        // A lease is only ever granted on a sample without a label, so this label is new.
-        let labeled = i64::from(class_id.is_some());
-        let audit = i64::from(state.audit);
-        let counted = add_to_tally(conn, answer.project, labeled, labeled * audit, 1 - labeled).await?;
-        // Audit answers train nothing, so they make no round due.
-        let cause = if state.audit { Cause::Audit } else if new_class { Cause::NewClass } else { Cause::Count };
+        let is_class = i64::from(class_id.is_some());
+        let (labeled, skipped) = match ground.was_class.map(i64::from) {
+            None => (is_class, 1 - is_class),
+            Some(was_class) => (is_class - was_class, was_class - is_class),
+        };
+        let counted = add_to_tally(conn, answer.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
+        let trains = class_id.is_some() || ground.was_class == Some(true);
+        let cause = match ground {
+            // Audit answers train nothing, so they make no round due.
+            Ground { audit: true, .. } => Cause::Audit,
+            _ if new_class => Cause::NewClass,
+            Ground { was_class: Some(_), .. } if trains => Cause::Correction,
+            _ => Cause::Count,
+        };
         let round_due = decide(conn, answer.project, &counted, cause, now).await?;
         let annotation = Annotation {
             id: answer.id.clone(),
@@ -213,7 +234,44 @@ both_engines! {
             note: note.map(str::to_owned),
             made_us: now,
         };
-        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new() }))
+        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
+    }
+
+    /// Whether the answer may be given, and what it takes over.
+    async fn ground(conn: &mut Conn, answer: &Answer) -> Result<Result<Ground, Refused>, StoreError> {
+        let lease = match &answer.basis {
+            Basis::Lease(lease) => lease,
+            Basis::Change(annotation) => {
+                let standing: Option<StandingAnswer> = sqlx::query_as(STANDING)
+                    .bind(answer.project)
+                    .bind(answer.sample)
+                    .bind(annotation)
+                    .fetch_optional(&mut *conn)
+                    .await?;
+                return Ok(match standing {
+                    None => Err(Refused::Superseded(annotation.clone())),
+                    Some(standing) if standing.account_id != answer.account => {
+                        Err(Refused::ForeignAnnotation(annotation.clone()))
+                    }
+                    Some(StandingAnswer { class_id, round_id, asked_by, propensity, audit, .. }) => {
+                        Ok(Ground { round_id, asked_by, propensity, audit, was_class: Some(class_id.is_some()) })
+                    }
+                });
+            }
+        };
+        let state: Option<LeaseState> =
+            sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
+        Ok(match state {
+            None => Err(Refused::UnknownSample(answer.sample)),
+            // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
+            Some(state) if state.id.as_ref() != Some(lease) => Err(Refused::LeaseLost(answer.sample)),
+            Some(state) if state.account_id != Some(answer.account) => Err(Refused::ForeignLease(answer.sample)),
+            // A lease is only ever granted on a sample without a label, so this label is new.
+            Some(LeaseState { round_id, asked_by, propensity, audit, .. }) => {
+                let asked_by = asked_by.unwrap_or_else(|| "unknown".to_owned());
+                Ok(Ground { round_id, asked_by, propensity, audit, was_class: None })
+            }
+        })
     }
 
     /// Take an answer back: append an undo, restore what stood before, and lease the sample to the same person again.
@@ -228,7 +286,10 @@ both_engines! {
         }
         let done: Option<Annotation> = sqlx::query_as(UNDO_OF).bind(project).bind(id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = done {
-            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new() }));
+            // The reply that carried the lease got lost: hand the same one out again.
+            let leases: Vec<Lease> =
+                sqlx::query_as(OWN_LEASE).bind(target.sample_id).bind(account).bind(now).fetch_all(&mut *conn).await?;
+            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases, stands: None }));
         }
         let current: Option<(Option<ClassId>, String)> =
             sqlx::query_as(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;
@@ -270,7 +331,7 @@ both_engines! {
             sqlx::query_as(EARLIER_ANSWER).bind(target.sample_id).bind(id).fetch_optional(&mut *conn).await?;
         let was_class = i64::from(target.class_id.is_some());
         let mut leases = Vec::new();
-        let (labeled, skipped) = if let Some(earlier) = earlier {
+        let (labeled, skipped) = if let Some(earlier) = &earlier {
             sqlx::query(UPSERT_LABEL)
                 .bind(target.sample_id)
                 .bind(project)
@@ -298,7 +359,7 @@ both_engines! {
         let counted = add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
         let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
         let round_due = decide(conn, project, &counted, cause, now).await?;
-        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases }))
+        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases, stands: earlier }))
     }
 
     async fn add_to_tally(conn: &mut Conn, project: ProjectId, labeled: i64, audit: i64, skipped: i64) -> Result<Counted, StoreError> {
@@ -339,7 +400,7 @@ both_engines! {
     /// Lease one candidate; `None` when it is labeled, or leased to somebody else.
     pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate) -> Result<Option<Lease>, StoreError> {
         let id = lease_id();
-        let name: Option<String> = sqlx::query_scalar(GRANT)
+        let granted: Option<(String, i64, i64)> = sqlx::query_as(GRANT)
             .bind(candidate.sample)
             .bind(&id)
             .bind(terms.account)
@@ -352,10 +413,12 @@ both_engines! {
             .bind(terms.project)
             .fetch_optional(&mut *conn)
             .await?;
-        Ok(name.map(|name| Lease {
+        Ok(granted.map(|(name, width, height)| Lease {
             sample_id: candidate.sample,
             id,
             name,
+            width,
+            height,
             round_id: candidate.round,
             asked_by: candidate.asked_by.clone(),
             percentile: candidate.percentile,
@@ -431,36 +494,5 @@ impl Cause {
             Self::Correction => "correction",
             Self::Audit => "audit answer",
         }
-    }
-}
-
-impl Store {
-    /// Live leases of a project: who holds what.
-    pub async fn live_leases(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(LIVE_LEASES).bind(project).bind(now).fetch_all(conn).await?))
-    }
-
-    /// The person's own answers that still stand, newest first.
-    pub async fn own_history(
-        &self,
-        project: ProjectId,
-        account: AccountId,
-        limit: i64,
-    ) -> Result<Vec<Annotation>, StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(OWN_HISTORY).bind(project).bind(account).bind(limit).fetch_all(conn).await?),
-        )
-    }
-
-    /// The person's own answers that were not taken back: in all, and since a time.
-    pub async fn own_counts(
-        &self,
-        project: ProjectId,
-        account: AccountId,
-        since: Timestamp,
-    ) -> Result<(i64, i64), StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(OWN_COUNTS).bind(project).bind(account).bind(since).fetch_one(conn).await?),
-        )
     }
 }

@@ -12,6 +12,7 @@ pub mod desk_writer;
 pub mod embeddings;
 pub mod encoders;
 pub mod jobs;
+pub mod keys;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
@@ -138,7 +139,9 @@ pub fn statements() -> Vec<&'static str> {
         encoders::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
+        labeling::own::STATEMENTS,
         jobs::STATEMENTS,
+        keys::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
         shelf::STATEMENTS,

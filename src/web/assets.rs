@@ -1,6 +1,6 @@
 //! Style sheets, scripts and icons: our own from `static/`, htmx from its package, all inside the binary.
 //!
-//! **Invariant:** an address made by [`asset`] changes with the file's content, so browsers may keep it for ever.
+//! **Invariant:** an address made by [`asset`] or [`modules`] changes with the content, so browsers may keep it for ever.
 
 use std::borrow::Cow;
 
@@ -30,6 +30,42 @@ pub fn asset(name: &str) -> String {
     }
 }
 
+/// The addresses of the modules in a folder of `static/`, the one named `main.js` last.
+///
+/// Modules import their neighbours by relative address, which no query follows. So the version is a folder in front, made from
+/// all of them, for example `/static/1f2e3d4c/desk/main.js`.
+pub fn modules(folder: &str) -> Vec<String> {
+    let version = version(folder);
+    let mut names = members(folder);
+    names.sort_by_key(|name| (name.ends_with("/main.js"), name.clone()));
+    names.into_iter().map(|name| format!("/static/{version}/{name}")).collect()
+}
+
+fn members(folder: &str) -> Vec<String> {
+    let mut names: Vec<_> =
+        Own::iter().filter(|name| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))).collect();
+    names.sort();
+    names.into_iter().map(Cow::into_owned).collect()
+}
+
+fn version(folder: &str) -> String {
+    let mut digest = Sha256::new();
+    for (_, hash) in members(folder).iter().filter_map(|name| file(name)) {
+        digest.update(hash);
+    }
+    hex(&digest.finalize()[..4])
+}
+
+/// The file's name in an address, and whether the version there is the one of today.
+fn unversioned(name: &str) -> (&str, bool) {
+    let parts = name
+        .split_once('/')
+        .filter(|(version, _)| version.len() == 8 && version.bytes().all(|b| b.is_ascii_hexdigit()));
+    let Some((given, rest)) = parts else { return (name, true) };
+    let folder = rest.split_once('/').map_or("", |(folder, _)| folder);
+    (rest, given == version(folder))
+}
+
 fn file(name: &str) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
     if name == "htmx.js" {
         return Some((Cow::Borrowed(HTMX), Sha256::digest(HTMX).into()));
@@ -41,7 +77,8 @@ fn file(name: &str) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
 
 /// `GET /static/{name}`
 pub async fn show(Path(name): Path<String>) -> Result<Response, WebError> {
-    let (data, _) = file(&name).ok_or_else(|| WebError::not_found(format!("there is no file `{name}`")))?;
+    let (name, current) = unversioned(&name);
+    let (data, _) = file(name).ok_or_else(|| WebError::not_found(format!("there is no file `{name}`")))?;
     let kind = match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
@@ -50,7 +87,7 @@ pub async fn show(Path(name): Path<String>) -> Result<Response, WebError> {
         "woff2" => "font/woff2",
         _ => "application/octet-stream",
     };
-    let keep = if cfg!(debug_assertions) { "no-cache" } else { "public, max-age=31536000, immutable" };
+    let keep = if cfg!(debug_assertions) || !current { "no-cache" } else { "public, max-age=31536000, immutable" };
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, keep)], data.into_owned()).into_response())
 }
 
@@ -66,6 +103,26 @@ mod tests {
             let address = asset(&name);
             assert!(address.contains("?v="), "{address}");
         }
+    }
+
+    #[tokio::test]
+    async fn modules_find_their_neighbours_under_the_same_version() {
+        let addresses = modules("desk");
+        assert!(addresses.len() > 5, "{addresses:?}");
+        assert!(addresses.last().is_some_and(|last| last.ends_with("/desk/main.js")), "{addresses:?}");
+        for address in &addresses {
+            let name = address.strip_prefix("/static/").unwrap();
+            assert!(unversioned(name).1, "{address}");
+            let body = show(Path(name.to_owned())).await.unwrap().into_body();
+            let text = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            let text = String::from_utf8(text.to_vec()).unwrap();
+            for import in text.split("from \"./").skip(1) {
+                let import = import.split('"').next().unwrap();
+                let neighbour = format!("{}/{import}", address.rsplit_once('/').unwrap().0);
+                assert!(addresses.contains(&neighbour), "{address} imports {import}");
+            }
+        }
+        assert_eq!(unversioned("00000000/desk/main.js"), ("desk/main.js", false));
     }
 
     #[tokio::test]

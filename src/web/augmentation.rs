@@ -12,7 +12,7 @@ use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{Role, SampleId};
 use crate::encode::augment::{self, Augmentation, VIEWS};
-use crate::service::views;
+use crate::service::augmenting;
 
 struct Kind {
     name: &'static str,
@@ -60,8 +60,8 @@ pub struct Called {
 pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
-    let chosen = views::kinds(&project)?;
-    let samples = views::examples(&app, &project).await?;
+    let chosen = augmenting::kinds(&project)?;
+    let samples = augmenting::examples(&app, &project).await?;
     let at = called.sample.and_then(|sample| samples.iter().position(|&id| id == sample)).unwrap_or_default();
     let kind = |kind: Augmentation| Kind {
         name: kind.as_str(),
@@ -121,7 +121,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(chosen): Form<Cho
     .into_iter()
     .filter_map(|(kind, box_)| box_.is_some().then_some(kind))
     .collect();
-    views::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
+    augmenting::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
     Ok(Redirect::to(&format!("/p/{}/augmentation?saved=yes", member.project.slug)).into_response())
 }
 
@@ -135,7 +135,7 @@ pub async fn example(
     let kind: Augmentation = kind.parse().ok().or_not_found(|| format!("there is no augmentation `{kind}`"))?;
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
-    let bytes = views::example(&app, &hash, kind, seed).await?;
+    let bytes = augmenting::example(&app, &hash, kind, seed).await?;
     let keep = "private, max-age=86400";
     Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, keep)], bytes).into_response())
 }

@@ -1,6 +1,6 @@
 //! The desk: one sample at a time.
 //!
-//! With scripts, `static/desk.js` leases, answers and shows the next sample through the JSON twin. Without, the same page is
+//! With scripts, `static/desk/` leases, answers and shows the next sample through the JSON twin. Without, the same page is
 //! a plain form: a button leases the first sample, and each answer brings the next page.
 
 use askama::Template;
@@ -11,16 +11,16 @@ use super::api::Standing;
 use super::api::leases::{Leased, leased};
 use super::error::WebError;
 use super::extract::{Form, Member};
+use super::media::View;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{Class, ClassId, SampleId};
-use crate::service::labeling::{self, Given, SKIP_REASONS, Saying};
+use crate::service::keys;
+use crate::service::labeling::{self, Basis, Given, SKIP_REASONS, Saying};
 
-/// Keys of the classes, in order: digits first, then the letters that mean nothing else on the desk.
-const KEYS: &str = "1234567890qwertyuiopadghjklxcvbnm";
 /// Answers shown as "just answered".
-const STRIP: usize = 8;
+const STRIP: usize = 60;
 /// Answers that undo can reach after a reload.
 const HISTORY: i64 = 200;
 const DAY_SECONDS: i64 = 24 * 3600;
@@ -35,15 +35,16 @@ pub struct ClassButton {
     pub colour: String,
 }
 
-/// The buttons of the classes that may be answered. Keys follow the position, so that they never move.
-pub fn buttons(classes: &[Class]) -> Vec<ClassButton> {
-    let key = |i: usize| KEYS.chars().nth(i).map(String::from).unwrap_or_default();
-    classes
-        .iter()
-        .enumerate()
-        .filter(|(_, class)| !class.retired)
-        .map(|(i, class)| ClassButton { id: class.id, name: class.name.clone(), key: key(i), colour: colour(i) })
-        .collect()
+/// The buttons of the classes that may be answered, with the person's keys.
+fn buttons(classes: &[Class], own: &[(ClassId, String)]) -> Vec<ClassButton> {
+    let keys = keys::assign(classes, own);
+    let button = |(i, (class, key)): (usize, (&Class, String))| ClassButton {
+        id: class.id,
+        name: class.name.clone(),
+        key,
+        colour: colour(i),
+    };
+    classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
 }
 
 /// The CSS class of the `i`-th class's colour; ten colours come round again.
@@ -52,6 +53,7 @@ pub fn colour(i: usize) -> String {
 }
 
 struct Past {
+    id: String,
     name: String,
     colour: String,
     thumb_url: String,
@@ -70,12 +72,17 @@ struct Progress {
 #[template(path = "label.html")]
 struct LabelPage {
     shell: Shell,
+    modules: Vec<String>,
     slug: String,
     project_name: String,
     account_id: i64,
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
+    /// Why samples are asked at present.
+    why: String,
+    /// Keys that no class may have.
+    reserved: &'static str,
     answer_id: String,
     leases_json: String,
     history_json: String,
@@ -119,7 +126,8 @@ pub async fn answer(
                 ));
             }
         };
-        let given = Given { id, sample, lease, said, seconds: None, next: 0, origin: "desk" };
+        let basis = Basis::Lease(lease);
+        let given = Given { id, sample, basis, said, seconds: None, next: 0, origin: "desk" };
         labeling::answer(&app, &member.project, member.account.id, given).await?;
     }
     let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?.into_iter().next();
@@ -142,7 +150,12 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         .iter()
         .take(STRIP)
         .map(|past| Past {
-            name: place(past.class_id).map_or_else(|| "skipped".to_owned(), |i| classes[i].name.clone()),
+            id: past.id.clone(),
+            name: match (place(past.class_id), &past.reason) {
+                (Some(i), _) => classes[i].name.clone(),
+                (None, Some(reason)) => format!("skipped: {reason}"),
+                (None, None) => "skipped".to_owned(),
+            },
             colour: place(past.class_id).map(colour).unwrap_or_default(),
             thumb_url: format!("/media/{}/{}/thumb", project.slug, past.sample_id),
         })
@@ -150,19 +163,31 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let past: Vec<_> = history
         .iter()
         .rev()
-        .map(|past| serde_json::json!({ "id": past.id, "sample": past.sample_id, "class": past.class_id }))
+        .map(|past| {
+            serde_json::json!({
+                "id": past.id,
+                "sample": past.sample_id,
+                "class": past.class_id,
+                "skip": past.reason,
+                "changed": past.changed,
+                "view": View::new(project, past.sample_id, past.width, past.height),
+            })
+        })
         .collect();
     let leases: Vec<&Leased> = first.iter().collect();
     let view = LabelPage {
         shell: Shell::project(member, Tab::Label),
+        modules: super::assets::modules("desk"),
         slug: project.slug.clone(),
         project_name: project.name.clone(),
         account_id: account.0,
-        classes: buttons(&classes),
+        classes: buttons(&classes, &app.store.own_keys(project.id, account).await?),
         answer_id: uuid::Uuid::new_v4().to_string(),
         leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
         history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
         first,
+        why: labeling::why(app, project).await?,
+        reserved: keys::RESERVED,
         strip,
         progress: Progress {
             today,
@@ -177,29 +202,4 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         empty_reason: labeling::why_empty(app, project).await?,
     };
     page(&view)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn class(id: i64, retired: bool) -> Class {
-        Class { id: ClassId(id), name: format!("class {id}"), retired }
-    }
-
-    #[test]
-    fn keys_stay_where_they_are_when_a_class_retires() {
-        let keys = |retired| -> Vec<(i64, String)> {
-            let classes: Vec<_> = (1..=11).map(|id| class(id, id == retired)).collect();
-            buttons(&classes).into_iter().map(|button| (button.id.0, button.key)).collect()
-        };
-        assert_eq!(keys(0)[9], (10, "0".to_owned()));
-        assert_eq!(keys(0)[10], (11, "q".to_owned()));
-        assert_eq!(keys(2)[8], (10, "0".to_owned()), "class 10 keeps its key after class 2 retired");
-    }
-
-    #[test]
-    fn no_class_takes_a_key_that_does_something_else() {
-        assert!(!KEYS.contains(['s', 'z', 'f', '?']));
-    }
 }

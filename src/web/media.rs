@@ -1,4 +1,4 @@
-//! Pictures: the sample as imported, or as the browser can show it, and its thumbnail.
+//! Pictures: the sample as imported, or as the browser can show it, its thumbnail, and large ones in parts.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -9,7 +9,9 @@ use tokio_util::io::ReaderStream;
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
 use crate::app::App;
-use crate::domain::SampleId;
+use crate::domain::{Project, SampleId};
+use crate::encode::pyramid;
+use crate::service::viewing;
 
 /// A sample's bytes never change, so a browser may keep them; private, since not everybody may see them.
 const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
@@ -21,7 +23,7 @@ pub async fn show(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, format) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
+    let (hash, format) = media.or_not_found(|| absent(sample))?;
     // Where a picture for browsers was made at import, browsers cannot show the original.
     let view = app.data.view(&hash);
     if let Ok(file) = tokio::fs::File::open(&view).await {
@@ -47,9 +49,73 @@ pub async fn thumb(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, _) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
+    let (hash, _) = media.or_not_found(|| absent(sample))?;
     let file = tokio::fs::File::open(app.data.thumb(&hash)).await.map_err(WebError::internal)?;
     Ok(stream(file, "image/jpeg"))
+}
+
+/// How a page shows a picture.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct View {
+    /// The picture itself; of more than 8 megapixels a smaller one that fits a screen.
+    pub url: String,
+    /// Pixels of the picture itself.
+    pub width: i64,
+    pub height: i64,
+    /// The tiles of a large picture.
+    pub tiles: Option<Tiles>,
+}
+
+/// A large picture in squares. On level `l` it is halved `l` times.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Tiles {
+    /// A tile is at this address with `/{level}/{column}/{row}` behind it.
+    pub url: String,
+    /// Side of a tile in pixels.
+    pub size: u32,
+    /// Levels from 0, the picture itself, to the one before what fits a screen.
+    pub levels: u32,
+}
+
+impl View {
+    pub fn new(project: &Project, sample: SampleId, width: i64, height: i64) -> Self {
+        let base = format!("/media/{}/{sample}", project.slug);
+        let pyramid = viewing::pyramid(width, height);
+        let large = pyramid.is_large() && pyramid.levels() > 0;
+        let tiles =
+            large.then(|| Tiles { url: format!("{base}/tiles"), size: pyramid::TILE, levels: pyramid.levels() });
+        Self { url: if large { format!("{base}/fit") } else { base }, width, height, tiles }
+    }
+}
+
+/// `GET /media/{slug}/{sample}/fit`
+pub async fn fit(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample)): Path<(String, SampleId)>,
+) -> Result<Response<Body>, WebError> {
+    let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
+    let file = viewing::fit(&app, &sample).await?;
+    Ok(stream(tokio::fs::File::open(file).await.map_err(WebError::internal)?, "image/jpeg"))
+}
+
+/// `GET /media/{slug}/{sample}/tiles/{level}/{column}/{row}`
+pub async fn tile(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample, level, column, row)): Path<(String, SampleId, u32, u32, u32)>,
+) -> Result<Response<Body>, WebError> {
+    let found = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
+    let tile = viewing::tile(&app, &found, (level, column, row)).await?;
+    let tile = tile.or_not_found(|| format!("sample {sample} has no tile {level}/{column}/{row}"))?;
+    let mut response = Response::new(Body::from(tile));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    response.headers_mut().insert(CACHE_CONTROL, KEEP);
+    Ok(response)
+}
+
+fn absent(sample: SampleId) -> String {
+    format!("there is no sample {sample} in this project")
 }
 
 fn stream(file: tokio::fs::File, kind: &'static str) -> Response<Body> {

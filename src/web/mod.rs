@@ -138,6 +138,8 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/encoders/trials/{job}/discard", post(encoders::discard))
         .route("/media/{slug}/{sample}", get(media::show))
         .route("/media/{slug}/{sample}/thumb", get(media::thumb))
+        .route("/media/{slug}/{sample}/fit", get(media::fit))
+        .route("/media/{slug}/{sample}/tiles/{level}/{column}/{row}", get(media::tile))
         .route("/static/{*name}", get(assets::show))
 }
 
@@ -148,6 +150,7 @@ fn api() -> Router<App> {
         .route("/leases/{lease}", delete(api::leases::give_back))
         .route("/annotations", post(api::annotations::create))
         .route("/annotations/{id}", delete(api::annotations::undo))
+        .route("/keys", get(api::keys::show).put(api::keys::choose).delete(api::keys::restore))
         .route("/classes", post(api::project::add_classes))
         .route("/curve", get(api::project::curve))
         .route("/rounds", get(api::rounds::list).post(api::rounds::create))

@@ -14,9 +14,9 @@ use crate::app::App;
 use crate::domain::{ClassId, Role};
 use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
+use crate::service::augmenting;
 use crate::service::projects;
 use crate::service::uploads::{self, Landing};
-use crate::service::views;
 use crate::store::jobs::Job;
 use crate::store::projects::Settings;
 
@@ -108,7 +108,7 @@ pub async fn show(
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
         encoder,
-        augmentations: in_words(&views::kinds(&project)?),
+        augmentations: in_words(&augmenting::kinds(&project)?),
         jobs: app.store.recent_jobs(project.id, 8).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),

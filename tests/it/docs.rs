@@ -226,21 +226,26 @@ async fn every_address_of_the_api_is_in_its_manual() {
 
 #[test]
 fn every_key_of_the_desk_is_in_the_list_of_keys() {
-    let page = read("docs/pages.md");
-    let keys = page.split("## Keys").nth(1).expect("docs/pages.md has a part on keys").split("\n## ").next().unwrap();
-    let script = read("static/desk.js");
-    let mut found: BTreeSet<String> = BTreeSet::new();
-    for quote in ['"', '\''] {
-        let compared = format!("key === {quote}");
-        found.extend(script.split(&compared).skip(1).map(|rest| rest.split(quote).next().unwrap().to_owned()));
-    }
+    let page = read("docs/labeling.md");
+    let keys =
+        page.split("## Keys").nth(1).expect("docs/labeling.md has a part on keys").split("\n## ").next().unwrap();
+    // The table in the module that listens: `  z: undo,` or `  "/": search,`, one key a line.
+    let script = read("static/desk/main.js");
+    let table =
+        script.split("const ACTIONS = {").nth(1).expect("the desk has a table of keys").split("};").next().unwrap();
+    let key = |line: &str| line.trim().split_once(": ").map(|(key, _)| key.trim_matches('"').to_owned());
+    let found: BTreeSet<String> = table.lines().filter_map(key).collect();
     assert!(found.contains("z") && found.contains("s"), "{found:?}");
     let missing: Vec<_> =
         found.iter().filter(|key| !keys.to_lowercase().contains(&format!("`{}`", key.to_lowercase()))).collect();
-    assert!(missing.is_empty(), "docs/pages.md does not name the keys {missing:?}");
-    let digits = read("src/web/label.rs");
-    let classes = digits.split("const KEYS: &str = \"").nth(1).unwrap().split('"').next().unwrap();
-    assert!(keys.contains(&format!("`{classes}`")), "docs/pages.md does not list the keys of classes `{classes}`");
+    assert!(missing.is_empty(), "docs/labeling.md does not name the keys {missing:?}");
+    let reserved = querist::service::keys::RESERVED;
+    let single: Vec<_> = found.iter().filter(|key| key.chars().count() == 1).collect();
+    let free: Vec<_> = single.iter().filter(|key| !reserved.contains(key.as_str())).collect();
+    assert!(free.is_empty(), "classes may be given the keys {free:?}, which do something else");
+    let digits = read("src/service/keys.rs");
+    let classes = digits.split("pub const KEYS: &str = \"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(keys.contains(&format!("`{classes}`")), "docs/labeling.md does not list the keys of classes `{classes}`");
 }
 
 #[test]

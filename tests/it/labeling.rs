@@ -17,7 +17,7 @@ use crate::support::app::TestApp;
 use crate::support::client::{Answer, Client};
 
 /// A project with the classes `a`, `b` and `c` and `n` samples, every tenth of them in the audit set.
-async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
+pub async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
     let wanted = Wanted {
         augmentations: Some(Vec::new()),
         slug: slug.to_owned(),
@@ -48,48 +48,48 @@ async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
 
 /// Somebody at a desk.
 #[derive(Clone)]
-struct Person {
-    client: Client,
-    base: String,
+pub struct Person {
+    pub client: Client,
+    pub base: String,
 }
 
 impl Person {
-    async fn new(test: &TestApp, name: &str, role: Role, slug: &str) -> Self {
+    pub async fn new(test: &TestApp, name: &str, role: Role, slug: &str) -> Self {
         let client = test.signed_in(name, role, Some(slug)).await;
         Self { client, base: format!("/api/v1/projects/{slug}") }
     }
 
-    async fn ask(&mut self, wanted: Value) -> Answer {
+    pub async fn ask(&mut self, wanted: Value) -> Answer {
         self.client.post_json(&format!("{}/leases", self.base), &wanted).await
     }
 
-    async fn lease(&mut self, count: usize) -> Vec<Value> {
+    pub async fn lease(&mut self, count: usize) -> Vec<Value> {
         let answer = self.ask(json!({ "count": count })).await;
         answer.assert_status(200).json()["leases"].as_array().unwrap().clone()
     }
 
-    async fn lease_one(&mut self) -> Value {
+    pub async fn lease_one(&mut self) -> Value {
         self.lease(1).await.remove(0)
     }
 
-    async fn send(&mut self, answer: &Value) -> Answer {
+    pub async fn send(&mut self, answer: &Value) -> Answer {
         self.client.post_json(&format!("{}/annotations", self.base), answer).await
     }
 
     /// Answer, and give the annotation's id.
-    async fn answer(&mut self, lease: &Value, class: i64) -> String {
+    pub async fn answer(&mut self, lease: &Value, class: i64) -> String {
         let answer = answer_to(lease, json!({ "class": class }));
         self.send(&answer).await.assert_status(201);
         answer["id"].as_str().unwrap().to_owned()
     }
 
-    async fn undo(&mut self, annotation: &str) -> Answer {
+    pub async fn undo(&mut self, annotation: &str) -> Answer {
         self.client.delete(&format!("{}/annotations/{annotation}", self.base)).await
     }
 }
 
 /// An answer to a lease with a fresh id.
-fn answer_to(lease: &Value, said: Value) -> Value {
+pub fn answer_to(lease: &Value, said: Value) -> Value {
     let id = uuid::Uuid::new_v4().to_string();
     with(json!({ "id": id, "sample": lease["sample"]["id"], "lease": lease["lease"] }), said)
 }
@@ -101,11 +101,11 @@ fn with(mut value: Value, fields: Value) -> Value {
     value
 }
 
-async fn class_ids(test: &TestApp, project: &Project) -> Vec<i64> {
+pub async fn class_ids(test: &TestApp, project: &Project) -> Vec<i64> {
     test.app.store.classes(project.id).await.unwrap().into_iter().map(|class| class.id.0).collect()
 }
 
-async fn number(test: &TestApp, sql: &'static str) -> i64 {
+pub async fn number(test: &TestApp, sql: &'static str) -> i64 {
     match &test.app.store {
         Store::Sqlite { write, .. } => sqlx::query_scalar(sql).fetch_one(write).await.unwrap(),
         Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
@@ -120,7 +120,7 @@ async fn run(test: &TestApp, sql: &'static str) {
 }
 
 /// Everything an answer may change, as counts.
-async fn state(test: &TestApp) -> Vec<i64> {
+pub async fn state(test: &TestApp) -> Vec<i64> {
     let mut counts = Vec::new();
     for sql in [
         "select count(*) from annotation",
@@ -346,6 +346,7 @@ async fn undo_appends_a_row_and_brings_the_sample_back_to_the_same_person() {
         let before = state(&test).await;
         let again = ana.undo(&id).await.assert_status(200).json();
         assert_eq!((&again["id"], &again["made_at"]), (&undone["id"], &undone["made_at"]));
+        assert_eq!(again["leases"], undone["leases"], "a reply that got lost is repeated with its lease");
         assert_eq!(state(&test).await, before, "twice is once");
         let undo_id = undone["id"].as_str().unwrap().to_owned();
         ana.undo(&undo_id).await.assert_status(404);
@@ -396,7 +397,7 @@ struct Row {
 }
 
 /// The counts and labels that follow from the annotations alone, against those that are kept.
-async fn assert_consistent(test: &TestApp, project: &Project, context: &str) {
+pub async fn assert_consistent(test: &TestApp, project: &Project, context: &str) {
     const ROWS: &str = "
       select a.id, a.sample_id, a.kind, a.undoes, s.audit from annotation a join sample s on s.id = a.sample_id order by a.seq";
     const LABELS: &str = "select sample_id, annotation_id from label order by sample_id";

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
 
 mod accounts;
+mod augmenting;
 mod backup;
 mod binary;
 mod browser;
+mod desk;
 mod distilling;
 mod docs;
 mod doubts;
@@ -25,4 +27,4 @@ mod simulate;
 mod store;
 mod support;
 mod training;
-mod views;
+mod viewing;

@@ -80,7 +80,15 @@ impl Loop {
         let id = uuid::Uuid::new_v4().to_string();
         let said = Saying::Class(class);
         let (sample, lease) = (lease.sample_id, lease.id);
-        let given = Given { id: id.clone(), sample, lease, said, seconds: None, next: 0, origin: "desk" };
+        let given = Given {
+            id: id.clone(),
+            sample,
+            basis: labeling::Basis::Lease(lease),
+            said,
+            seconds: None,
+            next: 0,
+            origin: "desk",
+        };
         labeling::answer(&self.app, &self.project, self.account, given).await.unwrap();
         id
     }

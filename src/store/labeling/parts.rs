@@ -10,6 +10,15 @@ pub enum Said {
     Skip { reason: String, note: Option<String> },
 }
 
+/// What gives a person the right to answer a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Basis {
+    /// The lease that came with it.
+    Lease(String),
+    /// The annotation that is its current answer, which this one takes the place of.
+    Change(String),
+}
+
 /// One answer, ready to be stored.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -17,7 +26,7 @@ pub struct Answer {
     pub id: String,
     pub project: ProjectId,
     pub sample: SampleId,
-    pub lease: String,
+    pub basis: Basis,
     pub account: AccountId,
     pub said: Said,
     pub seconds: Option<f64>,
@@ -60,6 +69,8 @@ pub struct Receipt {
     pub round_due: bool,
     /// Leases granted with it.
     pub leases: Vec<Lease>,
+    /// After an undo: the earlier answer that is the current one again.
+    pub stands: Option<Annotation>,
 }
 
 /// A sample handed to one person until a time.
@@ -68,6 +79,9 @@ pub struct Lease {
     pub sample_id: SampleId,
     pub id: String,
     pub name: String,
+    /// Pixels of the sample's picture.
+    pub width: i64,
+    pub height: i64,
     pub round_id: Option<RoundId>,
     pub asked_by: String,
     pub percentile: Option<f64>,

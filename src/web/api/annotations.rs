@@ -8,7 +8,7 @@ use super::Standing;
 use super::leases::{Leased, leased};
 use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
-use crate::service::labeling::{self, Given, Saying};
+use crate::service::labeling::{self, Basis, Given, Saying};
 use crate::store::labeling::Receipt;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
@@ -21,7 +21,12 @@ pub struct NewAnnotation {
     pub id: String,
     pub sample: SampleId,
     /// The lease that came with the sample.
-    pub lease: String,
+    #[serde(default)]
+    pub lease: Option<String>,
+    /// Instead of a lease: the caller's own annotation that is the sample's current answer. This one takes its place; the
+    /// earlier one stays in the history.
+    #[serde(default)]
+    pub changes: Option<String>,
     #[serde(default)]
     pub class: Option<ClassId>,
     /// For projects with several classes per sample.
@@ -42,6 +47,18 @@ pub struct NewAnnotation {
 }
 
 impl NewAnnotation {
+    fn basis(&self) -> Result<Basis, WebError> {
+        match (&self.lease, &self.changes) {
+            (Some(lease), None) => Ok(Basis::Lease(lease.clone())),
+            (None, Some(annotation)) => Ok(Basis::Change(annotation.clone())),
+            _ => Err(WebError::unprocessable(
+                "bad_answer",
+                "the answer names neither a lease nor what it changes, or both",
+            )
+            .hint("Send `lease` for a sample that was leased, or `changes` for one that you have answered.")),
+        }
+    }
+
     fn saying(&self) -> Result<Saying, WebError> {
         let refuse =
             |message: &str| WebError::unprocessable("bad_answer", message).hint("Send either `class` or `skip`.");
@@ -72,11 +89,22 @@ pub struct AnnotationReceipt {
     pub leases: Vec<Leased>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Standing>,
+    /// After an undo: the earlier answer that is the current one again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stands: Option<Earlier>,
+}
+
+/// An earlier answer.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Earlier {
+    pub id: String,
+    pub class: Option<ClassId>,
+    pub skip: Option<String>,
 }
 
 async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
     let why = if receipt.leases.is_empty() { String::new() } else { labeling::why(app, &member.project).await? };
-    let Receipt { annotation, tally, leases, .. } = receipt;
+    let Receipt { annotation, tally, leases, stands, .. } = receipt;
     Ok(AnnotationReceipt {
         id: annotation.id,
         sample: annotation.sample_id,
@@ -85,32 +113,26 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         made_at: annotation.made_us.rfc3339(),
         leases: leases.into_iter().map(|lease| leased(&member.project, lease, &why)).collect(),
         progress: tally.map(|tally| Standing::new(&member.project, &tally)),
+        stands: stands.map(|earlier| Earlier { id: earlier.id, class: earlier.class_id, skip: earlier.reason }),
     })
 }
 
-/// Answer a leased sample.
+/// Answer a leased sample, or change one's own answer.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/annotations", tag = "labeling", request_body = NewAnnotation,
     params(("slug" = String, Path)),
     responses((status = 201, body = AnnotationReceipt, description = "stored, durably"),
         (status = 200, body = AnnotationReceipt, description = "was stored before under this id"),
         (status = 403, description = "the lease belongs to another person"),
-        (status = 409, description = "the lease is over, or the id is used by another answer"),
+        (status = 409, description = "the lease is over, the id is used by another answer, or what it changes is no longer the current answer"),
         (status = 422, description = "unknown or retired class, unknown field or reason")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
     Json(new): Json<NewAnnotation>,
 ) -> Result<Response, WebError> {
-    let said = new.saying()?;
-    let given = Given {
-        id: new.id,
-        sample: new.sample,
-        lease: new.lease,
-        said,
-        seconds: new.seconds,
-        next: new.next,
-        origin: "desk",
-    };
+    let (basis, said) = (new.basis()?, new.saying()?);
+    let given =
+        Given { id: new.id, sample: new.sample, basis, said, seconds: new.seconds, next: new.next, origin: "desk" };
     let stored = labeling::answer(&app, &member.project, member.account.id, given).await?;
     let status = if stored.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(receipt(&app, &member, stored).await?)).into_response())

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::domain::Role;
 use crate::encode::augment::{self, VIEWS};
-use crate::service::views;
+use crate::service::augmenting;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 
@@ -33,7 +33,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Augment
     let project = member.fresh(&app).await?;
     let round = app.store.latest_round(project.id).await?;
     Ok(Json(Augmentation {
-        kinds: views::kinds(&project)?.into_iter().map(|kind| kind.to_string()).collect(),
+        kinds: augmenting::kinds(&project)?.into_iter().map(|kind| kind.to_string()).collect(),
         views: VIEWS,
         loss_own: round.as_ref().and_then(|round| round.loss_own),
         loss_views: round.as_ref().and_then(|round| round.loss_views),
@@ -60,6 +60,6 @@ pub async fn choose(
     member.require(Role::Lead)?;
     let kinds: Result<Vec<augment::Augmentation>, _> = choice.kinds.iter().map(|name| name.parse()).collect();
     let kinds = kinds.map_err(|error| WebError::unprocessable("bad_kind", error.to_string()))?;
-    views::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
+    augmenting::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
     Ok(StatusCode::ACCEPTED)
 }

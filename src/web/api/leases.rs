@@ -8,6 +8,7 @@ use crate::service::labeling;
 use crate::store::labeling::Lease;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
+use crate::web::media::View;
 
 /// What to lease.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -39,6 +40,7 @@ pub struct Leased {
     pub expires_at: String,
     pub media_url: String,
     pub thumb_url: String,
+    pub view: View,
     /// Why this sample is asked, in one line.
     pub why: String,
 }
@@ -58,7 +60,7 @@ pub struct Leases {
 }
 
 pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leased {
-    let Lease { sample_id, id, name, expires_us, .. } = lease;
+    let Lease { sample_id, id, name, width, height, expires_us, .. } = lease;
     let file = name.rsplit('/').next().unwrap_or_default().to_owned();
     Leased {
         sample: LeasedSample { id: sample_id, name: file },
@@ -66,6 +68,7 @@ pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leas
         expires_at: expires_us.rfc3339(),
         media_url: format!("/media/{}/{sample_id}", project.slug),
         thumb_url: format!("/media/{}/{sample_id}/thumb", project.slug),
+        view: View::new(project, sample_id, width, height),
         why: why.to_owned(),
     }
 }

@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::{Page, in_browser_with_example};
 
-const PASSWORD: &str = "a long enough password";
+pub const PASSWORD: &str = "a long enough password";
 /// For what the page itself does.
-const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(20);
 /// For work in the background on a busy machine: the built-in encoder is learned, the pool encoded, a round run.
-const WORK: Duration = Duration::from_mins(3);
+pub const WORK: Duration = Duration::from_mins(3);
 
 /// Sign in by the link, setting a password to come back with.
-async fn sign_in(page: &Page, link: &str) {
+pub async fn sign_in(page: &Page, link: &str) {
     page.goto(link).await;
     page.fill("input[name=password]", PASSWORD).await;
     page.fill("input[name=again]", PASSWORD).await;
@@ -23,7 +23,7 @@ async fn sign_in(page: &Page, link: &str) {
 }
 
 /// Wait until a sample is in front of the person.
-async fn asked(page: &Page) {
+pub async fn asked(page: &Page) {
     page.until(
         "const image = document.querySelector('[data-desk][data-ready] [data-image]');
          return !!image && !image.hidden && image.complete && image.naturalWidth > 0",
@@ -32,17 +32,17 @@ async fn asked(page: &Page) {
     .await;
 }
 
-async fn open_desk(page: &Page) {
+pub async fn open_desk(page: &Page) {
     page.goto("/p/surfaces/label").await;
     asked(page).await;
 }
 
-async fn current(page: &Page) -> String {
+pub async fn current(page: &Page) -> String {
     page.run("return document.querySelector('[data-image]').src", vec![]).await.as_str().unwrap().to_owned()
 }
 
 /// Press a key and see another sample.
-async fn answer(page: &Page, key: &str) {
+pub async fn answer(page: &Page, key: &str) {
     asked(page).await;
     let before = current(page).await;
     page.press(key).await;
@@ -50,7 +50,7 @@ async fn answer(page: &Page, key: &str) {
 }
 
 /// Wait until every answer has its receipt.
-async fn saved(page: &Page) {
+pub async fn saved(page: &Page) {
     page.until(
         "return Object.keys(localStorage).every((name) => !name.startsWith('querist.outbox'))
            && document.querySelector('[data-saved]').textContent === 'Saved'",
@@ -60,7 +60,7 @@ async fn saved(page: &Page) {
 }
 
 /// What a count beside the picture says.
-async fn count(page: &Page, name: &str) -> String {
+pub async fn count(page: &Page, name: &str) -> String {
     let script = format!("return document.querySelector('[data-count={name}]').textContent");
     page.run(&script, vec![]).await.as_str().unwrap().to_owned()
 }
@@ -84,6 +84,7 @@ async fn ten_pictures_are_labeled_by_keyboard_with_an_undo_a_skip_and_a_reload()
         // Taking back shows the same picture, what it was, and lets another answer in.
         page.press("z").await;
         page.shows("Was: scratch").await;
+        saved(&page).await;
         assert_eq!(count(&page, "labeled").await, "4");
         let back = current(&page).await;
         page.inspect("label-undone").await;
@@ -177,6 +178,14 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         page.offline(true).await;
         answer(&page, "1").await;
         page.shows("One answer waits for the server.").await;
+        // Taking back needs no network either, and the next key is for the picture that came back.
+        let next = current(&page).await;
+        page.press("z").await;
+        page.shows("Was: clean").await;
+        assert_ne!(current(&page).await, next);
+        page.press("2").await;
+        page.until(&format!("return document.querySelector('[data-image]').src === {next:?}"), SOON).await;
+        page.shows("Saving 3 answers").await;
         page.offline(false).await;
         saved(&page).await;
         assert_eq!(count(&page, "labeled").await, "4");

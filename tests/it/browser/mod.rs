@@ -4,8 +4,10 @@
 
 mod accounts;
 mod desk;
+mod history;
 mod page;
 mod server;
+mod viewer;
 
 use std::future::Future;
 use std::panic::resume_unwind;

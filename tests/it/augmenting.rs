@@ -6,7 +6,7 @@ use querist::encode::picture;
 use querist::learn::views::mean_of_views;
 use querist::progress::Progress;
 use querist::service::training::Outcome;
-use querist::service::{encoding, views};
+use querist::service::{augmenting, encoding};
 use querist::store::embeddings::EmbeddingFile;
 use querist::store::jobs::Lane;
 
@@ -48,7 +48,7 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     let folder = tempfile::tempdir().unwrap();
     let at = Loop::open(folder.path(), 120).await;
     at.waiting().await;
-    views::choose(&at.app, &at.fresh().await, "flip mirror").await.unwrap();
+    augmenting::choose(&at.app, &at.fresh().await, "flip mirror").await.unwrap();
     let project = at.fresh().await;
     assert_eq!(project.augmentations, "mirror flip", "names are kept in one order");
     assert_eq!(at.waiting().await, ["views"]);
@@ -57,15 +57,15 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     assert_eq!(at.train().await, None, "nothing is made yet, and a round does not wait");
     assert_eq!(at.waiting().await, ["views"], "a round asks for what it lacked");
     let labels = at.app.store.training_labels(project.id).await.unwrap();
-    let made = views::run(&at.app, &project, &Progress::silent()).await.unwrap();
+    let made = augmenting::run(&at.app, &project, &Progress::silent()).await.unwrap();
     assert!(made.new == labels.len() && made.total == labels.len() && made.deserves_a_round, "{made:?}");
-    assert_eq!(views::run(&at.app, &project, &Progress::silent()).await.unwrap().new, 0);
+    assert_eq!(augmenting::run(&at.app, &project, &Progress::silent()).await.unwrap().new, 0);
     assert!(at.train().await.is_some());
     assert_eq!(at.waiting().await, Vec::<String>::new(), "nothing is lacking");
 
     // Only pictures that train have copies: the audit set is judged by itself.
     let encoder = project.encoder_id.unwrap();
-    let file = EmbeddingFile::load(&at.app.data.views(encoder, &project.slug, "mirror flip")).unwrap().unwrap();
+    let file = EmbeddingFile::load(&at.app.data.augmented(encoder, &project.slug, "mirror flip")).unwrap().unwrap();
     let trained: std::collections::HashSet<SampleId> = labels.iter().map(|(sample, _)| *sample).collect();
     assert_eq!(file.ids.iter().copied().collect::<std::collections::HashSet<_>>(), trained);
 
@@ -96,13 +96,16 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     at.answer_truly(10).await;
     assert!(at.train().await.is_some());
     assert_eq!(at.waiting().await, ["views"]);
-    let again = views::run(&at.app, &project, &Progress::silent()).await.unwrap();
+    let again = augmenting::run(&at.app, &project, &Progress::silent()).await.unwrap();
     assert!(again.new > 0 && again.total > made.total && !again.deserves_a_round, "{again:?}");
 
     // Switched off, rounds learn from the pictures alone; the job has nothing to do.
-    views::choose(&at.app, &project, "").await.unwrap();
+    augmenting::choose(&at.app, &project, "").await.unwrap();
     assert_eq!(at.train().await, None);
-    assert_eq!(views::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap(), views::Made::default());
+    assert_eq!(
+        augmenting::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap(),
+        augmenting::Made::default()
+    );
 }
 
 #[tokio::test]
@@ -112,20 +115,20 @@ async fn a_stop_keeps_the_copies_made_so_far_and_other_changes_have_a_file_of_th
     }
     let folder = tempfile::tempdir().unwrap();
     let at = Loop::open(folder.path(), 90).await;
-    views::choose(&at.app, &at.fresh().await, "crop").await.unwrap();
+    augmenting::choose(&at.app, &at.fresh().await, "crop").await.unwrap();
     at.answer_truly(40).await;
     let project = at.fresh().await;
     let stopped = Progress::silent();
     stopped.stop();
-    let refused = views::run(&at.app, &project, &stopped).await;
+    let refused = augmenting::run(&at.app, &project, &stopped).await;
     assert!(matches!(refused, Err(encoding::EncodingError::Encode(querist::encode::EncodeError::Stopped))));
-    let crops = views::run(&at.app, &project, &Progress::silent()).await.unwrap();
-    views::choose(&at.app, &project, "crop colour").await.unwrap();
-    let both = views::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap();
+    let crops = augmenting::run(&at.app, &project, &Progress::silent()).await.unwrap();
+    augmenting::choose(&at.app, &project, "crop colour").await.unwrap();
+    let both = augmenting::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap();
     assert_eq!(crops.new, both.new);
-    views::choose(&at.app, &at.fresh().await, "crop").await.unwrap();
+    augmenting::choose(&at.app, &at.fresh().await, "crop").await.unwrap();
     assert_eq!(
-        views::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap().new,
+        augmenting::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap().new,
         0,
         "the old ones are there"
     );
@@ -148,7 +151,7 @@ async fn leads_choose_the_changes_on_a_page_that_shows_them_and_programs_by_name
     let page = lead.get(&format!("/p/{slug}/augmentation")).await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Mirrored") && page.text().contains("Show another picture"));
-    let sample = views::examples(&at.app, &at.project).await.unwrap()[0];
+    let sample = augmenting::examples(&at.app, &at.project).await.unwrap()[0];
     let copy = lead.get(&format!("/p/{slug}/augmentation/mirror/{sample}/1")).await;
     copy.assert_status(200);
     assert_eq!(copy.header("content-type"), "image/jpeg");

@@ -170,7 +170,7 @@ pub async fn averages(
         return Ok(None);
     }
     let kinds = augment::names(&kinds);
-    let path = app.data.views(pool.encoder, &project.slug, &kinds);
+    let path = app.data.augmented(pool.encoder, &project.slug, &kinds);
     let made = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
     let Some(made) = made.map_err(|error| ServiceError::Invalid(error.to_string()))? else { return Ok(None) };
     let place: HashMap<SampleId, usize> = made.ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();

@@ -1,0 +1,183 @@
+//! Large pictures as people look at them: one that fits the screen, and tiles for looking closely, made when first asked for.
+//!
+//! **Invariant:** one picture is decoded at a time, whoever asks, and the work goes on when its asker has left: the memory of a
+//! decode (`encode::picture::Limits`) is used once. What was made is kept in `views/`, whose size is bounded.
+
+use std::io::Seek as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Semaphore;
+
+use crate::app::App;
+use crate::data::{DataDir, write_whole};
+use crate::encode::picture::{self, Limits};
+use crate::encode::pyramid::{self, Pyramid};
+use crate::service::ServiceError;
+use crate::store::samples::SampleRow;
+
+/// What `views/` may hold, in bytes.
+pub const KEEP_BYTES: u64 = 4 << 30;
+
+/// Who makes views, and how much there is of them.
+pub struct Views {
+    turn: Arc<Semaphore>,
+    /// Bytes in `views/`; `None` until they were counted.
+    held: Arc<Mutex<Option<u64>>>,
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), held: Arc::default() }
+    }
+}
+
+/// The geometry of a sample's picture.
+pub fn pyramid(width: i64, height: i64) -> Pyramid {
+    let side = |n: i64| u32::try_from(n).unwrap_or(0);
+    Pyramid { width: side(width), height: side(height) }
+}
+
+/// The file of the picture that fits a screen.
+pub async fn fit(app: &App, sample: &SampleRow) -> Result<PathBuf, ServiceError> {
+    let path = app.data.fit(&sample.hash);
+    make(app, sample, path.clone(), |picture, path| {
+        let bytes = pyramid::fit(picture).map_err(std::io::Error::other)?;
+        write_whole(path, &bytes, false)
+    })
+    .await?;
+    Ok(path)
+}
+
+/// One tile as a JPEG; `None` outside the picture.
+pub async fn tile(
+    app: &App,
+    sample: &SampleRow,
+    (level, column, row): (u32, u32, u32),
+) -> Result<Option<Vec<u8>>, ServiceError> {
+    let pyramid = pyramid(sample.width, sample.height);
+    if !pyramid.has(level, column, row) {
+        return Ok(None);
+    }
+    let path = app.data.tiles(&sample.hash);
+    make(app, sample, path.clone(), |picture, path| {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        pyramid::write_tiles(picture, &mut std::io::BufWriter::new(file.as_file_mut()))?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    })
+    .await?;
+    let read = move || {
+        let mut file = std::fs::File::open(path)?;
+        file.rewind()?;
+        pyramid::read_tile(&mut file, pyramid, level, column, row)
+    };
+    Ok(app.cpu.blocking(read).await??)
+}
+
+/// Make a file from a sample's picture, unless it is there.
+async fn make(
+    app: &App,
+    sample: &SampleRow,
+    path: PathBuf,
+    write: impl FnOnce(picture::Picture, &Path) -> std::io::Result<()> + Send + 'static,
+) -> Result<(), ServiceError> {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_micros(app.clock.now().0.unsigned_abs());
+    if touch(&path, now) {
+        return Ok(());
+    }
+    let turn = app.views.turn.clone().acquire_owned().await;
+    let (data, held) = (app.data.clone(), app.views.held.clone());
+    let hash = sample.hash.clone();
+    let made = app.cpu.blocking(move || {
+        // Held by the work, not by the request: one that is given up must not let a second decode begin beside it.
+        let _turn = turn;
+        if path.exists() {
+            return Ok(());
+        }
+        let bytes = std::fs::read(data.blob(&hash))?;
+        let picture = picture::decode(&bytes, &Limits::default()).map_err(std::io::Error::other)?;
+        drop(bytes);
+        write(picture, &path)?;
+        account_for(&data, &held, &path)
+    });
+    Ok(made.await??)
+}
+
+/// Whether the file is there; if so, it was used just now.
+fn touch(path: &Path, now: SystemTime) -> bool {
+    let Ok(file) = std::fs::File::open(path) else { return false };
+    // The age only decides what is removed first.
+    let _ = file.set_modified(now);
+    true
+}
+
+/// Count a new file, and remove what was not looked at for longest where there is too much.
+fn account_for(data: &DataDir, held: &Mutex<Option<u64>>, path: &Path) -> std::io::Result<()> {
+    let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+    let bytes = match *held {
+        Some(bytes) => bytes + std::fs::metadata(path)?.len(),
+        None => files(&data.views())?.iter().map(|file| file.bytes).sum(),
+    };
+    *held = Some(if bytes > KEEP_BYTES { trim(&data.views(), KEEP_BYTES / 10 * 9)? } else { bytes });
+    Ok(())
+}
+
+struct File {
+    path: PathBuf,
+    bytes: u64,
+    used: SystemTime,
+}
+
+fn files(folder: &Path) -> std::io::Result<Vec<File>> {
+    let mut found = Vec::new();
+    for part in std::fs::read_dir(folder)? {
+        for file in std::fs::read_dir(part?.path())? {
+            let file = file?;
+            let data = file.metadata()?;
+            found.push(File { path: file.path(), bytes: data.len(), used: data.modified()? });
+        }
+    }
+    Ok(found)
+}
+
+/// Remove files, those used longest ago first, until at most `keep` bytes are left; how many are.
+fn trim(folder: &Path, keep: u64) -> std::io::Result<u64> {
+    let mut files = files(folder)?;
+    files.sort_by_key(|file| file.used);
+    let mut left: u64 = files.iter().map(|file| file.bytes).sum();
+    for file in files {
+        if left <= keep {
+            break;
+        }
+        std::fs::remove_file(&file.path)?;
+        left -= file.bytes;
+    }
+    Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_looked_at_for_longest_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (i, name) in ["aa/old", "bb/older", "aa/new"].iter().enumerate() {
+            let path = folder.path().join(name);
+            write_whole(&path, &[0; 100], false).unwrap();
+            let age = Duration::from_secs([50, 90, 1][i]);
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(now - age).unwrap();
+        }
+        assert_eq!(trim(folder.path(), 300).unwrap(), 300);
+        assert!(touch(&folder.path().join("bb/older"), now), "looked at again");
+        assert_eq!(trim(folder.path(), 250).unwrap(), 200);
+        let left = |name: &str| folder.path().join(name).exists();
+        assert_eq!((left("aa/old"), left("bb/older"), left("aa/new")), (false, true, true));
+        assert!(!touch(&folder.path().join("aa/none"), now));
+    }
+}

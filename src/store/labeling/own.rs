@@ -1,0 +1,69 @@
+//! What people see of their own work: answers that stand, counts, leases.
+
+use crate::domain::{AccountId, ClassId, ProjectId, SampleId, Timestamp};
+use crate::store::labeling::Lease;
+use crate::store::{Store, StoreError, on_read};
+
+const LIVE_LEASES: &str = "
+  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
+const OWN_HISTORY: &str = "
+  select a.id, a.sample_id, s.name, s.width, s.height, a.class_id, a.reason, a.note, a.made_us, exists (
+    select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'
+      and not exists (select 1 from annotation u where u.sample_id = e.sample_id and u.undoes = e.id)) as changed
+  from annotation a join label l on l.annotation_id = a.id join sample s on s.id = a.sample_id
+  where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' order by a.seq desc limit $3";
+const OWN_COUNTS: &str = "
+  select count(distinct a.sample_id) as total, count(distinct case when a.made_us >= $3 then a.sample_id end) as since
+  from annotation a where a.project_id = $1 and a.account_id = $2 and a.kind <> 'undo' and a.origin <> 'import'
+    and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)";
+
+pub(in crate::store) const STATEMENTS: &[&str] = &[LIVE_LEASES, OWN_HISTORY, OWN_COUNTS];
+
+/// One of a person's own answers, with its sample.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct PastAnswer {
+    pub id: String,
+    pub sample_id: SampleId,
+    pub name: String,
+    pub width: i64,
+    pub height: i64,
+    pub class_id: Option<ClassId>,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    pub note: Option<String>,
+    pub made_us: Timestamp,
+    /// Whether it took the place of an earlier answer.
+    pub changed: bool,
+}
+
+impl Store {
+    /// Live leases of a project: who holds what.
+    pub async fn live_leases(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LIVE_LEASES).bind(project).bind(now).fetch_all(conn).await?))
+    }
+
+    /// The person's own answers that still stand, newest first.
+    pub async fn own_history(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        limit: i64,
+    ) -> Result<Vec<PastAnswer>, StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_as(OWN_HISTORY).bind(project).bind(account).bind(limit).fetch_all(conn).await?),
+        )
+    }
+
+    /// Samples that the person has answered and not taken back: in all, and since a time.
+    pub async fn own_counts(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        since: Timestamp,
+    ) -> Result<(i64, i64), StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_as(OWN_COUNTS).bind(project).bind(account).bind(since).fetch_one(conn).await?),
+        )
+    }
+}

@@ -1,0 +1,46 @@
+// Mouse, pen and fingers on the picture: the wheel zooms at the pointer, a drag moves, two fingers do both.
+
+/** Let `viewer` follow what happens on `glass`. */
+export function follow(glass, viewer) {
+  const hands = new Map();
+
+  const place = (event) => {
+    const box = glass.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+
+  glass.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    // Lines and pages of some mice in pixels; a pinch on a touchpad comes as a fine wheel with Ctrl.
+    const pixels = event.deltaY * [1, 16, 100][event.deltaMode] * (event.ctrlKey ? 4 : 1);
+    viewer.zoom(Math.exp(-Math.max(-300, Math.min(300, pixels)) / 500), place(event));
+  }, { passive: false });
+
+  glass.addEventListener("dblclick", (event) => viewer.toggle(place(event)));
+
+  glass.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    hands.set(event.pointerId, place(event));
+    glass.setPointerCapture(event.pointerId);
+  });
+
+  glass.addEventListener("pointermove", (event) => {
+    const was = hands.get(event.pointerId);
+    if (!was) return;
+    const now = place(event);
+    hands.set(event.pointerId, now);
+    const other = [...hands].find(([id]) => id !== event.pointerId)?.[1];
+    if (!other) {
+      viewer.move(now.x - was.x, now.y - was.y);
+      return;
+    }
+    const spread = (hand) => Math.max(1, Math.hypot(hand.x - other.x, hand.y - other.y));
+    const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
+    viewer.zoom(spread(now) / spread(was), middle);
+    viewer.move((now.x - was.x) / 2, (now.y - was.y) / 2);
+  });
+
+  for (const end of ["pointerup", "pointercancel"]) {
+    glass.addEventListener(end, (event) => hands.delete(event.pointerId));
+  }
+}

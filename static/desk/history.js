@@ -1,0 +1,132 @@
+// A person's own answers: small pictures of them, and the way back to any one to look at it or change it.
+
+/** Small pictures that are kept beside the sample. */
+const STRIP = 60;
+
+export class History {
+  #desk;
+  #strip;
+  #on;
+  /** Where one looks back to; `null`: at the queue. */
+  #at = null;
+  /** Oldest first: `{ id, sample, view, class, skip, changed }`. */
+  entries;
+
+  /** `on.open(entry, back)` shows an earlier answer, `back` answers ago; `on.close()` goes on with the queue. */
+  constructor(desk, on) {
+    this.#desk = desk;
+    this.#on = on;
+    this.#strip = desk.querySelector("[data-strip]");
+    this.entries = JSON.parse(desk.dataset.history);
+    this.#strip.addEventListener("click", (event) => {
+      const item = event.target.closest("[data-answer]");
+      if (item) this.open(this.entries.findIndex((entry) => entry.id === item.dataset.answer));
+    });
+  }
+
+  /** The answer that is looked at, if one is. */
+  get opened() {
+    return this.#at === null ? null : this.entries[this.#at];
+  }
+
+  get last() {
+    return this.entries.at(-1);
+  }
+
+  /** Take over what the server does not know yet: answers, changes and undos that wait since before this page was loaded. */
+  follow(outbox) {
+    for (const { kind, id, body } of outbox) {
+      if (kind === "undo" || kind === "change") this.entries = this.entries.filter((entry) => entry.id !== (body.annotation ?? body.changes));
+      if (kind === "undo") continue;
+      const view = body.view ?? null;
+      this.entries.push({ id, sample: body.sample, view, class: body.class ?? null, skip: body.skip ?? null, changed: kind === "change" });
+    }
+  }
+
+  /** Look at an earlier answer. */
+  open(at) {
+    if (at < 0 || at >= this.entries.length) return;
+    this.#at = at;
+    this.#mark();
+    this.#on.open(this.entries[at], this.entries.length - at);
+  }
+
+  /** One answer further back. */
+  earlier() {
+    this.open((this.#at ?? this.entries.length) - 1);
+  }
+
+  /** One answer further on, and behind the last one the queue. */
+  later() {
+    if (this.#at === null) return;
+    if (this.#at + 1 < this.entries.length) this.open(this.#at + 1);
+    else this.close();
+  }
+
+  /** Go on with the queue. */
+  close() {
+    if (this.#at === null) return;
+    this.#at = null;
+    this.#mark();
+    this.#on.close();
+  }
+
+  /** What an answer says, in words. */
+  name({ class: id, skip }) {
+    if (id === undefined || id === null) return skip ? `skipped: ${skip}` : "skipped";
+    return this.#button(id)?.dataset.name ?? "another class";
+  }
+
+  /** Add an answer, with the picture that is here already: a small one is not when the network is gone. */
+  add(entry, picture) {
+    this.entries.push(entry);
+    this.#strip.prepend(this.#item(entry, picture.src));
+    this.#desk.querySelector("[data-past]").hidden = false;
+    while (this.#strip.children.length > STRIP) this.#strip.lastElementChild.remove();
+  }
+
+  /** Put a new answer in the place of an earlier one of the same sample; it is the newest now. */
+  change(entry, changed) {
+    const picture = this.#place(entry.id)?.querySelector("img") ?? { src: `/media/${this.#desk.dataset.project}/${entry.sample}/thumb` };
+    this.remove(entry);
+    this.add(changed, picture);
+  }
+
+  remove(entry) {
+    this.#place(entry.id)?.remove();
+    this.entries = this.entries.filter((other) => other !== entry);
+    this.#at = null;
+  }
+
+  #place(id) {
+    return this.#strip.querySelector(`[data-answer="${CSS.escape(id)}"]`)?.parentElement;
+  }
+
+  #item(entry, source) {
+    const item = document.createElement("li");
+    const open = document.createElement("button");
+    open.type = "button";
+    open.dataset.answer = entry.id;
+    open.title = this.name(entry);
+    const small = document.createElement("img");
+    small.src = source;
+    small.alt = open.title;
+    const swatch = document.createElement("i");
+    swatch.className = this.#button(entry.class)?.querySelector(".square").className ?? "square";
+    open.append(small, swatch);
+    item.append(open);
+    return item;
+  }
+
+  #mark() {
+    for (const button of this.#strip.querySelectorAll("[aria-current]")) button.removeAttribute("aria-current");
+    if (!this.opened) return;
+    const button = this.#place(this.opened.id)?.firstElementChild;
+    button?.setAttribute("aria-current", "true");
+    button?.scrollIntoView({ block: "nearest" });
+  }
+
+  #button(id) {
+    return this.#desk.querySelector(`[data-class="${id}"]`);
+  }
+}

@@ -1,0 +1,140 @@
+// Which key does what on the desk, and the dialog in which people choose their own.
+
+/** Keys that may be held: what they do harms nothing, however often. */
+const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=", "-", "b", "c"]);
+
+/**
+ * Listen for keys. `actions` maps a key to what it does, `answer(button)` gives a class's answer. Keys that are held, that
+ * come with Ctrl, Alt or Meta, or that go into a field or a dialog, are not the desk's.
+ */
+export function listen(desk, actions, answer) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (taken(event) || document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    if (event.repeat && !HELD.has(key)) return;
+    const action = actions[key];
+    if (action) {
+      event.preventDefault();
+      action(event);
+      return;
+    }
+    const button = desk.querySelector(`[data-class][data-key="${CSS.escape(key)}"]`);
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    answer(button);
+  });
+}
+
+/** Whether the field that has the focus needs this key itself. A slider that was just moved takes no class's key away. */
+function taken({ target, key }) {
+  const field = target.closest("input, textarea, select");
+  if (!field) return false;
+  if (field.type === "range") return key.startsWith("Arrow");
+  return field.type !== "checkbox";
+}
+
+/** The dialog: a row for each class; a click on its key, and the next key that is pressed is the class's. */
+export class KeyDialog {
+  #desk;
+  #call;
+  #dialog = document.querySelector("[data-keys]");
+  #rows = new Map();
+  #asking = null;
+
+  constructor(desk, call) {
+    this.#desk = desk;
+    this.#call = call;
+    for (const row of this.#dialog.querySelectorAll("[data-key-of]")) this.#rows.set(Number(row.dataset.keyOf), row);
+    this.#dialog.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-key-of]");
+      if (row) this.#ask(row);
+      else if (event.target.closest("[data-save]")) this.#save("PUT", { keys: this.#chosen() });
+      else if (event.target.closest("[data-defaults]")) this.#save("DELETE");
+      else if (event.target.closest("[data-cancel]")) this.#dialog.close();
+    });
+    this.#dialog.addEventListener("keydown", (event) => this.#pressed(event));
+    this.#dialog.addEventListener("close", () => this.#ask(null));
+  }
+
+  open() {
+    for (const [id, row] of this.#rows) write(row, this.#button(id).dataset.key ?? "");
+    this.#tell("");
+    this.#dialog.showModal();
+  }
+
+  #ask(row) {
+    this.#asking?.classList.remove("asking");
+    this.#asking = row;
+    if (!row) return;
+    row.classList.add("asking");
+    this.#tell(`Press the key for ${row.dataset.name}; Backspace for none.`);
+  }
+
+  #pressed(event) {
+    if (!this.#asking || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === "tab" || key === "shift") return;
+    event.preventDefault();
+    const row = this.#asking;
+    if (key === "escape") {
+      this.#ask(null);
+      this.#tell("");
+      return;
+    }
+    if (key !== "backspace" && ([...key].length !== 1 || key === " " || this.#desk.dataset.reserved.includes(key))) {
+      this.#tell(`${event.key === " " ? "Space" : event.key} does something else on the desk. Press another key for ${row.dataset.name}.`);
+      return;
+    }
+    const wanted = key === "backspace" ? "" : key;
+    const other = wanted && [...this.#rows.values()].find((other) => other !== row && other.dataset.key === wanted);
+    if (other) write(other, row.dataset.key === wanted ? "" : row.dataset.key);
+    const swapped = other ? ` ${other.dataset.name} had it and now has ${other.dataset.key ? other.dataset.key.toUpperCase() : "no key"}.` : "";
+    write(row, wanted);
+    this.#ask(null);
+    this.#tell(`${row.dataset.name}: ${wanted ? wanted.toUpperCase() : "no key"}.${swapped}`);
+  }
+
+  #chosen() {
+    return [...this.#rows].map(([id, row]) => ({ class: id, key: row.dataset.key }));
+  }
+
+  async #save(method, body) {
+    try {
+      const { keys } = await this.#call(method, "/keys", body);
+      for (const { class: id, key } of keys) {
+        const button = this.#button(id);
+        if (button) label(button, key);
+      }
+      this.#dialog.close();
+    } catch (failure) {
+      this.#tell(`Not saved: ${failure.message}.`);
+    }
+  }
+
+  #button(id) {
+    return this.#desk.querySelector(`[data-class="${id}"]`);
+  }
+
+  #tell(text) {
+    this.#dialog.querySelector("[data-told]").textContent = text;
+  }
+}
+
+function write(row, key) {
+  row.dataset.key = key;
+  row.querySelector("kbd").textContent = key || "none";
+}
+
+function label(button, key) {
+  const sign = button.querySelector("kbd");
+  sign.textContent = key;
+  sign.hidden = !key;
+  if (key) {
+    button.dataset.key = key;
+    button.setAttribute("aria-keyshortcuts", key);
+  } else {
+    delete button.dataset.key;
+    button.removeAttribute("aria-keyshortcuts");
+  }
+}

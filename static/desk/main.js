@@ -1,0 +1,285 @@
+// The desk: one key answers and brings the next sample at once; no answer is lost.
+//
+// An answer goes into an outbox in the browser's storage before anything else happens, and leaves it when the server's
+// receipt is here. The samples behind the current one are leased and loaded already, so the next one is shown without asking.
+
+import { Adjust } from "./adjust.js";
+import { caller, uuid } from "./api.js";
+import { follow } from "./gestures.js";
+import { History } from "./history.js";
+import { KeyDialog, listen } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { Queue } from "./queue.js";
+import { Search } from "./search.js";
+import { Sender } from "./sender.js";
+import { SkipMenu } from "./skip.js";
+import { Status } from "./status.js";
+import { Viewer } from "./viewer.js";
+
+const desk = document.querySelector("[data-desk]");
+const part = (name) => desk.querySelector(`[data-${name}]`);
+const call = caller(desk.dataset.api);
+const status = new Status(desk);
+const viewer = new Viewer(desk);
+const adjust = new Adjust(desk, (text) => status.say(text));
+const history = new History(desk, { open: lookBack, close: show });
+const outbox = new Outbox(`querist.outbox.${desk.dataset.project}.${desk.dataset.account}.`, (n) => status.waiting(n));
+const queue = new Queue(call, {
+  answered: (sample) => outbox.answers(sample),
+  front: show,
+  none: nothing,
+  reached: () => outbox.length === 0 && status.notice(null),
+  failed: trouble,
+});
+const sender = new Sender(call, outbox, { wanted: () => queue.wanted, stored, refused, stuck: trouble, empty });
+const skipMenu = new SkipMenu((reason) => answer({ skip: reason }));
+let shownAt = performance.now();
+
+// ---- what the server says -------------------------------------------------------------------------------------------
+
+function stored(item, receipt) {
+  if (item.kind === "undo") undone(item, receipt);
+  else queue.arrive(receipt.leases ?? []);
+  status.notice(null);
+  status.progress(receipt.progress);
+}
+
+function undone({ body }, receipt) {
+  const lease = receipt.leases?.[0];
+  const stands = receipt.stands;
+  if (lease) {
+    const card = queue.cards.find((card) => card.sample.id === lease.sample.id);
+    if (card) Object.assign(card, lease);
+    outbox.lease(lease.sample.id, lease.lease);
+  } else if (stands) {
+    const entry = { id: stands.id, sample: body.sample, view: body.view, class: stands.class, skip: stands.skip, changed: false };
+    history.add(entry, { src: `/media/${desk.dataset.project}/${body.sample}/thumb` });
+  } else {
+    back(body.sample);
+  }
+}
+
+// The sample that was to come back does not, and neither does what was said about it since.
+function back(sample) {
+  queue.remove(sample);
+  outbox.withdraw(sample);
+  if (!history.opened) show();
+}
+
+function refused(item, failure) {
+  if (item.kind === "undo") {
+    back(item.body.sample);
+    status.notice(`Not undone: ${failure.message}.`);
+  } else {
+    status.notice(`Not ${item.kind === "change" ? "changed" : "stored"}: ${failure.message}.`);
+  }
+}
+
+function trouble(failure) {
+  const n = outbox.length;
+  if (failure.status === 401) {
+    status.notice(n === 0 ? "Your session has ended." : "Your session has ended. Your answers are kept here and will be sent.", true);
+  } else if (failure.status === 403 || failure.status === 404) {
+    status.notice("Somebody else is signed in. Your answers are kept here and will be sent once it is you.", true);
+  } else if (n === 0) {
+    status.notice("The server cannot be reached.");
+  } else {
+    status.notice(n === 1 ? "One answer waits for the server." : `${n} answers wait for the server.`);
+  }
+}
+
+function empty() {
+  queue.refill();
+}
+
+// ---- what is in front -----------------------------------------------------------------------------------------------
+
+function show() {
+  if (history.opened) return;
+  const card = queue.front;
+  mark(null);
+  if (!card) {
+    viewer.clear();
+    buttons(false);
+    queue.refill();
+    return;
+  }
+  viewer.show(queue.picture(card), card.view);
+  part("empty").hidden = true;
+  part("why").hidden = false;
+  part("why").textContent = card.why;
+  was(card.was === undefined ? null : `Was: ${card.was}`);
+  shownAt = performance.now();
+  performance.mark("querist:shown");
+  buttons(true);
+}
+
+// An earlier answer with its sample. The queue waits where it is.
+function lookBack(entry, ago) {
+  const card = plain(entry);
+  viewer.show(queue.picture(card), card.view);
+  queue.release(card.sample.id);
+  part("empty").hidden = true;
+  part("why").hidden = false;
+  part("why").textContent = "A key changes it · , and . go back and forth · Esc goes on";
+  was(`${ago === 1 ? "The last answer" : `${ago} answers back`}: ${history.name(entry)}`);
+  mark(entry.class);
+  status.say(part("was").textContent);
+  shownAt = performance.now();
+  buttons(true);
+}
+
+function was(text) {
+  part("was").hidden = !text;
+  part("was").textContent = text ?? "";
+}
+
+// The class that was said, where there is one.
+function mark(id) {
+  for (const button of desk.querySelectorAll("[data-class]")) {
+    if (id !== null && Number(button.dataset.class) === id) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+}
+
+function nothing(reason) {
+  if (history.opened) return;
+  viewer.clear();
+  part("why").hidden = true;
+  part("was").hidden = true;
+  part("empty").hidden = false;
+  if (reason) part("reason").textContent = reason;
+  buttons(false);
+}
+
+function buttons(on) {
+  for (const button of desk.querySelectorAll("[data-class]")) button.disabled = !on;
+  part("skip").disabled = !on;
+  part("undo").disabled = !history.last;
+}
+
+// ---- what a person does ---------------------------------------------------------------------------------------------
+
+function answer(said, button) {
+  if (button) flash(button);
+  if (history.opened) {
+    change(history.opened, said);
+    return;
+  }
+  const card = queue.shift();
+  if (!card) return;
+  const seconds = spent();
+  const id = uuid();
+  status.count("today", 1);
+  status.count("total", 1);
+  const { sample: { id: sample }, lease, view } = card;
+  outbox.put({ id, kind: "answer", body: { sample, lease, view, ...said, seconds } });
+  history.add({ id, sample, view, class: said.class ?? null, skip: said.skip ?? null, changed: false }, queue.picture(card));
+  queue.release(sample);
+  show();
+  sender.send();
+}
+
+// A new answer takes the place of an earlier one, and the queue goes on where it was.
+function change(entry, said) {
+  const now = { ...entry, id: uuid(), class: said.class ?? null, skip: said.skip ?? null, changed: true };
+  if (now.class !== entry.class || now.skip !== entry.skip || said.note) {
+    const { sample, view } = entry;
+    outbox.put({ id: now.id, kind: "change", body: { sample, changes: entry.id, view, ...said, seconds: spent() } });
+    history.change(entry, now);
+    status.say(`Changed to ${history.name(now)}`);
+    sender.send();
+  }
+  history.close();
+  show();
+}
+
+function spent() {
+  return Math.round(performance.now() - shownAt) / 1000;
+}
+
+// Take back the answer that is looked at, or the last one. Its sample is back in front at once, before the server has heard
+// of it: the next key is meant for this one. Where the answer had taken the place of another, that one stands again.
+function undo() {
+  const entry = history.opened ?? history.last;
+  if (!entry) return;
+  history.remove(entry);
+  outbox.put({ id: uuid(), kind: "undo", body: { annotation: entry.id, sample: entry.sample, view: entry.view } });
+  if (entry.changed) {
+    status.say("Change taken back");
+  } else {
+    status.count("today", -1);
+    status.count("total", -1);
+    queue.bring({ ...plain(entry), lease: undefined, was: history.name(entry) });
+    status.say("Answer taken back");
+  }
+  show();
+  sender.send();
+}
+
+// A sample without its lease.
+function plain({ sample, view }) {
+  return { sample: { id: sample }, media_url: `/media/${desk.dataset.project}/${sample}`, view, why: desk.dataset.why };
+}
+
+function flash(button) {
+  button.classList.add("hit");
+  setTimeout(() => button.classList.remove("hit"), 140);
+}
+
+// ---- hands on keys and buttons --------------------------------------------------------------------------------------
+
+const ACTIONS = {
+  z: undo,
+  backspace: undo,
+  s: skip,
+  "/": () => search.open(),
+  ",": () => history.earlier(),
+  ".": () => history.later(),
+  escape: () => history.close(),
+  f: () => viewer.fit(),
+  0: () => viewer.whole(),
+  "+": () => viewer.closer(),
+  "=": () => viewer.closer(),
+  "-": () => viewer.further(),
+  arrowleft: () => viewer.look(-1, 0),
+  arrowright: () => viewer.look(1, 0),
+  arrowup: () => viewer.look(0, -1),
+  arrowdown: () => viewer.look(0, 1),
+  b: (event) => adjust.step("brightness", event.shiftKey ? -1 : 1),
+  c: (event) => adjust.step("contrast", event.shiftKey ? -1 : 1),
+  i: () => adjust.invert(),
+};
+
+const answerBy = (button) => answer({ class: Number(button.dataset.class) }, button);
+const search = new Search(desk, answerBy);
+const keyDialog = new KeyDialog(desk, call);
+
+desk.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter?.dataset.class) answerBy(event.submitter);
+});
+part("skip").addEventListener("click", skip);
+part("undo").addEventListener("click", undo);
+part("find").addEventListener("click", () => search.open());
+part("change-keys").addEventListener("click", () => keyDialog.open());
+part("zoom-out").addEventListener("click", () => viewer.further());
+part("zoom-in").addEventListener("click", () => viewer.closer());
+part("zoom-fit").addEventListener("click", () => viewer.fit());
+part("zoom-whole").addEventListener("click", () => viewer.whole());
+follow(part("glass"), viewer);
+listen(desk, ACTIONS, answerBy);
+
+function skip() {
+  if (queue.front || history.opened) skipMenu.open();
+}
+
+window.addEventListener("online", () => sender.send());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sender.send());
+
+status.waiting(outbox.length);
+history.follow(outbox);
+queue.arrive(JSON.parse(desk.dataset.leases));
+if (!queue.front) show();
+sender.send();
+desk.dataset.ready = "true";

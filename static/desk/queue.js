@@ -1,0 +1,100 @@
+// The row of samples: the one in front, and a few behind it that are leased and loaded already.
+
+/** Samples held ready behind the one in front. */
+const AHEAD = 4;
+const FIRST_POLL_MS = 1000;
+const LAST_POLL_MS = 10000;
+
+export class Queue {
+  #call;
+  #on;
+  #pictures = new Map();
+  #fetching = false;
+  #poll = FIRST_POLL_MS;
+  #timer;
+  cards = [];
+
+  /**
+   * `on.answered(sample)` says whether an answer to a sample waits already; `on.front()` that another sample is in front;
+   * `on.none(reason)` that there is none; `on.reached()` and `on.failed(failure)` how asking for more went.
+   */
+  constructor(call, on) {
+    this.#call = call;
+    this.#on = on;
+  }
+
+  get front() {
+    return this.cards[0];
+  }
+
+  /** How many more to ask for. */
+  get wanted() {
+    return Math.max(0, Math.min(AHEAD - this.cards.length, 8));
+  }
+
+  /** Put leased samples at the end, each once. */
+  arrive(leases) {
+    const known = new Set(this.cards.map((card) => card.sample.id));
+    const was = this.cards.length;
+    for (const lease of leases) {
+      if (!known.has(lease.sample.id) && !this.#on.answered(lease.sample.id)) this.cards.push(lease);
+    }
+    this.cards.slice(0, AHEAD + 1).forEach((card) => this.picture(card));
+    if (was === 0 && this.cards.length > 0) this.#on.front();
+  }
+
+  /** Take the sample in front away. */
+  shift() {
+    return this.cards.shift();
+  }
+
+  /** Put a sample in front, where it may have been already. */
+  bring(card) {
+    this.remove(card.sample.id);
+    this.cards.unshift(card);
+  }
+
+  remove(sample) {
+    this.cards = this.cards.filter((card) => card.sample.id !== sample);
+  }
+
+  /** Ask for more samples; again and again while there is none. */
+  async refill() {
+    if (this.#fetching || this.cards.length >= AHEAD) return;
+    this.#fetching = true;
+    clearTimeout(this.#timer);
+    let empty = null;
+    try {
+      const answer = await this.#call("POST", "/leases", { count: AHEAD, resume: true });
+      empty = answer.empty;
+      this.arrive(answer.leases);
+      this.#on.reached();
+    } catch (failure) {
+      if (this.cards.length === 0) this.#on.failed(failure);
+    }
+    this.#fetching = false;
+    if (this.cards.length > 0) {
+      this.#poll = FIRST_POLL_MS;
+      return;
+    }
+    this.#on.none(empty?.reason);
+    this.#timer = setTimeout(() => this.refill(), this.#poll);
+    this.#poll = Math.min(this.#poll * 1.5, LAST_POLL_MS);
+  }
+
+  /** The sample's picture, loading or loaded. */
+  picture(card) {
+    const held = this.#pictures.get(card.sample.id);
+    if (held) return held;
+    const loading = new Image();
+    loading.src = card.view?.url ?? card.media_url;
+    loading.decode?.().catch(() => {});
+    this.#pictures.set(card.sample.id, loading);
+    return loading;
+  }
+
+  /** Let go of a picture that is no longer needed here. */
+  release(sample) {
+    this.#pictures.delete(sample);
+  }
+}
