@@ -10,6 +10,7 @@ use crate::data::DataDir;
 use crate::encode::LazyRuntime;
 use crate::meter::Meter;
 use crate::service::desk::Desks;
+use crate::service::groups::Opinions;
 use crate::service::known::Known;
 use crate::service::pool::Pools;
 use crate::service::viewing::Views;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub pools: Pools,
     /// Who makes large pictures smaller, one at a time.
     pub views: Views,
+    /// What committees take samples for, by project.
+    pub opinions: Opinions,
     /// The one writer of answers and leases.
     pub desk_writer: DeskWriter,
     /// What `/metrics` shows.
@@ -60,6 +63,7 @@ impl App {
                 known: Known::default(),
                 desks: Desks::default(),
                 pools: Pools::default(),
+                opinions: Opinions::default(),
                 views: Views::default(),
                 desk_writer,
                 meter: Meter::default(),

@@ -18,6 +18,7 @@ pub mod epsilon_random;
 pub mod error_reduction;
 pub mod expected_gradient_length;
 pub mod falcun;
+pub mod groups;
 pub mod k_center;
 pub mod least_confidence;
 pub mod margin;

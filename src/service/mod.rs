@@ -15,6 +15,7 @@ pub mod encoders;
 pub mod encoding;
 pub mod example;
 pub mod exporting;
+pub mod groups;
 pub mod hub;
 pub mod importing;
 pub mod insight;

@@ -6,6 +6,9 @@ use crate::domain::{ClassId, DecisionId, EncoderId, ProjectId, RoundId, SampleId
 const TRAINING_LABELS: &str = "
   select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.class_id is not null and not s.audit order by l.sample_id";
+const NEWEST_LABELS: &str = "
+  select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.class_id is not null and not s.audit order by l.made_us desc, l.sample_id desc limit $2";
 const AUDIT_LABELS: &str = "
   select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.class_id is not null and s.audit order by s.draw, l.sample_id";
@@ -73,6 +76,7 @@ const WAITING_BY_TIME: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[
     TRAINING_LABELS,
+    NEWEST_LABELS,
     AUDIT_LABELS,
     AUDIT_SAMPLES,
     WAITING_POOL,
@@ -222,6 +226,15 @@ impl Store {
     /// Current labels that may train: the audit set is left out here, for every caller.
     pub async fn training_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(TRAINING_LABELS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// The newest of [`Store::training_labels`], newest first.
+    pub async fn newest_training_labels(
+        &self,
+        project: ProjectId,
+        limit: i64,
+    ) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(NEWEST_LABELS).bind(project).bind(limit).fetch_all(conn).await?))
     }
 
     /// Current labels of the audit set, in the order in which it is asked.

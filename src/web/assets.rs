@@ -37,8 +37,16 @@ pub fn asset(name: &str) -> String {
 pub fn modules(folder: &str) -> Vec<String> {
     let version = version(folder);
     let mut names = members(folder);
+    // Other pages start elsewhere.
+    names.retain(|name| !name.ends_with("/grid.js"));
     names.sort_by_key(|name| (name.ends_with("/main.js"), name.clone()));
     names.into_iter().map(|name| format!("/static/{version}/{name}")).collect()
+}
+
+/// The address of one module, under the same version as its neighbours.
+pub fn module(name: &str) -> String {
+    let folder = name.split_once('/').map_or("", |(folder, _)| folder);
+    format!("/static/{}/{name}", version(folder))
 }
 
 fn members(folder: &str) -> Vec<String> {

@@ -47,6 +47,11 @@ fn buttons(classes: &[Class], own: &[(ClassId, String)]) -> Vec<ClassButton> {
     classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
 }
 
+/// As [`buttons`], with the keys that `member` has chosen.
+pub(super) async fn buttons_of(app: &App, member: &Member, classes: &[Class]) -> Result<Vec<ClassButton>, WebError> {
+    Ok(buttons(classes, &app.store.own_keys(member.project.id, member.account.id).await?))
+}
+
 /// The CSS class of the `i`-th class's colour; ten colours come round again.
 pub fn colour(i: usize) -> String {
     format!("c{}", i % 10 + 1)
@@ -181,7 +186,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         slug: project.slug.clone(),
         project_name: project.name.clone(),
         account_id: account.0,
-        classes: buttons(&classes, &app.store.own_keys(project.id, account).await?),
+        classes: buttons_of(app, member, &classes).await?,
         answer_id: uuid::Uuid::new_v4().to_string(),
         leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
         history_json: serde_json::to_string(&past).map_err(WebError::internal)?,

@@ -14,6 +14,7 @@ pub mod error;
 pub mod export;
 pub mod extract;
 pub mod filters;
+pub mod grid;
 pub mod health;
 pub mod home;
 pub mod htmx;
@@ -110,6 +111,7 @@ fn pages() -> Router<App> {
         .route("/projects", post(home::create))
         .route("/p/{slug}", get(home::open))
         .route("/p/{slug}/label", get(label::show).post(label::answer))
+        .route("/p/{slug}/grid", get(grid::show))
         .route("/p/{slug}/insight", get(insight::show))
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
@@ -151,6 +153,9 @@ fn api() -> Router<App> {
         .route("/annotations", post(api::annotations::create))
         .route("/annotations/{id}", delete(api::annotations::undo))
         .route("/keys", get(api::keys::show).put(api::keys::choose).delete(api::keys::restore))
+        .route("/groups", post(api::groups::create))
+        .route("/groups/answers", post(api::groups::answer))
+        .route("/groups/undo", post(api::groups::undo))
         .route("/classes", post(api::project::add_classes))
         .route("/curve", get(api::project::curve))
         .route("/rounds", get(api::rounds::list).post(api::rounds::create))

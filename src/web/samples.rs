@@ -38,6 +38,7 @@ struct Link {
 }
 
 struct Picture {
+    id: SampleId,
     media_url: String,
     thumb_url: String,
     name: String,
@@ -93,6 +94,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         .map(|row| {
             let class = row.class_id.and_then(place);
             Picture {
+                id: row.id,
                 media_url: format!("/media/{}/{}", project.slug, row.id),
                 thumb_url: format!("/media/{}/{}/thumb", project.slug, row.id),
                 answer: match (class, row.reason) {

@@ -65,6 +65,10 @@ export class Sender {
     switch (kind) {
       case "undo":
         return this.#call("DELETE", `/annotations/${body.annotation}`);
+      case "group":
+        return this.#call("POST", "/groups/answers", body);
+      case "ungroup":
+        return this.#call("POST", "/groups/undo", body);
       default:
         // Own leases are prolonged by the server; ask for as many more as the row in front needs.
         return this.#call("POST", "/annotations", { id, ...said(body), next: this.#on.wanted() });

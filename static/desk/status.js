@@ -8,9 +8,9 @@ export class Status {
     this.#desk = desk;
   }
 
-  /** How many answers wait for the server. */
-  waiting(n) {
-    this.#saved.textContent = n === 0 ? "Saved" : n === 1 ? "Saving 1 answer" : `Saving ${n} answers`;
+  /** How many answers, or groups of them, wait for the server. */
+  waiting(n, what = "answer") {
+    this.#saved.textContent = n === 0 ? "Saved" : n === 1 ? `Saving 1 ${what}` : `Saving ${n} ${what}s`;
     this.#saved.parentElement.classList.toggle("unsaved", n > 0);
     this.#saved.parentElement.classList.toggle("good", n === 0);
   }

@@ -13,6 +13,7 @@ mod docs;
 mod doubts;
 mod encoders;
 mod export;
+mod groups;
 mod hub;
 mod import;
 mod labeling;

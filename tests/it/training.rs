@@ -124,6 +124,10 @@ impl Loop {
         training::round(&self.app, &self.project, "test").await.unwrap()
     }
 
+    pub(crate) fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// A lead at the pages.
     pub(crate) async fn client(&self) -> Client {
         let session = accounts::open_session(&self.app, self.account).await.unwrap();

@@ -18,7 +18,9 @@ const OWN_COUNTS: &str = "
   from annotation a where a.project_id = $1 and a.account_id = $2 and a.kind <> 'undo' and a.origin <> 'import'
     and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)";
 
-pub(in crate::store) const STATEMENTS: &[&str] = &[LIVE_LEASES, OWN_HISTORY, OWN_COUNTS];
+const OWN_LEASES: &str = "select id, asked_by from lease where project_id = $1 and account_id = $2";
+
+pub(in crate::store) const STATEMENTS: &[&str] = &[LIVE_LEASES, OWN_LEASES, OWN_HISTORY, OWN_COUNTS];
 
 /// One of a person's own answers, with its sample.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -41,6 +43,15 @@ impl Store {
     /// Live leases of a project: who holds what.
     pub async fn live_leases(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(LIVE_LEASES).bind(project).bind(now).fetch_all(conn).await?))
+    }
+
+    /// The person's own leases, with what asked for each; those past their time too, since an answer to one may still come.
+    pub async fn own_leases(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(OWN_LEASES).bind(project).bind(account).fetch_all(conn).await?))
     }
 
     /// The person's own answers that still stand, newest first.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod desk;
+mod grid;
 mod history;
 mod page;
 mod server;

@@ -1,0 +1,387 @@
+//! Many at a time: samples that look alike, answered with one look and taken back with one.
+//!
+//! **Invariant:** the audit set never appears here, not even as the sample that others are like.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::labeling::{self, Basis, Saying};
+use super::{ServiceError, predictions, shelf};
+use crate::app::App;
+use crate::domain::{AccountId, ClassId, Project, ProjectId, RoundId, SampleId};
+use crate::query::groups::Space;
+use crate::store::desk_writer::LeaseRequest;
+use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
+
+/// Samples in a group.
+pub const SIZES: std::ops::RangeInclusive<usize> = 2..=64;
+/// Samples that somebody wants to see no more of, at most.
+const MOST_PASSED: usize = 5000;
+/// Samples that make a group worth a look.
+const LEAST: usize = 4;
+/// Labels among which the originals of copies are sought: the newest.
+const ORIGINALS: usize = 64;
+/// Share of a group that must be taken for one class before it is proposed.
+const AGREED: f64 = 0.6;
+/// `asked_by` of all leases given out here starts with this.
+pub const GROUP: &str = "group";
+const COPIES: &str = "group: copies of ";
+
+/// What holds a group together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Nearly the same picture as one that has a label.
+    Copies,
+    /// Taken for one class by the committee, and alike.
+    Confident,
+    /// Alike, whatever they are.
+    Alike,
+}
+
+/// What somebody wants to see.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub size: usize,
+    /// Only samples that are taken for this class.
+    pub class: Option<ClassId>,
+    /// Samples like this one.
+    pub like: Option<SampleId>,
+    /// Samples that were looked at and left out.
+    pub passed: Vec<SampleId>,
+    /// Leases of a group that is not wanted any more.
+    pub instead_of: Vec<String>,
+}
+
+/// Samples to look at together.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub kind: Kind,
+    /// The answer that is proposed.
+    pub class: Option<ClassId>,
+    /// The labeled sample that the others are copies of, or the one they are like.
+    pub like: Option<SampleId>,
+    pub leases: Vec<Lease>,
+    /// What holds it together, in one line.
+    pub about: String,
+}
+
+/// What a committee takes each sample of a pool for, by project; kept until another round is in use.
+#[derive(Default)]
+pub struct Opinions {
+    known: Mutex<HashMap<ProjectId, (RoundId, Arc<Opinion>)>>,
+}
+
+/// The likeliest class of each sample, and how likely.
+type Opinion = HashMap<SampleId, (ClassId, f32)>;
+
+impl Opinions {
+    async fn of(&self, app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
+        let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
+        let held = self.lock().get(&project.id).filter(|(of, _)| *of == round.id).map(|(_, opinion)| opinion.clone());
+        if let Some(opinion) = held {
+            return Ok(opinion);
+        }
+        let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
+        let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
+            let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
+            Some((sample, (*predictions.classes.get(best.0)?, *best.1)))
+        };
+        let opinion = Arc::new(predictions.of.into_iter().filter_map(likeliest).collect::<Opinion>());
+        self.lock().insert(project.id, (round.id, opinion.clone()));
+        Ok(opinion)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, (RoundId, Arc<Opinion>)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Candidates in a given order.
+struct Listed(Mutex<VecDeque<Candidate>>);
+
+impl Candidates for Listed {
+    fn next(&self) -> Option<Candidate> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// Lease a group to a person: copies of labeled samples where there are some, else what the committee is sure of, else samples
+/// that are alike. `None` when no sample waits.
+///
+/// # Errors
+/// When the size is out of range, or the class or sample is not the project's.
+pub async fn propose(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    wanted: Wanted,
+) -> Result<Option<Group>, ServiceError> {
+    let size = wanted.size;
+    if !SIZES.contains(&size) {
+        return Err(ServiceError::Invalid(format!(
+            "size is {size}; ask for {} to {} samples",
+            SIZES.start(),
+            SIZES.end()
+        )));
+    }
+    if wanted.passed.len() > MOST_PASSED {
+        return Err(ServiceError::Invalid(format!("at most {MOST_PASSED} samples can be passed over")));
+    }
+    let classes = app.store.classes(project.id).await?;
+    if let Some(class) = wanted.class
+        && !classes.iter().any(|known| known.id == class)
+    {
+        return Err(ServiceError::not_found("class", class.to_string()));
+    }
+    for lease in &wanted.instead_of {
+        // A lease that is over needs no giving back.
+        app.desk_writer.give_back(project.id, account, lease.clone(), app.clock.now()).await?;
+    }
+    if !wanted.instead_of.is_empty() {
+        app.desks.forget(project.id);
+    }
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
+    let Some(standardiser) = pool.standardiser() else { return Ok(None) };
+    let like = match wanted.like {
+        Some(sample) => {
+            let unknown = || ServiceError::not_found("sample", sample.to_string());
+            Some(*pool.row_of.get(&sample).ok_or_else(unknown)?)
+        }
+        None => None,
+    };
+    let opinion = app.opinions.of(app, project).await?;
+    let passed: HashSet<SampleId> = wanted.passed.into_iter().collect();
+    let row_of = |sample: &SampleId| pool.row_of.get(sample).copied();
+    let waiting: Vec<usize> = app
+        .store
+        .waiting_samples(project.id, false, app.clock.now())
+        .await?
+        .iter()
+        // A sample is not like itself: were it among them unless it audits, it would tell which ones audit.
+        .filter(|sample| !passed.contains(sample) && wanted.like != Some(**sample))
+        .filter_map(row_of)
+        .collect();
+    if waiting.is_empty() {
+        return Ok(None);
+    }
+    let mut labels: HashMap<usize, ClassId> = HashMap::new();
+    let mut newest: Vec<usize> = Vec::new();
+    for (sample, class) in app.store.newest_training_labels(project.id, ORIGINALS as i64).await? {
+        if let Some(row) = row_of(&sample) {
+            labels.insert(row, class);
+            newest.push(row);
+        }
+    }
+    let place = |class: ClassId| classes.iter().position(|known| known.id == class);
+    let finding = Finding { size, class: wanted.class.and_then(place), like, waiting, newest };
+    let (inner, opinions, order) = (pool.clone(), opinion.clone(), classes.iter().map(|c| c.id).collect::<Vec<_>>());
+    let found = app
+        .cpu
+        .run(move || {
+            let space = Space { rows: &inner.rows, mean: &standardiser.mean };
+            finding.find(&space, &|row| {
+                let (class, confidence) = opinions.get(&inner.ids[row])?;
+                Some((order.iter().position(|known| known == class)?, *confidence))
+            })
+        })
+        .await?;
+    let Some(found) = found else { return Ok(None) };
+    let asked_by = match (found.kind, found.around) {
+        (Kind::Copies, Some(row)) => format!("{COPIES}{}", pool.ids[row]),
+        (Kind::Confident, _) => format!("{GROUP}: confident"),
+        _ => format!("{GROUP}: alike"),
+    };
+    let candidate = |row: &usize| Candidate {
+        sample: pool.ids[*row],
+        round: None,
+        asked_by: asked_by.clone(),
+        percentile: None,
+        propensity: None,
+    };
+    let listed = Arc::new(Listed(Mutex::new(found.rows.iter().map(candidate).collect())));
+    let request = LeaseRequest { project: project.id, account, count: size, resume: false, candidates: listed };
+    let leases = app.desk_writer.lease(request, app.clock.now()).await?;
+    let class = match found.around.filter(|_| found.kind == Kind::Copies) {
+        Some(row) => labels.get(&row).copied(),
+        None => proposed(&leases, &opinion),
+    };
+    let class = class.filter(|class| classes.iter().any(|known| known.id == *class && !known.retired));
+    let name = class.and_then(|class| classes.iter().find(|known| known.id == class)).map(|known| known.name.as_str());
+    let about = match (found.kind, name) {
+        (Kind::Copies, Some(name)) => format!("Nearly the same picture as one that was answered {name}"),
+        (Kind::Confident, Some(name)) => format!("The committee takes them for {name}, and they are alike"),
+        (_, Some(name)) => format!("They are alike; the committee takes most of them for {name}"),
+        (_, None) => "They are alike; nothing is proposed".to_owned(),
+    };
+    let like = found.around.filter(|_| found.kind == Kind::Copies).map(|row| pool.ids[row]).or(wanted.like);
+    Ok((!leases.is_empty()).then_some(Group { kind: found.kind, class, like, leases, about }))
+}
+
+/// Why there is no group to look at, and what happens next.
+pub async fn why_none(app: &App, project: &Project) -> Result<String, ServiceError> {
+    let encoded = app.pools.get(app, project).await?.map_or(0, |pool| pool.ids.len());
+    let tally = app.store.tally(project.id).await?;
+    Ok(match (tally.samples, encoded) {
+        (0, _) => "The project has no samples yet. They appear here as soon as an admin imports some.".to_owned(),
+        (_, 0) => "The samples are being encoded. Groups appear here as soon as the first are.".to_owned(),
+        _ => "No sample waits that was not passed over here. What is left is asked one at a time.".to_owned(),
+    })
+}
+
+/// The class that most of these are taken for, where most agree.
+fn proposed(leases: &[Lease], opinion: &Opinion) -> Option<ClassId> {
+    let mut votes: HashMap<ClassId, usize> = HashMap::new();
+    for (class, _) in leases.iter().filter_map(|lease| opinion.get(&lease.sample_id)) {
+        *votes.entry(*class).or_default() += 1;
+    }
+    let (class, n) = votes.into_iter().max_by_key(|(class, n)| (*n, std::cmp::Reverse(class.0)))?;
+    (n as f64 >= AGREED * leases.len() as f64).then_some(class)
+}
+
+/// What a group is looked for with, in rows of the pool.
+struct Finding {
+    size: usize,
+    /// The position of the class that is wanted.
+    class: Option<usize>,
+    like: Option<usize>,
+    waiting: Vec<usize>,
+    /// Rows with a label, the newest first.
+    newest: Vec<usize>,
+}
+
+struct Found {
+    kind: Kind,
+    /// The labeled original of copies.
+    around: Option<usize>,
+    /// More than the size, since others may be faster.
+    rows: Vec<usize>,
+}
+
+impl Finding {
+    fn find(&self, space: &Space<'_>, opinion: &dyn Fn(usize) -> Option<(usize, f32)>) -> Option<Found> {
+        let take = 2 * self.size;
+        if let Some(seed) = self.like {
+            let near = space.nearest(seed, &self.waiting, take);
+            return Some(Found {
+                kind: Kind::Alike,
+                around: None,
+                rows: near.into_iter().map(|(row, _)| row).collect(),
+            });
+        }
+        if self.class.is_none()
+            && let Some((around, rows)) = space.copies(&self.newest, &self.waiting, take)
+        {
+            return Some(Found { kind: Kind::Copies, around: Some(around), rows });
+        }
+        let known: Vec<(usize, (usize, f32))> =
+            self.waiting.iter().filter_map(|&row| Some((row, opinion(row)?))).collect();
+        let (rows, said): (Vec<usize>, Vec<(usize, f32)>) = known.into_iter().unzip();
+        space
+            .confident(&rows, &said, self.class, LEAST, take)
+            .map(|(_, rows)| Found { kind: Kind::Confident, around: None, rows })
+            .or_else(|| {
+                // The first in the order of the draw is as good as any.
+                let (&seed, others) = self.waiting.split_first()?;
+                let near = space.nearest(seed, others, take - 1);
+                let rows = std::iter::once(seed).chain(near.into_iter().map(|(row, _)| row)).collect();
+                Some(Found { kind: Kind::Alike, around: None, rows })
+            })
+    }
+}
+
+/// One answer of a group.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// A UUID made by the client.
+    pub id: String,
+    pub sample: SampleId,
+    pub lease: String,
+}
+
+/// One answer for many samples.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub class: ClassId,
+    pub members: Vec<Member>,
+    /// Leases of samples that do not belong to the others.
+    pub odd: Vec<String>,
+    /// Active seconds spent on all of them.
+    pub seconds: Option<f64>,
+}
+
+/// What became of one answer, or of taking one back.
+pub type Done<T> = (T, Result<Receipt, ServiceError>);
+
+/// Answer all members with one class, and give the leases of odd ones back. Each answer is stored or refused by itself, so
+/// that one sample that went to somebody else does not cost the others; sent again, none is stored twice.
+///
+/// # Errors
+/// When nothing can be said about any answer: too many, or seconds that cannot be.
+pub async fn answer(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    given: Given,
+) -> Result<Vec<Done<String>>, ServiceError> {
+    let Given { class, members, odd, seconds } = given;
+    let n = members.len();
+    if n > *SIZES.end() || odd.len() > *SIZES.end() {
+        return Err(ServiceError::Invalid(format!("{n} answers; a group has at most {}", SIZES.end())));
+    }
+    let asked: HashMap<String, String> = app.store.own_leases(project.id, account).await?.into_iter().collect();
+    let mut tasks = JoinSet::new();
+    for (at, member) in members.into_iter().enumerate() {
+        let copied = asked.get(&member.lease).is_some_and(|asked_by| asked_by.starts_with(COPIES));
+        let given = labeling::Given {
+            id: member.id.clone(),
+            sample: member.sample,
+            basis: Basis::Lease(member.lease),
+            said: Saying::Class(class),
+            seconds: seconds.map(|seconds| seconds / n as f64),
+            next: 0,
+            origin: if copied { "propagated" } else { "grid" },
+        };
+        let (app, project) = (app.clone(), project.clone());
+        tasks.spawn(async move { (at, (member.id, labeling::answer(&app, &project, account, given).await)) });
+    }
+    let done = in_order(tasks).await;
+    for lease in odd {
+        app.desk_writer.give_back(project.id, account, lease, app.clock.now()).await?;
+    }
+    app.desks.forget(project.id);
+    Ok(done)
+}
+
+/// Take the answers of a group back, each by itself; their samples are leased to the person again.
+///
+/// # Errors
+/// When there are more than a group has.
+pub async fn undo(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    annotations: Vec<String>,
+) -> Result<Vec<Done<String>>, ServiceError> {
+    if annotations.len() > *SIZES.end() {
+        return Err(ServiceError::Invalid(format!("a group has at most {} answers", SIZES.end())));
+    }
+    let mut tasks = JoinSet::new();
+    for (at, id) in annotations.into_iter().enumerate() {
+        let (app, project) = (app.clone(), project.clone());
+        tasks.spawn(async move {
+            let done = labeling::undo(&app, &project, account, &id, false).await;
+            (at, (id, done))
+        });
+    }
+    Ok(in_order(tasks).await)
+}
+
+/// What the tasks came to, in the order in which they were given. They run together, so that they share a commit.
+async fn in_order<T: Send + 'static>(tasks: JoinSet<(usize, T)>) -> Vec<T> {
+    let mut done = tasks.join_all().await;
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, done)| done).collect()
+}

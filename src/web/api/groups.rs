@@ -1,0 +1,182 @@
+//! Groups: samples that are alike, answered together and taken back together.
+
+use axum::extract::State;
+
+use super::Standing;
+use super::leases::{Leased, leased};
+use crate::app::App;
+use crate::domain::{ClassId, SampleId};
+use crate::service::ServiceError;
+use crate::service::groups::{self, Kind, Member as Answered};
+use crate::web::error::WebError;
+use crate::web::extract::{Json, Member};
+
+/// Samples to look at together.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// How many samples, 2 to 64.
+    #[schema(minimum = 2, maximum = 64)]
+    pub size: usize,
+    /// Only samples that the committee takes for this class.
+    #[serde(default)]
+    pub class: Option<ClassId>,
+    /// Samples like this one, which is not among them.
+    #[serde(default)]
+    pub like: Option<SampleId>,
+    /// Samples that were looked at and left out.
+    #[serde(default)]
+    pub passed: Vec<SampleId>,
+    /// Leases of a group that is not wanted any more; they are given back.
+    #[serde(default)]
+    pub instead_of: Vec<String>,
+}
+
+/// Samples that are alike, leased to the caller.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Group {
+    /// `copies` of a labeled sample, taken for one class by a `confident` committee, or just `alike`.
+    pub kind: Kind,
+    /// The answer that is proposed.
+    pub class: Option<ClassId>,
+    /// The small picture of the sample that the others are like.
+    pub like_url: Option<String>,
+    /// What holds it together, in one line.
+    pub about: String,
+    pub leases: Vec<Leased>,
+}
+
+/// A group, or why there is none.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Proposal {
+    pub group: Option<Group>,
+    /// Present when there was nothing to propose.
+    pub empty: Option<String>,
+}
+
+/// Lease a group of samples that are alike. The audit set is never among them.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/groups", tag = "labeling", request_body = Wanted,
+    params(("slug" = String, Path)),
+    responses((status = 200, body = Proposal), (status = 404, description = "no such class or sample"),
+        (status = 422, description = "size is out of range")))]
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Json(wanted): Json<Wanted>,
+) -> Result<Json<Proposal>, WebError> {
+    let Wanted { size, class, like, passed, instead_of } = wanted;
+    let wanted = groups::Wanted { size, class, like, passed, instead_of };
+    let project = &member.project;
+    let group = groups::propose(&app, project, member.account.id, wanted).await?;
+    let empty = match group {
+        Some(_) => None,
+        None => Some(groups::why_none(&app, project).await?),
+    };
+    let group = group.map(|group| Group {
+        kind: group.kind,
+        class: group.class,
+        like_url: group.like.map(|sample| format!("/media/{}/{sample}/thumb", project.slug)),
+        leases: group.leases.into_iter().map(|lease| leased(project, lease, &group.about)).collect(),
+        about: group.about,
+    });
+    Ok(Json(Proposal { group, empty }))
+}
+
+/// One sample of a group and its answer's id.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    /// A UUID made by the client; the same answer sent again carries the same id and is stored once.
+    pub id: String,
+    pub sample: SampleId,
+    pub lease: String,
+}
+
+/// One answer for many samples.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAnswers {
+    pub class: ClassId,
+    pub answers: Vec<NewMember>,
+    /// Leases of samples that do not belong to the others; they are given back.
+    #[serde(default)]
+    pub odd: Vec<String>,
+    /// Active seconds spent on all of them.
+    #[serde(default)]
+    pub seconds: Option<f64>,
+}
+
+/// One that was not stored, or not taken back.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Refusal {
+    /// The annotation's id.
+    pub id: String,
+    pub reason: String,
+}
+
+/// What became of a group's answers.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct GroupReceipt {
+    /// Ids of the annotations that are stored, durably, or taken back.
+    pub done: Vec<String>,
+    pub refused: Vec<Refusal>,
+    /// The samples of answers that were taken back, leased again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<Leased>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Standing>,
+}
+
+/// Answer a group. Each answer is stored or refused by itself.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/groups/answers", tag = "labeling", request_body = NewAnswers,
+    params(("slug" = String, Path)),
+    responses((status = 200, body = GroupReceipt, description = "which answers are stored, and why others are not"),
+        (status = 422, description = "too many answers")))]
+pub async fn answer(
+    State(app): State<App>,
+    member: Member,
+    Json(new): Json<NewAnswers>,
+) -> Result<Json<GroupReceipt>, WebError> {
+    let members =
+        new.answers.into_iter().map(|one| Answered { id: one.id, sample: one.sample, lease: one.lease }).collect();
+    let given = groups::Given { class: new.class, members, odd: new.odd, seconds: new.seconds };
+    let done = groups::answer(&app, &member.project, member.account.id, given).await?;
+    Ok(Json(receipt(&app, &member, done).await?))
+}
+
+/// Answers to take back.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Annotations {
+    pub annotations: Vec<String>,
+}
+
+/// Take a group's answers back. They stay in the history; their samples are leased to the caller again.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/groups/undo", tag = "labeling", request_body = Annotations,
+    params(("slug" = String, Path)),
+    responses((status = 200, body = GroupReceipt, description = "which were taken back, and why others were not")))]
+pub async fn undo(
+    State(app): State<App>,
+    member: Member,
+    Json(given): Json<Annotations>,
+) -> Result<Json<GroupReceipt>, WebError> {
+    let done = groups::undo(&app, &member.project, member.account.id, given.annotations).await?;
+    Ok(Json(receipt(&app, &member, done).await?))
+}
+
+async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>) -> Result<GroupReceipt, WebError> {
+    let (mut done, mut refused, mut leases) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, outcome) in outcomes {
+        match outcome {
+            Ok(receipt) => {
+                done.push(id);
+                leases.extend(receipt.leases.into_iter().map(|lease| leased(&member.project, lease, "Taken back")));
+            }
+            // What is wrong with the server is not wrong with the answer: the whole request may be sent again.
+            Err(error @ (ServiceError::Store(_) | ServiceError::Io(_))) => return Err(error.into()),
+            Err(error) => refused.push(Refusal { id, reason: error.to_string() }),
+        }
+    }
+    let tally = app.store.tally(member.project.id).await?;
+    Ok(GroupReceipt { done, refused, leases, progress: Some(Standing::new(&member.project, &tally)) })
+}

@@ -1,0 +1,70 @@
+//! Many at a time: a grid of samples that are alike, one answer for all of them.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::api::Standing;
+use super::assets;
+use super::error::WebError;
+use super::extract::{Member, Query};
+use super::label::{ClassButton, buttons_of};
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::{ClassId, SampleId};
+use crate::service::groups::SIZES;
+
+/// Samples shown at first; the page offers the sizes around it.
+const SIZE: usize = 12;
+
+#[derive(Template)]
+#[template(path = "grid.html")]
+struct GridPage {
+    shell: Shell,
+    slug: String,
+    account_id: i64,
+    classes: Vec<ClassButton>,
+    module: String,
+    size: usize,
+    least: usize,
+    most: usize,
+    /// The sample that others are to be like.
+    like: Option<SampleId>,
+    class: Option<ClassId>,
+    next_round: String,
+    labeled: i64,
+    samples: i64,
+}
+
+/// What the page was called with.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Called {
+    #[serde(default)]
+    like: Option<SampleId>,
+    #[serde(default)]
+    class: Option<ClassId>,
+}
+
+/// `GET /p/{slug}/grid`
+pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
+    let project = &member.project;
+    let classes = app.store.classes(project.id).await?;
+    let tally = app.store.tally(project.id).await?;
+    page(&GridPage {
+        shell: Shell::page(&member, "Many at a time", Some(Tab::Label)),
+        slug: project.slug.clone(),
+        account_id: member.account.id.0,
+        classes: buttons_of(&app, &member, &classes).await?,
+        module: assets::module("desk/grid.js"),
+        size: SIZE,
+        least: *SIZES.start(),
+        most: *SIZES.end(),
+        like: called.like,
+        class: called.class,
+        next_round: Standing::new(project, &tally).next_round,
+        labeled: tally.labeled,
+        samples: tally.samples,
+    })
+}

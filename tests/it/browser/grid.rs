@@ -1,0 +1,110 @@
+//! Many at a time in the browser: look, leave the odd ones out, confirm, take it back, all by keyboard.
+
+use fantoccini::key::Key;
+use serde_json::json;
+
+use super::desk::{SOON, WORK, sign_in};
+use super::{Page, in_browser_with_example};
+
+async fn group(page: &Page) {
+    page.until(
+        "const page = document.querySelector('[data-grid][data-ready]');
+         const tiles = [...document.querySelectorAll('.grid-tile img')];
+         return !!page && document.querySelector('[data-tiles]').getAttribute('aria-busy') === 'false'
+           && tiles.length > 1 && tiles.every((image) => image.complete && image.naturalWidth > 0)",
+        WORK,
+    )
+    .await;
+}
+
+async fn pictures(page: &Page) -> Vec<String> {
+    let script = "return [...document.querySelectorAll('.grid-tile img')].map((image) => image.src)";
+    let all = page.run(script, vec![]).await;
+    all.as_array().unwrap().iter().map(|src| src.as_str().unwrap().to_owned()).collect()
+}
+
+async fn labeled(page: &Page) -> i64 {
+    let script = "return Number(document.querySelector('[data-count=labeled]').textContent)";
+    page.run(script, vec![]).await.as_i64().unwrap()
+}
+
+async fn labeled_is(page: &Page, n: i64) {
+    page.until(&format!("return Number(document.querySelector('[data-count=labeled]').textContent) === {n}"), SOON)
+        .await;
+    page.until("return document.querySelector('[data-saved]').textContent === 'Saved'", SOON).await;
+}
+
+#[tokio::test]
+async fn a_group_is_answered_by_keyboard_without_its_odd_ones_and_taken_back_with_one_key() {
+    in_browser_with_example("grid", 90, |page, server| async move {
+        sign_in(&page, &server.first_link).await;
+        page.goto("/p/surfaces/grid").await;
+        group(&page).await;
+        let first = pictures(&page).await;
+        assert_eq!(first.len(), 12);
+        assert_eq!(labeled(&page).await, 0);
+
+        // Nothing is proposed yet: a class's key chooses it. The second picture is left out, the third and back in again.
+        page.press("2").await;
+        page.press(&String::from(char::from(Key::Right))).await;
+        page.press(" ").await;
+        page.press(&String::from(char::from(Key::Right))).await;
+        page.press(" ").await;
+        page.press(" ").await;
+        let text = "return document.querySelector('[data-confirm-text]').textContent";
+        assert_eq!(page.run(text, vec![]).await.as_str().unwrap(), "11 are scratch");
+        page.inspect("grid").await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        labeled_is(&page, 11).await;
+        group(&page).await;
+        let second = pictures(&page).await;
+        assert!(second.iter().all(|src| !first.contains(src)), "answered and odd ones do not come again");
+
+        // The whole group comes back, to be answered rightly.
+        page.press("z").await;
+        labeled_is(&page, 0).await;
+        group(&page).await;
+        let again = pictures(&page).await;
+        assert!(again.len() == 11 && again.iter().all(|src| first.contains(src) && *src != first[1]));
+        page.press("3").await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        labeled_is(&page, 11).await;
+
+        // Fewer at a time, and another group.
+        group(&page).await;
+        page.press("-").await;
+        page.until("return document.querySelectorAll('.grid-tile').length === 8", SOON).await;
+        group(&page).await;
+        let before = pictures(&page).await;
+        page.press("s").await;
+        page.until(&format!("return document.querySelector('.grid-tile img')?.src !== {:?}", before[0]), SOON).await;
+        group(&page).await;
+        assert!(pictures(&page).await.iter().all(|src| !before.contains(src)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_confirmed_without_a_network_is_stored_once_it_is_back() {
+    in_browser_with_example("grid-offline", 60, |page, server| async move {
+        sign_in(&page, &server.first_link).await;
+        page.goto("/p/surfaces/grid").await;
+        group(&page).await;
+        // Requests fail as they do without a network; the page is told to reach the server again later.
+        page.run(
+            "window.real = window.fetch; window.fetch = () => Promise.reject(new TypeError('no network'))",
+            vec![],
+        )
+        .await;
+        page.press("1").await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        page.shows("wait for the server").await;
+        let kept = "return Object.keys(localStorage).filter((name) => name.startsWith('querist.groups')).length";
+        assert_eq!(page.run(kept, vec![]).await, json!(1));
+        // A reload loses nothing: the group is sent by the page that follows.
+        page.goto("/p/surfaces/grid").await;
+        labeled_is(&page, 12).await;
+        assert_eq!(page.run(kept, vec![]).await, json!(0));
+    })
+    .await;
+}
