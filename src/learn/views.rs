@@ -43,18 +43,19 @@ impl Gain {
     }
 }
 
-/// The mean of `views` (each D numbers) after L2 normalisation, so that none counts for more.
-pub fn mean_of_views<'a>(views: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
-    let (mut mean, mut count) = (Vec::new(), 0.0f32);
-    for view in views {
-        let scale = distance::inverse_norm(view);
-        mean.resize(view.len(), 0.0);
-        mean.iter_mut().zip(view).for_each(|(sum, x)| *sum += x * scale);
-        count += 1.0;
-    }
-    for sum in &mut mean {
-        *sum /= count.max(1.0);
-    }
+/// The mean of a sample's own embedding (D) and the mean of its views (V × D, one after the other), all brought to unit
+/// length first. Half of the weight stays with the sample: views are not drawn from what heads meet later, and where they
+/// had four fifths of it, heads of 400 and more labels lost up to a point of accuracy.
+pub fn mean_of_views(own: &[f32], views: &[f32]) -> Vec<f32> {
+    let d = own.len();
+    let mut mean = vec![0.0; d];
+    let mut add = |row: &[f32], weight: f32| {
+        let scale = weight * distance::inverse_norm(row);
+        mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x * scale);
+    };
+    let count = views.len() / d.max(1);
+    add(own, if count == 0 { 1.0 } else { 0.5 });
+    views.chunks_exact(d.max(1)).for_each(|view| add(view, 0.5 / count as f32));
     mean
 }
 
@@ -156,10 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn each_view_counts_alike_whatever_its_length() {
-        let (a, b) = ([3.0f32, 4.0], [0.0f32, 0.1]);
-        let mean = mean_of_views([&a[..], &b[..]].into_iter());
-        assert!((mean[0] - 0.3).abs() < 1e-6 && (mean[1] - 0.9).abs() < 1e-6, "{mean:?}");
-        assert_eq!(mean_of_views(std::iter::empty()), Vec::<f32>::new());
+    fn half_is_the_sample_and_each_view_counts_alike_whatever_its_length() {
+        let mean = mean_of_views(&[3.0, 4.0], &[0.0, 0.1, 50.0, 0.0]);
+        assert!((mean[0] - 0.55).abs() < 1e-6 && (mean[1] - 0.65).abs() < 1e-6, "{mean:?}");
+        assert_eq!(mean_of_views(&[0.0, 2.0], &[]), [0.0, 1.0]);
     }
 }

@@ -69,7 +69,7 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     let trained: std::collections::HashSet<SampleId> = labels.iter().map(|(sample, _)| *sample).collect();
     assert_eq!(file.ids.iter().copied().collect::<std::collections::HashSet<_>>(), trained);
 
-    // A row is the mean of the picture's embedding and its copies'.
+    // A row is half the picture's embedding and half its copies'.
     let sample =
         at.app.store.sample_files(project.id).await.unwrap().into_iter().find(|s| s.id == file.ids[0]).unwrap();
     let row = querist::service::encoders::by_id(&at.app, encoder).await.unwrap();
@@ -87,8 +87,7 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     };
     let copies = (1..=augment::VIEWS as u64)
         .map(|v| embed(&augment::view(&whole, &kinds, querist::math::random::hash(v, sample.id.0 as u64))));
-    let all: Vec<Vec<f32>> = std::iter::once(embed(&whole)).chain(copies).collect();
-    let expected = mean_of_views(all.iter().map(Vec::as_slice));
+    let expected = mean_of_views(&embed(&whole), &copies.collect::<Vec<_>>().concat());
     let apart = file.rows.row(0).iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart < 2e-3, "{apart}");
 

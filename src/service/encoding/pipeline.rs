@@ -161,7 +161,9 @@ fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
 /// One row for each sample out of the rows of its picture and views.
 fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
     let dim = goal.spec.dim;
-    rows.chunks_exact(dim * goal.pictures()).flat_map(|views| mean_of_views(views.chunks_exact(dim))).collect()
+    let mean =
+        |rows: &[f32]| rows.split_at_checked(dim).map(|(own, views)| mean_of_views(own, views)).unwrap_or_default();
+    rows.chunks_exact(dim * goal.pictures()).flat_map(mean).collect()
 }
 
 /// The embeddings of a batch, its parts spread over the encoder's sessions.
