@@ -65,6 +65,8 @@ export class Sender {
     switch (kind) {
       case "undo":
         return this.#call("DELETE", `/annotations/${body.annotation}`);
+      case "flag":
+        return this.#call("POST", "/flags", { id, ...body });
       default:
         // Own leases are prolonged by the server; ask for as many more as the row in front needs.
         return this.#call("POST", "/annotations", { id, ...said(body), next: this.#on.wanted() });

@@ -12,6 +12,7 @@ mod docs;
 mod doubts;
 mod encoders;
 mod export;
+mod flags;
 mod hub;
 mod import;
 mod labeling;

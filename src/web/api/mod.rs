@@ -5,6 +5,7 @@
 pub mod annotations;
 pub mod doubts;
 pub mod encoders;
+pub mod flags;
 pub mod keys;
 pub mod leases;
 pub mod models;

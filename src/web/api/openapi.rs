@@ -4,14 +4,14 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{annotations, doubts, encoders, keys, leases, models, project, replays, rounds, samples, snapshots};
+use super::{annotations, doubts, encoders, flags, keys, leases, models, project, replays, rounds, samples, snapshots};
 use crate::web::extract::Json;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
     paths(
-        leases::create, leases::give_back, annotations::create, annotations::undo, keys::show, keys::choose, keys::restore, project::show, project::create,
+        leases::create, leases::give_back, annotations::create, annotations::undo, flags::list, flags::create, flags::reply, flags::seen, flags::done, keys::show, keys::choose, keys::restore, project::show, project::create,
         project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, rounds::compare, rounds::pin,
         rounds::unpin, rounds::roll_back, rounds::lift, models::create, models::list, models::download, samples::list,
         samples::import, doubts::list, encoders::list, encoders::choose,

@@ -3,6 +3,7 @@
 //! Screenshots land in `target/screenshots/`; a failing test leaves one too.
 
 mod accounts;
+mod asking;
 mod desk;
 mod history;
 mod page;
