@@ -75,10 +75,10 @@ mod tests {
             "# x {onclick=alert(1)}",
         ] {
             let html = render(hostile);
-            for bad in ["<script", "<img", "<iframe", "<a ", "href=\"javascript", "src="] {
-                assert!(!html.replace("&lt;", "").contains(bad) || bad == "src=", "{hostile} became {html}");
+            let tags = html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
+            for tag in tags {
+                assert!(["p", "/p", "h3", "/h3", "br /"].contains(&tag), "{hostile} became {html}");
             }
-            assert!(!html.contains("<img") && !html.contains("<script"), "{html}");
         }
         assert_eq!(render("![what one sees](https://elsewhere.example/a.png)"), "<p>what one sees</p>\n");
         assert!(

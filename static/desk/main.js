@@ -33,16 +33,20 @@ const queue = new Queue(call, {
   answered: (sample) => outbox.answers(sample),
   front: show,
   none: nothing,
-  reached: () => outbox.length === 0 && status.notice(null),
+  reached: () => {
+    if (outbox.length === 0) status.notice(null);
+    if (signedOut) comeBack();
+  },
   failed: trouble,
 });
 const sender = new Sender(call, outbox, { wanted: () => queue.wanted, stored, refused, stuck: trouble, empty });
 const skipMenu = new SkipMenu((said) => answer(said));
 const flags = new Flags(desk, call, send, (text) => status.say(text));
 const guide = new Guide(desk);
-const signIn = new SignIn(() => { sender.send(); queue.refill(); });
+const signIn = new SignIn(comeBack);
 const tellOthers = windows(desk, answeredElsewhere);
 const DOUBLE_CLICK_MS = 250;
+let signedOut = false;
 let shownAt = -DOUBLE_CLICK_MS;
 
 // ---- what the server says -------------------------------------------------------------------------------------------
@@ -51,7 +55,7 @@ function stored(item, receipt) {
   if (item.kind === "undo") undone(item, receipt);
   else if (item.kind !== "flag") queue.arrive(receipt.leases ?? []);
   status.notice(null);
-  signIn.close();
+  if (signedOut) comeBack();
   status.progress(receipt?.progress);
 }
 
@@ -91,8 +95,9 @@ function trouble(failure) {
   const n = outbox.length;
   if (failure.status === 401) {
     status.notice(n === 0 ? "Your session has ended." : "Your session has ended. Your answers are kept here and will be sent.", true);
+    signedOut = true;
     // Nothing left to do but this.
-    if (!queue.front) signIn.open();
+    if (!queue.front || !part("loading").hidden) signIn.open();
   } else if (failure.status === 403 || failure.status === 404) {
     status.notice("Somebody else is signed in. Your answers are kept here and will be sent once it is you.", true);
   } else if (n === 0) {
@@ -100,6 +105,19 @@ function trouble(failure) {
   } else {
     status.notice(n === 1 ? "One answer waits for the server." : `${n} answers wait for the server.`);
   }
+}
+
+function comeBack() {
+  signedOut = false;
+  signIn.close();
+  tryAgain();
+}
+
+// What kept requests away is over.
+function tryAgain() {
+  queue.again();
+  queue.refill();
+  sender.send();
 }
 
 function empty() {
@@ -118,8 +136,14 @@ function show() {
     queue.refill();
     return;
   }
-  viewer.show(queue.picture(card), card.view);
   part("empty").hidden = true;
+  const picture = queue.picture(card);
+  if (!picture.complete || picture.naturalWidth === 0) {
+    waitFor(picture);
+    return;
+  }
+  part("loading").hidden = true;
+  viewer.show(picture, card.view);
   part("why").hidden = false;
   part("why").textContent = card.why;
   was(card.was === undefined ? null : `Was: ${card.was}`);
@@ -128,9 +152,22 @@ function show() {
   buttons(true);
 }
 
+// Nobody answers what cannot be seen; it may be skipped.
+function waitFor(picture) {
+  viewer.clear();
+  part("loading").hidden = false;
+  part("why").hidden = true;
+  was(null);
+  buttons(false);
+  part("skip").disabled = false;
+  if (signedOut) signIn.open();
+  picture.addEventListener("load", show, { once: true });
+}
+
 // An earlier answer with its sample. The queue waits where it is.
 function lookBack(entry, ago) {
   const card = plain(entry);
+  part("loading").hidden = true;
   viewer.show(queue.picture(card), card.view);
   queue.release(card.sample.id);
   part("empty").hidden = true;
@@ -159,6 +196,7 @@ function mark(id) {
 function nothing(reason) {
   if (history.opened) return;
   viewer.clear();
+  part("loading").hidden = true;
   part("why").hidden = true;
   part("was").hidden = true;
   part("empty").hidden = false;
@@ -316,7 +354,7 @@ function flag() {
   flags.open(sample ? { id: sample.id, thumb: `/media/${desk.dataset.project}/${sample.id}/thumb` } : null);
 }
 
-window.addEventListener("online", () => sender.send());
+window.addEventListener("online", tryAgain);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sender.send());
 
 status.waiting(outbox.length);

@@ -5,7 +5,9 @@
 mod accounts;
 mod asking;
 mod desk;
+mod faults;
 mod history;
+mod pace;
 mod page;
 mod server;
 mod viewer;
