@@ -359,6 +359,12 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 
 status.waiting(outbox.length);
 history.follow(outbox);
+// The server's counts know nothing yet of what waits here.
+for (const { kind } of outbox) {
+  const by = { answer: 1, undo: -1 }[kind] ?? 0;
+  status.count("today", by);
+  status.count("total", by);
+}
 showPace();
 queue.arrive(JSON.parse(desk.dataset.leases));
 if (!queue.front) show();

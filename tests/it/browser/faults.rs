@@ -57,6 +57,11 @@ async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong
     page.goto(&format!("/p/{slug}/label")).await;
     let mut pressed: Vec<(i64, i64)> = Vec::new();
     for i in 0..ANSWERS {
+        match i {
+            121 => server.start_again().await,
+            151 => page.offline(false).await,
+            _ => {}
+        }
         // A sample is in front before anything goes: how many lie behind it is up to the faults.
         ready(&page).await;
         match i {
@@ -73,9 +78,7 @@ async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong
                 page.run(FAULTS, vec![json!(11)]).await;
             }
             120 => server.kill().await,
-            121 => server.start_again().await,
             150 => page.offline(true).await,
-            151 => page.offline(false).await,
             _ => {}
         }
         pressed.push(press(&page, ["1", "2", "3", "4", "5", "6"][(i * 7 + i / 5) % 6]).await);
