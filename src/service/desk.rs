@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
-use crate::domain::{Project, ProjectId, SampleId};
+use crate::domain::{Project, ProjectId, RoundId, SampleId};
 use crate::math::random;
 use crate::service::ServiceError;
 use crate::store::labeling::{Candidate, Candidates};
@@ -88,6 +88,8 @@ struct Streams {
     asked: u64,
     audit_labeled: i64,
     queue: Queue,
+    /// The queue's round with its number, once somebody asked for it.
+    round_number: Option<(RoundId, i64)>,
     next_ranked: usize,
     audit: Vec<SampleId>,
     next_audit: usize,
@@ -111,6 +113,7 @@ impl Desk {
             asked: tally.asked.unsigned_abs(),
             audit_labeled: tally.audit_labeled,
             queue,
+            round_number: None,
             next_ranked: 0,
             audit,
             next_audit: 0,
@@ -135,6 +138,25 @@ impl Desk {
     pub fn asked_by(&self) -> String {
         let state = self.lock();
         if state.next_ranked < state.queue.entries.len() { state.queue.asked_by.clone() } else { RANDOM.to_owned() }
+    }
+
+    /// The round that ranked the queue, as words to put behind what it did; empty while none did.
+    pub async fn round(&self, app: &App) -> Result<String, ServiceError> {
+        let (ranked_by, known) = {
+            let state = self.lock();
+            (state.queue.round, state.round_number)
+        };
+        let Some(id) = ranked_by else { return Ok(String::new()) };
+        let number = match known {
+            Some((of, number)) if of == id => number,
+            _ => {
+                let rounds = app.store.rounds(self.project, i64::MAX, 3).await?;
+                let Some(round) = rounds.into_iter().find(|round| round.id == id) else { return Ok(String::new()) };
+                self.lock().round_number = Some((id, round.number));
+                round.number
+            }
+        };
+        Ok(format!(" by the committee of round {number}"))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Streams> {

@@ -157,12 +157,16 @@ pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: 
 ///
 /// Saying more about one sample would tell audit questions from the others, and the audit must stay blind.
 pub async fn why(app: &App, project: &Project) -> Result<String, ServiceError> {
-    let asked_by = app.desks.get(app, project).await?.asked_by();
+    let desk = app.desks.get(app, project).await?;
+    let asked_by = desk.asked_by();
+    let round = desk.round(app).await?;
     Ok(match asked_by.as_str() {
         RANDOM => "Drawn at random: nothing is ranked yet".to_owned(),
         COVERAGE => "Chosen to cover the pool: there is no model yet".to_owned(),
-        "auto" => "Chosen where an answer leaves least doubt over the pool; some questions are blind checks".to_owned(),
-        strategy => format!("Ranked by {strategy} on the newest committee; some questions are blind checks"),
+        "auto" => {
+            format!("Chosen{round} where an answer leaves least doubt over the pool; some questions are blind checks")
+        }
+        strategy => format!("Ranked by {strategy}{round}; some questions are blind checks"),
     })
 }
 
@@ -172,8 +176,15 @@ pub async fn why_empty(app: &App, project: &Project) -> Result<String, ServiceEr
     Ok(if tally.samples == 0 {
         "The project has no samples yet. They appear here as soon as an admin imports some.".to_owned()
     } else if tally.unlabeled() == 0 {
-        format!("All {} samples have an answer. Thank you: the queue is finished.", tally.samples)
+        format!(
+            "All {} samples have an answer. Thank you: the queue is finished. The last answers are trained on by themselves; \
+             samples that are imported later appear here.",
+            tally.samples
+        )
     } else {
-        format!("The last {} samples are with other people. They come back if nobody answers them.", tally.unlabeled())
+        format!(
+            "The last {} samples are with other people. They come back here if nobody answers them within half an hour.",
+            tally.unlabeled()
+        )
     })
 }

@@ -11,6 +11,8 @@ pub mod copy;
 pub mod desk_writer;
 pub mod embeddings;
 pub mod encoders;
+pub mod examples;
+pub mod flags;
 pub mod jobs;
 pub mod keys;
 pub mod labeling;
@@ -137,6 +139,8 @@ pub fn statements() -> Vec<&'static str> {
         accounts::STATEMENTS,
         copy::STATEMENTS,
         encoders::STATEMENTS,
+        examples::STATEMENTS,
+        flags::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
         labeling::own::STATEMENTS,

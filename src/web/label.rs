@@ -8,16 +8,18 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::api::Standing;
+use super::api::flags::shown;
 use super::api::leases::{Leased, leased};
 use super::error::WebError;
 use super::extract::{Form, Member};
+use super::guide;
 use super::media::View;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{Class, ClassId, SampleId};
-use crate::service::keys;
+use crate::domain::{Class, ClassId, Project, SampleId};
 use crate::service::labeling::{self, Basis, Given, SKIP_REASONS, Saying};
+use crate::service::{flags, keys};
 
 /// Answers shown as "just answered".
 const STRIP: usize = 60;
@@ -64,6 +66,13 @@ struct Past {
     thumb_url: String,
 }
 
+/// Examples of one class, beside the guide.
+struct Examples {
+    name: String,
+    colour: String,
+    pictures: Vec<(String, String)>,
+}
+
 struct Progress {
     today: i64,
     total: i64,
@@ -94,7 +103,11 @@ struct LabelPage {
     strip: Vec<Past>,
     progress: Progress,
     skip_reasons: &'static [(&'static str, &'static str)],
-    guidelines: String,
+    /// HTML, see [`guide::render`].
+    guide: String,
+    examples: Vec<Examples>,
+    flags_json: String,
+    account_name: String,
     empty_reason: String,
 }
 
@@ -175,6 +188,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
                 "class": past.class_id,
                 "skip": past.reason,
                 "changed": past.changed,
+                "at": past.made_us.0 / 1000,
                 "view": View::new(project, past.sample_id, past.width, past.height),
             })
         })
@@ -203,8 +217,27 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
             next_round: standing.next_round,
         },
         skip_reasons: SKIP_REASONS,
-        guidelines: project.guidelines.clone(),
+        guide: guide::render(&project.guidelines),
+        examples: examples(app, project, &classes).await?,
+        flags_json: serde_json::to_string(&shown(project, flags::threads(app, project, Some(account)).await?))
+            .map_err(WebError::internal)?,
+        account_name: member.account.name.clone(),
         empty_reason: labeling::why_empty(app, project).await?,
     };
     page(&view)
+}
+
+/// The examples of each class that has some, in the order of the classes.
+async fn examples(app: &App, project: &Project, classes: &[Class]) -> Result<Vec<Examples>, WebError> {
+    let all = app.store.examples(project.id).await?;
+    let of = |(i, class): (usize, &Class)| {
+        let address = |sample: &SampleId| format!("/media/{}/{sample}", project.slug);
+        let pictures: Vec<_> = all
+            .iter()
+            .filter(|(id, _)| *id == class.id)
+            .map(|(_, sample)| (address(sample), format!("{}/thumb", address(sample))))
+            .collect();
+        (!pictures.is_empty()).then(|| Examples { name: class.name.clone(), colour: colour(i), pictures })
+    };
+    Ok(classes.iter().enumerate().filter(|(_, class)| !class.retired).filter_map(of).collect())
 }

@@ -14,7 +14,9 @@ pub mod error;
 pub mod export;
 pub mod extract;
 pub mod filters;
+pub mod flags;
 pub mod grid;
+pub mod guide;
 pub mod health;
 pub mod home;
 pub mod htmx;
@@ -116,6 +118,9 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))
+        .route("/p/{slug}/samples/{sample}/example", post(samples::set_example))
+        .route("/p/{slug}/flags", get(flags::show))
+        .route("/p/{slug}/flags/{id}", post(flags::answer))
         .route("/p/{slug}/doubts", get(doubts::show))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
         .route("/p/{slug}/rounds/compare", get(compare::show))
@@ -152,6 +157,10 @@ fn api() -> Router<App> {
         .route("/leases/{lease}", delete(api::leases::give_back))
         .route("/annotations", post(api::annotations::create))
         .route("/annotations/{id}", delete(api::annotations::undo))
+        .route("/flags", get(api::flags::list).post(api::flags::create))
+        .route("/flags/{id}/replies", post(api::flags::reply))
+        .route("/flags/{id}/seen", post(api::flags::seen))
+        .route("/flags/{id}/done", post(api::flags::done))
         .route("/keys", get(api::keys::show).put(api::keys::choose).delete(api::keys::restore))
         .route("/groups", post(api::groups::create))
         .route("/groups/answers", post(api::groups::answer))

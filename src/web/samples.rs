@@ -1,18 +1,20 @@
 //! The samples page: the pool as pictures, by class and state.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::error::WebError;
-use super::extract::{Member, Query};
+use super::extract::{Form, Member, Path, Query};
 use super::label::colour;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
+use crate::service::{examples, flags};
 use crate::store::samples::{SampleFilter, SampleState};
 
 const PER_PAGE: i64 = 96;
@@ -39,6 +41,10 @@ struct Link {
 
 struct Picture {
     id: SampleId,
+    /// Shown beside the guide.
+    example: bool,
+    /// Has a class, so that it may be.
+    may_be_example: bool,
     media_url: String,
     thumb_url: String,
     name: String,
@@ -54,6 +60,9 @@ struct SamplesPage {
     slug: String,
     name: String,
     filters: Vec<Link>,
+    lead: bool,
+    /// Flags that wait for an answer.
+    open_flags: usize,
     pictures: Vec<Picture>,
     next: Option<String>,
 }
@@ -89,12 +98,19 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         }
         format!("{base}{query}")
     });
+    let lead = member.role >= Role::Lead;
+    let shown: HashSet<SampleId> =
+        app.store.examples(project.id).await?.into_iter().map(|(_, sample)| sample).collect();
+    let open_flags =
+        if lead { flags::threads(&app, project, None).await?.iter().filter(|thread| !thread.done).count() } else { 0 };
     let pictures = rows
         .into_iter()
         .map(|row| {
             let class = row.class_id.and_then(place);
             Picture {
                 id: row.id,
+                example: shown.contains(&row.id),
+                may_be_example: lead && row.class_id.is_some(),
                 media_url: format!("/media/{}/{}", project.slug, row.id),
                 thumb_url: format!("/media/{}/{}/thumb", project.slug, row.id),
                 answer: match (class, row.reason) {
@@ -114,7 +130,35 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         slug: project.slug.clone(),
         name: name.unwrap_or_default(),
         filters,
+        lead,
+        open_flags,
         pictures,
         next,
     })
+}
+
+/// Whether a sample is shown beside the guide.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    shown: bool,
+    /// The list to go back to.
+    class: Option<ClassId>,
+}
+
+/// `POST /p/{slug}/samples/{sample}/example`
+pub async fn set_example(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample)): Path<(String, SampleId)>,
+    Form(form): Form<Shown>,
+) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    if form.shown {
+        examples::add(&app, &member.project, member.account.id, sample).await?;
+    } else {
+        examples::remove(&app, &member.project, sample).await?;
+    }
+    let query = form.class.map(|class| format!("?class={class}")).unwrap_or_default();
+    Ok(Redirect::to(&format!("/p/{}/samples{query}", member.project.slug)).into_response())
 }

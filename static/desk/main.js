@@ -5,16 +5,21 @@
 
 import { Adjust } from "./adjust.js";
 import { caller, uuid } from "./api.js";
+import { Flags } from "./flags.js";
 import { follow } from "./gestures.js";
+import { Guide } from "./guide.js";
 import { History } from "./history.js";
 import { KeyDialog, listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { pace } from "./pace.js";
 import { Queue } from "./queue.js";
 import { Search } from "./search.js";
 import { Sender } from "./sender.js";
+import { SignIn } from "./sign_in.js";
 import { SkipMenu } from "./skip.js";
 import { Status } from "./status.js";
 import { Viewer } from "./viewer.js";
+import { windows } from "./windows.js";
 
 const desk = document.querySelector("[data-desk]");
 const part = (name) => desk.querySelector(`[data-${name}]`);
@@ -28,20 +33,30 @@ const queue = new Queue(call, {
   answered: (sample) => outbox.answers(sample),
   front: show,
   none: nothing,
-  reached: () => outbox.length === 0 && status.notice(null),
+  reached: () => {
+    if (outbox.length === 0) status.notice(null);
+    if (signedOut) comeBack();
+  },
   failed: trouble,
 });
 const sender = new Sender(call, outbox, { wanted: () => queue.wanted, stored, refused, stuck: trouble, empty });
-const skipMenu = new SkipMenu((reason) => answer({ skip: reason }));
-let shownAt = performance.now();
+const skipMenu = new SkipMenu((said) => answer(said));
+const flags = new Flags(desk, call, send, (text) => status.say(text));
+const guide = new Guide(desk);
+const signIn = new SignIn(comeBack);
+const tellOthers = windows(desk, answeredElsewhere);
+const DOUBLE_CLICK_MS = 250;
+let signedOut = false;
+let shownAt = -DOUBLE_CLICK_MS;
 
 // ---- what the server says -------------------------------------------------------------------------------------------
 
 function stored(item, receipt) {
   if (item.kind === "undo") undone(item, receipt);
-  else queue.arrive(receipt.leases ?? []);
+  else if (item.kind !== "flag") queue.arrive(receipt.leases ?? []);
   status.notice(null);
-  status.progress(receipt.progress);
+  if (signedOut) comeBack();
+  status.progress(receipt?.progress);
 }
 
 function undone({ body }, receipt) {
@@ -71,7 +86,8 @@ function refused(item, failure) {
     back(item.body.sample);
     status.notice(`Not undone: ${failure.message}.`);
   } else {
-    status.notice(`Not ${item.kind === "change" ? "changed" : "stored"}: ${failure.message}.`);
+    const what = { change: "changed", flag: "sent to the lead" }[item.kind] ?? "stored";
+    status.notice(`Not ${what}: ${failure.message}.`);
   }
 }
 
@@ -79,6 +95,9 @@ function trouble(failure) {
   const n = outbox.length;
   if (failure.status === 401) {
     status.notice(n === 0 ? "Your session has ended." : "Your session has ended. Your answers are kept here and will be sent.", true);
+    signedOut = true;
+    // Nothing left to do but this.
+    if (!queue.front || !part("loading").hidden) signIn.open();
   } else if (failure.status === 403 || failure.status === 404) {
     status.notice("Somebody else is signed in. Your answers are kept here and will be sent once it is you.", true);
   } else if (n === 0) {
@@ -86,6 +105,19 @@ function trouble(failure) {
   } else {
     status.notice(n === 1 ? "One answer waits for the server." : `${n} answers wait for the server.`);
   }
+}
+
+function comeBack() {
+  signedOut = false;
+  signIn.close();
+  tryAgain();
+}
+
+// What kept requests away is over.
+function tryAgain() {
+  queue.again();
+  queue.refill();
+  sender.send();
 }
 
 function empty() {
@@ -104,19 +136,40 @@ function show() {
     queue.refill();
     return;
   }
-  viewer.show(queue.picture(card), card.view);
   part("empty").hidden = true;
+  const picture = queue.picture(card);
+  if (!picture.complete || picture.naturalWidth === 0) {
+    waitFor(picture);
+    return;
+  }
+  part("loading").hidden = true;
+  viewer.show(picture, card.view);
   part("why").hidden = false;
   part("why").textContent = card.why;
+  part("similar").hidden = false;
+  part("similar").href = `/p/${desk.dataset.project}/grid?like=${card.sample.id}`;
   was(card.was === undefined ? null : `Was: ${card.was}`);
   shownAt = performance.now();
   performance.mark("querist:shown");
   buttons(true);
 }
 
+// Nobody answers what cannot be seen; it may be skipped.
+function waitFor(picture) {
+  viewer.clear();
+  part("loading").hidden = false;
+  part("why").hidden = true;
+  was(null);
+  buttons(false);
+  part("skip").disabled = false;
+  if (signedOut) signIn.open();
+  picture.addEventListener("load", show, { once: true });
+}
+
 // An earlier answer with its sample. The queue waits where it is.
 function lookBack(entry, ago) {
   const card = plain(entry);
+  part("loading").hidden = true;
   viewer.show(queue.picture(card), card.view);
   queue.release(card.sample.id);
   part("empty").hidden = true;
@@ -145,6 +198,7 @@ function mark(id) {
 function nothing(reason) {
   if (history.opened) return;
   viewer.clear();
+  part("loading").hidden = true;
   part("why").hidden = true;
   part("was").hidden = true;
   part("empty").hidden = false;
@@ -172,10 +226,12 @@ function answer(said, button) {
   const id = uuid();
   status.count("today", 1);
   status.count("total", 1);
+  tellOthers(card.sample.id);
   const { sample: { id: sample }, lease, view } = card;
   outbox.put({ id, kind: "answer", body: { sample, lease, view, ...said, seconds } });
-  history.add({ id, sample, view, class: said.class ?? null, skip: said.skip ?? null, changed: false }, queue.picture(card));
+  history.add({ id, sample, view, class: said.class ?? null, skip: said.skip ?? null, changed: false, at: Date.now() }, queue.picture(card));
   queue.release(sample);
+  showPace();
   show();
   sender.send();
 }
@@ -192,6 +248,21 @@ function change(entry, said) {
   }
   history.close();
   show();
+}
+
+function send(item) {
+  outbox.put(item);
+  sender.send();
+}
+
+function answeredElsewhere(sample) {
+  const front = queue.front?.sample.id === sample;
+  queue.remove(sample);
+  if (front) show();
+}
+
+function showPace() {
+  status.pace(pace(history.entries.filter((entry) => entry.at).map((entry) => entry.at)));
 }
 
 function spent() {
@@ -236,7 +307,9 @@ const ACTIONS = {
   "/": () => search.open(),
   ",": () => history.earlier(),
   ".": () => history.later(),
-  escape: () => history.close(),
+  escape: () => guide.close() || history.close(),
+  m: flag,
+  "?": () => guide.toggle(),
   f: () => viewer.fit(),
   0: () => viewer.whole(),
   "+": () => viewer.closer(),
@@ -257,10 +330,14 @@ const keyDialog = new KeyDialog(desk, call);
 
 desk.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.submitter?.dataset.class) answerBy(event.submitter);
+  const button = event.submitter;
+  // The second half of a double click is not meant for the sample that has just come in front.
+  if (button?.dataset.class && performance.now() - shownAt > DOUBLE_CLICK_MS) answerBy(button);
 });
 part("skip").addEventListener("click", skip);
 part("undo").addEventListener("click", undo);
+part("flag").addEventListener("click", flag);
+part("notice-link").addEventListener("click", () => signIn.open());
 part("find").addEventListener("click", () => search.open());
 part("change-keys").addEventListener("click", () => keyDialog.open());
 part("zoom-out").addEventListener("click", () => viewer.further());
@@ -274,11 +351,23 @@ function skip() {
   if (queue.front || history.opened) skipMenu.open();
 }
 
-window.addEventListener("online", () => sender.send());
+function flag() {
+  const { sample } = history.opened ? plain(history.opened) : (queue.front ?? {});
+  flags.open(sample ? { id: sample.id, thumb: `/media/${desk.dataset.project}/${sample.id}/thumb` } : null);
+}
+
+window.addEventListener("online", tryAgain);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sender.send());
 
 status.waiting(outbox.length);
 history.follow(outbox);
+// The server's counts know nothing yet of what waits here.
+for (const { kind } of outbox) {
+  const by = { answer: 1, undo: -1 }[kind] ?? 0;
+  status.count("today", by);
+  status.count("total", by);
+}
+showPace();
 queue.arrive(JSON.parse(desk.dataset.leases));
 if (!queue.front) show();
 sender.send();

@@ -63,12 +63,11 @@ export class Queue {
     if (this.#fetching || this.cards.length >= AHEAD) return;
     this.#fetching = true;
     clearTimeout(this.#timer);
-    let empty = null;
     try {
       const answer = await this.#call("POST", "/leases", { count: AHEAD, resume: true });
-      empty = answer.empty;
       this.arrive(answer.leases);
       this.#on.reached();
+      if (this.cards.length === 0) this.#on.none(answer.empty?.reason);
     } catch (failure) {
       if (this.cards.length === 0) this.#on.failed(failure);
     }
@@ -77,20 +76,32 @@ export class Queue {
       this.#poll = FIRST_POLL_MS;
       return;
     }
-    this.#on.none(empty?.reason);
     this.#timer = setTimeout(() => this.refill(), this.#poll);
     this.#poll = Math.min(this.#poll * 1.5, LAST_POLL_MS);
   }
 
-  /** The sample's picture, loading or loaded. */
+  /** The sample's picture, loading or loaded; one that does not arrive is asked for again. */
   picture(card) {
     const held = this.#pictures.get(card.sample.id);
     if (held) return held;
     const loading = new Image();
-    loading.src = card.view?.url ?? card.media_url;
+    const address = card.view?.url ?? card.media_url;
+    let wait = FIRST_POLL_MS;
+    loading.addEventListener("error", () => {
+      setTimeout(() => { if (this.#pictures.get(card.sample.id) === loading) loading.src = address; }, wait);
+      wait = Math.min(wait * 2, LAST_POLL_MS);
+    });
+    loading.src = address;
     loading.decode?.().catch(() => {});
     this.#pictures.set(card.sample.id, loading);
     return loading;
+  }
+
+  /** Ask for the pictures that have not arrived at once: what kept them away is over. */
+  again() {
+    for (const picture of this.#pictures.values()) {
+      if (picture.complete && picture.naturalWidth === 0) picture.src = picture.getAttribute("src");
+    }
   }
 
   /** Let go of a picture that is no longer needed here. */

@@ -69,6 +69,8 @@ export class Sender {
         return this.#call("POST", "/groups/answers", body);
       case "ungroup":
         return this.#call("POST", "/groups/undo", body);
+      case "flag":
+        return this.#call("POST", "/flags", { id, ...body });
       default:
         // Own leases are prolonged by the server; ask for as many more as the row in front needs.
         return this.#call("POST", "/annotations", { id, ...said(body), next: this.#on.wanted() });

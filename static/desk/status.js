@@ -22,6 +22,12 @@ export class Status {
     this.#part("notice-link").hidden = !signIn;
   }
 
+  /** The person's own pace, in answers a minute. */
+  pace(a_minute) {
+    const text = a_minute === null ? "–" : a_minute < 10 ? a_minute.toFixed(1) : String(Math.round(a_minute));
+    this.#part("pace").textContent = a_minute === null ? text : `${text} a minute`;
+  }
+
   /** For those who hear the page. */
   say(text) {
     this.#part("live").textContent = text;

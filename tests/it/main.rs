@@ -13,6 +13,7 @@ mod docs;
 mod doubts;
 mod encoders;
 mod export;
+mod flags;
 mod groups;
 mod hub;
 mod import;

@@ -6,6 +6,7 @@ pub mod annotations;
 pub mod augmentation;
 pub mod doubts;
 pub mod encoders;
+pub mod flags;
 pub mod groups;
 pub mod keys;
 pub mod leases;

@@ -5,8 +5,8 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{
-    annotations, augmentation, doubts, encoders, groups, keys, leases, models, project, replays, rounds, samples,
-    snapshots,
+    annotations, augmentation, doubts, encoders, flags, groups, keys, leases, models, project, replays, rounds,
+    samples, snapshots,
 };
 use crate::web::extract::Json;
 
@@ -15,7 +15,8 @@ use crate::web::extract::Json;
     info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
     paths(
         leases::create, leases::give_back, annotations::create, annotations::undo,
-        groups::create, groups::answer, groups::undo, keys::show, keys::choose, keys::restore, project::show, project::create,
+        groups::create, groups::answer, groups::undo, flags::list, flags::create, flags::reply, flags::seen, flags::done,
+        keys::show, keys::choose, keys::restore, project::show, project::create,
         project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, rounds::compare, rounds::pin,
         rounds::unpin, rounds::roll_back, rounds::lift, models::create, models::list, models::download, samples::list,
         samples::import, doubts::list, encoders::list, encoders::choose, augmentation::show, augmentation::choose,

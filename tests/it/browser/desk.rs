@@ -151,9 +151,26 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         page.shows("Saving 2 answers").await;
         page.inspect("label-session-ended").await;
 
-        // Signing in beside the page is enough.
+        // Signing in again needs no other page.
+        page.click("[data-notice-link]").await;
+        page.find("[data-sign-in][open]").await;
+        page.inspect("label-sign-in").await;
+        page.fill("[data-sign-in] [name=password]", "not the password").await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        page.shows("Name or password is wrong.").await;
+        page.fill("[data-sign-in] [name=password]", PASSWORD).await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        saved(&page).await;
+        assert_eq!(count(&page, "labeled").await, "3");
+        page.until("return document.querySelector('[data-notice]').hidden", SOON).await;
+
+        // And neither does signing in beside it.
+        assert_eq!(page.client().execute_async(end, vec![]).await.unwrap(), json!(true));
+        answer(&page, "3").await;
+        page.shows("Saving 1 answer").await;
         let desk = page.client().window().await.unwrap();
         page.click("[data-notice-link]").await;
+        page.click("[data-sign-in] a").await;
         let mut other = None;
         for _ in 0..100 {
             other = page.client().windows().await.unwrap().into_iter().find(|window| *window != desk);
@@ -169,8 +186,10 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         page.shows("Projects").await;
         page.client().close_window().await.unwrap();
         page.client().switch_to_window(desk).await.unwrap();
+        page.run("dispatchEvent(new Event('online'))", vec![]).await;
         saved(&page).await;
-        assert_eq!(count(&page, "labeled").await, "3");
+        page.until("return document.querySelector('dialog[open]') === null", SOON).await;
+        assert_eq!(count(&page, "labeled").await, "4");
         let quiet = "return document.querySelector('[data-notice]').hidden";
         page.until(quiet, SOON).await;
 
@@ -188,10 +207,10 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         page.shows("Saving 3 answers").await;
         page.offline(false).await;
         saved(&page).await;
-        assert_eq!(count(&page, "labeled").await, "4");
+        assert_eq!(count(&page, "labeled").await, "5");
         page.client().refresh().await.unwrap();
         asked(&page).await;
-        assert_eq!(count(&page, "labeled").await, "4");
+        assert_eq!(count(&page, "labeled").await, "5");
     })
     .await;
 }

@@ -3,9 +3,12 @@
 //! Screenshots land in `target/screenshots/`; a failing test leaves one too.
 
 mod accounts;
+mod asking;
 mod desk;
+mod faults;
 mod grid;
 mod history;
+mod pace;
 mod page;
 mod server;
 mod viewer;

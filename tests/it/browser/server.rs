@@ -48,37 +48,19 @@ impl Server {
     }
 
     async fn start_by(data: TempDir, command: &[&str]) -> Self {
-        let mut child = program()
-            .args(command)
-            .args(["--listen", "127.0.0.1:0", "--threads", "1", "--data"])
-            .arg(data.path())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut seen = String::new();
-        let (mut url, mut first_link) = (None, None);
-        let ready = async {
-            while url.is_none() || first_link.is_none() {
-                let line = lines.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {seen}"));
-                if let Some((_, address)) = line.split_once("listening on ") {
-                    url = Some(address.trim().to_owned());
-                }
-                if let Some(at) = line.find("http").filter(|_| line.contains("/link/")) {
-                    first_link = Some(line[at..].trim().to_owned());
-                }
-                seen.push_str(&line);
-                seen.push('\n');
-            }
-        };
-        timeout(Duration::from_mins(1), ready).await.expect("the server does not say where it listens");
-        // Somebody must read on, or the child stops when the pipe is full.
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                eprintln!("server: {line}");
-            }
-        });
-        Self { url: url.unwrap(), first_link: first_link.unwrap(), data, child }
+        let (child, url, first_link) = spawn(data.path(), command, "127.0.0.1:0", true).await;
+        Self { url, first_link, data, child }
+    }
+
+    /// End it at once, as a power cut would.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Start it again at the same address, on the same data.
+    pub async fn start_again(&mut self) {
+        let address = self.url.strip_prefix("http://").unwrap().to_owned();
+        self.child = spawn(self.data.path(), &["serve"], &address, false).await.0;
     }
 
     /// Ask it to end, as a supervisor would, and wait until it has.
@@ -87,4 +69,39 @@ impl Server {
         Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
         timeout(Duration::from_secs(35), self.child.wait()).await.expect("the server does not end").unwrap()
     }
+}
+
+/// Start the program and wait until it listens; its address, and the first admin's link where one is waited for.
+async fn spawn(data: &Path, command: &[&str], listen: &str, wants_link: bool) -> (Child, String, String) {
+    let mut child = program()
+        .args(command)
+        .args(["--listen", listen, "--threads", "1", "--data"])
+        .arg(data)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut seen = String::new();
+    let (mut url, mut first_link) = (None, None);
+    let ready = async {
+        while url.is_none() || (wants_link && first_link.is_none()) {
+            let line = lines.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {seen}"));
+            if let Some((_, address)) = line.split_once("listening on ") {
+                url = Some(address.trim().to_owned());
+            }
+            if let Some(at) = line.find("http").filter(|_| line.contains("/link/")) {
+                first_link = Some(line[at..].trim().to_owned());
+            }
+            seen.push_str(&line);
+            seen.push('\n');
+        }
+    };
+    timeout(Duration::from_mins(1), ready).await.expect("the server does not say where it listens");
+    // Somebody must read on, or the child stops when the pipe is full.
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            eprintln!("server: {line}");
+        }
+    });
+    (child, url.unwrap(), first_link.unwrap_or_default())
 }

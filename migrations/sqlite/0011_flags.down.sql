@@ -1,0 +1,2 @@
+drop table class_example;
+drop table flag_note;

@@ -1,0 +1,114 @@
+//! The page of flags: what annotators ask, for leads to answer.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::error::WebError;
+use super::extract::{Form, Member, Path, Query};
+use super::filters::ago;
+use super::page;
+use super::shell::{Shell, Tab};
+use crate::app::App;
+use crate::domain::Role;
+use crate::service::flags::{self, Thread};
+
+/// Which flags to show.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Those that are done as well.
+    #[serde(default)]
+    done: bool,
+}
+
+struct Row {
+    id: String,
+    reply_id: String,
+    name: String,
+    media_url: String,
+    thumb_url: String,
+    done: bool,
+    notes: Vec<Said>,
+}
+
+struct Said {
+    by: String,
+    when: String,
+    text: String,
+    done: bool,
+}
+
+#[derive(Template)]
+#[template(path = "flags.html")]
+struct FlagsPage {
+    shell: Shell,
+    slug: String,
+    with_done: bool,
+    open: usize,
+    rows: Vec<Row>,
+}
+
+/// `GET /p/{slug}/flags`
+pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let project = &member.project;
+    let threads = flags::threads(&app, project, None).await?;
+    let open = threads.iter().filter(|thread| !thread.done).count();
+    let now = app.clock.now();
+    let row = |thread: Thread| Row {
+        reply_id: uuid::Uuid::new_v4().to_string(),
+        media_url: format!("/media/{}/{}", project.slug, thread.sample),
+        thumb_url: format!("/media/{}/{}/thumb", project.slug, thread.sample),
+        id: thread.id,
+        name: thread.name,
+        done: thread.done,
+        notes: thread
+            .notes
+            .into_iter()
+            .map(|note| Said {
+                by: note.account,
+                when: ago((now.0 - note.made_us.0) as f64 / 1e6),
+                text: note.text,
+                done: note.kind == "done",
+            })
+            .collect(),
+    };
+    let rows = threads.into_iter().filter(|thread| wanted.done || !thread.done).map(row).collect();
+    page(&FlagsPage {
+        shell: Shell::page(&member, "Flags", Some(Tab::Samples)),
+        slug: project.slug.clone(),
+        with_done: wanted.done,
+        open,
+        rows,
+    })
+}
+
+/// An answer, and whether that settles it.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    id: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    done: Option<String>,
+}
+
+/// `POST /p/{slug}/flags/{id}`
+pub async fn answer(
+    State(app): State<App>,
+    member: Member,
+    Path((_, thread)): Path<(String, String)>,
+    Form(answered): Form<Answered>,
+) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let (project, account) = (&member.project, member.account.id);
+    if !answered.text.trim().is_empty() {
+        flags::reply(&app, project, account, &thread, &answered.id, &answered.text, true).await?;
+    }
+    if answered.done.is_some() {
+        flags::settle(&app, project, account, &thread, true).await?;
+    }
+    Ok(Redirect::to(&format!("/p/{}/flags", project.slug)).into_response())
+}

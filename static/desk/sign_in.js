@@ -1,0 +1,50 @@
+// Signing in again without leaving the page, so that nothing on it is lost.
+
+export class SignIn {
+  #dialog = document.querySelector("[data-sign-in]");
+  #form = this.#dialog.querySelector("form");
+  #told = this.#dialog.querySelector("[data-told]");
+
+  /** `back()` is called as soon as somebody is signed in. */
+  constructor(back) {
+    this.#form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      this.#told.textContent = "";
+      const problem = await this.#send();
+      this.#form.elements.password.value = "";
+      if (problem) {
+        this.#told.textContent = problem;
+        this.#form.elements.password.focus();
+        return;
+      }
+      this.#dialog.close();
+      back();
+    });
+    this.#dialog.addEventListener("click", (event) => event.target.closest("[data-cancel]") && this.#dialog.close());
+  }
+
+  open() {
+    if (this.#dialog.open) return;
+    this.#told.textContent = "";
+    this.#dialog.showModal();
+    this.#form.elements.password.focus();
+  }
+
+  close() {
+    this.#dialog.close();
+  }
+
+  /** What went wrong, in words; nothing when it worked. */
+  async #send() {
+    try {
+      // Whoever is let in is sent on to another page: that answer is all there is to see of it here.
+      const answer = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(new FormData(this.#form)), redirect: "manual" });
+      if (answer.type === "opaqueredirect") return "";
+      if (answer.status === 422) return "Name or password is wrong.";
+      if (answer.status === 429) return "Too many wrong passwords; wait a few minutes.";
+      return `The server answered ${answer.status}; try again in a moment.`;
+    } catch {
+      return "The server cannot be reached; try again in a moment.";
+    }
+  }
+}
