@@ -168,7 +168,8 @@ fn cut(picture: &Picture, x: u32, y: u32, width: u32, height: u32) -> Result<Vec
     let stride = picture.width as usize * 3;
     let (from, bytes) = (x as usize * 3, width as usize * 3);
     let rows = picture.pixels.chunks_exact(stride).skip(y as usize).take(height as usize);
-    let pixels: Vec<u8> = rows.flat_map(|row| row[from..from + bytes].iter().copied()).collect();
+    let mut pixels = Vec::with_capacity(bytes * height as usize);
+    rows.for_each(|row| pixels.extend_from_slice(&row[from..from + bytes]));
     let mut out = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, QUALITY);
     image::ImageEncoder::write_image(encoder, &pixels, width, height, image::ExtendedColorType::Rgb8)

@@ -57,6 +57,9 @@ pub enum ServiceError {
     /// It clashes with what is there already.
     #[error("{0}")]
     Conflict(String),
+    /// It is being made, and takes longer than a request should.
+    #[error("{0}")]
+    Busy(String),
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]

@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
+use crate::cpu::CutShort;
 use crate::data::{DataDir, write_whole};
 use crate::encode::picture::{self, Limits};
 use crate::encode::pyramid::{self, Pyramid};
@@ -19,6 +21,9 @@ use crate::store::samples::SampleRow;
 
 /// What `views/` may hold, in bytes.
 pub const KEEP_BYTES: u64 = 4 << 30;
+
+/// A request waits so long for a view that is being made. Browsers open few connections to a server, and answers need one.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Who makes views, and how much there is of them.
 pub struct Views {
@@ -89,10 +94,13 @@ async fn make(
     if touch(&path, now) {
         return Ok(());
     }
-    let turn = app.views.turn.clone().acquire_owned().await;
+    let late = |_| ServiceError::Busy(format!("the view of sample {} is being made", sample.id));
+    let patience = Instant::now() + PATIENCE;
+    let turn = timeout_at(patience, app.views.turn.clone().acquire_owned()).await.map_err(late)?;
     let (data, held) = (app.data.clone(), app.views.held.clone());
     let hash = sample.hash.clone();
-    let made = app.cpu.blocking(move || {
+    let cpu = app.cpu.clone();
+    let work = move || {
         // Held by the work, not by the request: one that is given up must not let a second decode begin beside it.
         let _turn = turn;
         if path.exists() {
@@ -103,8 +111,10 @@ async fn make(
         drop(bytes);
         write(picture, &path)?;
         account_for(&data, &held, &path)
-    });
-    Ok(made.await??)
+    };
+    let made = async move { cpu.blocking(work).await };
+    // What was begun goes on when nobody waits for it any more.
+    Ok(timeout_at(patience, tokio::spawn(made)).await.map_err(late)?.map_err(|_| CutShort)???)
 }
 
 /// Whether the file is there; if so, it was used just now.

@@ -166,6 +166,7 @@ impl From<ServiceError> for WebError {
             ServiceError::NotFound { .. } => Self::not_found(message),
             ServiceError::Invalid(_) => Self::unprocessable("refused", message),
             ServiceError::Conflict(_) => Self::conflict("conflict", message),
+            ServiceError::Busy(_) => Self::unavailable(message),
             ServiceError::Refused(refused) => refused.into(),
             other => Self::internal(other),
         }

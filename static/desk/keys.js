@@ -10,7 +10,8 @@ const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=
 export function listen(desk, actions, answer) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (taken(event) || document.querySelector("dialog[open]")) return;
+    // A dialog that a key has just closed is closed by now, and the key was still its own.
+    if (event.defaultPrevented || event.target.closest("dialog") || document.querySelector("dialog[open]") || taken(event)) return;
     const key = event.key.toLowerCase();
     if (event.repeat && !HELD.has(key)) return;
     const action = actions[key];

@@ -1,5 +1,9 @@
 // The fine parts of a large picture, loaded where one looks closely and at no finer level than the screen shows.
 
+/** Tiles asked for at once: answers and the next pictures need connections too. */
+const AT_ONCE = 3;
+/** How long to wait before a tile that is still being made is asked for again. */
+const AGAIN_MS = 1500;
 /** Tiles kept beside those in sight, so that going back needs no loading. */
 const KEEP = 96;
 
@@ -7,15 +11,21 @@ export class Tiles {
   #paper;
   #view = null;
   #shown = new Map();
+  #wanted = [];
+  #loading = 0;
+  #again;
 
-  constructor(paper) {
+  /** `again()` is called when it is time to cover what is seen anew. */
+  constructor(paper, again) {
     this.#paper = paper;
+    this.#again = again;
   }
 
   /** The picture that is shown from here on; pictures without tiles need none. */
   of(view) {
     for (const tile of this.#shown.values()) tile.remove();
     this.#shown.clear();
+    this.#wanted = [];
     this.#view = view?.tiles ? view : null;
   }
 
@@ -36,8 +46,14 @@ export class Tiles {
     const middle = [(left + right) / 2, (top + bottom) / 2];
     const far = ([column, row]) => Math.hypot(column - middle[0], row - middle[1]);
     wanted.sort((a, b) => far(a) - far(b));
-    for (const [column, row] of wanted) this.#show(level, column, row, side);
+    this.#wanted = wanted.map(([column, row]) => () => this.#show(level, column, row, side));
     this.#prune(wanted.length);
+    this.#go();
+  }
+
+  /** Ask for as many as may be under way. */
+  #go() {
+    while (this.#loading < AT_ONCE && this.#wanted.length > 0) this.#wanted.shift()();
   }
 
   #show(level, column, row, side) {
@@ -62,8 +78,15 @@ export class Tiles {
       height: `${extent(height, row)}px`,
       zIndex: String(32 - level),
     });
-    // A tile that could not be loaded is asked for again when it next comes in sight.
-    tile.addEventListener("error", () => { tile.remove(); this.#shown.delete(name); }, { once: true });
+    this.#loading++;
+    const done = () => { this.#loading--; this.#go(); };
+    tile.addEventListener("load", done, { once: true });
+    tile.addEventListener("error", () => {
+      tile.remove();
+      if (this.#shown.get(name) === tile) this.#shown.delete(name);
+      setTimeout(this.#again, AGAIN_MS);
+      done();
+    }, { once: true });
     tile.src = `${tiles.url}/${name}`;
     this.#paper.append(tile);
     this.#shown.set(name, tile);

@@ -33,7 +33,7 @@ export class Viewer {
     this.#paper = desk.querySelector("[data-paper]");
     this.#image = desk.querySelector("[data-image]");
     this.#zoomed = desk.querySelector("[data-zoomed]");
-    this.#tiles = new Tiles(this.#paper);
+    this.#tiles = new Tiles(this.#paper, () => this.#settle());
     this.#paper.classList.add("live");
     new ResizeObserver(() => this.#settle()).observe(this.#glass);
   }

@@ -1,5 +1,7 @@
 //! Large pictures through the router: what fits the screen, tiles, and that nothing else is decoded for them.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use querist::data::write_whole;
 use querist::domain::{AccountId, Role, SampleId};
@@ -7,6 +9,7 @@ use querist::encode::picture::{Limits, decode};
 use querist::store::samples::{NewSample, SampleFilter};
 
 use crate::support::app::TestApp;
+use crate::support::client::{Answer, Client};
 
 /// A sample whose file holds `bytes`.
 async fn sample(
@@ -61,7 +64,7 @@ async fn a_large_picture_is_shown_to_fit_and_by_tiles() {
     assert_eq!((&large_view["width"], &large_view["height"]), (&4_100.into(), &2_100.into()));
     assert_eq!(large_view["tiles"]["levels"], 2);
 
-    let fit = ana.get(large_view["url"].as_str().unwrap()).await;
+    let fit = patiently(&mut ana, large_view["url"].as_str().unwrap()).await;
     fit.assert_status(200);
     assert_eq!(fit.header("content-type"), "image/jpeg");
     let shown = decode(&fit.body, &Limits::default()).unwrap();
@@ -72,13 +75,13 @@ async fn a_large_picture_is_shown_to_fit_and_by_tiles() {
     let mut asking = tokio::task::JoinSet::new();
     for column in 0..9 {
         let (mut ana, path) = (ana.clone(), format!("{tiles}/0/{column}/0"));
-        asking.spawn(async move { ana.get(&path).await });
+        asking.spawn(async move { patiently(&mut ana, &path).await });
     }
     for answer in asking.join_all().await {
         answer.assert_status(200);
         assert!(answer.header("cache-control").contains("private"));
     }
-    let corner = decode(&ana.get(&format!("{tiles}/0/8/4")).await.body, &Limits::default()).unwrap();
+    let corner = decode(&patiently(&mut ana, &format!("{tiles}/0/8/4")).await.body, &Limits::default()).unwrap();
     assert_eq!((corner.width, corner.height), (4, 52));
     for outside in ["0/9/0", "0/0/5", "2/0/0", "4294967295/0/0", "-1/0/0", "0/0/x"] {
         let answer = ana.get(&format!("{tiles}/{outside}")).await;
@@ -103,10 +106,23 @@ async fn a_picture_that_lies_about_its_size_costs_nothing() {
     ana.get(&format!("/media/scans/{gone}/tiles/0/0/0")).await.assert_status(500);
     // And the next one is made all the same.
     let large = sample(&test, project, &png(4_100, 2_100), (4_100, 2_100), 4).await;
-    ana.get(&format!("/media/scans/{large}/fit")).await.assert_status(200);
+    patiently(&mut ana, &format!("/media/scans/{large}/fit")).await.assert_status(200);
 }
 
-async fn test_member(test: &TestApp) -> crate::support::client::Client {
+/// Ask again while it is being made, as a page does.
+async fn patiently(client: &mut Client, path: &str) -> Answer {
+    for _ in 0..60 {
+        let answer = client.get(path).await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+        assert_eq!(answer.header("retry-after"), "5");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("{path} is never made");
+}
+
+async fn test_member(test: &TestApp) -> Client {
     test.project("scans").await;
     test.project("other").await;
     test.signed_in("ana", Role::Annotator, Some("scans")).await

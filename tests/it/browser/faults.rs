@@ -29,19 +29,15 @@ const FAULTS: &str = "
 
 /// A project to label: the pictures that `QUERIST_TEST_PICTURES` names (a folder or an archive), else drawn ones.
 pub async fn start(pictures: u32) -> (Server, &'static str) {
-    match std::env::var("QUERIST_TEST_PICTURES") {
-        Ok(folder) => {
-            let server = Server::start().await;
-            let classes = ["a", "b", "c", "d", "e", "f"].map(|name| ["--class", name]).concat();
-            run(server.data.path(), &[&["project", "new", "clothes"], classes.as_slice()].concat()).await;
-            run(server.data.path(), &["import", "clothes", &folder]).await;
-            (server, "clothes")
-        }
-        Err(_) => {
-            eprintln!("drawn pictures: QUERIST_TEST_PICTURES names no others");
-            (Server::start_example(pictures).await, "surfaces")
-        }
-    }
+    let Ok(folder) = std::env::var("QUERIST_TEST_PICTURES") else {
+        eprintln!("drawn pictures: QUERIST_TEST_PICTURES names no others");
+        return (Server::start_example(pictures).await, "surfaces");
+    };
+    let server = Server::start().await;
+    let classes = ["a", "b", "c", "d", "e", "f"].map(|name| ["--class", name]).concat();
+    run(server.data.path(), &[&["project", "new", "clothes"], classes.as_slice()].concat()).await;
+    run(server.data.path(), &["import", "clothes", &folder]).await;
+    (server, "clothes")
 }
 
 #[tokio::test]

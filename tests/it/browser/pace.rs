@@ -61,7 +61,7 @@ async fn the_pace_of_an_expert_who_never_hesitates() {
     report(&page, &measured).await;
     page.goto(&format!("/p/{slug}/rounds")).await;
     let rounds = page.run("return document.querySelectorAll('#rounds tbody tr').length", vec![]).await;
-    println!("rounds listed after it: {rounds}");
+    eprintln!("rounds listed after it: {rounds}");
     page.close().await;
     server.stop().await;
 }
@@ -71,8 +71,14 @@ async fn report(page: &Page, measured: &serde_json::Value) {
         let mut times: Vec<f64> = measured[i].as_array().unwrap().iter().map(|time| time.as_f64().unwrap()).collect();
         times.sort_by(f64::total_cmp);
         let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-        println!("{name}: median {:.1} ms, p99 {:.1} ms, most {:.1} ms of {}", at(0.5), at(0.99), at(1.0), times.len());
+        eprintln!(
+            "{name}: median {:.1} ms, p99 {:.1} ms, most {:.1} ms of {}",
+            at(0.5),
+            at(0.99),
+            at(1.0),
+            times.len()
+        );
     }
     let progress = page.run("return document.querySelector('[data-count=labeled]').textContent", vec![]).await;
-    println!("labeled {progress}");
+    eprintln!("labeled {progress}");
 }
