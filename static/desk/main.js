@@ -48,6 +48,8 @@ const tellOthers = windows(desk, answeredElsewhere);
 const DOUBLE_CLICK_MS = 250;
 let signedOut = false;
 let shownAt = -DOUBLE_CLICK_MS;
+// The last click's place in a row of quick ones: 2 for the second half of a double click, 0 for a key on a button.
+let clicks = 0;
 
 // ---- what the server says -------------------------------------------------------------------------------------------
 
@@ -328,11 +330,13 @@ const answerBy = (button) => answer({ class: Number(button.dataset.class) }, but
 const search = new Search(desk, answerBy);
 const keyDialog = new KeyDialog(desk, call);
 
+desk.addEventListener("click", (event) => { clicks = event.detail; }, true);
 desk.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = event.submitter;
   // The second half of a double click is not meant for the sample that has just come in front.
-  if (button?.dataset.class && performance.now() - shownAt > DOUBLE_CLICK_MS) answerBy(button);
+  const again = clicks > 1 && performance.now() - shownAt <= DOUBLE_CLICK_MS;
+  if (button?.dataset.class && !again) answerBy(button);
 });
 part("skip").addEventListener("click", skip);
 part("undo").addEventListener("click", undo);

@@ -100,7 +100,9 @@ async fn a_double_click_and_a_second_window_answer_nothing_twice() {
         page.sign_in_by(&server.first_link).await;
         open_desk(&page).await;
         tokio::time::sleep(std::time::Duration::from_millis(400)).await;
-        let double = "const button = document.querySelector('[data-class]'); button.click(); button.click()";
+        let double = "const button = document.querySelector('[data-class]');
+            const click = (detail) => button.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail }));
+            click(1); click(2)";
         page.run(double, vec![]).await;
         saved(&page).await;
         assert_eq!(count(&page, "labeled").await, "1");
