@@ -68,10 +68,20 @@ pub struct Group {
     pub about: String,
 }
 
-/// What a committee takes each sample of a pool for, by project; kept until another round is in use.
+/// What a committee takes each sample of a pool for, by project.
+///
+/// Nobody waits for a new round's opinion: the one before serves until the new one is there.
 #[derive(Default)]
 pub struct Opinions {
-    known: Mutex<HashMap<ProjectId, (RoundId, Arc<Opinion>)>>,
+    known: Mutex<HashMap<ProjectId, Held>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    round: RoundId,
+    opinion: Arc<Opinion>,
+    /// Whether a newer one is being made.
+    renewing: bool,
 }
 
 /// The likeliest class of each sample, and how likely.
@@ -80,23 +90,45 @@ type Opinion = HashMap<SampleId, (ClassId, f32)>;
 impl Opinions {
     async fn of(&self, app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
-        let held = self.lock().get(&project.id).filter(|(of, _)| *of == round.id).map(|(_, opinion)| opinion.clone());
-        if let Some(opinion) = held {
-            return Ok(opinion);
-        }
-        let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
-        let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
-            let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
-            Some((sample, (*predictions.classes.get(best.0)?, *best.1)))
+        let stale = match self.lock().get_mut(&project.id) {
+            Some(held) if held.round == round.id || held.renewing => return Ok(held.opinion.clone()),
+            Some(held) => {
+                held.renewing = true;
+                Some(held.opinion.clone())
+            }
+            None => None,
         };
-        let opinion = Arc::new(predictions.of.into_iter().filter_map(likeliest).collect::<Opinion>());
-        self.lock().insert(project.id, (round.id, opinion.clone()));
-        Ok(opinion)
+        let Some(stale) = stale else { return made(app, project, round.id).await };
+        let (app, project) = (app.clone(), project.clone());
+        tokio::spawn(async move {
+            if let Err(error) = made(&app, &project, round.id).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "what the committee takes samples for is not known"
+                );
+            }
+            if let Some(held) = app.opinions.lock().get_mut(&project.id) {
+                held.renewing = false;
+            }
+        });
+        Ok(stale)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, (RoundId, Arc<Opinion>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Held>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The opinion of the round in use, for everybody who asks from now on.
+async fn made(app: &App, project: &Project, round: RoundId) -> Result<Arc<Opinion>, ServiceError> {
+    let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
+    let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
+        let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
+        Some((sample, (*predictions.classes.get(best.0)?, *best.1)))
+    };
+    let opinion = Arc::new(predictions.of.into_iter().filter_map(likeliest).collect::<Opinion>());
+    app.opinions.lock().insert(project.id, Held { round, opinion: opinion.clone(), renewing: false });
+    Ok(opinion)
 }
 
 /// Candidates in a given order.

@@ -11,6 +11,7 @@ import { Status } from "./status.js";
 
 const MOST_PASSED = 2000;
 const LOOK_AGAIN_MS = 3000;
+const MOST_AT_ONCE = 64;
 
 const page = document.querySelector("[data-grid]");
 const part = (name) => page.querySelector(`[data-${name}]`);
@@ -29,6 +30,8 @@ let coming = null;
 let chosen = null;
 let shownAt = 0;
 let asking = 0;
+// Leases that no answer has used yet.
+const held = new Set();
 
 /** A list in this tab's storage: what was passed over, and which groups can be taken back. */
 function Kept(name) {
@@ -51,6 +54,7 @@ async function lease(insteadOf = []) {
     size, passed: passed.items, instead_of: insteadOf, like: number("like"), class: number("classWanted"),
   });
   answer.group?.leases.forEach(picture);
+  answer.group?.leases.forEach((lease) => held.add(lease.lease));
   return answer;
 }
 
@@ -180,6 +184,7 @@ function confirm() {
   passed.add(...odd.map((lease) => lease.sample.id));
   const body = { class: Number(chosen.dataset.class), answers, odd: odd.map((lease) => lease.lease), seconds };
   if (answers.length > 0) confirmed.add(answers.map((answer) => answer.id));
+  group.leases.forEach((lease) => held.delete(lease.lease));
   outbox.put({ id: uuid(), kind: "group", body });
   status.say(part("confirm-text").textContent);
   group = null;
@@ -200,7 +205,10 @@ function other() {
 
 /** Leases that nobody looks at any more run out by themselves; giving them back is a courtesy to others. */
 function giveBack(leases) {
-  for (const lease of leases) call("DELETE", `/leases/${lease}`).catch(() => {});
+  for (const lease of leases) {
+    held.delete(lease);
+    call("DELETE", `/leases/${lease}`).catch(() => {});
+  }
 }
 
 function undo() {
@@ -233,6 +241,7 @@ function stored(item, receipt) {
     if (back.length > 0) {
       // The same pictures again, to be answered rightly; those that were on the page may be looked at by others.
       giveBack((group?.leases ?? []).map((lease) => lease.lease));
+      back.forEach((lease) => held.add(lease.lease));
       asking += 1;
       show({ group: { kind: "alike", class: null, about: "Taken back: what are they?", leases: back } });
     }
@@ -296,6 +305,17 @@ listen(page, {
   "-": () => resize(-4),
 }, choose);
 
+// Whoever leaves gives back what nobody has looked at, so that it is not asked on the desk next; a page that comes back from the
+// browser's memory asks anew.
+window.addEventListener("pagehide", () => {
+  const leases = [...held];
+  held.clear();
+  for (let at = 0; at < leases.length; at += MOST_AT_ONCE) {
+    const body = { class: 0, answers: [], odd: leases.slice(at, at + MOST_AT_ONCE) };
+    navigator.sendBeacon(`${api}/groups/answers`, new Blob([JSON.stringify(body)], { type: "application/json" }));
+  }
+});
+window.addEventListener("pageshow", (event) => event.persisted && next());
 window.addEventListener("online", () => sender.send());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sender.send());
 

@@ -79,7 +79,16 @@ async fn a_group_is_answered_by_keyboard_without_its_odd_ones_and_taken_back_wit
         page.press("s").await;
         page.until(&format!("return document.querySelector('.grid-tile img')?.src !== {:?}", before[0]), SOON).await;
         group(&page).await;
-        assert!(pictures(&page).await.iter().all(|src| !before.contains(src)));
+        let shown = pictures(&page).await;
+        assert!(shown.iter().all(|src| !before.contains(src)));
+
+        // Whoever leaves takes nothing along: what nobody answered is free for the desk of others, and not asked here first.
+        page.goto("/p/surfaces/label").await;
+        super::desk::asked(&page).await;
+        let front = super::desk::current(&page).await;
+        let shown: Vec<String> = shown.iter().map(|src| src.replace("/thumb", "")).collect();
+        let same = |src: &String| front == *src || front.starts_with(&format!("{src}/"));
+        assert!(!shown.iter().any(same), "{front} was in the group");
     })
     .await;
 }
