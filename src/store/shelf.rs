@@ -10,7 +10,8 @@ const PINNED: &str = "select number from round where project_id = $1 and pinned_
 const ROLL_BACK: &str = "update project set rolled_back_to = $2 where id = $1";
 const ROLLED_BACK: &str = "
   select r.id, r.number, r.state, r.cause, r.strategy, r.encoder_id, r.n_answers, r.n_labels, r.n_pool, r.fit_ms, r.score_ms,
-         r.rank_ms, r.provider, r.model_path, r.error, r.started_us, r.finished_us, r.pinned_us
+         r.rank_ms, r.provider, r.model_path, r.error, r.started_us, r.finished_us, r.pinned_us, r.loss_own, r.loss_views,
+         r.views_used
   from project p join round r on r.id = p.rolled_back_to where p.id = $1";
 const AUDITED: &str = "
   select number, n_labels, strategy, audit_predictions, finished_us from round
