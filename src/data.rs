@@ -123,10 +123,22 @@ impl DataDir {
 /// # Errors
 /// When the folder or the file cannot be written; the file that was there before stays then.
 pub fn write_whole(path: &Path, bytes: &[u8], lasting: bool) -> std::io::Result<()> {
+    write_with(path, lasting, |file| file.write_all(bytes))
+}
+
+/// As [`write_whole`], with what `write` puts into the file.
+///
+/// # Errors
+/// As [`write_whole`], and what `write` fails with.
+pub fn write_with(
+    path: &Path,
+    lasting: bool,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
+    write(file.as_file_mut())?;
     if lasting {
         file.as_file().sync_data()?;
     }

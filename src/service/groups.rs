@@ -11,6 +11,7 @@ use super::labeling::{self, Basis, Saying};
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
 use crate::domain::{AccountId, ClassId, Project, ProjectId, RoundId, SampleId};
+use crate::evaluate::classification::arg_max;
 use crate::query::groups::Space;
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
@@ -123,8 +124,8 @@ impl Opinions {
 async fn made(app: &App, project: &Project, round: RoundId) -> Result<Arc<Opinion>, ServiceError> {
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
-        let best = p.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
-        Some((sample, (*predictions.classes.get(best.0)?, *best.1)))
+        let best = *arg_max(&p, p.len()).first()?;
+        Some((sample, (*predictions.classes.get(best)?, p[best])))
     };
     let opinion = Arc::new(predictions.of.into_iter().filter_map(likeliest).collect::<Opinion>());
     app.opinions.lock().insert(project.id, Held { round, opinion: opinion.clone(), renewing: false });
@@ -168,13 +169,7 @@ pub async fn propose(
     {
         return Err(ServiceError::not_found("class", class.to_string()));
     }
-    for lease in &wanted.instead_of {
-        // A lease that is over needs no giving back.
-        app.desk_writer.give_back(project.id, account, lease.clone(), app.clock.now()).await?;
-    }
-    if !wanted.instead_of.is_empty() {
-        app.desks.forget(project.id);
-    }
+    give_back(app, project, account, wanted.instead_of).await?;
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
     let Some(standardiser) = pool.standardiser() else { return Ok(None) };
     let like = match wanted.like {
@@ -261,6 +256,19 @@ pub async fn why_none(app: &App, project: &Project) -> Result<String, ServiceErr
         (_, 0) => "The samples are being encoded. Groups appear here as soon as the first are.".to_owned(),
         _ => "No sample waits that was not passed over here. What is left is asked one at a time.".to_owned(),
     })
+}
+
+/// Give leases back together. One that is over needs no giving back.
+async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec<String>) -> Result<(), ServiceError> {
+    if leases.is_empty() {
+        return Ok(());
+    }
+    for lease in leases {
+        app.desk_writer.give_back(project.id, account, lease, app.clock.now()).await?;
+    }
+    // Their samples left their streams when they were leased; the streams are read anew to find them again.
+    app.desks.forget(project.id);
+    Ok(())
 }
 
 /// The class that most of these are taken for, where most agree.
@@ -380,10 +388,7 @@ pub async fn answer(
         tasks.spawn(async move { (at, (member.id, labeling::answer(&app, &project, account, given).await)) });
     }
     let done = in_order(tasks).await;
-    for lease in odd {
-        app.desk_writer.give_back(project.id, account, lease, app.clock.now()).await?;
-    }
-    app.desks.forget(project.id);
+    give_back(app, project, account, odd).await?;
     Ok(done)
 }
 

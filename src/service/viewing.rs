@@ -3,7 +3,6 @@
 //! **Invariant:** one picture is decoded at a time, whoever asks, and the work goes on when its asker has left: the memory of a
 //! decode (`encode::picture::Limits`) is used once. What was made is kept in `views/`, whose size is bounded.
 
-use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -13,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::cpu::CutShort;
-use crate::data::{DataDir, write_whole};
+use crate::data::{DataDir, write_whole, write_with};
 use crate::encode::picture::{self, Limits};
 use crate::encode::pyramid::{self, Pyramid};
 use crate::service::ServiceError;
@@ -67,19 +66,10 @@ pub async fn tile(
     }
     let path = app.data.tiles(&sample.hash);
     make(app, sample, path.clone(), |picture, path| {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        pyramid::write_tiles(picture, &mut std::io::BufWriter::new(file.as_file_mut()))?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        write_with(path, false, |file| pyramid::write_tiles(picture, &mut std::io::BufWriter::new(file)))
     })
     .await?;
-    let read = move || {
-        let mut file = std::fs::File::open(path)?;
-        file.rewind()?;
-        pyramid::read_tile(&mut file, pyramid, level, column, row)
-    };
+    let read = move || pyramid::read_tile(&mut std::fs::File::open(path)?, pyramid, level, column, row);
     Ok(app.cpu.blocking(read).await??)
 }
 

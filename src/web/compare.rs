@@ -8,6 +8,7 @@ use super::error::WebError;
 use super::extract::{Member, Query};
 use super::filters::interval;
 use super::label::colour;
+use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
@@ -69,8 +70,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Ro
         place.map_or_else(Class::default, |at| Class { name: classes[at].name.clone(), colour: colour(at) })
     };
     let picture = |one: &Difference| Picture {
-        media_url: format!("/media/{}/{}", project.slug, one.sample),
-        thumb_url: format!("/media/{}/{}/thumb", project.slug, one.sample),
+        media_url: media::url(&project.slug, one.sample),
+        thumb_url: media::thumb_url(&project.slug, one.sample),
         name: one.name.clone(),
         truth: class(one.truth),
         first: class(one.first),

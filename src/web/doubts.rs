@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::error::WebError;
 use super::extract::Member;
 use super::label::colour;
+use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
@@ -57,8 +58,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let picture = |doubt: Doubt| {
         let ((given, given_colour), (suggested, suggested_colour)) = (class(doubt.class), class(doubt.suggested));
         Picture {
-            media_url: format!("/media/{}/{}", project.slug, doubt.sample),
-            thumb_url: format!("/media/{}/{}/thumb", project.slug, doubt.sample),
+            media_url: media::url(&project.slug, doubt.sample),
+            thumb_url: media::thumb_url(&project.slug, doubt.sample),
             name: doubt.name,
             given,
             given_colour,

@@ -7,11 +7,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Path};
 use super::filters::in_units;
+use super::media;
 use super::page;
 use super::settings::land;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{EncoderId, JobId, Role, SampleId};
+use crate::domain::{EncoderId, JobId, Role};
 use crate::encode::EncoderSpec;
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
@@ -211,9 +212,8 @@ pub async fn show_trial(
 fn facts(slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
     let Found { probe, samples: ids } = found;
     let picture = |at: usize, similarity: String| -> Option<Picture> {
-        let SampleId(id) = *ids.get(at)?;
-        let media_url = format!("/media/{slug}/{id}");
-        Some(Picture { thumb_url: format!("{media_url}/thumb"), media_url, similarity })
+        let sample = *ids.get(at)?;
+        Some(Picture { media_url: media::url(slug, sample), thumb_url: media::thumb_url(slug, sample), similarity })
     };
     let looks = probe.alike.iter().filter_map(|one| {
         let nearest =

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::filters::ago;
+use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
@@ -58,8 +59,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let now = app.clock.now();
     let row = |thread: Thread| Row {
         reply_id: uuid::Uuid::new_v4().to_string(),
-        media_url: format!("/media/{}/{}", project.slug, thread.sample),
-        thumb_url: format!("/media/{}/{}/thumb", project.slug, thread.sample),
+        media_url: media::url(&project.slug, thread.sample),
+        thumb_url: media::thumb_url(&project.slug, thread.sample),
         id: thread.id,
         name: thread.name,
         done: thread.done,

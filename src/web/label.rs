@@ -13,6 +13,7 @@ use super::api::leases::{Leased, leased};
 use super::error::WebError;
 use super::extract::{Form, Member};
 use super::guide;
+use super::media;
 use super::media::View;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -175,7 +176,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
                 (None, None) => "skipped".to_owned(),
             },
             colour: place(past.class_id).map(colour).unwrap_or_default(),
-            thumb_url: format!("/media/{}/{}/thumb", project.slug, past.sample_id),
+            thumb_url: media::thumb_url(&project.slug, past.sample_id),
         })
         .collect();
     let past: Vec<_> = history
@@ -231,7 +232,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
 async fn examples(app: &App, project: &Project, classes: &[Class]) -> Result<Vec<Examples>, WebError> {
     let all = app.store.examples(project.id).await?;
     let of = |(i, class): (usize, &Class)| {
-        let address = |sample: &SampleId| format!("/media/{}/{sample}", project.slug);
+        let address = |sample: &SampleId| media::url(&project.slug, *sample);
         let pictures: Vec<_> = all
             .iter()
             .filter(|(id, _)| *id == class.id)

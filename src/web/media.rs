@@ -13,6 +13,16 @@ use crate::domain::{Project, SampleId};
 use crate::encode::pyramid;
 use crate::service::viewing;
 
+/// The address of a sample's picture.
+pub fn url(slug: &str, sample: SampleId) -> String {
+    format!("/media/{slug}/{sample}")
+}
+
+/// The address of a sample's small picture.
+pub fn thumb_url(slug: &str, sample: SampleId) -> String {
+    format!("/media/{slug}/{sample}/thumb")
+}
+
 /// A sample's bytes never change, so a browser may keep them; private, since not everybody may see them.
 const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
@@ -79,7 +89,7 @@ pub struct Tiles {
 
 impl View {
     pub fn new(project: &Project, sample: SampleId, width: i64, height: i64) -> Self {
-        let base = format!("/media/{}/{sample}", project.slug);
+        let base = url(&project.slug, sample);
         let pyramid = viewing::pyramid(width, height);
         let large = pyramid.is_large() && pyramid.levels() > 0;
         let tiles =

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::label::colour;
+use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
@@ -111,8 +112,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 id: row.id,
                 example: shown.contains(&row.id),
                 may_be_example: lead && row.class_id.is_some(),
-                media_url: format!("/media/{}/{}", project.slug, row.id),
-                thumb_url: format!("/media/{}/{}/thumb", project.slug, row.id),
+                media_url: media::url(&project.slug, row.id),
+                thumb_url: media::thumb_url(&project.slug, row.id),
                 answer: match (class, row.reason) {
                     (Some(i), _) => classes[i].name.clone(),
                     (None, Some(reason)) => format!("skipped: {reason}"),

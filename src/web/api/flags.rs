@@ -9,6 +9,7 @@ use crate::domain::{Project, Role, SampleId};
 use crate::service::flags::{self, Thread};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};
+use crate::web::media;
 
 /// A sample to flag.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -70,7 +71,7 @@ pub struct Flags {
 
 pub(in crate::web) fn shown(project: &Project, threads: Vec<Thread>) -> Vec<Flag> {
     let flag = |thread: Thread| Flag {
-        thumb_url: format!("/media/{}/{}/thumb", project.slug, thread.sample),
+        thumb_url: media::thumb_url(&project.slug, thread.sample),
         id: thread.id,
         sample: thread.sample,
         done: thread.done,

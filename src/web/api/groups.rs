@@ -10,6 +10,7 @@ use crate::service::ServiceError;
 use crate::service::groups::{self, Kind, Member as Answered};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
+use crate::web::media;
 
 /// Samples to look at together.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -75,7 +76,7 @@ pub async fn create(
     let group = group.map(|group| Group {
         kind: group.kind,
         class: group.class,
-        like_url: group.like.map(|sample| format!("/media/{}/{sample}/thumb", project.slug)),
+        like_url: group.like.map(|sample| media::thumb_url(&project.slug, sample)),
         leases: group.leases.into_iter().map(|lease| leased(project, lease, &group.about)).collect(),
         about: group.about,
     });

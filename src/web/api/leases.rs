@@ -8,6 +8,7 @@ use crate::service::labeling;
 use crate::store::labeling::Lease;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
+use crate::web::media;
 use crate::web::media::View;
 
 /// What to lease.
@@ -66,8 +67,8 @@ pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leas
         sample: LeasedSample { id: sample_id, name: file },
         lease: id,
         expires_at: expires_us.rfc3339(),
-        media_url: format!("/media/{}/{sample_id}", project.slug),
-        thumb_url: format!("/media/{}/{sample_id}/thumb", project.slug),
+        media_url: media::url(&project.slug, sample_id),
+        thumb_url: media::thumb_url(&project.slug, sample_id),
         view: View::new(project, sample_id, width, height),
         why: why.to_owned(),
     }

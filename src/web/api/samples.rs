@@ -9,6 +9,7 @@ use crate::domain::{ClassId, Role, SampleId};
 use crate::store::samples::{SampleFilter, SampleState};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Query};
+use crate::web::media;
 use crate::web::settings;
 
 const MOST: i64 = 1000;
@@ -76,7 +77,7 @@ pub async fn list(
     let samples = rows
         .into_iter()
         .map(|row| Sample {
-            media_url: format!("/media/{}/{}", member.project.slug, row.id),
+            media_url: media::url(&member.project.slug, row.id),
             id: row.id,
             name: row.name,
             width: row.width,
