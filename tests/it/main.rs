@@ -21,6 +21,7 @@ mod labeling;
 mod layers;
 mod metrics;
 mod model;
+mod opinions;
 mod predict;
 mod python;
 mod replay;
