@@ -110,8 +110,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Ro
     page(&ComparePage {
         shell: Shell::project(&member, Tab::Rounds),
         slug: project.slug.clone(),
-        first_accuracy: interval(&found.first_accuracy),
-        second_accuracy: interval(&found.second_accuracy),
+        first_accuracy: interval(member.language(), &found.first_accuracy),
+        second_accuracy: interval(member.language(), &found.second_accuracy),
         verdict: verdict(&found),
         groups: groups.collect(),
         found,

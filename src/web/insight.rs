@@ -77,7 +77,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
-        age: ago(now.seconds_since(round.finished_us.unwrap_or(round.started_us))),
+        age: ago(member.language(), now.seconds_since(round.finished_us.unwrap_or(round.started_us))),
         took: round.total_ms().map(|ms| format!("{:.2} s", ms / 1e3)).unwrap_or_default(),
         provider: round.provider.unwrap_or_default(),
         labels: group(round.n_labels),

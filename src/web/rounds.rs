@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
+use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
@@ -83,12 +84,12 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
     let numbers: Vec<i64> = rounds.iter().map(|round| round.number).collect();
     let shelf = shelf::shelf(&app, project, &numbers).await?;
     let encoders = app.store.encoders().await?.into_iter().map(|encoder| (encoder.id, encoder.name)).collect();
-    let now = app.clock.now();
-    let since = |at: Timestamp| ago(now.seconds_since(at));
+    let (now, language) = (app.clock.now(), member.language());
+    let since = |at: Timestamp| ago(language, now.seconds_since(at));
     let mut chosen = Vec::new();
     for number in shelf.chosen() {
         if let Some(round) = app.store.round_by_number(project.id, number).await? {
-            chosen.push(row(round, &shelf, &encoders, since));
+            chosen.push(row(language, round, &shelf, &encoders, since));
         }
     }
     let decisions = app
@@ -123,14 +124,20 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         compare: (earlier, newest),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
-        rounds: rounds.into_iter().map(|round| row(round, &shelf, &encoders, since)).collect(),
+        rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
         rule,
         waiting: app.store.latest_job(project.id, "round").await?.filter(Job::is_open),
     })
 }
 
-fn row(round: Round, shelf: &Shelf, encoders: &HashMap<EncoderId, String>, since: impl Fn(Timestamp) -> String) -> Row {
+fn row(
+    language: Language,
+    round: Round,
+    shelf: &Shelf,
+    encoders: &HashMap<EncoderId, String>,
+    since: impl Fn(Timestamp) -> String,
+) -> Row {
     let place = shelf.place(round.number);
     let took = match (round.fit_ms, round.score_ms, round.rank_ms) {
         (Some(fit), Some(score), Some(rank)) => format!("{fit:.0} + {score:.0} + {rank:.0} ms"),
@@ -147,7 +154,7 @@ fn row(round: Round, shelf: &Shelf, encoders: &HashMap<EncoderId, String>, since
         provider: round.provider.unwrap_or_default(),
         age: since(round.finished_us.unwrap_or(round.started_us)),
         error: round.error.unwrap_or_default(),
-        accuracy: place.audited.map(|audited| interval(&audited.accuracy)).unwrap_or_default(),
+        accuracy: place.audited.map(|audited| interval(language, &audited.accuracy)).unwrap_or_default(),
         state: round.state,
         place,
     }

@@ -88,6 +88,18 @@ pub fn skip_reason(language: Language, reason: &str) -> String {
     .into()
 }
 
+/// The answer of a sample that was skipped.
+pub fn skipped(language: Language, reason: &str) -> String {
+    let reason = match reason {
+        "unsure" => language.say("reason-unsure").to_string(),
+        "bad data" => language.say("reason-bad-data").to_string(),
+        "not in list" => language.say("reason-not-in-list").to_string(),
+        "other" => language.say("reason-other").to_string(),
+        _ => reason.to_owned(),
+    };
+    language.say("skipped-because").with("reason", reason).into()
+}
+
 /// What went wrong with an account, as a sentence on a page.
 pub fn account(language: Language, error: &AccountError) -> String {
     match error {
