@@ -10,8 +10,8 @@ use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
 use super::language::Language;
-use super::page;
 use super::shell::{Shell, Tab};
+use super::{names, page};
 use crate::app::App;
 use crate::domain::{EncoderId, Role, Timestamp};
 use crate::service::shelf::{self, Place, Shelf};
@@ -99,20 +99,16 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         .into_iter()
         .map(|d| Verdict {
             fired: d.fired,
-            cause: d.cause,
+            cause: names::cause(language, &d.cause),
             since: d.answers_since,
             due: d.answers_due,
             age: since(d.made_us),
         })
         .collect();
-    let by_count = match project.retrain_labels {
-        Some(n) => format!("after {n} answers"),
-        None => "after every answer until 50 labels, then each 2 %".to_owned(),
+    let rule = match project.retrain_labels {
+        Some(n) => language.say("rounds-rule-count").with("n", n),
+        None => language.say("rounds-rule"),
     };
-    let rule = format!(
-        "A round runs {by_count}; {} minutes after the last one when there is anything new; on a new class, on a correction, and by the button.",
-        project.retrain_minutes
-    );
     let newest = numbers.iter().copied().max().unwrap_or_default();
     let earlier = shelf.best.filter(|best| *best != newest).unwrap_or((newest - 1).max(1));
     page(&RoundsPage {
@@ -126,7 +122,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
-        rule,
+        rule: rule.with("minutes", project.retrain_minutes).into(),
         waiting: app.store.latest_job(project.id, "round").await?.filter(Job::is_open),
     })
 }
@@ -145,7 +141,7 @@ fn row(
     };
     Row {
         number: round.number,
-        cause: round.cause,
+        cause: names::cause(language, &round.cause),
         strategy: round.strategy,
         encoder: round.encoder_id.and_then(|id| encoders.get(&id).cloned()).unwrap_or_default(),
         labels: group(round.n_labels),

@@ -108,7 +108,7 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::NoAccount(name) => language.say("account-none").with("name", name),
         AccountError::NoProject(slug) => language.say("account-no-project").with("slug", slug),
         AccountError::RoleNeedsProject(role) => {
-            language.say("account-role-needs-project").with("role", role.to_string())
+            language.say("account-role-needs-project").with("role", super::names::role(language, role.as_str()))
         }
         AccountError::Password(WeakPassword::Short) => language.say("account-password-short").with("n", MIN_PASSWORD),
         AccountError::Password(WeakPassword::Long) => language.say("account-password-long").with("n", MAX_PASSWORD),
