@@ -26,6 +26,7 @@ pub mod language;
 pub mod media;
 pub mod metrics;
 pub mod model;
+pub mod names;
 pub mod people;
 pub mod replay;
 pub mod rounds;

@@ -13,6 +13,7 @@ use super::label::colour;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
+use super::words;
 use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
 use crate::service::{examples, flags};
@@ -81,18 +82,26 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let base = format!("/p/{}/samples", project.slug);
     let link =
         |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
-    let states =
-        [(SampleState::Labeled, "labeled"), (SampleState::Unlabeled, "unlabeled"), (SampleState::Skipped, "skipped")];
-    let mut filters = vec![link("all", String::new(), wanted.class.is_none() && wanted.state.is_none())];
-    filters.extend(states.map(|(state, text)| link(text, format!("?state={text}"), wanted.state == Some(state))));
+    let language = member.language();
+    // As in addresses, and the id of what the page says.
+    let states = [
+        (SampleState::Labeled, "labeled", "samples-labeled"),
+        (SampleState::Unlabeled, "unlabeled", "samples-unlabeled"),
+        (SampleState::Skipped, "skipped", "samples-skipped"),
+    ];
+    let all = language.say("samples-all").to_string();
+    let mut filters = vec![link(&all, String::new(), wanted.class.is_none() && wanted.state.is_none())];
+    filters.extend(states.map(|(state, value, text)| {
+        link(&language.say(text).to_string(), format!("?state={value}"), wanted.state == Some(state))
+    }));
     filters.extend(classes.iter().map(|c| link(&c.name, format!("?class={}", c.id), wanted.class == Some(c.id))));
     let next = rows.last().filter(|_| rows.len() as i64 == PER_PAGE).map(|last| {
         let mut query = format!("?after={}", last.id);
         if let Some(class) = wanted.class {
             let _ = write!(query, "&class={class}");
         }
-        if let Some((_, text)) = states.iter().find(|(state, _)| wanted.state == Some(*state)) {
-            let _ = write!(query, "&state={text}");
+        if let Some((_, value, _)) = states.iter().find(|(state, ..)| wanted.state == Some(*state)) {
+            let _ = write!(query, "&state={value}");
         }
         if let Some(name) = &name {
             let _ = write!(query, "&name={}", super::error::percent_encode(name));
@@ -116,8 +125,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 thumb_url: media::thumb_url(&project.slug, row.id),
                 answer: match (class, row.reason) {
                     (Some(i), _) => classes[i].name.clone(),
-                    (None, Some(reason)) => format!("skipped: {reason}"),
-                    (None, None) => "unlabeled".to_owned(),
+                    (None, Some(reason)) => words::skipped(language, &reason),
+                    (None, None) => language.say("samples-unlabeled").into(),
                 },
                 colour: class.map(colour).unwrap_or_default(),
                 name: row.name,
