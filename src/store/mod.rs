@@ -101,29 +101,29 @@ macro_rules! on_write {
 /// Write functions over a connection once, and have them for both engines: `sqlite::f` and `postgres::f`.
 ///
 /// Inside, `Conn` is the engine's connection, so the compiler checks each body twice.
-/// `in file;` first brings the functions of another such file in scope as `engine::f`.
+/// `in file as name, …;` first brings the functions of other such files in scope, as `name::f`.
 macro_rules! both_engines {
-    (in $file:ident; $($body:tt)*) => {
-        mod sqlite {
+    (in $($($part:ident)::+ as $name:ident),+; $($body:tt)*) => {
+        pub(in crate::store) mod sqlite {
             use super::*;
-            use $crate::store::$file::sqlite as engine;
+            $(use $crate::store::$($part)::+::sqlite as $name;)+
             type Conn = sqlx::SqliteConnection;
             $($body)*
         }
-        mod postgres {
+        pub(in crate::store) mod postgres {
             use super::*;
-            use $crate::store::$file::postgres as engine;
+            $(use $crate::store::$($part)::+::postgres as $name;)+
             type Conn = sqlx::PgConnection;
             $($body)*
         }
     };
     ($($body:tt)*) => {
-        pub(super) mod sqlite {
+        pub(in crate::store) mod sqlite {
             use super::*;
             type Conn = sqlx::SqliteConnection;
             $($body)*
         }
-        pub(super) mod postgres {
+        pub(in crate::store) mod postgres {
             use super::*;
             type Conn = sqlx::PgConnection;
             $($body)*
@@ -143,7 +143,10 @@ pub fn statements() -> Vec<&'static str> {
         flags::STATEMENTS,
         projects::STATEMENTS,
         labeling::STATEMENTS,
+        labeling::leases::STATEMENTS,
         labeling::own::STATEMENTS,
+        labeling::rule::STATEMENTS,
+        labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
         rounds::STATEMENTS,
