@@ -23,7 +23,7 @@ use crate::service::augmenting::{self, Averages, Compared};
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
 use crate::service::shelf::{self, COMMITTEE};
-use crate::store::rounds::{Finished, NewRound, Queue, Views};
+use crate::store::rounds::{Finished, NewRound, Predicted, Queue, Views};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
@@ -268,7 +268,7 @@ async fn train(
             rank_ms,
             provider: judge.scorer.provider().device.clone(),
             model_path: path.to_string_lossy().into_owned(),
-            audit_predictions,
+            audit_predictions: Predicted::Classes(audit_predictions),
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,

@@ -13,10 +13,10 @@ pub use parts::{Annotation, Answer, Basis, Candidate, Candidates, Lease, Receipt
 
 use self::rule::Cause;
 use super::{StoreError, both_engines};
-use crate::domain::{AccountId, ClassId, RoundId, Timestamp};
+use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, RoundId, Timestamp};
 
 const ANNOTATION_BY_ID: &str = "
-  select id, sample_id, account_id, kind, class_id, reason, note, made_us from annotation where project_id = $1 and id = $2";
+  select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and id = $2";
 const LEASE_OF_SAMPLE: &str = "
   select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
@@ -25,24 +25,38 @@ const CLASS_STATE: &str = "
     select 1 from label l join sample s on s.id = l.sample_id
     where l.project_id = $1 and l.class_id = $2 and not s.audit) as seen
   from class c where c.project_id = $1 and c.id = $2";
+/// All classes at once, so that a set of any size takes one statement.
+const CLASS_STATES: &str = "select id, retired_us is not null, first_us is not null from class where project_id = $1";
+pub(super) const MARK_CLASS: &str =
+    "update class set first_us = $3 where project_id = $1 and id = $2 and first_us is null";
 const STANDING: &str = "
-  select a.account_id, a.class_id, a.round_id, a.asked_by, a.propensity, s.audit from label l
+  select a.account_id, a.class_id is not null or a.classes is not null as named, a.round_id, a.asked_by, a.propensity, s.audit from label l
   join annotation a on a.id = l.annotation_id join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, class_id, reason, note, undoes, round_id, asked_by,
-                          propensity, seconds, origin, made_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                          propensity, seconds, origin, made_us, classes)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
   on conflict (id) do nothing";
 const UPSERT_LABEL: &str = "
-  insert into label (sample_id, project_id, class_id, reason, annotation_id, account_id, made_us)
-  values ($1, $2, $3, $4, $5, $6, $7)
+  insert into label (sample_id, project_id, class_id, reason, annotation_id, account_id, made_us, classes)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (sample_id) do update set class_id = excluded.class_id, reason = excluded.reason,
-    annotation_id = excluded.annotation_id, account_id = excluded.account_id, made_us = excluded.made_us";
+    annotation_id = excluded.annotation_id, account_id = excluded.account_id, made_us = excluded.made_us,
+    classes = excluded.classes";
 const DELETE_LEASE: &str = "delete from lease where sample_id = $1";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[ANNOTATION_BY_ID, LEASE_OF_SAMPLE, CLASS_STATE, STANDING, INSERT_ANNOTATION, UPSERT_LABEL, DELETE_LEASE];
+pub(super) const STATEMENTS: &[&str] = &[
+    ANNOTATION_BY_ID,
+    LEASE_OF_SAMPLE,
+    CLASS_STATE,
+    CLASS_STATES,
+    MARK_CLASS,
+    STANDING,
+    INSERT_ANNOTATION,
+    UPSERT_LABEL,
+    DELETE_LEASE,
+];
 
 #[derive(sqlx::FromRow)]
 struct LeaseState {
@@ -58,7 +72,7 @@ struct LeaseState {
 #[derive(sqlx::FromRow)]
 struct StandingAnswer {
     account_id: AccountId,
-    class_id: Option<ClassId>,
+    named: bool,
     round_id: Option<RoundId>,
     asked_by: String,
     propensity: Option<f64>,
@@ -71,8 +85,8 @@ struct Ground {
     asked_by: String,
     propensity: Option<f64>,
     audit: bool,
-    /// Whether the answer it takes the place of was a class; `None`: the sample had none.
-    was_class: Option<bool>,
+    /// Whether the answer it takes the place of named classes and was no skip; `None`: the sample had none.
+    was_named: Option<bool>,
 }
 
 both_engines! {
@@ -93,20 +107,20 @@ both_engines! {
             Ok(ground) => ground,
             Err(refused) => return Ok(Err(refused)),
         };
-        let mut new_class = false;
-        if let Said::Class(class) = &answer.said {
-            let found: Option<(bool, bool)> =
-                sqlx::query_as(CLASS_STATE).bind(answer.project).bind(class).fetch_optional(&mut *conn).await?;
-            match found {
-                None => return Ok(Err(Refused::UnknownClass(*class))),
-                Some((true, _)) => return Ok(Err(Refused::RetiredClass(*class))),
-                Some((false, seen)) => new_class = !seen,
-            }
-        }
-        let (kind, class_id, reason, note) = match &answer.said {
-            Said::Class(class) => ("class", Some(*class), None, None),
+        let new_class = match &answer.said {
+            Said::Skip { .. } => Ok(false),
+            Said::Named(Named::One(class)) => check_class(conn, answer.project, *class).await?,
+            Said::Named(Named::Set(classes)) => check_set(conn, answer.project, classes, ground.audit, now).await?,
+        };
+        let new_class = match new_class {
+            Ok(new_class) => new_class,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let (kind, named, reason, note) = match &answer.said {
+            Said::Named(named) => (named.kind(), Some(named), None, None),
             Said::Skip { reason, note } => ("skip", None, Some(reason.as_str()), note.as_deref()),
         };
+        let (class_id, classes) = (named.and_then(Named::class), named.and_then(Named::classes));
         let inserted = sqlx::query(INSERT_ANNOTATION)
             .bind(&answer.id)
             .bind(answer.project)
@@ -123,6 +137,7 @@ both_engines! {
             .bind(answer.seconds)
             .bind(answer.origin)
             .bind(now)
+            .bind(classes)
             .execute(&mut *conn)
             .await?;
         // Ids are unique everywhere: this one names an answer of another project.
@@ -137,21 +152,22 @@ both_engines! {
             .bind(&answer.id)
             .bind(answer.account)
             .bind(now)
+            .bind(classes)
             .execute(&mut *conn)
             .await?;
         sqlx::query(DELETE_LEASE).bind(answer.sample).execute(&mut *conn).await?;
-        let is_class = i64::from(class_id.is_some());
-        let (labeled, skipped) = match ground.was_class.map(i64::from) {
-            None => (is_class, 1 - is_class),
-            Some(was_class) => (is_class - was_class, was_class - is_class),
+        let is_named = i64::from(named.is_some());
+        let (labeled, skipped) = match ground.was_named.map(i64::from) {
+            None => (is_named, 1 - is_named),
+            Some(was_named) => (is_named - was_named, was_named - is_named),
         };
         let counted = rule::add_to_tally(conn, answer.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
-        let trains = class_id.is_some() || ground.was_class == Some(true);
+        let trains = named.is_some() || ground.was_named == Some(true);
         let cause = match ground {
             // Audit answers train nothing, so they make no round due.
             Ground { audit: true, .. } => Cause::Audit,
             _ if new_class => Cause::NewClass,
-            Ground { was_class: Some(_), .. } if trains => Cause::Correction,
+            Ground { was_named: Some(_), .. } if trains => Cause::Correction,
             _ => Cause::Count,
         };
         let round_due = rule::decide(conn, answer.project, &counted, cause, now).await?;
@@ -161,11 +177,54 @@ both_engines! {
             account_id: answer.account,
             kind: kind.to_owned(),
             class_id,
+            classes: classes.cloned(),
             reason: reason.map(str::to_owned),
             note: note.map(str::to_owned),
             made_us: now,
         };
         Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
+    }
+
+    /// Whether the class may be answered, and whether no training label bears it so far.
+    async fn check_class(conn: &mut Conn, project: ProjectId, class: ClassId) -> Result<Result<bool, Refused>, StoreError> {
+        let found: Option<(bool, bool)> =
+            sqlx::query_as(CLASS_STATE).bind(project).bind(class).fetch_optional(&mut *conn).await?;
+        Ok(match found {
+            None => Err(Refused::UnknownClass(class)),
+            Some((true, _)) => Err(Refused::RetiredClass(class)),
+            Some((false, seen)) => Ok(!seen),
+        })
+    }
+
+    /// As [`check_class`] for a set. What is seen is kept with the classes: looking through all sets for a rare class would
+    /// take longer with every label. A class stays seen when the answer is taken back; that only costs a round's hurry.
+    async fn check_set(
+        conn: &mut Conn,
+        project: ProjectId,
+        classes: &ClassSet,
+        audit: bool,
+        now: Timestamp,
+    ) -> Result<Result<bool, Refused>, StoreError> {
+        if classes.is_empty() {
+            return Ok(Ok(false));
+        }
+        let known: Vec<(ClassId, bool, bool)> =
+            sqlx::query_as(CLASS_STATES).bind(project).fetch_all(&mut *conn).await?;
+        let mut unseen = Vec::new();
+        for class in classes.ids() {
+            match known.iter().find(|(id, ..)| *id == class) {
+                None => return Ok(Err(Refused::UnknownClass(class))),
+                Some((_, true, _)) => return Ok(Err(Refused::RetiredClass(class))),
+                Some((_, false, seen)) => unseen.extend((!seen).then_some(class)),
+            }
+        }
+        if audit {
+            return Ok(Ok(false));
+        }
+        for class in &unseen {
+            sqlx::query(MARK_CLASS).bind(project).bind(class).bind(now).execute(&mut *conn).await?;
+        }
+        Ok(Ok(!unseen.is_empty()))
     }
 
     /// Whether the answer may be given, and what it takes over.
@@ -184,8 +243,8 @@ both_engines! {
                     Some(standing) if standing.account_id != answer.account => {
                         Err(Refused::ForeignAnnotation(annotation.clone()))
                     }
-                    Some(StandingAnswer { class_id, round_id, asked_by, propensity, audit, .. }) => {
-                        Ok(Ground { round_id, asked_by, propensity, audit, was_class: Some(class_id.is_some()) })
+                    Some(StandingAnswer { named, round_id, asked_by, propensity, audit, .. }) => {
+                        Ok(Ground { round_id, asked_by, propensity, audit, was_named: Some(named) })
                     }
                 });
             }
@@ -200,7 +259,7 @@ both_engines! {
             // A lease is only ever granted on a sample without a label, so this label is new.
             Some(LeaseState { round_id, asked_by, propensity, audit, .. }) => {
                 let asked_by = asked_by.unwrap_or_else(|| "unknown".to_owned());
-                Ok(Ground { round_id, asked_by, propensity, audit, was_class: None })
+                Ok(Ground { round_id, asked_by, propensity, audit, was_named: None })
             }
         })
     }

@@ -15,6 +15,7 @@ pub mod examples;
 pub mod flags;
 pub mod jobs;
 pub mod keys;
+pub mod label_sets;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
@@ -142,6 +143,7 @@ pub fn statements() -> Vec<&'static str> {
         examples::STATEMENTS,
         flags::STATEMENTS,
         projects::STATEMENTS,
+        label_sets::STATEMENTS,
         labeling::STATEMENTS,
         labeling::leases::STATEMENTS,
         labeling::own::STATEMENTS,

@@ -21,6 +21,7 @@ mod labeling;
 mod layers;
 mod metrics;
 mod model;
+mod multi_label;
 mod predict;
 mod python;
 mod replay;

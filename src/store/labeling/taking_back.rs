@@ -8,15 +8,15 @@ use super::{
     ANNOTATION_BY_ID, Annotation, Candidate, INSERT_ANNOTATION, LEASE_OF_SAMPLE, Lease, LeaseState, Receipt, Refused,
     UPSERT_LABEL,
 };
-use crate::domain::{ClassId, RoundId};
+use crate::domain::{ClassId, ClassSet, RoundId};
 use crate::store::{StoreError, both_engines};
 
 const UNDO_OF: &str = "
-  select id, sample_id, account_id, kind, class_id, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
-const LABEL_OF_SAMPLE: &str = "select class_id, annotation_id from label where sample_id = $1";
+  select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
+const LABEL_OF_SAMPLE: &str = "select annotation_id from label where sample_id = $1";
 const DELETE_LABEL: &str = "delete from label where sample_id = $1";
 const EARLIER_ANSWER: &str = "
-  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.reason, a.note, a.made_us from annotation a
+  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.classes, a.reason, a.note, a.made_us from annotation a
   where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
     and not exists (select 1 from annotation u where u.sample_id = $1 and u.undoes = a.id)
   order by a.seq desc limit 1";
@@ -45,9 +45,9 @@ both_engines! {
                 sqlx::query_as(OWN_LEASE).bind(target.sample_id).bind(account).bind(now).fetch_all(&mut *conn).await?;
             return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases, stands: None }));
         }
-        let current: Option<(Option<ClassId>, String)> =
-            sqlx::query_as(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;
-        if current.as_ref().map(|(_, annotation)| annotation.as_str()) != Some(id) {
+        let current: Option<String> =
+            sqlx::query_scalar(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;
+        if current.as_deref() != Some(id) {
             return Ok(Err(Refused::Superseded(id.to_owned())));
         }
         let state: Option<LeaseState> =
@@ -59,6 +59,7 @@ both_engines! {
             account_id: account,
             kind: "undo".to_owned(),
             class_id: None,
+            classes: None,
             reason: None,
             note: None,
             made_us: now,
@@ -79,11 +80,12 @@ both_engines! {
             .bind(None::<f64>)
             .bind("desk")
             .bind(now)
+            .bind(None::<ClassSet>)
             .execute(&mut *conn)
             .await?;
         let earlier: Option<Annotation> =
             sqlx::query_as(EARLIER_ANSWER).bind(target.sample_id).bind(id).fetch_optional(&mut *conn).await?;
-        let was_class = i64::from(target.class_id.is_some());
+        let was_named = i64::from(target.is_named());
         let mut leases = Vec::new();
         let (labeled, skipped) = if let Some(earlier) = &earlier {
             sqlx::query(UPSERT_LABEL)
@@ -94,10 +96,11 @@ both_engines! {
                 .bind(&earlier.id)
                 .bind(earlier.account_id)
                 .bind(earlier.made_us)
+                .bind(earlier.classes.as_ref())
                 .execute(&mut *conn)
                 .await?;
-            let is_class = i64::from(earlier.class_id.is_some());
-            (is_class - was_class, was_class - is_class)
+            let is_named = i64::from(earlier.is_named());
+            (is_named - was_named, was_named - is_named)
         } else {
             sqlx::query(DELETE_LABEL).bind(target.sample_id).execute(&mut *conn).await?;
             let again = Candidate {
@@ -108,7 +111,7 @@ both_engines! {
                 propensity: None,
             };
             leases.extend(leases::grant(conn, terms, &again).await?);
-            (-was_class, was_class - 1)
+            (-was_named, was_named - 1)
         };
         let counted = rule::add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
         let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
