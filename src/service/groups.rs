@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::labeling::{self, Basis, Saying};
+use super::projects::needs_one_class;
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
 use crate::domain::{AccountId, ClassId, Project, ProjectId, RoundId, SampleId};
@@ -152,6 +153,7 @@ pub async fn propose(
     account: AccountId,
     wanted: Wanted,
 ) -> Result<Option<Group>, ServiceError> {
+    needs_one_class(project, "labeling in groups")?;
     let size = wanted.size;
     if !SIZES.contains(&size) {
         return Err(ServiceError::Invalid(format!(

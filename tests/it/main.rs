@@ -22,6 +22,7 @@ mod layers;
 mod metrics;
 mod model;
 mod multi_label;
+mod multi_rounds;
 mod predict;
 mod python;
 mod replay;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use querist::dataset::export::Format;
@@ -226,7 +227,7 @@ async fn imported(bench: &Bench, cells: [&str; 4]) -> ImportReport {
     names.sort();
     let mut text = "path,tags\n".to_owned();
     for (name, cell) in names.iter().zip(cells) {
-        text.push_str(&format!("x/{},\"{cell}\"\n", name.to_str().unwrap()));
+        writeln!(text, "x/{},\"{cell}\"", name.to_str().unwrap()).unwrap();
     }
     let manifest = tree.join("labels.csv");
     std::fs::write(&manifest, text).unwrap();
