@@ -3,16 +3,18 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-const HTMX: &str = "node_modules/htmx.org/dist/htmx.min.js";
+const PACKAGES: [&str; 2] = ["node_modules/htmx.org/dist/htmx.min.js", "node_modules/@fluent/bundle/esm/index.js"];
 
 fn main() -> ExitCode {
-    println!("cargo::rerun-if-changed={HTMX}");
-    println!("cargo::rerun-if-changed=migrations");
-    println!("cargo::rerun-if-changed=static");
-    println!("cargo::rerun-if-changed=templates");
-    if !Path::new(HTMX).is_file() {
-        println!("cargo::error={HTMX} is missing: run `make setup` (or `npm ci`) once, then build again");
-        return ExitCode::FAILURE;
+    for file in PACKAGES {
+        println!("cargo::rerun-if-changed={file}");
+        if !Path::new(file).is_file() {
+            println!("cargo::error={file} is missing: run `make setup` (or `npm ci`) once, then build again");
+            return ExitCode::FAILURE;
+        }
+    }
+    for folder in ["locales", "migrations", "static", "templates"] {
+        println!("cargo::rerun-if-changed={folder}");
     }
     ExitCode::SUCCESS
 }

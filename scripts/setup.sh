@@ -53,7 +53,7 @@ PYTHON
 }
 
 packages() {
-  if [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/htmx.org/dist/htmx.min.js ]; then return; fi
+  if [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/@fluent/bundle/esm/index.js ]; then return; fi
   command -v npm >/dev/null || stop "npm is needed for the front-end packages: install Node.js 20 or newer"
   say "front-end packages"
   npm ci --no-fund --no-audit --loglevel=error

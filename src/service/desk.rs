@@ -140,23 +140,23 @@ impl Desk {
         if state.next_ranked < state.queue.entries.len() { state.queue.asked_by.clone() } else { RANDOM.to_owned() }
     }
 
-    /// The round that ranked the queue, as words to put behind what it did; empty while none did.
-    pub async fn round(&self, app: &App) -> Result<String, ServiceError> {
+    /// The number of the round that ranked the queue; `None` while none did.
+    pub async fn round(&self, app: &App) -> Result<Option<i64>, ServiceError> {
         let (ranked_by, known) = {
             let state = self.lock();
             (state.queue.round, state.round_number)
         };
-        let Some(id) = ranked_by else { return Ok(String::new()) };
+        let Some(id) = ranked_by else { return Ok(None) };
         let number = match known {
             Some((of, number)) if of == id => number,
             _ => {
                 let rounds = app.store.rounds(self.project, i64::MAX, 3).await?;
-                let Some(round) = rounds.into_iter().find(|round| round.id == id) else { return Ok(String::new()) };
+                let Some(round) = rounds.into_iter().find(|round| round.id == id) else { return Ok(None) };
                 self.lock().round_number = Some((id, round.number));
                 round.number
             }
         };
-        Ok(format!(" by the committee of round {number}"))
+        Ok(Some(number))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Streams> {

@@ -11,7 +11,7 @@ use super::labeling::{self, Basis, Saying};
 use super::projects::needs_one_class;
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
-use crate::domain::{AccountId, ClassId, Project, ProjectId, RoundId, SampleId};
+use crate::domain::{AccountId, Class, ClassId, Project, ProjectId, RoundId, SampleId};
 use crate::evaluate::classification::arg_max;
 use crate::query::groups::Space;
 use crate::store::desk_writer::LeaseRequest;
@@ -62,12 +62,10 @@ pub struct Wanted {
 pub struct Group {
     pub kind: Kind,
     /// The answer that is proposed.
-    pub class: Option<ClassId>,
+    pub class: Option<Class>,
     /// The labeled sample that the others are copies of, or the one they are like.
     pub like: Option<SampleId>,
     pub leases: Vec<Lease>,
-    /// What holds it together, in one line.
-    pub about: String,
 }
 
 /// What a committee takes each sample of a pool for, by project.
@@ -238,25 +236,28 @@ pub async fn propose(
         None => proposed(&leases, &opinion),
     };
     let class = class.filter(|class| classes.iter().any(|known| known.id == *class && !known.retired));
-    let name = class.and_then(|class| classes.iter().find(|known| known.id == class)).map(|known| known.name.as_str());
-    let about = match (found.kind, name) {
-        (Kind::Copies, Some(name)) => format!("Nearly the same picture as one that was answered {name}"),
-        (Kind::Confident, Some(name)) => format!("The committee takes them for {name}, and they are alike"),
-        (_, Some(name)) => format!("They are alike; the committee takes most of them for {name}"),
-        (_, None) => "They are alike; nothing is proposed".to_owned(),
-    };
+    let class = class.and_then(|class| classes.iter().find(|known| known.id == class)).cloned();
     let like = found.around.filter(|_| found.kind == Kind::Copies).map(|row| pool.ids[row]).or(wanted.like);
-    Ok((!leases.is_empty()).then_some(Group { kind: found.kind, class, like, leases, about }))
+    Ok((!leases.is_empty()).then_some(Group { kind: found.kind, class, like, leases }))
 }
 
-/// Why there is no group to look at, and what happens next.
-pub async fn why_none(app: &App, project: &Project) -> Result<String, ServiceError> {
+/// Why there is no group to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyNone {
+    NoSamples,
+    NothingEncoded,
+    /// No sample waits that was not passed over.
+    NoneWaits,
+}
+
+/// Why there is no group to look at.
+pub async fn why_none(app: &App, project: &Project) -> Result<WhyNone, ServiceError> {
     let encoded = app.pools.get(app, project).await?.map_or(0, |pool| pool.ids.len());
     let tally = app.store.tally(project.id).await?;
     Ok(match (tally.samples, encoded) {
-        (0, _) => "The project has no samples yet. They appear here as soon as an admin imports some.".to_owned(),
-        (_, 0) => "The samples are being encoded. Groups appear here as soon as the first are.".to_owned(),
-        _ => "No sample waits that was not passed over here. What is left is asked one at a time.".to_owned(),
+        (0, _) => WhyNone::NoSamples,
+        (_, 0) => WhyNone::NothingEncoded,
+        _ => WhyNone::NoneWaits,
     })
 }
 

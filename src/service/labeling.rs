@@ -11,12 +11,7 @@ pub use crate::store::labeling::Basis;
 use crate::store::labeling::{Answer, Lease, Receipt, Said};
 
 /// Why a sample may be skipped. Skipping is an answer, and never punished.
-pub const SKIP_REASONS: &[(&str, &str)] = &[
-    ("unsure", "I am not sure"),
-    ("bad data", "The picture is bad"),
-    ("not in list", "Its class is not in the list"),
-    ("other", "Something else"),
-];
+pub const SKIP_REASONS: &[&str] = &["unsure", "bad data", "not in list", "other"];
 
 /// Most leases one request may ask for.
 pub const MOST_LEASES: usize = 100;
@@ -104,8 +99,8 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
             })?))
         }
         Saying::Skip { reason, note } => {
-            if !SKIP_REASONS.iter().any(|(known, _)| *known == reason) {
-                let known: Vec<_> = SKIP_REASONS.iter().map(|(known, _)| format!("`{known}`")).collect();
+            if !SKIP_REASONS.contains(&reason.as_str()) {
+                let known: Vec<_> = SKIP_REASONS.iter().map(|known| format!("`{known}`")).collect();
                 return Err(ServiceError::Invalid(format!(
                     "skip reason `{reason}` is unknown; use {}",
                     known.join(", ")
@@ -175,38 +170,46 @@ pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: 
     Ok(())
 }
 
-/// Why samples are asked at present, in one line that is the same for every question.
+/// Why samples are asked at present; the same for every question.
 ///
 /// Saying more about one sample would tell audit questions from the others, and the audit must stay blind.
-pub async fn why(app: &App, project: &Project) -> Result<String, ServiceError> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing is ranked yet.
+    Random,
+    /// There is no model yet: to cover the pool.
+    Coverage,
+    /// By a strategy, and the number of the round behind its ranking.
+    Ranked { strategy: String, round: Option<i64> },
+}
+
+/// Why samples are asked at present.
+pub async fn why(app: &App, project: &Project) -> Result<Why, ServiceError> {
     let desk = app.desks.get(app, project).await?;
-    let asked_by = desk.asked_by();
     let round = desk.round(app).await?;
-    Ok(match asked_by.as_str() {
-        RANDOM => "Drawn at random: nothing is ranked yet".to_owned(),
-        COVERAGE => "Chosen to cover the pool: there is no model yet".to_owned(),
-        "auto" => {
-            format!("Chosen{round} where an answer leaves least doubt over the pool; some questions are blind checks")
-        }
-        strategy => format!("Ranked by {strategy}{round}; some questions are blind checks"),
+    Ok(match desk.asked_by() {
+        by if by == RANDOM => Why::Random,
+        by if by == COVERAGE => Why::Coverage,
+        strategy => Why::Ranked { strategy, round },
     })
 }
 
-/// Why there is nothing to lease, and what happens next.
-pub async fn why_empty(app: &App, project: &Project) -> Result<String, ServiceError> {
+/// Why there is nothing to lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyEmpty {
+    NoSamples,
+    /// All of so many samples have an answer.
+    Done(i64),
+    /// The last so many are with other people.
+    WithOthers(i64),
+}
+
+/// Why there is nothing to lease.
+pub async fn why_empty(app: &App, project: &Project) -> Result<WhyEmpty, ServiceError> {
     let tally = app.store.tally(project.id).await?;
-    Ok(if tally.samples == 0 {
-        "The project has no samples yet. They appear here as soon as an admin imports some.".to_owned()
-    } else if tally.unlabeled() == 0 {
-        format!(
-            "All {} samples have an answer. Thank you: the queue is finished. The last answers are trained on by themselves; \
-             samples that are imported later appear here.",
-            tally.samples
-        )
-    } else {
-        format!(
-            "The last {} samples are with other people. They come back here if nobody answers them within half an hour.",
-            tally.unlabeled()
-        )
+    Ok(match (tally.samples, tally.unlabeled()) {
+        (0, _) => WhyEmpty::NoSamples,
+        (samples, 0) => WhyEmpty::Done(samples),
+        (_, left) => WhyEmpty::WithOthers(left),
     })
 }

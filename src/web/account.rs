@@ -1,4 +1,4 @@
-//! One's own account: password, API tokens, sessions, theme.
+//! One's own account: password, API tokens, sessions, theme, language.
 
 use askama::Template;
 use axum::extract::State;
@@ -9,9 +9,10 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::extract::{Address, CurrentAccount, Form, Path};
+use super::language::Language;
 use super::session::Theme;
 use super::shell::Shell;
-use super::sign_in::sentence;
+use super::words;
 use super::{filters, page};
 use crate::app::App;
 use crate::service::accounts::{self, AccountError};
@@ -82,7 +83,9 @@ pub async fn change_password(
                 return view(&app, account, Note { done, ..Note::default() }).await;
             }
             Err(AccountError::WrongPassword) => "The current password is wrong.".to_owned(),
-            Err(error @ (AccountError::Password(_) | AccountError::TooMany(_))) => sentence(&error),
+            Err(error @ (AccountError::Password(_) | AccountError::TooMany(_))) => {
+                words::account(account.language(), &error)
+            }
             Err(error) => return Err(error.into()),
         }
     } else {
@@ -145,9 +148,35 @@ pub struct ThemeForm {
 
 /// `POST /theme`: keep the choice in a cookie and go back to the page it was made on.
 pub async fn set_theme(headers: HeaderMap, jar: CookieJar, Form(form): Form<ThemeForm>) -> Response {
+    (jar.add(form.theme.cookie()), Redirect::to(&back(&headers))).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageForm {
+    language: String,
+}
+
+/// `POST /language`: as [`set_theme`].
+pub async fn set_language(
+    headers: HeaderMap,
+    jar: CookieJar,
+    Form(form): Form<LanguageForm>,
+) -> Result<Response, WebError> {
+    let language = Language::by_tag(&form.language).ok_or_else(|| {
+        let there: Vec<_> = Language::all().map(Language::tag).collect();
+        WebError::unprocessable(
+            "language",
+            format!("there is no language `{}`; use {}", form.language, there.join(", ")),
+        )
+    })?;
+    Ok((jar.add(language.cookie()), Redirect::to(&back(&headers))).into_response())
+}
+
+/// The page a form was sent from.
+fn back(headers: &HeaderMap) -> String {
     let referer = headers.get("referer").and_then(|referer| referer.to_str().ok());
     let path = referer.and_then(|referer| referer.parse::<Uri>().ok());
     let back = path.and_then(|uri| uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
-    let back = if back.starts_with('/') && !back.starts_with("//") { back } else { "/".to_owned() };
-    (jar.add(form.theme.cookie()), Redirect::to(&back)).into_response()
+    if back.starts_with('/') && !back.starts_with("//") { back } else { "/".to_owned() }
 }

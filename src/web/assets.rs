@@ -1,4 +1,4 @@
-//! Style sheets, scripts and icons: our own from `static/`, htmx from its package, all inside the binary.
+//! Style sheets, scripts and icons: our own from `static/`, htmx and Fluent from their packages, all inside the binary.
 //!
 //! **Invariant:** an address made by [`asset`] or [`modules`] changes with the content, so browsers may keep it for ever.
 
@@ -18,6 +18,14 @@ use crate::data::hex;
 #[folder = "static/"]
 struct Own;
 
+/// What reads texts in the browser; served as the folder `fluent`.
+#[derive(RustEmbed)]
+#[folder = "node_modules/@fluent/bundle/esm/"]
+struct Fluent;
+
+/// The folders of modules that import each other.
+const MODULES: [&str; 2] = ["fluent", "desk"];
+
 /// Present because `build.rs` checked it.
 const HTMX: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/node_modules/htmx.org/dist/htmx.min.js"));
 
@@ -30,35 +38,38 @@ pub fn asset(name: &str) -> String {
     }
 }
 
-/// The addresses of the modules in a folder of `static/`, the one named `main.js` last.
+/// The addresses of all modules that the desk needs, the one that begins last.
 ///
-/// Modules import their neighbours by relative address, which no query follows. So the version is a folder in front, made from
+/// Modules import each other by relative address, which no query follows. So the version is a folder in front, made from
 /// all of them, for example `/static/1f2e3d4c/desk/main.js`.
-pub fn modules(folder: &str) -> Vec<String> {
-    let version = version(folder);
-    let mut names = members(folder);
+pub fn modules() -> Vec<String> {
+    let version = version();
+    let mut names = members();
     // Other pages start elsewhere.
-    names.retain(|name| !name.ends_with("/grid.js"));
-    names.sort_by_key(|name| (name.ends_with("/main.js"), name.clone()));
+    names.retain(|name| name != "desk/grid.js");
+    names.sort_by_key(|name| (name == "desk/main.js", name.clone()));
     names.into_iter().map(|name| format!("/static/{version}/{name}")).collect()
 }
 
 /// The address of one module, under the same version as its neighbours.
 pub fn module(name: &str) -> String {
-    let folder = name.split_once('/').map_or("", |(folder, _)| folder);
-    format!("/static/{}/{name}", version(folder))
+    format!("/static/{}/{name}", version())
 }
 
-fn members(folder: &str) -> Vec<String> {
-    let mut names: Vec<_> =
-        Own::iter().filter(|name| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))).collect();
+fn members() -> Vec<String> {
+    let own = Own::iter().map(Cow::into_owned);
+    let fluent = Fluent::iter().map(|name| format!("fluent/{name}"));
+    let module = |name: &String| {
+        name.ends_with(".js") && name.split_once('/').is_some_and(|(folder, _)| MODULES.contains(&folder))
+    };
+    let mut names: Vec<_> = own.chain(fluent).filter(module).collect();
     names.sort();
-    names.into_iter().map(Cow::into_owned).collect()
+    names
 }
 
-fn version(folder: &str) -> String {
+fn version() -> String {
     let mut digest = Sha256::new();
-    for (_, hash) in members(folder).iter().filter_map(|name| file(name)) {
+    for (_, hash) in members().iter().filter_map(|name| file(name)) {
         digest.update(hash);
     }
     hex(&digest.finalize()[..4])
@@ -70,15 +81,17 @@ fn unversioned(name: &str) -> (&str, bool) {
         .split_once('/')
         .filter(|(version, _)| version.len() == 8 && version.bytes().all(|b| b.is_ascii_hexdigit()));
     let Some((given, rest)) = parts else { return (name, true) };
-    let folder = rest.split_once('/').map_or("", |(folder, _)| folder);
-    (rest, given == version(folder))
+    (rest, given == version())
 }
 
 fn file(name: &str) -> Option<(Cow<'static, [u8]>, [u8; 32])> {
     if name == "htmx.js" {
         return Some((Cow::Borrowed(HTMX), Sha256::digest(HTMX).into()));
     }
-    let file = Own::get(name)?;
+    let file = match name.strip_prefix("fluent/") {
+        Some(module) => Fluent::get(module)?,
+        None => Own::get(name)?,
+    };
     let hash = file.metadata.sha256_hash();
     Some((file.data, hash))
 }
@@ -115,7 +128,7 @@ mod tests {
 
     #[tokio::test]
     async fn modules_find_their_neighbours_under_the_same_version() {
-        let addresses = modules("desk");
+        let addresses = modules();
         assert!(addresses.len() > 5, "{addresses:?}");
         assert!(addresses.last().is_some_and(|last| last.ends_with("/desk/main.js")), "{addresses:?}");
         for address in &addresses {
@@ -124,10 +137,14 @@ mod tests {
             let body = show(Path(name.to_owned())).await.unwrap().into_body();
             let text = axum::body::to_bytes(body, usize::MAX).await.unwrap();
             let text = String::from_utf8(text.to_vec()).unwrap();
-            for import in text.split("from \"./").skip(1) {
+            for import in text.split("from \".").skip(1) {
                 let import = import.split('"').next().unwrap();
-                let neighbour = format!("{}/{import}", address.rsplit_once('/').unwrap().0);
-                assert!(addresses.contains(&neighbour), "{address} imports {import}");
+                let folder = address.rsplit_once('/').unwrap().0;
+                let imported = match import.strip_prefix("./") {
+                    Some(elsewhere) => format!("{}/{elsewhere}", folder.rsplit_once('/').unwrap().0),
+                    None => format!("{folder}{import}"),
+                };
+                assert!(addresses.contains(&imported), "{address} imports .{import}");
             }
         }
         assert_eq!(unversioned("00000000/desk/main.js"), ("desk/main.js", false));

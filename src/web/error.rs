@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::htmx::Hx;
-use super::session::Theme;
+use super::session::Look;
 use super::shell::Shell;
 use crate::cpu::CutShort;
 use crate::service::ServiceError;
@@ -35,7 +35,7 @@ pub struct WebError {
     /// For people: what to do now. May be empty.
     pub hint: String,
     /// A way on: label and address.
-    pub link: Option<Box<(&'static str, String)>>,
+    pub link: Option<Box<(String, String)>>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -53,8 +53,8 @@ impl WebError {
 
     /// A way on.
     #[must_use]
-    pub fn link(mut self, label: &'static str, href: impl Into<String>) -> Self {
-        self.link = Some(Box::new((label, href.into())));
+    pub fn link(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
+        self.link = Some(Box::new((label.into(), href.into())));
         self
     }
 
@@ -251,7 +251,7 @@ struct ErrorPage {
     status: u16,
     message: String,
     hint: String,
-    link: Option<(&'static str, String)>,
+    link: Option<(String, String)>,
     /// Shown with server errors only.
     request_id: Option<String>,
 }
@@ -262,7 +262,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let api = path.starts_with("/api/") || path == "/metrics";
     let hx = Hx::of(request.headers());
-    let theme = Theme::of(request.headers());
+    let look = Look::of(request.headers());
     let request_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let method = request.method().clone();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
@@ -295,7 +295,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     } else {
         let message = error.sentence();
         let page = ErrorPage {
-            shell: Shell::bare(message.trim_end_matches('.'), theme),
+            shell: Shell::bare(message.trim_end_matches('.'), look),
             status: error.status.as_u16(),
             message,
             hint: error.hint,

@@ -16,7 +16,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::WebError;
-use super::session::{self, Theme};
+use super::language::Language;
+use super::session::{self, Look};
 use crate::app::App;
 use crate::domain::project::check_slug;
 use crate::domain::{Project, Role};
@@ -27,7 +28,7 @@ use crate::service::known::{Credential, Identity};
 #[derive(Debug, Clone)]
 pub struct CurrentAccount {
     pub who: Arc<Identity>,
-    pub theme: Theme,
+    pub look: Look,
 }
 
 impl Deref for CurrentAccount {
@@ -39,6 +40,11 @@ impl Deref for CurrentAccount {
 }
 
 impl CurrentAccount {
+    /// What this person reads.
+    pub fn language(&self) -> Language {
+        self.look.language
+    }
+
     /// 403 unless admin of the whole server.
     pub fn require_admin(&self) -> Result<(), WebError> {
         if self.admin { Ok(()) } else { Err(WebError::forbidden("only an admin of the server may do this")) }
@@ -57,7 +63,7 @@ impl FromRequestParts<App> for CurrentAccount {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
-        let theme = Theme::of(&parts.headers);
+        let look = Look::of(&parts.headers);
         let who = match parts.headers.get(AUTHORIZATION) {
             // Whoever sends a token means it: a bad one does not fall back to the cookie.
             Some(header) => {
@@ -72,7 +78,7 @@ impl FromRequestParts<App> for CurrentAccount {
                 None => None,
             },
         };
-        who.map(|who| Self { who, theme }).ok_or_else(WebError::unauthorized)
+        who.map(|who| Self { who, look }).ok_or_else(WebError::unauthorized)
     }
 }
 
@@ -102,6 +108,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// What this person reads.
+    pub fn language(&self) -> Language {
+        self.account.language()
+    }
+
     /// The project as stored: pages after a change must not show the one before.
     pub async fn fresh(&self, app: &App) -> Result<Project, WebError> {
         Ok(app.store.project(self.project.id).await?.unwrap_or_else(|| (*self.project).clone()))

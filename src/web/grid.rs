@@ -4,13 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::api::Standing;
 use super::assets;
 use super::error::WebError;
 use super::extract::{Member, Query};
 use super::label::{ClassButton, buttons_of};
 use super::page;
 use super::shell::{Shell, Tab};
+use super::words;
 use crate::app::App;
 use crate::domain::{ClassId, SampleId};
 use crate::service::groups::SIZES;
@@ -53,7 +53,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(called): Query<C
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;
     page(&GridPage {
-        shell: Shell::page(&member, "Many at a time", Some(Tab::Label)),
+        shell: Shell::page(&member, member.language().say("grid-title"), Some(Tab::Label)),
         slug: project.slug.clone(),
         account_id: member.account.id.0,
         classes: buttons_of(&app, &member, &classes).await?,
@@ -63,7 +63,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(called): Query<C
         most: *SIZES.end(),
         like: called.like,
         class: called.class,
-        next_round: Standing::new(project, &tally).next_round,
+        next_round: words::next_round(member.language(), project, &tally),
         labeled: tally.labeled,
         samples: tally.samples,
     })

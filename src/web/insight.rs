@@ -73,7 +73,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let project = &member.project;
     let curve = insight::curve(&app, project).await?;
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(project, &tally);
+    let standing = Standing::new(member.language(), project, &tally);
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,

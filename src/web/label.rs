@@ -17,6 +17,7 @@ use super::media;
 use super::media::View;
 use super::page;
 use super::shell::{Shell, Tab};
+use super::words;
 use crate::app::App;
 use crate::domain::{Class, ClassId, Project, SampleId};
 use crate::service::labeling::{self, Basis, Given, SKIP_REASONS, Saying};
@@ -103,7 +104,8 @@ struct LabelPage {
     history_json: String,
     strip: Vec<Past>,
     progress: Progress,
-    skip_reasons: &'static [(&'static str, &'static str)],
+    /// Reasons and how their buttons say them.
+    skip_reasons: Vec<(&'static str, String)>,
     /// HTML, see [`guide::render`].
     guide: String,
     examples: Vec<Examples>,
@@ -150,7 +152,7 @@ pub async fn answer(
         labeling::answer(&app, &member.project, member.account.id, given).await?;
     }
     let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?.into_iter().next();
-    let why = labeling::why(&app, &member.project).await?;
+    let why = words::why(member.language(), &labeling::why(&app, &member.project).await?);
     let first = lease.map(|lease| leased(&member.project, lease, &why));
     desk(&app, &member, first).await
 }
@@ -160,7 +162,8 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let account = member.account.id;
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(project, &tally);
+    let language = member.language();
+    let standing = Standing::new(language, project, &tally);
     let since = app.clock.now().plus_seconds(-DAY_SECONDS);
     let (total, today) = app.store.own_counts(project.id, account, since).await?;
     let history = app.store.own_history(project.id, account, HISTORY).await?;
@@ -172,8 +175,11 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
             id: past.id.clone(),
             name: match (place(past.class_id), &past.reason) {
                 (Some(i), _) => classes[i].name.clone(),
-                (None, Some(reason)) => format!("skipped: {reason}"),
-                (None, None) => "skipped".to_owned(),
+                (None, Some(reason)) => {
+                    let reason = words::skip_reason(language, reason);
+                    language.say("skipped-because").with("reason", reason).into()
+                }
+                (None, None) => language.say("skipped").into(),
             },
             colour: place(past.class_id).map(colour).unwrap_or_default(),
             thumb_url: media::thumb_url(&project.slug, past.sample_id),
@@ -197,7 +203,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let leases: Vec<&Leased> = first.iter().collect();
     let view = LabelPage {
         shell: Shell::project(member, Tab::Label),
-        modules: super::assets::modules("desk"),
+        modules: super::assets::modules(),
         slug: project.slug.clone(),
         project_name: project.name.clone(),
         account_id: account.0,
@@ -206,7 +212,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
         history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
         first,
-        why: labeling::why(app, project).await?,
+        why: words::why(language, &labeling::why(app, project).await?),
         reserved: keys::RESERVED,
         strip,
         progress: Progress {
@@ -217,13 +223,13 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
             skipped: standing.skipped,
             next_round: standing.next_round,
         },
-        skip_reasons: SKIP_REASONS,
+        skip_reasons: SKIP_REASONS.iter().map(|reason| (*reason, words::skip_reason(language, reason))).collect(),
         guide: guide::render(&project.guidelines),
         examples: examples(app, project, &classes).await?,
         flags_json: serde_json::to_string(&shown(project, flags::threads(app, project, Some(account)).await?))
             .map_err(WebError::internal)?,
         account_name: member.account.name.clone(),
-        empty_reason: labeling::why_empty(app, project).await?,
+        empty_reason: words::why_empty(language, labeling::why_empty(app, project).await?),
     };
     page(&view)
 }

@@ -22,6 +22,7 @@ pub mod home;
 pub mod htmx;
 pub mod insight;
 pub mod label;
+pub mod language;
 pub mod media;
 pub mod metrics;
 pub mod model;
@@ -33,6 +34,7 @@ pub mod session;
 pub mod settings;
 pub mod shell;
 pub mod sign_in;
+pub mod words;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -100,6 +102,7 @@ fn pages() -> Router<App> {
         .route("/sign-out", post(sign_in::delete))
         .route("/link/{secret}", get(sign_in::show_link).post(sign_in::use_link))
         .route("/theme", post(account::set_theme))
+        .route("/language", post(account::set_language))
         .route("/account", get(account::show))
         .route("/account/password", post(account::change_password))
         .route("/account/tokens", post(account::create_token))

@@ -12,7 +12,7 @@ use super::error::WebError;
 use super::extract::{CurrentAccount, Form, Path};
 use super::page;
 use super::shell::Shell;
-use super::sign_in::sentence;
+use super::words;
 use crate::app::App;
 use crate::domain::{AccountId, Role};
 use crate::service::accounts::{self, AccountError, NewAccount};
@@ -88,7 +88,7 @@ pub async fn create(
             | AccountError::RoleNeedsProject(_)
             | AccountError::NoProject(_)),
         ) => {
-            let page = view(&app, &account, Some(sentence(&error)), None).await?;
+            let page = view(&app, &account, Some(words::account(account.language(), &error)), None).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

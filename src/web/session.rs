@@ -1,14 +1,15 @@
-//! The cookie that carries a session, and the one that carries the theme.
+//! The cookie that carries a session, and what pages look like for a request: theme and language.
 
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
+use super::language::Language;
 use crate::service::accounts::SESSION_SECONDS;
 use crate::service::secrets::Secret;
 
 /// Holds the session's secret; scripts cannot read it.
 pub const SESSION_COOKIE: &str = "querist_session";
-/// Holds `light`, `dark` or `system`; scripts may read and write it.
+/// Holds `light`, `dark`, `contrast` or `system`; scripts may read and write it.
 pub const THEME_COOKIE: &str = "querist_theme";
 
 /// The session's secret in a request, if it has one.
@@ -43,12 +44,27 @@ fn https(headers: &HeaderMap) -> bool {
     headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
-/// Light, dark, or what the system says.
+/// What pages look like to whoever asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    pub theme: Theme,
+    pub language: Language,
+}
+
+impl Look {
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self { theme: Theme::of(headers), language: Language::of(headers) }
+    }
+}
+
+/// Light, dark, or what the system says; or with the strongest contrast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
     Light,
     Dark,
+    /// Black and white, with lines around everything.
+    Contrast,
     #[default]
     System,
 }
@@ -58,6 +74,7 @@ impl Theme {
         match self {
             Self::Light => "light",
             Self::Dark => "dark",
+            Self::Contrast => "contrast",
             Self::System => "system",
         }
     }
@@ -66,6 +83,7 @@ impl Theme {
         match CookieJar::from_headers(headers).get(THEME_COOKIE).map(Cookie::value) {
             Some("light") => Self::Light,
             Some("dark") => Self::Dark,
+            Some("contrast") => Self::Contrast,
             _ => Self::System,
         }
     }

@@ -1,9 +1,10 @@
-//! The frame around every page: title, tabs, account menu, theme.
+//! The frame around every page: title, tabs, account menu, theme, language.
 
 use std::sync::Arc;
 
 use super::extract::{CurrentAccount, Member};
-use super::session::Theme;
+use super::language::{Language, Text};
+use super::session::{Look, Theme};
 use crate::domain::Role;
 use crate::service::known::Identity;
 
@@ -21,14 +22,15 @@ pub enum Tab {
 impl Tab {
     const ALL: [Self; 6] = [Self::Label, Self::Insight, Self::Samples, Self::Rounds, Self::Export, Self::Settings];
 
+    /// The id of its title.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Label => "Label",
-            Self::Insight => "Insight",
-            Self::Samples => "Samples",
-            Self::Rounds => "Rounds",
-            Self::Export => "Export",
-            Self::Settings => "Settings",
+            Self::Label => "tab-label",
+            Self::Insight => "tab-insight",
+            Self::Samples => "tab-samples",
+            Self::Rounds => "tab-rounds",
+            Self::Export => "tab-export",
+            Self::Settings => "tab-settings",
         }
     }
 
@@ -57,7 +59,7 @@ impl Tab {
 /// A tab as drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TabLink {
-    pub title: &'static str,
+    pub title: String,
     pub href: String,
     pub current: bool,
 }
@@ -70,33 +72,34 @@ pub struct Shell {
     /// Name and address of the project that is open.
     pub project: Option<(String, String)>,
     pub tabs: Vec<TabLink>,
-    pub theme: Theme,
+    pub look: Look,
 }
 
 impl Shell {
     /// A page for somebody who is not signed in.
-    pub fn bare(title: impl Into<String>, theme: Theme) -> Self {
-        Self { title: title.into(), account: None, project: None, tabs: Vec::new(), theme }
+    pub fn bare(title: impl Into<String>, look: Look) -> Self {
+        Self { title: title.into(), account: None, project: None, tabs: Vec::new(), look }
     }
 
     /// A page outside every project.
     pub fn account(title: impl Into<String>, account: &CurrentAccount) -> Self {
-        Self { account: Some(Arc::clone(&account.who)), ..Self::bare(title, account.theme) }
+        Self { account: Some(Arc::clone(&account.who)), ..Self::bare(title, account.look) }
     }
 
     /// A page of a project; `current` is the tab it belongs to.
     pub fn project(member: &Member, current: Tab) -> Self {
-        Self::page(member, current.title(), Some(current))
+        Self::page(member, member.language().say(current.title()), Some(current))
     }
 
     /// A page of a project with a title of its own.
-    pub fn page(member: &Member, title: &str, current: Option<Tab>) -> Self {
+    pub fn page(member: &Member, title: impl Into<String>, current: Option<Tab>) -> Self {
+        let title = title.into();
         let project = &member.project;
         let tabs = Tab::ALL
             .into_iter()
             .filter(|tab| tab.role() <= member.role)
             .map(|tab| TabLink {
-                title: tab.title(),
+                title: member.language().say(tab.title()).into(),
                 href: format!("/p/{}/{}", project.slug, tab.path()),
                 current: Some(tab) == current,
             })
@@ -118,6 +121,25 @@ impl Shell {
 
     /// The value of `data-theme`.
     pub fn theme(&self) -> &'static str {
-        self.theme.as_str()
+        self.look.theme.as_str()
+    }
+
+    /// When the strongest contrast is shown, as a media query.
+    pub fn contrast(&self) -> &'static str {
+        match self.look.theme {
+            Theme::Contrast => "all",
+            Theme::System => "(prefers-contrast: more)",
+            Theme::Light | Theme::Dark => "not all",
+        }
+    }
+
+    /// What the page is written in.
+    pub fn language(&self) -> Language {
+        self.look.language
+    }
+
+    /// A text of the page by its id.
+    pub fn say<'a>(&self, id: &'a str) -> Text<'a> {
+        self.look.language.say(id)
     }
 }

@@ -9,9 +9,11 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::extract::{Address, Form, Path, Query, Visitor};
+use super::language::Language;
 use super::page;
-use super::session::{self, Theme};
+use super::session::{self, Look};
 use super::shell::Shell;
+use super::words;
 use crate::app::App;
 use crate::service::accounts::{self, AccountError, Invitation};
 
@@ -49,7 +51,8 @@ pub async fn show(
     if visitor.0.is_some() {
         return Ok(Redirect::to(local(&next)).into_response());
     }
-    let shell = Shell::bare("Sign in", Theme::of(&headers));
+    let look = Look::of(&headers);
+    let shell = Shell::bare(look.language.say("sign-in-title"), look);
     page(&SignInPage { shell, next, name: String::new(), problem: None })
 }
 
@@ -71,11 +74,12 @@ pub async fn create(
                 AccountError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
+            let look = Look::of(&headers);
             let view = SignInPage {
-                shell: Shell::bare("Sign in", Theme::of(&headers)),
+                shell: Shell::bare(look.language.say("sign-in-title"), look),
                 next: form.next,
                 name: form.name,
-                problem: Some(sentence(&error)),
+                problem: Some(words::account(look.language, &error)),
             };
             Ok((status, page(&view)?).into_response())
         }
@@ -120,8 +124,9 @@ pub async fn show_link(
     headers: HeaderMap,
     Path(secret): Path<String>,
 ) -> Result<Response, WebError> {
-    let invitation = accounts::read_link(&app, &secret).await.map_err(over)?;
-    let shell = Shell::bare(format!("Welcome, {}", invitation.name), Theme::of(&headers));
+    let look = Look::of(&headers);
+    let invitation = accounts::read_link(&app, &secret).await.map_err(|error| over(look.language, error))?;
+    let shell = Shell::bare(look.language.say("link-welcome").with("name", &invitation.name), look);
     page(&LinkPage { shell, secret, invitation, problem: None })
 }
 
@@ -133,24 +138,25 @@ pub async fn use_link(
     Path(secret): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, WebError> {
+    let look = Look::of(&headers);
     let password = (!form.password.is_empty() || !form.again.is_empty()).then_some(form.password.as_str());
     let problem = if password.is_some_and(|password| password != form.again) {
-        "The two passwords differ; type them again.".to_owned()
+        look.language.say("link-passwords-differ").into()
     } else {
         match accounts::use_link(&app, &secret, password).await {
             Ok(session) => return Ok((jar.add(session::open(&headers, &session)), Redirect::to("/")).into_response()),
-            Err(error @ AccountError::Password(_)) => sentence(&error),
-            Err(error) => return Err(over(error)),
+            Err(error @ AccountError::Password(_)) => words::account(look.language, &error),
+            Err(error) => return Err(over(look.language, error)),
         }
     };
-    let invitation = accounts::read_link(&app, &secret).await.map_err(over)?;
-    let shell = Shell::bare(format!("Welcome, {}", invitation.name), Theme::of(&headers));
+    let invitation = accounts::read_link(&app, &secret).await.map_err(|error| over(look.language, error))?;
+    let shell = Shell::bare(look.language.say("link-welcome").with("name", &invitation.name), look);
     let view = LinkPage { shell, secret, invitation, problem: Some(problem) };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&view)?).into_response())
 }
 
-fn over(error: AccountError) -> WebError {
-    WebError::from(error).hint("Links work once and for a day.").link("Sign in with a password", "/sign-in")
+fn over(language: Language, error: AccountError) -> WebError {
+    WebError::from(error).hint(language.say("link-hint")).link(language.say("link-with-password"), "/sign-in")
 }
 
 /// Only addresses on this server: `//host` and `/\host` would lead elsewhere.
@@ -161,13 +167,6 @@ fn local(next: &str) -> &str {
         && !next.chars().any(char::is_control)
         && next.is_ascii();
     if inside { next } else { "/" }
-}
-
-/// An error's text as a sentence on a page.
-pub(super) fn sentence(error: &dyn std::error::Error) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).chain(['.']).collect()
 }
 
 #[cfg(test)]

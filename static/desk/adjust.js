@@ -1,5 +1,7 @@
 // Brightness, contrast and inversion of the picture, kept in this browser. The sample itself stays as it is.
 
+import { say } from "./texts.js";
+
 const NEUTRAL = { brightness: 100, contrast: 100, invert: false };
 /** By key, in percent. */
 const STEP = 10;
@@ -40,18 +42,18 @@ export class Adjust {
   step(name, direction) {
     const { min, max } = this.#panel.querySelector(`[name="${name}"]`);
     this.#set(name, Math.max(Number(min), Math.min(Number(max), this.#now[name] + direction * STEP)));
-    this.#say(`${name} ${this.#now[name]} percent`);
+    this.#say(say("desk-adjusted-to", { what: say(`desk-${name}`), percent: this.#now[name] }));
   }
 
   invert() {
     this.#set("invert", !this.#now.invert);
-    this.#say(this.#now.invert ? "inverted" : "not inverted");
+    this.#say(say(this.#now.invert ? "desk-inverted" : "desk-not-inverted"));
   }
 
   reset() {
     this.#now = { ...NEUTRAL };
     this.#keep();
-    this.#say("picture as it is");
+    this.#say(say("desk-reset"));
   }
 
   #open(open) {
@@ -82,7 +84,7 @@ export class Adjust {
     }
     // A picture that does not look as it was taken says so.
     this.#opener.classList.toggle("on", changed);
-    this.#opener.querySelector("span").textContent = changed ? "Adjusted" : "Adjust";
+    this.#opener.querySelector("span").textContent = say(changed ? "desk-adjusted" : "desk-adjust");
   }
 }
 

@@ -1,5 +1,7 @@
 // Requests to the JSON twin of the pages.
 
+import { say } from "./texts.js";
+
 /** The server understood and refused, or could not answer: `status` is undefined when nothing came back. */
 export class Failure extends Error {
   constructor(message, status, code) {
@@ -26,13 +28,18 @@ export function caller(base) {
       });
       text = await response.text();
     } catch {
-      throw new Failure("the server cannot be reached");
+      throw new Failure(say("unreachable"));
     }
     let answer = null;
     try { answer = text ? JSON.parse(text) : null; } catch { /* a proxy's error page */ }
     if (response.ok) return answer;
-    throw new Failure(answer?.error?.message ?? `the server answered ${response.status}`, response.status, answer?.error?.code);
+    throw new Failure(answer?.error?.message ?? say("answered-status", { status: String(response.status) }), response.status, answer?.error?.code);
   };
+}
+
+/** What went wrong, as a sentence. */
+export function sentence({ message }) {
+  return /[.?!。？！]$/u.test(message) ? message : `${message}.`;
 }
 
 /** A fresh UUID. Plain-http addresses in a local network have no `randomUUID`. */

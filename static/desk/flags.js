@@ -2,6 +2,7 @@
 
 import { uuid } from "./api.js";
 import { submitByEnter } from "./skip.js";
+import { say } from "./texts.js";
 
 /** How often to ask for answers while the page is looked at. */
 const EVERY_MS = 60_000;
@@ -52,7 +53,7 @@ export class Flags {
       const before = this.#unseen();
       this.#flags = (await this.#call("GET", "/flags")).flags;
       this.#show();
-      if (this.#unseen() > before) this.#say("The lead has answered a flag");
+      if (this.#unseen() > before) this.#say(say("flag-answered"));
     } catch { /* the next look will tell */ }
   }
 
@@ -60,11 +61,11 @@ export class Flags {
     if (!text || !this.#sample) return;
     const id = uuid();
     this.#send({ id, kind: "flag", body: { sample: this.#sample.id, text } });
-    const note = { by: "You", kind: "flag", text, made_at: new Date().toISOString() };
+    const note = { by: say("flag-you"), kind: "flag", text, made_at: new Date().toISOString() };
     this.#flags.unshift({ id, sample: this.#sample.id, thumb_url: this.#sample.thumb, done: false, unseen: false, notes: [note] });
     this.#dialog.close();
     this.#show();
-    this.#say("Sent to the lead");
+    this.#say(say("flag-sent"));
   }
 
   /** What is opened is read. */
@@ -81,7 +82,7 @@ export class Flags {
   #badge() {
     const n = this.#unseen();
     this.#news.hidden = n === 0;
-    this.#news.textContent = n === 1 ? "1 answer" : `${n} answers`;
+    this.#news.textContent = say("flag-answers", { n });
   }
 
   #show() {
@@ -94,11 +95,11 @@ export class Flags {
       const said = element("div");
       for (const note of flag.notes) {
         const line = element("p");
-        line.append(element("b", "", note.by), " ", note.kind === "done" ? element("span", "pill good", "done") : element("span", "", note.text));
+        line.append(element("b", "", note.by), " ", note.kind === "done" ? element("span", "pill good", say("flag-done")) : element("span", "", note.text));
         said.append(line);
       }
-      if (flag.notes.length === 1) said.append(element("p", "tiny quiet", "Waits for the lead."));
-      if (flag.unseen) said.append(element("p", "pill warn", "new"));
+      if (flag.notes.length === 1) said.append(element("p", "tiny quiet", say("flag-waits")));
+      if (flag.unseen) said.append(element("p", "pill warn", say("flag-new")));
       row.append(small, said);
       return row;
     }));

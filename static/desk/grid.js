@@ -3,11 +3,12 @@
 // A group's answers go into an outbox in the browser's storage first, as on the desk, and leave it with the server's receipt.
 // The next group is leased and its pictures are loaded while this one is looked at.
 
-import { caller, uuid } from "./api.js";
+import { caller, sentence, uuid } from "./api.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Sender } from "./sender.js";
 import { Status } from "./status.js";
+import { say } from "./texts.js";
 
 const MOST_PASSED = 2000;
 const LOOK_AGAIN_MS = 3000;
@@ -18,7 +19,7 @@ const part = (name) => page.querySelector(`[data-${name}]`);
 const { api, project, account } = page.dataset;
 const call = caller(api);
 const status = new Status(page);
-const outbox = new Outbox(`querist.groups.${project}.${account}.`, (n) => status.waiting(n, "group"));
+const outbox = new Outbox(`querist.groups.${project}.${account}.`, (n) => status.waiting(n, "saving-groups"));
 const sender = new Sender(call, outbox, { stored, refused, stuck: trouble, empty: () => {} });
 const passed = new Kept(`querist.passed.${project}.${account}`);
 const confirmed = new Kept(`querist.confirmed.${project}.${account}`);
@@ -98,7 +99,7 @@ function show({ group: found, empty }) {
   shownAt = performance.now();
   performance.mark("querist:group");
   if (found) {
-    status.say(`${found.leases.length} pictures. ${found.about}`);
+    status.say(say("grid-shown", { n: found.leases.length, about: found.about }));
     coming = lease().catch(() => null);
   } else {
     // Samples come in, are encoded, or come back from others.
@@ -117,7 +118,7 @@ function tile(lease, at) {
   button.setAttribute("aria-pressed", "true");
   button.tabIndex = at === 0 ? 0 : -1;
   image.src = lease.thumb_url;
-  image.alt = `Picture ${at + 1}`;
+  image.alt = say("grid-picture", { n: at + 1 });
   image.draggable = false;
   button.append(image);
   item.append(button);
@@ -163,8 +164,8 @@ function choose(button) {
 function words() {
   const n = group ? group.leases.length - group.left.size : 0;
   const name = chosen?.dataset.name;
-  part("question").textContent = name ? `Are these all ${name}?` : group ? "What are these?" : "Many at a time";
-  part("confirm-text").textContent = !name ? "Choose a class" : n === 0 ? "Leave all out" : n === 1 ? `1 is ${name}` : `${n} are ${name}`;
+  part("question").textContent = name ? say("grid-all", { class: name }) : say(group ? "grid-what" : "grid-title");
+  part("confirm-text").textContent = !name ? say("grid-choose") : n === 0 ? say("grid-leave-out") : say("grid-are", { n, class: name });
   part("confirm").disabled = !group || !name;
   part("undo").disabled = confirmed.items.length === 0;
 }
@@ -243,21 +244,22 @@ function stored(item, receipt) {
       giveBack((group?.leases ?? []).map((lease) => lease.lease));
       back.forEach((lease) => held.add(lease.lease));
       asking += 1;
-      show({ group: { kind: "alike", class: null, about: "Taken back: what are they?", leases: back } });
+      show({ group: { kind: "alike", class: null, about: say("grid-taken-back"), leases: back } });
     }
-    status.say(`${receipt.done.length} answers taken back`);
+    status.say(say("grid-undone", { n: receipt.done.length }));
   }
-  status.notice(refused.length === 0 ? null : `${refused.length} not ${item.kind === "group" ? "stored" : "taken back"}: ${refused[0].reason}.`);
+  const what = item.kind === "group" ? "grid-not-stored" : "grid-not-undone";
+  status.notice(refused.length === 0 ? null : say(what, { n: refused.length, reason: sentence({ message: refused[0].reason }) }));
 }
 
 function refused(item, failure) {
-  status.notice(`Not stored: ${failure.message}.`);
+  status.notice(say("not-stored", { reason: sentence(failure) }));
 }
 
 function trouble(failure) {
-  if (failure.status === 401) status.notice("Your session has ended. Your answers are kept here and will be sent.", true);
-  else if (failure.passing) status.notice(outbox.length > 0 ? "Answers wait for the server." : "The server cannot be reached.");
-  else status.notice(`${failure.message}.`);
+  if (failure.status === 401) status.notice(say("session-over-kept"), true);
+  else if (failure.passing) status.notice(say(outbox.length > 0 ? "grid-answers-wait" : "unreachable"));
+  else status.notice(sentence(failure));
 }
 
 // ---- hands on keys and buttons ----------------------------------------------------------------------------------------
@@ -320,7 +322,7 @@ window.addEventListener("online", () => sender.send());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sender.send());
 
 part("size-now").textContent = size;
-status.waiting(outbox.length, "group");
+status.waiting(outbox.length, "saving-groups");
 sender.send();
 next();
 page.dataset.ready = "true";

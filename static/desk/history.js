@@ -1,5 +1,7 @@
 // A person's own answers: small pictures of them, and the way back to any one to look at it or change it.
 
+import { say } from "./texts.js";
+
 /** Small pictures that are kept beside the sample. */
 const STRIP = 60;
 
@@ -73,8 +75,8 @@ export class History {
 
   /** What an answer says, in words. */
   name({ class: id, skip }) {
-    if (id === undefined || id === null) return skip ? `skipped: ${skip}` : "skipped";
-    return this.#button(id)?.dataset.name ?? "another class";
+    if (id === undefined || id === null) return skip ? say("skipped-because", { reason: reason(skip) }) : say("skipped");
+    return this.#button(id)?.dataset.name ?? say("another-class");
   }
 
   /** Add an answer, with the picture that is here already: a small one is not when the network is gone. */
@@ -129,4 +131,9 @@ export class History {
   #button(id) {
     return this.#desk.querySelector(`[data-class="${id}"]`);
   }
+}
+
+/** A reason to skip as its button says it. */
+function reason(skip) {
+  return document.querySelector(`[data-reason="${CSS.escape(skip)}"] span`)?.textContent ?? skip;
 }

@@ -1,5 +1,8 @@
 // Which key does what on the desk, and the dialog in which people choose their own.
 
+import { sentence } from "./api.js";
+import { say } from "./texts.js";
+
 /** Keys that may be held: what they do harms nothing, however often. */
 const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=", "-", "b", "c"]);
 
@@ -69,7 +72,7 @@ export class KeyDialog {
     this.#asking = row;
     if (!row) return;
     row.classList.add("asking");
-    this.#tell(`Press the key for ${row.dataset.name}; Backspace for none.`);
+    this.#tell(say("keys-press", { class: row.dataset.name }));
   }
 
   #pressed(event) {
@@ -84,16 +87,16 @@ export class KeyDialog {
       return;
     }
     if (key !== "backspace" && ([...key].length !== 1 || key === " " || this.#desk.dataset.reserved.includes(key))) {
-      this.#tell(`${event.key === " " ? "Space" : event.key} does something else on the desk. Press another key for ${row.dataset.name}.`);
+      this.#tell(say("keys-taken", { key: event.key === " " ? say("keys-space") : event.key, class: row.dataset.name }));
       return;
     }
     const wanted = key === "backspace" ? "" : key;
     const other = wanted && [...this.#rows.values()].find((other) => other !== row && other.dataset.key === wanted);
     if (other) write(other, row.dataset.key === wanted ? "" : row.dataset.key);
-    const swapped = other ? ` ${other.dataset.name} had it and now has ${other.dataset.key ? other.dataset.key.toUpperCase() : "no key"}.` : "";
+    const swapped = other ? ` ${say("keys-swapped", { class: other.dataset.name, key: shown(other.dataset.key) })}` : "";
     write(row, wanted);
     this.#ask(null);
-    this.#tell(`${row.dataset.name}: ${wanted ? wanted.toUpperCase() : "no key"}.${swapped}`);
+    this.#tell(say("keys-set", { class: row.dataset.name, key: shown(wanted) }) + swapped);
   }
 
   #chosen() {
@@ -109,7 +112,7 @@ export class KeyDialog {
       }
       this.#dialog.close();
     } catch (failure) {
-      this.#tell(`Not saved: ${failure.message}.`);
+      this.#tell(say("not-saved", { reason: sentence(failure) }));
     }
   }
 
@@ -122,9 +125,13 @@ export class KeyDialog {
   }
 }
 
+function shown(key) {
+  return key ? key.toUpperCase() : say("keys-none");
+}
+
 function write(row, key) {
   row.dataset.key = key;
-  row.querySelector("kbd").textContent = key || "none";
+  row.querySelector("kbd").textContent = key || say("keys-none");
 }
 
 function label(button, key) {

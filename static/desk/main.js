@@ -4,7 +4,7 @@
 // receipt is here. The samples behind the current one are leased and loaded already, so the next one is shown without asking.
 
 import { Adjust } from "./adjust.js";
-import { caller, uuid } from "./api.js";
+import { caller, sentence, uuid } from "./api.js";
 import { Flags } from "./flags.js";
 import { follow } from "./gestures.js";
 import { Guide } from "./guide.js";
@@ -18,6 +18,7 @@ import { Sender } from "./sender.js";
 import { SignIn } from "./sign_in.js";
 import { SkipMenu } from "./skip.js";
 import { Status } from "./status.js";
+import { say } from "./texts.js";
 import { Viewer } from "./viewer.js";
 import { windows } from "./windows.js";
 
@@ -86,26 +87,24 @@ function back(sample) {
 function refused(item, failure) {
   if (item.kind === "undo") {
     back(item.body.sample);
-    status.notice(`Not undone: ${failure.message}.`);
+    status.notice(say("not-undone", { reason: sentence(failure) }));
   } else {
-    const what = { change: "changed", flag: "sent to the lead" }[item.kind] ?? "stored";
-    status.notice(`Not ${what}: ${failure.message}.`);
+    const what = { change: "not-changed", flag: "not-flagged" }[item.kind] ?? "not-stored";
+    status.notice(say(what, { reason: sentence(failure) }));
   }
 }
 
 function trouble(failure) {
   const n = outbox.length;
   if (failure.status === 401) {
-    status.notice(n === 0 ? "Your session has ended." : "Your session has ended. Your answers are kept here and will be sent.", true);
+    status.notice(say(n === 0 ? "session-over" : "session-over-kept"), true);
     signedOut = true;
     // Nothing left to do but this.
     if (!queue.front || !part("loading").hidden) signIn.open();
   } else if (failure.status === 403 || failure.status === 404) {
-    status.notice("Somebody else is signed in. Your answers are kept here and will be sent once it is you.", true);
-  } else if (n === 0) {
-    status.notice("The server cannot be reached.");
+    status.notice(say("somebody-else"), true);
   } else {
-    status.notice(n === 1 ? "One answer waits for the server." : `${n} answers wait for the server.`);
+    status.notice(n === 0 ? say("unreachable") : say("answers-wait", { n }));
   }
 }
 
@@ -150,7 +149,7 @@ function show() {
   part("why").textContent = card.why;
   part("similar").hidden = false;
   part("similar").href = `/p/${desk.dataset.project}/grid?like=${card.sample.id}`;
-  was(card.was === undefined ? null : `Was: ${card.was}`);
+  was(card.was === undefined ? null : say("desk-was", { answer: card.was }));
   shownAt = performance.now();
   performance.mark("querist:shown");
   buttons(true);
@@ -176,8 +175,8 @@ function lookBack(entry, ago) {
   queue.release(card.sample.id);
   part("empty").hidden = true;
   part("why").hidden = false;
-  part("why").textContent = "A key changes it · , and . go back and forth · Esc goes on";
-  was(`${ago === 1 ? "The last answer" : `${ago} answers back`}: ${history.name(entry)}`);
+  part("why").textContent = say("desk-change-it");
+  was(say(ago === 1 ? "desk-last-answer" : "desk-answers-back", { n: ago, answer: history.name(entry) }));
   mark(entry.class);
   status.say(part("was").textContent);
   shownAt = performance.now();
@@ -245,7 +244,7 @@ function change(entry, said) {
     const { sample, view } = entry;
     outbox.put({ id: now.id, kind: "change", body: { sample, changes: entry.id, view, ...said, seconds: spent() } });
     history.change(entry, now);
-    status.say(`Changed to ${history.name(now)}`);
+    status.say(say("desk-changed-to", { answer: history.name(now) }));
     sender.send();
   }
   history.close();
@@ -279,12 +278,12 @@ function undo() {
   history.remove(entry);
   outbox.put({ id: uuid(), kind: "undo", body: { annotation: entry.id, sample: entry.sample, view: entry.view } });
   if (entry.changed) {
-    status.say("Change taken back");
+    status.say(say("desk-change-undone"));
   } else {
     status.count("today", -1);
     status.count("total", -1);
     queue.bring({ ...plain(entry), lease: undefined, was: history.name(entry) });
-    status.say("Answer taken back");
+    status.say(say("desk-answer-undone"));
   }
   show();
   sender.send();

@@ -1,5 +1,7 @@
 // Signing in again without leaving the page, so that nothing on it is lost.
 
+import { say } from "./texts.js";
+
 export class SignIn {
   #dialog = document.querySelector("[data-sign-in]");
   #form = this.#dialog.querySelector("form");
@@ -40,11 +42,11 @@ export class SignIn {
       // Whoever is let in is sent on to another page: that answer is all there is to see of it here.
       const answer = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(new FormData(this.#form)), redirect: "manual" });
       if (answer.type === "opaqueredirect") return "";
-      if (answer.status === 422) return "Name or password is wrong.";
-      if (answer.status === 429) return "Too many wrong passwords; wait a few minutes.";
-      return `The server answered ${answer.status}; try again in a moment.`;
+      if (answer.status === 422) return say("wrong-password");
+      if (answer.status === 429) return say("too-many-passwords");
+      return say("answered-status", { status: String(answer.status) });
     } catch {
-      return "The server cannot be reached; try again in a moment.";
+      return say("unreachable-again");
     }
   }
 }

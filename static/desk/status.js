@@ -1,5 +1,7 @@
 // What the page says about itself: saved or not, counts, notices, and words for screen readers.
 
+import { say } from "./texts.js";
+
 export class Status {
   #desk;
   #saved = document.querySelector("[data-saved]");
@@ -9,8 +11,8 @@ export class Status {
   }
 
   /** How many answers, or groups of them, wait for the server. */
-  waiting(n, what = "answer") {
-    this.#saved.textContent = n === 0 ? "Saved" : n === 1 ? `Saving 1 ${what}` : `Saving ${n} ${what}s`;
+  waiting(n, saving = "saving-answers") {
+    this.#saved.textContent = n === 0 ? say("saved") : say(saving, { n });
     this.#saved.parentElement.classList.toggle("unsaved", n > 0);
     this.#saved.parentElement.classList.toggle("good", n === 0);
   }
@@ -24,8 +26,8 @@ export class Status {
 
   /** The person's own pace, in answers a minute. */
   pace(a_minute) {
-    const text = a_minute === null ? "–" : a_minute < 10 ? a_minute.toFixed(1) : String(Math.round(a_minute));
-    this.#part("pace").textContent = a_minute === null ? text : `${text} a minute`;
+    const rounded = a_minute < 10 ? Math.round(a_minute * 10) / 10 : Math.round(a_minute);
+    this.#part("pace").textContent = a_minute === null ? "–" : say("pace", { n: rounded });
   }
 
   /** For those who hear the page. */

@@ -3,6 +3,7 @@
 // The picture lies on a paper as large as its pixels, and the paper is moved and scaled under a glass. Nothing is drawn by
 // this script: the browser does it, from transforms and filters.
 
+import { say } from "./texts.js";
 import { Tiles } from "./tiles.js";
 
 /** Zoom by keys and buttons. */
@@ -42,7 +43,7 @@ export class Viewer {
   show(picture, view) {
     this.#shown = picture;
     this.#image.src = picture.src;
-    this.#image.alt = "Sample to label";
+    this.#image.alt = say("desk-to-label");
     this.#image.hidden = false;
     this.#fitted = true;
     this.#resize(view?.width || picture.naturalWidth, view?.height || picture.naturalHeight);

@@ -30,5 +30,6 @@ mod shelf;
 mod simulate;
 mod store;
 mod support;
+mod texts;
 mod training;
 mod viewing;

@@ -18,7 +18,7 @@ use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::deploying::TOLERANCE;
 use querist::service::exporting::{self, ExportOptions};
-use querist::service::labeling::{self, Given, Saying};
+use querist::service::labeling::{self, Given, Saying, Why};
 use querist::service::training::Outcome;
 use querist::service::{encoding, example, insight, model, predictions, projects, training};
 use querist::store::Store;
@@ -148,13 +148,13 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
 
     // Without labels the pool is ranked by coverage, and the page says so.
     assert!(matches!(at.round().await, Outcome::ColdStart { n_ranked } if n_ranked > 0));
-    assert!(labeling::why(app, &at.project).await.unwrap().contains("cover"));
+    assert_eq!(labeling::why(app, &at.project).await.unwrap(), Why::Coverage);
 
     for _ in 0..3 {
         at.answer_truly(25).await;
         assert!(matches!(at.round().await, Outcome::Finished { .. }));
     }
-    assert!(labeling::why(app, &at.project).await.unwrap().contains("least doubt over the pool"));
+    assert_eq!(labeling::why(app, &at.project).await.unwrap(), Why::Ranked { strategy: "auto".into(), round: Some(3) });
     let tally = app.store.tally(at.project.id).await.unwrap();
     let rounds = app.store.rounds(at.project.id, i64::MAX, 10).await.unwrap();
     assert_eq!(rounds.len(), 3);
@@ -315,7 +315,7 @@ async fn a_restart_keeps_the_queue_the_leases_and_what_waits() {
     assert_eq!(again.state, "queued", "what a dead process left running waits again");
     let kept = after.app.store.queue(project).await.unwrap().unwrap();
     assert_eq!((&kept.entries, &kept.asked_by), (&queue.entries, &queue.asked_by));
-    assert!(labeling::why(&after.app, &after.project).await.unwrap().contains("least doubt over the pool"));
+    assert!(matches!(labeling::why(&after.app, &after.project).await.unwrap(), Why::Ranked { .. }));
     let resumed = labeling::lease(&after.app, &after.project, after.account, 3, true).await.unwrap();
     assert_eq!(resumed.into_iter().map(|lease| lease.sample_id).collect::<HashSet<_>>(), held);
     let points = insight::curve(&after.app, &after.project).await.unwrap().points;

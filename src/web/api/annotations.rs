@@ -12,6 +12,7 @@ use crate::service::labeling::{self, Basis, Given, Saying};
 use crate::store::labeling::Receipt;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
+use crate::web::words;
 
 /// One answer: a class, a list of classes, or a reason to skip.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -106,7 +107,11 @@ pub struct Earlier {
 }
 
 async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
-    let why = if receipt.leases.is_empty() { String::new() } else { labeling::why(app, &member.project).await? };
+    let why = if receipt.leases.is_empty() {
+        String::new()
+    } else {
+        words::why(member.language(), &labeling::why(app, &member.project).await?)
+    };
     let Receipt { annotation, tally, leases, stands, .. } = receipt;
     Ok(AnnotationReceipt {
         id: annotation.id,
@@ -116,7 +121,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         skip: annotation.reason,
         made_at: annotation.made_us.rfc3339(),
         leases: leases.into_iter().map(|lease| leased(&member.project, lease, &why)).collect(),
-        progress: tally.map(|tally| Standing::new(&member.project, &tally)),
+        progress: tally.map(|tally| Standing::new(member.language(), &member.project, &tally)),
         stands: stands.map(|earlier| Earlier {
             id: earlier.id,
             class: earlier.class_id,

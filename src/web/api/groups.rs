@@ -11,6 +11,7 @@ use crate::service::groups::{self, Kind, Member as Answered};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 use crate::web::media;
+use crate::web::words;
 
 /// Samples to look at together.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -71,14 +72,17 @@ pub async fn create(
     let group = groups::propose(&app, project, member.account.id, wanted).await?;
     let empty = match group {
         Some(_) => None,
-        None => Some(groups::why_none(&app, project).await?),
+        None => Some(words::why_none(member.language(), groups::why_none(&app, project).await?)),
     };
-    let group = group.map(|group| Group {
-        kind: group.kind,
-        class: group.class,
-        like_url: group.like.map(|sample| media::thumb_url(&project.slug, sample)),
-        leases: group.leases.into_iter().map(|lease| leased(project, lease, &group.about)).collect(),
-        about: group.about,
+    let group = group.map(|group| {
+        let about = words::group(member.language(), group.kind, group.class.as_ref().map(|class| class.name.as_str()));
+        Group {
+            kind: group.kind,
+            class: group.class.map(|class| class.id),
+            like_url: group.like.map(|sample| media::thumb_url(&project.slug, sample)),
+            leases: group.leases.into_iter().map(|lease| leased(project, lease, &about)).collect(),
+            about,
+        }
     });
     Ok(Json(Proposal { group, empty }))
 }
@@ -171,7 +175,8 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
         match outcome {
             Ok(receipt) => {
                 done.push(id);
-                leases.extend(receipt.leases.into_iter().map(|lease| leased(&member.project, lease, "Taken back")));
+                let why = member.language().say("grid-taken-back").to_string();
+                leases.extend(receipt.leases.into_iter().map(|lease| leased(&member.project, lease, &why)));
             }
             // What is wrong with the server is not wrong with the answer: the whole request may be sent again.
             Err(error @ (ServiceError::Store(_) | ServiceError::Io(_))) => return Err(error.into()),
@@ -179,5 +184,10 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
         }
     }
     let tally = app.store.tally(member.project.id).await?;
-    Ok(GroupReceipt { done, refused, leases, progress: Some(Standing::new(&member.project, &tally)) })
+    Ok(GroupReceipt {
+        done,
+        refused,
+        leases,
+        progress: Some(Standing::new(member.language(), &member.project, &tally)),
+    })
 }

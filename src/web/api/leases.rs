@@ -10,6 +10,7 @@ use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
 use crate::web::media;
 use crate::web::media::View;
+use crate::web::words;
 
 /// What to lease.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -83,9 +84,9 @@ pub async fn create(
     Json(wanted): Json<Wanted>,
 ) -> Result<Json<Leases>, WebError> {
     let granted = labeling::lease(&app, &member.project, member.account.id, wanted.count, wanted.resume).await?;
-    let why = labeling::why(&app, &member.project).await?;
+    let why = words::why(member.language(), &labeling::why(&app, &member.project).await?);
     let empty = if granted.is_empty() {
-        Some(Empty { reason: labeling::why_empty(&app, &member.project).await? })
+        Some(Empty { reason: words::why_empty(member.language(), labeling::why_empty(&app, &member.project).await?) })
     } else {
         None
     };

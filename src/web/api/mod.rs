@@ -18,7 +18,9 @@ pub mod rounds;
 pub mod samples;
 pub mod snapshots;
 
-use crate::domain::{Project, RetrainRule};
+use super::language::Language;
+use super::words;
+use crate::domain::Project;
 use crate::store::projects::Tally;
 
 /// Where a project stands, as the desk shows it.
@@ -33,28 +35,12 @@ pub struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(project: &Project, tally: &Tally) -> Self {
+    pub(super) fn new(language: Language, project: &Project, tally: &Tally) -> Self {
         Self {
             labeled: tally.labeled,
             skipped: tally.skipped,
             samples: tally.samples,
-            next_round: next_round(project, tally),
+            next_round: words::next_round(language, project, tally),
         }
-    }
-}
-
-/// Answers until the retrain rule fires; 0 when a round is due.
-pub(super) fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
-    let rule = RetrainRule { labels: project.retrain_labels };
-    (rule.answers_due(tally.round_labels) - tally.answers_since_round()).max(0)
-}
-
-fn next_round(project: &Project, tally: &Tally) -> String {
-    match answers_to_round(project, tally) {
-        0 if tally.answers == 0 => "The first answers start the training".to_owned(),
-        0 if tally.round_us.is_none() => "The first round follows soon".to_owned(),
-        0 => "A round is due".to_owned(),
-        1 => "The next answer starts a round".to_owned(),
-        n => format!("Next round in {n} answers"),
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use super::{Standing, answers_to_round};
+use super::Standing;
 use crate::app::App;
 use crate::domain::{Class, Role};
 use crate::service::insight;
@@ -12,6 +12,7 @@ use crate::store::projects::Tally;
 use crate::store::rounds::Round;
 use crate::web::error::WebError;
 use crate::web::extract::{CurrentAccount, Json, Member};
+use crate::web::words::answers_to_round;
 
 /// Everything a program needs to follow a project.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -50,7 +51,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
         strategy: project.strategy.clone(),
         classes: app.store.classes(project.id).await?,
         counts,
-        progress: Standing::new(project, &counts),
+        progress: Standing::new(member.language(), project, &counts),
         round: app.store.latest_round(project.id).await?,
         answers_since_round: counts.answers_since_round(),
         answers_to_round: answers_to_round(project, &counts),

@@ -47,7 +47,7 @@ async fn a_question_to_the_lead_is_answered_on_the_desk() {
         saved(&page).await;
         assert_eq!(count(&page, "skipped").await, "1");
         page.press(",").await;
-        page.shows("skipped: other").await;
+        page.shows("skipped: Something else").await;
         page.assert_quiet_console().await;
     })
     .await;

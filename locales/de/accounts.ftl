@@ -1,0 +1,42 @@
+sign-in-title = Anmelden
+sign-in-forgotten = Noch kein Passwort oder vergessen? Bitten Sie die Verwaltung um einen Anmeldelink.
+sign-in-again = Wieder anmelden
+sign-in-kept = Ihre Antworten sind in diesem Browser aufbewahrt und werden gesendet, sobald Sie wieder da sind.
+sign-in-later = Später
+sign-in-elsewhere = Kein Passwort oder jemand anderes? Dort anmelden und hierher zurückkommen:
+sign-in-other-page = Auf einer anderen Seite anmelden
+link-welcome = Willkommen, { $name }
+link-once = Dieser Link meldet Sie einmal an.
+link-forgot = Passwort vergessen? Hier ein neues setzen.
+link-set = Mit einem Passwort kommen Sie ohne Link wieder.
+link-empty-keep = Beide leer lassen, um das alte zu behalten.
+link-empty-without = Beide leer lassen, um ohne weiterzugehen.
+link-sign-in = Als { $name } anmelden
+link-passwords-differ = Die beiden Passwörter sind verschieden; bitte noch einmal eingeben.
+link-hint = Links gelten einmal und einen Tag lang.
+link-with-password = Mit Passwort anmelden
+password-new = Neues Passwort
+password-again = Neues Passwort noch einmal
+password-rule = Mindestens { $n } Zeichen.
+
+account-bad-name = Der Name „{ $name }“ muss 1 bis 100 Zeichen haben, ohne Zeilenumbrüche und ohne Leerzeichen am Rand; bitte einen anderen wählen.
+account-name-taken = Ein Konto namens „{ $name }“ gibt es schon; bitte einen anderen Namen wählen.
+account-none = Es gibt kein Konto namens „{ $name }“.
+account-no-project = Es gibt kein Projekt „{ $slug }“; bitte die Schreibweise prüfen.
+account-role-needs-project = Die Rolle { $role } gilt in einem Projekt; bitte eines angeben.
+account-password-short = Das Passwort ist kürzer als { $n } Zeichen; bitte ein längeres wählen.
+account-password-long = Das Passwort ist länger als { $n } Zeichen; bitte ein kürzeres wählen.
+account-password-name = Das Passwort ist der Name des Kontos; bitte ein anderes wählen.
+account-wrong-password = Name oder Passwort ist falsch.
+account-too-many =
+    { $n ->
+        [one] Zu viele falsche Passwörter; bitte in einer Minute wieder versuchen.
+       *[other] Zu viele falsche Passwörter; bitte in { $n } Minuten wieder versuchen.
+    }
+account-link-unknown = Dieser Anmeldelink ist unbekannt; bitte um einen neuen bitten.
+account-link-used = Dieser Anmeldelink wurde schon benutzt; bitte um einen neuen bitten.
+account-link-expired = Dieser Anmeldelink ist abgelaufen; bitte um einen neuen bitten.
+account-disabled = Dieses Konto ist gesperrt; die Verwaltung kann es wieder öffnen.
+account-no-token = Dieses Token gibt es nicht; vielleicht wurde es schon widerrufen.
+account-yourself = Sich selbst sperren geht nicht; bitte jemand anderen aus der Verwaltung fragen.
+account-last-admin = „{ $name }“ ist die letzte Person der Verwaltung, die sich anmelden kann; zuerst jemand anderen dazu machen.

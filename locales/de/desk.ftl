@@ -1,0 +1,88 @@
+desk-title = { $project } labeln
+desk-sample = Bild
+desk-loading = Das Bild ist unterwegs und wird von selbst noch einmal angefragt. S überspringt es.
+desk-empty = Gerade gibt es nichts zu labeln
+desk-show = Ein Bild zeigen
+desk-classes = Klassen
+desk-skip = überspringen
+desk-undo = zurücknehmen
+desk-flag = fragen
+desk-guide-key = Anleitung
+desk-find = Klasse suchen
+desk-keys = Tasten
+desk-similar = Ähnliche
+desk-look = Das Bild betrachten
+desk-zoom-out = Verkleinern
+desk-zoom-in = Vergrößern
+desk-zoom = Vergrößerung
+desk-fit = Ganz
+desk-adjust-title = Das Bild anpassen
+desk-more = mehr
+desk-less = weniger
+desk-invert = Umkehren
+desk-as-it-is = Wie es ist
+desk-adjust-note = Nur in diesem Browser; das Bild selbst bleibt, wie es ist.
+desk-side = Fortschritt und Anleitung
+desk-progress = Fortschritt
+desk-today = Von Ihnen heute
+desk-total = Von Ihnen insgesamt
+desk-pace = Ihr Tempo
+desk-labeled = Gelabelt
+desk-skipped = Übersprungen
+desk-past = Ihre letzten Antworten
+desk-back = zurück
+desk-forth = vor: eine Antwort ansehen oder ändern
+desk-guide = Anleitung
+desk-example = Beispiel { $n } für { $class }
+
+desk-why-random = Zufällig gezogen: noch gibt es keine Reihenfolge
+desk-why-coverage = Gewählt, um den Vorrat abzudecken: noch gibt es kein Modell
+desk-why-auto = Gewählt, wo eine Antwort die wenigsten Zweifel im Vorrat lässt; manche Fragen sind blinde Kontrollen
+desk-why-auto-round = Gewählt vom Komitee der Runde { $round }, wo eine Antwort die wenigsten Zweifel im Vorrat lässt; manche Fragen sind blinde Kontrollen
+desk-why-ranked = Gereiht nach { $strategy }; manche Fragen sind blinde Kontrollen
+desk-why-ranked-round = Gereiht nach { $strategy } vom Komitee der Runde { $round }; manche Fragen sind blinde Kontrollen
+
+desk-empty-no-samples = Das Projekt hat noch keine Bilder. Sie erscheinen hier, sobald die Verwaltung welche einliest.
+desk-empty-done =
+    { $n ->
+        [one] Das eine Bild hat eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
+       *[other] Alle { $n } Bilder haben eine Antwort. Danke, die Reihe ist zu Ende. Mit den letzten Antworten wird von selbst trainiert; später eingelesene Bilder erscheinen hier.
+    }
+desk-empty-with-others =
+    { $n ->
+        [one] Das letzte Bild hat gerade jemand anderes. Es kommt hierher zurück, wenn es binnen einer halben Stunde niemand beantwortet.
+       *[other] Die letzten { $n } Bilder haben gerade andere. Sie kommen hierher zurück, wenn sie binnen einer halben Stunde niemand beantwortet.
+    }
+
+desk-first-answers = Mit den ersten Antworten beginnt das Training
+desk-first-round = Die erste Runde folgt bald
+desk-round-due = Eine Runde ist fällig und trainiert von selbst
+desk-next-round =
+    { $n ->
+        [one] Mit der nächsten Antwort beginnt eine Runde
+       *[other] Nächste Runde in { $n } Antworten
+    }
+
+skip-title = Dieses Bild überspringen. Warum?
+skip-unsure = Ich bin nicht sicher
+skip-bad-data = Das Bild ist schlecht
+skip-not-in-list = Seine Klasse steht nicht in der Liste
+skip-other = Etwas anderes
+skip-what = Was ist es?
+skip-with-note = Mit dieser Notiz überspringen
+skip-not = Nicht überspringen
+
+flag-title = Die Leitung zu diesem Bild fragen
+flag-what = Was soll die Leitung wissen?
+flag-about = Das Bild bleibt vor Ihnen: beantworten oder überspringen Sie es auch. Die Antwort der Leitung erscheint hier.
+
+search-title = Eine Klasse suchen
+search-part = Ein Teil ihres Namens
+search-none = Keine Klasse hat das in ihrem Namen.
+search-choose = wählen
+search-answers = antwortet
+search-closes = schließt
+
+keys-title = Ihre Tasten
+keys-about = Eine Klasse wählen, dann ihre Taste drücken. Die Tasten gehören zu Ihrem Konto, für dieses Projekt.
+keys-defaults = Wie am Anfang

@@ -1,0 +1,32 @@
+language-name = Deutsch
+skip-to-content = Zum Inhalt
+all-projects = Querist, alle Projekte
+project = Projekt
+menu = Menü
+menu-of = Menü von { $name }
+signed-in-as = Angemeldet als
+projects = Projekte
+account = Konto
+people = Personen
+theme = Farben
+theme-light = Hell
+theme-dark = Dunkel
+theme-contrast = Kontrast
+theme-system = System
+language = Sprache
+sign-out = Abmelden
+
+tab-label = Labeln
+tab-insight = Einblick
+tab-samples = Bilder
+tab-rounds = Runden
+tab-export = Export
+tab-settings = Einstellungen
+
+save = Speichern
+cancel = Abbrechen
+close = Schließen
+send = Senden
+name = Name
+password = Passwort
+optional = (freiwillig)

@@ -1,0 +1,95 @@
+saved = Gespeichert
+saving-answers =
+    { $n ->
+        [one] 1 Antwort wird gespeichert
+       *[other] { $n } Antworten werden gespeichert
+    }
+saving-groups =
+    { $n ->
+        [one] 1 Gruppe wird gespeichert
+       *[other] { $n } Gruppen werden gespeichert
+    }
+pace = { $n } je Minute
+unreachable = Der Server ist nicht zu erreichen.
+unreachable-again = Der Server ist nicht zu erreichen; gleich noch einmal versuchen.
+answered-status = Der Server hat mit { $status } geantwortet; gleich noch einmal versuchen.
+answers-wait =
+    { $n ->
+        [one] Eine Antwort wartet auf den Server.
+       *[other] { $n } Antworten warten auf den Server.
+    }
+session-over = Ihre Sitzung ist zu Ende.
+session-over-kept = Ihre Sitzung ist zu Ende. Ihre Antworten sind hier aufbewahrt und werden gesendet.
+somebody-else = Jemand anderes ist angemeldet. Ihre Antworten sind hier aufbewahrt und werden gesendet, sobald Sie es wieder sind.
+wrong-password = Name oder Passwort ist falsch.
+too-many-passwords = Zu viele falsche Passwörter; bitte einige Minuten warten.
+not-stored = Nicht gespeichert: { $reason }
+not-changed = Nicht geändert: { $reason }
+not-undone = Nicht zurückgenommen: { $reason }
+not-flagged = Nicht an die Leitung gesendet: { $reason }
+not-saved = Nicht gespeichert: { $reason }
+
+desk-to-label = Bild zum Labeln
+desk-was = War: { $answer }
+desk-last-answer = Die letzte Antwort: { $answer }
+desk-answers-back = { $n } Antworten zurück: { $answer }
+desk-change-it = Eine Taste ändert sie · , und . gehen zurück und vor · Esc geht weiter
+desk-changed-to = Geändert zu { $answer }
+desk-change-undone = Änderung zurückgenommen
+desk-answer-undone = Antwort zurückgenommen
+desk-adjust = Anpassen
+desk-adjusted = Angepasst
+desk-adjusted-to = { $what } { $percent } Prozent
+desk-brightness = Helligkeit
+desk-contrast = Kontrast
+desk-inverted = Umgekehrt
+desk-not-inverted = Nicht umgekehrt
+desk-reset = Das Bild, wie es ist
+skipped = übersprungen
+skipped-because = übersprungen: { $reason }
+another-class = eine andere Klasse
+
+keys-press = Die Taste für { $class } drücken; Rücktaste für keine.
+keys-taken = { $key } tut hier etwas anderes. Eine andere Taste für { $class } drücken.
+keys-space = Die Leertaste
+keys-none = keine
+keys-set = { $class }: { $key }.
+keys-swapped = { $class } hatte sie und hat jetzt { $key }.
+
+flag-you = Sie
+flag-sent = An die Leitung gesendet
+flag-answered = Die Leitung hat geantwortet
+flag-answers =
+    { $n ->
+        [one] 1 Antwort
+       *[other] { $n } Antworten
+    }
+flag-done = erledigt
+flag-waits = Wartet auf die Leitung.
+flag-new = neu
+
+grid-title = Viele auf einmal
+grid-choose = Eine Klasse wählen
+grid-all = Sind das alles { $class }?
+grid-what = Was ist das?
+grid-leave-out = Alle weglassen
+grid-are =
+    { $n ->
+        [one] 1 ist { $class }
+       *[other] { $n } sind { $class }
+    }
+grid-shown =
+    { $n ->
+        [one] 1 Bild. { $about }
+       *[other] { $n } Bilder. { $about }
+    }
+grid-picture = Bild { $n }
+grid-taken-back = Zurückgenommen: Was ist das?
+grid-undone =
+    { $n ->
+        [one] 1 Antwort zurückgenommen
+       *[other] { $n } Antworten zurückgenommen
+    }
+grid-not-stored = { $n } nicht gespeichert: { $reason }
+grid-not-undone = { $n } nicht zurückgenommen: { $reason }
+grid-answers-wait = Antworten warten auf den Server.

@@ -1,0 +1,44 @@
+# Signing in, and what can go wrong with an account.
+
+sign-in-title = Sign in
+sign-in-forgotten = No password yet, or forgotten? Ask your admin for a sign-in link.
+sign-in-again = Sign in again
+sign-in-kept = Your answers are kept in this browser and are sent as soon as you are back.
+sign-in-later = Later
+sign-in-elsewhere = No password, or somebody else? Sign in there, then come back here:
+sign-in-other-page = Sign in on another page
+link-welcome = Welcome, { $name }
+link-once = This link signs you in once.
+link-forgot = Forgot your password? Set a new one here.
+link-set = Set a password to come back without a link.
+link-empty-keep = Leave both empty to keep the old one.
+link-empty-without = Leave both empty to go on without.
+link-sign-in = Sign in as { $name }
+link-passwords-differ = The two passwords differ; type them again.
+link-hint = Links work once and for a day.
+link-with-password = Sign in with a password
+password-new = New password
+password-again = New password again
+password-rule = At least { $n } characters.
+
+account-bad-name = The name “{ $name }” must have 1 to 100 characters, without line breaks or spaces at its ends; choose another one.
+account-name-taken = An account called “{ $name }” exists already; choose another name.
+account-none = There is no account called “{ $name }”.
+account-no-project = There is no project “{ $slug }”; check the spelling.
+account-role-needs-project = The role { $role } is held in a project; say which one.
+account-password-short = The password is shorter than { $n } characters; choose a longer one.
+account-password-long = The password is longer than { $n } characters; choose a shorter one.
+account-password-name = The password is the account's name; choose another one.
+account-wrong-password = Name or password is wrong.
+account-too-many =
+    { $n ->
+        [one] Too many wrong passwords; try again in a minute.
+       *[other] Too many wrong passwords; try again in { $n } minutes.
+    }
+account-link-unknown = This sign-in link is unknown; ask for a new one.
+account-link-used = This sign-in link was used already; ask for a new one.
+account-link-expired = This sign-in link has expired; ask for a new one.
+account-disabled = This account is disabled; ask an admin to enable it.
+account-no-token = There is no such token; it may have been revoked already.
+account-yourself = You cannot disable yourself; ask another admin.
+account-last-admin = “{ $name }” is the last admin who can sign in; make somebody else an admin first.

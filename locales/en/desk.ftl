@@ -1,0 +1,90 @@
+# The desk: one sample at a time. What its scripts say as well lies in scripts.ftl.
+
+desk-title = Label { $project }
+desk-sample = Sample
+desk-loading = The picture is on its way and is asked for again by itself. S skips it.
+desk-empty = Nothing to label just now
+desk-show = Show a sample
+desk-classes = Classes
+desk-skip = skip
+desk-undo = undo
+desk-flag = flag
+desk-guide-key = guide
+desk-find = find a class
+desk-keys = Keys
+desk-similar = Similar ones
+desk-look = Look at the picture
+desk-zoom-out = Zoom out
+desk-zoom-in = Zoom in
+desk-zoom = Zoom
+desk-fit = Fit
+desk-adjust-title = Adjust the picture
+desk-more = more
+desk-less = less
+desk-invert = Invert
+desk-as-it-is = As it is
+desk-adjust-note = For this browser only; the picture itself stays as it is.
+desk-side = Progress and guide
+desk-progress = Progress
+desk-today = Yours today
+desk-total = Yours in all
+desk-pace = Your pace
+desk-labeled = Labeled
+desk-skipped = Skipped
+desk-past = Your last answers
+desk-back = back
+desk-forth = forth: look at an answer, or change it
+desk-guide = Guide
+desk-example = Example of { $class } { $n }
+
+desk-why-random = Drawn at random: nothing is ranked yet
+desk-why-coverage = Chosen to cover the pool: there is no model yet
+desk-why-auto = Chosen where an answer leaves least doubt over the pool; some questions are blind checks
+desk-why-auto-round = Chosen by the committee of round { $round } where an answer leaves least doubt over the pool; some questions are blind checks
+desk-why-ranked = Ranked by { $strategy }; some questions are blind checks
+desk-why-ranked-round = Ranked by { $strategy } with the committee of round { $round }; some questions are blind checks
+
+desk-empty-no-samples = The project has no samples yet. They appear here as soon as an admin imports some.
+desk-empty-done =
+    { $n ->
+        [one] The one sample has an answer. Thank you: the queue is finished. Samples that are imported later appear here.
+       *[other] All { $n } samples have an answer. Thank you: the queue is finished. The last answers are trained on by themselves; samples that are imported later appear here.
+    }
+desk-empty-with-others =
+    { $n ->
+        [one] The last sample is with somebody else. It comes back here if nobody answers it within half an hour.
+       *[other] The last { $n } samples are with other people. They come back here if nobody answers them within half an hour.
+    }
+
+desk-first-answers = The first answers start the training
+desk-first-round = The first round follows soon
+desk-round-due = A round is due and trains by itself
+desk-next-round =
+    { $n ->
+        [one] The next answer starts a round
+       *[other] Next round in { $n } answers
+    }
+
+skip-title = Skip this sample. Why?
+skip-unsure = I am not sure
+skip-bad-data = The picture is bad
+skip-not-in-list = Its class is not in the list
+skip-other = Something else
+skip-what = What is it?
+skip-with-note = Skip with this note
+skip-not = Do not skip
+
+flag-title = Ask the lead about this sample
+flag-what = What should the lead know?
+flag-about = The sample stays in front of you: answer it or skip it as well. The lead's answer appears here.
+
+search-title = Find a class
+search-part = Part of its name
+search-none = No class has this in its name.
+search-choose = choose
+search-answers = answers
+search-closes = closes
+
+keys-title = Your keys
+keys-about = Choose a class, then press its key. They are kept with your account, for this project.
+keys-defaults = Restore defaults

@@ -1,0 +1,97 @@
+# What scripts say on the desk and on the page of groups. The browser gets this file as it is.
+
+saved = Saved
+saving-answers =
+    { $n ->
+        [one] Saving 1 answer
+       *[other] Saving { $n } answers
+    }
+saving-groups =
+    { $n ->
+        [one] Saving 1 group
+       *[other] Saving { $n } groups
+    }
+pace = { $n } a minute
+unreachable = The server cannot be reached.
+unreachable-again = The server cannot be reached; try again in a moment.
+answered-status = The server answered { $status }; try again in a moment.
+answers-wait =
+    { $n ->
+        [one] One answer waits for the server.
+       *[other] { $n } answers wait for the server.
+    }
+session-over = Your session has ended.
+session-over-kept = Your session has ended. Your answers are kept here and will be sent.
+somebody-else = Somebody else is signed in. Your answers are kept here and will be sent once it is you.
+wrong-password = Name or password is wrong.
+too-many-passwords = Too many wrong passwords; wait a few minutes.
+not-stored = Not stored: { $reason }
+not-changed = Not changed: { $reason }
+not-undone = Not undone: { $reason }
+not-flagged = Not sent to the lead: { $reason }
+not-saved = Not saved: { $reason }
+
+desk-to-label = Sample to label
+desk-was = Was: { $answer }
+desk-last-answer = The last answer: { $answer }
+desk-answers-back = { $n } answers back: { $answer }
+desk-change-it = A key changes it · , and . go back and forth · Esc goes on
+desk-changed-to = Changed to { $answer }
+desk-change-undone = Change taken back
+desk-answer-undone = Answer taken back
+desk-adjust = Adjust
+desk-adjusted = Adjusted
+desk-adjusted-to = { $what } { $percent } percent
+desk-brightness = Brightness
+desk-contrast = Contrast
+desk-inverted = Inverted
+desk-not-inverted = Not inverted
+desk-reset = The picture as it is
+skipped = skipped
+skipped-because = skipped: { $reason }
+another-class = another class
+
+keys-press = Press the key for { $class }; Backspace for none.
+keys-taken = { $key } does something else on the desk. Press another key for { $class }.
+keys-space = Space
+keys-none = none
+keys-set = { $class }: { $key }.
+keys-swapped = { $class } had it and now has { $key }.
+
+flag-you = You
+flag-sent = Sent to the lead
+flag-answered = The lead has answered a flag
+flag-answers =
+    { $n ->
+        [one] 1 answer
+       *[other] { $n } answers
+    }
+flag-done = done
+flag-waits = Waits for the lead.
+flag-new = new
+
+grid-title = Many at a time
+grid-choose = Choose a class
+grid-all = Are these all { $class }?
+grid-what = What are these?
+grid-leave-out = Leave all out
+grid-are =
+    { $n ->
+        [one] 1 is { $class }
+       *[other] { $n } are { $class }
+    }
+grid-shown =
+    { $n ->
+        [one] 1 picture. { $about }
+       *[other] { $n } pictures. { $about }
+    }
+grid-picture = Picture { $n }
+grid-taken-back = Taken back: what are they?
+grid-undone =
+    { $n ->
+        [one] 1 answer taken back
+       *[other] { $n } answers taken back
+    }
+grid-not-stored = { $n } not stored: { $reason }
+grid-not-undone = { $n } not taken back: { $reason }
+grid-answers-wait = Answers wait for the server.

@@ -1,0 +1,32 @@
+language-name = 中文
+skip-to-content = 跳到正文
+all-projects = Querist，所有项目
+project = 项目
+menu = 菜单
+menu-of = { $name } 的菜单
+signed-in-as = 当前用户
+projects = 项目
+account = 账户
+people = 人员
+theme = 外观
+theme-light = 浅色
+theme-dark = 深色
+theme-contrast = 高对比
+theme-system = 跟随系统
+language = 语言
+sign-out = 退出登录
+
+tab-label = 标注
+tab-insight = 洞察
+tab-samples = 样本
+tab-rounds = 训练轮次
+tab-export = 导出
+tab-settings = 设置
+
+save = 保存
+cancel = 取消
+close = 关闭
+send = 发送
+name = 姓名
+password = 密码
+optional = （可选）

@@ -1,0 +1,118 @@
+//! What use cases report as data, in words of a language.
+
+use super::language::Language;
+use crate::domain::{Project, RetrainRule};
+use crate::service::accounts::AccountError;
+use crate::service::groups::{Kind, WhyNone};
+
+use crate::service::labeling::{Why, WhyEmpty};
+use crate::service::secrets::{MAX_PASSWORD, MIN_PASSWORD, WeakPassword};
+use crate::store::projects::Tally;
+
+/// Why samples are asked at present.
+pub fn why(language: Language, why: &Why) -> String {
+    let (id, ranked) = match why {
+        Why::Random => return language.say("desk-why-random").into(),
+        Why::Coverage => return language.say("desk-why-coverage").into(),
+        Why::Ranked { strategy, round: None } if strategy == "auto" => return language.say("desk-why-auto").into(),
+        Why::Ranked { strategy, round: Some(round) } if strategy == "auto" => {
+            ("desk-why-auto-round", (strategy, *round))
+        }
+        Why::Ranked { strategy, round: None } => {
+            return language.say("desk-why-ranked").with("strategy", strategy.as_str()).into();
+        }
+        Why::Ranked { strategy, round: Some(round) } => ("desk-why-ranked-round", (strategy, *round)),
+    };
+    // As text: a round's number is a name, and names have no separators.
+    language.say(id).with("strategy", ranked.0.as_str()).with("round", ranked.1.to_string()).into()
+}
+
+/// Why there is nothing to lease, and what happens next.
+pub fn why_empty(language: Language, why: WhyEmpty) -> String {
+    match why {
+        WhyEmpty::NoSamples => language.say("desk-empty-no-samples"),
+        WhyEmpty::Done(samples) => language.say("desk-empty-done").with("n", samples),
+        WhyEmpty::WithOthers(left) => language.say("desk-empty-with-others").with("n", left),
+    }
+    .into()
+}
+
+/// What a group of samples has in common; `class` is the answer that is proposed.
+pub fn group(language: Language, kind: Kind, class: Option<&str>) -> String {
+    let id = match (kind, class) {
+        (_, None) => return language.say("grid-alike").into(),
+        (Kind::Copies, Some(_)) => "grid-copies",
+        (Kind::Confident, Some(_)) => "grid-confident",
+        (Kind::Alike, Some(_)) => "grid-alike-mostly",
+    };
+    language.say(id).with("class", class.unwrap_or_default()).into()
+}
+
+/// Why there is no group to look at, and what happens next.
+pub fn why_none(language: Language, why: WhyNone) -> String {
+    let id = match why {
+        WhyNone::NoSamples => "desk-empty-no-samples",
+        WhyNone::NothingEncoded => "grid-none-encoded",
+        WhyNone::NoneWaits => "grid-none-waits",
+    };
+    language.say(id).into()
+}
+
+/// Answers until the retrain rule fires; 0 when a round is due.
+pub fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
+    let rule = RetrainRule { labels: project.retrain_labels };
+    (rule.answers_due(tally.round_labels) - tally.answers_since_round()).max(0)
+}
+
+/// What brings the next round.
+pub fn next_round(language: Language, project: &Project, tally: &Tally) -> String {
+    match answers_to_round(project, tally) {
+        0 if tally.answers == 0 => language.say("desk-first-answers"),
+        0 if tally.round_us.is_none() => language.say("desk-first-round"),
+        0 => language.say("desk-round-due"),
+        n => language.say("desk-next-round").with("n", n),
+    }
+    .into()
+}
+
+/// A reason to skip, as its button says it.
+pub fn skip_reason(language: Language, reason: &str) -> String {
+    match reason {
+        "unsure" => language.say("skip-unsure"),
+        "bad data" => language.say("skip-bad-data"),
+        "not in list" => language.say("skip-not-in-list"),
+        "other" => language.say("skip-other"),
+        // Stored by a version that knew another one.
+        _ => return reason.to_owned(),
+    }
+    .into()
+}
+
+/// What went wrong with an account, as a sentence on a page.
+pub fn account(language: Language, error: &AccountError) -> String {
+    match error {
+        AccountError::Name(name) => language.say("account-bad-name").with("name", name),
+        AccountError::Taken(name) => language.say("account-name-taken").with("name", name),
+        AccountError::NoAccount(name) => language.say("account-none").with("name", name),
+        AccountError::NoProject(slug) => language.say("account-no-project").with("slug", slug),
+        AccountError::RoleNeedsProject(role) => {
+            language.say("account-role-needs-project").with("role", role.to_string())
+        }
+        AccountError::Password(WeakPassword::Short) => language.say("account-password-short").with("n", MIN_PASSWORD),
+        AccountError::Password(WeakPassword::Long) => language.say("account-password-long").with("n", MAX_PASSWORD),
+        AccountError::Password(WeakPassword::Name) => language.say("account-password-name"),
+        AccountError::WrongPassword => language.say("account-wrong-password"),
+        AccountError::TooMany(seconds) => language.say("account-too-many").with("n", (seconds + 59) / 60),
+        AccountError::LinkUnknown => language.say("account-link-unknown"),
+        AccountError::LinkUsed => language.say("account-link-used"),
+        AccountError::LinkExpired => language.say("account-link-expired"),
+        AccountError::Disabled => language.say("account-disabled"),
+        AccountError::NoToken => language.say("account-no-token"),
+        AccountError::Yourself => language.say("account-yourself"),
+        AccountError::LastAdmin(name) => language.say("account-last-admin").with("name", name),
+        AccountError::Store(_) | AccountError::Randomness(_) | AccountError::CutShort(_) => {
+            language.say("error-internal")
+        }
+    }
+    .into()
+}

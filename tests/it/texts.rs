@@ -1,0 +1,206 @@
+//! The texts of the pages: every language has all of them, pages use only those there are, and say nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+
+use crate::support::root;
+
+/// Where texts are used by their id.
+const USERS: [(&str, &str); 3] = [("templates", "html"), ("src/web", "rs"), ("static", "js")];
+
+/// Words on pages that are the same in every language: the product's name, keys, and programs' words.
+const NAMES: [&str; 12] = ["Querist", "S", "Z", "M", "F", "B", "C", "I", "Enter", "Esc", "Bearer", "Authorization"];
+
+/// Pages whose words have not moved to `locales/` yet.
+const NOT_YET: [&str; 15] = [
+    "account.html",
+    "augmentation.html",
+    "compare.html",
+    "doubts.html",
+    "encoders.html",
+    "export.html",
+    "flags.html",
+    "home.html",
+    "insight.html",
+    "people.html",
+    "replay.html",
+    "rounds.html",
+    "samples.html",
+    "settings.html",
+    "trial.html",
+];
+
+/// Every text of a language, with the names of what is filled in.
+fn texts(tag: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut texts = BTreeMap::new();
+    for file in files(&root().join("locales").join(tag), "ftl") {
+        let source = fs::read_to_string(&file).unwrap();
+        let resource = fluent_syntax::parser::parse(source.as_str())
+            .unwrap_or_else(|(_, errors)| panic!("{}: {errors:?}", file.display()));
+        for entry in resource.body {
+            let Entry::Message(message) = entry else { continue };
+            let mut names = BTreeSet::new();
+            collect(message.value.as_ref().unwrap(), &mut names);
+            let before = texts.insert(message.id.name.to_owned(), names);
+            assert!(before.is_none(), "{tag}: `{}` is there twice", message.id.name);
+        }
+    }
+    texts
+}
+
+fn collect(pattern: &Pattern<&str>, names: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        let PatternElement::Placeable { expression } = element else { continue };
+        match expression {
+            Expression::Inline(InlineExpression::VariableReference { id }) => {
+                names.insert(id.name.to_owned());
+            }
+            Expression::Select { selector, variants } => {
+                if let InlineExpression::VariableReference { id } = selector {
+                    names.insert(id.name.to_owned());
+                }
+                for variant in variants {
+                    collect(&variant.value, names);
+                }
+            }
+            Expression::Inline(_) => {}
+        }
+    }
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|is| is == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let all = USERS.iter().flat_map(|(folder, extension)| files(&root().join(folder), extension));
+    all.map(|file| (file.clone(), fs::read_to_string(file).unwrap())).collect()
+}
+
+#[test]
+fn every_language_has_every_text_and_fills_in_the_same() {
+    let english = texts("en");
+    assert!(english.len() > 200, "{}", english.len());
+    let tags: Vec<_> = fs::read_dir(root().join("locales")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(tags.len() >= 3, "{tags:?}");
+    for tag in tags {
+        let tag = tag.to_str().unwrap();
+        let other = texts(tag);
+        let (here, there): (BTreeSet<_>, BTreeSet<_>) = (english.keys().collect(), other.keys().collect());
+        assert_eq!(here.difference(&there).collect::<Vec<_>>(), Vec::<&&String>::new(), "{tag} lacks these");
+        assert_eq!(there.difference(&here).collect::<Vec<_>>(), Vec::<&&String>::new(), "{tag} has these alone");
+        for (id, names) in &english {
+            // A language that does not count may leave a number out, but nothing fills in what English does not have.
+            assert!(other[id].is_subset(names), "{tag}: `{id}` fills in {:?}, English {names:?}", other[id]);
+            let words =
+                |names: &BTreeSet<String>| names.iter().filter(|name| *name != "n").cloned().collect::<Vec<_>>();
+            assert_eq!(words(&other[id]), words(names), "{tag}: `{id}` does not fill in the same");
+        }
+    }
+}
+
+#[test]
+fn pages_use_the_texts_that_there_are_and_all_of_them() {
+    let english = texts("en");
+    let sources = sources();
+    let mut used = BTreeSet::new();
+    for (file, source) in &sources {
+        for call in source.split("say(").skip(1) {
+            // The literal that follows, and both of a choice between two.
+            let call = call.split(')').next().unwrap();
+            let literals: Vec<_> = call.split('"').skip(1).step_by(2).collect();
+            let Some(first) = literals.first() else { continue };
+            if call.trim_start().starts_with('"') {
+                assert!(english.contains_key(*first), "{}: there is no text `{first}`", file.display());
+            }
+            used.extend(literals.into_iter().map(str::to_owned));
+        }
+        // Ids that are chosen first and said later.
+        used.extend(source.split('"').filter(|word| english.contains_key(*word)).map(str::to_owned));
+        for adjusted in ["brightness", "contrast"] {
+            used.insert(format!("desk-{adjusted}"));
+        }
+    }
+    let idle: Vec<_> = english.keys().filter(|id| !used.contains(*id)).collect();
+    assert!(idle.is_empty(), "no page uses {idle:?}");
+}
+
+#[test]
+fn scripts_say_only_what_the_browser_gets() {
+    let source = fs::read_to_string(root().join("locales/en/scripts.ftl")).unwrap();
+    for (file, script) in sources().into_iter().filter(|(file, _)| file.extension().is_some_and(|is| is == "js")) {
+        for call in script.split("say(\"").skip(1) {
+            let id = call.split('"').next().unwrap();
+            assert!(source.contains(&format!("\n{id} =")), "{}: `{id}` is not in scripts.ftl", file.display());
+        }
+    }
+}
+
+#[test]
+fn templates_hold_no_words_of_their_own() {
+    for file in files(&root().join("templates"), "html") {
+        if NOT_YET.iter().any(|page| file.ends_with(page)) {
+            continue;
+        }
+        let source = fs::read_to_string(&file).unwrap();
+        for text in own_words(&source) {
+            let words: Vec<_> = text
+                .split(|c: char| !c.is_alphabetic())
+                .filter(|word| word.len() > 1 || word.chars().any(char::is_uppercase))
+                .filter(|word| !NAMES.contains(word))
+                .collect();
+            assert!(words.is_empty(), "{}: `{}` belongs into locales/", file.display(), text.trim());
+        }
+    }
+}
+
+/// What a template says by itself: its text, and the attributes that people read or hear.
+fn own_words(source: &str) -> Vec<String> {
+    let template = between(source, "{%", "%}");
+    let template = between(&template, "{{", "}}");
+    let template = between(&template, "{#", "#}");
+    let mut found = Vec::new();
+    for (i, part) in template.split('<').enumerate() {
+        let (tag, text) = if i == 0 { ("", part) } else { part.split_once('>').unwrap_or((part, "")) };
+        if !tag.starts_with("code") && !tag.starts_with("kbd") {
+            found.push(without_entities(text));
+        }
+        for attribute in ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\""] {
+            found.extend(tag.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).map(without_entities));
+        }
+    }
+    found
+}
+
+/// The source without what stands between two marks.
+fn between(source: &str, open: &str, close: &str) -> String {
+    let mut parts = source.split(open);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + " " + part.split_once(close).map_or("", |(_, rest)| rest))
+}
+
+fn without_entities(text: &str) -> String {
+    between(text, "&", ";")
+}
+
+#[test]
+fn words_of_a_template_are_found_wherever_they_are() {
+    let found = |source: &str| own_words(source).concat();
+    assert!(found("<p>Hello {{ name }}</p>").contains("Hello"));
+    assert!(found("<img alt=\"A picture\">").contains("A picture"));
+    assert!(found("<a title=\"{{ x }} there\">").contains("there"));
+    assert!(!found("<p class=\"card\" {% if a > b %}hidden{% endif %}>{{ shell.say(\"x\") }}</p>").contains("say"));
+}
