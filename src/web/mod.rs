@@ -3,6 +3,7 @@
 //! **Invariant:** the only place that names `axum`; no SQL, no mathematics. GET never writes.
 
 pub mod account;
+mod answers;
 pub mod api;
 pub mod assets;
 pub mod augmentation;
@@ -27,6 +28,7 @@ pub mod media;
 pub mod metrics;
 pub mod model;
 pub mod people;
+mod plain_answer;
 pub mod replay;
 pub mod rounds;
 pub mod samples;

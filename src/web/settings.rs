@@ -11,9 +11,10 @@ use super::label::colour;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{ClassId, Role};
+use crate::domain::{ClassId, Project, Role};
 use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
+use crate::query::multi_label::MultiStrategy;
 use crate::service::augmenting;
 use crate::service::projects;
 use crate::service::uploads::{self, Landing};
@@ -52,6 +53,8 @@ struct SettingsPage {
     classes: Vec<ClassRow>,
     /// The one in use.
     encoder: Option<String>,
+    /// Whether samples have any number of classes.
+    multi: bool,
     /// Changes that keep labels, in words.
     augmentations: String,
     jobs: Vec<Job>,
@@ -85,11 +88,15 @@ pub async fn show(
         StrategyGroup { about, strategies: Strategy::all().filter(|strategy| wanted(*strategy)).map(row).collect() }
     };
     let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
-    let strategies = vec![
-        group("To start with", &plain),
-        group("Batches that fit together", &|strategy| !plain(strategy) && !strategy.judges_alone()),
-        group("Each sample by itself", &|strategy| !plain(strategy) && strategy.judges_alone()),
-    ];
+    let strategies = if project.is_multi() {
+        strategies_for_sets(&project)
+    } else {
+        vec![
+            group("To start with", &plain),
+            group("Batches that fit together", &|strategy| !plain(strategy) && !strategy.judges_alone()),
+            group("Each sample by itself", &|strategy| !plain(strategy) && strategy.judges_alone()),
+        ]
+    };
     let encoder = match project.encoder_id {
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
         None => None,
@@ -108,11 +115,22 @@ pub async fn show(
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
         encoder,
+        multi: project.is_multi(),
         augmentations: in_words(&augmenting::kinds(&project)?),
         jobs: app.store.recent_jobs(project.id, 8).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
     })
+}
+
+/// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
+fn strategies_for_sets(project: &Project) -> Vec<StrategyGroup> {
+    let row = |strategy: MultiStrategy| StrategyRow {
+        name: strategy.to_string(),
+        about: strategy.advice(),
+        chosen: strategy.as_str() == project.strategy,
+    };
+    vec![StrategyGroup { about: "Each sample by itself", strategies: MultiStrategy::all().map(row).collect() }]
 }
 
 fn in_words(kinds: &[Augmentation]) -> String {

@@ -310,3 +310,37 @@ async fn labels_that_are_no_sets_are_refused_row_by_row_and_folders_as_a_whole()
     let error = importing::import(&bench.app, &bench.project, &tree, options, &silent).await.unwrap_err().to_string();
     assert!(error.contains("with `|` between classes"), "{error}");
 }
+
+#[tokio::test]
+async fn sets_are_answered_without_scripts_by_ticking_boxes() {
+    let test = TestApp::new().await;
+    let project = pool(&test, "metal", Task::Multi, 20).await;
+    let class = class_ids(&test, &project).await;
+    let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
+    let field = |page: &str, name: &str| -> String {
+        let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().to_owned();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let mut page = ana.client.post("/p/metal/label", &[]).await.assert_status(200).text();
+    let one = class[0].to_string();
+    let two = class[2].to_string();
+    let answers: [(&[(&str, &str)], u16); 4] = [
+        (&[("classes", &one), ("classes", &two), ("store", "set")], 200),
+        (&[("store", "set")], 422),
+        (&[("classes", &one), ("store", "none")], 200),
+        (&[("class", &one)], 422),
+    ];
+    for (said, status) in answers {
+        assert!(page.contains("type=\"checkbox\" name=\"classes\""), "{page}");
+        let (id, sample, lease) = (field(&page, "id"), field(&page, "sample"), field(&page, "lease"));
+        let mut fields = vec![("id", id.as_str()), ("sample", &sample), ("lease", &lease)];
+        fields.extend(said);
+        let answer = ana.client.post("/p/metal/label", &fields).await;
+        answer.assert_status(status);
+        page = if status == 200 { answer.text() } else { ana.client.post("/p/metal/label", &[]).await.text() };
+    }
+    assert_eq!(number(&test, "select count(*) from annotation where kind = 'classes'").await, 2);
+    assert_eq!(number(&test, "select count(*) from label where classes = ''").await, 1);
+    // Pages that have no meaning for sets say so.
+    ana.client.get("/p/metal/grid").await.assert_status(422).assert_says("one class per sample");
+}
