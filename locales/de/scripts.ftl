@@ -46,6 +46,7 @@ desk-change-it = Eine Taste ändert sie · , und . gehen zurück und vor · Esc 
 desk-changed-to = Geändert zu { $answer }
 desk-change-undone = Änderung zurückgenommen
 desk-answer-undone = Antwort zurückgenommen
+desk-opinion = Das Komitee: { $class }, { $percent } %
 desk-adjust = Anpassen
 desk-adjusted = Angepasst
 desk-adjusted-to = { $what } { $percent } Prozent

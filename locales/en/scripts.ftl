@@ -48,6 +48,7 @@ desk-change-it = A key changes it · , and . go back and forth · Esc goes on
 desk-changed-to = Changed to { $answer }
 desk-change-undone = Change taken back
 desk-answer-undone = Answer taken back
+desk-opinion = The committee: { $class }, { $percent } %
 desk-adjust = Adjust
 desk-adjusted = Adjusted
 desk-adjusted-to = { $what } { $percent } percent

@@ -30,6 +30,7 @@ desk-change-it = 按键即可更改 · , 和 . 后退与前进 · Esc 继续
 desk-changed-to = 已改为 { $answer }
 desk-change-undone = 已撤销更改
 desk-answer-undone = 已撤销答案
+desk-opinion = 委员会：{ $class }，{ $percent }%
 desk-adjust = 调整
 desk-adjusted = 已调整
 desk-adjusted-to = { $what } 百分之 { $percent }

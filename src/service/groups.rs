@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
+use super::ServiceError;
 use super::labeling::{self, Basis, Saying};
+use super::opinions::Opinion;
 use super::projects::needs_one_class;
-use super::{ServiceError, predictions, shelf};
 use crate::app::App;
-use crate::domain::{AccountId, Class, ClassId, Project, ProjectId, RoundId, SampleId};
-use crate::evaluate::classification::arg_max;
+use crate::domain::{AccountId, Class, ClassId, Project, SampleId};
 use crate::query::groups::Space;
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
@@ -66,69 +66,6 @@ pub struct Group {
     /// The labeled sample that the others are copies of, or the one they are like.
     pub like: Option<SampleId>,
     pub leases: Vec<Lease>,
-}
-
-/// What a committee takes each sample of a pool for, by project.
-///
-/// Nobody waits for a new round's opinion: the one before serves until the new one is there.
-#[derive(Default)]
-pub struct Opinions {
-    known: Mutex<HashMap<ProjectId, Held>>,
-}
-
-#[derive(Clone)]
-struct Held {
-    round: RoundId,
-    opinion: Arc<Opinion>,
-    /// Whether a newer one is being made.
-    renewing: bool,
-}
-
-/// The likeliest class of each sample, and how likely.
-type Opinion = HashMap<SampleId, (ClassId, f32)>;
-
-impl Opinions {
-    async fn of(&self, app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
-        let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
-        let stale = match self.lock().get_mut(&project.id) {
-            Some(held) if held.round == round.id || held.renewing => return Ok(held.opinion.clone()),
-            Some(held) => {
-                held.renewing = true;
-                Some(held.opinion.clone())
-            }
-            None => None,
-        };
-        let Some(stale) = stale else { return made(app, project, round.id).await };
-        let (app, project) = (app.clone(), project.clone());
-        tokio::spawn(async move {
-            if let Err(error) = made(&app, &project, round.id).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "what the committee takes samples for is not known"
-                );
-            }
-            if let Some(held) = app.opinions.lock().get_mut(&project.id) {
-                held.renewing = false;
-            }
-        });
-        Ok(stale)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Held>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The opinion of the round in use, for everybody who asks from now on.
-async fn made(app: &App, project: &Project, round: RoundId) -> Result<Arc<Opinion>, ServiceError> {
-    let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
-    let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
-        let best = *arg_max(&p, p.len()).first()?;
-        Some((sample, (*predictions.classes.get(best)?, p[best])))
-    };
-    let opinion = Arc::new(predictions.of.into_iter().filter_map(likeliest).collect::<Opinion>());
-    app.opinions.lock().insert(project.id, Held { round, opinion: opinion.clone(), renewing: false });
-    Ok(opinion)
 }
 
 /// Candidates in a given order.

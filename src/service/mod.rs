@@ -26,6 +26,7 @@ pub mod known;
 pub mod labeling;
 pub mod metering;
 pub mod model;
+pub mod opinions;
 pub mod pool;
 pub mod predict;
 pub mod predictions;

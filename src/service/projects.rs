@@ -109,6 +109,9 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
     if settings.name.trim().is_empty() || settings.name.chars().count() > 100 {
         return Err(ServiceError::Invalid("a project's name has 1 to 100 characters".to_owned()));
     }
+    if settings.show_opinion {
+        needs_one_class(project, "showing the committee's opinion")?;
+    }
     let settings = Settings { strategy: strategy_of(project, &settings.strategy)?, ..settings };
     if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {
         return Err(ServiceError::Invalid(

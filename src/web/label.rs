@@ -10,10 +10,11 @@ use axum::response::Response;
 use super::answers;
 use super::api::Standing;
 use super::api::flags::shown;
-use super::api::leases::{Leased, leased};
+use super::api::leases::{Leased, for_desk};
 use super::error::WebError;
 use super::extract::{Form, Member};
 use super::guide;
+use super::language::Language;
 use super::media;
 use super::media::View;
 use super::page;
@@ -98,6 +99,8 @@ struct LabelPage {
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
+    /// What the committee takes the first sample for, where that is shown.
+    opinion: String,
     /// Why samples are asked at present.
     why: String,
     /// Keys that no class may have.
@@ -137,9 +140,8 @@ pub async fn answer(
         let given = Given { id, sample, basis, said, seconds: None, next: 0, origin: "desk" };
         labeling::answer(&app, &member.project, member.account.id, given).await?;
     }
-    let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?.into_iter().next();
-    let why = words::why(member.language(), &labeling::why(&app, &member.project).await?);
-    let first = lease.map(|lease| leased(&member.project, lease, &why));
+    let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?;
+    let first = for_desk(&app, &member, lease).await?.into_iter().next();
     desk(&app, &member, first).await
 }
 
@@ -192,6 +194,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         account_id: account.0,
         classes: buttons_of(app, member, &classes).await?,
         answer_id: uuid::Uuid::new_v4().to_string(),
+        opinion: first.as_ref().map(|first| opinion(language, &classes, first)).unwrap_or_default(),
         leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
         history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
         first,
@@ -216,6 +219,14 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         empty_reason: words::why_empty(language, labeling::why_empty(app, project).await?),
     };
     page(&view)
+}
+
+/// What the committee takes a sample for, in words; empty where it is not shown.
+fn opinion(language: Language, classes: &[Class], leased: &Leased) -> String {
+    let Some(opinion) = leased.opinion else { return String::new() };
+    let Some(class) = classes.iter().find(|class| class.id == opinion.class) else { return String::new() };
+    let percent = f64::from(opinion.probability * 100.0).round();
+    language.say("desk-opinion").with("class", class.name.as_str()).with("percent", percent).into()
 }
 
 /// The examples of each class that has some, in the order of the classes.

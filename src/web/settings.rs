@@ -42,6 +42,7 @@ struct StrategyRow {
 
 #[derive(Template)]
 #[template(path = "settings.html")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that the page is made of")]
 struct SettingsPage {
     shell: Shell,
     slug: String,
@@ -49,6 +50,7 @@ struct SettingsPage {
     retrain_labels: String,
     retrain_minutes: i64,
     guidelines: String,
+    show_opinion: bool,
     strategies: Vec<StrategyGroup>,
     classes: Vec<ClassRow>,
     /// The one in use.
@@ -108,6 +110,7 @@ pub async fn show(
         retrain_labels: project.retrain_labels.map(|n| n.to_string()).unwrap_or_default(),
         retrain_minutes: project.retrain_minutes,
         guidelines: project.guidelines.clone(),
+        show_opinion: project.show_opinion,
         strategies,
         classes: classes
             .into_iter()
@@ -146,6 +149,8 @@ pub struct Changed {
     retrain_labels: String,
     retrain_minutes: i64,
     guidelines: String,
+    /// Ticked or not there.
+    show_opinion: Option<String>,
 }
 
 /// `POST /p/{slug}/settings`
@@ -165,7 +170,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
         strategy: changed.strategy,
         retrain_labels,
         retrain_minutes: changed.retrain_minutes,
-        show_opinion: member.project.show_opinion,
+        show_opinion: changed.show_opinion.is_some(),
         guidelines: changed.guidelines.replace("\r\n", "\n"),
     };
     projects::configure(&app, &member.project, settings).await?;

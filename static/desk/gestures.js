@@ -1,8 +1,13 @@
-// Mouse, pen and fingers on the picture: the wheel zooms at the pointer, a drag moves, two fingers do both.
+// Mouse, pen and fingers on the picture: the wheel zooms at the pointer, a drag moves, two fingers do both. While the whole
+// picture is seen there is nothing to move, and one finger swipes.
 
-/** Let `viewer` follow what happens on `glass`. */
-export function follow(glass, viewer) {
+/** A swipe is so long, as a part of the width, that flat, and that quick. */
+const SWIPE = { least: 0.2, slope: 0.5, most_ms: 600 };
+
+/** Let `viewer` follow what happens on `glass`; `swiped.left()` and `swiped.right()` say where a finger went. */
+export function follow(glass, viewer, swiped) {
   const hands = new Map();
+  let swipe = null;
 
   const place = (event) => {
     const box = glass.getBoundingClientRect();
@@ -20,6 +25,7 @@ export function follow(glass, viewer) {
 
   glass.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
+    swipe = event.pointerType === "touch" && hands.size === 0 && viewer.fitted ? { at: place(event), time: event.timeStamp } : null;
     hands.set(event.pointerId, place(event));
     glass.setPointerCapture(event.pointerId);
   });
@@ -40,7 +46,16 @@ export function follow(glass, viewer) {
     viewer.move((now.x - was.x) / 2, (now.y - was.y) / 2);
   });
 
-  for (const end of ["pointerup", "pointercancel"]) {
-    glass.addEventListener(end, (event) => hands.delete(event.pointerId));
-  }
+  glass.addEventListener("pointerup", (event) => {
+    hands.delete(event.pointerId);
+    if (!swipe) return;
+    const [dx, dy] = [place(event).x - swipe.at.x, place(event).y - swipe.at.y];
+    const meant = Math.abs(dx) >= SWIPE.least * glass.clientWidth && Math.abs(dy) <= SWIPE.slope * Math.abs(dx);
+    if (meant && event.timeStamp - swipe.time <= SWIPE.most_ms) swiped[dx < 0 ? "left" : "right"]();
+    swipe = null;
+  });
+  glass.addEventListener("pointercancel", (event) => {
+    hands.delete(event.pointerId);
+    swipe = null;
+  });
 }

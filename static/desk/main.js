@@ -156,6 +156,7 @@ function show() {
     similar.hidden = false;
     similar.href = `/p/${desk.dataset.project}/grid?like=${card.sample.id}`;
   }
+  opinion(card.opinion);
   chosen?.begin(card.sample.id, card.chosen);
   was(card.was === undefined ? null : say("desk-was", { answer: card.was }));
   shownAt = performance.now();
@@ -168,6 +169,7 @@ function waitFor(picture) {
   viewer.clear();
   part("loading").hidden = false;
   part("why").hidden = true;
+  opinion(null);
   was(null);
   buttons(false);
   part("skip").disabled = false;
@@ -184,6 +186,7 @@ function lookBack(entry, ago) {
   part("empty").hidden = true;
   part("why").hidden = false;
   part("why").textContent = say("desk-change-it");
+  opinion(null);
   was(say(ago === 1 ? "desk-last-answer" : "desk-answers-back", { n: ago, answer: history.name(entry) }));
   mark(entry.class);
   // What is chosen here is for this look only.
@@ -197,6 +200,13 @@ function lookBack(entry, ago) {
 function was(text) {
   part("was").hidden = !text;
   part("was").textContent = text ?? "";
+}
+
+// What the committee takes the sample for, where the lead shows that. Nothing is chosen by it.
+function opinion(shown) {
+  const name = shown && desk.querySelector(`[data-class="${shown.class}"]`)?.dataset.name;
+  part("opinion").hidden = !name;
+  part("opinion").textContent = name ? say("desk-opinion", { class: name, percent: Math.round(shown.probability * 100) }) : "";
 }
 
 // The class that was said, where there is one.
@@ -213,6 +223,7 @@ function nothing(reason) {
   part("loading").hidden = true;
   part("why").hidden = true;
   part("was").hidden = true;
+  opinion(null);
   part("empty").hidden = false;
   if (reason) part("reason").textContent = reason;
   buttons(false);
@@ -383,7 +394,10 @@ part("zoom-out").addEventListener("click", () => viewer.further());
 part("zoom-in").addEventListener("click", () => viewer.closer());
 part("zoom-fit").addEventListener("click", () => viewer.fit());
 part("zoom-whole").addEventListener("click", () => viewer.whole());
-follow(part("glass"), viewer);
+follow(part("glass"), viewer, {
+  right: () => history.earlier(),
+  left: () => (history.opened ? history.later() : skip()),
+});
 listen(desk, chosen ? { ...ACTIONS, enter: store, [part("none-of").getAttribute("aria-keyshortcuts")]: noneOf } : ACTIONS, answerBy);
 
 // The second half of a double click is not meant for the sample that has just come in front.

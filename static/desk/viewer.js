@@ -60,6 +60,11 @@ export class Viewer {
     this.#tiles.of(null);
   }
 
+  /** Whether the whole picture is seen. */
+  get fitted() {
+    return this.#fitted;
+  }
+
   /** The whole picture, as large as there is room. */
   fit() {
     this.#fitted = true;

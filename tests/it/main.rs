@@ -23,6 +23,7 @@ mod metrics;
 mod model;
 mod multi_label;
 mod multi_rounds;
+mod opinions;
 mod predict;
 mod python;
 mod replay;

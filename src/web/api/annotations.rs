@@ -5,14 +5,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Standing;
-use super::leases::{Leased, leased};
+use super::leases::{Leased, for_desk};
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::labeling::{self, Basis, Given, Saying};
 use crate::store::labeling::Receipt;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
-use crate::web::words;
 
 /// One answer: a class, a list of classes, or a reason to skip.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -107,11 +106,6 @@ pub struct Earlier {
 }
 
 async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
-    let why = if receipt.leases.is_empty() {
-        String::new()
-    } else {
-        words::why(member.language(), &labeling::why(app, &member.project).await?)
-    };
     let Receipt { annotation, tally, leases, stands, .. } = receipt;
     Ok(AnnotationReceipt {
         id: annotation.id,
@@ -120,7 +114,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         classes: annotation.classes.as_ref().map(ClassSet::to_vec),
         skip: annotation.reason,
         made_at: annotation.made_us.rfc3339(),
-        leases: leases.into_iter().map(|lease| leased(&member.project, lease, &why)).collect(),
+        leases: for_desk(app, member, leases).await?,
         progress: tally.map(|tally| Standing::new(member.language(), &member.project, &tally)),
         stands: stands.map(|earlier| Earlier {
             id: earlier.id,

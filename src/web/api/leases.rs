@@ -3,7 +3,7 @@
 use axum::extract::State;
 
 use crate::app::App;
-use crate::domain::{Project, SampleId};
+use crate::domain::{ClassId, Project, SampleId};
 use crate::service::labeling;
 use crate::store::labeling::Lease;
 use crate::web::error::WebError;
@@ -45,6 +45,16 @@ pub struct Leased {
     pub view: View,
     /// Why this sample is asked, in one line.
     pub why: String,
+    /// What the committee takes it for, where the lead shows that. Some samples have none, audit samples among them.
+    pub opinion: Option<Shown>,
+}
+
+/// What the committee takes a sample for.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Shown {
+    pub class: ClassId,
+    /// 0 to 1.
+    pub probability: f32,
 }
 
 /// Why nothing was leased.
@@ -72,7 +82,24 @@ pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leas
         thumb_url: media::thumb_url(&project.slug, sample_id),
         view: View::new(project, sample_id, width, height),
         why: why.to_owned(),
+        opinion: None,
     }
+}
+
+/// Leased samples for the desk: with why they are asked, and the committee's opinion where it is shown.
+pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lease>) -> Result<Vec<Leased>, WebError> {
+    if leases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let project = &member.project;
+    let why = words::why(member.language(), &labeling::why(app, project).await?);
+    let samples: Vec<_> = leases.iter().map(|lease| lease.sample_id).collect();
+    let opinions = app.opinions.shown(app, project, &samples).await?;
+    let with = |(lease, opinion): (Lease, Option<(ClassId, f32)>)| Leased {
+        opinion: opinion.map(|(class, probability)| Shown { class, probability }),
+        ..leased(project, lease, &why)
+    };
+    Ok(leases.into_iter().zip(opinions).map(with).collect())
 }
 
 /// Lease samples to the caller.
@@ -84,13 +111,12 @@ pub async fn create(
     Json(wanted): Json<Wanted>,
 ) -> Result<Json<Leases>, WebError> {
     let granted = labeling::lease(&app, &member.project, member.account.id, wanted.count, wanted.resume).await?;
-    let why = words::why(member.language(), &labeling::why(&app, &member.project).await?);
     let empty = if granted.is_empty() {
         Some(Empty { reason: words::why_empty(member.language(), labeling::why_empty(&app, &member.project).await?) })
     } else {
         None
     };
-    let leases = granted.into_iter().map(|lease| leased(&member.project, lease, &why)).collect();
+    let leases = for_desk(&app, &member, granted).await?;
     Ok(Json(Leases { leases, empty }))
 }
 

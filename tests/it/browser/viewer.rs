@@ -91,6 +91,58 @@ async fn a_picture_is_zoomed_moved_and_brightened_by_key_and_wheel() {
     .await;
 }
 
+/// Draw a finger over the picture, from and to parts of its width.
+async fn swipe(page: &Page, from: f64, to: f64) {
+    let script = "const glass = document.querySelector('[data-glass]').getBoundingClientRect();
+      return [glass.left, glass.width, glass.top + glass.height / 2]";
+    let glass = page.run(script, vec![]).await;
+    let [left, width, y] = [0, 1, 2].map(|i| glass[i].as_f64().unwrap());
+    let touch = |kind: &str, at: Option<f64>| {
+        let points: Vec<_> = at.map(|at| json!({ "x": left + width * at, "y": y })).into_iter().collect();
+        json!({ "type": kind, "touchPoints": points })
+    };
+    page.devtools("Input.dispatchTouchEvent", touch("touchStart", Some(from))).await;
+    for step in 1..=4 {
+        let at = from + (to - from) * f64::from(step) / 4.0;
+        page.devtools("Input.dispatchTouchEvent", touch("touchMove", Some(at))).await;
+    }
+    page.devtools("Input.dispatchTouchEvent", touch("touchEnd", None)).await;
+}
+
+#[tokio::test]
+async fn a_finger_swipes_to_earlier_answers_and_back_and_skips() {
+    in_browser_with_example("swipe", 40, |page, server| async move {
+        page.sign_in_by(&server.first_link).await;
+        page.resize(390, 844).await;
+        page.goto("/p/surfaces/label").await;
+        asked(&page).await;
+        let current = "return document.querySelector('[data-image]').src";
+        let first = page.run(current, vec![]).await;
+        page.press("1").await;
+        page.until(&format!("{current} !== {first}"), SOON).await;
+        swipe(&page, 0.2, 0.8).await;
+        page.shows("The last answer: clean").await;
+        swipe(&page, 0.8, 0.2).await;
+        page.until("return document.querySelector('[data-was]').hidden", SOON).await;
+        // Half a swipe is none.
+        swipe(&page, 0.5, 0.4).await;
+        assert_eq!(page.run("return document.querySelectorAll('dialog[open]').length", vec![]).await, 0);
+        swipe(&page, 0.8, 0.2).await;
+        page.until("return document.querySelector('[data-skip-menu]').open", SOON).await;
+        page.press("\u{e00c}").await;
+        // A close look is moved by the finger, not left.
+        for _ in 0..6 {
+            page.press("+").await;
+        }
+        let before = place(&page).await;
+        swipe(&page, 0.7, 0.3).await;
+        assert!(place(&page).await[0] < before[0]);
+        assert_eq!(page.run("return document.querySelectorAll('dialog[open]').length", vec![]).await, 0);
+        page.assert_quiet_console().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_picture_of_many_megapixels_comes_in_parts() {
     in_browser_with_example("viewer-large", 40, |page, server| async move {
