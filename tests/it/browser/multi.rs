@@ -40,9 +40,9 @@ async fn answer(page: &Page, keys: &[&str], last: &str) -> i64 {
         page.press(key).await;
     }
     if last == "Enter" {
-        enter(page).await
+        enter(page).await;
     } else {
-        page.press(last).await
+        page.press(last).await;
     }
     page.until(&format!("return document.querySelector('[data-image]').src !== {before:?}"), SOON).await;
     sample(&before)
