@@ -5,6 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
@@ -17,32 +20,44 @@ pub type Opinion = HashMap<SampleId, (ClassId, f32)>;
 
 /// Share of the samples outside the audit set of which the desk shows no opinion either.
 const WITHHELD: f64 = 0.25;
+/// How long the first opinion of a project is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Makes that draw another one than every other draw of a project.
 const WITHHELD_SALT: u64 = 0x0091_4e10;
 
 /// The opinions of all projects.
 ///
-/// Nobody waits for a new round's opinion: the one before serves until the new one is there.
+/// They are made beside the requests, and nobody waits for a new round's: the one before serves until the new one is there.
 #[derive(Default)]
 pub struct Opinions {
     known: Mutex<HashMap<ProjectId, Held>>,
+    made: Notify,
 }
 
 struct Held {
-    round: RoundId,
+    /// `None`: the first one is not made yet.
+    round: Option<RoundId>,
     opinion: Arc<Opinion>,
     /// Whether a newer one is being made.
     renewing: bool,
 }
 
 impl Opinions {
-    /// The opinion of the round in use, or of the one before; the first of all is waited for.
+    /// The opinion of the round in use, or of the one before; the first of all is waited for, but not for long.
     pub async fn of(&self, app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
-        match self.at_hand(app, project, round.id) {
-            Some(opinion) => Ok(opinion),
-            None => made(app, project, round.id).await,
-        }
+        let first = async {
+            loop {
+                // Listening begins before the look, so that nothing is missed in between.
+                let made = self.made.notified();
+                let (opinion, there) = self.at_hand(app, project, round.id);
+                if there {
+                    return opinion;
+                }
+                made.await;
+            }
+        };
+        Ok(tokio::time::timeout(PATIENCE, first).await.unwrap_or_default())
     }
 
     /// What the desk shows about each of these samples. Nobody waits for it: without an opinion at hand it shows none.
@@ -58,39 +73,36 @@ impl Opinions {
             return Ok(none);
         }
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(none) };
-        // The first one is made beside this request, from an empty one of no round.
-        self.lock().entry(project.id).or_insert_with(|| Held {
-            round: RoundId(0),
-            opinion: Arc::default(),
-            renewing: false,
-        });
-        let opinion = self.at_hand(app, project, round.id).unwrap_or_default();
+        let (opinion, _) = self.at_hand(app, project, round.id);
         let about = |sample: &SampleId| opinion.get(sample).filter(|_| !withheld(project, *sample)).copied();
         Ok(samples.iter().map(about).collect())
     }
 
-    /// The opinion that is there; where it is of another round than the `newest`, that one's is made meanwhile.
-    fn at_hand(&self, app: &App, project: &Project, newest: RoundId) -> Option<Arc<Opinion>> {
-        let opinion = {
+    /// The opinion that is there, and whether there is one; where it is not the `newest` round's, that one is made meanwhile.
+    fn at_hand(&self, app: &App, project: &Project, newest: RoundId) -> (Arc<Opinion>, bool) {
+        let (opinion, there) = {
             let mut known = self.lock();
-            let held = known.get_mut(&project.id)?;
-            if held.renewing || held.round == newest {
-                return Some(held.opinion.clone());
+            let nothing = || Held { round: None, opinion: Arc::default(), renewing: false };
+            let held = known.entry(project.id).or_insert_with(nothing);
+            let answer = (held.opinion.clone(), held.round.is_some());
+            if held.renewing || held.round == Some(newest) {
+                return answer;
             }
             held.renewing = true;
-            held.opinion.clone()
+            answer
         };
         let (app, project) = (app.clone(), project.clone());
         tokio::spawn(async move {
-            if let Err(error) = made(&app, &project, newest).await {
+            let made = made(&app, &project).await.unwrap_or_else(|error| {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "what the committee takes samples for is not known");
-            }
-            if let Some(held) = app.opinions.lock().get_mut(&project.id) {
-                held.renewing = false;
-            }
+                Arc::default()
+            });
+            let held = Held { round: Some(newest), opinion: made, renewing: false };
+            app.opinions.lock().insert(project.id, held);
+            app.opinions.made.notify_waiters();
         });
-        Some(opinion)
+        (opinion, there)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Held>> {
@@ -103,8 +115,8 @@ fn withheld(project: &Project, sample: SampleId) -> bool {
     random::unit(random::hash(project.seed as u64 ^ WITHHELD_SALT, sample.0 as u64)) < WITHHELD
 }
 
-/// The opinion of the round in use, for everybody who asks from now on.
-async fn made(app: &App, project: &Project, round: RoundId) -> Result<Arc<Opinion>, ServiceError> {
+/// The opinion of the round in use.
+async fn made(app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
     let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
@@ -112,7 +124,5 @@ async fn made(app: &App, project: &Project, round: RoundId) -> Result<Arc<Opinio
         Some((sample, (*predictions.classes.get(best)?, p[best])))
     };
     let open = predictions.of.into_iter().filter(|(sample, _)| !audit.contains(sample));
-    let opinion = Arc::new(open.filter_map(likeliest).collect::<Opinion>());
-    app.opinions.lock().insert(project.id, Held { round, opinion: opinion.clone(), renewing: false });
-    Ok(opinion)
+    Ok(Arc::new(open.filter_map(likeliest).collect()))
 }

@@ -36,6 +36,8 @@ pub mod session;
 pub mod settings;
 pub mod shell;
 pub mod sign_in;
+#[cfg(debug_assertions)]
+pub mod styleguide;
 pub mod words;
 
 use std::net::SocketAddr;
@@ -98,7 +100,10 @@ pub fn router(app: App) -> Router {
 }
 
 fn pages() -> Router<App> {
-    Router::new()
+    let router = Router::new();
+    #[cfg(debug_assertions)]
+    let router = router.route("/styleguide", get(styleguide::show));
+    router
         .route("/", get(home::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::create))
         .route("/sign-out", post(sign_in::delete))

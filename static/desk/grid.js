@@ -125,6 +125,12 @@ function tile(lease, at) {
   return item;
 }
 
+function blank() {
+  const item = document.createElement("li");
+  item.className = "grid-blank";
+  return item;
+}
+
 const tiles = () => [...part("tiles").querySelectorAll(".grid-tile")];
 
 function toggle(button) {
@@ -172,6 +178,8 @@ function words() {
 
 function busy(on) {
   part("tiles").setAttribute("aria-busy", String(on));
+  // Room for the pictures that are looked for, so that nothing jumps when they come.
+  if (on && !group) part("tiles").replaceChildren(...Array.from({ length: size }, blank));
   part("other").disabled = on;
   if (on) part("confirm").disabled = true;
 }

@@ -14,6 +14,9 @@ const USERS: [(&str, &str); 3] = [("templates", "html"), ("src/web", "rs"), ("st
 /// Words on pages that are the same in every language: the product's name, keys, and programs' words.
 const NAMES: [&str; 12] = ["Querist", "S", "Z", "M", "F", "B", "C", "I", "Enter", "Esc", "Bearer", "Authorization"];
 
+/// For those who change pages, in debug builds alone.
+const DEVELOPERS: &str = "styleguide.html";
+
 /// Pages whose words have not moved to `locales/` yet.
 const NOT_YET: [&str; 15] = [
     "account.html",
@@ -152,7 +155,7 @@ fn scripts_say_only_what_the_browser_gets() {
 #[test]
 fn templates_hold_no_words_of_their_own() {
     for file in files(&root().join("templates"), "html") {
-        if NOT_YET.iter().any(|page| file.ends_with(page)) {
+        if file.ends_with(DEVELOPERS) || NOT_YET.iter().any(|page| file.ends_with(page)) {
             continue;
         }
         let source = fs::read_to_string(&file).unwrap();

@@ -216,6 +216,17 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
 }
 
 #[tokio::test]
+async fn the_style_page_shows_every_component_without_a_fault() {
+    in_browser_with_example("style", 12, |page, _| async move {
+        page.goto("/styleguide").await;
+        page.shows("Many at a time").await;
+        page.inspect("styleguide").await;
+        page.assert_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
     in_browser_with_example("pages", 60, |page, server| async move {
         page.sign_in_by(&server.first_link).await;

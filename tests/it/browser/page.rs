@@ -28,6 +28,9 @@ pub struct Page {
 /// Desktop and phone: width, height, what the screenshots are called.
 pub const SIZES: [(u32, u32, &str); 2] = [(1280, 800, "desktop"), (390, 844, "phone")];
 
+/// Looked at for what overflows only.
+const OTHER_SIZES: [(u32, u32, &str); 2] = [(820, 1180, "tablet"), (2560, 1440, "wide")];
+
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -180,7 +183,14 @@ impl Page {
 
     /// Pretend that the system prefers `light` or `dark`.
     pub async fn prefer(&self, scheme: &str) {
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.prefer_with(scheme, "no-preference").await;
+    }
+
+    /// The same, with `more` contrast or `no-preference`.
+    async fn prefer_with(&self, scheme: &str, contrast: &str) {
+        let feature = |name: &str, value: &str| json!({ "name": name, "value": value });
+        let features =
+            json!({ "features": [feature("prefers-color-scheme", scheme), feature("prefers-contrast", contrast)] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
@@ -221,13 +231,33 @@ impl Page {
                 self.prefer(scheme).await;
                 self.screenshot(&format!("{name}-{size}-{scheme}")).await;
                 self.assert_accessible(&format!("{name}, {size}, {scheme}")).await;
-                let wider = self.run("return document.documentElement.scrollWidth - innerWidth", vec![]).await;
-                assert!(wider.as_i64() <= Some(0), "{name}, {size}: {wider} px wider than the screen");
+                self.assert_fits(&format!("{name}, {size}")).await;
             }
+        }
+        for (width, height, size) in OTHER_SIZES {
+            self.resize(width, height).await;
+            self.screenshot(&format!("{name}-{size}")).await;
+            self.assert_fits(&format!("{name}, {size}")).await;
         }
         let (width, height, _) = SIZES[0];
         self.resize(width, height).await;
+        // Whoever reads large letters, or needs the strongest contrast.
+        self.run("document.documentElement.style.fontSize = '200%'", vec![]).await;
+        self.screenshot(&format!("{name}-large-text")).await;
+        self.assert_fits(&format!("{name}, text at 200 %")).await;
+        self.run("document.documentElement.style.fontSize = ''", vec![]).await;
+        for scheme in ["light", "dark"] {
+            self.prefer_with(scheme, "more").await;
+            self.screenshot(&format!("{name}-contrast-{scheme}")).await;
+            self.assert_accessible(&format!("{name}, high contrast, {scheme}")).await;
+        }
         self.prefer("light").await;
+    }
+
+    /// Fail when the page is wider than the window.
+    async fn assert_fits(&self, what: &str) {
+        let wider = self.run("return document.documentElement.scrollWidth - innerWidth", vec![]).await;
+        assert!(wider.as_i64() <= Some(0), "{what}: {wider} px wider than the screen");
     }
 
     /// Fail with what axe-core finds (WCAG 2.2 A and AA, and its best practices).
