@@ -9,6 +9,7 @@ desk-undo = zurücknehmen
 desk-flag = fragen
 desk-guide-key = Anleitung
 desk-find = Klasse suchen
+desk-store = Speichern
 desk-keys = Tasten
 desk-similar = Ähnliche
 desk-look = Das Bild betrachten
@@ -81,6 +82,7 @@ search-part = Ein Teil ihres Namens
 search-none = Keine Klasse hat das in ihrem Namen.
 search-choose = wählen
 search-answers = antwortet
+search-turns = wählt sie oder nimmt sie zurück
 search-closes = schließt
 
 keys-title = Ihre Tasten

@@ -74,3 +74,10 @@ augmentation-about-flip = Oben und unten vertauscht. Für Bilder von oben oder u
 augmentation-about-turn = Um Viertel gedreht. Für Bilder, die kein Oben haben.
 augmentation-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
 augmentation-about-colour = Helligkeit, Kontrast und Farben verschoben. Nicht, wo der Farbton die Antwort ist.
+
+strategy-sets-mean-margin = die Vorgabe: fragt, wo die meisten Labels zweifelhaft sind; stetig und billig
+strategy-sets-max-margin = fragt, wo ein einziges Label zweifelhaft ist, wie klar die anderen auch sind
+strategy-sets-mmc = wie mean-margin, misst den Zweifel aber an der Zahl der Labels, die das Modell erwartet
+strategy-sets-cvirs = Labelmengen, die keiner bisherigen gleichen und zweifelhaft sind: findet neue Kombinationen
+strategy-sets-lci = Bilder mit ungewöhnlich vielen oder wenigen Labels; ein Baustein, allein selten das Beste
+strategy-sets-adaptive = Zweifel und eine ungewöhnliche Zahl von Labels zusammen: für dünne Labelmengen

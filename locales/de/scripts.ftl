@@ -30,6 +30,15 @@ not-flagged = Nicht an die Leitung gesendet: { $reason }
 not-saved = Nicht gespeichert: { $reason }
 
 desk-to-label = Bild zum Labeln
+desk-chosen = { $class }: gewählt
+desk-not-chosen = { $class }: nicht gewählt
+desk-nothing-chosen = Noch ist nichts gewählt.
+desk-n-chosen =
+    { $n ->
+        [one] 1 Klasse ist gewählt.
+       *[other] { $n } Klassen sind gewählt.
+    }
+desk-choose-or-none = Es ist nichts gewählt: Wählen Sie eine Klasse, oder sagen Sie, dass es keine davon ist.
 desk-was = War: { $answer }
 desk-last-answer = Die letzte Antwort: { $answer }
 desk-answers-back = { $n } Antworten zurück: { $answer }
@@ -48,6 +57,7 @@ desk-not-inverted = Nicht umgekehrt
 desk-reset = Das Bild, wie es ist
 skipped = übersprungen
 skipped-because = übersprungen: { $reason }
+none-of-these = keine davon
 another-class = eine andere Klasse
 
 keys-press = Die Taste für { $class } drücken; Rücktaste für keine.

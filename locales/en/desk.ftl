@@ -11,6 +11,7 @@ desk-undo = undo
 desk-flag = flag
 desk-guide-key = guide
 desk-find = find a class
+desk-store = Store
 desk-keys = Keys
 desk-similar = Similar ones
 desk-look = Look at the picture
@@ -83,6 +84,7 @@ search-part = Part of its name
 search-none = No class has this in its name.
 search-choose = choose
 search-answers = answers
+search-turns = turns it on or off
 search-closes = closes
 
 keys-title = Your keys

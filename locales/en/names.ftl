@@ -76,3 +76,10 @@ augmentation-about-flip = Top and bottom exchanged. For pictures from above or u
 augmentation-about-turn = Turned by quarters. For pictures without an upper side.
 augmentation-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
 augmentation-about-colour = Brightness, contrast and colours shifted. Not where the shade is the answer.
+
+strategy-sets-mean-margin = the default: asks where most labels are in doubt; steady and cheap
+strategy-sets-max-margin = asks where a single label is in doubt, however clear the others are
+strategy-sets-mmc = like mean-margin, but measures doubt against the number of labels the model expects
+strategy-sets-cvirs = label sets that look like none so far and are in doubt: finds new combinations
+strategy-sets-lci = samples with unusually many or few labels; a building block, rarely the best alone
+strategy-sets-adaptive = doubt and an unusual number of labels together: for sparse label sets

@@ -32,6 +32,15 @@ not-flagged = Not sent to the lead: { $reason }
 not-saved = Not saved: { $reason }
 
 desk-to-label = Sample to label
+desk-chosen = { $class }: chosen
+desk-not-chosen = { $class }: not chosen
+desk-nothing-chosen = Nothing is chosen yet.
+desk-n-chosen =
+    { $n ->
+        [one] 1 class is chosen.
+       *[other] { $n } classes are chosen.
+    }
+desk-choose-or-none = Nothing is chosen: choose a class, or say that it has none of these.
 desk-was = Was: { $answer }
 desk-last-answer = The last answer: { $answer }
 desk-answers-back = { $n } answers back: { $answer }
@@ -50,6 +59,7 @@ desk-not-inverted = Not inverted
 desk-reset = The picture as it is
 skipped = skipped
 skipped-because = skipped: { $reason }
+none-of-these = none of these
 another-class = another class
 
 keys-press = Press the key for { $class }; Backspace for none.

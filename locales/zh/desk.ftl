@@ -9,6 +9,7 @@ desk-undo = 撤销
 desk-flag = 提问
 desk-guide-key = 指南
 desk-find = 查找类别
+desk-store = 保存
 desk-keys = 按键
 desk-similar = 相似样本
 desk-look = 查看图片
@@ -73,6 +74,7 @@ search-part = 名称的一部分
 search-none = 没有名称包含此内容的类别。
 search-choose = 选择
 search-answers = 回答
+search-turns = 选中或取消
 search-closes = 关闭
 
 keys-title = 您的按键

@@ -74,3 +74,10 @@ augmentation-about-flip = 上下互换。适用于俯拍或显微图片。
 augmentation-about-turn = 按 90 度旋转。适用于没有上下之分的图片。
 augmentation-about-crop = 取每边 75 % 至 95 % 的部分。关键内容位于边缘时不适用。
 augmentation-about-colour = 改变亮度、对比度与色彩。颜色深浅即答案时不适用。
+
+strategy-sets-mean-margin = 默认：询问多数标签存疑之处；稳定且开销小
+strategy-sets-max-margin = 询问单个标签存疑之处，无论其他标签多么明确
+strategy-sets-mmc = 类似 mean-margin，但以模型预期的标签数来衡量疑问
+strategy-sets-cvirs = 与已有标签集都不相似且存疑的样本：发现新组合
+strategy-sets-lci = 标签异常多或异常少的样本；可作组件，单独使用很少最佳
+strategy-sets-adaptive = 兼顾疑问与异常的标签数：适合稀疏标签集

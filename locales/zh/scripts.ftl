@@ -18,6 +18,11 @@ not-flagged = 未发送给负责人：{ $reason }
 not-saved = 未保存：{ $reason }
 
 desk-to-label = 待标注样本
+desk-chosen = { $class }：已选中
+desk-not-chosen = { $class }：未选中
+desk-nothing-chosen = 尚未选择。
+desk-n-chosen = 已选 { $n } 个类别。
+desk-choose-or-none = 尚未选择：请选择类别，或选“都不是”。
 desk-was = 原答案：{ $answer }
 desk-last-answer = 上一个答案：{ $answer }
 desk-answers-back = 往前第 { $n } 个答案：{ $answer }
@@ -36,6 +41,7 @@ desk-not-inverted = 未反色
 desk-reset = 图片已还原
 skipped = 已跳过
 skipped-because = 已跳过：{ $reason }
+none-of-these = 都不是
 another-class = 其他类别
 
 keys-press = 请按 { $class } 的键；退格键表示不设。

@@ -12,12 +12,16 @@ use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::dataset::cells::protect;
+use crate::dataset::sets;
 use crate::encode::Deployed;
 use crate::encode::runtime::{Runtime, Settings};
 use crate::progress::Progress;
 use crate::service::predict::{self, Labeled};
 
 /// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
+///
+/// A model for any number of classes per picture gives those that are likelier than not, with `|` between them; `|` alone
+/// means none.
 #[derive(Debug, Args)]
 pub struct Predict {
     /// The model, as the export page or `querist model` hands it out.
@@ -44,7 +48,7 @@ impl Predict {
             bail!("there are no files in {}", list(&self.paths));
         }
         let target = self.out.as_deref().map(Target::new);
-        let table = Table::new(config.json, self.all, deployed.classes(), target.as_ref())?;
+        let table = Table::new(config.json, self.all, &deployed, target.as_ref())?;
         // A bar and rows on one terminal would run into each other.
         let on_screen = target.is_none() && std::io::stdout().is_terminal();
         let progress = stopped_by_ctrl_c(if on_screen { Progress::silent() } else { on_terminal() });
@@ -95,23 +99,27 @@ struct Table {
     csv: Option<csv::Writer<Box<dyn Write + Send>>>,
     json: Option<Box<dyn Write + Send>>,
     all: bool,
+    /// Whether a picture has any number of the classes.
+    multi: bool,
     classes: Vec<String>,
     labeled: usize,
     failed: Option<std::io::Error>,
 }
 
 impl Table {
-    fn new(json: bool, all: bool, classes: &[String], target: Option<&Target>) -> anyhow::Result<Self> {
+    fn new(json: bool, all: bool, model: &Deployed, target: Option<&Target>) -> anyhow::Result<Self> {
+        let (classes, multi) = (model.classes(), model.is_multi());
         let out: Box<dyn Write + Send> = match target {
             None => Box::new(std::io::stdout()),
             Some(target) => Box::new(std::io::BufWriter::new(target.open()?)),
         };
-        let mut table = Self { csv: None, json: None, all, classes: classes.to_vec(), labeled: 0, failed: None };
+        let mut table = Self { csv: None, json: None, all, multi, classes: classes.to_vec(), labeled: 0, failed: None };
         if json {
             table.json = Some(out);
         } else {
             let mut csv = csv::Writer::from_writer(out);
-            let mut header = ["path", "class", "probability"].map(str::to_owned).to_vec();
+            let named: &[&str] = if multi { &["path", "classes"] } else { &["path", "class", "probability"] };
+            let mut header: Vec<String> = named.iter().map(ToString::to_string).collect();
             if all {
                 header.extend(classes.iter().map(|class| format!("p({class})")));
             }
@@ -136,17 +144,29 @@ impl Table {
         for row in rows {
             let (best, probability) = row.best();
             let class = self.classes.get(best).map(String::as_str).unwrap_or_default();
+            let set: Vec<&str> = if self.multi {
+                row.set().into_iter().filter_map(|k| self.classes.get(k).map(String::as_str)).collect()
+            } else {
+                Vec::new()
+            };
             if let Some(csv) = &mut self.csv {
                 csv.write_field(protect(&row.name).as_bytes())?;
-                csv.write_field(protect(class).as_bytes())?;
-                csv.write_field(probability.to_string())?;
+                if self.multi {
+                    csv.write_field(protect(&sets::join(&set)).as_bytes())?;
+                } else {
+                    csv.write_field(protect(class).as_bytes())?;
+                    csv.write_field(probability.to_string())?;
+                }
                 if self.all {
                     row.probabilities.iter().try_for_each(|p| csv.write_field(p.to_string()))?;
                 }
                 csv.write_record(None::<&[u8]>)?;
             } else if let Some(json) = &mut self.json {
-                let mut line =
-                    serde_json::json!({ "path": row.name, "class": class, "probability": short(probability) });
+                let mut line = if self.multi {
+                    serde_json::json!({ "path": row.name, "classes": set })
+                } else {
+                    serde_json::json!({ "path": row.name, "class": class, "probability": short(probability) })
+                };
                 if self.all {
                     let each = self.classes.iter().cloned().zip(row.probabilities.iter().map(|&p| short(p).into()));
                     line["probabilities"] = serde_json::Value::Object(each.collect());

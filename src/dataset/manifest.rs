@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{DatasetError, Each, Found, Item, Source, cells, file_name, name};
 
 const PATHS: [&str; 8] = ["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path"];
-const LABELS: [&str; 2] = ["label", "class"];
+const LABELS: [&str; 4] = ["label", "class", "labels", "classes"];
 /// A manifest is text about files; past this it is something else.
 const MOST_BYTES: u64 = 1 << 30;
 const MOST_COLUMNS: usize = 200;

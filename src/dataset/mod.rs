@@ -10,6 +10,7 @@ pub mod export;
 pub mod folder;
 pub mod manifest;
 pub mod name;
+pub mod sets;
 pub mod split;
 pub mod zipped;
 

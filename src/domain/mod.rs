@@ -3,12 +3,14 @@
 //! **Invariant:** no I/O, no clocks, no randomness.
 
 pub mod class;
+pub mod class_set;
 pub mod id;
 pub mod project;
 pub mod role;
 pub mod time;
 
 pub use class::Class;
+pub use class_set::{ClassSet, Named};
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
 pub use project::{Modality, Project, RetrainRule, Task};
 pub use role::Role;

@@ -73,6 +73,13 @@ pub struct Project {
     pub archived_us: Option<Timestamp>,
 }
 
+impl Project {
+    /// Whether an answer names a set of classes instead of one.
+    pub fn is_multi(&self) -> bool {
+        self.task == Task::Multi.as_str()
+    }
+}
+
 /// When a round is due by the number of new answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetrainRule {

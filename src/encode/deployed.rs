@@ -10,6 +10,8 @@ pub struct Deployed {
     spec: EncoderSpec,
     input: Input,
     classes: Vec<String>,
+    /// Whether samples may have any number of the classes.
+    multi: bool,
     batch: usize,
 }
 
@@ -47,12 +49,21 @@ impl Deployed {
                 return Err(EncodeError::Spec(text));
             }
         };
+        // Models of versions that knew no other task do not name theirs.
+        let multi = match property("querist.task").as_deref() {
+            None | Some("single") => false,
+            Some("multi") => true,
+            Some(other) => {
+                let text = format!("task `{other}` is unknown to this version; use a newer Querist");
+                return Err(EncodeError::Spec(text));
+            }
+        };
         if classes.is_empty() {
             return Err(EncodeError::Spec("the model names no classes".to_owned()));
         }
         let sessions = Sessions::open(runtime, bytes, runtime.threads())?;
         let (batch, _) = sessions.batches(&model);
-        Ok(Self { sessions, spec, input, classes, batch })
+        Ok(Self { sessions, spec, input, classes, multi, batch })
     }
 
     pub fn spec(&self) -> &EncoderSpec {
@@ -62,6 +73,11 @@ impl Deployed {
     /// Class names in the order of the probabilities.
     pub fn classes(&self) -> &[String] {
         &self.classes
+    }
+
+    /// Whether each probability stands by itself: a picture has those classes that are likelier than not, or none.
+    pub fn is_multi(&self) -> bool {
+        self.multi
     }
 
     pub fn provider(&self) -> &ProviderReport {
@@ -85,7 +101,7 @@ impl Deployed {
         }
     }
 
-    /// Probabilities of `n` pictures from [`Deployed::prepare`]: n × K.
+    /// Probabilities of `n` pictures from [`Deployed::prepare`]: n × K; they add up to 1 unless [`Deployed::is_multi`].
     ///
     /// # Errors
     /// When a picture was prepared for another model, ONNX Runtime fails, or the model gives no probabilities.
@@ -300,6 +316,7 @@ mod tests {
         };
         assert!(refused(&with("querist.classes", "[1")).contains("metadata cannot be read"));
         assert!(refused(&with("querist.classes", "[]")).contains("names no classes"));
+        assert!(refused(&with("querist.task", "rank")).contains("task `rank` is unknown to this version"));
         assert!(refused(&with("querist.input", "text")).contains("`text` is unknown to this version"));
         let huge = EncoderSpec { width: u32::MAX, ..spec() };
         assert!(refused(&with("querist.preprocessing", &huge.to_json())).contains("sides of 1 to 4096"));

@@ -103,6 +103,7 @@ mod tests {
     use crate::encode::deployed::Prepared;
     use crate::encode::testing::runtime;
     use crate::learn::graph::committee_model;
+    use crate::learn::multi_label::{MultiCommittee, MultiHead};
     use crate::learn::{Committee, Head};
     use crate::math::random;
 
@@ -156,6 +157,25 @@ mod tests {
         assert_eq!(scorer.votes(pool.row(5), 1).unwrap().len(), m * k);
         assert!(matches!(scorer.votes(&[0.0; 5], 1), Err(EncodeError::Spec(_))));
         assert_eq!(scorer.votes_all(&Matrix::zeros(0, d)).unwrap().n, 0);
+    }
+
+    #[test]
+    fn a_committee_for_any_number_of_classes_says_in_its_graph_what_it_says_in_process() {
+        let Some(runtime) = runtime() else { return };
+        let (m, l, d, n) = (4, 5, 6, 3_000);
+        let members = committee(m, l, d).members;
+        let members = members.into_iter().map(|Head { weights, bias }| MultiHead { weights, bias }).collect();
+        let committee = MultiCommittee { members };
+        let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
+        assert_eq!(scorer.shape(), (d, m, l));
+        let mut rows: Vec<f32> = (0..n * d).map(|i| (random::unit(random::hash(4, i as u64)) - 0.4) as f32).collect();
+        rows[..d].fill(0.0);
+        let pool = Matrix::new(n, d, rows);
+        let (graph, process) = (scorer.votes_all(&pool).unwrap().mean(), committee.probabilities(&pool));
+        let worst = graph.iter().zip(&process).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-5, "{worst}");
+        // Each stands by itself: those of a sample do not add up to 1.
+        assert!(process.chunks(l).any(|p| (p.iter().sum::<f32>() - 1.0).abs() > 0.5));
     }
 
     #[test]

@@ -4,6 +4,9 @@
 //! form has not changed since operator set 13 are used, so the head fits any encoder from that set on.
 
 use super::Committee;
+use super::any_committee::AnyCommittee;
+use super::multi_label::MultiCommittee;
+use crate::math::Matrix;
 use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Graph, Model, Node, Tensor, build, edit};
 
@@ -13,6 +16,9 @@ const OPSET: i64 = 13;
 const IR_VERSION: i64 = 7;
 /// Below this length a vector counts as zero and stays zero.
 const SHORTEST: f32 = 1e-12;
+
+/// What tells a committee for any number of classes per sample from one for exactly one.
+pub(super) const SIGMOID: &str = "Sigmoid";
 
 /// Why a deployable model cannot be made.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -27,19 +33,66 @@ pub enum GraphError {
     NoMembers,
 }
 
+/// The members of a committee of either kind, as a graph needs them.
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    /// Weights (K × D) and bias (K) of each.
+    heads: Vec<(&'a Matrix, &'a [f32])>,
+    /// Whether each probability stands by itself (sigmoid), or those of a sample add up to 1 (softmax).
+    multi: bool,
+}
+
+impl Members<'_> {
+    pub fn is_multi(&self) -> bool {
+        self.multi
+    }
+
+    fn n_classes(&self) -> usize {
+        self.heads.first().map_or(0, |(_, bias)| bias.len())
+    }
+
+    fn dim(&self) -> usize {
+        self.heads.first().map_or(0, |(weights, _)| weights.cols())
+    }
+}
+
+impl<'a> From<&'a Committee> for Members<'a> {
+    fn from(committee: &'a Committee) -> Self {
+        let heads = committee.members.iter().map(|head| (&head.weights, head.bias.as_slice())).collect();
+        Self { heads, multi: false }
+    }
+}
+
+impl<'a> From<&'a MultiCommittee> for Members<'a> {
+    fn from(committee: &'a MultiCommittee) -> Self {
+        let heads = committee.members.iter().map(|head| (&head.weights, head.bias.as_slice())).collect();
+        Self { heads, multi: true }
+    }
+}
+
+impl<'a> From<&'a AnyCommittee> for Members<'a> {
+    fn from(committee: &'a AnyCommittee) -> Self {
+        match committee {
+            AnyCommittee::One(committee) => committee.into(),
+            AnyCommittee::Many(committee) => committee.into(),
+        }
+    }
+}
+
 /// The committee as a model: `embedding` [batch, D] in; `votes` [batch, M, K] and their mean `probabilities` [batch, K] out.
 ///
 /// # Errors
 /// [`GraphError::NoMembers`] when the committee is empty.
-pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
-    let head = Head::new(committee, "embedding", "votes")?;
+pub fn committee_model<'a>(committee: impl Into<Members<'a>>) -> Result<Model, GraphError> {
+    let committee = committee.into();
+    let head = Head::new(&committee, "embedding", "votes")?;
     let graph = Graph {
         name: Some("committee".to_owned()),
         node: head.nodes,
         initializer: head.constants,
         input: vec![build::batch_of("embedding", &[committee.dim()])],
         output: vec![
-            build::batch_of("votes", &[committee.members.len(), committee.n_classes()]),
+            build::batch_of("votes", &[committee.heads.len(), committee.n_classes()]),
             build::batch_of("probabilities", &[committee.n_classes()]),
         ],
         ..Graph::default()
@@ -61,7 +114,7 @@ pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
 ///
 /// # Errors
 /// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
-pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Committee) -> Result<Model, GraphError> {
+pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Members<'_>) -> Result<Model, GraphError> {
     let opset = encoder.opset().unwrap_or(1);
     if opset < OPSET {
         return Err(GraphError::OldOpset(opset));
@@ -107,17 +160,17 @@ struct Head {
 }
 
 impl Head {
-    /// L2 normalisation, one product for all members (M·K rows), softmax per member, mean over members.
-    fn new(committee: &Committee, embedding: &str, votes: &str) -> Result<Self, GraphError> {
-        let (m, k, d) = (committee.members.len(), committee.n_classes(), committee.dim());
+    /// L2 normalisation, one product for all members (M·K rows), softmax or sigmoid per member, mean over members.
+    fn new(committee: &Members<'_>, embedding: &str, votes: &str) -> Result<Self, GraphError> {
+        let (m, k, d) = (committee.heads.len(), committee.n_classes(), committee.dim());
         if m == 0 {
             return Err(GraphError::NoMembers);
         }
         let mut weights = Vec::with_capacity(m * k * d);
         let mut bias = Vec::with_capacity(m * k);
-        for member in &committee.members {
-            weights.extend_from_slice(member.weights.as_slice());
-            bias.extend_from_slice(&member.bias);
+        for (of_member, bias_of_member) in &committee.heads {
+            weights.extend_from_slice(of_member.as_slice());
+            bias.extend_from_slice(bias_of_member);
         }
         let keep = || vec![build::int("keepdims", 1)];
         let drop = || vec![build::int("keepdims", 0)];
@@ -135,7 +188,11 @@ impl Head {
                 vec![build::int("transB", 1)],
             ),
             build::node("Reshape", &["querist/flat", "querist/shape"], &["querist/logits"], Vec::new()),
-            build::node("Softmax", &["querist/logits"], &[votes], last()),
+            if committee.multi {
+                build::node(SIGMOID, &["querist/logits"], &[votes], Vec::new())
+            } else {
+                build::node("Softmax", &["querist/logits"], &[votes], last())
+            },
             build::node("ReduceSum", &[votes, "querist/one"], &["querist/total"], drop()),
             build::node("Mul", &["querist/total", "querist/share"], &["probabilities"], Vec::new()),
         ];
@@ -179,13 +236,13 @@ mod tests {
 
     #[test]
     fn an_encoder_of_an_old_operator_set_is_refused() {
-        let refused = deployable(&encoder(12), "probabilities", &[], &committee());
+        let refused = deployable(&encoder(12), "probabilities", &[], &(&committee()).into());
         assert_eq!(refused.unwrap_err(), GraphError::OldOpset(12));
     }
 
     #[test]
     fn values_of_the_encoder_that_bear_the_heads_names_are_renamed() {
-        let model = deployable(&encoder(13), "probabilities", &[], &committee()).unwrap();
+        let model = deployable(&encoder(13), "probabilities", &[], &(&committee()).into()).unwrap();
         let graph = model.graph.as_ref().unwrap();
         assert_eq!(graph.node[0].output, ["encoder/probabilities"]);
         let made = graph.node.iter().flat_map(|node| &node.output);
@@ -201,7 +258,7 @@ mod tests {
         edit::rename_values(named.graph.as_mut().unwrap(), &|name| {
             (name == "probabilities").then(|| "embedding".to_owned())
         });
-        let model = deployable(&named, "embedding", &[0.5, 1.0, -2.0], &committee()).unwrap();
+        let model = deployable(&named, "embedding", &[0.5, 1.0, -2.0], &(&committee()).into()).unwrap();
         let nodes = &model.graph.as_ref().unwrap().node;
         assert_eq!(nodes[0].output, ["encoder/embedding"]);
         assert_eq!((nodes[1].op_type(), nodes[1].input[0].as_str()), ("Add", "encoder/embedding"));
@@ -212,7 +269,7 @@ mod tests {
 
     #[test]
     fn an_unknown_output_and_an_empty_committee_are_refused() {
-        let refused = deployable(&encoder(13), "y", &[], &committee());
+        let refused = deployable(&encoder(13), "y", &[], &(&committee()).into());
         assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
         assert_eq!(committee_model(&Committee { members: Vec::new() }).unwrap_err(), GraphError::NoMembers);
     }

@@ -3,6 +3,7 @@
 //! **Invariant:** no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
 pub mod alo;
+pub mod any_committee;
 pub mod committee;
 pub mod distill;
 pub mod error;
@@ -28,6 +29,7 @@ pub mod votes;
 #[cfg(test)]
 mod oracle;
 
+pub use any_committee::AnyCommittee;
 pub use committee::{Committee, CommitteeOptions, Fitted, Head, fit_committee};
 pub use error::LearnError;
 pub use features::Standardiser;

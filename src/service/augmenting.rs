@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::encoding::{self, EncodingError};
+use super::projects::needs_one_class;
 use super::{ServiceError, training};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
@@ -38,10 +39,13 @@ pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
 /// Choose the changes that keep this project's labels; views are made in the background.
 ///
 /// # Errors
-/// When a name is none.
+/// When a name is none, or the project takes any number of classes per sample.
 pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), ServiceError> {
     let kinds = augment::parse(names).map_err(|error| ServiceError::Invalid(error.to_string()))?;
     let names = augment::names(&kinds);
+    if !kinds.is_empty() {
+        needs_one_class(project, "augmentation")?;
+    }
     if names == project.augmentations {
         return Ok(());
     }

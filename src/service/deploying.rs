@@ -14,8 +14,8 @@ use crate::encode::deploy::{About, deployable};
 use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
-use crate::evaluate::classification::arg_max;
-use crate::learn::Committee;
+use crate::learn::AnyCommittee;
+use crate::learn::any_committee::decided;
 use crate::learn::restore::committee_of;
 use crate::math::Matrix;
 use crate::onnx::Model;
@@ -33,8 +33,8 @@ pub(super) struct Checked {
     pub picture: PathBuf,
     /// What the encoder said when the pool was encoded.
     pub embedding: Vec<f32>,
-    /// The place of its label among the project's classes, where it audits.
-    pub truth: Option<usize>,
+    /// The places of its label's classes among the project's, where it audits.
+    pub truth: Option<Vec<usize>>,
 }
 
 /// Everything that is needed to make one model.
@@ -64,10 +64,9 @@ impl Said {
         self.model.iter().zip(&self.committee).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
 
-    /// The classes of both.
-    fn classes(&self) -> (usize, usize) {
-        let class = |row: &[f32]| arg_max(row, row.len()).first().copied().unwrap_or_default();
-        (class(&self.committee), class(&self.model))
+    /// What both decide for.
+    fn classes(&self, multi: bool) -> (Vec<usize>, Vec<usize>) {
+        (decided(&self.committee, multi), decided(&self.model, multi))
     }
 }
 
@@ -105,16 +104,20 @@ impl Work {
                 self.slug
             )));
         }
-        let same_class = pool.iter().map(Said::classes).filter(|(full, this)| full == this).count();
+        let same_class =
+            pool.iter().map(|said| said.classes(committee.is_multi())).filter(|(full, this)| full == this).count();
         let cost = match self.form.precision {
             Precision::F32 => None,
-            Precision::Int8 => Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?)),
+            Precision::Int8 => {
+                Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?, committee.is_multi()))
+            }
         };
         let card = ModelCard {
             round: self.round,
             input: self.form.input,
             precision: self.form.precision,
             classes,
+            multi: committee.is_multi(),
             size_bytes: bytes.len() as u64,
             opset,
             checked: pool.len(),
@@ -132,7 +135,7 @@ impl Work {
     fn said(
         &self,
         deployed: &Deployed,
-        committee: &Committee,
+        committee: &AnyCommittee,
         samples: &[Checked],
         done: &AtomicU64,
     ) -> Result<Vec<Said>, ServiceError> {
@@ -141,7 +144,7 @@ impl Work {
             let model = deployed.probabilities(prepared)?;
             let each = part.iter().zip(model.chunks(k)).map(|(sample, model)| {
                 let row = Matrix::new(1, sample.embedding.len(), sample.embedding.clone());
-                Said { model: model.to_vec(), committee: committee.votes(&row).mean() }
+                Said { model: model.to_vec(), committee: committee.probabilities(&row) }
             });
             Ok(each.collect::<Vec<_>>())
         })?;
@@ -204,13 +207,14 @@ impl Work {
     }
 
     /// What this model's class decisions cost against the committee's, on the audit samples.
-    fn cost(&self, said: &[Said]) -> Cost {
+    fn cost(&self, said: &[Said], multi: bool) -> Cost {
         let pairs: Vec<_> = said
             .iter()
             .zip(&self.audited)
             .map(|(said, sample)| {
-                let (full, this) = said.classes();
-                (Some(full) == sample.truth, Some(this) == sample.truth, full == this)
+                let (full, this) = said.classes(multi);
+                let right = |said: &Vec<usize>| sample.truth.as_ref() == Some(said);
+                (right(&full), right(&this), full == this)
             })
             .collect();
         Cost::of(&pairs)

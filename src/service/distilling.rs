@@ -19,6 +19,7 @@ use crate::math::{Matrix, random};
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::service::model::Cost;
+use crate::service::projects::needs_one_class;
 use crate::store::StoreError;
 use crate::store::embeddings::{EmbeddingError, EmbeddingFile, Embeddings};
 use crate::store::encoders::EncoderRow;
@@ -93,7 +94,7 @@ pub struct Side {
 /// Samples that the student's encoder has not seen are encoded first; that goes on where it was stopped.
 ///
 /// # Errors
-/// [`DistillingError::NoTeacher`], and whatever encoding, fitting or building the model refuses.
+/// [`DistillingError::NoTeacher`], in projects with any number of classes per sample, and whatever encoding, fitting or building the model refuses.
 pub async fn distilled(
     app: &App,
     project: &Project,
@@ -101,6 +102,7 @@ pub async fn distilled(
     wanted: Wanted,
     progress: &Progress,
 ) -> Result<(Vec<u8>, Card), DistillingError> {
+    needs_one_class(project, "distillation")?;
     let round = shelf::in_use(app, project).await?.ok_or(DistillingError::NoTeacher)?;
     let teacher = predictions::in_use(app, project).await?.ok_or(DistillingError::NoTeacher)?;
     let teacher_encoder = encoders::by_id(app, round.encoder_id.ok_or(DistillingError::NoTeacher)?).await?;

@@ -8,6 +8,7 @@ use crate::evaluate::label_errors::{Judgement, judge};
 use crate::learn::{CommitteeOptions, Training, Tuned, fit_committee, out_of_sample, tune};
 use crate::math::random;
 use crate::service::ServiceError;
+use crate::service::projects::needs_one_class;
 
 /// A label and what the model makes of it.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -42,7 +43,11 @@ pub struct Doubts {
 /// all training labels, which never saw them. Samples alone in their class are not judged.
 ///
 /// Empty while fewer than two classes have labels.
+///
+/// # Errors
+/// In projects with any number of classes per sample.
 pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts, ServiceError> {
+    needs_one_class(project, "the search for doubtful labels")?;
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(Doubts::default()) };
     let Some(standardiser) = pool.standardiser() else { return Ok(Doubts::default()) };
     let columns: Vec<ClassId> = app.store.classes(project.id).await?.iter().map(|class| class.id).collect();

@@ -3,12 +3,14 @@
 use crate::app::App;
 use crate::domain::{AccountId, Project, SampleId};
 use crate::service::ServiceError;
+use crate::service::projects::needs_one_class;
 
 /// Examples of one class: enough to show how it varies, few enough to be looked at.
 pub const MOST: usize = 6;
 
 /// Show a labeled sample as an example of its class.
 pub async fn add(app: &App, project: &Project, account: AccountId, sample: SampleId) -> Result<(), ServiceError> {
+    needs_one_class(project, "an example of a class")?;
     let row = app.store.sample(project.id, sample).await?;
     let row = row.ok_or_else(|| ServiceError::not_found("sample", sample))?;
     let Some(class) = row.class_id else {

@@ -21,8 +21,9 @@ use crate::app::App;
 use crate::data::hex;
 use crate::dataset::export::{self, Columns, ExportError, Format, Record};
 use crate::dataset::split::Shares;
-use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId};
+use crate::domain::{AccountId, ClassId, ClassSet, JobId, Project, SampleId, SnapshotId};
 use crate::progress::Progress;
+use crate::store::samples::ExportKey;
 use crate::store::snapshots::Finished;
 
 /// Labels may change while they are read; then the export starts over, this often.
@@ -91,6 +92,7 @@ pub async fn export_to(
     out: &Path,
     progress: &Progress,
 ) -> Result<Exported, ServiceError> {
+    check_format(project, format)?;
     if options.with_predictions && predictions.is_none() {
         let reason = "there are no predictions yet; train a round first, or export without them";
         return Err(ServiceError::Invalid(reason.to_owned()));
@@ -114,6 +116,17 @@ pub async fn export_to(
         return Ok(Exported { manifest, file: kept?, manifest_file });
     }
     Err(ServiceError::Conflict("labels changed while they were exported; try again in a moment".to_owned()))
+}
+
+/// A folder per class cannot hold samples of any number of classes.
+fn check_format(project: &Project, format: Format) -> Result<(), ServiceError> {
+    if project.is_multi() && !format.holds_sets() {
+        return Err(ServiceError::Invalid(format!(
+            "format `{}` keeps one folder for each class, and samples of this project have any number of classes; use csv or jsonl",
+            format.as_str()
+        )));
+    }
+    Ok(())
 }
 
 /// Move the finished file and its manifest to their names.
@@ -141,6 +154,10 @@ struct Plan<'a> {
     names: HashMap<ClassId, String>,
     /// Labels of each class, in the order of the classes.
     expected: Vec<(ClassId, u64)>,
+    /// Labeled samples.
+    total: u64,
+    /// Those that have none of the classes, where samples have any number of them.
+    none: Option<u64>,
     parts: HashMap<SampleId, &'static str>,
     predictions: Option<&'a Predictions>,
     excluded: Vec<Excluded>,
@@ -157,22 +174,30 @@ impl<'a> Plan<'a> {
         let tally = app.store.tally(project.id).await?;
         let keys = app.store.export_keys(project.id).await?;
         let mut counts: HashMap<ClassId, u64> = HashMap::new();
-        for (_, class, _) in &keys {
-            *counts.entry(*class).or_default() += 1;
+        for key in &keys {
+            for class in key.class_id.into_iter().chain(key.classes.iter().flat_map(ClassSet::ids)) {
+                *counts.entry(class).or_default() += 1;
+            }
         }
         let expected =
             classes.iter().map(|class| (class.id, counts.get(&class.id).copied().unwrap_or_default())).collect();
         let mut parts = HashMap::new();
         if let Some(shares) = &options.split {
-            let samples: Vec<_> = keys.iter().map(|(_, class, hash)| (class.0, hash.as_str())).collect();
+            // Sets are cut as one: most of them are too rare to be cut by themselves.
+            let stratum = |key: &ExportKey| key.class_id.map_or(0, |class| class.0);
+            let samples: Vec<_> = keys.iter().map(|key| (stratum(key), key.hash.as_str())).collect();
             let assigned = shares.assign(&samples, options.seed);
-            parts = keys.iter().zip(assigned).map(|((id, _, _), part)| (*id, part)).collect();
+            parts = keys.iter().zip(assigned).map(|(key, part)| (key.id, part)).collect();
         }
         let excluded = [("unlabeled", tally.unlabeled()), ("skipped", tally.skipped)]
             .map(|(reason, count)| Excluded { reason: reason.to_owned(), count: count.max(0) as u64 });
         Ok(Self {
             names: classes.into_iter().map(|class| (class.id, class.name)).collect(),
             expected,
+            total: keys.len() as u64,
+            none: project
+                .is_multi()
+                .then(|| keys.iter().filter(|key| key.classes.as_ref().is_some_and(ClassSet::is_empty)).count() as u64),
             parts,
             predictions: predictions.filter(|_| options.with_predictions),
             excluded: excluded.into_iter().filter(|excluded| excluded.count > 0).collect(),
@@ -182,7 +207,7 @@ impl<'a> Plan<'a> {
     fn columns(&self, options: &ExportOptions) -> Columns {
         let name = |class: &ClassId| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
         let classes = self.predictions.map(|known| known.classes.iter().map(name).collect()).unwrap_or_default();
-        Columns { split: options.split.is_some(), votes: options.votes, classes }
+        Columns { sets: self.none.is_some(), split: options.split.is_some(), votes: options.votes, classes }
     }
 
     /// Write every record; `None` when what was written is not what was planned, since a label changed meanwhile.
@@ -197,21 +222,25 @@ impl<'a> Plan<'a> {
         out: &Path,
         progress: &Progress,
     ) -> Result<Option<Manifest>, ServiceError> {
-        let total: u64 = self.expected.iter().map(|(_, n)| n).sum();
+        let total = self.total;
         let data = app.data.clone();
         let locate: export::Locate = Box::new(move |hash| data.blob(hash));
         let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate).map_err(explain)?;
         let mut reading = Reading::new(app, project, self, options.votes);
         let mut written: BTreeMap<String, u64> = BTreeMap::new();
         let mut by_part: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        let mut done = 0;
+        let (mut done, mut none) = (0, 0);
         loop {
             let page = reading.page().await?;
             let (n, last) = (page.len() as u64, page.len() < PAGE as usize);
             for record in &page {
-                *written.entry(record.class.clone()).or_default() += 1;
-                if let Some(part) = record.split {
-                    *by_part.entry(part.to_owned()).or_default().entry(record.class.clone()).or_default() += 1;
+                let classes = record.classes.as_deref().unwrap_or(std::slice::from_ref(&record.class));
+                none += u64::from(classes.is_empty());
+                for class in classes {
+                    *written.entry(class.clone()).or_default() += 1;
+                    if let Some(part) = record.split {
+                        *by_part.entry(part.to_owned()).or_default().entry(class.clone()).or_default() += 1;
+                    }
                 }
             }
             let (back, outcome) = app.cpu.blocking(move || write_page(writer, &page)).await?;
@@ -235,7 +264,10 @@ impl<'a> Plan<'a> {
                 ClassTotal { labels: *expected, written: written.get(&name).copied().unwrap_or_default(), name }
             })
             .collect();
-        if done != total || classes.iter().any(|class| class.labels != class.written) {
+        if done != total
+            || none != self.none.unwrap_or_default()
+            || classes.iter().any(|class| class.labels != class.written)
+        {
             return Ok(None);
         }
         Ok(Some(Manifest {
@@ -247,6 +279,7 @@ impl<'a> Plan<'a> {
             samples: total + self.excluded.iter().map(|excluded| excluded.count).sum::<u64>(),
             written: done,
             classes,
+            none: self.none,
             excluded: self.excluded.clone(),
             splits: by_part,
             files: vec![WrittenFile { name: crate::dataset::file_name(out), sha256, size_bytes }],
@@ -293,6 +326,7 @@ pub async fn request_snapshot(
     format: Format,
     options: &ExportOptions,
 ) -> Result<(SnapshotId, JobId), ServiceError> {
+    check_format(project, format)?;
     let options = serde_json::to_string(options).map_err(std::io::Error::other)?;
     Ok(app.store.request_snapshot(project.id, account, format.as_str(), &options, app.clock.now()).await?)
 }

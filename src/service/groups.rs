@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::ServiceError;
 use super::labeling::{self, Basis, Saying};
 use super::opinions::Opinion;
+use super::projects::needs_one_class;
 use crate::app::App;
 use crate::domain::{AccountId, Class, ClassId, Project, SampleId};
 use crate::query::groups::Space;
@@ -87,6 +88,7 @@ pub async fn propose(
     account: AccountId,
     wanted: Wanted,
 ) -> Result<Option<Group>, ServiceError> {
+    needs_one_class(project, "labeling in groups")?;
     let size = wanted.size;
     if !SIZES.contains(&size) {
         return Err(ServiceError::Invalid(format!(

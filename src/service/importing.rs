@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::data::hex;
 use crate::dataset::split::content_key;
 use crate::dataset::{self, DatasetError, Each, Found, Item, Limits, Refused, Source};
-use crate::domain::{AccountId, ClassId, Project};
+use crate::domain::{AccountId, Named, Project};
 use crate::encode::picture;
 use crate::math::random;
 use crate::progress::Progress;
@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
         options: ImportOptions,
         progress: &'a Progress,
     ) -> Result<Self, ServiceError> {
-        let labels = Labels::load(app, project, options.dry_run).await?;
+        let labels = Labels::load(app, project, &options.labels, options.dry_run).await?;
         let report = ImportReport { dry_run: options.dry_run, ..ImportReport::default() };
         Ok(Self {
             app,
@@ -266,7 +266,7 @@ impl<'a> Run<'a> {
             match kept {
                 Ok(kept) => {
                     let class = match &read.class {
-                        Some(name) => match self.labels.class(self.app, self.project, name).await? {
+                        Some(name) => match self.labels.named(self.app, self.project, name).await? {
                             Ok(class) => class,
                             Err(reason) => {
                                 self.refuse(Refused { name: read.found.name, reason });
@@ -298,7 +298,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             if let (Some(name), Known::Unanswered, true) = (&read.class, known, first) {
-                match self.labels.class(self.app, self.project, name).await? {
+                match self.labels.named(self.app, self.project, name).await? {
                     Ok(Some(class)) => self.late.push(LateLabel { hash, class }),
                     Ok(None) => {}
                     Err(reason) => {
@@ -370,7 +370,7 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn row(project: &Project, read: &Read, kept: &Kept, class: Option<ClassId>) -> NewSample {
+fn row(project: &Project, read: &Read, kept: &Kept, class: Option<Named>) -> NewSample {
     let hash = hex(&read.digest);
     // Drawn from the content alone: neither the order of files nor any model has a say.
     let draw = random::hash(project.seed as u64, content_key(&hash));

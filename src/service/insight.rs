@@ -2,12 +2,15 @@
 //!
 //! **Invariant:** accuracy is measured on audit samples alone, which never train and were drawn before any model.
 
+mod sets;
+
 use std::collections::HashMap;
 
 use crate::app::App;
-use crate::domain::{ClassId, Project, SampleId, Timestamp};
+use crate::domain::{Class, ClassId, Project, SampleId, Timestamp};
 use crate::evaluate::classification::{Confusion, macro_f1};
-use crate::evaluate::interval::wilson;
+use crate::evaluate::interval::{Interval, wilson};
+use crate::evaluate::multi_label::LabelCounts;
 use crate::service::ServiceError;
 
 /// One round on the label-efficiency curve.
@@ -20,22 +23,41 @@ pub struct Point {
     pub finished_us: Option<Timestamp>,
     /// Audit samples with a label now that the round had predicted.
     pub n: usize,
+    /// Samples for which the round said what their label says. Of a set that is the whole set, neither more nor less.
     pub correct: usize,
+    /// Their share: the accuracy, or the exact match of sets.
     pub accuracy: f64,
-    /// Wilson 95 % interval of the accuracy.
+    /// Wilson 95 % interval of that share.
     pub low: f64,
     pub high: f64,
     pub macro_f1: f64,
+    /// Where samples have any number of classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_f1: Option<f64>,
+}
+
+/// What [`Point::accuracy`] measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// The share of samples whose class was predicted.
+    Accuracy,
+    /// The share of samples whose whole set of classes was predicted.
+    ExactMatch,
 }
 
 /// The curve and the newest round in detail.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct Curve {
+    pub measure: Measure,
     /// Labels of the audit set the points are measured on.
     pub audit_labels: usize,
     pub points: Vec<Point>,
     /// Bootstrap 95 % interval of the newest round's macro F1.
     pub macro_f1_interval: Option<(f64, f64)>,
+    /// The same of its micro F1, where samples have any number of classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_f1_interval: Option<(f64, f64)>,
     /// The newest round, class by class.
     pub classes: Vec<ClassPoint>,
 }
@@ -52,7 +74,11 @@ pub struct ClassPoint {
     /// F1 on the audit set; `None` while the audit set holds none of this class and none was predicted.
     pub f1: Option<f64>,
     pub precision: Option<f64>,
+    /// Wilson 95 % interval.
+    pub precision_interval: Option<(f64, f64)>,
     pub recall: Option<f64>,
+    /// Wilson 95 % interval.
+    pub recall_interval: Option<(f64, f64)>,
 }
 
 /// All rounds, held against the labels the audit set has now.
@@ -60,6 +86,9 @@ pub struct ClassPoint {
 /// Every round predicted the same audit samples, labeled or not, so that all points are measured on one and the same set:
 /// the curve moves because the models do, not because the ruler does.
 pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
+    if project.is_multi() {
+        return sets::curve(app, project).await;
+    }
     let rounds = app.store.audited_rounds(project.id).await?;
     let truth: HashMap<SampleId, ClassId> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
@@ -94,26 +123,27 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                         low: interval.low,
                         high: interval.high,
                         macro_f1: confusion(&pairs, classes.len()).macro_f1(),
+                        micro_f1: None,
                     });
                 }
                 newest = pairs;
             }
-            let newest_confusion = confusion(&newest, classes.len());
             let count = |class: ClassId, audit: bool| {
                 counts.iter().find(|count| count.class_id == class && count.audit == audit).map_or(0, |count| count.n)
             };
             let class_points = classes
                 .iter()
-                .zip(newest_confusion.per_class())
                 .enumerate()
-                .map(|(k, (class, scores))| ClassPoint {
-                    class: class.id,
-                    name: class.name.clone(),
-                    labels: count(class.id, false),
-                    audit: count(class.id, true),
-                    f1: occurs(&newest, k).then_some(scores.f1),
-                    precision: newest.iter().any(|pair| pair.1 == k).then_some(scores.precision),
-                    recall: (scores.support > 0).then_some(scores.recall),
+                .map(|(k, class)| {
+                    let number = |wanted: &dyn Fn(&(usize, usize)) -> bool| {
+                        newest.iter().filter(|pair| wanted(pair)).count() as u64
+                    };
+                    let counts = LabelCounts {
+                        hits: number(&|pair| *pair == (k, k)),
+                        calls: number(&|pair| pair.1 == k),
+                        support: number(&|pair| pair.0 == k),
+                    };
+                    ClassPoint::new(class, counts, count(class.id, false), count(class.id, true))
                 })
                 .collect();
             let (truths, said): (Vec<_>, Vec<_>) = newest.iter().copied().unzip();
@@ -121,15 +151,36 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 let interval = macro_f1(&truths, &said, classes.len(), 0.95, 1000, seed);
                 (interval.low, interval.high)
             });
-            Curve { audit_labels: truth.len(), points, macro_f1_interval, classes: class_points }
+            Curve {
+                measure: Measure::Accuracy,
+                audit_labels: truth.len(),
+                points,
+                macro_f1_interval,
+                micro_f1_interval: None,
+                classes: class_points,
+            }
         })
         .await?;
     Ok(curve)
 }
 
-/// Whether class `k` is the truth or the prediction of any pair.
-fn occurs(pairs: &[(usize, usize)], k: usize) -> bool {
-    pairs.iter().any(|(truth, said)| *truth == k || *said == k)
+impl ClassPoint {
+    /// Of a class with so many training and audit labels.
+    fn new(class: &Class, counts: LabelCounts, labels: i64, audit: i64) -> Self {
+        let (precision, recall) = (counts.precision(0.95), counts.recall(0.95));
+        let ends = |interval: Interval| (interval.low, interval.high);
+        Self {
+            class: class.id,
+            name: class.name.clone(),
+            labels,
+            audit,
+            f1: counts.f1(),
+            precision: precision.map(|found| found.value),
+            precision_interval: precision.map(ends),
+            recall: recall.map(|found| found.value),
+            recall_interval: recall.map(ends),
+        }
+    }
 }
 
 fn confusion(pairs: &[(usize, usize)], classes: usize) -> Confusion {

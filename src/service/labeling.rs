@@ -3,7 +3,7 @@
 //! **Invariant:** nothing here waits for training or inference.
 
 use crate::app::App;
-use crate::domain::{AccountId, ClassId, Project, SampleId};
+use crate::domain::{AccountId, ClassId, ClassSet, Named, Project, SampleId};
 use crate::service::ServiceError;
 use crate::service::desk::{COVERAGE, RANDOM};
 use crate::store::desk_writer::LeaseRequest;
@@ -34,8 +34,14 @@ pub struct Given {
 /// What a client says about a sample, before it is checked.
 #[derive(Debug, Clone)]
 pub enum Saying {
+    /// In projects with one class per sample.
     Class(ClassId),
-    Skip { reason: String, note: Option<String> },
+    /// In projects with any number of them; an empty list says "none of these".
+    Classes(Vec<ClassId>),
+    Skip {
+        reason: String,
+        note: Option<String>,
+    },
 }
 
 /// Lease up to `count` samples to a person; with `resume`, those the person holds already come first.
@@ -75,7 +81,23 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         return Err(ServiceError::Invalid(format!("next is {}; ask for at most {MOST_LEASES} leases", given.next)));
     }
     let said = match given.said {
-        Saying::Class(class) => Said::Class(class),
+        Saying::Class(_) if project.is_multi() => {
+            return Err(ServiceError::Invalid(
+                "samples of this project have any number of classes; send `classes`, a list of them, in place of `class`"
+                    .to_owned(),
+            ));
+        }
+        Saying::Classes(_) if !project.is_multi() => {
+            return Err(ServiceError::Invalid(
+                "samples of this project have exactly one class; send `class` in place of `classes`".to_owned(),
+            ));
+        }
+        Saying::Class(class) => Said::Named(Named::One(class)),
+        Saying::Classes(classes) => {
+            Said::Named(Named::Set(ClassSet::new(&classes).map_err(|twice| {
+                ServiceError::Invalid(format!("class {twice} is named twice; name each class once"))
+            })?))
+        }
         Saying::Skip { reason, note } => {
             if !SKIP_REASONS.contains(&reason.as_str()) {
                 let known: Vec<_> = SKIP_REASONS.iter().map(|known| format!("`{known}`")).collect();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::{EncoderId, JobId, Project, SampleId};
+use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId};
 use crate::encode::{Form, Input, Precision};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::progress::Progress;
@@ -34,12 +34,15 @@ pub struct ModelCard {
     pub input: Input,
     pub precision: Precision,
     pub classes: Vec<String>,
+    /// Whether each probability stands by itself, for any number of classes per sample.
+    #[serde(default)]
+    pub multi: bool,
     pub size_bytes: u64,
     /// ONNX's operator set that the file needs: the encoder's.
     pub opset: i64,
     /// Samples of the pool on which it was compared with the committee.
     pub checked: usize,
-    /// On how many of them both give the same class.
+    /// On how many of them both give the same class, or the same set of classes.
     pub same_class: usize,
     /// Largest difference of any class probability.
     pub max_difference: f32,
@@ -205,8 +208,9 @@ pub async fn make(
     }
     let (mut audited, mut others) = (Vec::new(), Vec::new());
     if form.precision == Precision::Int8 {
-        for (id, class) in app.store.audit_labels(project.id).await?.into_iter().take(AUDITED) {
-            let truth = known.iter().position(|known| known.id == class);
+        for (id, classes) in audit_truth(app, project).await?.into_iter().take(AUDITED) {
+            let places = |class: &ClassId| known.iter().position(|known| known.id == *class);
+            let truth = Some(classes.iter().filter_map(places).collect());
             if let Some(&row) = embeddings.row_of.get(&id) {
                 audited.extend(checked(app, project, id, embeddings.rows.row(row).to_vec(), truth).await?);
             }
@@ -214,8 +218,7 @@ pub async fn make(
     }
     if form.precision == Precision::Int8 {
         // What is measured on the audit set owes nothing to it.
-        let audit: HashSet<SampleId> =
-            app.store.audit_labels(project.id).await?.into_iter().map(|(id, _)| id).collect();
+        let audit: HashSet<SampleId> = audit_truth(app, project).await?.into_iter().map(|(id, _)| id).collect();
         let rest = embeddings.ids.iter().enumerate().skip(CHECKED).filter(|(_, id)| !audit.contains(id));
         for (row, id) in rest.take(CALIBRATED) {
             others.extend(checked(app, project, *id, embeddings.rows.row(row).to_vec(), None).await?);
@@ -238,6 +241,15 @@ pub async fn make(
     app.cpu.run(move || work.run()).await?
 }
 
+/// The classes of each audit label, in the order of the audit's draw.
+async fn audit_truth(app: &App, project: &Project) -> Result<Vec<(SampleId, Vec<ClassId>)>, ServiceError> {
+    Ok(if project.is_multi() {
+        app.store.audit_sets(project.id).await?.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect()
+    } else {
+        app.store.audit_labels(project.id).await?.into_iter().map(|(id, class)| (id, vec![class])).collect()
+    })
+}
+
 /// The number that is asked for, or else the round's in use.
 async fn chosen(app: &App, project: &Project, round: Option<i64>) -> Result<i64, ServiceError> {
     match round {
@@ -254,7 +266,7 @@ async fn checked(
     project: &Project,
     id: SampleId,
     embedding: Vec<f32>,
-    truth: Option<usize>,
+    truth: Option<Vec<usize>>,
 ) -> Result<Option<Checked>, ServiceError> {
     let media = app.store.media(project.id, id).await?;
     Ok(media.map(|(hash, _)| Checked { picture: app.data.blob(&hash), embedding, truth }))

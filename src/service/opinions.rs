@@ -68,7 +68,8 @@ impl Opinions {
         samples: &[SampleId],
     ) -> Result<Vec<Option<(ClassId, f32)>>, ServiceError> {
         let none = vec![None; samples.len()];
-        if !project.show_opinion || samples.is_empty() {
+        // The likeliest class is no opinion of a set.
+        if !project.show_opinion || project.is_multi() || samples.is_empty() {
             return Ok(none);
         }
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(none) };

@@ -12,6 +12,7 @@ use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError};
 use crate::evaluate::classification::arg_max;
+use crate::learn::any_committee::decided;
 use crate::progress::Progress;
 
 /// Files decoded together at most.
@@ -38,6 +39,11 @@ pub struct Labeled {
 }
 
 impl Labeled {
+    /// The classes that are likelier than not, for models of any number of classes per picture.
+    pub fn set(&self) -> Vec<usize> {
+        decided(&self.probabilities, true)
+    }
+
     /// The class with the largest probability; of equal ones the first.
     pub fn best(&self) -> (usize, f32) {
         let best = arg_max(&self.probabilities, self.probabilities.len()).first().copied().unwrap_or_default();

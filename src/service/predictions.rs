@@ -27,8 +27,8 @@ pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>,
                 return Ok(None);
             }
             let k = committee.n_classes();
-            let mean = committee.map_blocks(&pool.rows, |votes| votes.mean().chunks(k).map(<[f32]>::to_vec).collect());
-            let of = pool.ids.iter().copied().zip(mean).collect();
+            let mean = committee.probabilities(&pool.rows);
+            let of = pool.ids.iter().copied().zip(mean.chunks(k).map(<[f32]>::to_vec)).collect();
             Ok(Some(Predictions { classes: classes.iter().take(k).map(|class| class.id).collect(), of }))
         })
         .await?

@@ -1,11 +1,13 @@
 //! Projects: made, configured, described.
 
 use crate::app::App;
+use crate::dataset::sets::SEPARATOR;
 use crate::domain::class::check_class_names;
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Modality, Project, Task};
 use crate::encode::augment::{self, Augmentation};
 use crate::query::Strategy;
+use crate::query::multi_label::MultiStrategy;
 use crate::service::ServiceError;
 use crate::store::projects::{NewProject, Settings};
 
@@ -34,8 +36,12 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
         let modality = wanted.modality.as_str();
         return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
     }
-    if wanted.task != Task::Single {
-        return Err(ServiceError::Invalid("task `multi` cannot be labeled yet; use single".to_owned()));
+    let multi = wanted.task == Task::Multi;
+    if multi && wanted.augmentations.as_ref().is_some_and(|kinds| !kinds.is_empty()) {
+        return Err(one_class_only("augmentation"));
+    }
+    if multi {
+        check_separable(&classes)?;
     }
     let new = NewProject {
         name: wanted.name.unwrap_or_else(|| wanted.slug.clone()),
@@ -43,13 +49,14 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
         task: wanted.task.as_str(),
         modality: wanted.modality.as_str(),
         seed: wanted.seed,
-        strategy: Strategy::default().to_string(),
+        strategy: if multi { MultiStrategy::default().to_string() } else { Strategy::default().to_string() },
         audit_share: AUDIT_SHARE,
         retrain_minutes: 10,
-        augmentations: wanted
-            .augmentations
-            .as_deref()
-            .map_or_else(|| augment::names(&[Augmentation::Crop]), augment::names),
+        augmentations: match wanted.augmentations.as_deref() {
+            Some(kinds) => augment::names(kinds),
+            None if multi => String::new(),
+            None => augment::names(&[Augmentation::Crop]),
+        },
         classes,
     };
     let id = app.store.add_project(&new, app.clock.now()).await?;
@@ -63,14 +70,49 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Project, ServiceError> {
     app.store.project_by_slug(slug).await?.ok_or_else(|| ServiceError::not_found("project", slug))
 }
 
+/// Refuse what has no meaning yet where a sample has any number of classes.
+///
+/// # Errors
+/// In such a project.
+pub fn needs_one_class(project: &Project, what: &str) -> Result<(), ServiceError> {
+    if project.is_multi() { Err(one_class_only(what)) } else { Ok(()) }
+}
+
+fn one_class_only(what: &str) -> ServiceError {
+    ServiceError::Invalid(format!(
+        "{what} is for projects with one class per sample; this one takes any number of classes"
+    ))
+}
+
+/// Files hold the classes of a sample with [`SEPARATOR`] between, so no name may hold one.
+fn check_separable(names: &[String]) -> Result<(), ServiceError> {
+    match names.iter().find(|name| name.contains(SEPARATOR)) {
+        Some(name) => Err(ServiceError::Invalid(format!(
+            "class name `{name}` holds `{SEPARATOR}`, which stands between the classes of a sample in files; choose another name"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The strategy's name as it is kept. Projects with any number of classes per sample have strategies of their own.
+fn strategy_of(project: &Project, name: &str) -> Result<String, ServiceError> {
+    let known = if project.is_multi() {
+        name.parse::<MultiStrategy>().map(|strategy| strategy.to_string())
+    } else {
+        name.parse::<Strategy>().map(|_| name.to_owned())
+    };
+    known.map_err(|unknown| ServiceError::Invalid(unknown.to_string()))
+}
+
 /// Change what a lead may change.
 pub async fn configure(app: &App, project: &Project, settings: Settings) -> Result<(), ServiceError> {
     if settings.name.trim().is_empty() || settings.name.chars().count() > 100 {
         return Err(ServiceError::Invalid("a project's name has 1 to 100 characters".to_owned()));
     }
-    if let Err(unknown) = settings.strategy.parse::<Strategy>() {
-        return Err(ServiceError::Invalid(unknown.to_string()));
+    if settings.show_opinion {
+        needs_one_class(project, "showing the committee's opinion")?;
     }
+    let settings = Settings { strategy: strategy_of(project, &settings.strategy)?, ..settings };
     if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {
         return Err(ServiceError::Invalid(
             "answers between rounds must be 1 to 100000, or empty for the default rule".to_owned(),
@@ -93,6 +135,9 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
 /// Add classes to a project; names that are there already are refused.
 pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Result<(), ServiceError> {
     let names = check_class_names(names).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    if project.is_multi() {
+        check_separable(&names)?;
+    }
     let known = app.store.classes(project.id).await?;
     if let Some(twice) = names.iter().find(|name| known.iter().any(|class| !class.retired && class.name == **name)) {
         return Err(ServiceError::Conflict(format!("class `{twice}` exists already; choose another name")));
@@ -104,6 +149,9 @@ pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Resu
 /// Give a class another name. Its id, and with it every label, stays.
 pub async fn rename_class(app: &App, project: &Project, class: ClassId, name: &str) -> Result<(), ServiceError> {
     let name = check_class_names(&[name]).map_err(|error| ServiceError::Invalid(error.to_string()))?.remove(0);
+    if project.is_multi() {
+        check_separable(std::slice::from_ref(&name))?;
+    }
     let known = app.store.classes(project.id).await?;
     if known.iter().any(|other| other.id != class && other.name == name) {
         return Err(ServiceError::Conflict(format!("class `{name}` exists already; choose another name")));

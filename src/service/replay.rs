@@ -20,6 +20,7 @@ use crate::progress::Progress;
 use crate::query::Strategy;
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
+use crate::service::projects::needs_one_class;
 use crate::service::simulate::{self, SimulateError};
 use crate::store::jobs::Job;
 
@@ -196,6 +197,7 @@ pub async fn latest(app: &App, project: &Project) -> Result<Option<Replay>, Serv
 /// # Errors
 /// A sentence that says what is missing.
 pub async fn material(app: &App, project: &Project) -> Result<Material, ServiceError> {
+    needs_one_class(project, "a replay")?;
     let labels = app.store.training_labels(project.id).await?;
     let known = labels.iter().map(|(_, class)| class).collect::<HashSet<_>>().len();
     if known < 2 {

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use crate::app::App;
-use crate::domain::{ClassId, Project, SampleId};
+use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::service::ServiceError;
+use crate::service::projects::needs_one_class;
 use crate::store::rounds::{AuditedRound, Round};
 
 /// The newest rounds keep their committees whatever they are worth, and so does every fiftieth.
@@ -17,7 +18,7 @@ const EVERY_KEPT: i64 = 50;
 /// Audit answers that a comparison of rounds needs before one is called the best.
 pub const ENOUGH: usize = 20;
 
-/// How often a round is right on the audit samples that have a label now.
+/// How often a round is right on the audit samples that have a label now; a set is right when it is the whole label.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct Audited {
     pub n: usize,
@@ -90,15 +91,15 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
     let pinned: HashSet<i64> = app.store.pinned_rounds(project.id).await?.into_iter().collect();
     let rolled_back = app.store.rolled_back_to(project.id).await?.map(|round| round.number);
     let newest = app.store.latest_round(project.id).await?.map(|round| round.number);
-    let truth: HashMap<SampleId, ClassId> = app.store.audit_labels(project.id).await?.into_iter().collect();
+    let truth = Truth::load(app, project).await?;
     let mut shelf =
         Shelf { pinned, in_use: rolled_back.or(newest), rolled_back: rolled_back.is_some(), ..Shelf::default() };
     let mut labels = BTreeMap::new();
     let wanted: HashSet<i64> = kept.iter().chain(shown).chain(&shelf.pinned).copied().collect();
     for number in wanted {
-        let Some(round) = app.store.audited_round(project.id, number).await? else { continue };
-        labels.insert(number, round.n_labels);
-        if let Some(audited) = audited(&round, &truth) {
+        let Some((n_labels, audited)) = truth.of_round(app, project, number).await? else { continue };
+        labels.insert(number, n_labels);
+        if let Some(audited) = audited {
             shelf.audited.insert(number, audited);
         }
     }
@@ -108,8 +109,43 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
     Ok(shelf)
 }
 
+/// The labels of the audit set.
+enum Truth {
+    Classes(HashMap<SampleId, ClassId>),
+    Sets(HashMap<SampleId, ClassSet>),
+}
+
+impl Truth {
+    async fn load(app: &App, project: &Project) -> Result<Self, ServiceError> {
+        Ok(if project.is_multi() {
+            Self::Sets(app.store.audit_sets(project.id).await?.into_iter().collect())
+        } else {
+            Self::Classes(app.store.audit_labels(project.id).await?.into_iter().collect())
+        })
+    }
+
+    /// A finished round's training labels, and how often it is right.
+    async fn of_round(
+        &self,
+        app: &App,
+        project: &Project,
+        number: i64,
+    ) -> Result<Option<(i64, Option<Audited>)>, ServiceError> {
+        Ok(match self {
+            Self::Classes(truth) => {
+                let round = app.store.audited_round(project.id, number).await?;
+                round.map(|round| (round.n_labels, audited(&round, truth)))
+            }
+            Self::Sets(truth) => {
+                let round = app.store.round_of_sets(project.id, number).await?;
+                round.map(|round| (round.n_labels, audited(&round, truth)))
+            }
+        })
+    }
+}
+
 /// How often `round` said what the audit labels say; `None` where it predicted none of them.
-fn audited(round: &AuditedRound, truth: &HashMap<SampleId, ClassId>) -> Option<Audited> {
+fn audited<Said: PartialEq>(round: &AuditedRound<Said>, truth: &HashMap<SampleId, Said>) -> Option<Audited> {
     let known = || round.predictions.iter().filter_map(|(sample, said)| Some((truth.get(sample)?, said)));
     let (n, correct) = (known().count(), known().filter(|(truth, said)| truth == said).count());
     (n > 0).then(|| Audited { n, correct, accuracy: wilson(correct as u64, n as u64, 0.95) })
@@ -273,6 +309,7 @@ pub async fn compare(
     second: i64,
     limit: usize,
 ) -> Result<Comparison, ServiceError> {
+    needs_one_class(project, "comparing two rounds")?;
     let mut said = Vec::with_capacity(2);
     for number in [first, second] {
         let round = app.store.audited_round(project.id, number).await?;

@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** audit samples never train; the store's training labels leave them out.
 
+mod sets;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,7 +25,7 @@ use crate::service::augmenting::{self, Averages, Compared};
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
 use crate::service::shelf::{self, COMMITTEE};
-use crate::store::rounds::{Finished, NewRound, Queue, Views};
+use crate::store::rounds::{Finished, NewRound, Predicted, Queue, Views};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
@@ -71,6 +73,9 @@ pub async fn request_by_time(app: &App) -> Result<(), ServiceError> {
 /// Run one round to its end.
 pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome, ServiceError> {
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(Outcome::NothingEncoded) };
+    if project.is_multi() {
+        return sets::round(app, project, pool, cause).await;
+    }
     let tally = app.store.tally(project.id).await?;
     let classes = app.store.classes(project.id).await?;
     let labels = app.store.training_labels(project.id).await?;
@@ -98,20 +103,33 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
     let (id, number) = app.store.start_round(&new, app.clock.now()).await?;
     let lacking = material.lacks_views();
     let done = train(app, project, pool, material, strategy, id, number).await;
+    let outcome = close(app, project, (id, number), &new, done).await?;
+    if lacking && !project.augmentations.is_empty() {
+        augmenting::request(app, project).await?;
+    }
+    Ok(outcome)
+}
+
+/// End a round that was started: published, or failed with its reason.
+async fn close(
+    app: &App,
+    project: &Project,
+    (id, number): (RoundId, i64),
+    new: &NewRound,
+    done: Result<(Finished, Queue), ServiceError>,
+) -> Result<Outcome, ServiceError> {
     match done {
         Ok((finished, queue)) => {
-            app.store.finish_round(id, &new, &finished, &queue, app.clock.now()).await?;
+            app.store.finish_round(id, new, &finished, &queue, app.clock.now()).await?;
             app.desks.publish(project.id, &queue);
-            if lacking && !project.augmentations.is_empty() {
-                augmenting::request(app, project).await?;
-            }
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
                 tracing::warn!(error = &error as &dyn std::error::Error, "old committees could not be looked through");
             }
             let total_ms = finished.fit_ms + finished.score_ms + finished.rank_ms;
-            tracing::info!(project = %project.slug, round = number, cause, n_labels = new.n_labels, fit_ms = finished.fit_ms,
-                score_ms = finished.score_ms, rank_ms = finished.rank_ms, provider = finished.provider, "round finished");
+            tracing::info!(project = %project.slug, round = number, cause = new.cause, n_labels = new.n_labels,
+                fit_ms = finished.fit_ms, score_ms = finished.score_ms, rank_ms = finished.rank_ms,
+                provider = finished.provider, "round finished");
             Ok(Outcome::Finished { number, n_labels: new.n_labels, total_ms })
         }
         Err(error) => {
@@ -268,14 +286,17 @@ async fn train(
             rank_ms,
             provider: judge.scorer.provider().device.clone(),
             model_path: path.to_string_lossy().into_owned(),
-            audit_predictions,
+            audit_predictions: Predicted::Classes(audit_predictions),
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,
                 used: compared.gain.helps(),
             }),
         };
-        write_metrics(&folder, &material, &fitted, &finished)?;
+        let shape =
+            Shape { labels: material.labels.len(), ranked: material.waiting.len(), audit: material.audit.len() };
+        let tuned = Some((fitted.tuned.lambda, fitted.tuned.temperature));
+        write_metrics(&folder, &shape, fitted.committee.members.len(), tuned, &finished)?;
         Ok((fitted, compared, finished, queue))
     };
     let (fitted, compared, finished, queue) = app.cpu.run(work).await??;
@@ -338,23 +359,32 @@ impl Opinion for Judge<'_> {
     }
 }
 
+/// How much a round worked on.
+struct Shape {
+    labels: usize,
+    ranked: usize,
+    audit: usize,
+}
+
+/// `tuned`: penalty and temperature, where the round chose them.
 fn write_metrics(
     folder: &std::path::Path,
-    material: &Material,
-    fitted: &Fitted,
+    shape: &Shape,
+    members: usize,
+    tuned: Option<(f64, f64)>,
     finished: &Finished,
 ) -> Result<(), ServiceError> {
     let metrics = serde_json::json!({
-        "training_labels": material.labels.len(),
-        "ranked": material.waiting.len(),
-        "audit_predicted": material.audit.len(),
+        "training_labels": shape.labels,
+        "ranked": shape.ranked,
+        "audit_predicted": shape.audit,
         "fit_ms": finished.fit_ms,
         "score_ms": finished.score_ms,
         "rank_ms": finished.rank_ms,
         "provider": finished.provider,
-        "members": fitted.committee.members.len(),
-        "lambda": fitted.tuned.lambda,
-        "temperature": fitted.tuned.temperature,
+        "members": members,
+        "lambda": tuned.map(|(lambda, _)| lambda),
+        "temperature": tuned.map(|(_, temperature)| temperature),
     });
     std::fs::write(folder.join("metrics.json"), metrics.to_string())?;
     Ok(())

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::labeling::{Answer, Candidates, Lease, Receipt, Refused, Terms};
+use super::labeling::leases::Terms;
+use super::labeling::{Answer, Candidates, Lease, Receipt, Refused};
 use super::{Store, StoreError, both_engines};
 use crate::domain::{AccountId, ProjectId, Timestamp};
 
@@ -208,7 +209,7 @@ fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
 }
 
 both_engines! {
-    in labeling;
+    in labeling as answers, labeling::leases as leases, labeling::taking_back as taking_back;
 
     pub(super) async fn apply_all(conn: &mut Conn, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(batch.len());
@@ -218,7 +219,7 @@ both_engines! {
         }
         // In one order everywhere, so that two servers on one database cannot wait for each other.
         for (project, n) in asked {
-            engine::add_asked(conn, project, n).await?;
+            leases::add_asked(conn, project, n).await?;
         }
         Ok(outcomes)
     }
@@ -227,7 +228,7 @@ both_engines! {
         let terms = |project, account| Terms { project, account, now, expires: now.plus_seconds(LEASE_SECONDS) };
         match command {
             Command::Answer { answer, next, .. } => {
-                let mut receipt = match engine::answer(conn, answer, now).await? {
+                let mut receipt = match answers::answer(conn, answer, now).await? {
                     Ok(receipt) => receipt,
                     Err(refused) => return Ok(Outcome::Receipt(Err(refused))),
                 };
@@ -235,20 +236,20 @@ both_engines! {
                 let request = LeaseRequest { resume: receipt.repeated || next.resume, ..next.clone() };
                 let terms = terms(next.project, next.account);
                 // The answer has just ended a lease, so one more never exceeds what a person may hold.
-                let room = request.count <= 1 || engine::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
+                let room = request.count <= 1 || leases::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
                 receipt.leases = lease(conn, &request, terms, room, asked).await?;
                 Ok(Outcome::Receipt(Ok(receipt)))
             }
             Command::Undo { id, project, account, any_author, .. } => {
-                Ok(Outcome::Receipt(engine::undo(conn, id, terms(*project, *account), *any_author).await?))
+                Ok(Outcome::Receipt(taking_back::undo(conn, id, terms(*project, *account), *any_author).await?))
             }
             Command::Lease { request, .. } => {
                 let terms = terms(request.project, request.account);
-                let room = engine::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
+                let room = leases::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
                 Ok(Outcome::Leases(lease(conn, request, terms, room, asked).await?))
             }
             Command::GiveBack { project, account, lease, .. } => {
-                Ok(Outcome::GivenBack(engine::give_back(conn, *project, *account, lease).await?))
+                Ok(Outcome::GivenBack(leases::give_back(conn, *project, *account, lease).await?))
             }
         }
     }
@@ -260,12 +261,12 @@ both_engines! {
             return Ok(leases);
         }
         if request.resume {
-            leases = engine::resume(conn, terms).await?;
+            leases = leases::resume(conn, terms).await?;
             leases.truncate(request.count);
         }
         let missing = request.count - leases.len();
         if missing > 0 && room {
-            let (granted, n) = engine::grant_many(conn, terms, request.candidates.as_ref(), missing).await?;
+            let (granted, n) = leases::grant_many(conn, terms, request.candidates.as_ref(), missing).await?;
             leases.extend(granted);
             *asked.entry(terms.project).or_default() += n;
         }

@@ -15,6 +15,7 @@ pub mod examples;
 pub mod flags;
 pub mod jobs;
 pub mod keys;
+pub mod label_sets;
 pub mod labeling;
 pub mod projects;
 pub mod rounds;
@@ -101,29 +102,29 @@ macro_rules! on_write {
 /// Write functions over a connection once, and have them for both engines: `sqlite::f` and `postgres::f`.
 ///
 /// Inside, `Conn` is the engine's connection, so the compiler checks each body twice.
-/// `in file;` first brings the functions of another such file in scope as `engine::f`.
+/// `in file as name, …;` first brings the functions of other such files in scope, as `name::f`.
 macro_rules! both_engines {
-    (in $file:ident; $($body:tt)*) => {
-        mod sqlite {
+    (in $($($part:ident)::+ as $name:ident),+; $($body:tt)*) => {
+        pub(in crate::store) mod sqlite {
             use super::*;
-            use $crate::store::$file::sqlite as engine;
+            $(use $crate::store::$($part)::+::sqlite as $name;)+
             type Conn = sqlx::SqliteConnection;
             $($body)*
         }
-        mod postgres {
+        pub(in crate::store) mod postgres {
             use super::*;
-            use $crate::store::$file::postgres as engine;
+            $(use $crate::store::$($part)::+::postgres as $name;)+
             type Conn = sqlx::PgConnection;
             $($body)*
         }
     };
     ($($body:tt)*) => {
-        pub(super) mod sqlite {
+        pub(in crate::store) mod sqlite {
             use super::*;
             type Conn = sqlx::SqliteConnection;
             $($body)*
         }
-        pub(super) mod postgres {
+        pub(in crate::store) mod postgres {
             use super::*;
             type Conn = sqlx::PgConnection;
             $($body)*
@@ -142,8 +143,12 @@ pub fn statements() -> Vec<&'static str> {
         examples::STATEMENTS,
         flags::STATEMENTS,
         projects::STATEMENTS,
+        label_sets::STATEMENTS,
         labeling::STATEMENTS,
+        labeling::leases::STATEMENTS,
         labeling::own::STATEMENTS,
+        labeling::rule::STATEMENTS,
+        labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
         rounds::STATEMENTS,

@@ -1,7 +1,8 @@
 //! Rounds, what they were trained on, and the queue they publish.
 
+use super::label_sets::pack_sets;
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{ClassId, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp};
+use crate::domain::{ClassId, ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp};
 
 const TRAINING_LABELS: &str = "
   select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
@@ -36,7 +37,7 @@ const START: &str = "
   values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10) returning id";
 const FINISH: &str = "
   update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, model_path = $6,
-    audit_predictions = $7, finished_us = $8, loss_own = $9, loss_views = $10, views_used = $11
+    audit_predictions = $7, finished_us = $8, loss_own = $9, loss_views = $10, views_used = $11, audit_sets = $12
   where id = $1";
 const FAIL: &str = "update round set state = 'failed', error = $2, finished_us = $3 where id = $1";
 const FAIL_INTERRUPTED: &str = "
@@ -121,10 +122,17 @@ pub struct Finished {
     pub rank_ms: f64,
     pub provider: String,
     pub model_path: String,
-    /// What the committee says about the audit set.
-    pub audit_predictions: Vec<(SampleId, ClassId)>,
+    pub audit_predictions: Predicted,
     /// What views were found to be worth; `None` where the labeled samples had none.
     pub views: Option<Views>,
+}
+
+/// What the committee says about the audit set.
+#[derive(Debug, Clone)]
+pub enum Predicted {
+    Classes(Vec<(SampleId, ClassId)>),
+    /// In projects with any number of classes per sample.
+    Sets(Vec<(SampleId, ClassSet)>),
 }
 
 /// What training on the means of views gains, as found in folds.
@@ -188,12 +196,12 @@ impl Round {
 
 /// What a round said about the audit set, to be held against the labels the audit set has now.
 #[derive(Debug, Clone)]
-pub struct AuditedRound {
+pub struct AuditedRound<Said = ClassId> {
     pub number: i64,
     pub n_labels: i64,
     pub strategy: String,
     pub finished_us: Option<Timestamp>,
-    pub predictions: Vec<(SampleId, ClassId)>,
+    pub predictions: Vec<(SampleId, Said)>,
 }
 
 /// One evaluation of the retrain rule.
@@ -294,6 +302,10 @@ impl Store {
         queue: &Queue,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let (classes, sets) = match &finished.audit_predictions {
+            Predicted::Classes(classes) => (Some(pack_pairs(classes)), None),
+            Predicted::Sets(sets) => (None, Some(pack_sets(sets))),
+        };
         on_write!(self, tx => {
             sqlx::query(FINISH)
                 .bind(round)
@@ -302,11 +314,12 @@ impl Store {
                 .bind(finished.rank_ms)
                 .bind(&finished.provider)
                 .bind(&finished.model_path)
-                .bind(pack_pairs(&finished.audit_predictions))
+                .bind(classes.as_ref())
                 .bind(now)
                 .bind(finished.views.map(|views| views.loss_own))
                 .bind(finished.views.map(|views| views.loss_views))
                 .bind(finished.views.map(|views| views.used))
+                .bind(sets.as_ref())
                 .execute(&mut *tx)
                 .await?;
             publish!(tx, new.project, queue, now);

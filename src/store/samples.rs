@@ -2,8 +2,11 @@
 //!
 //! **Invariant:** a sample, its metadata, its imported label and the counts commit together; one content is one sample.
 
+use std::collections::BTreeSet;
+
+use super::labeling::MARK_CLASS;
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, ClassId, ProjectId, SampleId, Timestamp};
+use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, SampleId, Timestamp};
 
 const INSERT: &str = "
   insert into sample (project_id, hash, name, format, width, height, size_bytes, audit, draw, created_us)
@@ -15,28 +18,32 @@ const KNOWN: &str = "
   select exists (select 1 from label l where l.sample_id = s.id) as answered from sample s
   where s.project_id = $1 and s.hash = $2";
 const INSERT_LABEL: &str = "
-  insert into label (sample_id, project_id, class_id, annotation_id, account_id, made_us) values ($1, $2, $3, $4, $5, $6)
+  insert into label (sample_id, project_id, class_id, annotation_id, account_id, made_us, classes)
+  values ($1, $2, $3, $4, $5, $6, $7)
   on conflict (sample_id) do nothing";
 const INSERT_ANNOTATION: &str = "
-  insert into annotation (id, project_id, sample_id, account_id, kind, class_id, asked_by, origin, made_us)
-  values ($1, $2, $3, $4, 'class', $5, 'import', 'import', $6)";
+  insert into annotation (id, project_id, sample_id, account_id, kind, class_id, asked_by, origin, made_us, classes)
+  values ($1, $2, $3, $4, $5, $6, 'import', 'import', $7, $8)";
 const ADD_TO_TALLY: &str = "
   update tally set samples = samples + $2, audit_samples = audit_samples + $3, labeled = labeled + $4,
     audit_labeled = audit_labeled + $5, answers = answers + $4
   where project_id = $1";
 const BY_ID: &str = "
-  select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.reason,
+  select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes,
+         l.reason,
          l.annotation_id, l.account_id, l.made_us
   from sample s left join label l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
 const LIST: &str = "
-  select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.reason,
+  select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes,
+         l.reason,
          l.annotation_id, l.account_id, l.made_us
   from sample s left join label l on l.sample_id = s.id
   where s.project_id = $1 and s.id > $2
-    and (cast($3 as bigint) is null or l.class_id = cast($3 as bigint))
+    and (cast($3 as bigint) is null or l.class_id = cast($3 as bigint)
+      or ' ' || l.classes || ' ' like '% ' || cast(cast($3 as bigint) as text) || ' %')
     and (cast($4 as text) is null
-      or (cast($4 as text) = 'labeled' and l.class_id is not null)
-      or (cast($4 as text) = 'skipped' and l.sample_id is not null and l.class_id is null)
+      or (cast($4 as text) = 'labeled' and (l.class_id is not null or l.classes is not null))
+      or (cast($4 as text) = 'skipped' and l.sample_id is not null and l.class_id is null and l.classes is null)
       or (cast($4 as text) = 'unlabeled' and l.sample_id is null))
     and (cast($5 as bigint) is null or cast(s.audit as integer) = cast($5 as bigint))
     and (cast($6 as text) is null or lower(s.name) like cast($6 as text) escape '!')
@@ -48,15 +55,15 @@ const METADATA: &str = "
 const IMPORTER: &str = "
   select id from account where disabled_us is null and role = 'admin' order by id limit 1";
 const EXPORT: &str = "
-  select s.id, s.name, s.hash, s.audit, l.class_id, l.made_us, c.name as account, a.asked_by, r.number as round, a.propensity
+  select s.id, s.name, s.hash, s.audit, l.class_id, l.classes, l.made_us, c.name as account, a.asked_by, r.number as round, a.propensity
   from sample s join label l on l.sample_id = s.id join annotation a on a.id = l.annotation_id
     join account c on c.id = l.account_id left join round r on r.id = a.round_id
-  where s.project_id = $1 and s.id > $2 and l.class_id is not null order by s.id limit $3";
+  where s.project_id = $1 and s.id > $2 and (l.class_id is not null or l.classes is not null) order by s.id limit $3";
 const EXPORT_KEYS: &str = "
-  select s.id, l.class_id, s.hash from sample s join label l on l.sample_id = s.id
-  where s.project_id = $1 and l.class_id is not null order by s.id";
+  select s.id, l.class_id, l.classes, s.hash from sample s join label l on l.sample_id = s.id
+  where s.project_id = $1 and (l.class_id is not null or l.classes is not null) order by s.id";
 const EXPORT_VOTES: &str = "
-  select a.sample_id, a.id, a.kind, a.class_id, a.reason, a.undoes, c.name as account, a.made_us, a.asked_by
+  select a.sample_id, a.id, a.kind, a.class_id, a.classes, a.reason, a.undoes, c.name as account, a.made_us, a.asked_by
   from annotation a join account c on c.id = a.account_id
   where a.project_id = $1 and a.sample_id > $2 and a.sample_id <= $3 order by a.sample_id, a.seq";
 
@@ -94,14 +101,14 @@ pub struct NewSample {
     pub draw: i64,
     /// A JSON object of strings.
     pub metadata: Option<String>,
-    pub class: Option<ClassId>,
+    pub class: Option<Named>,
 }
 
 /// A label for a sample that is there already.
 #[derive(Debug, Clone)]
 pub struct LateLabel {
     pub hash: String,
-    pub class: ClassId,
+    pub class: Named,
 }
 
 /// What a batch came to.
@@ -134,6 +141,7 @@ pub struct SampleRow {
     pub audit: bool,
     pub created_us: Timestamp,
     pub class_id: Option<ClassId>,
+    pub classes: Option<ClassSet>,
     /// Why it was skipped.
     pub reason: Option<String>,
     /// The annotation behind the answer; `None`: unlabeled.
@@ -178,12 +186,22 @@ pub struct ExportRow {
     pub name: String,
     pub hash: String,
     pub audit: bool,
-    pub class_id: ClassId,
+    pub class_id: Option<ClassId>,
+    pub classes: Option<ClassSet>,
     pub made_us: Timestamp,
     pub account: String,
     pub asked_by: String,
     pub round: Option<i64>,
     pub propensity: Option<f64>,
+}
+
+/// What a label names, as an export counts it before its first row.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ExportKey {
+    pub id: SampleId,
+    pub class_id: Option<ClassId>,
+    pub classes: Option<ClassSet>,
+    pub hash: String,
 }
 
 /// An annotation as an export reads it.
@@ -193,6 +211,7 @@ pub struct VoteRow {
     pub id: String,
     pub kind: String,
     pub class_id: Option<ClassId>,
+    pub classes: Option<ClassSet>,
     pub reason: Option<String>,
     pub undoes: Option<String>,
     pub account: String,
@@ -220,7 +239,7 @@ impl Store {
         let (inserted, audit) = on_write!(self, tx => {
             let mut inserted = Inserted::default();
             let (mut audit, mut audit_labeled) = (0i64, 0i64);
-            let mut labels: Vec<(SampleId, bool, ClassId)> = Vec::new();
+            let mut labels: Vec<(SampleId, bool, &Named)> = Vec::new();
             for sample in samples {
                 let id: Option<SampleId> = sqlx::query_scalar(INSERT)
                     .bind(project)
@@ -244,22 +263,24 @@ impl Store {
                 if let Some(metadata) = &sample.metadata {
                     sqlx::query(INSERT_METADATA).bind(id).bind(metadata).execute(&mut *tx).await?;
                 }
-                labels.extend(sample.class.map(|class| (id, sample.audit, class)));
+                labels.extend(sample.class.as_ref().map(|class| (id, sample.audit, class)));
             }
             for label in late {
                 let found: Option<(SampleId, bool)> =
                     sqlx::query_as(BY_HASH).bind(project).bind(&label.hash).fetch_optional(&mut *tx).await?;
-                labels.extend(found.map(|(id, audit)| (id, audit, label.class)));
+                labels.extend(found.map(|(id, audit)| (id, audit, &label.class)));
             }
+            let mut first = BTreeSet::new();
             for (id, audit, class) in labels {
                 let annotation = uuid::Uuid::new_v4().to_string();
                 let new = sqlx::query(INSERT_LABEL)
                     .bind(id)
                     .bind(project)
-                    .bind(class)
+                    .bind(class.class())
                     .bind(&annotation)
                     .bind(account)
                     .bind(now)
+                    .bind(class.classes())
                     .execute(&mut *tx)
                     .await?
                     .rows_affected();
@@ -272,12 +293,18 @@ impl Store {
                     .bind(project)
                     .bind(id)
                     .bind(account)
-                    .bind(class)
+                    .bind(class.kind())
+                    .bind(class.class())
                     .bind(now)
+                    .bind(class.classes())
                     .execute(&mut *tx)
                     .await?;
                 inserted.labeled += 1;
+                first.extend(class.classes().filter(|_| !audit).into_iter().flat_map(ClassSet::ids));
                 audit_labeled += i64::from(audit);
+            }
+            for class in first {
+                sqlx::query(MARK_CLASS).bind(project).bind(class).bind(now).execute(&mut *tx).await?;
             }
             sqlx::query(ADD_TO_TALLY)
                 .bind(project)
@@ -372,8 +399,8 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(EXPORT).bind(project).bind(after).bind(limit).fetch_all(conn).await?))
     }
 
-    /// Sample, class and content hash of every label.
-    pub async fn export_keys(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId, String)>, StoreError> {
+    /// What every label names, and its sample's content hash.
+    pub async fn export_keys(&self, project: ProjectId) -> Result<Vec<ExportKey>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(EXPORT_KEYS).bind(project).fetch_all(conn).await?))
     }
 

@@ -59,6 +59,8 @@ pub struct NewProject {
     name: String,
     /// One class a line.
     classes: String,
+    #[serde(default)]
+    task: Option<Task>,
 }
 
 /// `POST /projects`
@@ -72,7 +74,7 @@ pub async fn create(
         slug: new.slug.trim().to_owned(),
         name: Some(new.name.trim().to_owned()).filter(|name| !name.is_empty()),
         classes: new.classes.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
-        task: Task::Single,
+        task: new.task.unwrap_or(Task::Single),
         modality: Modality::Image,
         seed: 0,
         augmentations: None,

@@ -193,6 +193,7 @@ fn class_rows(classes: &[ClassPoint]) -> Vec<ClassRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::insight::Measure;
 
     fn point(labels: i64, correct: usize, n: usize) -> Point {
         let accuracy = correct as f64 / n as f64;
@@ -207,11 +208,19 @@ mod tests {
             low: accuracy - 0.05,
             high: accuracy + 0.05,
             macro_f1: accuracy,
+            micro_f1: None,
         }
     }
 
     fn curve(points: Vec<Point>) -> Curve {
-        Curve { audit_labels: 0, points, macro_f1_interval: None, classes: Vec::new() }
+        Curve {
+            measure: Measure::Accuracy,
+            audit_labels: 0,
+            points,
+            macro_f1_interval: None,
+            micro_f1_interval: None,
+            classes: Vec::new(),
+        }
     }
 
     #[test]
@@ -236,7 +245,9 @@ mod tests {
             audit: 0,
             f1,
             precision: None,
+            precision_interval: None,
             recall: None,
+            recall_interval: None,
         };
         let names: Vec<_> = class_rows(&[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
             .into_iter()

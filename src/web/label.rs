@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::answers;
 use super::api::Standing;
 use super::api::flags::shown;
 use super::api::leases::{Leased, for_desk};
@@ -17,11 +18,12 @@ use super::language::Language;
 use super::media;
 use super::media::View;
 use super::page;
+use super::plain_answer::PlainAnswer;
 use super::shell::{Shell, Tab};
 use super::words;
 use crate::app::App;
-use crate::domain::{Class, ClassId, Project, SampleId};
-use crate::service::labeling::{self, Basis, Given, SKIP_REASONS, Saying};
+use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
+use crate::service::labeling::{self, Basis, Given, SKIP_REASONS};
 use crate::service::{flags, keys};
 
 /// Answers shown as "just answered".
@@ -41,8 +43,8 @@ pub struct ClassButton {
 }
 
 /// The buttons of the classes that may be answered, with the person's keys.
-fn buttons(classes: &[Class], own: &[(ClassId, String)]) -> Vec<ClassButton> {
-    let keys = keys::assign(classes, own);
+fn buttons(classes: &[Class], own: &[(ClassId, String)], reserved: &str) -> Vec<ClassButton> {
+    let keys = keys::assign(classes, own, reserved);
     let button = |(i, (class, key)): (usize, (&Class, String))| ClassButton {
         id: class.id,
         name: class.name.clone(),
@@ -54,7 +56,8 @@ fn buttons(classes: &[Class], own: &[(ClassId, String)]) -> Vec<ClassButton> {
 
 /// As [`buttons`], with the keys that `member` has chosen.
 pub(super) async fn buttons_of(app: &App, member: &Member, classes: &[Class]) -> Result<Vec<ClassButton>, WebError> {
-    Ok(buttons(classes, &app.store.own_keys(member.project.id, member.account.id).await?))
+    let own = app.store.own_keys(member.project.id, member.account.id).await?;
+    Ok(buttons(classes, &own, &keys::reserved(&member.project)))
 }
 
 /// The CSS class of the `i`-th class's colour; ten colours come round again.
@@ -65,7 +68,7 @@ pub fn colour(i: usize) -> String {
 struct Past {
     id: String,
     name: String,
-    colour: String,
+    colours: Vec<String>,
     thumb_url: String,
 }
 
@@ -101,7 +104,9 @@ struct LabelPage {
     /// Why samples are asked at present.
     why: String,
     /// Keys that no class may have.
-    reserved: &'static str,
+    reserved: String,
+    /// Whether a sample has any number of classes, and the key that says it has none of these.
+    none_key: Option<char>,
     answer_id: String,
     leases_json: String,
     history_json: String,
@@ -122,34 +127,15 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     desk(&app, &member, None).await
 }
 
-/// An answer given without scripts, or just the wish for a first sample.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlainAnswer {
-    id: Option<String>,
-    sample: Option<SampleId>,
-    lease: Option<String>,
-    class: Option<ClassId>,
-    skip: Option<String>,
-}
-
 /// `POST /p/{slug}/label`
 pub async fn answer(
     State(app): State<App>,
     member: Member,
-    Form(given): Form<PlainAnswer>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
-    if let (Some(id), Some(sample), Some(lease)) = (given.id, given.sample, given.lease) {
-        let said = match (given.class, given.skip) {
-            (Some(class), None) => Saying::Class(class),
-            (None, Some(reason)) => Saying::Skip { reason, note: None },
-            _ => {
-                return Err(WebError::unprocessable(
-                    "bad_answer",
-                    "the answer names neither a class nor a reason to skip",
-                ));
-            }
-        };
+    let given = PlainAnswer::read(fields)?;
+    if let (Some(id), Some(sample), Some(lease)) = (given.id.clone(), given.sample, given.lease.clone()) {
+        let said = given.saying()?;
         let basis = Basis::Lease(lease);
         let given = Given { id, sample, basis, said, seconds: None, next: 0, origin: "desk" };
         labeling::answer(&app, &member.project, member.account.id, given).await?;
@@ -169,22 +155,18 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let since = app.clock.now().plus_seconds(-DAY_SECONDS);
     let (total, today) = app.store.own_counts(project.id, account, since).await?;
     let history = app.store.own_history(project.id, account, HISTORY).await?;
-    let place = |class: Option<ClassId>| class.and_then(|id| classes.iter().position(|class| class.id == id));
     let strip = history
         .iter()
         .take(STRIP)
-        .map(|past| Past {
-            id: past.id.clone(),
-            name: match (place(past.class_id), &past.reason) {
-                (Some(i), _) => classes[i].name.clone(),
-                (None, Some(reason)) => {
-                    let reason = words::skip_reason(language, reason);
-                    language.say("skipped-because").with("reason", reason).into()
-                }
-                (None, None) => language.say("skipped").into(),
-            },
-            colour: place(past.class_id).map(colour).unwrap_or_default(),
-            thumb_url: media::thumb_url(&project.slug, past.sample_id),
+        .map(|past| {
+            let reason = past.reason.as_deref();
+            let said = answers::said(language, &classes, past.class_id, past.classes.as_ref(), reason);
+            Past {
+                id: past.id.clone(),
+                name: said.text,
+                colours: said.colours,
+                thumb_url: media::thumb_url(&project.slug, past.sample_id),
+            }
         })
         .collect();
     let past: Vec<_> = history
@@ -195,6 +177,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
                 "id": past.id,
                 "sample": past.sample_id,
                 "class": past.class_id,
+                "classes": past.classes.as_ref().map(ClassSet::to_vec),
                 "skip": past.reason,
                 "changed": past.changed,
                 "at": past.made_us.0 / 1000,
@@ -216,7 +199,8 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
         first,
         why: words::why(language, &labeling::why(app, project).await?),
-        reserved: keys::RESERVED,
+        reserved: keys::reserved(project),
+        none_key: project.is_multi().then_some(keys::NONE_KEY),
         strip,
         progress: Progress {
             today,

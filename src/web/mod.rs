@@ -3,6 +3,7 @@
 //! **Invariant:** the only place that names `axum`; no SQL, no mathematics. GET never writes.
 
 pub mod account;
+mod answers;
 pub mod api;
 pub mod assets;
 pub mod augmentation;
@@ -28,6 +29,7 @@ pub mod metrics;
 pub mod model;
 pub mod names;
 pub mod people;
+mod plain_answer;
 pub mod replay;
 pub mod rounds;
 pub mod samples;

@@ -5,6 +5,7 @@
 use super::language::Language;
 use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
+use crate::query::multi_label::MultiStrategy;
 
 /// The text whose id is a family's and a name's: `pool grew` is `cause-pool-grew`.
 fn named(language: Language, family: &str, name: &str) -> String {
@@ -38,6 +39,11 @@ pub fn strategy(language: Language, strategy: Strategy) -> String {
     named(language, "strategy", strategy.as_str())
 }
 
+/// When to use a strategy for samples with any number of classes.
+pub fn multi_strategy(language: Language, strategy: MultiStrategy) -> String {
+    named(language, "strategy-sets", strategy.as_str())
+}
+
 /// What a change of a picture is called.
 pub fn augmentation(language: Language, kind: Augmentation) -> String {
     named(language, "augmentation", kind.as_str())
@@ -57,6 +63,9 @@ mod tests {
         let english = Language::default();
         for one in Strategy::all() {
             assert_eq!(strategy(english, one), one.advice());
+        }
+        for one in MultiStrategy::all() {
+            assert_eq!(multi_strategy(english, one), one.advice());
         }
         for kind in Augmentation::ALL {
             assert_eq!(

@@ -7,13 +7,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use super::answers;
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
-use super::label::colour;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
-use super::words;
 use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
 use crate::service::{examples, flags};
@@ -51,7 +50,8 @@ struct Picture {
     thumb_url: String,
     name: String,
     answer: String,
-    colour: String,
+    /// CSS classes of the answer's colours.
+    colours: Vec<String>,
     audit: bool,
 }
 
@@ -63,6 +63,8 @@ struct SamplesPage {
     name: String,
     filters: Vec<Link>,
     lead: bool,
+    /// Whether samples that are alike can be labeled together.
+    groups: bool,
     /// Flags that wait for an answer.
     open_flags: usize,
     pictures: Vec<Picture>,
@@ -78,7 +80,6 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let filter = SampleFilter { class: wanted.class, state: wanted.state, audit: None, name: name.clone() };
     let after = wanted.after.unwrap_or(SampleId(0));
     let rows = app.store.samples(project.id, &filter, after, PER_PAGE).await?;
-    let place = |id: ClassId| classes.iter().position(|class| class.id == id);
     let base = format!("/p/{}/samples", project.slug);
     let link =
         |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
@@ -116,19 +117,17 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let pictures = rows
         .into_iter()
         .map(|row| {
-            let class = row.class_id.and_then(place);
+            let reason = row.reason.as_deref();
+            let said = answers::said(member.language(), &classes, row.class_id, row.classes.as_ref(), reason);
+            let answered = row.annotation_id.is_some();
             Picture {
                 id: row.id,
                 example: shown.contains(&row.id),
                 may_be_example: lead && row.class_id.is_some(),
                 media_url: media::url(&project.slug, row.id),
                 thumb_url: media::thumb_url(&project.slug, row.id),
-                answer: match (class, row.reason) {
-                    (Some(i), _) => classes[i].name.clone(),
-                    (None, Some(reason)) => words::skipped(language, &reason),
-                    (None, None) => language.say("samples-unlabeled").into(),
-                },
-                colour: class.map(colour).unwrap_or_default(),
+                answer: if answered { said.text } else { language.say("samples-unlabeled").into() },
+                colours: if answered { said.colours } else { vec![String::new()] },
                 name: row.name,
                 // Whoever may label must not learn which samples audit.
                 audit: row.audit && member.role >= Role::Lead && row.annotation_id.is_some(),
@@ -141,6 +140,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         name: name.unwrap_or_default(),
         filters,
         lead,
+        groups: !project.is_multi(),
         open_flags,
         pictures,
         next,

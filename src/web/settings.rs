@@ -12,9 +12,10 @@ use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{ClassId, Role};
+use crate::domain::{ClassId, Project, Role};
 use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
+use crate::query::multi_label::MultiStrategy;
 use crate::service::augmenting;
 use crate::service::projects;
 use crate::service::uploads::{self, Landing};
@@ -42,6 +43,7 @@ struct StrategyRow {
 
 #[derive(Template)]
 #[template(path = "settings.html")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that the page is made of")]
 struct SettingsPage {
     shell: Shell,
     slug: String,
@@ -54,6 +56,8 @@ struct SettingsPage {
     classes: Vec<ClassRow>,
     /// The one in use.
     encoder: Option<String>,
+    /// Whether samples have any number of classes.
+    multi: bool,
     /// Changes that keep labels, in words.
     augmentations: String,
     jobs: Vec<Job>,
@@ -89,11 +93,15 @@ pub async fn show(
         StrategyGroup { about: language.say(about).into(), strategies }
     };
     let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
-    let strategies = vec![
-        group("settings-strategies-first", &plain),
-        group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
-        group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
-    ];
+    let strategies = if project.is_multi() {
+        strategies_for_sets(language, &project)
+    } else {
+        vec![
+            group("settings-strategies-first", &plain),
+            group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
+            group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
+        ]
+    };
     let encoder = match project.encoder_id {
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
         None => None,
@@ -113,11 +121,23 @@ pub async fn show(
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
         encoder,
+        multi: project.is_multi(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: app.store.recent_jobs(project.id, 8).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
     })
+}
+
+/// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
+fn strategies_for_sets(language: Language, project: &Project) -> Vec<StrategyGroup> {
+    let row = |strategy: MultiStrategy| StrategyRow {
+        name: strategy.to_string(),
+        about: names::multi_strategy(language, strategy),
+        chosen: strategy.as_str() == project.strategy,
+    };
+    let about = language.say("settings-strategies-alone").into();
+    vec![StrategyGroup { about, strategies: MultiStrategy::all().map(row).collect() }]
 }
 
 fn in_words(language: Language, kinds: &[Augmentation]) -> String {

@@ -11,7 +11,7 @@ export class History {
   #on;
   /** Where one looks back to; `null`: at the queue. */
   #at = null;
-  /** Oldest first: `{ id, sample, view, class, skip, changed }`. */
+  /** Oldest first: `{ id, sample, view, class, classes, skip, changed }`; `classes` where a sample has any number of them. */
   entries;
 
   /** `on.open(entry, back)` shows an earlier answer, `back` answers ago; `on.close()` goes on with the queue. */
@@ -41,7 +41,7 @@ export class History {
       if (kind === "undo" || kind === "change") this.entries = this.entries.filter((entry) => entry.id !== (body.annotation ?? body.changes));
       if (kind === "undo") continue;
       const view = body.view ?? null;
-      this.entries.push({ id, sample: body.sample, view, class: body.class ?? null, skip: body.skip ?? null, changed: kind === "change" });
+      this.entries.push({ id, sample: body.sample, view, class: body.class ?? null, classes: body.classes ?? null, skip: body.skip ?? null, changed: kind === "change" });
     }
   }
 
@@ -74,7 +74,8 @@ export class History {
   }
 
   /** What an answer says, in words. */
-  name({ class: id, skip }) {
+  name({ class: id, classes, skip }) {
+    if (classes) return classes.map((id) => this.name({ class: id })).join(", ") || say("none-of-these");
     if (id === undefined || id === null) return skip ? say("skipped-because", { reason: reason(skip) }) : say("skipped");
     return this.#button(id)?.dataset.name ?? say("another-class");
   }
@@ -113,9 +114,14 @@ export class History {
     const small = document.createElement("img");
     small.src = source;
     small.alt = open.title;
-    const swatch = document.createElement("i");
-    swatch.className = this.#button(entry.class)?.querySelector(".square").className ?? "square";
-    open.append(small, swatch);
+    const said = document.createElement("span");
+    said.className = "desk-said";
+    for (const id of entry.classes?.length ? entry.classes : [entry.class]) {
+      const swatch = document.createElement("i");
+      swatch.className = this.#button(id)?.querySelector(".square").className ?? "square";
+      said.append(swatch);
+    }
+    open.append(small, said);
     item.append(open);
     return item;
   }

@@ -17,6 +17,8 @@ export function listen(desk, actions, answer) {
     if (event.defaultPrevented || event.target.closest("dialog") || document.querySelector("dialog[open]") || taken(event)) return;
     const key = event.key.toLowerCase();
     if (event.repeat && !HELD.has(key)) return;
+    // Enter belongs to what has the focus, unless that is a class.
+    if (key === "enter" && event.target.closest("a, button:not([data-class]), summary")) return;
     const action = actions[key];
     if (action) {
       event.preventDefault();

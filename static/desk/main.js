@@ -5,6 +5,7 @@
 
 import { Adjust } from "./adjust.js";
 import { caller, sentence, uuid } from "./api.js";
+import { Chosen, same } from "./chosen.js";
 import { Flags } from "./flags.js";
 import { follow } from "./gestures.js";
 import { Guide } from "./guide.js";
@@ -27,6 +28,8 @@ const part = (name) => desk.querySelector(`[data-${name}]`);
 const call = caller(desk.dataset.api);
 const status = new Status(desk);
 const viewer = new Viewer(desk);
+// Where a sample may have any number of classes.
+const chosen = "multi" in desk.dataset ? new Chosen(desk, (text) => status.say(text)) : null;
 const adjust = new Adjust(desk, (text) => status.say(text));
 const history = new History(desk, { open: lookBack, close: show });
 const outbox = new Outbox(`querist.outbox.${desk.dataset.project}.${desk.dataset.account}.`, (n) => status.waiting(n));
@@ -70,7 +73,7 @@ function undone({ body }, receipt) {
     if (card) Object.assign(card, lease);
     outbox.lease(lease.sample.id, lease.lease);
   } else if (stands) {
-    const entry = { id: stands.id, sample: body.sample, view: body.view, class: stands.class, skip: stands.skip, changed: false };
+    const entry = { id: stands.id, sample: body.sample, view: body.view, class: stands.class, classes: stands.classes ?? null, skip: stands.skip, changed: false };
     history.add(entry, { src: `/media/${desk.dataset.project}/${body.sample}/thumb` });
   } else {
     back(body.sample);
@@ -80,6 +83,7 @@ function undone({ body }, receipt) {
 // The sample that was to come back does not, and neither does what was said about it since.
 function back(sample) {
   queue.remove(sample);
+  chosen?.forget(sample);
   outbox.withdraw(sample);
   if (!history.opened) show();
 }
@@ -147,9 +151,13 @@ function show() {
   viewer.show(picture, card.view);
   part("why").hidden = false;
   part("why").textContent = card.why;
-  part("similar").hidden = false;
-  part("similar").href = `/p/${desk.dataset.project}/grid?like=${card.sample.id}`;
+  const similar = part("similar");
+  if (similar) {
+    similar.hidden = false;
+    similar.href = `/p/${desk.dataset.project}/grid?like=${card.sample.id}`;
+  }
   opinion(card.opinion);
+  chosen?.begin(card.sample.id, card.chosen);
   was(card.was === undefined ? null : say("desk-was", { answer: card.was }));
   shownAt = performance.now();
   performance.mark("querist:shown");
@@ -181,6 +189,9 @@ function lookBack(entry, ago) {
   opinion(null);
   was(say(ago === 1 ? "desk-last-answer" : "desk-answers-back", { n: ago, answer: history.name(entry) }));
   mark(entry.class);
+  // What is chosen here is for this look only.
+  chosen?.forget(entry.id);
+  chosen?.begin(entry.id, entry.classes);
   status.say(part("was").textContent);
   shownAt = performance.now();
   buttons(true);
@@ -220,6 +231,7 @@ function nothing(reason) {
 
 function buttons(on) {
   for (const button of desk.querySelectorAll("[data-class]")) button.disabled = !on;
+  if (chosen) part("store").disabled = part("none-of").disabled = !on;
   part("skip").disabled = !on;
   part("undo").disabled = !history.last;
 }
@@ -240,8 +252,9 @@ function answer(said, button) {
   status.count("total", 1);
   tellOthers(card.sample.id);
   const { sample: { id: sample }, lease, view } = card;
+  chosen?.forget(sample);
   outbox.put({ id, kind: "answer", body: { sample, lease, view, ...said, seconds } });
-  history.add({ id, sample, view, class: said.class ?? null, skip: said.skip ?? null, changed: false, at: Date.now() }, queue.picture(card));
+  history.add({ id, sample, view, ...kept(said), changed: false, at: Date.now() }, queue.picture(card));
   queue.release(sample);
   showPace();
   show();
@@ -250,8 +263,8 @@ function answer(said, button) {
 
 // A new answer takes the place of an earlier one, and the queue goes on where it was.
 function change(entry, said) {
-  const now = { ...entry, id: uuid(), class: said.class ?? null, skip: said.skip ?? null, changed: true };
-  if (now.class !== entry.class || now.skip !== entry.skip || said.note) {
+  const now = { ...entry, id: uuid(), ...kept(said), changed: true };
+  if (now.class !== entry.class || !same(now.classes, entry.classes) || now.skip !== entry.skip || said.note) {
     const { sample, view } = entry;
     outbox.put({ id: now.id, kind: "change", body: { sample, changes: entry.id, view, ...said, seconds: spent() } });
     history.change(entry, now);
@@ -260,6 +273,22 @@ function change(entry, said) {
   }
   history.close();
   show();
+}
+
+// What an answer says, as the history keeps it.
+function kept({ class: id, classes, skip }) {
+  return { class: id ?? null, classes: classes ?? null, skip: skip ?? null };
+}
+
+// Store what is chosen. Nothing chosen may mean that nothing was looked for yet, so that has a key of its own.
+function store() {
+  if (part("store").disabled) return;
+  if (chosen.classes.length === 0) chosen.ask();
+  else answer({ classes: chosen.classes }, part("store"));
+}
+
+function noneOf() {
+  if (!part("none-of").disabled) answer({ classes: [] }, part("none-of"));
 }
 
 function send(item) {
@@ -293,7 +322,8 @@ function undo() {
   } else {
     status.count("today", -1);
     status.count("total", -1);
-    queue.bring({ ...plain(entry), lease: undefined, was: history.name(entry) });
+    chosen?.forget(entry.sample);
+    queue.bring({ ...plain(entry), lease: undefined, was: history.name(entry), chosen: entry.classes });
     status.say(say("desk-answer-undone"));
   }
   show();
@@ -336,7 +366,7 @@ const ACTIONS = {
   i: () => adjust.invert(),
 };
 
-const answerBy = (button) => answer({ class: Number(button.dataset.class) }, button);
+const answerBy = (button) => (chosen ? chosen.toggle(button) : answer({ class: Number(button.dataset.class) }, button));
 const search = new Search(desk, answerBy);
 const keyDialog = new KeyDialog(desk, call);
 
@@ -344,10 +374,16 @@ desk.addEventListener("click", (event) => { clicks = event.detail; }, true);
 desk.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = event.submitter;
-  // The second half of a double click is not meant for the sample that has just come in front.
-  const again = clicks > 1 && performance.now() - shownAt <= DOUBLE_CLICK_MS;
-  if (button?.dataset.class && !again) answerBy(button);
+  if (button?.dataset.class) once(() => answerBy(button))();
 });
+if (chosen) {
+  part("store").addEventListener("click", once(store));
+  part("none-of").addEventListener("click", once(noneOf));
+  desk.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-class]");
+    if (button) chosen.toggle(button);
+  });
+}
 part("skip").addEventListener("click", skip);
 part("undo").addEventListener("click", undo);
 part("flag").addEventListener("click", flag);
@@ -362,7 +398,14 @@ follow(part("glass"), viewer, {
   right: () => history.earlier(),
   left: () => (history.opened ? history.later() : skip()),
 });
-listen(desk, ACTIONS, answerBy);
+listen(desk, chosen ? { ...ACTIONS, enter: store, [part("none-of").getAttribute("aria-keyshortcuts")]: noneOf } : ACTIONS, answerBy);
+
+// The second half of a double click is not meant for the sample that has just come in front.
+function once(act) {
+  return () => {
+    if (clicks <= 1 || performance.now() - shownAt > DOUBLE_CLICK_MS) act();
+  };
+}
 
 function skip() {
   if (queue.front || history.opened) skipMenu.open();

@@ -21,6 +21,8 @@ mod labeling;
 mod layers;
 mod metrics;
 mod model;
+mod multi_label;
+mod multi_rounds;
 mod opinions;
 mod predict;
 mod python;

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use querist::domain::{AccountId, ClassId, EncoderId, Project, ProjectId, Role, SampleId};
+use querist::domain::{AccountId, ClassId, EncoderId, Named, Project, ProjectId, Role, SampleId};
 use querist::encode::Form;
 use querist::evaluate::Paired;
 use querist::progress::Progress;
 use querist::service::{ServiceError, model, predictions, shelf};
 use querist::store::encoders::NewEncoder;
-use querist::store::rounds::{Finished, NewRound, Queue};
+use querist::store::rounds::{Finished, NewRound, Predicted, Queue};
 use querist::store::samples::NewSample;
 
 use crate::support::app::{START, TestApp};
@@ -53,7 +53,7 @@ impl Bench {
             audit: true,
             draw: i as i64,
             metadata: None,
-            class: Some(classes[i % 2]),
+            class: Some(Named::One(classes[i % 2])),
         };
         store.insert_samples(id, &(0..N).map(new).collect::<Vec<_>>(), &[], somebody, START).await.unwrap();
         let samples: Vec<_> = store.audit_labels(id).await.unwrap().iter().map(|(sample, _)| *sample).collect();
@@ -86,7 +86,7 @@ impl Bench {
             rank_ms: 3.0,
             provider: "CPU".to_owned(),
             model_path: String::new(),
-            audit_predictions: self.samples.iter().enumerate().map(said).collect(),
+            audit_predictions: Predicted::Classes(self.samples.iter().enumerate().map(said).collect()),
         };
         store.finish_round(id, &new, &finished, &Queue::default(), START).await.unwrap();
         let folder = self.test.app.data.round("birds", number);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use super::{Columns, ExportError, Record, Writer};
-use crate::dataset::cells;
+use crate::dataset::{cells, sets};
 
 /// Writes rows into anything, so that other formats can carry the same table.
 pub(super) struct Table<W: Write> {
@@ -15,8 +15,10 @@ pub(super) struct Table<W: Write> {
 impl<W: Write> Table<W> {
     pub(super) fn new(out: W, columns: Columns) -> Result<Self, ExportError> {
         let mut csv = csv::WriterBuilder::new().from_writer(out);
-        let fixed = "path,class,sample_id,sha256,audit,annotator,made_at,asked_by,round,propensity";
-        let mut header: Vec<String> = fixed.split(',').map(str::to_owned).collect();
+        let named = if columns.sets { "classes" } else { "class" };
+        let fixed =
+            ["path", named, "sample_id", "sha256", "audit", "annotator", "made_at", "asked_by", "round", "propensity"];
+        let mut header: Vec<String> = fixed.map(str::to_owned).to_vec();
         if columns.split {
             header.push("split".to_owned());
         }
@@ -32,7 +34,7 @@ impl<W: Write> Table<W> {
         let number = |value: Option<String>| value.unwrap_or_default();
         let mut field = |text: &str| self.csv.write_field(cells::protect(text).as_bytes());
         field(&record.path)?;
-        field(&record.class)?;
+        field(&record.classes.as_ref().map_or_else(|| record.class.clone(), |classes| sets::join(classes)))?;
         field(&record.sample_id.to_string())?;
         field(&record.sha256)?;
         field(if record.audit { "true" } else { "false" })?;
@@ -84,6 +86,17 @@ mod tests {
     use super::super::Format;
     use super::super::testing::{columns, records, written};
     use super::*;
+
+    #[test]
+    fn a_set_is_one_cell() {
+        let mut table = Table::new(Vec::new(), Columns { sets: true, ..Columns::default() }).unwrap();
+        for classes in [vec!["cat".to_owned(), "=dog".to_owned()], Vec::new()] {
+            table.write(&Record { classes: Some(classes), ..records().remove(0) }).unwrap();
+        }
+        let text = String::from_utf8(table.finish().unwrap()).unwrap();
+        let cells: Vec<_> = text.lines().map(|line| line.split(',').nth(1).unwrap()).collect();
+        assert_eq!(cells, ["classes", "cat|=dog", "|"]);
+    }
 
     #[test]
     fn names_and_classes_come_back_and_no_cell_runs() {

@@ -34,6 +34,11 @@ impl Format {
         }
     }
 
+    /// Whether a sample may have any number of classes in this format: a file lies in one folder only.
+    pub fn holds_sets(self) -> bool {
+        self != Self::ImageFolder
+    }
+
     /// The ending of a file in this format.
     pub fn ending(self) -> &'static str {
         match self {
@@ -57,7 +62,12 @@ pub struct Record {
     pub path: String,
     /// SHA-256 of the file.
     pub sha256: String,
+    /// The class; empty where `classes` says it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub class: String,
+    /// In place of `class` where samples have any number of classes; empty: none of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
     /// Whether it belongs to the audit set.
     pub audit: bool,
     pub annotator: String,
@@ -83,9 +93,11 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Vote {
     pub id: String,
-    /// `class`, `skip` or `undo`.
+    /// `class`, `classes`, `skip` or `undo`.
     pub kind: String,
     pub class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
     pub reason: Option<String>,
     pub undoes: Option<String>,
     pub annotator: String,
@@ -96,6 +108,8 @@ pub struct Vote {
 /// Which of the optional parts of a [`Record`] are written.
 #[derive(Debug, Clone, Default)]
 pub struct Columns {
+    /// Whether samples have any number of classes.
+    pub sets: bool,
     pub split: bool,
     pub votes: bool,
     /// Class names, in the order of the predictions; empty: no predictions.
@@ -151,6 +165,7 @@ pub(crate) mod testing {
             path: path.to_owned(),
             sha256: format!("{id:064x}"),
             class: class.to_owned(),
+            classes: None,
             audit: id % 2 == 0,
             annotator: "mai".to_owned(),
             made_at: "2026-11-20T09:30:00Z".to_owned(),
@@ -171,7 +186,7 @@ pub(crate) mod testing {
     }
 
     pub(crate) fn columns() -> Columns {
-        Columns { split: true, votes: true, classes: vec!["cat".to_owned(), "=dog".to_owned()] }
+        Columns { sets: false, split: true, votes: true, classes: vec!["cat".to_owned(), "=dog".to_owned()] }
     }
 
     pub(crate) fn written(format: Format, columns: Columns, locate: Locate) -> Vec<u8> {

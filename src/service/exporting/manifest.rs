@@ -15,7 +15,11 @@ pub struct Manifest {
     pub options: ExportOptions,
     pub samples: u64,
     pub written: u64,
+    /// Where samples have any number of classes, each counts in all of its own.
     pub classes: Vec<ClassTotal>,
+    /// Where samples have any number of classes: those that have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none: Option<u64>,
     pub excluded: Vec<Excluded>,
     /// Samples by part and class, where a split was asked for.
     pub splits: BTreeMap<String, BTreeMap<String, u64>>,

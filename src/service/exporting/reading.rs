@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Plan, ServiceError};
 use crate::app::App;
 use crate::dataset::export::{Record, Vote};
-use crate::domain::{ClassId, Project, SampleId};
+use crate::domain::{ClassId, ClassSet, Project, SampleId};
 
 /// Records of one page.
 pub(super) const PAGE: i64 = 5000;
@@ -36,7 +36,8 @@ impl<'a> Reading<'a> {
             sample_id: row.id.0,
             path: row.name,
             sha256: row.hash,
-            class: self.name(row.class_id),
+            class: row.class_id.map(|class| self.name(class)).unwrap_or_default(),
+            classes: row.classes.map(|classes| self.names(&classes)),
             audit: row.audit,
             annotator: row.account,
             made_at: row.made_us.rfc3339(),
@@ -51,6 +52,16 @@ impl<'a> Reading<'a> {
         self.plan.names.get(&class).cloned().unwrap_or_else(|| class.to_string())
     }
 
+    /// In the order of the project's classes.
+    fn names(&self, classes: &ClassSet) -> Vec<String> {
+        self.plan
+            .expected
+            .iter()
+            .filter(|(class, _)| classes.contains(*class))
+            .map(|(class, _)| self.name(*class))
+            .collect()
+    }
+
     async fn votes_upto(&self, last: SampleId) -> Result<HashMap<SampleId, Vec<Vote>>, ServiceError> {
         let mut votes: HashMap<SampleId, Vec<Vote>> = HashMap::new();
         for row in self.app.store.export_votes(self.project.id, self.after, last).await? {
@@ -58,6 +69,7 @@ impl<'a> Reading<'a> {
                 id: row.id,
                 kind: row.kind,
                 class: row.class_id.map(|class| self.name(class)),
+                classes: row.classes.map(|classes| self.names(&classes)),
                 reason: row.reason,
                 undoes: row.undoes,
                 annotator: row.account,

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::{LabelsFrom, ServiceError};
 use crate::app::App;
-use crate::dataset::Found;
+use crate::dataset::{Found, sets};
 use crate::domain::class::check_class_names;
-use crate::domain::{ClassId, Project};
+use crate::domain::{ClassId, Named, Project};
 
 /// More classes than keys, pages and heads are made for: a column of names or numbers was probably meant as something else.
 const MOST_CLASSES: usize = 1000;
@@ -21,7 +21,19 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub(super) async fn load(app: &App, project: &Project, dry_run: bool) -> Result<Self, ServiceError> {
+    pub(super) async fn load(
+        app: &App,
+        project: &Project,
+        from: &LabelsFrom,
+        dry_run: bool,
+    ) -> Result<Self, ServiceError> {
+        if project.is_multi() && *from == LabelsFrom::Folder {
+            return Err(ServiceError::Invalid(
+                "a folder names one class, and samples of this project have any number of them; give the labels in a column \
+                 of a CSV, with `|` between classes"
+                    .to_owned(),
+            ));
+        }
         let mut labels = Self { known: HashMap::new(), bad: HashMap::new(), added: Vec::new(), dry_run };
         labels.refresh(app, project).await?;
         Ok(labels)
@@ -34,7 +46,7 @@ impl Labels {
         Ok(())
     }
 
-    /// The name of the class that `from` gives a file.
+    /// What `from` says about a file: the name of its class, or a cell with those of several.
     pub(super) fn wanted(from: &LabelsFrom, found: &Found) -> Option<String> {
         let label = match from {
             LabelsFrom::Nowhere => None,
@@ -44,10 +56,42 @@ impl Labels {
         label.map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned)
     }
 
+    /// What `label` names: a class, or the classes of a cell where samples have any number of them. Missing ones are added;
+    /// `None` in a dry run that would add some.
+    ///
+    /// The inner error is the reason why files with this label are refused.
+    pub(super) async fn named(
+        &mut self,
+        app: &App,
+        project: &Project,
+        label: &str,
+    ) -> Result<Result<Option<Named>, String>, ServiceError> {
+        if !project.is_multi() {
+            return Ok(self.class(app, project, label).await?.map(|class| class.map(Named::One)));
+        }
+        let names = sets::split(label);
+        if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+            return Ok(Err(format!("class `{}` is named twice; name each class once", twice.1)));
+        }
+        let mut classes = Some(Vec::new());
+        for name in &names {
+            match self.class(app, project, name).await? {
+                Ok(Some(class)) => {
+                    if let Some(classes) = &mut classes {
+                        classes.push(class);
+                    }
+                }
+                Ok(None) => classes = None,
+                Err(reason) => return Ok(Err(reason)),
+            }
+        }
+        Ok(Ok(classes.map(|classes| Named::Set(classes.into_iter().collect()))))
+    }
+
     /// The class called `name`, added where it is missing; `None` in a dry run that would add it.
     ///
     /// The inner error is the reason why files with this label are refused.
-    pub(super) async fn class(
+    async fn class(
         &mut self,
         app: &App,
         project: &Project,

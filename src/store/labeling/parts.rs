@@ -1,12 +1,12 @@
 //! What goes into an answer and what comes out: plain values, no SQL.
 
-use crate::domain::{AccountId, ClassId, ProjectId, RoundId, SampleId, Timestamp};
+use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, RoundId, SampleId, Timestamp};
 use crate::store::projects::Tally;
 
 /// What a person said about a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    Class(ClassId),
+    Named(Named),
     Skip { reason: String, note: Option<String> },
 }
 
@@ -37,7 +37,11 @@ impl Answer {
     /// Whether the stored annotation is this answer, sent before.
     pub(super) fn is(&self, stored: &Annotation) -> bool {
         let said = match &self.said {
-            Said::Class(class) => stored.kind == "class" && stored.class_id == Some(*class),
+            Said::Named(named) => {
+                stored.kind == named.kind()
+                    && stored.class_id == named.class()
+                    && stored.classes.as_ref() == named.classes()
+            }
             Said::Skip { reason, .. } => stored.kind == "skip" && stored.reason.as_ref() == Some(reason),
         };
         said && stored.account_id == self.account && stored.sample_id == self.sample
@@ -52,9 +56,18 @@ pub struct Annotation {
     pub account_id: AccountId,
     pub kind: String,
     pub class_id: Option<ClassId>,
+    /// In place of `class_id` where an answer names a set.
+    pub classes: Option<ClassSet>,
     pub reason: Option<String>,
     pub note: Option<String>,
     pub made_us: Timestamp,
+}
+
+impl Annotation {
+    /// Whether it names classes, or none of them, and is no skip.
+    pub(super) fn is_named(&self) -> bool {
+        self.class_id.is_some() || self.classes.is_some()
+    }
 }
 
 /// Proof that an annotation is stored.

@@ -7,13 +7,13 @@ use axum::response::{IntoResponse as _, Response};
 use super::Standing;
 use super::leases::{Leased, for_desk};
 use crate::app::App;
-use crate::domain::{ClassId, Role, SampleId};
+use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::labeling::{self, Basis, Given, Saying};
 use crate::store::labeling::Receipt;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
 
-/// One answer: a class, or a reason to skip.
+/// One answer: a class, a list of classes, or a reason to skip.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAnnotation {
@@ -29,7 +29,7 @@ pub struct NewAnnotation {
     pub changes: Option<String>,
     #[serde(default)]
     pub class: Option<ClassId>,
-    /// For projects with several classes per sample.
+    /// In place of `class` in projects with any number of classes per sample; an empty list: none of these.
     #[serde(default)]
     pub classes: Option<Vec<ClassId>>,
     /// Instead of a class: `unsure`, `bad data`, `not in list` or `other`.
@@ -60,16 +60,14 @@ impl NewAnnotation {
     }
 
     fn saying(&self) -> Result<Saying, WebError> {
-        let refuse =
-            |message: &str| WebError::unprocessable("bad_answer", message).hint("Send either `class` or `skip`.");
+        let refuse = |message: &str| {
+            WebError::unprocessable("bad_answer", message).hint("Send one of `class`, `classes` and `skip`.")
+        };
         match (&self.class, &self.classes, &self.skip) {
             (Some(class), None, None) => Ok(Saying::Class(*class)),
             (None, None, Some(reason)) => Ok(Saying::Skip { reason: reason.clone(), note: self.note.clone() }),
-            (None, Some(classes), None) => match classes.as_slice() {
-                [class] => Ok(Saying::Class(*class)),
-                _ => Err(refuse("this project takes exactly one class for each sample")),
-            },
-            (None, None, None) => Err(refuse("the answer names neither a class nor a reason to skip")),
+            (None, Some(classes), None) => Ok(Saying::Classes(classes.clone())),
+            (None, None, None) => Err(refuse("the answer names neither classes nor a reason to skip")),
             _ => Err(refuse("the answer says several things at once")),
         }
     }
@@ -81,6 +79,9 @@ pub struct AnnotationReceipt {
     pub id: String,
     pub sample: SampleId,
     pub class: Option<ClassId>,
+    /// In place of `class` in projects with any number of classes per sample, ascending; empty: none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
     pub skip: Option<String>,
     /// RFC 3339, UTC.
     pub made_at: String,
@@ -99,6 +100,8 @@ pub struct AnnotationReceipt {
 pub struct Earlier {
     pub id: String,
     pub class: Option<ClassId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
     pub skip: Option<String>,
 }
 
@@ -108,11 +111,17 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         id: annotation.id,
         sample: annotation.sample_id,
         class: annotation.class_id,
+        classes: annotation.classes.as_ref().map(ClassSet::to_vec),
         skip: annotation.reason,
         made_at: annotation.made_us.rfc3339(),
         leases: for_desk(app, member, leases).await?,
         progress: tally.map(|tally| Standing::new(member.language(), &member.project, &tally)),
-        stands: stands.map(|earlier| Earlier { id: earlier.id, class: earlier.class_id, skip: earlier.reason }),
+        stands: stands.map(|earlier| Earlier {
+            id: earlier.id,
+            class: earlier.class_id,
+            classes: earlier.classes.as_ref().map(ClassSet::to_vec),
+            skip: earlier.reason,
+        }),
     })
 }
 
@@ -123,7 +132,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         (status = 200, body = AnnotationReceipt, description = "was stored before under this id"),
         (status = 403, description = "the lease belongs to another person"),
         (status = 409, description = "the lease is over, the id is used by another answer, or what it changes is no longer the current answer"),
-        (status = 422, description = "unknown or retired class, unknown field or reason")))]
+        (status = 422, description = "unknown, retired or repeated class, `class` where `classes` is meant or the other way round, unknown field or reason")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,

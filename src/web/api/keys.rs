@@ -35,7 +35,7 @@ fn named(classes: Vec<Class>, keys: Vec<String>) -> Json<Keys> {
 pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Keys>, WebError> {
     let classes = app.store.classes(member.project.id).await?;
     let own = app.store.own_keys(member.project.id, member.account.id).await?;
-    let keys = keys::assign(&classes, &own);
+    let keys = keys::assign(&classes, &own, &keys::reserved(&member.project));
     Ok(named(classes, keys))
 }
 

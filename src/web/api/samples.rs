@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::rounds::Accepted;
 use crate::app::App;
-use crate::domain::{ClassId, Role, SampleId};
+use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::store::samples::{SampleFilter, SampleState};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Query};
@@ -44,6 +44,9 @@ pub struct Sample {
     pub width: i64,
     pub height: i64,
     pub class: Option<ClassId>,
+    /// In place of `class` in projects with any number of classes per sample; empty: none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
     pub skip: Option<String>,
     /// RFC 3339; when it was answered.
     pub answered_at: Option<String>,
@@ -83,6 +86,7 @@ pub async fn list(
             width: row.width,
             height: row.height,
             class: row.class_id,
+            classes: row.classes.as_ref().map(ClassSet::to_vec),
             skip: row.reason,
             answered_at: row.made_us.map(crate::domain::Timestamp::rfc3339),
         })

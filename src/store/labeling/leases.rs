@@ -1,0 +1,115 @@
+//! Leases: samples handed to one person until a time.
+//!
+//! **Invariant:** a lease is granted on a sample without a label and without a live lease of somebody else, in one statement.
+
+use super::{Candidate, Candidates, Lease};
+use crate::domain::{AccountId, ProjectId, Timestamp};
+use crate::store::{StoreError, both_engines};
+
+const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = $1";
+const GRANT: &str = "
+  insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us)
+  select s.id, $2, s.project_id, $3, $4, $5, $6, $7, $8, $9 from sample s
+  where s.id = $1 and s.project_id = $10 and not exists (select 1 from label l where l.sample_id = s.id)
+  on conflict (sample_id) do update set id = excluded.id, account_id = excluded.account_id, round_id = excluded.round_id,
+    asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
+    made_us = excluded.made_us, expires_us = excluded.expires_us
+  where lease.expires_us < excluded.made_us
+  returning (select name from sample where sample.id = lease.sample_id), (select width from sample where sample.id = lease.sample_id),
+    (select height from sample where sample.id = lease.sample_id)";
+const RESUME: &str = "
+  update lease set expires_us = $4 where project_id = $1 and account_id = $2 and expires_us >= $3
+  returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name,
+            (select width from sample where sample.id = lease.sample_id) as width,
+            (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
+            propensity, made_us, expires_us";
+const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
+const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
+
+pub(in crate::store) const STATEMENTS: &[&str] = &[ADD_ASKED, GRANT, RESUME, GIVE_BACK, COUNT_LEASES];
+
+/// Terms of a new lease.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Terms {
+    pub(in crate::store) project: ProjectId,
+    pub(in crate::store) account: AccountId,
+    pub(in crate::store) now: Timestamp,
+    pub(in crate::store) expires: Timestamp,
+}
+
+fn lease_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+both_engines! {
+    /// Lease one candidate; `None` when it is labeled, or leased to somebody else.
+    pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate) -> Result<Option<Lease>, StoreError> {
+        let id = lease_id();
+        let granted: Option<(String, i64, i64)> = sqlx::query_as(GRANT)
+            .bind(candidate.sample)
+            .bind(&id)
+            .bind(terms.account)
+            .bind(candidate.round)
+            .bind(&candidate.asked_by)
+            .bind(candidate.percentile)
+            .bind(candidate.propensity)
+            .bind(terms.now)
+            .bind(terms.expires)
+            .bind(terms.project)
+            .fetch_optional(&mut *conn)
+            .await?;
+        Ok(granted.map(|(name, width, height)| Lease {
+            sample_id: candidate.sample,
+            id,
+            name,
+            width,
+            height,
+            round_id: candidate.round,
+            asked_by: candidate.asked_by.clone(),
+            percentile: candidate.percentile,
+            propensity: candidate.propensity,
+            made_us: terms.now,
+            expires_us: terms.expires,
+        }))
+    }
+
+    /// Lease up to `count` candidates; with them, how many were asked for.
+    pub(in crate::store) async fn grant_many(conn: &mut Conn, terms: Terms, candidates: &dyn Candidates, count: usize) -> Result<(Vec<Lease>, i64), StoreError> {
+        let mut leases = Vec::with_capacity(count);
+        let mut asked = 0;
+        while leases.len() < count {
+            let Some(candidate) = candidates.next() else { break };
+            asked += 1;
+            leases.extend(grant(conn, terms, &candidate).await?);
+        }
+        Ok((leases, asked))
+    }
+
+    /// Remember how many questions a project has asked: the counter behind the seeded mixing of its streams.
+    pub(in crate::store) async fn add_asked(conn: &mut Conn, project: ProjectId, asked: i64) -> Result<(), StoreError> {
+        sqlx::query(ADD_ASKED).bind(project).bind(asked).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// The person's own live leases, in the order they were granted, each prolonged.
+    pub(in crate::store) async fn resume(conn: &mut Conn, terms: Terms) -> Result<Vec<Lease>, StoreError> {
+        let mut leases: Vec<Lease> = sqlx::query_as(RESUME)
+            .bind(terms.project)
+            .bind(terms.account)
+            .bind(terms.now)
+            .bind(terms.expires)
+            .fetch_all(&mut *conn)
+            .await?;
+        leases.sort_by_key(|lease| (lease.made_us, lease.sample_id));
+        Ok(leases)
+    }
+
+    pub(in crate::store) async fn count_leases(conn: &mut Conn, terms: Terms) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(COUNT_LEASES).bind(terms.project).bind(terms.account).bind(terms.now).fetch_one(&mut *conn).await?)
+    }
+
+    pub(in crate::store) async fn give_back(conn: &mut Conn, project: ProjectId, account: AccountId, lease: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query(GIVE_BACK).bind(project).bind(account).bind(lease).execute(&mut *conn).await?;
+        Ok(done.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,121 @@
+//! Undo: an answer taken back, and what stood before it.
+//!
+//! **Invariant:** the answer stays in the history; the undo is a row of its own.
+
+use super::leases::Terms;
+use super::rule::Cause;
+use super::{
+    ANNOTATION_BY_ID, Annotation, Candidate, INSERT_ANNOTATION, LEASE_OF_SAMPLE, Lease, LeaseState, Receipt, Refused,
+    UPSERT_LABEL,
+};
+use crate::domain::{ClassId, ClassSet, RoundId};
+use crate::store::{StoreError, both_engines};
+
+const UNDO_OF: &str = "
+  select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
+const LABEL_OF_SAMPLE: &str = "select annotation_id from label where sample_id = $1";
+const DELETE_LABEL: &str = "delete from label where sample_id = $1";
+const EARLIER_ANSWER: &str = "
+  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.classes, a.reason, a.note, a.made_us from annotation a
+  where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
+    and not exists (select 1 from annotation u where u.sample_id = $1 and u.undoes = a.id)
+  order by a.seq desc limit 1";
+const OWN_LEASE: &str = "
+  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and l.expires_us >= $3";
+
+pub(in crate::store) const STATEMENTS: &[&str] = &[UNDO_OF, LABEL_OF_SAMPLE, DELETE_LABEL, EARLIER_ANSWER, OWN_LEASE];
+
+both_engines! {
+    in labeling::leases as leases, labeling::rule as rule;
+    /// Take an answer back: append an undo, restore what stood before, and lease the sample to the same person again.
+    pub(in crate::store) async fn undo(conn: &mut Conn, id: &str, terms: Terms, any_author: bool) -> Result<Result<Receipt, Refused>, StoreError> {
+        let Terms { project, account, now, .. } = terms;
+        let target: Option<Annotation> = sqlx::query_as(ANNOTATION_BY_ID).bind(project).bind(id).fetch_optional(&mut *conn).await?;
+        let Some(target) = target.filter(|target| target.kind != "undo") else {
+            return Ok(Err(Refused::UnknownAnnotation(id.to_owned())));
+        };
+        if target.account_id != account && !any_author {
+            return Ok(Err(Refused::ForeignAnnotation(id.to_owned())));
+        }
+        let done: Option<Annotation> = sqlx::query_as(UNDO_OF).bind(project).bind(id).fetch_optional(&mut *conn).await?;
+        if let Some(annotation) = done {
+            // The reply that carried the lease got lost: hand the same one out again.
+            let leases: Vec<Lease> =
+                sqlx::query_as(OWN_LEASE).bind(target.sample_id).bind(account).bind(now).fetch_all(&mut *conn).await?;
+            return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases, stands: None }));
+        }
+        let current: Option<String> =
+            sqlx::query_scalar(LABEL_OF_SAMPLE).bind(target.sample_id).fetch_optional(&mut *conn).await?;
+        if current.as_deref() != Some(id) {
+            return Ok(Err(Refused::Superseded(id.to_owned())));
+        }
+        let state: Option<LeaseState> =
+            sqlx::query_as(LEASE_OF_SAMPLE).bind(project).bind(target.sample_id).fetch_optional(&mut *conn).await?;
+        let audit = i64::from(state.is_some_and(|state| state.audit));
+        let undo = Annotation {
+            id: uuid::Uuid::new_v4().to_string(),
+            sample_id: target.sample_id,
+            account_id: account,
+            kind: "undo".to_owned(),
+            class_id: None,
+            classes: None,
+            reason: None,
+            note: None,
+            made_us: now,
+        };
+        sqlx::query(INSERT_ANNOTATION)
+            .bind(&undo.id)
+            .bind(project)
+            .bind(undo.sample_id)
+            .bind(account)
+            .bind("undo")
+            .bind(None::<ClassId>)
+            .bind(None::<String>)
+            .bind(None::<String>)
+            .bind(id)
+            .bind(None::<RoundId>)
+            .bind("undo")
+            .bind(None::<f64>)
+            .bind(None::<f64>)
+            .bind("desk")
+            .bind(now)
+            .bind(None::<ClassSet>)
+            .execute(&mut *conn)
+            .await?;
+        let earlier: Option<Annotation> =
+            sqlx::query_as(EARLIER_ANSWER).bind(target.sample_id).bind(id).fetch_optional(&mut *conn).await?;
+        let was_named = i64::from(target.is_named());
+        let mut leases = Vec::new();
+        let (labeled, skipped) = if let Some(earlier) = &earlier {
+            sqlx::query(UPSERT_LABEL)
+                .bind(target.sample_id)
+                .bind(project)
+                .bind(earlier.class_id)
+                .bind(earlier.reason.as_deref())
+                .bind(&earlier.id)
+                .bind(earlier.account_id)
+                .bind(earlier.made_us)
+                .bind(earlier.classes.as_ref())
+                .execute(&mut *conn)
+                .await?;
+            let is_named = i64::from(earlier.is_named());
+            (is_named - was_named, was_named - is_named)
+        } else {
+            sqlx::query(DELETE_LABEL).bind(target.sample_id).execute(&mut *conn).await?;
+            let again = Candidate {
+                sample: target.sample_id,
+                round: None,
+                asked_by: if audit == 1 { "audit".to_owned() } else { "undo".to_owned() },
+                percentile: None,
+                propensity: None,
+            };
+            leases.extend(leases::grant(conn, terms, &again).await?);
+            (-was_named, was_named - 1)
+        };
+        let counted = rule::add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
+        let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
+        let round_due = rule::decide(conn, project, &counted, cause, now).await?;
+        Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases, stands: earlier }))
+    }
+}

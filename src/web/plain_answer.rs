@@ -1,0 +1,79 @@
+//! The desk's form as browsers without scripts send it.
+
+use super::error::WebError;
+use crate::domain::{ClassId, SampleId};
+use crate::service::labeling::Saying;
+
+/// An answer given without scripts, or just the wish for a first sample.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct PlainAnswer {
+    pub id: Option<String>,
+    pub sample: Option<SampleId>,
+    pub lease: Option<String>,
+    class: Option<ClassId>,
+    /// Boxes that were ticked.
+    classes: Vec<ClassId>,
+    /// How the boxes are meant: `set`, or `none` for none of the classes, whatever is ticked.
+    store: Option<String>,
+    skip: Option<String>,
+}
+
+impl PlainAnswer {
+    /// The fields of a form; those of ticked boxes come once for each.
+    pub(super) fn read(fields: Vec<(String, String)>) -> Result<Self, WebError> {
+        let mut answer = Self::default();
+        for (name, value) in fields {
+            let number = || {
+                value
+                    .parse()
+                    .map_err(|_| WebError::unprocessable("bad_field", format!("`{name}` is `{value}`, which is no id")))
+            };
+            match name.as_str() {
+                "id" => answer.id = Some(value),
+                "sample" => answer.sample = Some(SampleId(number()?)),
+                "lease" => answer.lease = Some(value),
+                "class" => answer.class = Some(ClassId(number()?)),
+                "classes" => answer.classes.push(ClassId(number()?)),
+                "store" => answer.store = Some(value),
+                "skip" => answer.skip = Some(value),
+                _ => return Err(WebError::unprocessable("bad_field", format!("there is no field `{name}`"))),
+            }
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn saying(&self) -> Result<Saying, WebError> {
+        match (self.class, self.store.as_deref(), &self.skip) {
+            (Some(class), None, None) => Ok(Saying::Class(class)),
+            (None, Some("none"), None) => Ok(Saying::Classes(Vec::new())),
+            (None, Some("set"), None) if !self.classes.is_empty() => Ok(Saying::Classes(self.classes.clone())),
+            (None, Some("set"), None) => Err(WebError::unprocessable("bad_answer", "no class is chosen")
+                .hint("Go back and choose the sample's classes, or say that it has none of these.")),
+            (None, None, Some(reason)) => Ok(Saying::Skip { reason: reason.clone(), note: None }),
+            _ => Err(WebError::unprocessable("bad_answer", "the answer names neither classes nor a reason to skip")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(fields: &[(&str, &str)]) -> PlainAnswer {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        PlainAnswer::read(fields.collect()).unwrap()
+    }
+
+    #[test]
+    fn ticked_boxes_are_a_set_and_nothing_ticked_is_no_answer() {
+        let both = read(&[("sample", "4"), ("classes", "3"), ("classes", "1"), ("store", "set")]);
+        assert_eq!(both.sample, Some(SampleId(4)));
+        assert!(matches!(both.saying().unwrap(), Saying::Classes(classes) if classes == [ClassId(3), ClassId(1)]));
+        let none = read(&[("classes", "3"), ("store", "none")]);
+        assert!(matches!(none.saying().unwrap(), Saying::Classes(classes) if classes.is_empty()));
+        assert!(read(&[("store", "set")]).saying().is_err());
+        assert!(read(&[("class", "1"), ("store", "set")]).saying().is_err());
+        assert!(PlainAnswer::read(vec![("klass".to_owned(), "1".to_owned())]).is_err());
+        assert!(PlainAnswer::read(vec![("class".to_owned(), "x".to_owned())]).is_err());
+    }
+}
