@@ -64,16 +64,16 @@ strategy-error-reduction = kleine Vorräte: probiert jede Antwort in Gedanken un
 strategy-seals = Klassen von einem Prozent oder weniger: sucht nahe bei ihren wenigen bekannten Beispielen
 strategy-refine = ein Ensemble: mehrere Strategien schlagen vor, gefragt werden die am besten abdeckenden Vorschläge
 
-augmentation-mirror = Gespiegelt
-augmentation-flip = Auf den Kopf gestellt
-augmentation-turn = Gedreht
-augmentation-crop = Zugeschnitten
-augmentation-colour = Anderes Licht, andere Farben
-augmentation-about-mirror = Links und rechts vertauscht. Nicht für Buchstaben, Ziffern oder linke und rechte Hände.
-augmentation-about-flip = Oben und unten vertauscht. Für Bilder von oben oder unter dem Mikroskop.
-augmentation-about-turn = Um Viertel gedreht. Für Bilder, die kein Oben haben.
-augmentation-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
-augmentation-about-colour = Helligkeit, Kontrast und Farben verschoben. Nicht, wo der Farbton die Antwort ist.
+change-mirror = Gespiegelt
+change-flip = Auf den Kopf gestellt
+change-turn = Gedreht
+change-crop = Zugeschnitten
+change-colour = Anderes Licht, andere Farben
+change-about-mirror = Links und rechts vertauscht. Nicht für Buchstaben, Ziffern oder linke und rechte Hände.
+change-about-flip = Oben und unten vertauscht. Für Bilder von oben oder unter dem Mikroskop.
+change-about-turn = Um Viertel gedreht. Für Bilder, die kein Oben haben.
+change-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
+change-about-colour = Helligkeit, Kontrast und Farben verschoben. Nicht, wo der Farbton die Antwort ist.
 
 strategy-sets-mean-margin = die Vorgabe: fragt, wo die meisten Labels zweifelhaft sind; stetig und billig
 strategy-sets-max-margin = fragt, wo ein einziges Label zweifelhaft ist, wie klar die anderen auch sind

@@ -66,16 +66,16 @@ strategy-error-reduction = small pools: tries each answer in thought, and takes 
 strategy-seals = classes of a percent or less: looks near their few known examples
 strategy-refine = an ensemble: several strategies propose, and the best covering proposals are asked
 
-augmentation-mirror = Mirrored
-augmentation-flip = Upside down
-augmentation-turn = Turned
-augmentation-crop = Cropped
-augmentation-colour = Other light and colours
-augmentation-about-mirror = Left and right exchanged. Not for letters, digits, or left and right hands.
-augmentation-about-flip = Top and bottom exchanged. For pictures from above or under a microscope.
-augmentation-about-turn = Turned by quarters. For pictures without an upper side.
-augmentation-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
-augmentation-about-colour = Brightness, contrast and colours shifted. Not where the shade is the answer.
+change-mirror = Mirrored
+change-flip = Upside down
+change-turn = Turned
+change-crop = Cropped
+change-colour = Other light and colours
+change-about-mirror = Left and right exchanged. Not for letters, digits, or left and right hands.
+change-about-flip = Top and bottom exchanged. For pictures from above or under a microscope.
+change-about-turn = Turned by quarters. For pictures without an upper side.
+change-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
+change-about-colour = Brightness, contrast and colours shifted. Not where the shade is the answer.
 
 strategy-sets-mean-margin = the default: asks where most labels are in doubt; steady and cheap
 strategy-sets-max-margin = asks where a single label is in doubt, however clear the others are

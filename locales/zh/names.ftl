@@ -64,16 +64,16 @@ strategy-error-reduction = 小样本池：设想每种答案，取能降低期�
 strategy-seals = 占百分之一以下的类别：在其少数已知样例附近寻找
 strategy-refine = 集成：多种策略提出候选，询问覆盖最好的候选
 
-augmentation-mirror = 左右镜像
-augmentation-flip = 上下翻转
-augmentation-turn = 旋转
-augmentation-crop = 裁剪
-augmentation-colour = 不同光照与色彩
-augmentation-about-mirror = 左右互换。不适用于字母、数字或左右手。
-augmentation-about-flip = 上下互换。适用于俯拍或显微图片。
-augmentation-about-turn = 按 90 度旋转。适用于没有上下之分的图片。
-augmentation-about-crop = 取每边 75 % 至 95 % 的部分。关键内容位于边缘时不适用。
-augmentation-about-colour = 改变亮度、对比度与色彩。颜色深浅即答案时不适用。
+change-mirror = 左右镜像
+change-flip = 上下翻转
+change-turn = 旋转
+change-crop = 裁剪
+change-colour = 不同光照与色彩
+change-about-mirror = 左右互换。不适用于字母、数字或左右手。
+change-about-flip = 上下互换。适用于俯拍或显微图片。
+change-about-turn = 按 90 度旋转。适用于没有上下之分的图片。
+change-about-crop = 取每边 75 % 至 95 % 的部分。关键内容位于边缘时不适用。
+change-about-colour = 改变亮度、对比度与色彩。颜色深浅即答案时不适用。
 
 strategy-sets-mean-margin = 默认：询问多数标签存疑之处；稳定且开销小
 strategy-sets-max-margin = 询问单个标签存疑之处，无论其他标签多么明确

@@ -46,12 +46,12 @@ pub fn multi_strategy(language: Language, strategy: MultiStrategy) -> String {
 
 /// What a change of a picture is called.
 pub fn augmentation(language: Language, kind: Augmentation) -> String {
-    named(language, "augmentation", kind.as_str())
+    named(language, "change", kind.as_str())
 }
 
 /// What a change does, and where it changes the answer.
 pub fn augmentation_about(language: Language, kind: Augmentation) -> String {
-    named(language, "augmentation-about", kind.as_str())
+    named(language, "change-about", kind.as_str())
 }
 
 #[cfg(test)]
