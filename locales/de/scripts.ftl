@@ -43,6 +43,7 @@ desk-was = War: { $answer }
 desk-last-answer = Die letzte Antwort: { $answer }
 desk-answers-back = { $n } Antworten zurück: { $answer }
 desk-change-it = Eine Taste ändert sie · , und . gehen zurück und vor · Esc geht weiter
+desk-change-set = Tasten ändern sie, Enter speichert · , und . gehen zurück und vor · Esc macht weiter
 desk-changed-to = Geändert zu { $answer }
 desk-change-undone = Änderung zurückgenommen
 desk-answer-undone = Antwort zurückgenommen
