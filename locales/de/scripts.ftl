@@ -60,6 +60,7 @@ skipped = übersprungen
 skipped-because = übersprungen: { $reason }
 none-of-these = keine davon
 another-class = eine andere Klasse
+list-comma = { ", " }
 
 keys-press = Die Taste für { $class } drücken; Rücktaste für keine.
 keys-taken = { $key } tut hier etwas anderes. Eine andere Taste für { $class } drücken.

@@ -62,6 +62,7 @@ skipped = skipped
 skipped-because = skipped: { $reason }
 none-of-these = none of these
 another-class = another class
+list-comma = { ", " }
 
 keys-press = Press the key for { $class }; Backspace for none.
 keys-taken = { $key } does something else on the desk. Press another key for { $class }.

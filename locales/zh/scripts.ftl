@@ -44,6 +44,7 @@ skipped = 已跳过
 skipped-because = 已跳过：{ $reason }
 none-of-these = 都不是
 another-class = 其他类别
+list-comma = 、
 
 keys-press = 请按 { $class } 的键；退格键表示不设。
 keys-taken = { $key } 在此另有用途。请为 { $class } 按另一个键。

@@ -34,7 +34,7 @@ struct AccountPage {
 /// What the page says about the request that led to it.
 #[derive(Default)]
 struct Note {
-    done: Option<&'static str>,
+    done: Option<String>,
     password_problem: Option<String>,
     token_problem: Option<String>,
     /// A token just made: shown now and never again.
@@ -56,7 +56,13 @@ async fn view(app: &App, account: CurrentAccount, note: Note) -> Result<Response
     });
     let sessions = sessions.collect();
     let tokens = app.store.tokens(account.id).await?;
-    page(&AccountPage { shell: Shell::account("Account", &account), account, tokens, sessions, note })
+    page(&AccountPage {
+        shell: Shell::account(account.language().say("account"), &account),
+        account,
+        tokens,
+        sessions,
+        note,
+    })
 }
 
 #[derive(Deserialize)]
@@ -79,17 +85,17 @@ pub async fn change_password(
     let problem = if form.new == form.again {
         match accounts::change_password(&app, &account, &form.current, &form.new, &address).await {
             Ok(()) => {
-                let done = Some("Password changed. Every other session was signed out.");
+                let done = Some(account.language().say("account-changed").into());
                 return view(&app, account, Note { done, ..Note::default() }).await;
             }
-            Err(AccountError::WrongPassword) => "The current password is wrong.".to_owned(),
+            Err(AccountError::WrongPassword) => account.language().say("account-current-wrong").into(),
             Err(error @ (AccountError::Password(_) | AccountError::TooMany(_))) => {
                 words::account(account.language(), &error)
             }
             Err(error) => return Err(error.into()),
         }
     } else {
-        "The two new passwords differ; type them again.".to_owned()
+        account.language().say("account-new-differ").into()
     };
     let note = Note { password_problem: Some(problem), ..Note::default() };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&app, account, note).await?).into_response())
@@ -114,7 +120,7 @@ pub async fn create_token(
             view(&app, account, note).await
         }
         Err(AccountError::Name(_)) => {
-            let problem = "Give the token a name of 1 to 100 characters.".to_owned();
+            let problem = account.language().say("account-token-bad-name").into();
             let note = Note { token_problem: Some(problem), ..Note::default() };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&app, account, note).await?).into_response())
         }

@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use super::filters::group;
+
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 52.0;
@@ -139,7 +141,8 @@ impl Scale {
     }
 
     fn ticks(&self) -> (Vec<Tick>, Vec<Tick>) {
-        let xs = ticks(0.0, self.x_max, self.x_max / 5.0).map(|v| Tick { at: self.x(v), text: format!("{v:.0}") });
+        let xs =
+            ticks(0.0, self.x_max, self.x_max / 5.0).map(|v| Tick { at: self.x(v), text: group(v.round() as i64) });
         let shares = ticks(self.y_min, 1.0, self.y_step);
         let ys = shares.map(|v| Tick { at: self.y(v), text: format!("{:.0} %", v * 100.0) });
         (xs.collect(), ys.collect())

@@ -6,8 +6,9 @@ use axum::response::Response;
 
 use super::error::WebError;
 use super::extract::{Member, Query};
-use super::filters::interval;
+use super::filters::{group, interval, part_of};
 use super::label::colour;
+use super::language::Language;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -62,7 +63,7 @@ struct ComparePage {
 /// `GET /p/{slug}/rounds/compare?first=…&second=…`
 pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Rounds>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let project = &member.project;
+    let (project, language) = (&member.project, member.language());
     let found = shelf::compare(&app, project, asked.first, asked.second, SHOWN).await?;
     let classes = app.store.classes(project.id).await?;
     let class = |id: ClassId| {
@@ -83,57 +84,54 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Ro
     let neither = found.n_differences as u64 - found.counts.only_first - found.counts.only_second;
     let groups = [
         (
-            format!("Only round {} is right", found.first),
+            language.say("compare-only").with("round", found.first.to_string()),
             found.counts.only_first,
             pictures(|one| one.first == one.truth),
         ),
         (
-            format!("Only round {} is right", found.second),
+            language.say("compare-only").with("round", found.second.to_string()),
             found.counts.only_second,
             pictures(|one| one.second == one.truth),
         ),
-        (
-            "Both are wrong, each in its own way".to_owned(),
-            neither,
-            pictures(|one| one.first != one.truth && one.second != one.truth),
-        ),
+        (language.say("compare-neither"), neither, pictures(|one| one.first != one.truth && one.second != one.truth)),
     ];
     let groups = groups.into_iter().filter(|(_, count, _)| *count > 0).map(|(title, count, pictures)| Group {
-        title,
+        title: title.into(),
         count: if (pictures.len() as u64) < count {
-            format!("{} of {count}", pictures.len())
+            part_of(language, pictures.len() as i64, count as i64)
         } else {
-            count.to_string()
+            group(count as i64)
         },
         pictures,
     });
     page(&ComparePage {
         shell: Shell::project(&member, Tab::Rounds),
         slug: project.slug.clone(),
-        first_accuracy: interval(&found.first_accuracy),
-        second_accuracy: interval(&found.second_accuracy),
-        verdict: verdict(&found),
+        first_accuracy: interval(language, &found.first_accuracy),
+        second_accuracy: interval(language, &found.second_accuracy),
+        verdict: verdict(language, &found),
         groups: groups.collect(),
         found,
     })
 }
 
 /// What the test says, in words.
-fn verdict(found: &Comparison) -> String {
+fn verdict(language: Language, found: &Comparison) -> String {
     let (one, other) = (found.counts.only_first, found.counts.only_second);
     if found.n == 0 {
-        return "No audit sample that both rounds predicted has a label yet, so nothing can be said.".to_owned();
+        return language.say("compare-nothing").into();
     }
     if one == other {
-        return "Neither is right more often than the other.".to_owned();
+        return language.say("compare-even").into();
     }
     let better = if one > other { found.first } else { found.second };
-    let p = if found.p_value < 0.001 { "below 0.001".to_owned() } else { format!("{:.3}", found.p_value) };
-    if found.p_value < 0.05 {
-        format!("Round {better} is right more often, and chance alone would seldom do that (p {p}).")
+    let p = if found.p_value < 0.001 {
+        language.say("compare-p-below").with("p", "0.001")
     } else {
-        format!("Round {better} is right more often here, but that may well be chance (p {p}).")
-    }
+        language.say("compare-p").with("p", format!("{:.3}", found.p_value))
+    };
+    let said = language.say(if found.p_value < 0.05 { "compare-better" } else { "compare-maybe" });
+    said.with("round", better.to_string()).with("p", p.to_string()).into()
 }
 
 #[cfg(test)]
@@ -159,9 +157,15 @@ mod tests {
 
     #[test]
     fn a_difference_is_called_one_only_where_chance_would_seldom_make_it() {
-        assert!(verdict(&found(2, 4)).contains("Round 8 is right more often here, but that may well be chance"));
-        assert!(verdict(&found(20, 2)).contains("Round 3 is right more often, and chance alone would seldom"));
-        assert!(verdict(&found(60, 2)).contains("p below 0.001"));
-        assert!(verdict(&found(4, 4)).contains("Neither"));
+        assert!(
+            verdict(Language::default(), &found(2, 4))
+                .contains("Round 8 is right more often here, but that may well be chance")
+        );
+        assert!(
+            verdict(Language::default(), &found(20, 2))
+                .contains("Round 3 is right more often, and chance alone would seldom")
+        );
+        assert!(verdict(Language::default(), &found(60, 2)).contains("p below 0.001"));
+        assert!(verdict(Language::default(), &found(4, 4)).contains("Neither"));
     }
 }

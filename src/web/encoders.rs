@@ -91,7 +91,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
             .into_iter()
             .map(|trial| TrialRow {
                 job: trial.job.id.0,
-                size: in_units(trial.size_bytes as i64),
+                size: in_units(member.language(), trial.size_bytes as i64),
                 failed: trial.job.failed(),
                 done: trial.found.is_some(),
                 state: trial.job.state,
@@ -202,7 +202,7 @@ pub async fn show_trial(
     page(&TrialPage {
         shell: Shell::page(&member, "Trial of an encoder", Some(Tab::Settings)),
         slug: member.project.slug.clone(),
-        size: in_units(trial.size_bytes as i64),
+        size: in_units(member.language(), trial.size_bytes as i64),
         found: trial.found.map(|found| facts(&member.project.slug, found, tally.samples, app.cpu.threads())),
         name: trial.name,
         job: trial.job,

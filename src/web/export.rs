@@ -36,6 +36,8 @@ struct ExportPage {
     shell: Shell,
     slug: String,
     labeled: String,
+    /// Whether each sample has one class, which may be a folder.
+    folders: bool,
     rows: Vec<Row>,
     models: Models,
 }
@@ -53,7 +55,7 @@ pub struct Shown {
 pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Shown>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = &member.project;
-    let now = app.clock.now();
+    let (now, language) = (app.clock.now(), member.language());
     let mut rows = Vec::new();
     for snapshot in app.store.snapshots(project.id, SHOWN).await? {
         let job = app.store.job(snapshot.job_id).await?;
@@ -62,9 +64,9 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
         let written = manifest.as_ref().and_then(|manifest| manifest.get("written")?.as_i64());
         rows.push(Row {
             format: snapshot.format,
-            age: ago(now.seconds_since(snapshot.created_us)),
+            age: ago(language, now.seconds_since(snapshot.created_us)),
             labels: written.map(group).unwrap_or_default(),
-            size: snapshot.size_bytes.map(in_units).unwrap_or_default(),
+            size: snapshot.size_bytes.map(|size| in_units(language, size)).unwrap_or_default(),
             sha256: snapshot.sha256.unwrap_or_default(),
             href: snapshot
                 .file
@@ -78,8 +80,9 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
         shell: Shell::project(&member, Tab::Export),
         slug: project.slug.clone(),
         labeled: group(tally.labeled),
+        folders: !project.is_multi(),
         rows,
-        models: Models::load(&app, project, shown.round).await?,
+        models: Models::load(&app, language, project, shown.round).await?,
     })
 }
 

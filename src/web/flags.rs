@@ -56,7 +56,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let project = &member.project;
     let threads = flags::threads(&app, project, None).await?;
     let open = threads.iter().filter(|thread| !thread.done).count();
-    let now = app.clock.now();
+    let (now, language) = (app.clock.now(), member.language());
     let row = |thread: Thread| Row {
         reply_id: uuid::Uuid::new_v4().to_string(),
         media_url: media::url(&project.slug, thread.sample),
@@ -69,7 +69,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
             .into_iter()
             .map(|note| Said {
                 by: note.account,
-                when: ago((now.0 - note.made_us.0) as f64 / 1e6),
+                when: ago(language, (now.0 - note.made_us.0) as f64 / 1e6),
                 text: note.text,
                 done: note.kind == "done",
             })
@@ -77,7 +77,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     };
     let rows = threads.into_iter().filter(|thread| wanted.done || !thread.done).map(row).collect();
     page(&FlagsPage {
-        shell: Shell::page(&member, "Flags", Some(Tab::Samples)),
+        shell: Shell::page(&member, language.say("flags-title"), Some(Tab::Samples)),
         slug: project.slug.clone(),
         with_done: wanted.done,
         open,

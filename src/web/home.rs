@@ -6,7 +6,6 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::error::WebError;
 use super::extract::{CurrentAccount, Form, Member};
-use super::filters::group;
 use super::page;
 use super::shell::Shell;
 use crate::app::App;
@@ -30,16 +29,21 @@ struct Entry {
 /// `GET /`
 pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Response, WebError> {
     let mine = if account.admin { app.store.projects().await? } else { app.store.projects_of(account.id).await? };
+    let language = account.language();
     let mut entries = Vec::with_capacity(mine.len());
     for project in mine {
         let tally = app.store.tally(project.id).await?;
         let standing = match tally.samples {
-            0 => "no samples yet".to_owned(),
-            n => format!("{} of {} labeled", group(tally.labeled), group(n)),
+            0 => language.say("home-no-samples").into(),
+            n => language.say("home-labeled").with("n", tally.labeled).with("all", n).into(),
         };
         entries.push(Entry { slug: project.slug, name: project.name, standing });
     }
-    page(&HomePage { shell: Shell::account("Projects", &account), projects: entries, admin: account.admin })
+    page(&HomePage {
+        shell: Shell::account(language.say("projects"), &account),
+        projects: entries,
+        admin: account.admin,
+    })
 }
 
 /// `GET /p/{slug}`: the desk is where a project opens.

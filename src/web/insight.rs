@@ -8,24 +8,32 @@ use super::api::Standing;
 use super::chart::{self, Chart};
 use super::error::WebError;
 use super::extract::Member;
-use super::filters::{ago, group};
+use super::filters::{self, ago, between, group, part_of, percent, range};
 use super::label::colour;
+use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::Role;
-use crate::service::insight::{self, ClassPoint, Curve, Point};
+use crate::evaluate::Interval;
+use crate::service::insight::{self, ClassPoint, Curve, Measure, Point};
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
+
+/// Fewer audit answers say too little to be put in a headline.
+const LEAST_AUDIT: usize = 20;
 
 struct ClassRow {
     name: String,
     colour: String,
-    labels: i64,
-    audit: i64,
+    labels: String,
+    audit: String,
     /// F1 in hundredths, for the bar; `None` while nothing can be said.
     f1: Option<i64>,
     f1_text: String,
+    /// With their intervals, where samples have any number of classes.
+    precision: String,
+    recall: String,
 }
 
 #[derive(Template)]
@@ -44,19 +52,30 @@ struct InsightPage {
     standing: Standing,
     samples: String,
     pool: String,
+    labeled: String,
+    skipped: String,
     audit: String,
     macro_f1: String,
+    /// Where samples have any number of classes: then the chart and the tables show their exact match.
+    sets: Option<SetFacts>,
     round: Option<RoundCard>,
     encoding: Option<Job>,
     strategy: String,
 }
 
+/// What the newest round comes to where samples have any number of classes.
+struct SetFacts {
+    exact_match: String,
+    micro_f1: String,
+}
+
 struct TableRow {
     round: i64,
-    labels: i64,
+    labels: String,
     accuracy: String,
     interval: String,
     macro_f1: String,
+    micro_f1: String,
     strategy: String,
 }
 
@@ -65,85 +84,79 @@ struct RoundCard {
     age: String,
     took: String,
     provider: String,
-    labels: String,
+    labels: i64,
 }
 
 /// `GET /p/{slug}/insight`
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
-    let project = &member.project;
+    let (project, language) = (&member.project, member.language());
     let curve = insight::curve(&app, project).await?;
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(member.language(), project, &tally);
+    let standing = Standing::new(language, project, &tally);
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
-        age: ago(now.seconds_since(round.finished_us.unwrap_or(round.started_us))),
+        age: ago(language, now.seconds_since(round.finished_us.unwrap_or(round.started_us))),
         took: round.total_ms().map(|ms| format!("{:.2} s", ms / 1e3)).unwrap_or_default(),
         provider: round.provider.unwrap_or_default(),
-        labels: group(round.n_labels),
+        labels: round.n_labels,
     });
     let encoding = app.store.latest_job(project.id, "encode").await?.filter(|job| job.is_open() || job.failed());
-    let (headline, explanation) = sentence(&curve, tally.labeled - tally.audit_labeled);
+    let (headline, explanation) = sentence(language, &curve, tally.labeled - tally.audit_labeled);
     page(&InsightPage {
         shell: Shell::project(&member, Tab::Insight),
         slug: project.slug.clone(),
         lead: member.role >= Role::Lead,
         headline,
         explanation,
-        chart: chart_of(&curve.points),
+        chart: chart_of(language, &curve.points),
         points: curve.points.len(),
-        table: curve.points.iter().rev().take(200).map(table_row).collect(),
-        macro_f1: macro_f1(&curve),
-        classes: class_rows(&curve.classes),
+        table: curve.points.iter().rev().take(200).map(|point| table_row(language, point)).collect(),
+        macro_f1: macro_f1(language, &curve),
+        sets: (curve.measure == Measure::ExactMatch).then(|| set_facts(language, &curve)),
+        classes: class_rows(language, &curve.classes),
         standing,
         samples: group(tally.samples),
         pool: group(tally.samples - tally.audit_samples),
-        audit: format!("{} of {}", group(tally.audit_labeled), group(tally.audit_samples)),
+        labeled: group(tally.labeled),
+        skipped: group(tally.skipped),
+        audit: part_of(language, tally.audit_labeled, tally.audit_samples),
         round,
         encoding,
         strategy: project.strategy.clone(),
     })
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
 /// What the numbers mean, and how they were measured.
-fn sentence(curve: &Curve, training_labels: i64) -> (String, String) {
+fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String, String) {
+    let sets = curve.measure == Measure::ExactMatch;
     let Some(last) = curve.points.last() else {
         return if training_labels == 0 {
-            (
-                "No label yet.".to_owned(),
-                "The first answers train a first model; then this page says what they bought.".to_owned(),
-            )
+            (language.say("insight-none").into(), language.say("insight-none-about").into())
         } else {
-            (
-                format!("{} so far; nothing measured yet.", labels(training_labels)),
-                "Accuracy is measured on audit samples, which are mixed into the questions. It appears once a model is trained and some of them are answered.".to_owned(),
-            )
+            let headline = language.say("insight-unmeasured").with("n", training_labels);
+            let about = if sets { "insight-sets-unmeasured" } else { "insight-unmeasured-about" };
+            (headline.into(), language.say(about).into())
         };
     };
-    let headline = if last.n < 20 {
-        format!("{} so far. {} audit answers are too few for a verdict.", labels(last.labels), last.n)
+    let headline = if last.n < LEAST_AUDIT {
+        let so_far = language.say("insight-so-far").with("n", last.labels);
+        format!("{so_far} {}", language.say("insight-too-few").with("n", last.n))
     } else {
-        format!("{} reached {} accuracy.", labels(last.labels), percent(last.accuracy))
+        let reached = if sets { "insight-sets-reached" } else { "insight-reached" };
+        language.say(reached).with("n", last.labels).with("share", percent(last.accuracy)).into()
     };
-    let explanation = format!(
-        "{} of {} randomly drawn audit samples are right (95 % interval {} to {}). They were labeled blind and never trained on.",
-        last.correct,
-        last.n,
-        percent(last.low),
-        percent(last.high)
-    );
-    (headline, explanation)
+    let measured = if sets { "insight-sets-measured" } else { "insight-measured" };
+    let measured = language.say(measured).with("n", last.correct).with("all", last.n);
+    (headline, measured.with("low", percent(last.low)).with("high", percent(last.high)).into())
 }
 
-fn labels(n: i64) -> String {
-    if n == 1 { "1 label".to_owned() } else { format!("{} labels", group(n)) }
-}
-
-fn chart_of(points: &[Point]) -> Option<Chart> {
+fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
+    let title = |point: &Point| {
+        let text = language.say("insight-point").with("round", point.round.to_string()).with("n", point.labels);
+        let text = text.with("share", percent(point.accuracy));
+        text.with("low", percent(point.low)).with("high", percent(point.high)).to_string()
+    };
     let shapes: Vec<_> = points
         .iter()
         .map(|point| chart::Point {
@@ -151,49 +164,67 @@ fn chart_of(points: &[Point]) -> Option<Chart> {
             y: point.accuracy,
             low: point.low,
             high: point.high,
-            title: format!(
-                "Round {}: {} labels, {} ({} to {})",
-                point.round,
-                point.labels,
-                percent(point.accuracy),
-                percent(point.low),
-                percent(point.high)
-            ),
+            title: title(point),
         })
         .collect();
     Chart::new(&shapes)
 }
 
-fn table_row(point: &Point) -> TableRow {
+fn table_row(language: Language, point: &Point) -> TableRow {
     TableRow {
         round: point.round,
-        labels: point.labels,
+        labels: group(point.labels),
         accuracy: percent(point.accuracy),
-        interval: format!("{} to {}", percent(point.low), percent(point.high)),
+        interval: range(language, percent(point.low), percent(point.high)),
         macro_f1: format!("{:.2}", point.macro_f1),
+        micro_f1: point.micro_f1.map(|f1| format!("{f1:.2}")).unwrap_or_default(),
         strategy: point.strategy.clone(),
     }
 }
 
-fn macro_f1(curve: &Curve) -> String {
+fn macro_f1(language: Language, curve: &Curve) -> String {
+    let two = |value: f64| format!("{value:.2}");
     match (curve.points.last(), curve.macro_f1_interval) {
-        (Some(last), Some((low, high))) => format!("{:.2} ({low:.2} to {high:.2})", last.macro_f1),
-        (Some(last), None) => format!("{:.2}", last.macro_f1),
-        _ => "not yet".to_owned(),
+        (Some(last), Some((low, high))) => between(language, two(last.macro_f1), two(low), two(high)),
+        (Some(last), None) => two(last.macro_f1),
+        _ => language.say("insight-not-yet").into(),
+    }
+}
+
+fn set_facts(language: Language, curve: &Curve) -> SetFacts {
+    let not_yet = || language.say("insight-not-yet").into();
+    let Some(last) = curve.points.last() else { return SetFacts { exact_match: not_yet(), micro_f1: not_yet() } };
+    let interval = Interval { value: last.accuracy, low: last.low, high: last.high };
+    let micro = last.micro_f1.unwrap_or_default();
+    let micro_f1 = match curve.micro_f1_interval {
+        Some((low, high)) => between(language, format!("{micro:.2}"), format!("{low:.2}"), format!("{high:.2}")),
+        None => format!("{micro:.2}"),
+    };
+    SetFacts { exact_match: filters::interval(language, &interval), micro_f1 }
+}
+
+/// A share of one class with its interval, in hundredths.
+fn of_class(language: Language, value: Option<f64>, interval: Option<(f64, f64)>) -> String {
+    let two = |value: f64| format!("{value:.2}");
+    match (value, interval) {
+        (Some(value), Some((low, high))) => between(language, two(value), two(low), two(high)),
+        _ => "–".to_owned(),
     }
 }
 
 /// Weakest first; classes that nothing can be said about come last.
-fn class_rows(classes: &[ClassPoint]) -> Vec<ClassRow> {
+fn class_rows(language: Language, classes: &[ClassPoint]) -> Vec<ClassRow> {
     let mut rows: Vec<_> = classes
         .iter()
         .enumerate()
         .map(|(i, class)| ClassRow {
             name: class.name.clone(),
             colour: colour(i),
-            labels: class.labels,
-            audit: class.audit,
+            labels: group(class.labels),
+            audit: group(class.audit),
             f1: class.f1.map(|f1| (f1 * 100.0).round() as i64),
+            precision: of_class(language, class.precision, class.precision_interval),
+            recall: of_class(language, class.recall, class.recall_interval),
             f1_text: class.f1.map_or_else(|| "–".to_owned(), |f1| format!("{f1:.2}")),
         })
         .collect();
@@ -204,7 +235,6 @@ fn class_rows(classes: &[ClassPoint]) -> Vec<ClassRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::insight::Measure;
 
     fn point(labels: i64, correct: usize, n: usize) -> Point {
         let accuracy = correct as f64 / n as f64;
@@ -236,15 +266,24 @@ mod tests {
 
     #[test]
     fn a_handful_of_audit_answers_is_no_verdict() {
-        let (headline, _) = sentence(&curve(vec![point(12, 4, 5)]), 12);
+        let (headline, _) = sentence(Language::default(), &curve(vec![point(12, 4, 5)]), 12);
         assert!(headline.contains("too few"), "{headline}");
     }
 
     #[test]
     fn the_headline_gives_accuracy_and_the_text_its_interval() {
-        let (headline, text) = sentence(&curve(vec![point(200, 156, 200)]), 200);
+        let (headline, text) = sentence(Language::default(), &curve(vec![point(200, 156, 200)]), 200);
         assert_eq!(headline, "200 labels reached 78.0 % accuracy.");
         assert!(text.contains("73.0 % to 83.0 %"), "{text}");
+    }
+
+    #[test]
+    fn figures_of_sets_are_named_for_what_they_are() {
+        let sets = Curve { measure: Measure::ExactMatch, ..curve(vec![point(200, 156, 200)]) };
+        let (headline, text) = sentence(Language::default(), &sets, 200);
+        assert_eq!(headline, "200 labels: the whole set is right for 78.0 %.");
+        assert!(text.contains("neither more nor less") && !text.to_lowercase().contains("accuracy"), "{text}");
+        assert_eq!(set_facts(Language::default(), &sets).exact_match, "78.0 % (73.0 to 83.0)");
     }
 
     #[test]
@@ -260,10 +299,11 @@ mod tests {
             recall: None,
             recall_interval: None,
         };
-        let names: Vec<_> = class_rows(&[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
-            .into_iter()
-            .map(|r| r.name)
-            .collect();
+        let names: Vec<_> =
+            class_rows(Language::default(), &[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
+                .into_iter()
+                .map(|r| r.name)
+                .collect();
         assert_eq!(names, ["c", "b", "a"]);
     }
 }

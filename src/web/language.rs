@@ -16,6 +16,8 @@ use fluent_langneg::{NegotiationStrategy, accepted_languages, negotiate_language
 use rust_embed::RustEmbed;
 use unic_langid::LanguageIdentifier;
 
+use super::filters::group_digits;
+
 /// Holds a language's tag; scripts may read and write it.
 pub const LANGUAGE_COOKIE: &str = "querist_language";
 /// What every text exists in.
@@ -51,6 +53,10 @@ impl Catalogue {
         let mut bundle = FluentBundle::new_concurrent(vec![identifier.clone()]);
         // Marks around what is filled in serve right-to-left texts only, and come along when somebody copies.
         bundle.set_use_isolating(false);
+        bundle.set_formatter(Some(|value, _| match value {
+            FluentValue::Number(number) => Some(group_digits(&number.as_string())),
+            _ => None,
+        }));
         let mut scripts = String::new();
         for file in files.iter().filter(|file| file.split_once('/').is_some_and(|(folder, _)| folder == tag)) {
             let text = Files::get(file).map(|file| String::from_utf8_lossy(&file.data).into_owned())?;
@@ -158,6 +164,15 @@ impl<'a> Text<'a> {
         self
     }
 
+    /// What stands before and after one thing that is filled in, for a page that marks it up: a key, a name, a program's word.
+    pub fn around(self, name: &'static str) -> (String, String) {
+        // Stands for an object in a text, so no text has it by itself.
+        const PLACE: &str = "\u{fffc}";
+        let text = self.with(name, PLACE).to_string();
+        let (before, after) = text.split_once(PLACE).unwrap_or((text.as_str(), ""));
+        (before.to_owned(), after.to_owned())
+    }
+
     fn in_bundle(&self, bundle: &FluentBundle<FluentResource>) -> Option<String> {
         let pattern = bundle.get_message(self.id)?.value()?;
         let mut errors = Vec::new();
@@ -226,6 +241,20 @@ mod tests {
         assert_eq!(counted("en", 1), "The next answer starts a round");
         assert_eq!(counted("en", 3), "Next round in 3 answers");
         assert_eq!(counted("de", 3), "Nächste Runde in 3 Antworten");
+    }
+
+    #[test]
+    fn large_numbers_are_grouped_and_names_are_not() {
+        let text = Language::default().say("part-of").with("n", 12_345).with("all", "2026");
+        assert_eq!(text.to_string(), "12\u{202f}345 of 2026");
+    }
+
+    #[test]
+    fn a_text_opens_around_what_a_page_marks_up() {
+        let (before, after) = Language::default().say("sign-in-other-page").around("key");
+        assert_eq!((before.as_str(), after.as_str()), ("Sign in on another page", ""));
+        let (before, after) = Language::default().say("link-welcome").around("name");
+        assert_eq!((before.as_str(), after.as_str()), ("Welcome, ", ""));
     }
 
     #[test]

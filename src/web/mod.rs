@@ -27,6 +27,7 @@ pub mod language;
 pub mod media;
 pub mod metrics;
 pub mod model;
+pub mod names;
 pub mod people;
 mod plain_answer;
 pub mod replay;

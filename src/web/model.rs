@@ -9,6 +9,7 @@ use super::api::snapshots;
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Query};
 use super::filters::{in_units, interval, share};
+use super::language::Language;
 use crate::app::App;
 use crate::domain::{Project, Role};
 use crate::encode::{self, Input, Precision};
@@ -47,7 +48,12 @@ pub(super) struct Choice {
 
 impl Models {
     /// `asked` is the round that the page was asked to offer.
-    pub(super) async fn load(app: &App, project: &Project, asked: Option<i64>) -> Result<Self, WebError> {
+    pub(super) async fn load(
+        app: &App,
+        language: Language,
+        project: &Project,
+        asked: Option<i64>,
+    ) -> Result<Self, WebError> {
         let cards = model::made(app, project).await?;
         let shelf = shelf::shelf(app, project, &[]).await?;
         let mut numbers: Vec<i64> = asked.into_iter().chain(shelf.in_use).chain(shelf.chosen()).collect();
@@ -63,7 +69,7 @@ impl Models {
         let first = asked.or(rolled_back_to);
         let (chosen, others): (Vec<_>, Vec<_>) = cards.into_iter().partition(|card| Some(card.round) == first);
         Ok(Self {
-            made: chosen.iter().chain(&others).take(SHOWN).map(|card| row(&project.slug, card)).collect(),
+            made: chosen.iter().chain(&others).take(SHOWN).map(|card| row(language, &project.slug, card)).collect(),
             rounds,
             rolled_back_to,
             making: app.store.latest_job(project.id, model::KIND).await?.filter(|job| job.is_open() || job.failed()),
@@ -78,7 +84,7 @@ fn choice(shelf: &shelf::Shelf, number: i64) -> String {
     if marks.is_empty() { format!("{number}") } else { format!("{number}: {}", marks.join(", ")) }
 }
 
-fn row(slug: &str, card: &ModelCard) -> Row {
+fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
     let input = match card.input {
         Input::Float => "takes prepared floats",
         Input::Uint8 => "takes pixels",
@@ -92,22 +98,22 @@ fn row(slug: &str, card: &ModelCard) -> Row {
             return vec!["No audit sample has a label yet, so nothing is known about what int8 costs.".to_owned()];
         }
         vec![
-            format!("On {} audit-labeled samples: {} right, the full model {}.", cost.n, interval(&cost.this), interval(&cost.full)),
+            format!("On {} audit-labeled samples: {} right, the full model {}.", cost.n, interval(language, &cost.this), interval(language, &cost.full)),
             format!(
                 "Same class on {}. Only the full model is right on {}, only this one on {} (exact McNemar test: p = {:.2}).",
-                interval(&cost.agreement), cost.counts.only_first, cost.counts.only_second, cost.p_value
+                interval(language, &cost.agreement), cost.counts.only_first, cost.counts.only_second, cost.p_value
             ),
         ]
     });
     Row {
         round: card.round,
         form: format!("{input}, {weights}"),
-        size: in_units(card.size_bytes as i64),
+        size: in_units(language, card.size_bytes as i64),
         opset: card.opset,
         check: format!(
             "Checked against the committee on {} samples: same class on {}, largest difference {:.0e}.",
             card.checked,
-            share(card.same_class, card.checked),
+            share(language, card.same_class, card.checked),
             card.max_difference
         ),
         cost,

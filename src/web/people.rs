@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::extract::{CurrentAccount, Form, Path};
-use super::page;
 use super::shell::Shell;
 use super::words;
+use super::{names, page};
 use crate::app::App;
 use crate::domain::{AccountId, Role};
 use crate::service::accounts::{self, AccountError, NewAccount};
@@ -54,7 +54,8 @@ async fn view(
     let people = app.store.accounts().await?.into_iter();
     let people = people.map(|account| Person { memberships: of(account.id), account }).collect();
     let projects = app.store.project_names().await?;
-    page(&PeoplePage { shell: Shell::account("People", account), people, projects, me: account.id, problem, link })
+    let shell = Shell::account(account.language().say("people"), account);
+    page(&PeoplePage { shell, people, projects, me: account.id, problem, link })
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ use super::chart::{self, Chart, Curves};
 use super::error::WebError;
 use super::extract::{Form, Member};
 use super::filters::{ago, group};
+use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
@@ -94,7 +95,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         slug: project.slug.clone(),
         headline,
         explanation,
-        found: latest.map(|replay| found(&replay, app.clock.now().seconds_since(replay.finished_us))),
+        found: latest
+            .map(|replay| found(member.language(), &replay, app.clock.now().seconds_since(replay.finished_us))),
         job,
         refusal,
         places: places(&before.strategies),
@@ -207,7 +209,7 @@ fn lead(latest: Option<&Replay>) -> (String, String) {
     (headline, explanation)
 }
 
-fn found(replay: &Replay, seconds: f64) -> Found {
+fn found(language: Language, replay: &Replay, seconds: f64) -> Found {
     let point = |name: &str, p: &replay::ReplayPoint| chart::Point {
         x: p.labels,
         y: p.accuracy,
@@ -251,7 +253,7 @@ fn found(replay: &Replay, seconds: f64) -> Found {
                 group(replay.test as i64)
             )
         },
-        age: ago(seconds),
+        age: ago(language, seconds),
     }
 }
 
@@ -313,9 +315,15 @@ mod tests {
 
     #[test]
     fn the_page_says_what_accuracy_was_measured_on() {
-        assert!(found(&replay(2), 9.0).test.contains("60 labeled samples of the audit set, which no question"));
+        assert!(
+            found(Language::default(), &replay(2), 9.0)
+                .test
+                .contains("60 labeled samples of the audit set, which no question")
+        );
         let held_out = Replay { audited: false, ..replay(2) };
-        assert!(found(&held_out, 9.0).test.contains("fewer than 50 labels, so 60 labeled samples"));
+        assert!(
+            found(Language::default(), &held_out, 9.0).test.contains("fewer than 50 labels, so 60 labeled samples")
+        );
     }
 
     #[test]

@@ -9,8 +9,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
-use super::page;
+use super::language::Language;
 use super::shell::{Shell, Tab};
+use super::{names, page};
 use crate::app::App;
 use crate::domain::{EncoderId, Role, Timestamp};
 use crate::service::shelf::{self, Place, Shelf};
@@ -59,7 +60,8 @@ struct RoundsPage {
     rolled_back_to: Option<i64>,
     audit_labels: i64,
     /// What the form for comparing suggests.
-    compare: (i64, i64),
+    /// Two rounds to compare, where that has a meaning.
+    compare: Option<(i64, i64)>,
     /// Whether this is the first page, which follows what happens.
     newest: bool,
     /// The number below which the next page begins.
@@ -83,12 +85,12 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
     let numbers: Vec<i64> = rounds.iter().map(|round| round.number).collect();
     let shelf = shelf::shelf(&app, project, &numbers).await?;
     let encoders = app.store.encoders().await?.into_iter().map(|encoder| (encoder.id, encoder.name)).collect();
-    let now = app.clock.now();
-    let since = |at: Timestamp| ago(now.seconds_since(at));
+    let (now, language) = (app.clock.now(), member.language());
+    let since = |at: Timestamp| ago(language, now.seconds_since(at));
     let mut chosen = Vec::new();
     for number in shelf.chosen() {
         if let Some(round) = app.store.round_by_number(project.id, number).await? {
-            chosen.push(row(round, &shelf, &encoders, since));
+            chosen.push(row(language, round, &shelf, &encoders, since));
         }
     }
     let decisions = app
@@ -98,20 +100,16 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         .into_iter()
         .map(|d| Verdict {
             fired: d.fired,
-            cause: d.cause,
+            cause: names::cause(language, &d.cause),
             since: d.answers_since,
             due: d.answers_due,
             age: since(d.made_us),
         })
         .collect();
-    let by_count = match project.retrain_labels {
-        Some(n) => format!("after {n} answers"),
-        None => "after every answer until 50 labels, then each 2 %".to_owned(),
+    let rule = match project.retrain_labels {
+        Some(n) => language.say("rounds-rule-count").with("n", n),
+        None => language.say("rounds-rule"),
     };
-    let rule = format!(
-        "A round runs {by_count}; {} minutes after the last one when there is anything new; on a new class, on a correction, and by the button.",
-        project.retrain_minutes
-    );
     let newest = numbers.iter().copied().max().unwrap_or_default();
     let earlier = shelf.best.filter(|best| *best != newest).unwrap_or((newest - 1).max(1));
     page(&RoundsPage {
@@ -120,17 +118,23 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        compare: (earlier, newest),
+        compare: (!project.is_multi()).then_some((earlier, newest)),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
-        rounds: rounds.into_iter().map(|round| row(round, &shelf, &encoders, since)).collect(),
+        rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
-        rule,
+        rule: rule.with("minutes", project.retrain_minutes).into(),
         waiting: app.store.latest_job(project.id, "round").await?.filter(Job::is_open),
     })
 }
 
-fn row(round: Round, shelf: &Shelf, encoders: &HashMap<EncoderId, String>, since: impl Fn(Timestamp) -> String) -> Row {
+fn row(
+    language: Language,
+    round: Round,
+    shelf: &Shelf,
+    encoders: &HashMap<EncoderId, String>,
+    since: impl Fn(Timestamp) -> String,
+) -> Row {
     let place = shelf.place(round.number);
     let took = match (round.fit_ms, round.score_ms, round.rank_ms) {
         (Some(fit), Some(score), Some(rank)) => format!("{fit:.0} + {score:.0} + {rank:.0} ms"),
@@ -138,7 +142,7 @@ fn row(round: Round, shelf: &Shelf, encoders: &HashMap<EncoderId, String>, since
     };
     Row {
         number: round.number,
-        cause: round.cause,
+        cause: names::cause(language, &round.cause),
         strategy: round.strategy,
         encoder: round.encoder_id.and_then(|id| encoders.get(&id).cloned()).unwrap_or_default(),
         labels: group(round.n_labels),
@@ -147,7 +151,7 @@ fn row(round: Round, shelf: &Shelf, encoders: &HashMap<EncoderId, String>, since
         provider: round.provider.unwrap_or_default(),
         age: since(round.finished_us.unwrap_or(round.started_us)),
         error: round.error.unwrap_or_default(),
-        accuracy: place.audited.map(|audited| interval(&audited.accuracy)).unwrap_or_default(),
+        accuracy: place.audited.map(|audited| interval(language, &audited.accuracy)).unwrap_or_default(),
         state: round.state,
         place,
     }

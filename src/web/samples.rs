@@ -63,7 +63,7 @@ struct SamplesPage {
     name: String,
     filters: Vec<Link>,
     lead: bool,
-    /// Whether samples that are alike can be labeled together.
+    /// Whether each has one class, so that those that are alike can be labeled together and doubts can be told.
     groups: bool,
     /// Flags that wait for an answer.
     open_flags: usize,
@@ -83,18 +83,26 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let base = format!("/p/{}/samples", project.slug);
     let link =
         |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
-    let states =
-        [(SampleState::Labeled, "labeled"), (SampleState::Unlabeled, "unlabeled"), (SampleState::Skipped, "skipped")];
-    let mut filters = vec![link("all", String::new(), wanted.class.is_none() && wanted.state.is_none())];
-    filters.extend(states.map(|(state, text)| link(text, format!("?state={text}"), wanted.state == Some(state))));
+    let language = member.language();
+    // As in addresses, and the id of what the page says.
+    let states = [
+        (SampleState::Labeled, "labeled", "samples-labeled"),
+        (SampleState::Unlabeled, "unlabeled", "samples-unlabeled"),
+        (SampleState::Skipped, "skipped", "samples-skipped"),
+    ];
+    let all = language.say("samples-all").to_string();
+    let mut filters = vec![link(&all, String::new(), wanted.class.is_none() && wanted.state.is_none())];
+    filters.extend(states.map(|(state, value, text)| {
+        link(&language.say(text).to_string(), format!("?state={value}"), wanted.state == Some(state))
+    }));
     filters.extend(classes.iter().map(|c| link(&c.name, format!("?class={}", c.id), wanted.class == Some(c.id))));
     let next = rows.last().filter(|_| rows.len() as i64 == PER_PAGE).map(|last| {
         let mut query = format!("?after={}", last.id);
         if let Some(class) = wanted.class {
             let _ = write!(query, "&class={class}");
         }
-        if let Some((_, text)) = states.iter().find(|(state, _)| wanted.state == Some(*state)) {
-            let _ = write!(query, "&state={text}");
+        if let Some((_, value, _)) = states.iter().find(|(state, ..)| wanted.state == Some(*state)) {
+            let _ = write!(query, "&state={value}");
         }
         if let Some(name) = &name {
             let _ = write!(query, "&name={}", super::error::percent_encode(name));
@@ -110,7 +118,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         .into_iter()
         .map(|row| {
             let reason = row.reason.as_deref();
-            let said = answers::said(member.language(), &classes, row.class_id, row.classes.as_ref(), reason);
+            let said = answers::said(language, &classes, row.class_id, row.classes.as_ref(), reason);
             let answered = row.annotation_id.is_some();
             Picture {
                 id: row.id,
@@ -118,7 +126,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 may_be_example: lead && row.class_id.is_some(),
                 media_url: media::url(&project.slug, row.id),
                 thumb_url: media::thumb_url(&project.slug, row.id),
-                answer: if answered { said.text } else { "unlabeled".to_owned() },
+                answer: if answered { said.text } else { language.say("samples-unlabeled").into() },
                 colours: if answered { said.colours } else { vec![String::new()] },
                 name: row.name,
                 // Whoever may label must not learn which samples audit.

@@ -8,8 +8,9 @@ use tokio::io::AsyncWriteExt as _;
 use super::error::WebError;
 use super::extract::{Form, Member, Path};
 use super::label::colour;
-use super::page;
+use super::language::Language;
 use super::shell::{Shell, Tab};
+use super::{names, page};
 use crate::app::App;
 use crate::domain::{ClassId, Project, Role};
 use crate::encode::augment::Augmentation;
@@ -30,13 +31,13 @@ struct ClassRow {
 
 /// Strategies that are chosen between for the same reasons.
 struct StrategyGroup {
-    about: &'static str,
+    about: String,
     strategies: Vec<StrategyRow>,
 }
 
 struct StrategyRow {
     name: String,
-    about: &'static str,
+    about: String,
     chosen: bool,
 }
 
@@ -81,22 +82,24 @@ pub async fn show(
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
     let classes = app.store.classes(project.id).await?;
+    let language = member.language();
     let group = |about, wanted: &dyn Fn(Strategy) -> bool| {
         let row = |strategy: Strategy| StrategyRow {
             name: strategy.to_string(),
-            about: strategy.advice(),
+            about: names::strategy(language, strategy),
             chosen: strategy.to_string() == project.strategy,
         };
-        StrategyGroup { about, strategies: Strategy::all().filter(|strategy| wanted(*strategy)).map(row).collect() }
+        let strategies = Strategy::all().filter(|strategy| wanted(*strategy)).map(row).collect();
+        StrategyGroup { about: language.say(about).into(), strategies }
     };
     let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
     let strategies = if project.is_multi() {
-        strategies_for_sets(&project)
+        strategies_for_sets(language, &project)
     } else {
         vec![
-            group("To start with", &plain),
-            group("Batches that fit together", &|strategy| !plain(strategy) && !strategy.judges_alone()),
-            group("Each sample by itself", &|strategy| !plain(strategy) && strategy.judges_alone()),
+            group("settings-strategies-first", &plain),
+            group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
+            group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
         ]
     };
     let encoder = match project.encoder_id {
@@ -119,7 +122,7 @@ pub async fn show(
             .collect(),
         encoder,
         multi: project.is_multi(),
-        augmentations: in_words(&augmenting::kinds(&project)?),
+        augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: app.store.recent_jobs(project.id, 8).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
@@ -127,17 +130,19 @@ pub async fn show(
 }
 
 /// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
-fn strategies_for_sets(project: &Project) -> Vec<StrategyGroup> {
+fn strategies_for_sets(language: Language, project: &Project) -> Vec<StrategyGroup> {
     let row = |strategy: MultiStrategy| StrategyRow {
         name: strategy.to_string(),
-        about: strategy.advice(),
+        about: names::strategy_for_sets(language, strategy),
         chosen: strategy.as_str() == project.strategy,
     };
-    vec![StrategyGroup { about: "Each sample by itself", strategies: MultiStrategy::all().map(row).collect() }]
+    let about = language.say("settings-strategies-alone").into();
+    vec![StrategyGroup { about, strategies: MultiStrategy::all().map(row).collect() }]
 }
 
-fn in_words(kinds: &[Augmentation]) -> String {
-    kinds.iter().map(|kind| kind.title().to_lowercase()).collect::<Vec<_>>().join(", ")
+fn in_words(language: Language, kinds: &[Augmentation]) -> String {
+    let titles = kinds.iter().map(|kind| names::augmentation(language, *kind).to_lowercase());
+    titles.collect::<Vec<_>>().join(&language.say("list-comma").to_string())
 }
 
 /// The fields of the first form.

@@ -88,6 +88,18 @@ pub fn skip_reason(language: Language, reason: &str) -> String {
     .into()
 }
 
+/// The answer of a sample that was skipped.
+pub fn skipped(language: Language, reason: &str) -> String {
+    let reason = match reason {
+        "unsure" => language.say("reason-unsure").to_string(),
+        "bad data" => language.say("reason-bad-data").to_string(),
+        "not in list" => language.say("reason-not-in-list").to_string(),
+        "other" => language.say("reason-other").to_string(),
+        _ => reason.to_owned(),
+    };
+    language.say("skipped-because").with("reason", reason).into()
+}
+
 /// What went wrong with an account, as a sentence on a page.
 pub fn account(language: Language, error: &AccountError) -> String {
     match error {
@@ -96,7 +108,7 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::NoAccount(name) => language.say("account-none").with("name", name),
         AccountError::NoProject(slug) => language.say("account-no-project").with("slug", slug),
         AccountError::RoleNeedsProject(role) => {
-            language.say("account-role-needs-project").with("role", role.to_string())
+            language.say("account-role-needs-project").with("role", super::names::role(language, role.as_str()))
         }
         AccountError::Password(WeakPassword::Short) => language.say("account-password-short").with("n", MIN_PASSWORD),
         AccountError::Password(WeakPassword::Long) => language.say("account-password-long").with("n", MAX_PASSWORD),

@@ -1,12 +1,24 @@
 // What scripts say, in the language of the page: the server sends it along as Fluent source, see locales/.
 
-import { FluentBundle, FluentResource } from "../fluent/index.js";
+import { FluentBundle, FluentNumber, FluentResource } from "../fluent/index.js";
 
 const bundle = new FluentBundle(document.documentElement.lang, { useIsolating: false });
 bundle.addResource(new FluentResource(document.querySelector("[data-texts]").dataset.texts));
 
+/** A number in groups of three with a narrow space between them, as the server writes it. */
+class Grouped extends FluentNumber {
+  toString() {
+    const [whole, fraction] = String(this.value).split(".");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+    return fraction ? `${grouped}.${fraction}` : grouped;
+  }
+}
+
+const grouped = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? new Grouped(value) : value]));
+
 /** A text by its id, with what is to be filled in. */
 export function say(id, values) {
   const message = bundle.getMessage(id);
-  return message?.value ? bundle.formatPattern(message.value, values) : id;
+  return message?.value ? bundle.formatPattern(message.value, grouped(values ?? {})) : id;
 }

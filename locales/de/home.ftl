@@ -1,0 +1,12 @@
+home-no-project = Es gibt noch kein Projekt. Legen Sie unten das erste an und lesen Sie dann auf seiner Seite „Einstellungen“ Bilder ein.
+home-not-in-one = Sie gehören noch zu keinem Projekt. Bitten Sie die Verwaltung, Sie aufzunehmen.
+home-no-samples = noch keine Bilder
+home-labeled = { $n } von { $all } gelabelt
+home-new = Neues Projekt
+home-slug = Kurzname für Adressen
+home-slug-example = vogelwarte
+home-name-example = Vogelwarte
+home-classes = Klassen, eine je Zeile, in der Reihenfolge ihrer Tasten
+home-class-example-1 = Spatz
+home-class-example-2 = Zaunkönig
+home-make = Projekt anlegen

@@ -1,0 +1,41 @@
+samples-show = Anzeigen
+samples-all = alle
+samples-labeled = gelabelt
+samples-unlabeled = ungelabelt
+samples-skipped = übersprungen
+samples-doubtful = zweifelhafte Labels
+samples-flags = Fragen
+samples-flags-open = Fragen ({ $n } offen)
+samples-part = Teil des Dateinamens
+samples-find = Suchen
+samples-none = Kein Bild passt dazu. Wählen Sie einen anderen Filter oder lesen Sie Bilder ein.
+samples-picture = { $name }: { $answer }
+samples-audit = Prüfmenge
+samples-similar = ähnliche
+samples-similar-to = ähnliche wie { $name }
+samples-example = Beispiel
+samples-example-shown = Beispiel ✓
+samples-example-of = { $name }: Beispiel für { $class } neben der Anleitung
+samples-more = Weitere
+
+reason-unsure = unsicher
+reason-bad-data = schlechtes Bild
+reason-not-in-list = nicht in der Liste
+reason-other = anderes
+
+flags-title = Fragen
+flags-waiting =
+    { $n ->
+        [0] Keine Frage wartet auf eine Antwort.
+        [one] Eine Frage wartet auf eine Antwort.
+       *[other] { $n } Fragen warten auf eine Antwort.
+    }
+flags-about = Wer gefragt hat, sieht die Antwort beim Labeln.
+flags-all-samples = alle Bilder
+flags-open = offene Fragen
+flags-with-done = auch die erledigten
+flags-none = Hier ist nichts. Wer labelt, stellt mit { $key } und einer Bemerkung eine Frage zu einem Bild.
+flags-on = Frage zu { $name }
+flags-done = erledigt
+flags-answer = Antworten
+flags-settle = Erledigt

@@ -1,0 +1,81 @@
+# The rounds page: the shelf, every training, every decision of the rule; and two rounds compared.
+
+rounds-rule = A round runs after every answer until 50 labels, then each 2 %; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
+rounds-rule-count = A round runs after { $n } answers; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
+rounds-train = Train now
+rounds-shelf = Shelf
+rounds-in-use = in use
+rounds-best = best
+rounds-pinned = pinned
+rounds-marks = Marks
+rounds-actions = Actions
+rounds-use = Use
+rounds-use-round = Use round { $round }
+rounds-pin = Pin
+rounds-pin-round = Pin round { $round }
+rounds-unpin = Unpin
+rounds-unpin-round = Unpin round { $round }
+rounds-model = Model
+rounds-model-of = Model of round { $round }
+rounds-rolled-back = Round { $round } is in use in place of the newest
+rounds-rolled-back-about = for exports, predictions and { $file }, until the next round finishes. Labels are as they were, and so is the queue: the next round trains on all labels and ranks anew.
+rounds-lift = Use the newest again
+rounds-round = round
+rounds-when = when
+rounds-labels = labels
+rounds-right = right on the audit set
+rounds-strategy = strategy
+rounds-encoder = encoder
+rounds-cause = because of
+rounds-ranked = ranked
+rounds-took = fit + score + rank
+rounds-on = on the { $provider }
+rounds-not-kept = committee not kept
+rounds-shelf-about =
+    { $n ->
+        [one] Every round is held against the 1 audit label of now, with 95 % intervals. Best is the one whose interval ends highest at its lower end, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
+       *[other] Every round is held against the { $n } audit labels of now, with 95 % intervals. Best is the one whose interval ends highest at its lower end, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
+    }
+rounds-use-about = rolls back: exports, predictions and { $file } take that round's committee until the next round finishes. It changes no label and does not rank the queue. Committees are kept for the newest 20 rounds, every fiftieth, and what is best, pinned or in use.
+rounds-trainings = Trainings, newest first
+rounds-trainings-table = Trainings
+rounds-none = No round has run yet. The first one follows as soon as two classes have a label; until then samples are chosen to cover the pool.
+rounds-none-earlier = There are no earlier rounds.
+rounds-earlier = Earlier rounds
+rounds-decisions = Decisions, newest first
+rounds-decisions-table = Decisions
+rounds-decisions-about = Every look at the rule is kept: what was looked at, what it found, and whether it asked for a round.
+rounds-no-decisions = No answer has been given yet.
+rounds-looked = looked at because of
+rounds-since = answers since
+rounds-due = due at
+rounds-decision = decision
+rounds-fired = train
+rounds-waited = wait
+
+compare-title = Round { $first } and round { $second }
+compare-round = Compare round
+compare-with = with round
+compare-on-audit = Compare on the audit set
+compare-again = Compare
+compare-all = All rounds
+compare-same =
+    { $n ->
+        [one] On the same audit sample
+       *[other] On the same { $n } audit samples
+    }
+compare-table = Who is right how often
+compare-right = round { $round } right
+compare-wrong = round { $round } wrong
+compare-shares = Round { $first } is right on { $share }, round { $second } on { $other }.
+compare-test = Intervals are Wilson's at 95 %. The test is McNemar's, exact and two-sided: it looks only at the samples on which one of the two alone is right. The rounds are held against the audit labels of now.
+compare-only = Only round { $round } is right
+compare-neither = Both are wrong, each in its own way
+compare-picture = { $name }: labeled { $truth }, round { $first } says { $said }, round { $second } says { $other }
+compare-same-answers = They say the same on every sample.
+compare-nothing = No audit sample that both rounds predicted has a label yet, so nothing can be said.
+compare-even = Neither is right more often than the other.
+compare-p = p { $p }
+compare-p-below = p below { $p }
+compare-better = Round { $round } is right more often, and chance alone would seldom do that ({ $p }).
+compare-maybe = Round { $round } is right more often here, but that may well be chance ({ $p }).

@@ -1,0 +1,12 @@
+home-no-project = 还没有项目。请在下方新建第一个项目，然后在其设置页面导入图片。
+home-not-in-one = 您还未加入任何项目。请联系管理员。
+home-no-samples = 尚无样本
+home-labeled = 已标注 { $n } / { $all }
+home-new = 新建项目
+home-slug = 用于网址的简称
+home-slug-example = bird-station
+home-name-example = 观鸟站
+home-classes = 类别，每行一个，顺序即按键顺序
+home-class-example-1 = 麻雀
+home-class-example-2 = 鹪鹩
+home-make = 新建项目

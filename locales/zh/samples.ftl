@@ -1,0 +1,40 @@
+samples-show = 显示
+samples-all = 全部
+samples-labeled = 已标注
+samples-unlabeled = 未标注
+samples-skipped = 已跳过
+samples-doubtful = 存疑标签
+samples-flags = 提问
+samples-flags-open = 提问（{ $n } 个待答）
+samples-part = 文件名的一部分
+samples-find = 查找
+samples-none = 没有符合条件的样本。请换一个筛选条件，或导入样本。
+samples-picture = { $name }：{ $answer }
+samples-audit = 抽检集
+samples-similar = 相似样本
+samples-similar-to = { $name } 的相似样本
+samples-example = 示例
+samples-example-shown = 示例 ✓
+samples-example-of = { $name }：在指南旁作为 { $class } 的示例
+samples-more = 更多
+
+reason-unsure = 不确定
+reason-bad-data = 图片有问题
+reason-not-in-list = 类别不在列表中
+reason-other = 其他
+
+flags-title = 提问
+flags-waiting =
+    { $n ->
+        [0] 没有等待回复的提问。
+       *[other] { $n } 个提问等待回复。
+    }
+flags-about = 提问者会在标注页面看到回复。
+flags-all-samples = 全部样本
+flags-open = 待回复
+flags-with-done = 包括已解决
+flags-none = 这里还没有内容。标注员可在标注页面按 { $key } 并附上说明，就某个样本提问。
+flags-on = 关于 { $name } 的提问
+flags-done = 已解决
+flags-answer = 回复
+flags-settle = 已解决
