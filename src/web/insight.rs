@@ -283,7 +283,7 @@ mod tests {
         let (headline, text) = sentence(Language::default(), &sets, 200);
         assert_eq!(headline, "200 labels: the whole set is right for 78.0 %.");
         assert!(text.contains("neither more nor less") && !text.to_lowercase().contains("accuracy"), "{text}");
-        assert_eq!(set_facts(Language::default(), &sets).exact_match, "78.0 % (73.0 to 83.0)");
+        assert_eq!(set_facts(Language::default(), &sets).exact_match, "78.0\u{a0}% (73.0 to 83.0)");
     }
 
     #[test]

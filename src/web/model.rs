@@ -98,10 +98,19 @@ fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
             return vec!["No audit sample has a label yet, so nothing is known about what int8 costs.".to_owned()];
         }
         vec![
-            format!("On {} audit-labeled samples: {} right, the full model {}.", cost.n, interval(language, &cost.this), interval(language, &cost.full)),
             format!(
-                "Same class on {}. Only the full model is right on {}, only this one on {} (exact McNemar test: p = {:.2}).",
-                interval(language, &cost.agreement), cost.counts.only_first, cost.counts.only_second, cost.p_value
+                "On {} audit-labeled samples: {} right, the full model {}.",
+                cost.n,
+                interval(language, &cost.this),
+                interval(language, &cost.full)
+            ),
+            format!(
+                "{} on {}. Only the full model is right on {}, only this one on {} (exact McNemar test: p = {:.2}).",
+                if card.multi { "Same set" } else { "Same class" },
+                interval(language, &cost.agreement),
+                cost.counts.only_first,
+                cost.counts.only_second,
+                cost.p_value
             ),
         ]
     });
@@ -111,8 +120,9 @@ fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
         size: in_units(language, card.size_bytes as i64),
         opset: card.opset,
         check: format!(
-            "Checked against the committee on {} samples: same class on {}, largest difference {:.0e}.",
+            "Checked against the committee on {} samples: same {} on {}, largest difference {:.0e}.",
             card.checked,
+            if card.multi { "set" } else { "class" },
             share(language, card.same_class, card.checked),
             card.max_difference
         ),
