@@ -10,6 +10,7 @@ desk-flag = fragen
 desk-guide-key = Anleitung
 desk-find = Klasse suchen
 desk-store = Speichern
+desk-none-of-these = Keine davon
 desk-keys = Tasten
 desk-similar = Ähnliche
 desk-look = Das Bild betrachten

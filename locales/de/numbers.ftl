@@ -15,4 +15,3 @@ share-interval = { $value }{ "\u00A0" }% ({ $low } bis { $high })
 value-interval = { $value } ({ $low } bis { $high })
 range = { $low } bis { $high }
 part-of = { $n } von { $all }
-list-comma = { ", " }

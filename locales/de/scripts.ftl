@@ -43,6 +43,7 @@ desk-was = War: { $answer }
 desk-last-answer = Die letzte Antwort: { $answer }
 desk-answers-back = { $n } Antworten zurück: { $answer }
 desk-change-it = Eine Taste ändert sie · , und . gehen zurück und vor · Esc geht weiter
+desk-change-set = Tasten ändern sie, Enter speichert · , und . gehen zurück und vor · Esc macht weiter
 desk-changed-to = Geändert zu { $answer }
 desk-change-undone = Änderung zurückgenommen
 desk-answer-undone = Antwort zurückgenommen
@@ -59,6 +60,7 @@ skipped = übersprungen
 skipped-because = übersprungen: { $reason }
 none-of-these = keine davon
 another-class = eine andere Klasse
+list-comma = { ", " }
 
 keys-press = Die Taste für { $class } drücken; Rücktaste für keine.
 keys-taken = { $key } tut hier etwas anderes. Eine andere Taste für { $class } drücken.

@@ -12,6 +12,7 @@ desk-flag = flag
 desk-guide-key = guide
 desk-find = find a class
 desk-store = Store
+desk-none-of-these = None of these
 desk-keys = Keys
 desk-similar = Similar ones
 desk-look = Look at the picture

@@ -45,6 +45,7 @@ desk-was = Was: { $answer }
 desk-last-answer = The last answer: { $answer }
 desk-answers-back = { $n } answers back: { $answer }
 desk-change-it = A key changes it · , and . go back and forth · Esc goes on
+desk-change-set = Keys change it, Enter stores · , and . go back and forth · Esc goes on
 desk-changed-to = Changed to { $answer }
 desk-change-undone = Change taken back
 desk-answer-undone = Answer taken back
@@ -61,6 +62,7 @@ skipped = skipped
 skipped-because = skipped: { $reason }
 none-of-these = none of these
 another-class = another class
+list-comma = { ", " }
 
 keys-press = Press the key for { $class }; Backspace for none.
 keys-taken = { $key } does something else on the desk. Press another key for { $class }.

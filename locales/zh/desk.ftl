@@ -10,6 +10,7 @@ desk-flag = 提问
 desk-guide-key = 指南
 desk-find = 查找类别
 desk-store = 保存
+desk-none-of-these = 都不是
 desk-keys = 按键
 desk-similar = 相似样本
 desk-look = 查看图片

@@ -15,4 +15,3 @@ share-interval = { $value }{ "\u00A0" }%（{ $low } 至 { $high }）
 value-interval = { $value }（{ $low } 至 { $high }）
 range = { $low } 至 { $high }
 part-of = { $n } / { $all }
-list-comma = 、

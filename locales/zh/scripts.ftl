@@ -27,6 +27,7 @@ desk-was = 原答案：{ $answer }
 desk-last-answer = 上一个答案：{ $answer }
 desk-answers-back = 往前第 { $n } 个答案：{ $answer }
 desk-change-it = 按键即可更改 · , 和 . 后退与前进 · Esc 继续
+desk-change-set = 按键更改，Enter 保存 · , 和 . 前后翻看 · Esc 继续
 desk-changed-to = 已改为 { $answer }
 desk-change-undone = 已撤销更改
 desk-answer-undone = 已撤销答案
@@ -43,6 +44,7 @@ skipped = 已跳过
 skipped-because = 已跳过：{ $reason }
 none-of-these = 都不是
 another-class = 其他类别
+list-comma = 、
 
 keys-press = 请按 { $class } 的键；退格键表示不设。
 keys-taken = { $key } 在此另有用途。请为 { $class } 按另一个键。

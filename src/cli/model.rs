@@ -56,12 +56,13 @@ impl Model {
 
 fn describe(card: &ModelCard) -> String {
     let interval = |i: &Interval| format!("{:.1} % ({:.1} to {:.1})", i.value * 100.0, i.low * 100.0, i.high * 100.0);
+    let (same, right) = if card.multi { ("same set", "exact match") } else { ("same class", "accuracy") };
     let made = format!(
-        "round {}, {} bytes, operator set {}; {} samples checked: largest difference {:.0e}, same class on {}",
+        "round {}, {} bytes, operator set {}; {} samples checked: largest difference {:.0e}, {same} on {}",
         card.round, card.size_bytes, card.opset, card.checked, card.max_difference, card.same_class
     );
     let Some(cost) = &card.cost else { return made };
     let (this, full, agreement) = (interval(&cost.this), interval(&cost.full), interval(&cost.agreement));
     let n = cost.n;
-    format!("{made}\non {n} audit-labeled samples: accuracy {this}, full model {full}; same class on {agreement}")
+    format!("{made}\non {n} audit-labeled samples: {right} {this}, full model {full}; {same} on {agreement}")
 }

@@ -30,11 +30,12 @@ pub(super) fn said(
         (None, None) => Vec::new(),
     };
     let text = match (found.is_empty(), set, reason) {
-        (false, ..) => found.iter().map(|(_, class)| class.name.as_str()).collect::<Vec<_>>().join(", "),
-        (true, Some(_), _) => language.say("none-of-these").into(),
-        (true, None, Some(reason)) => {
-            language.say("skipped-because").with("reason", words::skip_reason(language, reason)).into()
+        (false, ..) => {
+            let names: Vec<&str> = found.iter().map(|(_, class)| class.name.as_str()).collect();
+            names.join(&language.say("list-comma").to_string())
         }
+        (true, Some(_), _) => language.say("none-of-these").into(),
+        (true, None, Some(reason)) => words::skipped(language, reason),
         (true, None, None) => language.say("skipped").into(),
     };
     let colours = if found.is_empty() { vec![String::new()] } else { found.iter().map(|(i, _)| colour(*i)).collect() };

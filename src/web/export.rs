@@ -36,6 +36,8 @@ struct ExportPage {
     shell: Shell,
     slug: String,
     labeled: i64,
+    /// Whether each sample has one class, which may be a folder.
+    folders: bool,
     rows: Vec<Row>,
     models: Models,
 }
@@ -80,6 +82,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
         shell: Shell::project(&member, Tab::Export),
         slug: project.slug.clone(),
         labeled: tally.labeled,
+        folders: !project.is_multi(),
         rows,
         models: Models::load(&app, language, project, shown.round).await?,
     })

@@ -8,14 +8,15 @@ use super::api::Standing;
 use super::chart::{self, Chart};
 use super::error::WebError;
 use super::extract::Member;
-use super::filters::{ago, between, group, part_of, percent, range};
+use super::filters::{self, ago, between, group, part_of, percent, range};
 use super::label::colour;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::Role;
-use crate::service::insight::{self, ClassPoint, Curve, Point};
+use crate::evaluate::Interval;
+use crate::service::insight::{self, ClassPoint, Curve, Measure, Point};
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
 
@@ -30,6 +31,9 @@ struct ClassRow {
     /// F1 in hundredths, for the bar; `None` while nothing can be said.
     f1: Option<i64>,
     f1_text: String,
+    /// With their intervals, where samples have any number of classes.
+    precision: String,
+    recall: String,
 }
 
 #[derive(Template)]
@@ -52,9 +56,17 @@ struct InsightPage {
     skipped: String,
     audit: String,
     macro_f1: String,
+    /// Where samples have any number of classes: then the chart and the tables show their exact match.
+    sets: Option<SetFacts>,
     round: Option<RoundCard>,
     encoding: Option<Job>,
     strategy: String,
+}
+
+/// What the newest round comes to where samples have any number of classes.
+struct SetFacts {
+    exact_match: String,
+    micro_f1: String,
 }
 
 struct TableRow {
@@ -63,6 +75,7 @@ struct TableRow {
     accuracy: String,
     interval: String,
     macro_f1: String,
+    micro_f1: String,
     strategy: String,
 }
 
@@ -100,7 +113,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         points: curve.points.len(),
         table: curve.points.iter().rev().take(200).map(|point| table_row(language, point)).collect(),
         macro_f1: macro_f1(language, &curve),
-        classes: class_rows(&curve.classes),
+        sets: (curve.measure == Measure::ExactMatch).then(|| set_facts(language, &curve)),
+        classes: class_rows(language, &curve.classes),
         standing,
         samples: group(tally.samples),
         pool: group(tally.samples - tally.audit_samples),
@@ -115,21 +129,25 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
 
 /// What the numbers mean, and how they were measured.
 fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String, String) {
+    let sets = curve.measure == Measure::ExactMatch;
     let Some(last) = curve.points.last() else {
         return if training_labels == 0 {
             (language.say("insight-none").into(), language.say("insight-none-about").into())
         } else {
             let headline = language.say("insight-unmeasured").with("n", training_labels);
-            (headline.into(), language.say("insight-unmeasured-about").into())
+            let about = if sets { "insight-sets-unmeasured" } else { "insight-unmeasured-about" };
+            (headline.into(), language.say(about).into())
         };
     };
     let headline = if last.n < LEAST_AUDIT {
         let so_far = language.say("insight-so-far").with("n", last.labels);
         format!("{so_far} {}", language.say("insight-too-few").with("n", last.n))
     } else {
-        language.say("insight-reached").with("n", last.labels).with("share", percent(last.accuracy)).into()
+        let reached = if sets { "insight-sets-reached" } else { "insight-reached" };
+        language.say(reached).with("n", last.labels).with("share", percent(last.accuracy)).into()
     };
-    let measured = language.say("insight-measured").with("n", last.correct).with("all", last.n);
+    let measured = if sets { "insight-sets-measured" } else { "insight-measured" };
+    let measured = language.say(measured).with("n", last.correct).with("all", last.n);
     (headline, measured.with("low", percent(last.low)).with("high", percent(last.high)).into())
 }
 
@@ -159,6 +177,7 @@ fn table_row(language: Language, point: &Point) -> TableRow {
         accuracy: percent(point.accuracy),
         interval: range(language, percent(point.low), percent(point.high)),
         macro_f1: format!("{:.2}", point.macro_f1),
+        micro_f1: point.micro_f1.map(|f1| format!("{f1:.2}")).unwrap_or_default(),
         strategy: point.strategy.clone(),
     }
 }
@@ -172,8 +191,29 @@ fn macro_f1(language: Language, curve: &Curve) -> String {
     }
 }
 
+fn set_facts(language: Language, curve: &Curve) -> SetFacts {
+    let not_yet = || language.say("insight-not-yet").into();
+    let Some(last) = curve.points.last() else { return SetFacts { exact_match: not_yet(), micro_f1: not_yet() } };
+    let interval = Interval { value: last.accuracy, low: last.low, high: last.high };
+    let micro = last.micro_f1.unwrap_or_default();
+    let micro_f1 = match curve.micro_f1_interval {
+        Some((low, high)) => between(language, format!("{micro:.2}"), format!("{low:.2}"), format!("{high:.2}")),
+        None => format!("{micro:.2}"),
+    };
+    SetFacts { exact_match: filters::interval(language, &interval), micro_f1 }
+}
+
+/// A share of one class with its interval, in hundredths.
+fn of_class(language: Language, value: Option<f64>, interval: Option<(f64, f64)>) -> String {
+    let two = |value: f64| format!("{value:.2}");
+    match (value, interval) {
+        (Some(value), Some((low, high))) => between(language, two(value), two(low), two(high)),
+        _ => "–".to_owned(),
+    }
+}
+
 /// Weakest first; classes that nothing can be said about come last.
-fn class_rows(classes: &[ClassPoint]) -> Vec<ClassRow> {
+fn class_rows(language: Language, classes: &[ClassPoint]) -> Vec<ClassRow> {
     let mut rows: Vec<_> = classes
         .iter()
         .enumerate()
@@ -183,6 +223,8 @@ fn class_rows(classes: &[ClassPoint]) -> Vec<ClassRow> {
             labels: group(class.labels),
             audit: group(class.audit),
             f1: class.f1.map(|f1| (f1 * 100.0).round() as i64),
+            precision: of_class(language, class.precision, class.precision_interval),
+            recall: of_class(language, class.recall, class.recall_interval),
             f1_text: class.f1.map_or_else(|| "–".to_owned(), |f1| format!("{f1:.2}")),
         })
         .collect();
@@ -193,7 +235,6 @@ fn class_rows(classes: &[ClassPoint]) -> Vec<ClassRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::insight::Measure;
 
     fn point(labels: i64, correct: usize, n: usize) -> Point {
         let accuracy = correct as f64 / n as f64;
@@ -237,6 +278,15 @@ mod tests {
     }
 
     #[test]
+    fn figures_of_sets_are_named_for_what_they_are() {
+        let sets = Curve { measure: Measure::ExactMatch, ..curve(vec![point(200, 156, 200)]) };
+        let (headline, text) = sentence(Language::default(), &sets, 200);
+        assert_eq!(headline, "200 labels: the whole set is right for 78.0 %.");
+        assert!(text.contains("neither more nor less") && !text.to_lowercase().contains("accuracy"), "{text}");
+        assert_eq!(set_facts(Language::default(), &sets).exact_match, "78.0\u{a0}% (73.0 to 83.0)");
+    }
+
+    #[test]
     fn the_weakest_class_comes_first_and_the_unknown_last() {
         let class = |name: &str, f1| ClassPoint {
             class: crate::domain::ClassId(1),
@@ -249,10 +299,11 @@ mod tests {
             recall: None,
             recall_interval: None,
         };
-        let names: Vec<_> = class_rows(&[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
-            .into_iter()
-            .map(|r| r.name)
-            .collect();
+        let names: Vec<_> =
+            class_rows(Language::default(), &[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
+                .into_iter()
+                .map(|r| r.name)
+                .collect();
         assert_eq!(names, ["c", "b", "a"]);
     }
 }

@@ -60,7 +60,8 @@ struct RoundsPage {
     rolled_back_to: Option<i64>,
     audit_labels: i64,
     /// What the form for comparing suggests.
-    compare: (i64, i64),
+    /// Two rounds to compare, where that has a meaning.
+    compare: Option<(i64, i64)>,
     /// Whether this is the first page, which follows what happens.
     newest: bool,
     /// The number below which the next page begins.
@@ -117,7 +118,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        compare: (earlier, newest),
+        compare: (!project.is_multi()).then_some((earlier, newest)),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),

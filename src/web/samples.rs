@@ -63,7 +63,7 @@ struct SamplesPage {
     name: String,
     filters: Vec<Link>,
     lead: bool,
-    /// Whether samples that are alike can be labeled together.
+    /// Whether each has one class, so that those that are alike can be labeled together and doubts can be told.
     groups: bool,
     /// Flags that wait for an answer.
     open_flags: usize,
@@ -118,7 +118,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         .into_iter()
         .map(|row| {
             let reason = row.reason.as_deref();
-            let said = answers::said(member.language(), &classes, row.class_id, row.classes.as_ref(), reason);
+            let said = answers::said(language, &classes, row.class_id, row.classes.as_ref(), reason);
             let answered = row.annotation_id.is_some();
             Picture {
                 id: row.id,

@@ -75,7 +75,7 @@ export class History {
 
   /** What an answer says, in words. */
   name({ class: id, classes, skip }) {
-    if (classes) return classes.map((id) => this.name({ class: id })).join(", ") || say("none-of-these");
+    if (classes) return classes.map((id) => this.name({ class: id })).join(say("list-comma")) || say("none-of-these");
     if (id === undefined || id === null) return skip ? say("skipped-because", { reason: reason(skip) }) : say("skipped");
     return this.#button(id)?.dataset.name ?? say("another-class");
   }

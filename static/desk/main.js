@@ -185,7 +185,7 @@ function lookBack(entry, ago) {
   queue.release(card.sample.id);
   part("empty").hidden = true;
   part("why").hidden = false;
-  part("why").textContent = say("desk-change-it");
+  part("why").textContent = say(chosen ? "desk-change-set" : "desk-change-it");
   opinion(null);
   was(say(ago === 1 ? "desk-last-answer" : "desk-answers-back", { n: ago, answer: history.name(entry) }));
   mark(entry.class);

@@ -343,4 +343,16 @@ async fn sets_are_answered_without_scripts_by_ticking_boxes() {
     assert_eq!(number(&test, "select count(*) from label where classes = ''").await, 1);
     // Pages that have no meaning for sets say so.
     ana.client.get("/p/metal/grid").await.assert_status(422).assert_says("one class per sample");
+    let mut lea = Person::new(&test, "lea", Role::Lead, "metal").await;
+    for page in ["doubts", "augmentation", "rounds/compare?first=1&second=2"] {
+        lea.client.get(&format!("/p/metal/{page}")).await.assert_status(422).assert_says("one class per sample");
+    }
+    lea.client.get("/p/metal/replay").await.assert_status(200).assert_says("one class per sample");
+    let settings = lea.client.get("/p/metal/settings").await.assert_status(200).text();
+    assert!(settings.contains("value=\"cvirs\"") && !settings.contains("value=\"margin\""), "{settings}");
+    assert!(!lea.client.get("/p/metal/export").await.assert_status(200).text().contains("imagefolder"));
+    for page in ["insight", "rounds", "samples"] {
+        let text = lea.client.get(&format!("/p/metal/{page}")).await.assert_status(200).text();
+        assert!(!text.contains("/doubts") && !text.contains("/compare") && !text.contains("/replay"), "{page}: {text}");
+    }
 }
