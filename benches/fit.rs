@@ -3,8 +3,9 @@
 mod shape;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use querist::learn::multi_label::{MultiLabelOptions, fit_multi_committee};
 use querist::learn::{CommitteeOptions, Fitted, Standardiser, Training, Tuned, fit_committee};
-use querist::math::Matrix;
+use querist::math::{Matrix, random};
 use std::hint::black_box;
 
 fn fit(c: &mut Criterion) {
@@ -52,5 +53,29 @@ fn head(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fit, head);
+/// A committee for label sets, from nothing: one logistic per class and member. A sample has the classes of its cluster, and one
+/// in twenty is otherwise.
+fn sets(c: &mut Criterion) {
+    let pool = shape::rows_of(5_000, shape::D);
+    let standardiser = Standardiser::from_pool(&pool).expect("finite");
+    let mut group = c.benchmark_group("sets");
+    group.sample_size(10);
+    for (labels, classes) in [(200, 10), (1_000, 10), (2_000, 20)] {
+        let known = shape::first(&pool, labels);
+        let has = |at: usize| {
+            let (sample, class) = (at / classes, at % classes);
+            (sample % shape::K == class % shape::K) != random::hash(1, at as u64).is_multiple_of(20)
+        };
+        let truth: Vec<bool> = (0..labels * classes).map(has).collect();
+        let options = MultiLabelOptions::default();
+        group.bench_function(BenchmarkId::new("cold", format!("{labels} labels, {classes} classes")), |b| {
+            b.iter(|| {
+                fit_multi_committee(black_box(&known), &truth, classes, &standardiser, &options).expect("it fits")
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, fit, head, sets);
 criterion_main!(benches);

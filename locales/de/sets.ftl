@@ -18,3 +18,5 @@ insight-micro-f1 = Mikro-F1
 insight-micro-f1-column = Mikro-F1
 insight-precision = Precision
 insight-recall = Recall
+
+rounds-exact-match = exakte Treffer auf der Prüfmenge

@@ -20,3 +20,5 @@ insight-micro-f1 = Micro F1
 insight-micro-f1-column = micro F1
 insight-precision = precision
 insight-recall = recall
+
+rounds-exact-match = exact match on the audit set

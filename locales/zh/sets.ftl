@@ -14,3 +14,5 @@ insight-micro-f1 = 微平均 F1
 insight-micro-f1-column = 微平均 F1
 insight-precision = 精确率
 insight-recall = 召回率
+
+rounds-exact-match = 抽检集完全匹配率

@@ -60,6 +60,8 @@ struct RoundsPage {
     rolled_back_to: Option<i64>,
     audit_labels: i64,
     /// What the form for comparing suggests.
+    /// Whether samples have any number of classes.
+    sets: bool,
     /// Two rounds to compare, where that has a meaning.
     compare: Option<(i64, i64)>,
     /// Whether this is the first page, which follows what happens.
@@ -118,6 +120,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
+        sets: project.is_multi(),
         compare: (!project.is_multi()).then_some((earlier, newest)),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),

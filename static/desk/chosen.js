@@ -26,6 +26,11 @@ export class Chosen {
     return this.#buttons.map(id).filter((id) => this.#set.has(id));
   }
 
+  /** Those of an earlier answer that can still be chosen: a retired class has no button any more. */
+  offered(classes) {
+    return classes && this.#buttons.map(id).filter((id) => classes.includes(id));
+  }
+
   /** Choose for `sample` from now on, beginning with `classes` where nothing was chosen for it yet. */
   begin(sample, classes) {
     if (!this.#of.has(sample)) this.#of.set(sample, new Set(classes ?? []));

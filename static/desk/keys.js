@@ -17,8 +17,8 @@ export function listen(desk, actions, answer) {
     if (event.defaultPrevented || event.target.closest("dialog") || document.querySelector("dialog[open]") || taken(event)) return;
     const key = event.key.toLowerCase();
     if (event.repeat && !HELD.has(key)) return;
-    // Enter belongs to what has the focus, unless that is a class.
-    if (key === "enter" && event.target.closest("a, button:not([data-class]), summary")) return;
+    // Enter belongs to what has the focus, unless that is a class, or the earlier answer that is open.
+    if (key === "enter" && event.target.closest("a, button:not([data-class], [data-answer][aria-current]), summary")) return;
     const action = actions[key];
     if (action) {
       event.preventDefault();

@@ -264,7 +264,7 @@ function answer(said, button) {
 // A new answer takes the place of an earlier one, and the queue goes on where it was.
 function change(entry, said) {
   const now = { ...entry, id: uuid(), ...kept(said), changed: true };
-  if (now.class !== entry.class || !same(now.classes, entry.classes) || now.skip !== entry.skip || said.note) {
+  if (now.class !== entry.class || !same(now.classes, chosen ? chosen.offered(entry.classes) : null) || now.skip !== entry.skip || said.note) {
     const { sample, view } = entry;
     outbox.put({ id: now.id, kind: "change", body: { sample, changes: entry.id, view, ...said, seconds: spent() } });
     history.change(entry, now);
@@ -370,7 +370,11 @@ const answerBy = (button) => (chosen ? chosen.toggle(button) : answer({ class: N
 const search = new Search(desk, answerBy);
 const keyDialog = new KeyDialog(desk, call);
 
-desk.addEventListener("click", (event) => { clicks = event.detail; }, true);
+desk.addEventListener("click", (event) => {
+  clicks = event.detail;
+  // Enter stores: it must not press again what a mouse was on last.
+  if (chosen && clicks > 0) event.target.closest("button")?.blur();
+}, true);
 desk.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = event.submitter;

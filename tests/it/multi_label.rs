@@ -219,6 +219,20 @@ async fn a_project_keeps_names_apart_and_takes_the_strategies_of_its_task() {
     assert!(error.to_string().contains("bald"), "{error}");
 }
 
+#[tokio::test]
+async fn pages_and_programs_make_such_a_project() {
+    let test = TestApp::new().await;
+    let mut ada = test.signed_in("ada", Role::Admin, None).await;
+    let new = json!({ "slug": "metal", "classes": ["scratch", "stain"], "task": "multi" });
+    ada.post_json("/api/v1/projects", &new).await.assert_status(201);
+    assert_eq!(ada.get("/api/v1/projects/metal").await.json()["task"], "multi");
+    let fields = [("slug", "wood"), ("name", ""), ("classes", "knot\ncrack"), ("task", "multi")];
+    ada.post("/projects", &fields).await.assert_leads_to("/p/wood/settings");
+    assert_eq!(ada.get("/api/v1/projects/wood").await.json()["task"], "multi");
+    ada.post("/projects", &[("slug", "glass"), ("name", ""), ("classes", "")]).await.assert_status(303);
+    assert_eq!(ada.get("/api/v1/projects/glass").await.json()["task"], "single");
+}
+
 /// An import of a manifest beside three pictures of `bench`, with these label cells.
 async fn imported(bench: &Bench, cells: [&str; 4]) -> ImportReport {
     let tree = bench.tree(&["x"], 4);

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::Standing;
 use crate::app::App;
-use crate::domain::{Class, Role};
+use crate::domain::{Class, Role, Task};
 use crate::service::insight;
 use crate::service::projects::{self, Wanted};
 use crate::store::jobs::Job;
@@ -76,6 +76,9 @@ pub struct NewProject {
     pub name: Option<String>,
     #[serde(default)]
     pub classes: Vec<String>,
+    /// `single`, which is the default: each sample has exactly one class. `multi`: any number of them.
+    #[serde(default)]
+    pub task: Option<Task>,
     /// Decides the audit draw and every random choice; 0 by default.
     #[serde(default)]
     pub seed: i64,
@@ -100,7 +103,7 @@ pub async fn create(
         slug: new.slug,
         name: new.name,
         classes: new.classes,
-        task: crate::domain::Task::Single,
+        task: new.task.unwrap_or(Task::Single),
         modality: crate::domain::Modality::Image,
         seed: new.seed,
         augmentations: None,
