@@ -7,6 +7,14 @@ samples-doubtful = zweifelhafte Labels
 samples-flags = Fragen
 samples-flags-open = Fragen ({ $n } offen)
 samples-part = Teil des Dateinamens
+samples-metadata = Angaben aus dem Import
+samples-metadata-example = ort=nord
+samples-annotator = Beantwortet von
+samples-anybody = allen
+samples-order = Zuerst
+samples-order-import = wie eingelesen
+samples-order-doubt = die zweifelhaftesten
+samples-sure = { $percent } % sicher
 samples-find = Suchen
 samples-none = Kein Bild passt dazu. Wählen Sie einen anderen Filter oder lesen Sie Bilder ein.
 samples-picture = { $name }: { $answer }

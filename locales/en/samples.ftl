@@ -13,6 +13,14 @@ samples-flags-open =
        *[other] flags ({ $n } open)
     }
 samples-part = Part of the file's name
+samples-metadata = What the import said of it
+samples-metadata-example = site=north
+samples-annotator = Answered by
+samples-anybody = anybody
+samples-order = First
+samples-order-import = as imported
+samples-order-doubt = most doubtful
+samples-sure = { $percent } % sure
 samples-find = Find
 samples-none = No sample is like this. Choose another filter, or import some.
 samples-picture = { $name }: { $answer }

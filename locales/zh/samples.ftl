@@ -7,6 +7,14 @@ samples-doubtful = 存疑标签
 samples-flags = 提问
 samples-flags-open = 提问（{ $n } 个待答）
 samples-part = 文件名的一部分
+samples-metadata = 导入时的元数据
+samples-metadata-example = site=north
+samples-annotator = 标注者
+samples-anybody = 所有人
+samples-order = 排序
+samples-order-import = 按导入顺序
+samples-order-doubt = 最存疑的在前
+samples-sure = 确信 { $percent }%
 samples-find = 查找
 samples-none = 没有符合条件的样本。请换一个筛选条件，或导入样本。
 samples-picture = { $name }：{ $answer }

@@ -24,6 +24,7 @@ pub mod insight;
 pub mod keys;
 pub mod known;
 pub mod labeling;
+pub mod listing;
 pub mod metering;
 pub mod model;
 pub mod opinions;

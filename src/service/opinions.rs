@@ -15,8 +15,27 @@ use crate::domain::{ClassId, Project, ProjectId, RoundId, SampleId};
 use crate::evaluate::classification::arg_max;
 use crate::math::random;
 
-/// The likeliest class of each sample, and how likely.
-pub type Opinion = HashMap<SampleId, (ClassId, f32)>;
+/// What a committee thinks of a pool.
+#[derive(Debug, Default)]
+pub struct Opinion {
+    likeliest: HashMap<SampleId, (ClassId, f32)>,
+    /// How sure it is, 0 to 1, audit samples among them: that says nothing of their class, and lists may be ordered by it
+    /// without telling which ones they are.
+    sure: HashMap<SampleId, f32>,
+}
+
+impl Opinion {
+    /// The likeliest class of a sample outside the audit set, and how likely.
+    pub fn get(&self, sample: &SampleId) -> Option<&(ClassId, f32)> {
+        self.likeliest.get(sample)
+    }
+
+    /// How sure it is of a sample: how likely the likeliest class is, or, where samples have any number of classes, the mean of
+    /// |2 p − 1| over them.
+    pub fn sure(&self, sample: SampleId) -> Option<f32> {
+        self.sure.get(&sample).copied()
+    }
+}
 
 /// Share of the samples outside the audit set of which the desk shows no opinion either.
 const WITHHELD: f64 = 0.25;
@@ -119,10 +138,15 @@ fn withheld(project: &Project, sample: SampleId) -> bool {
 async fn made(app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
-    let likeliest = |(sample, p): (SampleId, Vec<f32>)| {
-        let best = *arg_max(&p, p.len()).first()?;
-        Some((sample, (*predictions.classes.get(best)?, p[best])))
-    };
-    let open = predictions.of.into_iter().filter(|(sample, _)| !audit.contains(sample));
-    Ok(Arc::new(open.filter_map(likeliest).collect()))
+    let sets = project.is_multi();
+    let mut opinion = Opinion::default();
+    for (sample, p) in predictions.of {
+        let Some(&best) = arg_max(&p, p.len()).first() else { continue };
+        let sure = if sets { p.iter().map(|p| (2.0 * p - 1.0).abs()).sum::<f32>() / p.len() as f32 } else { p[best] };
+        opinion.sure.insert(sample, sure);
+        if let Some(class) = predictions.classes.get(best).filter(|_| !audit.contains(&sample)) {
+            opinion.likeliest.insert(sample, (*class, p[best]));
+        }
+    }
+    Ok(Arc::new(opinion))
 }

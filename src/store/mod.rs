@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod keys;
 pub mod label_sets;
 pub mod labeling;
+pub mod listing;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
@@ -144,6 +145,7 @@ pub fn statements() -> Vec<&'static str> {
         flags::STATEMENTS,
         projects::STATEMENTS,
         label_sets::STATEMENTS,
+        listing::STATEMENTS,
         labeling::STATEMENTS,
         labeling::leases::STATEMENTS,
         labeling::own::STATEMENTS,

@@ -33,21 +33,6 @@ const BY_ID: &str = "
          l.reason,
          l.annotation_id, l.account_id, l.made_us
   from sample s left join label l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
-const LIST: &str = "
-  select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes,
-         l.reason,
-         l.annotation_id, l.account_id, l.made_us
-  from sample s left join label l on l.sample_id = s.id
-  where s.project_id = $1 and s.id > $2
-    and (cast($3 as bigint) is null or l.class_id = cast($3 as bigint)
-      or ' ' || l.classes || ' ' like '% ' || cast(cast($3 as bigint) as text) || ' %')
-    and (cast($4 as text) is null
-      or (cast($4 as text) = 'labeled' and (l.class_id is not null or l.classes is not null))
-      or (cast($4 as text) = 'skipped' and l.sample_id is not null and l.class_id is null and l.classes is null)
-      or (cast($4 as text) = 'unlabeled' and l.sample_id is null))
-    and (cast($5 as bigint) is null or cast(s.audit as integer) = cast($5 as bigint))
-    and (cast($6 as text) is null or lower(s.name) like cast($6 as text) escape '!')
-  order by s.id limit $7";
 const BLOBS_AFTER: &str = "select id, hash from sample where project_id = $1 and id > $2 order by id limit $3";
 const FIRST_DRAWN: &str = "select id from sample where project_id = $1 and not audit order by draw, id limit $2";
 const METADATA: &str = "
@@ -76,7 +61,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_ANNOTATION,
     ADD_TO_TALLY,
     BY_ID,
-    LIST,
     BLOBS_AFTER,
     FIRST_DRAWN,
     METADATA,
@@ -148,35 +132,6 @@ pub struct SampleRow {
     pub annotation_id: Option<String>,
     pub account_id: Option<AccountId>,
     pub made_us: Option<Timestamp>,
-}
-
-/// How far a sample has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SampleState {
-    Labeled,
-    Unlabeled,
-    Skipped,
-}
-
-impl SampleState {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Labeled => "labeled",
-            Self::Unlabeled => "unlabeled",
-            Self::Skipped => "skipped",
-        }
-    }
-}
-
-/// Which samples a list shows. Empty: all.
-#[derive(Debug, Clone, Default)]
-pub struct SampleFilter {
-    pub class: Option<ClassId>,
-    pub state: Option<SampleState>,
-    pub audit: Option<bool>,
-    /// Part of the name; case does not matter for plain letters.
-    pub name: Option<String>,
 }
 
 /// A labeled sample as an export reads it.
@@ -339,32 +294,6 @@ impl Store {
 
     pub async fn sample(&self, project: ProjectId, id: SampleId) -> Result<Option<SampleRow>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(BY_ID).bind(project).bind(id).fetch_optional(conn).await?))
-    }
-
-    /// Up to `limit` samples with an id above `after`, in the order of their ids.
-    pub async fn samples(
-        &self,
-        project: ProjectId,
-        filter: &SampleFilter,
-        after: SampleId,
-        limit: i64,
-    ) -> Result<Vec<SampleRow>, StoreError> {
-        let name = filter.name.as_ref().map(|part| {
-            let part = part.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            format!("%{part}%")
-        });
-        Ok(on_read!(self, conn => {
-            sqlx::query_as(LIST)
-                .bind(project)
-                .bind(after)
-                .bind(filter.class)
-                .bind(filter.state.map(SampleState::as_str))
-                .bind(filter.audit.map(i64::from))
-                .bind(name)
-                .bind(limit)
-                .fetch_all(conn)
-                .await?
-        }))
     }
 
     /// Up to `limit` samples with an id above `after`, each with the name of its blob.

@@ -1,11 +1,11 @@
-//! The samples page: the pool as pictures, by class and state.
+//! The samples page: the pool as pictures, by answer, annotator, name and metadata, as imported or the most doubtful first.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use url::form_urlencoded;
 
 use super::answers;
 use super::error::WebError;
@@ -15,13 +15,14 @@ use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
+use crate::service::listing::{self, Listed, Order};
 use crate::service::{examples, flags};
-use crate::store::samples::{SampleFilter, SampleState};
+use crate::store::listing::{SampleFilter, SampleState};
 
-const PER_PAGE: i64 = 96;
+const PER_PAGE: usize = 96;
 
 /// What to show.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     #[serde(default)]
@@ -31,7 +32,40 @@ pub struct Wanted {
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
+    annotator: Option<String>,
+    #[serde(default)]
+    metadata: Option<String>,
+    #[serde(default)]
+    order: Order,
+    #[serde(default)]
     after: Option<SampleId>,
+}
+
+impl Wanted {
+    /// Without the fields of the form that were left empty.
+    fn trimmed(self) -> Self {
+        let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self { name: said(self.name), annotator: said(self.annotator), metadata: said(self.metadata), ..self }
+    }
+
+    /// The address of this list.
+    fn href(&self, slug: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
+        };
+        add("class", self.class.map(|class| class.to_string()));
+        add("state", self.state.map(|state| state.as_str().to_owned()));
+        add("name", self.name.clone());
+        add("annotator", self.annotator.clone());
+        add("metadata", self.metadata.clone());
+        add("order", (self.order == Order::Doubt).then(|| "doubt".to_owned()));
+        add("after", self.after.map(|after| after.to_string()));
+        let query = query.finish();
+        if query.is_empty() { format!("/p/{slug}/samples") } else { format!("/p/{slug}/samples?{query}") }
+    }
 }
 
 struct Link {
@@ -53,6 +87,8 @@ struct Picture {
     /// CSS classes of the answer's colours.
     colours: Vec<String>,
     audit: bool,
+    /// How sure the committee is, in the order of doubt.
+    sure: Option<String>,
 }
 
 #[derive(Template)]
@@ -60,8 +96,9 @@ struct Picture {
 struct SamplesPage {
     shell: Shell,
     slug: String,
-    name: String,
+    wanted: Wanted,
     filters: Vec<Link>,
+    annotators: Vec<String>,
     lead: bool,
     /// Whether each has one class, so that those that are alike can be labeled together and doubts can be told.
     groups: bool,
@@ -76,47 +113,43 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     member.require(Role::Reviewer)?;
     let project = &member.project;
     let classes = app.store.classes(project.id).await?;
-    let name = wanted.name.clone().filter(|name| !name.is_empty());
-    let filter = SampleFilter { class: wanted.class, state: wanted.state, audit: None, name: name.clone() };
-    let after = wanted.after.unwrap_or(SampleId(0));
-    let rows = app.store.samples(project.id, &filter, after, PER_PAGE).await?;
-    let base = format!("/p/{}/samples", project.slug);
-    let link =
-        |text: &str, query: String, current| Link { text: text.to_owned(), href: format!("{base}{query}"), current };
+    let wanted = wanted.trimmed();
+    let (class, state) = (wanted.class, wanted.state);
+    let filter = SampleFilter {
+        class,
+        state,
+        name: wanted.name.clone(),
+        annotator: wanted.annotator.clone(),
+        metadata: wanted.metadata.clone(),
+    };
+    let listed = listing::list(&app, project, &filter, wanted.order, wanted.after, PER_PAGE).await?;
     let language = member.language();
-    // As in addresses, and the id of what the page says.
     let states = [
-        (SampleState::Labeled, "labeled", "samples-labeled"),
-        (SampleState::Unlabeled, "unlabeled", "samples-unlabeled"),
-        (SampleState::Skipped, "skipped", "samples-skipped"),
+        (SampleState::Labeled, "samples-labeled"),
+        (SampleState::Unlabeled, "samples-unlabeled"),
+        (SampleState::Skipped, "samples-skipped"),
     ];
-    let all = language.say("samples-all").to_string();
-    let mut filters = vec![link(&all, String::new(), wanted.class.is_none() && wanted.state.is_none())];
-    filters.extend(states.map(|(state, value, text)| {
-        link(&language.say(text).to_string(), format!("?state={value}"), wanted.state == Some(state))
-    }));
-    filters.extend(classes.iter().map(|c| link(&c.name, format!("?class={}", c.id), wanted.class == Some(c.id))));
-    let next = rows.last().filter(|_| rows.len() as i64 == PER_PAGE).map(|last| {
-        let mut query = format!("?after={}", last.id);
-        if let Some(class) = wanted.class {
-            let _ = write!(query, "&class={class}");
-        }
-        if let Some((_, value, _)) = states.iter().find(|(state, ..)| wanted.state == Some(*state)) {
-            let _ = write!(query, "&state={value}");
-        }
-        if let Some(name) = &name {
-            let _ = write!(query, "&name={}", super::error::percent_encode(name));
-        }
-        format!("{base}{query}")
-    });
+    // Each shows another answer of what was asked for otherwise.
+    let link = |text: String, class: Option<ClassId>, state: Option<SampleState>| Link {
+        text,
+        href: Wanted { class, state, after: None, ..wanted.clone() }.href(&project.slug),
+        current: (class, state) == (wanted.class, wanted.state),
+    };
+    let mut filters = vec![link(language.say("samples-all").into(), None, None)];
+    filters.extend(states.map(|(state, text)| link(language.say(text).into(), None, Some(state))));
+    filters.extend(classes.iter().map(|class| link(class.name.clone(), Some(class.id), None)));
+    let next = listed
+        .last()
+        .filter(|_| listed.len() == PER_PAGE)
+        .map(|last| Wanted { after: Some(last.row.id), ..wanted.clone() }.href(&project.slug));
     let lead = member.role >= Role::Lead;
     let shown: HashSet<SampleId> =
         app.store.examples(project.id).await?.into_iter().map(|(_, sample)| sample).collect();
     let open_flags =
         if lead { flags::threads(&app, project, None).await?.iter().filter(|thread| !thread.done).count() } else { 0 };
-    let pictures = rows
+    let pictures = listed
         .into_iter()
-        .map(|row| {
+        .map(|Listed { row, sure }| {
             let reason = row.reason.as_deref();
             let said = answers::said(language, &classes, row.class_id, row.classes.as_ref(), reason);
             let answered = row.annotation_id.is_some();
@@ -131,13 +164,16 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 name: row.name,
                 // Whoever may label must not learn which samples audit.
                 audit: row.audit && member.role >= Role::Lead && row.annotation_id.is_some(),
+                sure: sure
+                    .map(|sure| language.say("samples-sure").with("percent", f64::from(sure * 100.0).round()).into()),
             }
         })
         .collect();
     page(&SamplesPage {
         shell: Shell::project(&member, Tab::Samples),
         slug: project.slug.clone(),
-        name: name.unwrap_or_default(),
+        annotators: app.store.annotators(project.id).await?,
+        wanted,
         filters,
         lead,
         groups: !project.is_multi(),

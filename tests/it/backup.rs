@@ -16,7 +16,7 @@ use querist::service::backup::{self, BackupError};
 use querist::service::importing::LabelsFrom;
 use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;
-use querist::store::samples::SampleFilter;
+use querist::store::listing::SampleFilter;
 
 use crate::import::{Bench, png};
 use crate::support::app::TestApp;

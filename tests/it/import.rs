@@ -15,8 +15,9 @@ use querist::encode::runtime::Settings;
 use querist::progress::Progress;
 use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
 use querist::store::Store;
+use querist::store::listing::{SampleFilter, SampleState};
 use querist::store::projects::NewProject;
-use querist::store::samples::{SampleFilter, SampleRow, SampleState};
+use querist::store::samples::SampleRow;
 
 /// A server's parts in a folder of their own, with one account and one project.
 pub(crate) struct Bench {

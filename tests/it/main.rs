@@ -20,6 +20,7 @@ mod import;
 mod labeling;
 mod languages;
 mod layers;
+mod listing;
 mod metrics;
 mod model;
 mod multi_label;

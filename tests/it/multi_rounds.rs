@@ -25,7 +25,7 @@ use querist::service::projects::{self, Wanted};
 use querist::service::training::Outcome;
 use querist::service::{doubts, encoding, groups, insight, model, predictions, replay, shelf, training};
 use querist::store::Store;
-use querist::store::samples::SampleFilter;
+use querist::store::listing::SampleFilter;
 
 use crate::training::runtime_is_there;
 

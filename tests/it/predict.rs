@@ -11,7 +11,7 @@ use querist::encode::Form;
 use querist::progress::Progress;
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
-use querist::store::samples::SampleFilter;
+use querist::store::listing::SampleFilter;
 
 use crate::training::{Loop, runtime_is_there};
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use querist::data::write_whole;
 use querist::domain::{AccountId, Role, SampleId};
 use querist::encode::picture::{Limits, decode};
-use querist::store::samples::{NewSample, SampleFilter};
+use querist::store::listing::SampleFilter;
+use querist::store::samples::NewSample;
 
 use crate::support::app::TestApp;
 use crate::support::client::{Answer, Client};

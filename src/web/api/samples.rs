@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use super::rounds::Accepted;
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
-use crate::store::samples::{SampleFilter, SampleState};
+use crate::service::listing::{self, Listed, Order};
+use crate::store::listing::{SampleFilter, SampleState};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Query};
 use crate::web::media;
@@ -28,6 +29,15 @@ pub struct Filter {
     /// Part of the name.
     #[serde(default)]
     pub name: Option<String>,
+    /// Name of the account that gave the current answer.
+    #[serde(default)]
+    pub annotator: Option<String>,
+    /// Part of the metadata an import brought, or `key=value`: what the value of this key begins with.
+    #[serde(default)]
+    pub metadata: Option<String>,
+    /// `import`, or `doubt`: what the committee is least sure of comes first.
+    #[serde(default)]
+    pub order: Order,
     /// 1 to 1000; 100 by default.
     #[serde(default)]
     pub limit: Option<i64>,
@@ -51,6 +61,9 @@ pub struct Sample {
     /// RFC 3339; when it was answered.
     pub answered_at: Option<String>,
     pub media_url: String,
+    /// With `order=doubt`: how sure the committee is of it, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sure: Option<f32>,
 }
 
 /// A page of samples.
@@ -61,7 +74,7 @@ pub struct Samples {
     pub next: Option<SampleId>,
 }
 
-/// Samples in the order of their ids.
+/// Samples that a filter lets through.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path), Filter),
     responses((status = 200, body = Samples), (status = 403, description = "needs the role reviewer")))]
 pub async fn list(
@@ -74,12 +87,14 @@ pub async fn list(
     if !(1..=MOST).contains(&limit) {
         return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} samples")));
     }
-    let wanted = SampleFilter { class: filter.class, state: filter.state, audit: None, name: filter.name };
-    let rows = app.store.samples(member.project.id, &wanted, filter.after.unwrap_or(SampleId(0)), limit).await?;
-    let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|row| row.id);
-    let samples = rows
+    let Filter { class, state, name, annotator, metadata, order, after, .. } = filter;
+    let wanted = SampleFilter { class, state, name, annotator, metadata };
+    let listed = listing::list(&app, &member.project, &wanted, order, after, limit as usize).await?;
+    let next = listed.last().filter(|_| listed.len() as i64 == limit).map(|last| last.row.id);
+    let samples = listed
         .into_iter()
-        .map(|row| Sample {
+        .map(|Listed { row, sure }| Sample {
+            sure,
             media_url: media::url(&member.project.slug, row.id),
             id: row.id,
             name: row.name,

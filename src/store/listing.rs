@@ -1,0 +1,150 @@
+//! The samples of a project as people look for them: by answer, by who gave it, by name and by what an import said of them.
+
+use super::samples::SampleRow;
+use super::{Store, StoreError, on_read};
+use crate::domain::{ClassId, ProjectId, SampleId};
+
+/// A statement over the samples that a filter lets through: what is read, and the rest of its conditions.
+macro_rules! filtered {
+    ($columns:literal, $rest:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            "
+  from sample s left join label l on l.sample_id = s.id
+  where s.project_id = $1
+    and (cast($2 as bigint) is null or l.class_id = cast($2 as bigint)
+      or ' ' || l.classes || ' ' like '% ' || cast(cast($2 as bigint) as text) || ' %')
+    and (cast($3 as text) is null
+      or (cast($3 as text) = 'labeled' and (l.class_id is not null or l.classes is not null))
+      or (cast($3 as text) = 'skipped' and l.sample_id is not null and l.class_id is null and l.classes is null)
+      or (cast($3 as text) = 'unlabeled' and l.sample_id is null))
+    and (cast($4 as text) is null or lower(s.name) like cast($4 as text) escape '!')
+    and (cast($5 as text) is null or l.account_id = (select a.id from account a where a.name = cast($5 as text)))
+    and (cast($6 as text) is null or exists (
+      select 1 from sample_metadata m where m.sample_id = s.id and lower(m.data) like cast($6 as text) escape '!'))",
+            $rest
+        )
+    };
+}
+
+const LIST: &str = filtered!(
+    "s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes, l.reason,
+    l.annotation_id, l.account_id, l.made_us",
+    " and s.id > $7 order by s.id limit $8"
+);
+const IDS: &str = filtered!("s.id", " order by s.id");
+const ANNOTATORS: &str = "
+  select distinct c.name from label l join account c on c.id = l.account_id where l.project_id = $1 order by c.name";
+
+pub(super) const STATEMENTS: &[&str] = &[LIST, IDS, ANNOTATORS];
+
+/// How far a sample has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SampleState {
+    Labeled,
+    Unlabeled,
+    Skipped,
+}
+
+impl SampleState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Labeled => "labeled",
+            Self::Unlabeled => "unlabeled",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// Which samples a list shows. Empty: all. Case does not matter for plain letters.
+#[derive(Debug, Clone, Default)]
+pub struct SampleFilter {
+    pub class: Option<ClassId>,
+    pub state: Option<SampleState>,
+    /// Part of the name.
+    pub name: Option<String>,
+    /// Name of the account that gave the current answer.
+    pub annotator: Option<String>,
+    /// Part of what an import said of the sample, or `key=value`: what the value of this key begins with.
+    pub metadata: Option<String>,
+}
+
+/// What `filter` means as a pattern for `like`, with `!` before what a pattern would read otherwise.
+fn part(text: &str) -> String {
+    text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+impl SampleFilter {
+    fn name_pattern(&self) -> Option<String> {
+        self.name.as_ref().map(|name| format!("%{}%", part(name)))
+    }
+
+    /// Metadata is stored as a JSON object of strings without spaces between, so that is what the pattern is made of.
+    fn metadata_pattern(&self) -> Option<String> {
+        // As it stands inside a JSON string.
+        let inside = |text: &str| {
+            let quoted = serde_json::Value::from(text.trim()).to_string();
+            part(&quoted[1..quoted.len() - 1])
+        };
+        self.metadata.as_ref().map(|wanted| match wanted.split_once('=') {
+            Some((key, value)) => format!("%\"{}\":\"{}%", inside(key), inside(value)),
+            None => format!("%{}%", inside(wanted)),
+        })
+    }
+}
+
+/// Bind what [`filtered!`] takes.
+macro_rules! bound {
+    ($query:expr, $project:expr, $filter:expr) => {
+        $query
+            .bind($project)
+            .bind($filter.class)
+            .bind($filter.state.map(SampleState::as_str))
+            .bind($filter.name_pattern())
+            .bind($filter.annotator.clone())
+            .bind($filter.metadata_pattern())
+    };
+}
+
+impl Store {
+    /// Up to `limit` samples with an id above `after`, in the order of their ids.
+    pub async fn samples(
+        &self,
+        project: ProjectId,
+        filter: &SampleFilter,
+        after: SampleId,
+        limit: i64,
+    ) -> Result<Vec<SampleRow>, StoreError> {
+        Ok(on_read!(self, conn => {
+            bound!(sqlx::query_as(LIST), project, filter).bind(after).bind(limit).fetch_all(conn).await?
+        }))
+    }
+
+    /// The ids of all samples that the filter lets through, ascending.
+    pub async fn sample_ids(&self, project: ProjectId, filter: &SampleFilter) -> Result<Vec<SampleId>, StoreError> {
+        Ok(on_read!(self, conn => bound!(sqlx::query_scalar(IDS), project, filter).fetch_all(conn).await?))
+    }
+
+    /// The names of those who gave the current answers.
+    pub async fn annotators(&self, project: ProjectId) -> Result<Vec<String>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(ANNOTATORS).bind(project).fetch_all(conn).await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_looked_for_as_it_is_stored() {
+        let pattern = |text: &str| {
+            SampleFilter { metadata: Some(text.to_owned()), ..SampleFilter::default() }.metadata_pattern().unwrap()
+        };
+        assert_eq!(pattern("North"), "%north%");
+        assert_eq!(pattern("site = North"), r#"%"site":"north%"#);
+        assert_eq!(pattern("50%_!"), "%50!%!_!!%");
+        assert_eq!(pattern(r#"say "x""#), r#"%say \"x\"%"#);
+    }
+}
