@@ -8,6 +8,7 @@ mod desk;
 mod faults;
 mod grid;
 mod history;
+mod languages;
 mod pace;
 mod page;
 mod server;
