@@ -60,7 +60,8 @@ fn members() -> Vec<String> {
     let own = Own::iter().map(Cow::into_owned);
     let fluent = Fluent::iter().map(|name| format!("fluent/{name}"));
     let module = |name: &String| {
-        name.ends_with(".js") && name.split_once('/').is_some_and(|(folder, _)| MODULES.contains(&folder))
+        name.rsplit_once('.').is_some_and(|(_, kind)| kind == "js")
+            && name.split_once('/').is_some_and(|(folder, _)| MODULES.contains(&folder))
     };
     let mut names: Vec<_> = own.chain(fluent).filter(module).collect();
     names.sort();

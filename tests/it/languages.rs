@@ -65,7 +65,9 @@ fn patterns(tag: &str) -> Vec<Vec<String>> {
                     expression: Expression::Inline(InlineExpression::StringLiteral { value }),
                 } => pieces.last_mut().unwrap().push_str(&value.replace("\\u00A0", "\u{a0}")),
                 PatternElement::Placeable { expression: Expression::Select { variants, .. } } => {
-                    variants.iter().for_each(|variant| add(&variant.value, found));
+                    for variant in variants {
+                        add(&variant.value, found);
+                    }
                     return;
                 }
                 PatternElement::Placeable { .. } => pieces.push(String::new()),

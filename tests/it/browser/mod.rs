@@ -8,6 +8,7 @@ mod desk;
 mod faults;
 mod grid;
 mod history;
+mod languages;
 mod multi;
 mod pace;
 mod page;
