@@ -45,3 +45,15 @@ flags-on = Flag on { $name }
 flags-done = done
 flags-answer = Answer
 flags-settle = Done
+
+doubts-title = Doubtful labels
+doubts-none = Labels are judged once two classes have some. Each is held against a model that has not seen it.
+doubts-about =
+    { $n ->
+        [one] The 1 label was held against a model that has not seen it. Below a picture stand its label and, under that, what the model says. The model may err as well: look at the pictures.
+       *[other] Each of { $n } labels was held against a model that has not seen it. Below a picture stand its label and, under that, what the model says. The model may err as well: look at the pictures.
+    }
+doubts-sure = The model is sure of another class
+doubts-leans = The model leans to another class
+doubts-picture = { $name }: labeled { $class }, the model says { $said }
+doubts-no-other = The model is sure of no other class.

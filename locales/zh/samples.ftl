@@ -38,3 +38,11 @@ flags-on = 关于 { $name } 的提问
 flags-done = 已解决
 flags-answer = 回复
 flags-settle = 已解决
+
+doubts-title = 存疑标签
+doubts-none = 两个类别都有标签后才会评判。每个标签都由未见过它的模型检验。
+doubts-about = 共 { $n } 个标签，每个都由未见过它的模型检验。图片下方依次是标签和模型的判断。模型也可能出错：请查看图片。
+doubts-sure = 模型确信是另一类别
+doubts-leans = 模型倾向另一类别
+doubts-picture = { $name }：标为 { $class }，模型判为 { $said }
+doubts-no-other = 模型没有确信为其他类别的标签。

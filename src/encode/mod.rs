@@ -40,3 +40,4 @@ pub use provider::{ProviderChoice, ProviderReport};
 pub use runtime::{LazyRuntime, Runtime};
 pub use scorer::Scorer;
 pub use spec::EncoderSpec;
+pub use trial::RuntimeState;

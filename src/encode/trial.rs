@@ -19,15 +19,21 @@ impl Runtime {
     }
 }
 
+/// What is known of the runtime without opening it.
+#[derive(Debug)]
+pub enum RuntimeState {
+    /// Nothing has needed it yet.
+    Unopened,
+    Runs(ProviderReport),
+    Unusable(EncodeError),
+}
+
 impl LazyRuntime {
-    /// One sentence on what runs the networks, for pages: it opens nothing that is not open yet.
-    pub fn describe(&self) -> String {
+    /// What runs the networks, for pages: it opens nothing that is not open yet.
+    pub fn found(&self) -> RuntimeState {
         match self.opened() {
-            None => "ONNX Runtime is loaded when it is first needed.".to_owned(),
-            Some(runtime) => match runtime.try_out() {
-                Ok(report) => format!("ONNX Runtime runs on {report}."),
-                Err(error) => format!("ONNX Runtime cannot be used: {error}."),
-            },
+            None => RuntimeState::Unopened,
+            Some(runtime) => runtime.try_out().map_or_else(RuntimeState::Unusable, RuntimeState::Runs),
         }
     }
 }

@@ -20,7 +20,6 @@ use crate::progress::Progress;
 use crate::query::Strategy;
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
-use crate::service::projects::needs_one_class;
 use crate::service::simulate::{self, SimulateError};
 use crate::store::jobs::Job;
 
@@ -157,7 +156,7 @@ pub struct Material {
 /// When nothing can be replayed yet, `wanted` cannot be done, or a replay is under way.
 pub async fn request(app: &App, project: &Project, wanted: &Wanted) -> Result<JobId, ServiceError> {
     wanted.checked()?;
-    material(app, project).await?;
+    material(app, project).await??;
     if app.store.latest_job(project.id, KIND).await?.is_some_and(|job| job.is_open()) {
         return Err(ServiceError::Conflict("a replay is under way; wait for its end, or stop it first".to_owned()));
     }
@@ -192,46 +191,61 @@ pub async fn latest(app: &App, project: &Project) -> Result<Option<Replay>, Serv
     }
 }
 
-/// What can be replayed now.
-///
-/// # Errors
-/// A sentence that says what is missing.
-pub async fn material(app: &App, project: &Project) -> Result<Material, ServiceError> {
-    needs_one_class(project, "a replay")?;
+/// What can be replayed now, or what is missing.
+pub async fn material(app: &App, project: &Project) -> Result<Result<Material, Unready>, ServiceError> {
+    if project.is_multi() {
+        return Ok(Err(Unready::Sets));
+    }
     let labels = app.store.training_labels(project.id).await?;
     let known = labels.iter().map(|(_, class)| class).collect::<HashSet<_>>().len();
     if known < 2 {
-        let has = if known == 0 { "has no labels".to_owned() } else { "has labels of one class only".to_owned() };
-        return Err(ServiceError::Invalid(format!(
-            "a replay needs labels of at least two classes, and this project {has}; label some more first"
-        )));
+        return Ok(Err(if known == 0 { Unready::NoLabels } else { Unready::OneClass }));
     }
     if labels.len() < LEAST_LABELS {
-        return Err(ServiceError::Invalid(format!(
-            "a replay needs at least {LEAST_LABELS} labeled samples outside the audit set, and this project has {}; label some \
-             more first",
-            labels.len()
-        )));
+        return Ok(Err(Unready::FewLabels(labels.len())));
     }
-    let nothing = || {
-        let why = "nothing is encoded yet, and a replay works on embeddings; wait for the encoding to end";
-        ServiceError::Invalid(why.to_owned())
-    };
-    let pool = app.pools.get(app, project).await?.ok_or_else(nothing)?;
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(Err(Unready::NothingEncoded)) };
     let encoded = labels.iter().filter(|(sample, _)| pool.row_of.contains_key(sample)).count();
     if encoded == 0 {
-        return Err(nothing());
+        return Ok(Err(Unready::NothingEncoded));
     }
     if encoded < LEAST_LABELS {
-        return Err(ServiceError::Invalid(format!(
-            "{encoded} of {} labeled samples are encoded so far, and a replay needs {LEAST_LABELS}; wait for the encoding to end",
-            labels.len()
-        )));
+        return Ok(Err(Unready::FewEncoded { encoded, labels: labels.len() }));
     }
     let audit = app.store.audit_labels(project.id).await?;
     let classes: Vec<ClassId> = app.store.classes(project.id).await?.into_iter().map(|class| class.id).collect();
     let seed = project.seed as u64;
-    Ok(app.cpu.run(move || gather(&pool, &classes, &labels, &audit, seed)).await?)
+    Ok(Ok(app.cpu.run(move || gather(&pool, &classes, &labels, &audit, seed)).await?))
+}
+
+/// Why a project has nothing to replay yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    #[error("a replay is for projects with one class per sample; this one takes any number of classes")]
+    Sets,
+    #[error("a replay needs labels of at least two classes, and this project has no labels; label some more first")]
+    NoLabels,
+    #[error(
+        "a replay needs labels of at least two classes, and this project has labels of one class only; label some more first"
+    )]
+    OneClass,
+    #[error(
+        "a replay needs at least {LEAST_LABELS} labeled samples outside the audit set, and this project has {0}; label some more \
+         first"
+    )]
+    FewLabels(usize),
+    #[error("nothing is encoded yet, and a replay works on embeddings; wait for the encoding to end")]
+    NothingEncoded,
+    #[error(
+        "{encoded} of {labels} labeled samples are encoded so far, and a replay needs {LEAST_LABELS}; wait for the encoding to end"
+    )]
+    FewEncoded { encoded: usize, labels: usize },
+}
+
+impl From<Unready> for ServiceError {
+    fn from(why: Unready) -> Self {
+        Self::Invalid(why.to_string())
+    }
 }
 
 /// The pool to ask about, and the audit set to measure on; where that is too small, a seeded part of the labels.
@@ -273,7 +287,7 @@ pub async fn run(
     let wanted: Wanted = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the replay's settings cannot be read: {error}")))?;
     let strategies = wanted.checked()?;
-    let Material { data, audited } = material(app, project).await?;
+    let Material { data, audited } = material(app, project).await??;
     let (pool, test) = (data.labels.len(), data.test_labels.len());
     let budget = (pool / 2).clamp(BUDGET.0, BUDGET.1).min(pool);
     let plan = Plan {

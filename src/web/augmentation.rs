@@ -7,8 +7,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Path, Query};
-use super::page;
 use super::shell::{Shell, Tab};
+use super::{names, page};
 use crate::app::App;
 use crate::domain::{Role, SampleId};
 use crate::encode::augment::{self, Augmentation, VIEWS};
@@ -17,8 +17,8 @@ use crate::service::projects::needs_one_class;
 
 struct Kind {
     name: &'static str,
-    title: &'static str,
-    about: &'static str,
+    title: String,
+    about: String,
     chosen: bool,
     /// Seeds of the copies that are shown: one where all are the same.
     examples: &'static [u64],
@@ -26,7 +26,7 @@ struct Kind {
 
 /// What the last round that compared found.
 struct Worth {
-    verdict: &'static str,
+    verdict: String,
     own: String,
     views: String,
     round: i64,
@@ -60,15 +60,15 @@ pub struct Called {
 /// `GET /p/{slug}/augmentation`
 pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let project = member.fresh(&app).await?;
+    let (project, language) = (member.fresh(&app).await?, member.language());
     needs_one_class(&project, "augmentation")?;
     let chosen = augmenting::kinds(&project)?;
     let samples = augmenting::examples(&app, &project).await?;
     let at = called.sample.and_then(|sample| samples.iter().position(|&id| id == sample)).unwrap_or_default();
     let kind = |kind: Augmentation| Kind {
         name: kind.as_str(),
-        title: kind.title(),
-        about: kind.about(),
+        title: names::augmentation(language, kind),
+        about: names::augmentation_about(language, kind),
         chosen: chosen.contains(&kind),
         examples: match kind {
             Augmentation::Mirror | Augmentation::Flip => &[1],
@@ -80,11 +80,16 @@ pub async fn show(State(app): State<App>, member: Member, Query(called): Query<C
     let worth = newest.and_then(|round| {
         let (own, views, used) = (round.loss_own?, round.loss_views?, round.views_used?);
         let verdict = match (used, views < own) {
-            (true, true) => "They help: the last round learned from them.",
-            (true, false) => "No clear difference: the last round learned from them.",
-            (false, _) => "They do not help at present: the last round learned from the pictures themselves.",
+            (true, true) => "augmentation-helps",
+            (true, false) => "augmentation-no-difference",
+            (false, _) => "augmentation-no-help",
         };
-        Some(Worth { verdict, own: format!("{own:.3}"), views: format!("{views:.3}"), round: round.number })
+        Some(Worth {
+            verdict: language.say(verdict).into(),
+            own: format!("{own:.3}"),
+            views: format!("{views:.3}"),
+            round: round.number,
+        })
     });
     page(&AugmentationPage {
         shell: Shell::project(&member, Tab::Settings),

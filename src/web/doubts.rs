@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::error::WebError;
 use super::extract::Member;
+use super::filters::{group, part_of};
 use super::label::colour;
 use super::media;
 use super::page;
@@ -18,7 +19,7 @@ use crate::service::doubts::{self, Doubt};
 const SHOWN: usize = 96;
 
 struct Group {
-    title: &'static str,
+    title: String,
     count: String,
     pictures: Vec<Picture>,
 }
@@ -48,7 +49,7 @@ struct DoubtsPage {
 /// `GET /p/{slug}/doubts`
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Reviewer)?;
-    let project = &member.project;
+    let (project, language) = (&member.project, member.language());
     let classes = app.store.classes(project.id).await?;
     let found = doubts::doubts(&app, project, SHOWN).await?;
     let class = |id: ClassId| {
@@ -73,16 +74,18 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     // A label that the model agrees with is no doubt, however unsure it is.
     let doubts = found.labels.into_iter().filter(|doubt| doubt.suggested != doubt.class);
     let (wrong, unsure): (Vec<Doubt>, Vec<Doubt>) = doubts.partition(|doubt| doubt.error);
-    let count = |shown: usize, all: usize| if shown < all { format!("{shown} of {all}") } else { all.to_string() };
+    let count = |shown: usize, all: usize| {
+        if shown < all { part_of(language, shown as i64, all as i64) } else { group(all as i64) }
+    };
     let groups = [
         Group {
-            title: "The model is sure of another class",
+            title: language.say("doubts-sure").into(),
             count: count(wrong.len(), found.errors),
             pictures: wrong.into_iter().map(picture).collect(),
         },
         Group {
-            title: "The model leans to another class",
-            count: unsure.len().to_string(),
+            title: language.say("doubts-leans").into(),
+            count: group(unsure.len() as i64),
             pictures: unsure.into_iter().map(picture).collect(),
         },
     ];

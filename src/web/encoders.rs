@@ -7,13 +7,14 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Path};
 use super::filters::in_units;
+use super::language::Language;
 use super::media;
-use super::page;
 use super::settings::land;
 use super::shell::{Shell, Tab};
+use super::{names, page};
 use crate::app::App;
 use crate::domain::{EncoderId, JobId, Role};
-use crate::encode::EncoderSpec;
+use crate::encode::{EncoderSpec, RuntimeState};
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
 use crate::store::jobs::Job;
@@ -21,7 +22,8 @@ use crate::store::jobs::Job;
 struct Row {
     id: i64,
     name: String,
-    kind: &'static str,
+    /// Whether it was learned from this project's pool.
+    learned: bool,
     dim: i64,
     sides: String,
     present: bool,
@@ -57,14 +59,14 @@ struct EncodersPage {
 /// `GET /p/{slug}/encoders`
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
-    let project = member.fresh(&app).await?;
+    let (project, language) = (member.fresh(&app).await?, member.language());
     let usable = encoders::usable_by(&app, &project).await?;
     let next = usable.iter().find(|row| Some(row.id) == project.next_encoder_id).map(|row| row.name.clone());
     let rows: Vec<Row> = usable
         .into_iter()
         .map(|row| Row {
             id: row.id.0,
-            kind: if row.kind == "builtin" { "learned from this pool" } else { "pretrained" },
+            learned: row.kind == "builtin",
             dim: row.dim,
             sides: EncoderSpec::from_json(&row.spec).map(|s| format!("{} × {}", s.width, s.height)).unwrap_or_default(),
             present: Some(row.id) == project.encoder_id,
@@ -82,26 +84,42 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     }
     let trials = trials::open(&app, &project).await?;
     page(&EncodersPage {
-        shell: Shell::page(&member, "Encoders", Some(Tab::Settings)),
+        shell: Shell::page(&member, language.say("encoders-title"), Some(Tab::Settings)),
         slug: project.slug.clone(),
-        learned: rows.iter().any(|row| row.kind == "learned from this pool"),
+        learned: rows.iter().any(|row| row.learned),
         rows,
         next,
         trials: trials
             .into_iter()
             .map(|trial| TrialRow {
                 job: trial.job.id.0,
-                size: in_units(member.language(), trial.size_bytes as i64),
+                size: in_units(language, trial.size_bytes as i64),
                 failed: trial.job.failed(),
                 done: trial.found.is_some(),
-                state: trial.job.state,
+                state: names::state(language, &trial.job.state),
                 name: trial.name,
             })
             .collect(),
         working,
-        run: run.map(|run| format!("Last time: {run}.")).unwrap_or_default(),
-        provider: app.runtime.describe(),
+        run: run.map(|run| last_time(language, &run)).unwrap_or_default(),
+        provider: runtime(language, &app.runtime.found()),
     })
+}
+
+/// How the encoder in use last ran.
+fn last_time(language: Language, run: &encoding::Run) -> String {
+    let text = language.say("encoders-last-time").with("ms", format!("{:.1}", run.ms_per_picture));
+    text.with("batch", run.batch).with("provider", run.provider.to_string()).into()
+}
+
+/// What runs the networks.
+fn runtime(language: Language, found: &RuntimeState) -> String {
+    match found {
+        RuntimeState::Unopened => language.say("encoders-runtime-later"),
+        RuntimeState::Runs(report) => language.say("encoders-runtime-on").with("provider", report.to_string()),
+        RuntimeState::Unusable(error) => language.say("encoders-runtime-unusable").with("reason", error.to_string()),
+    }
+    .into()
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -197,19 +215,19 @@ pub async fn show_trial(
     Path((_, job)): Path<(String, JobId)>,
 ) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
-    let trial = one(&app, &member, job).await?;
+    let (trial, language) = (one(&app, &member, job).await?, member.language());
     let tally = app.store.tally(member.project.id).await?;
     page(&TrialPage {
-        shell: Shell::page(&member, "Trial of an encoder", Some(Tab::Settings)),
+        shell: Shell::page(&member, language.say("trial-title"), Some(Tab::Settings)),
         slug: member.project.slug.clone(),
-        size: in_units(member.language(), trial.size_bytes as i64),
-        found: trial.found.map(|found| facts(&member.project.slug, found, tally.samples, app.cpu.threads())),
+        size: in_units(language, trial.size_bytes as i64),
+        found: trial.found.map(|found| facts(language, &member.project.slug, found, tally.samples, app.cpu.threads())),
         name: trial.name,
         job: trial.job,
     })
 }
 
-fn facts(slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
+fn facts(language: Language, slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
     let Found { probe, samples: ids } = found;
     let picture = |at: usize, similarity: String| -> Option<Picture> {
         let sample = *ids.get(at)?;
@@ -222,14 +240,18 @@ fn facts(slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
     });
     let seconds = probe.ms_per_image / 1e3 * samples as f64 / threads.max(1) as f64;
     let spec = &probe.spec;
+    let sides = language.say("trial-takes-pixels").with("width", spec.width.to_string());
+    let sides = sides.with("height", spec.height.to_string());
+    let range = language.say("trial-formula").with("scale", format!("{:.5}", spec.scale));
+    let range = range.with("mean", format!("{:?}", spec.mean));
     Facts {
         looks: looks.collect(),
         dim: probe.dim,
         ms: format!("{:.1} ms", probe.ms_per_image),
         pool: if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) },
         provider: probe.provider.provider.clone(),
-        sides: format!("{} × {} pixels, {}", spec.width, spec.height, spec.layout.as_str()),
-        range: format!("(value × {:.5} − {:?}) / {:?}", spec.scale, spec.mean, spec.std),
+        sides: sides.with("layout", spec.layout.as_str()).into(),
+        range: range.with("deviation", format!("{:?}", spec.std)).into(),
         output: spec.output.clone(),
         warnings: probe.warnings,
         pictures: probe.pictures,

@@ -9,8 +9,8 @@ use super::error::WebError;
 use super::extract::{Form, Member, Query};
 use super::filters::{ago, group, in_units};
 use super::model::Models;
-use super::page;
 use super::shell::{Shell, Tab};
+use super::{names, page};
 use crate::app::App;
 use crate::dataset::export::Format;
 use crate::domain::Role;
@@ -35,7 +35,7 @@ struct Row {
 struct ExportPage {
     shell: Shell,
     slug: String,
-    labeled: String,
+    labeled: i64,
     /// Whether each sample has one class, which may be a folder.
     folders: bool,
     rows: Vec<Row>,
@@ -72,14 +72,16 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
                 .file
                 .map(|_| format!("/api/v1/projects/{}/snapshots/{}/download", project.slug, snapshot.id)),
             failed: job.as_ref().is_some_and(Job::failed),
-            state: job.map(|job| if job.failed() { job.message } else { job.state }).unwrap_or_default(),
+            state: job
+                .map(|job| if job.failed() { job.message } else { names::state(language, &job.state) })
+                .unwrap_or_default(),
         });
     }
     let tally = app.store.tally(project.id).await?;
     page(&ExportPage {
         shell: Shell::project(&member, Tab::Export),
         slug: project.slug.clone(),
-        labeled: group(tally.labeled),
+        labeled: tally.labeled,
         folders: !project.is_multi(),
         rows,
         models: Models::load(&app, language, project, shown.round).await?,

@@ -15,6 +15,7 @@ pub mod error;
 pub mod export;
 pub mod extract;
 pub mod filters;
+pub mod findings;
 pub mod flags;
 pub mod grid;
 pub mod guide;

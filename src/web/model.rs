@@ -61,7 +61,7 @@ impl Models {
         let mut rounds: Vec<Choice> = Vec::new();
         for number in numbers {
             if rounds.iter().all(|choice| choice.number != number) {
-                rounds.push(Choice { number, text: choice(&shelf, number) });
+                rounds.push(Choice { number, text: choice(language, &shelf, number) });
             }
         }
         let rolled_back_to = shelf.in_use.filter(|_| shelf.rolled_back);
@@ -77,56 +77,55 @@ impl Models {
     }
 }
 
-fn choice(shelf: &shelf::Shelf, number: i64) -> String {
+fn choice(language: Language, shelf: &shelf::Shelf, number: i64) -> String {
     let place = shelf.place(number);
-    let marks = [(place.in_use, "in use"), (place.best, "best on the audit set"), (place.pinned, "pinned")];
-    let marks: Vec<_> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
-    if marks.is_empty() { format!("{number}") } else { format!("{number}: {}", marks.join(", ")) }
+    let marks = [(place.in_use, "model-in-use"), (place.best, "model-best"), (place.pinned, "model-pinned")];
+    let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| language.say(mark).to_string());
+    let marks: Vec<_> = marks.collect();
+    if marks.is_empty() {
+        return number.to_string();
+    }
+    let marks = marks.join(&language.say("list-comma").to_string());
+    language.say("model-round-marks").with("round", number.to_string()).with("marks", marks).into()
+}
+
+/// What it takes, and how its weights are kept.
+fn form(language: Language, card: &ModelCard) -> String {
+    let id = match (card.input, card.precision) {
+        (Input::Float, Precision::F32) => "model-form-float-f32",
+        (Input::Float, Precision::Int8) => "model-form-float-int8",
+        (Input::Uint8, Precision::F32) => "model-form-uint8-f32",
+        (Input::Uint8, Precision::Int8) => "model-form-uint8-int8",
+    };
+    language.say(id).into()
+}
+
+/// What eight bits cost, on the audit set.
+fn cost(language: Language, cost: &model::Cost, multi: bool) -> Vec<String> {
+    if cost.n == 0 {
+        return vec![language.say("model-cost-unknown").into()];
+    }
+    let right = language.say("model-cost").with("n", cost.n).with("share", interval(language, &cost.this));
+    let agrees = language.say(if multi { "model-sets-agrees" } else { "model-agrees" });
+    let agrees = agrees.with("share", interval(language, &cost.agreement));
+    let agrees = agrees.with("full", cost.counts.only_first).with("this", cost.counts.only_second);
+    vec![
+        right.with("full", interval(language, &cost.full)).into(),
+        agrees.with("p", format!("{:.2}", cost.p_value)).into(),
+    ]
 }
 
 fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
-    let input = match card.input {
-        Input::Float => "takes prepared floats",
-        Input::Uint8 => "takes pixels",
-    };
-    let weights = match card.precision {
-        Precision::F32 => "32-bit weights",
-        Precision::Int8 => "int8 weights",
-    };
-    let cost = card.cost.as_ref().map_or_else(Vec::new, |cost| {
-        if cost.n == 0 {
-            return vec!["No audit sample has a label yet, so nothing is known about what int8 costs.".to_owned()];
-        }
-        vec![
-            format!(
-                "On {} audit-labeled samples: {} right, the full model {}.",
-                cost.n,
-                interval(language, &cost.this),
-                interval(language, &cost.full)
-            ),
-            format!(
-                "{} on {}. Only the full model is right on {}, only this one on {} (exact McNemar test: p = {:.2}).",
-                if card.multi { "Same set" } else { "Same class" },
-                interval(language, &cost.agreement),
-                cost.counts.only_first,
-                cost.counts.only_second,
-                cost.p_value
-            ),
-        ]
-    });
+    let checked = language.say(if card.multi { "model-sets-checked" } else { "model-checked" });
+    let checked = checked.with("n", card.checked);
+    let checked = checked.with("same", share(language, card.same_class, card.checked));
     Row {
         round: card.round,
-        form: format!("{input}, {weights}"),
+        form: form(language, card),
         size: in_units(language, card.size_bytes as i64),
         opset: card.opset,
-        check: format!(
-            "Checked against the committee on {} samples: same {} on {}, largest difference {:.0e}.",
-            card.checked,
-            if card.multi { "set" } else { "class" },
-            share(language, card.same_class, card.checked),
-            card.max_difference
-        ),
-        cost,
+        check: checked.with("difference", format!("{:.0e}", card.max_difference)).into(),
+        cost: card.cost.as_ref().map(|found| cost(language, found, card.multi)).unwrap_or_default(),
         href: format!(
             "/p/{slug}/model.onnx?round={}&input={}&precision={}",
             card.round,

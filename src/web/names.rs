@@ -40,18 +40,18 @@ pub fn strategy(language: Language, strategy: Strategy) -> String {
 }
 
 /// When to use a strategy for samples with any number of classes.
-pub fn strategy_for_sets(language: Language, strategy: MultiStrategy) -> String {
-    named(language, "strategy", strategy.as_str())
+pub fn multi_strategy(language: Language, strategy: MultiStrategy) -> String {
+    named(language, "strategy-sets", strategy.as_str())
 }
 
 /// What a change of a picture is called.
 pub fn augmentation(language: Language, kind: Augmentation) -> String {
-    named(language, "augmentation", kind.as_str())
+    named(language, "change", kind.as_str())
 }
 
 /// What a change does, and where it changes the answer.
 pub fn augmentation_about(language: Language, kind: Augmentation) -> String {
-    named(language, "augmentation-about", kind.as_str())
+    named(language, "change-about", kind.as_str())
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
             assert_eq!(strategy(english, one), one.advice());
         }
         for one in MultiStrategy::all() {
-            assert_eq!(strategy_for_sets(english, one), one.advice());
+            assert_eq!(multi_strategy(english, one), one.advice());
         }
         for kind in Augmentation::ALL {
             assert_eq!(

@@ -1,6 +1,6 @@
 // The guide beside the sample: on a wide screen it is there or away, on a narrow one it lies over the page while it is read.
 
-const NARROW = matchMedia("(max-width: 820px)");
+const NARROW = matchMedia("(max-width: 51.25em)");
 
 export class Guide {
   #desk;

@@ -1,0 +1,54 @@
+export-about =
+    { $n ->
+        [one] 1 gelabeltes Bild. Ein Export ändert sich nie mehr; sein Manifest gibt über jedes Bild Rechenschaft.
+       *[other] { $n } gelabelte Bilder. Ein Export ändert sich nie mehr; sein Manifest gibt über jedes Bild Rechenschaft.
+    }
+export-dataset = Gelabelter Datensatz
+export-format = Format
+export-csv = CSV: eine Zeile je Bild
+export-jsonl = JSONL: ein Objekt je Zeile
+export-imagefolder = Zip: ein Ordner je Klasse, mit den Bildern
+export-split = Aufteilen in train, val und test (freiwillig)
+export-votes = alle Antworten, nicht nur das gültige Label
+export-predictions = die Wahrscheinlichkeiten des Komitees
+export-start = Exportieren
+export-list = Exporte, die neuesten zuerst
+export-table = Exporte
+export-none = Noch wurde nichts exportiert.
+export-format-column = Format
+export-when = wann
+export-labels = Labels
+export-size = Größe
+export-sha256 = SHA-256
+export-file = Datei
+export-download = Herunterladen
+
+model-title = Modell
+model-about = Encoder und Komitee in einer ONNX-Datei, die überall läuft: Bilder hinein, Klassenwahrscheinlichkeiten heraus. Es wird am Komitee geprüft, bevor es angeboten wird.
+model-rolled-back = Runde { $round } ist anstelle der neuesten in Gebrauch, siehe
+model-see-rounds = Runden
+model-none = Das Modell kann erstellt werden, sobald eine Runde mit zwei Klassen trainiert hat.
+model-round = Runde
+model-round-marks = { $round }: { $marks }
+model-in-use = in Gebrauch
+model-best = beste in der Prüfmenge
+model-pinned = angeheftet
+model-input = Eingabe
+model-input-uint8 = Pixel: verkleinern und zuschneiden, der Rest ist eingebaut
+model-input-float = Fließkommazahlen, vom Aufrufer skaliert und geordnet
+model-weights = Gewichte
+model-weights-f32 = Wie sie sind, je 32 Bit
+model-weights-int8 = int8: etwa ein Drittel der Größe, der Verlust ist gemessen
+model-make = Modell erstellen
+model-percent = { $message }: { $percent } %
+model-of-round = Runde { $round }
+model-form = { $form }; { $size }, Operatorsatz { $opset }
+model-download-of = Modell der Runde { $round } herunterladen, { $form }
+model-form-float-f32 = nimmt vorbereitete Fließkommazahlen, 32-Bit-Gewichte
+model-form-float-int8 = nimmt vorbereitete Fließkommazahlen, int8-Gewichte
+model-form-uint8-f32 = nimmt Pixel, 32-Bit-Gewichte
+model-form-uint8-int8 = nimmt Pixel, int8-Gewichte
+model-checked = Am Komitee geprüft mit { $n } Bildern: dieselbe Klasse bei { $same }, größter Unterschied { $difference }.
+model-cost-unknown = Noch hat kein Bild der Prüfmenge ein Label; darum ist nicht bekannt, was int8 kostet.
+model-cost = Bei { $n } gelabelten Bildern der Prüfmenge: { $share } richtig, das volle Modell { $full }.
+model-agrees = Dieselbe Klasse bei { $share }. Nur das volle Modell liegt bei { $full } richtig, nur dieses bei { $this } (exakter McNemar-Test: p = { $p }).
