@@ -63,6 +63,12 @@ strategy-epsilon-random = margin mit einer von zwanzig Fragen zufällig, damit k
 strategy-error-reduction = kleine Vorräte: probiert jede Antwort in Gedanken und nimmt, was den erwarteten Fehler senkt
 strategy-seals = Klassen von einem Prozent oder weniger: sucht nahe bei ihren wenigen bekannten Beispielen
 strategy-refine = ein Ensemble: mehrere Strategien schlagen vor, gefragt werden die am besten abdeckenden Vorschläge
+strategy-mean-margin = die Voreinstellung: fragt, wo die meisten Klassen zweifelhaft sind; stetig und billig
+strategy-max-margin = fragt, wo eine einzige Klasse zweifelhaft ist, so klar die anderen auch sind
+strategy-mmc = wie mean-margin, misst den Zweifel aber an der Zahl der Klassen, die das Modell erwartet
+strategy-cvirs = Mengen von Klassen, die keiner bisherigen gleichen und zweifelhaft sind: findet neue Kombinationen
+strategy-lci = Bilder mit ungewöhnlich vielen oder wenigen Klassen; ein Baustein, selten allein der beste
+strategy-adaptive = Zweifel und eine ungewöhnliche Zahl von Klassen zugleich: für spärliche Mengen
 
 change-mirror = Gespiegelt
 change-flip = Auf den Kopf gestellt
@@ -74,10 +80,3 @@ change-about-flip = Oben und unten vertauscht. Für Bilder von oben oder unter d
 change-about-turn = Um Viertel gedreht. Für Bilder, die kein Oben haben.
 change-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
 change-about-colour = Helligkeit, Kontrast und Farben verschoben. Nicht, wo der Farbton die Antwort ist.
-
-strategy-sets-mean-margin = die Vorgabe: fragt, wo die meisten Labels zweifelhaft sind; stetig und billig
-strategy-sets-max-margin = fragt, wo ein einziges Label zweifelhaft ist, wie klar die anderen auch sind
-strategy-sets-mmc = wie mean-margin, misst den Zweifel aber an der Zahl der Labels, die das Modell erwartet
-strategy-sets-cvirs = Labelmengen, die keiner bisherigen gleichen und zweifelhaft sind: findet neue Kombinationen
-strategy-sets-lci = Bilder mit ungewöhnlich vielen oder wenigen Labels; ein Baustein, allein selten das Beste
-strategy-sets-adaptive = Zweifel und eine ungewöhnliche Zahl von Labels zusammen: für dünne Labelmengen

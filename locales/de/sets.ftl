@@ -1,6 +1,7 @@
 home-task = Klassen eines Bildes
 home-task-single = genau eine
 home-task-multi = beliebig viele, oder keine davon
+settings-labels-sets = die Spalte „{ $column }“ der CSV-Datei, mit { $sign } zwischen den Klassen
 
 insight-sets-unmeasured = Exakte Treffer und F1 werden an Bildern der Prüfmenge gemessen, die unter die Fragen gemischt sind. Sie erscheinen, sobald ein Modell trainiert ist und einige von ihnen beantwortet sind.
 insight-sets-reached =
@@ -19,5 +20,3 @@ insight-precision = Precision
 insight-recall = Recall
 
 rounds-exact-match = exakte Treffer auf der Prüfmenge
-model-sets-checked = Am Komitee geprüft mit { $n } Bildern: dieselbe Menge von Klassen bei { $same }, größter Unterschied { $difference }.
-model-sets-agrees = Dieselbe Menge von Klassen bei { $share }. Nur das volle Modell liegt bei { $full } richtig, nur dieses bei { $this } (exakter McNemar-Test: p = { $p }).

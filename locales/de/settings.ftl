@@ -31,7 +31,6 @@ settings-labels = Labels
 settings-labels-none = keine: alles ist zu labeln
 settings-labels-folder = der Ordner, in dem jedes Bild liegt
 settings-labels-column = die Spalte „{ $column }“ der CSV-Datei
-settings-labels-sets = die Spalte „{ $column }“ der CSV-Datei, mit | zwischen den Klassen
 settings-import-about = Dasselbe Bild noch einmal fügt nichts hinzu. Bilder, die sich nicht lesen lassen, werden mit dem Grund aufgeführt. Für große Ordner gibt es { $command } auf dem Server.
 settings-encoder = Encoder
 settings-encoder-is = { $name } macht aus jedem Bild ein Embedding.

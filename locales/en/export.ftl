@@ -51,6 +51,8 @@ model-form-float-int8 = takes prepared floats, int8 weights
 model-form-uint8-f32 = takes pixels, 32-bit weights
 model-form-uint8-int8 = takes pixels, int8 weights
 model-checked = Checked against the committee on { $n } samples: same class on { $same }, largest difference { $difference }.
+model-checked-sets = Checked against the committee on { $n } samples: same set on { $same }, largest difference { $difference }.
 model-cost-unknown = No audit sample has a label yet, so nothing is known about what int8 costs.
 model-cost = On { $n } audit-labeled samples: { $share } right, the full model { $full }.
 model-agrees = Same class on { $share }. Only the full model is right on { $full }, only this one on { $this } (exact McNemar test: p = { $p }).
+model-agrees-sets = Same set on { $share }. Only the full model is right on { $full }, only this one on { $this } (exact McNemar test: p = { $p }).

@@ -65,6 +65,12 @@ strategy-epsilon-random = margin with one question in twenty at random, so that 
 strategy-error-reduction = small pools: tries each answer in thought, and takes what lowers the expected error
 strategy-seals = classes of a percent or less: looks near their few known examples
 strategy-refine = an ensemble: several strategies propose, and the best covering proposals are asked
+strategy-mean-margin = the default: asks where most labels are in doubt; steady and cheap
+strategy-max-margin = asks where a single label is in doubt, however clear the others are
+strategy-mmc = like mean-margin, but measures doubt against the number of labels the model expects
+strategy-cvirs = label sets that look like none so far and are in doubt: finds new combinations
+strategy-lci = samples with unusually many or few labels; a building block, rarely the best alone
+strategy-adaptive = doubt and an unusual number of labels together: for sparse label sets
 
 change-mirror = Mirrored
 change-flip = Upside down
@@ -76,10 +82,3 @@ change-about-flip = Top and bottom exchanged. For pictures from above or under a
 change-about-turn = Turned by quarters. For pictures without an upper side.
 change-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
 change-about-colour = Brightness, contrast and colours shifted. Not where the shade is the answer.
-
-strategy-sets-mean-margin = the default: asks where most labels are in doubt; steady and cheap
-strategy-sets-max-margin = asks where a single label is in doubt, however clear the others are
-strategy-sets-mmc = like mean-margin, but measures doubt against the number of labels the model expects
-strategy-sets-cvirs = label sets that look like none so far and are in doubt: finds new combinations
-strategy-sets-lci = samples with unusually many or few labels; a building block, rarely the best alone
-strategy-sets-adaptive = doubt and an unusual number of labels together: for sparse label sets

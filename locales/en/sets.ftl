@@ -3,6 +3,7 @@
 home-task = Classes of a picture
 home-task-single = exactly one
 home-task-multi = any number, or none of these
+settings-labels-sets = the column "{ $column }" of the CSV, with { $sign } between classes
 
 insight-sets-unmeasured = Exact match and F1 are measured on audit samples, which are mixed into the questions. They appear once a model is trained and some of them are answered.
 insight-sets-reached =
@@ -21,5 +22,3 @@ insight-precision = precision
 insight-recall = recall
 
 rounds-exact-match = exact match on the audit set
-model-sets-checked = Checked against the committee on { $n } samples: same set of classes on { $same }, largest difference { $difference }.
-model-sets-agrees = Same set of classes on { $share }. Only the full model is right on { $full }, only this one on { $this } (exact McNemar test: p = { $p }).

@@ -33,7 +33,6 @@ settings-labels = Labels
 settings-labels-none = none: everything is to be labeled
 settings-labels-folder = the folder each picture lies in
 settings-labels-column = the column "{ $column }" of the CSV
-settings-labels-sets = the column "{ $column }" of the CSV, with | between classes
 settings-import-about = The same picture again adds nothing. Pictures that cannot be read are listed with the reason. For large folders use { $command } on the server.
 settings-encoder = Encoder
 settings-encoder-is = { $name } turns each picture into an embedding.

@@ -63,6 +63,12 @@ strategy-epsilon-random = margin，每二十个问题随机一个，使任何样
 strategy-error-reduction = 小样本池：设想每种答案，取能降低期望误差者
 strategy-seals = 占百分之一以下的类别：在其少数已知样例附近寻找
 strategy-refine = 集成：多种策略提出候选，询问覆盖最好的候选
+strategy-mean-margin = 默认：询问多数类别存疑之处；稳定且便宜
+strategy-max-margin = 询问某个类别存疑之处，无论其余多么清楚
+strategy-mmc = 类似 mean-margin，但以模型预期的类别数衡量疑问
+strategy-cvirs = 与已有组合都不同且存疑的类别组合：发现新的组合
+strategy-lci = 类别数异常多或异常少的样本；一个组件，单独使用很少最好
+strategy-adaptive = 疑问与异常的类别数并用：适合稀疏的类别组合
 
 change-mirror = 左右镜像
 change-flip = 上下翻转
@@ -74,10 +80,3 @@ change-about-flip = 上下互换。适用于俯拍或显微图片。
 change-about-turn = 按 90 度旋转。适用于没有上下之分的图片。
 change-about-crop = 取每边 75 % 至 95 % 的部分。关键内容位于边缘时不适用。
 change-about-colour = 改变亮度、对比度与色彩。颜色深浅即答案时不适用。
-
-strategy-sets-mean-margin = 默认：询问多数标签存疑之处；稳定且开销小
-strategy-sets-max-margin = 询问单个标签存疑之处，无论其他标签多么明确
-strategy-sets-mmc = 类似 mean-margin，但以模型预期的标签数来衡量疑问
-strategy-sets-cvirs = 与已有标签集都不相似且存疑的样本：发现新组合
-strategy-sets-lci = 标签异常多或异常少的样本；可作组件，单独使用很少最佳
-strategy-sets-adaptive = 兼顾疑问与异常的标签数：适合稀疏标签集

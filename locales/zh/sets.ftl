@@ -1,6 +1,7 @@
 home-task = 图片的类别
 home-task-single = 恰好一个
 home-task-multi = 任意多个，或都不是
+settings-labels-sets = CSV 的“{ $column }”列，类别之间用 { $sign } 分隔
 
 insight-sets-unmeasured = 完全匹配率和 F1 在抽检样本上测量，这些样本混在问题之中。模型训练完成且部分抽检样本有了答案后，结果会显示在这里。
 insight-sets-reached = { $n } 个标签：{ $share } 的样本整组正确。
@@ -15,5 +16,3 @@ insight-precision = 精确率
 insight-recall = 召回率
 
 rounds-exact-match = 抽检集完全匹配率
-model-sets-checked = 已在 { $n } 个样本上与委员会核对：整组类别相同 { $same }，最大差异 { $difference }。
-model-sets-agrees = 整组类别相同 { $share }。仅完整模型正确的有 { $full } 个，仅此模型正确的有 { $this } 个（精确 McNemar 检验：p = { $p }）。

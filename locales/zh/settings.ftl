@@ -31,7 +31,6 @@ settings-labels = 标签
 settings-labels-none = 无：全部待标注
 settings-labels-folder = 图片所在的文件夹
 settings-labels-column = CSV 的“{ $column }”列
-settings-labels-sets = CSV 的“{ $column }”列，类别之间用 | 分隔
 settings-import-about = 重复导入同一图片不会增加样本。无法读取的图片会连同原因列出。大型文件夹请在服务器上使用 { $command }。
 settings-encoder = 编码器
 settings-encoder-is = { $name } 把每张图片转换为嵌入向量。

@@ -9,12 +9,14 @@ use askama::Template;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::htmx::Hx;
+use super::language::Language;
+use super::refusals;
 use super::session::Look;
 use super::shell::Shell;
 use crate::cpu::CutShort;
@@ -34,8 +36,8 @@ pub struct WebError {
     pub message: String,
     /// For people: what to do now. May be empty.
     pub hint: String,
-    /// A way on: label and address.
-    pub link: Option<Box<(String, String)>>,
+    /// A way on: the id of its text, and its address.
+    pub link: Option<(&'static str, &'static str)>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -51,10 +53,10 @@ impl WebError {
         self
     }
 
-    /// A way on.
+    /// A way on: the id of what it is called, and its address.
     #[must_use]
-    pub fn link(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
-        self.link = Some(Box::new((label.into(), href.into())));
+    pub fn link(mut self, text: &'static str, href: &'static str) -> Self {
+        self.link = Some((text, href));
         self
     }
 
@@ -67,7 +69,7 @@ impl WebError {
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "you are not signed in")
             .hint("Sign in, or send an API token as `Authorization: Bearer …`.")
-            .link("Sign in", "/sign-in")
+            .link("sign-in-title", "/sign-in")
     }
 
     /// 403: somebody is signed in and may not do this.
@@ -117,12 +119,25 @@ impl WebError {
         Self::new(status, code, message).hint(hint)
     }
 
+    /// Say it in another language, where there is a text for it.
+    fn speak(&mut self, language: Language) {
+        if let Some((message, hint)) = refusals::by_code(language, self.code) {
+            (self.message, self.hint) = (message, hint);
+        }
+    }
+
+    /// The message in a language, for answers that tell several at once.
+    pub fn said(mut self, language: Language) -> String {
+        self.speak(language);
+        self.message
+    }
+
     /// The message as a sentence: errors are written lower case and without a full stop.
     fn sentence(&self) -> String {
         let mut letters = self.message.chars();
         let first = letters.next().into_iter().flat_map(char::to_uppercase);
         let mut text: String = first.chain(letters).collect();
-        if !text.ends_with(['.', '?', '!']) {
+        if !text.ends_with(['.', '?', '!', '。', '？']) {
             text.push('.');
         }
         text
@@ -251,7 +266,7 @@ struct ErrorPage {
     status: u16,
     message: String,
     hint: String,
-    link: Option<(String, String)>,
+    link: Option<(&'static str, &'static str)>,
     /// Shown with server errors only.
     request_id: Option<String>,
 }
@@ -263,15 +278,19 @@ pub async fn render(request: Request, next: Next) -> Response {
     let api = path.starts_with("/api/") || path == "/metrics";
     let hx = Hx::of(request.headers());
     let look = Look::of(request.headers());
+    // Programs read English; the desk is a page that reads what programs read.
+    let program = path == "/metrics" || request.headers().contains_key(AUTHORIZATION);
+    let language = if program { Language::default() } else { look.language };
     let request_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let method = request.method().clone();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
 
     let response = next.run(request).await;
-    let Some(error) = error_in(&response) else { return response };
+    let Some(mut error) = error_in(&response) else { return response };
     if let Some(cause) = &error.cause {
         tracing::error!(request.id = request_id.as_deref(), error = chain(cause.as_ref()), "request failed");
     }
+    error.speak(language);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove("content-length");
@@ -284,7 +303,7 @@ pub async fn render(request: Request, next: Next) -> Response {
             parts.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         let hint = match &request_id {
-            Some(id) => format!("{} Request id: {id}.", error.hint),
+            Some(id) => format!("{} {}: {id}.", error.hint, language.say("request-id")),
             None => error.hint,
         };
         let body = serde_json::json!({ "code": error.code, "message": error.message, "hint": hint });
@@ -295,11 +314,11 @@ pub async fn render(request: Request, next: Next) -> Response {
     } else {
         let message = error.sentence();
         let page = ErrorPage {
-            shell: Shell::bare(message.trim_end_matches('.'), look),
+            shell: Shell::bare(message.trim_end_matches(['.', '。']), look),
             status: error.status.as_u16(),
             message,
             hint: error.hint,
-            link: error.link.map(|link| *link),
+            link: error.link,
             request_id,
         };
         let text = if hx.partial() { page.as_problem().render() } else { page.render() };

@@ -63,10 +63,12 @@ impl FromRequestParts<App> for CurrentAccount {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
-        let look = Look::of(&parts.headers);
+        let mut look = Look::of(&parts.headers);
         let who = match parts.headers.get(AUTHORIZATION) {
             // Whoever sends a token means it: a bad one does not fall back to the cookie.
             Some(header) => {
+                // Programs read English, whatever the machine that they run on prefers.
+                look.language = Language::default();
                 let token = header.to_str().ok().and_then(|text| text.split_once(' '));
                 match token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
                     Some((_, token)) => accounts::by_token(app, token.trim()).await?,
@@ -140,7 +142,7 @@ impl FromRequestParts<App> for Member {
         let absent = || {
             WebError::new(StatusCode::NOT_FOUND, "no_project", format!("there is no project `{slug}` that you may see"))
                 .hint("Check the address, or ask an admin to add you.")
-                .link("Your projects", "/")
+                .link("error-your-projects", "/")
         };
         check_slug(&slug).map_err(|_| absent())?;
         let project = accounts::project(app, &slug).await?.ok_or_else(absent)?;

@@ -31,6 +31,7 @@ pub mod model;
 pub mod names;
 pub mod people;
 mod plain_answer;
+pub mod refusals;
 pub mod replay;
 pub mod rounds;
 pub mod samples;
@@ -223,7 +224,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken)
 }
 
 async fn nothing_here() -> WebError {
-    WebError::not_found("there is nothing at this address").hint("Check the address.").link("Your projects", "/")
+    WebError::not_found("there is nothing at this address").hint("Check the address.").link("error-your-projects", "/")
 }
 
 /// The route, not the path: a sign-in link's path is a secret.

@@ -101,12 +101,12 @@ fn form(language: Language, card: &ModelCard) -> String {
 }
 
 /// What eight bits cost, on the audit set.
-fn cost(language: Language, cost: &model::Cost, multi: bool) -> Vec<String> {
+fn cost(language: Language, cost: &model::Cost, sets: bool) -> Vec<String> {
     if cost.n == 0 {
         return vec![language.say("model-cost-unknown").into()];
     }
     let right = language.say("model-cost").with("n", cost.n).with("share", interval(language, &cost.this));
-    let agrees = language.say(if multi { "model-sets-agrees" } else { "model-agrees" });
+    let agrees = language.say(if sets { "model-agrees-sets" } else { "model-agrees" });
     let agrees = agrees.with("share", interval(language, &cost.agreement));
     let agrees = agrees.with("full", cost.counts.only_first).with("this", cost.counts.only_second);
     vec![
@@ -116,8 +116,7 @@ fn cost(language: Language, cost: &model::Cost, multi: bool) -> Vec<String> {
 }
 
 fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
-    let checked = language.say(if card.multi { "model-sets-checked" } else { "model-checked" });
-    let checked = checked.with("n", card.checked);
+    let checked = language.say(if card.multi { "model-checked-sets" } else { "model-checked" }).with("n", card.checked);
     let checked = checked.with("same", share(language, card.same_class, card.checked));
     Row {
         round: card.round,

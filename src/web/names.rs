@@ -40,8 +40,8 @@ pub fn strategy(language: Language, strategy: Strategy) -> String {
 }
 
 /// When to use a strategy for samples with any number of classes.
-pub fn multi_strategy(language: Language, strategy: MultiStrategy) -> String {
-    named(language, "strategy-sets", strategy.as_str())
+pub fn strategy_for_sets(language: Language, strategy: MultiStrategy) -> String {
+    named(language, "strategy", strategy.as_str())
 }
 
 /// What a change of a picture is called.
@@ -65,7 +65,7 @@ mod tests {
             assert_eq!(strategy(english, one), one.advice());
         }
         for one in MultiStrategy::all() {
-            assert_eq!(multi_strategy(english, one), one.advice());
+            assert_eq!(strategy_for_sets(english, one), one.advice());
         }
         for kind in Augmentation::ALL {
             assert_eq!(

@@ -133,7 +133,7 @@ pub async fn show(
 fn strategies_for_sets(language: Language, project: &Project) -> Vec<StrategyGroup> {
     let row = |strategy: MultiStrategy| StrategyRow {
         name: strategy.to_string(),
-        about: names::multi_strategy(language, strategy),
+        about: names::strategy_for_sets(language, strategy),
         chosen: strategy.as_str() == project.strategy,
     };
     let about = language.say("settings-strategies-alone").into();

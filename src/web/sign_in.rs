@@ -156,7 +156,7 @@ pub async fn use_link(
 }
 
 fn over(language: Language, error: AccountError) -> WebError {
-    WebError::from(error).hint(language.say("link-hint")).link(language.say("link-with-password"), "/sign-in")
+    WebError::from(error).hint(language.say("link-hint")).link("link-with-password", "/sign-in")
 }
 
 /// Only addresses on this server: `//host` and `/\host` would lead elsewhere.

@@ -18,6 +18,7 @@ mod groups;
 mod hub;
 mod import;
 mod labeling;
+mod languages;
 mod layers;
 mod metrics;
 mod model;

@@ -275,7 +275,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     // What has no meaning for sets says so.
     let one_class = |text: String| assert!(text.contains("is for projects with one class per sample"), "{text}");
     one_class(doubts::doubts(app, project, 10).await.unwrap_err().to_string());
-    one_class(replay::material(app, project).await.map(drop).unwrap_err().to_string());
+    one_class(replay::material(app, project).await.unwrap().map(drop).unwrap_err().to_string());
     one_class(shelf::compare(app, project, 1, last.round, 5).await.map(drop).unwrap_err().to_string());
     let wanted = groups::Wanted { size: 9, ..groups::Wanted::default() };
     one_class(groups::propose(app, project, shapes.account, wanted).await.map(drop).unwrap_err().to_string());

@@ -38,7 +38,8 @@ pub(crate) struct Loop {
 
 fn settings() -> Settings {
     let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
-    Settings { library, threads: 1, ..Settings::default() }
+    let program = Some(env!("CARGO_BIN_EXE_querist").into());
+    Settings { library, program, threads: 1, ..Settings::default() }
 }
 
 pub(crate) fn runtime_is_there() -> bool {

@@ -180,7 +180,7 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
             }
             // What is wrong with the server is not wrong with the answer: the whole request may be sent again.
             Err(error @ (ServiceError::Store(_) | ServiceError::Io(_))) => return Err(error.into()),
-            Err(error) => refused.push(Refusal { id, reason: error.to_string() }),
+            Err(error) => refused.push(Refusal { id, reason: WebError::from(error).said(member.language()) }),
         }
     }
     let tally = app.store.tally(member.project.id).await?;
