@@ -8,17 +8,16 @@ const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=
 
 /**
  * Listen for keys. `actions` maps a key to what it does, `answer(button)` gives a class's answer. Keys that are held, that
- * come with Ctrl, Alt or Meta, or that go into a field or a dialog, are not the desk's.
+ * come with Ctrl, Alt or Meta, that go into a field or a dialog, or that `leave(event)` leaves to what has the focus, are not
+ * the desk's.
  */
-export function listen(desk, actions, answer) {
+export function listen(desk, actions, answer, leave = () => false) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // A dialog that a key has just closed is closed by now, and the key was still its own.
-    if (event.defaultPrevented || event.target.closest("dialog") || document.querySelector("dialog[open]") || taken(event)) return;
+    if (event.defaultPrevented || event.target.closest("dialog") || document.querySelector("dialog[open]") || taken(event) || leave(event)) return;
     const key = event.key.toLowerCase();
     if (event.repeat && !HELD.has(key)) return;
-    // Enter belongs to what has the focus, unless that is a class, or the earlier answer that is open.
-    if (key === "enter" && event.target.closest("a, button:not([data-class], [data-answer][aria-current]), summary")) return;
     const action = actions[key];
     if (action) {
       event.preventDefault();

@@ -402,7 +402,14 @@ follow(part("glass"), viewer, {
   right: () => history.earlier(),
   left: () => (history.opened ? history.later() : skip()),
 });
-listen(desk, chosen ? { ...ACTIONS, enter: store, [part("none-of").getAttribute("aria-keyshortcuts")]: noneOf } : ACTIONS, answerBy);
+if (chosen) {
+  // Enter belongs to what has the focus, unless that is a class, or the earlier answer that is open.
+  const own = "a, summary, button:not([data-class], [data-answer][aria-current])";
+  const none = part("none-of").getAttribute("aria-keyshortcuts");
+  listen(desk, { ...ACTIONS, enter: store, [none]: noneOf }, answerBy, ({ key, target }) => key === "Enter" && target.closest(own));
+} else {
+  listen(desk, ACTIONS, answerBy);
+}
 
 // The second half of a double click is not meant for the sample that has just come in front.
 function once(act) {
