@@ -7,10 +7,12 @@ import { caller, sentence, uuid } from "./api.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Sender } from "./sender.js";
+import { SignIn } from "./sign_in.js";
 import { Status } from "./status.js";
 import { say } from "./texts.js";
 
 const MOST_PASSED = 2000;
+const MOST_UNDONE = 50;
 const LOOK_AGAIN_MS = 3000;
 const MOST_AT_ONCE = 64;
 
@@ -21,8 +23,10 @@ const call = caller(api);
 const status = new Status(page);
 const outbox = new Outbox(`querist.groups.${project}.${account}.`, (n) => status.waiting(n, "saving-groups"));
 const sender = new Sender(call, outbox, { stored, refused, stuck: trouble, empty: () => {} });
-const passed = new Kept(`querist.passed.${project}.${account}`);
-const confirmed = new Kept(`querist.confirmed.${project}.${account}`);
+const signIn = new SignIn(comeBack);
+const passed = new Kept(sessionStorage, `querist.passed.${project}.${account}`);
+// Beyond this tab: who closed it by mistake may still take the last group back.
+const confirmed = new Kept(localStorage, `querist.confirmed.${project}.${account}`, MOST_UNDONE);
 const buttons = [...page.querySelectorAll("[data-class]")];
 
 let size = Number(sessionStorage.getItem("querist.grid.size")) || Number(page.dataset.size);
@@ -31,17 +35,18 @@ let coming = null;
 let chosen = null;
 let shownAt = 0;
 let asking = 0;
+let signedOut = false;
 // Leases that no answer has used yet.
 const held = new Set();
 
-/** A list in this tab's storage: what was passed over, and which groups can be taken back. */
-function Kept(name) {
-  const read = () => { try { return JSON.parse(sessionStorage.getItem(name)) ?? []; } catch { return []; } };
+/** A list in the browser's storage: what was passed over, and which groups can be taken back. */
+function Kept(storage, name, most = MOST_PASSED) {
+  const read = () => { try { return JSON.parse(storage.getItem(name)) ?? []; } catch { return []; } };
   const items = read();
-  const keep = () => { try { sessionStorage.setItem(name, JSON.stringify(items)); } catch { /* private: memory must do */ } };
+  const keep = () => { try { storage.setItem(name, JSON.stringify(items)); } catch { /* private: memory must do */ } };
   return {
     items,
-    add(...more) { items.push(...more); items.splice(0, items.length - MOST_PASSED); keep(); },
+    add(...more) { items.push(...more); items.splice(0, items.length - most); keep(); },
     pop() { const last = items.pop(); keep(); return last; },
   };
 }
@@ -265,12 +270,35 @@ function refused(item, failure) {
 }
 
 function trouble(failure) {
-  if (failure.status === 401) status.notice(say("session-over-kept"), true);
+  if (failure.status === 401) {
+    status.notice(say("session-over-kept"), true);
+    // Nothing left to do but this; who puts it off is not asked again.
+    if (!group && !signedOut) signIn.open();
+    signedOut = true;
+  }
   else if (failure.passing) status.notice(say(outbox.length > 0 ? "grid-answers-wait" : "unreachable"));
   else status.notice(sentence(failure));
 }
 
+/** Somebody is signed in again: what waited goes on. */
+function comeBack() {
+  signedOut = false;
+  status.notice(null);
+  sender.send();
+  if (!group) next();
+}
+
 // ---- hands on keys and buttons ----------------------------------------------------------------------------------------
+
+/** The picture that has the focus, or the first, as large as there is room. */
+function look() {
+  const all = tiles();
+  const button = all.includes(document.activeElement) ? document.activeElement : all[0];
+  if (!button) return;
+  const lease = group.leases[button.dataset.at];
+  part("look-picture").src = lease.view?.url ?? lease.media_url;
+  part("look").showModal();
+}
 
 part("tiles").addEventListener("click", (event) => {
   const button = event.target.closest(".grid-tile");
@@ -281,6 +309,9 @@ part("classes").addEventListener("click", (event) => {
   if (button) choose(button);
 });
 part("confirm").addEventListener("click", confirm);
+part("notice-link").addEventListener("click", () => signIn.open());
+part("look").addEventListener("click", () => part("look").close());
+part("look").addEventListener("keydown", (event) => event.key.toLowerCase() === "f" && part("look").close());
 part("other").addEventListener("click", other);
 part("undo").addEventListener("click", undo);
 part("smaller").addEventListener("click", () => resize(-4));
@@ -307,6 +338,7 @@ listen(page, {
   arrowright: arrow(1, 0),
   arrowup: arrow(0, -1),
   arrowdown: arrow(0, 1),
+  f: look,
   z: undo,
   backspace: undo,
   s: other,

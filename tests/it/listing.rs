@@ -28,7 +28,9 @@ async fn samples_are_found_by_annotator_metadata_and_doubt() {
     assert_eq!((found(by("ana")).await, found(by("nobody")).await), (40, 0));
     assert_eq!(found(SampleFilter { state: Some(SampleState::Unlabeled), ..by("ana") }).await, 0);
     let said = |text: &str| SampleFilter { metadata: Some(text.to_owned()), ..SampleFilter::default() };
-    for (text, expected) in [("drawn=yes", 120), ("DRAWN = y", 120), ("drawn=es", 0), ("yes", 120), ("dr%wn", 0), ("\"", 0)] {
+    for (text, expected) in
+        [("drawn=yes", 120), ("DRAWN = y", 120), ("drawn=es", 0), ("yes", 120), ("dr%wn", 0), ("\"", 0)]
+    {
         assert_eq!(found(said(text)).await, expected, "{text}");
     }
     assert_eq!(found(SampleFilter { metadata: said("drawn=yes").metadata, ..by("ana") }).await, 40, "filters combine");
@@ -60,7 +62,8 @@ async fn samples_are_found_by_annotator_metadata_and_doubt() {
 
     // The page keeps what was asked for in its links, and says how sure the committee is.
     let slug = &at.project.slug;
-    let page = client.get(&format!("/p/{slug}/samples?order=doubt&annotator=ana&metadata=drawn%3Dyes&name=")).await.text();
+    let page =
+        client.get(&format!("/p/{slug}/samples?order=doubt&annotator=ana&metadata=drawn%3Dyes&name=")).await.text();
     assert!(page.contains("% sure"), "{page}");
     assert!(page.contains("?state=skipped&#38;annotator=ana&#38;metadata=drawn%3Dyes&#38;order=doubt"), "{page}");
     assert_eq!(client.get(&format!("/p/{slug}/samples?order=upside-down")).await.status, 422);

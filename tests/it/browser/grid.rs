@@ -3,7 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::desk::{SOON, WORK, sign_in};
+use super::desk::{PASSWORD, SOON, WORK, sign_in};
 use super::{Page, in_browser_with_example};
 
 async fn group(page: &Page) {
@@ -89,6 +89,38 @@ async fn a_group_is_answered_by_keyboard_without_its_odd_ones_and_taken_back_wit
         let shown: Vec<String> = shown.iter().map(|src| src.replace("/thumb", "")).collect();
         let same = |src: &String| front == *src || front.starts_with(&format!("{src}/"));
         assert!(!shown.iter().any(same), "{front} was in the group");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_outlives_a_session_that_ends_and_a_tab_that_is_closed() {
+    in_browser_with_example("grid-session", 60, |page, server| async move {
+        sign_in(&page, &server.first_link).await;
+        page.goto("/p/surfaces/grid").await;
+        group(&page).await;
+        // A close look at one, and back.
+        page.press("f").await;
+        page.find("[data-look][open] img[src]").await;
+        page.press("f").await;
+        page.until("return !document.querySelector('[data-look]').open", SOON).await;
+
+        let end = "const done = arguments[0]; fetch('/sign-out', { method: 'POST' }).then(() => done(true))";
+        assert_eq!(page.client().execute_async(end, vec![]).await.unwrap(), json!(true));
+        page.press("1").await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        page.shows("Your session has ended. Your answers are kept here and will be sent.").await;
+        page.click("[data-notice-link]").await;
+        page.fill("[data-sign-in] [name=password]", PASSWORD).await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        labeled_is(&page, 12).await;
+
+        // A tab that was closed takes only its own storage along.
+        page.run("sessionStorage.clear()", vec![]).await;
+        page.goto("/p/surfaces/grid").await;
+        group(&page).await;
+        page.press("z").await;
+        labeled_is(&page, 0).await;
     })
     .await;
 }
