@@ -31,7 +31,7 @@ rounds-on = auf { $provider }
 rounds-not-kept = Komitee nicht aufbewahrt
 rounds-shelf-about =
     { $n ->
-        [one] Jede Runde wird an dem 1 Label der Prüfmenge gemessen, das es jetzt gibt, mit 95-%-Intervallen. Die beste ist die, deren Intervall unten am höchsten endet, ab 20 Labels der Prüfmenge; als beste von vielen sieht sie etwas besser aus, als sie ist.
+        [one] Jede Runde wird an dem einen Label der Prüfmenge gemessen, das es jetzt gibt, mit 95-%-Intervallen. Die beste ist die, deren Intervall unten am höchsten endet, ab 20 Labels der Prüfmenge; als beste von vielen sieht sie etwas besser aus, als sie ist.
        *[other] Jede Runde wird an den { $n } Labels der Prüfmenge gemessen, die es jetzt gibt, mit 95-%-Intervallen. Die beste ist die, deren Intervall unten am höchsten endet, ab 20 Labels der Prüfmenge; als beste von vielen sieht sie etwas besser aus, als sie ist.
     }
 rounds-use-about = geht zurück: Exporte, Vorhersagen und { $file } nehmen das Komitee dieser Runde, bis die nächste fertig ist. Kein Label ändert sich, und die Fragen werden nicht neu gereiht. Aufbewahrt werden die Komitees der neuesten 20 Runden, jeder fünfzigsten und der besten, angehefteten oder verwendeten.

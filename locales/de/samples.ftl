@@ -52,7 +52,7 @@ doubts-title = Zweifelhafte Labels
 doubts-none = Labels werden beurteilt, sobald zwei Klassen einige haben. Jedes wird an einem Modell gemessen, das es nicht gesehen hat.
 doubts-about =
     { $n ->
-        [one] Das 1 Label wurde an einem Modell gemessen, das es nicht gesehen hat. Unter einem Bild stehen sein Label und darunter, was das Modell sagt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
+        [one] Das eine Label wurde an einem Modell gemessen, das es nicht gesehen hat. Unter einem Bild stehen sein Label und darunter, was das Modell sagt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
        *[other] Jedes von { $n } Labels wurde an einem Modell gemessen, das es nicht gesehen hat. Unter einem Bild stehen sein Label und darunter, was das Modell sagt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
     }
 doubts-sure = Das Modell ist einer anderen Klasse sicher

@@ -13,6 +13,7 @@ use super::api::flags::shown;
 use super::api::leases::{Leased, for_desk};
 use super::error::WebError;
 use super::extract::{Form, Member};
+use super::filters::group;
 use super::guide;
 use super::language::Language;
 use super::media;
@@ -80,11 +81,11 @@ struct Examples {
 }
 
 struct Progress {
-    today: i64,
-    total: i64,
-    labeled: i64,
-    samples: i64,
-    skipped: i64,
+    today: String,
+    total: String,
+    labeled: String,
+    samples: String,
+    skipped: String,
     next_round: String,
 }
 
@@ -203,11 +204,11 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         none_key: project.is_multi().then_some(keys::NONE_KEY),
         strip,
         progress: Progress {
-            today,
-            total,
-            labeled: standing.labeled,
-            samples: standing.samples,
-            skipped: standing.skipped,
+            today: group(today),
+            total: group(total),
+            labeled: group(standing.labeled),
+            samples: group(standing.samples),
+            skipped: group(standing.skipped),
             next_round: standing.next_round,
         },
         skip_reasons: SKIP_REASONS.iter().map(|reason| (*reason, words::skip_reason(language, reason))).collect(),

@@ -1,6 +1,6 @@
 // What the page says about itself: saved or not, counts, notices, and words for screen readers.
 
-import { say } from "./texts.js";
+import { number, say } from "./texts.js";
 
 export class Status {
   #desk;
@@ -38,14 +38,14 @@ export class Status {
   /** Add to one of the counts. */
   count(name, by) {
     const place = this.#desk.querySelector(`[data-count="${name}"]`);
-    if (place) place.textContent = Math.max(0, Number(place.textContent) + by);
+    if (place) place.textContent = number(Math.max(0, Number(place.textContent.replace(/\D/g, "")) + by));
   }
 
   /** Take over the counts of a receipt. */
   progress(now) {
     for (const [name, value] of Object.entries(now ?? {})) {
       const place = this.#desk.querySelector(`[data-count="${name}"]`);
-      if (place && value !== null) place.textContent = value;
+      if (place && value !== null) place.textContent = typeof value === "number" ? number(value) : value;
     }
   }
 

@@ -6,16 +6,22 @@ const bundle = new FluentBundle(document.documentElement.lang, { useIsolating: f
 bundle.addResource(new FluentResource(document.querySelector("[data-texts]").dataset.texts));
 
 /** A number in groups of three with a narrow space between them, as the server writes it. */
+export function number(value) {
+  const [whole, fraction] = String(value).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return fraction ? `${grouped}.${fraction}` : grouped;
+}
+
 class Grouped extends FluentNumber {
   toString() {
-    const [whole, fraction] = String(this.value).split(".");
-    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
-    return fraction ? `${grouped}.${fraction}` : grouped;
+    return number(this.value);
   }
 }
 
-const grouped = (values) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? new Grouped(value) : value]));
+function grouped(values) {
+  const one = ([name, value]) => [name, typeof value === "number" ? new Grouped(value) : value];
+  return Object.fromEntries(Object.entries(values).map(one));
+}
 
 /** A text by its id, with what is to be filled in. */
 export function say(id, values) {
