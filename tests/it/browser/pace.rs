@@ -1,7 +1,7 @@
 //! How fast the desk is for a person who is faster than any: a measurement, not a test.
 //!
 //! `cargo nextest run --test it --run-ignored only -E 'test(pace)' --no-capture`, with `QUERIST_TEST_PICTURES` for a pool of
-//! photographs. Results are in docs/benchmarks.md.
+//! photographs and `QUERIST_TEST_PROGRAM` for an optimised build. Results are in docs/benchmarks.md.
 
 use std::time::Duration;
 
@@ -51,6 +51,7 @@ async fn the_pace_of_an_expert_who_never_hesitates() {
     let (server, slug) = start(ANSWERS as u32 + 100).await;
     let page = Page::open(&server.url).await;
     sign_in(&page, &server.first_link).await;
+    encoded(&page, slug).await;
     page.goto(&format!("/p/{slug}/label")).await;
     asked(&page).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -64,6 +65,19 @@ async fn the_pace_of_an_expert_who_never_hesitates() {
     eprintln!("rounds listed after it: {rounds}");
     page.close().await;
     server.stop().await;
+}
+
+/// Wait until rounds can train on what is answered.
+async fn encoded(page: &Page, slug: &str) {
+    let script = "const done = arguments[1];
+      fetch(`/api/v1/projects/${arguments[0]}`).then((answer) => answer.json()).then((project) => done(project.encoding?.state))";
+    for _ in 0..600 {
+        if page.client().execute_async(script, vec![slug.into()]).await.unwrap() == "done" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("ten minutes were not enough to encode the pictures");
 }
 
 async fn report(page: &Page, measured: &serde_json::Value) {

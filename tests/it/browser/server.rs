@@ -18,9 +18,10 @@ pub struct Server {
     child: Child,
 }
 
-/// The program under test.
+/// The program under test; measurements name an optimised one in `QUERIST_TEST_PROGRAM`.
 pub fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_querist"));
+    let built = || env!("CARGO_BIN_EXE_querist").into();
+    let mut command = Command::new(std::env::var_os("QUERIST_TEST_PROGRAM").unwrap_or_else(built));
     command.kill_on_drop(true).env("RUST_LOG", "warn");
     command
 }
