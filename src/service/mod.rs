@@ -56,6 +56,9 @@ pub enum ServiceError {
     /// What was given breaks a rule; the message says which and what to do.
     #[error("{0}")]
     Invalid(String),
+    /// It has no meaning where a sample has any number of classes; names what.
+    #[error("{0} is for projects with one class per sample; this one takes any number of classes")]
+    OneClassOnly(&'static str),
     /// It clashes with what is there already.
     #[error("{0}")]
     Conflict(String),

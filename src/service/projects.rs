@@ -38,7 +38,7 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
     }
     let multi = wanted.task == Task::Multi;
     if multi && wanted.augmentations.as_ref().is_some_and(|kinds| !kinds.is_empty()) {
-        return Err(one_class_only("augmentation"));
+        return Err(ServiceError::OneClassOnly("augmentation"));
     }
     if multi {
         check_separable(&classes)?;
@@ -74,14 +74,8 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Project, ServiceError> {
 ///
 /// # Errors
 /// In such a project.
-pub fn needs_one_class(project: &Project, what: &str) -> Result<(), ServiceError> {
-    if project.is_multi() { Err(one_class_only(what)) } else { Ok(()) }
-}
-
-fn one_class_only(what: &str) -> ServiceError {
-    ServiceError::Invalid(format!(
-        "{what} is for projects with one class per sample; this one takes any number of classes"
-    ))
+pub fn needs_one_class(project: &Project, what: &'static str) -> Result<(), ServiceError> {
+    if project.is_multi() { Err(ServiceError::OneClassOnly(what)) } else { Ok(()) }
 }
 
 /// Files hold the classes of a sample with [`SEPARATOR`] between, so no name may hold one.
