@@ -4,6 +4,7 @@
 // The next group is leased and its pictures are loaded while this one is looked at.
 
 import { caller, sentence, uuid } from "./api.js";
+import { Kept } from "./kept.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { Sender } from "./sender.js";
@@ -24,9 +25,9 @@ const status = new Status(page);
 const outbox = new Outbox(`querist.groups.${project}.${account}.`, (n) => status.waiting(n, "saving-groups"));
 const sender = new Sender(call, outbox, { stored, refused, stuck: trouble, empty: () => {} });
 const signIn = new SignIn(comeBack);
-const passed = new Kept(sessionStorage, `querist.passed.${project}.${account}`);
+const passed = new Kept("sessionStorage", `querist.passed.${project}.${account}`, MOST_PASSED);
 // Beyond this tab: who closed it by mistake may still take the last group back.
-const confirmed = new Kept(localStorage, `querist.confirmed.${project}.${account}`, MOST_UNDONE);
+const confirmed = new Kept("localStorage", `querist.confirmed.${project}.${account}`, MOST_UNDONE);
 const buttons = [...page.querySelectorAll("[data-class]")];
 
 let size = Number(sessionStorage.getItem("querist.grid.size")) || Number(page.dataset.size);
@@ -38,18 +39,6 @@ let asking = 0;
 let signedOut = false;
 // Leases that no answer has used yet.
 const held = new Set();
-
-/** A list in the browser's storage: what was passed over, and which groups can be taken back. */
-function Kept(storage, name, most = MOST_PASSED) {
-  const read = () => { try { return JSON.parse(storage.getItem(name)) ?? []; } catch { return []; } };
-  const items = read();
-  const keep = () => { try { storage.setItem(name, JSON.stringify(items)); } catch { /* private: memory must do */ } };
-  return {
-    items,
-    add(...more) { items.push(...more); items.splice(0, items.length - most); keep(); },
-    pop() { const last = items.pop(); keep(); return last; },
-  };
-}
 
 // ---- groups -----------------------------------------------------------------------------------------------------------
 

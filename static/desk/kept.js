@@ -1,0 +1,37 @@
+// A list in the browser's storage, read anew whenever it changes, so that two tabs do not overwrite each other's.
+
+export class Kept {
+  #place;
+  #name;
+  #most;
+  #items = [];
+
+  /** `place` is `sessionStorage`, for this tab, or `localStorage`; of more than `most` items the oldest go. */
+  constructor(place, name, most) {
+    this.#place = place;
+    this.#name = name;
+    this.#most = most;
+  }
+
+  get items() {
+    try { this.#items = JSON.parse(window[this.#place].getItem(this.#name)) ?? []; } catch { /* private: memory must do */ }
+    return this.#items;
+  }
+
+  add(...more) {
+    this.#keep([...this.items, ...more].slice(-this.#most));
+  }
+
+  /** Take the newest one out. */
+  pop() {
+    const items = this.items;
+    const last = items.pop();
+    this.#keep(items);
+    return last;
+  }
+
+  #keep(items) {
+    this.#items = items;
+    try { window[this.#place].setItem(this.#name, JSON.stringify(items)); } catch { /* full or private */ }
+  }
+}
