@@ -77,12 +77,8 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
         return sets::round(app, project, pool, cause).await;
     }
     let tally = app.store.tally(project.id).await?;
-    let classes = app.store.classes(project.id).await?;
     let labels = app.store.training_labels(project.id).await?;
-    let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
-    let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
-    let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
-    let mut material = Material::new(&pool, &classes, &labels, &audit, &waiting, &pending);
+    let mut material = Material::read(app, project, &pool, &labels).await?;
     let labeled = material.labels.iter().map(|(row, _)| *row).collect();
     material.averages = augmenting::averages(app, project, &pool, labeled).await?;
     if material.n_classes_seen() < 2 {
@@ -156,6 +152,20 @@ struct Material {
 }
 
 impl Material {
+    /// Read what a round needs beside its `labels`. Classes come after them, so that no label is of an unknown one.
+    async fn read(
+        app: &App,
+        project: &Project,
+        pool: &Pool,
+        labels: &[(SampleId, ClassId)],
+    ) -> Result<Self, ServiceError> {
+        let classes = app.store.classes(project.id).await?;
+        let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
+        let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
+        let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
+        Ok(Self::new(pool, &classes, labels, &audit, &waiting, &pending))
+    }
+
     fn new(
         pool: &Pool,
         classes: &[Class],

@@ -4,17 +4,17 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use querist::domain::{AccountId, Modality, Project, Role, SampleId, Task};
+use querist::domain::{Modality, Project, Role, SampleId, Task};
 use querist::math::random;
 use querist::service::projects::{self, Wanted};
 use querist::store::Store;
 use querist::store::desk_writer::LEASE_SECONDS;
 use querist::store::rounds::Queue;
-use querist::store::samples::NewSample;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::client::{Answer, Client};
+use crate::support::samples;
 
 /// A project with the classes `a`, `b` and `c` and `n` samples, every tenth of them in the audit set.
 pub async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
@@ -28,21 +28,7 @@ pub async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
         seed: 7,
     };
     let project = projects::create(&test.app, wanted).await.unwrap();
-    let samples: Vec<_> = (0..n)
-        .map(|i| NewSample {
-            hash: format!("{i:064x}"),
-            name: format!("folder/{i}.png"),
-            format: "png".to_owned(),
-            width: 1,
-            height: 1,
-            size_bytes: 1,
-            audit: i % 10 == 3,
-            draw: (random::hash(1, i as u64) >> 1) as i64,
-            metadata: None,
-            class: None,
-        })
-        .collect();
-    test.app.store.insert_samples(project.id, &samples, &[], AccountId(1), test.app.clock.now()).await.unwrap();
+    samples::fill(test, &project, "folder/", n).await;
     project
 }
 

@@ -6,18 +6,17 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use querist::dataset::export::Format;
-use querist::domain::{AccountId, ClassId, Modality, Project, Role, Task};
-use querist::math::random;
+use querist::domain::{ClassId, Modality, Project, Role, Task};
 use querist::progress::Progress;
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
 use querist::service::projects::{self, Wanted};
-use querist::store::samples::NewSample;
 use serde_json::{Value, json};
 
 use crate::import::Bench;
 use crate::labeling::{Person, answer_to, class_ids, number, state};
 use crate::support::app::TestApp;
+use crate::support::samples;
 
 fn wanted(slug: &str, task: Task) -> Wanted {
     Wanted {
@@ -34,21 +33,7 @@ fn wanted(slug: &str, task: Task) -> Wanted {
 /// A project of `task` with `n` samples, every tenth of them in the audit set.
 async fn pool(test: &TestApp, slug: &str, task: Task, n: i64) -> Project {
     let project = projects::create(&test.app, wanted(slug, task)).await.unwrap();
-    let samples: Vec<_> = (0..n)
-        .map(|i| NewSample {
-            hash: format!("{i:064x}"),
-            name: format!("{i}.png"),
-            format: "png".to_owned(),
-            width: 1,
-            height: 1,
-            size_bytes: 1,
-            audit: i % 10 == 3,
-            draw: (random::hash(1, i as u64) >> 1) as i64,
-            metadata: None,
-            class: None,
-        })
-        .collect();
-    test.app.store.insert_samples(project.id, &samples, &[], AccountId(1), test.app.clock.now()).await.unwrap();
+    samples::fill(test, &project, "", n).await;
     project
 }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{AUDIT_PREDICTED, Material, Outcome, QUEUE_LENGTH, Shape, close, cold_start, ms_since, write_metrics};
+use super::{Material, Outcome, QUEUE_LENGTH, Shape, close, cold_start, ms_since, write_metrics};
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Project, RoundId, SampleId};
 use crate::encode::{Runtime, Scorer};
@@ -29,12 +29,8 @@ use crate::store::rounds::{Finished, NewRound, Predicted, Queue};
 /// Run one round to its end.
 pub(super) async fn round(app: &App, project: &Project, pool: Arc<Pool>, cause: &str) -> Result<Outcome, ServiceError> {
     let tally = app.store.tally(project.id).await?;
-    let classes = app.store.classes(project.id).await?;
     let sets = app.store.training_sets(project.id).await?;
-    let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
-    let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
-    let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
-    let mut material = Material::new(&pool, &classes, &[], &audit, &waiting, &pending);
+    let mut material = Material::read(app, project, &pool, &[]).await?;
     let known = Known::new(&pool, &material.columns, &sets);
     if !known.varies(material.columns.len()) {
         // Coverage needs to know which samples have an answer, and not which one.

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod client;
+pub mod samples;
 
 use std::path::PathBuf;
 
