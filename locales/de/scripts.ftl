@@ -82,6 +82,11 @@ flag-waits = Wartet auf die Leitung.
 flag-new = neu
 
 grid-title = Viele auf einmal
+grid-waits =
+    { $n ->
+        [one] Noch 1 Bild lädt
+       *[other] Noch { $n } Bilder laden
+    }
 grid-choose = Eine Klasse wählen
 grid-all = Sind das alles { $class }?
 grid-what = Was ist das?

@@ -84,6 +84,11 @@ flag-waits = Waits for the lead.
 flag-new = new
 
 grid-title = Many at a time
+grid-waits =
+    { $n ->
+        [one] Waiting for 1 picture
+       *[other] Waiting for { $n } pictures
+    }
 grid-choose = Choose a class
 grid-all = Are these all { $class }?
 grid-what = What are these?

@@ -62,6 +62,7 @@ flag-waits = 等待负责人回复。
 flag-new = 新
 
 grid-title = 成组标注
+grid-waits = 还有 { $n } 张图片正在加载
 grid-choose = 选择类别
 grid-all = 这些都是 { $class } 吗？
 grid-what = 这些是什么？

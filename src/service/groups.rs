@@ -170,12 +170,15 @@ pub async fn propose(
     let leases = app.desk_writer.lease(request, app.clock.now()).await?;
     let class = match found.around.filter(|_| found.kind == Kind::Copies) {
         Some(row) => labels.get(&row).copied(),
-        None => proposed(&leases, &opinion),
+        // What the committee takes them for is an opinion, and opinions are the lead's to show.
+        None if project.show_opinion => proposed(&leases, &opinion),
+        None => None,
     };
     let class = class.filter(|class| classes.iter().any(|known| known.id == *class && !known.retired));
     let class = class.and_then(|class| classes.iter().find(|known| known.id == class)).cloned();
     let like = found.around.filter(|_| found.kind == Kind::Copies).map(|row| pool.ids[row]).or(wanted.like);
-    Ok((!leases.is_empty()).then_some(Group { kind: found.kind, class, like, leases }))
+    let kind = if found.kind == Kind::Confident && !project.show_opinion { Kind::Alike } else { found.kind };
+    Ok((!leases.is_empty()).then_some(Group { kind, class, like, leases }))
 }
 
 /// Why there is no group to look at.

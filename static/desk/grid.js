@@ -77,8 +77,8 @@ async function next(insteadOf = []) {
 }
 
 function show({ group: found, empty }) {
-  group = found ? { ...found, left: new Set() } : null;
-  const tiles = (found?.leases ?? []).map(tile);
+  group = found ? { ...found, left: new Set(), unseen: found.leases.length } : null;
+  const tiles = (found?.leases ?? []).map((lease, at) => tile(group, lease, at));
   part("tiles").replaceChildren(...tiles);
   part("tiles").hidden = !found;
   part("empty").hidden = Boolean(found);
@@ -102,7 +102,7 @@ function show({ group: found, empty }) {
   }
 }
 
-function tile(lease, at) {
+function tile(of, lease, at) {
   const item = document.createElement("li");
   const button = document.createElement("button");
   const image = document.createElement("img");
@@ -111,12 +111,30 @@ function tile(lease, at) {
   button.dataset.at = at;
   button.setAttribute("aria-pressed", "true");
   button.tabIndex = at === 0 ? 0 : -1;
+  image.addEventListener("load", () => requestAnimationFrame(() => painted(of)));
+  image.addEventListener("error", () => missing(of, button, lease));
   image.src = lease.thumb_url;
   image.alt = say("grid-picture", { n: at + 1 });
   image.draggable = false;
   button.append(image);
   item.append(button);
   return item;
+}
+
+/** No answer is for a picture that nobody has seen: the group waits until the last one is on the page. */
+function painted(of) {
+  of.unseen -= 1;
+  if (of !== group) return;
+  if (of.unseen === 0) shownAt = performance.now();
+  words();
+}
+
+/** A picture that does not come is left out. */
+function missing(of, button, lease) {
+  of.left.add(lease.sample.id);
+  button.setAttribute("aria-pressed", "false");
+  button.disabled = true;
+  painted(of);
 }
 
 function blank() {
@@ -165,8 +183,9 @@ function words() {
   const n = group ? group.leases.length - group.left.size : 0;
   const name = chosen?.dataset.name;
   part("question").textContent = name ? say("grid-all", { class: name }) : say(group ? "grid-what" : "grid-title");
-  part("confirm-text").textContent = !name ? say("grid-choose") : n === 0 ? say("grid-leave-out") : say("grid-are", { n, class: name });
-  part("confirm").disabled = !group || !name;
+  const unseen = group?.unseen ?? 0;
+  part("confirm-text").textContent = unseen > 0 ? say("grid-waits", { n: unseen }) : !name ? say("grid-choose") : n === 0 ? say("grid-leave-out") : say("grid-are", { n, class: name });
+  part("confirm").disabled = !group || !name || unseen > 0;
   part("undo").disabled = confirmed.items.length === 0;
 }
 

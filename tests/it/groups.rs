@@ -83,13 +83,18 @@ async fn a_committee_proposes_a_class_and_a_sample_finds_its_likes_without_itsel
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let at = Loop::open(folder.path(), 160).await;
+    let mut at = Loop::open(folder.path(), 160).await;
     at.answer_truly(60).await;
     at.round().await;
     let audit = at.audit().await;
     let classes = at.app.store.classes(at.project.id).await.unwrap();
 
-    let group = at.group(of_size(6)).await.unwrap();
+    // Where the lead does not show the committee's opinion, the grid does not either.
+    let silent = at.group(of_size(6)).await.unwrap();
+    assert!(silent.kind == Kind::Alike && silent.class.is_none(), "{silent:?}");
+    at.allow_opinions().await;
+    let wanted = Wanted { instead_of: silent.leases.iter().map(|lease| lease.id.clone()).collect(), ..of_size(6) };
+    let group = at.group(wanted).await.unwrap();
     assert!(group.kind == Kind::Confident && group.class.is_some(), "{group:?}");
     let proposed = group.class.as_ref().unwrap();
     assert!(classes.iter().any(|class| class.id == proposed.id && class.name == proposed.name), "{proposed:?}");

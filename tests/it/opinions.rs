@@ -14,7 +14,7 @@ use crate::support::client::Client;
 use crate::training::{Loop, runtime_is_there};
 
 impl Loop {
-    async fn allow_opinions(&mut self) {
+    pub(crate) async fn allow_opinions(&mut self) {
         let project = &self.project;
         let settings = Settings {
             name: project.name.clone(),

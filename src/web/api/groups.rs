@@ -5,7 +5,7 @@ use axum::extract::State;
 use super::Standing;
 use super::leases::{Leased, leased};
 use crate::app::App;
-use crate::domain::{ClassId, SampleId};
+use crate::domain::{ClassId, Role, SampleId};
 use crate::service::ServiceError;
 use crate::service::groups::{self, Kind, Member as Answered};
 use crate::web::error::WebError;
@@ -20,7 +20,7 @@ pub struct Wanted {
     /// How many samples, 2 to 64.
     #[schema(minimum = 2, maximum = 64)]
     pub size: usize,
-    /// Only samples that the committee takes for this class.
+    /// Only samples that the committee takes for this class: for leads, unless the project shows the committee's opinion.
     #[serde(default)]
     pub class: Option<ClassId>,
     /// Samples like this one, which is not among them.
@@ -59,7 +59,7 @@ pub struct Proposal {
 /// Lease a group of samples that are alike. The audit set is never among them.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/groups", tag = "labeling", request_body = Wanted,
     params(("slug" = String, Path)),
-    responses((status = 200, body = Proposal), (status = 404, description = "no such class or sample"),
+    responses((status = 200, body = Proposal), (status = 403), (status = 404, description = "no such class or sample"),
         (status = 422, description = "size is out of range")))]
 pub async fn create(
     State(app): State<App>,
@@ -67,6 +67,10 @@ pub async fn create(
     Json(wanted): Json<Wanted>,
 ) -> Result<Json<Proposal>, WebError> {
     let Wanted { size, class, like, passed, instead_of } = wanted;
+    if class.is_some() && !member.project.show_opinion {
+        // Asking for one class asks for the committee's opinion.
+        member.require(Role::Lead)?;
+    }
     let wanted = groups::Wanted { size, class, like, passed, instead_of };
     let project = &member.project;
     let group = groups::propose(&app, project, member.account.id, wanted).await?;
