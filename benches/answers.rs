@@ -140,6 +140,7 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
         task: "single",
         modality: "image",
         seed: 1,
+        secret: querist::domain::Lots::new([1; 16]),
         strategy: "margin".to_owned(),
         audit_share: 0.1,
         retrain_minutes: 10,
@@ -162,6 +163,7 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
             draw: (draw >> 1) as i64,
             metadata: None,
             class: None,
+            ..NewSample::default()
         }
     };
     let samples: Vec<NewSample> = (0..POOL).map(sample).collect();

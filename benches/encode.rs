@@ -118,6 +118,7 @@ async fn pool(app: &App, pictures: &Path) -> Project {
         task: "single",
         modality: "image",
         seed: 1,
+        secret: querist::domain::Lots::new([1; 16]),
         strategy: "random".to_owned(),
         audit_share: 0.0,
         retrain_minutes: 10,

@@ -48,7 +48,17 @@ desk-empty-no-samples = Das Projekt hat noch keine Bilder. Sie erscheinen hier, 
 desk-empty-done =
     { $n ->
         [one] Das eine Bild hat eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
-       *[other] Alle { $n } Bilder haben eine Antwort. Danke, die Reihe ist zu Ende. Mit den letzten Antworten wird von selbst trainiert; später eingelesene Bilder erscheinen hier.
+       *[other] Alle { $n } Bilder haben eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
+    }
+desk-empty-done-but =
+    { $skipped ->
+        [one] Alle { $n } Bilder haben eine Antwort, 1 davon wurde übersprungen. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
+       *[other] Alle { $n } Bilder haben eine Antwort, { $skipped } davon wurden übersprungen. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
+    }
+desk-empty-all-skipped =
+    { $n ->
+        [one] Das eine Bild wurde übersprungen; es gibt kein Label zum Trainieren. Später eingelesene Bilder erscheinen hier.
+       *[other] Alle { $n } Bilder wurden übersprungen; es gibt kein Label zum Trainieren. Später eingelesene Bilder erscheinen hier.
     }
 desk-empty-with-others =
     { $n ->
@@ -58,6 +68,15 @@ desk-empty-with-others =
 
 desk-first-answers = Mit den ersten Antworten beginnt das Training
 desk-first-round = Die erste Runde folgt bald
+desk-nothing-labeled = Noch kein Label: alle Antworten sind Übersprünge
+desk-one-answer = Alle Labels sind bisher gleich; das Training braucht eine zweite Klasse
+desk-finished-untrained = Die Reihe ist zu Ende; eine Runde braucht Labels zweier Klassen außerhalb der Prüfmenge
+desk-last-answers =
+    { $n ->
+        [one] Mit der letzten Antwort wird binnen { $minutes } Minuten trainiert
+       *[other] Mit den letzten { $n } Antworten wird binnen { $minutes } Minuten trainiert
+    }
+desk-finished = Die Reihe ist zu Ende, und mit jeder Antwort wurde trainiert
 desk-round-due = Eine Runde ist fällig und trainiert von selbst
 desk-next-round =
     { $n ->

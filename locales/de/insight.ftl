@@ -21,7 +21,19 @@ insight-reached =
         [one] 1 Label ergibt { $share } Genauigkeit.
        *[other] { $n } Labels ergeben { $share } Genauigkeit.
     }
-insight-measured = { $n } von { $all } zufällig gezogenen Bildern der Prüfmenge sind richtig (95-%-Intervall { $low } bis { $high }). Sie wurden blind gelabelt, und nie wurde mit ihnen trainiert.
+insight-measured = { $n } von { $all } zufällig gezogenen Bildern der Prüfmenge sind richtig (95-%-Intervall { $low } bis { $high }).
+insight-never-trained = Nie wurde mit ihnen trainiert.
+insight-blind = Sie wurden blind gelabelt, und nie wurde mit ihnen trainiert.
+insight-imported =
+    { $n ->
+        [one] 1 Label der Prüfmenge kam mit einem Import und wurde nicht blind vergeben.
+       *[other] { $n } Labels der Prüfmenge kamen mit einem Import und wurden nicht blind vergeben.
+    }
+insight-departed =
+    { $n ->
+        [one] 1 Bild hat die Prüfmenge verlassen, weil eine Kopie davon im Vorrat gefunden wurde.
+       *[other] { $n } Bilder haben die Prüfmenge verlassen, weil Kopien davon im Vorrat gefunden wurden.
+    }
 insight-point = Runde { $round }: { $n } Labels, { $share } ({ $low } bis { $high })
 
 insight-round-age = Runde { $round } · { $age }

@@ -1,4 +1,4 @@
-rounds-rule = Eine Runde läuft nach jeder Antwort bis 50 Labels, dann je 2 %; { $minutes } Minuten nach der letzten, wenn es etwas Neues gibt; bei einer neuen Klasse, bei einer Korrektur und auf Knopfdruck.
+rounds-rule = Eine Runde läuft nach jeder Antwort bis 50 Antworten, dann je 2 %; { $minutes } Minuten nach der letzten, wenn es etwas Neues gibt; bei einer neuen Klasse, bei einer Korrektur und auf Knopfdruck.
 rounds-rule-count = Eine Runde läuft nach { $n } Antworten; { $minutes } Minuten nach der letzten, wenn es etwas Neues gibt; bei einer neuen Klasse, bei einer Korrektur und auf Knopfdruck.
 rounds-train = Jetzt trainieren
 rounds-shelf = Ausgewählte Runden

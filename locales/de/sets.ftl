@@ -9,7 +9,7 @@ insight-sets-reached =
         [one] 1 Label: Bei { $share } stimmt die ganze Menge.
        *[other] { $n } Labels: Bei { $share } stimmt die ganze Menge.
     }
-insight-sets-measured = Bei { $n } von { $all } zufällig gezogenen Bildern der Prüfmenge stimmt die ganze Menge der Klassen, nicht mehr und nicht weniger (95-%-Intervall { $low } bis { $high }). Sie wurden blind gelabelt, und nie wurde mit ihnen trainiert.
+insight-sets-measured = Bei { $n } von { $all } zufällig gezogenen Bildern der Prüfmenge stimmt die ganze Menge der Klassen, nicht mehr und nicht weniger (95-%-Intervall { $low } bis { $high }).
 insight-sets-chart = Exakte Treffer auf der Prüfmenge über der Zahl der Trainingslabels. { $headline }
 insight-sets-chart-about = Ein Punkt je Runde: der Anteil der Prüfmenge, bei dem sie die ganze Menge der Klassen trifft (exakte Treffer). Das ist streng; F1 daneben zählt die Klassen einzeln. Das Band ist das 95-%-Intervall (Wilson); es wird schmaler, je mehr Bilder der Prüfmenge beantwortet sind. Alle Punkte sind an denselben Bildern gemessen.
 insight-exact-match = exakte Treffer

@@ -50,7 +50,17 @@ desk-empty-no-samples = The project has no samples yet. They appear here as soon
 desk-empty-done =
     { $n ->
         [one] The one sample has an answer. Thank you: the queue is finished. Samples that are imported later appear here.
-       *[other] All { $n } samples have an answer. Thank you: the queue is finished. The last answers are trained on by themselves; samples that are imported later appear here.
+       *[other] All { $n } samples have an answer. Thank you: the queue is finished. Samples that are imported later appear here.
+    }
+desk-empty-done-but =
+    { $skipped ->
+        [one] All { $n } samples have an answer, and 1 of them was skipped. Thank you: the queue is finished. Samples that are imported later appear here.
+       *[other] All { $n } samples have an answer, and { $skipped } of them were skipped. Thank you: the queue is finished. Samples that are imported later appear here.
+    }
+desk-empty-all-skipped =
+    { $n ->
+        [one] The one sample was skipped, so there is no label to train on. Samples that are imported later appear here.
+       *[other] All { $n } samples were skipped, so there is no label to train on. Samples that are imported later appear here.
     }
 desk-empty-with-others =
     { $n ->
@@ -60,6 +70,15 @@ desk-empty-with-others =
 
 desk-first-answers = The first answers start the training
 desk-first-round = The first round follows soon
+desk-nothing-labeled = No label so far: every answer is a skip
+desk-one-answer = Every label so far is the same; training needs a second class
+desk-finished-untrained = The queue is finished; a round needs labels of two classes outside the audit set
+desk-last-answers =
+    { $n ->
+        [one] The last answer is trained on within { $minutes } minutes
+       *[other] The last { $n } answers are trained on within { $minutes } minutes
+    }
+desk-finished = The queue is finished, and every answer is trained on
 desk-round-due = A round is due and trains by itself
 desk-next-round =
     { $n ->

@@ -23,7 +23,19 @@ insight-reached =
         [one] 1 label reached { $share } accuracy.
        *[other] { $n } labels reached { $share } accuracy.
     }
-insight-measured = { $n } of { $all } randomly drawn audit samples are right (95 % interval { $low } to { $high }). They were labeled blind and never trained on.
+insight-measured = { $n } of { $all } randomly drawn audit samples are right (95 % interval { $low } to { $high }).
+insight-never-trained = They never trained.
+insight-blind = They were labeled blind and never trained.
+insight-imported =
+    { $n ->
+        [one] 1 of the audit labels came with an import, so it was not given blind.
+       *[other] { $n } of the audit labels came with an import, so they were not given blind.
+    }
+insight-departed =
+    { $n ->
+        [one] 1 sample left the audit set, since a copy of it was found in the pool.
+       *[other] { $n } samples left the audit set, since copies of them were found in the pool.
+    }
 insight-point = Round { $round }: { $n } labels, { $share } ({ $low } to { $high })
 
 insight-round-age = Round { $round } · { $age }

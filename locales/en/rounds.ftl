@@ -1,6 +1,6 @@
 # The rounds page: the shelf, every training, every decision of the rule; and two rounds compared.
 
-rounds-rule = A round runs after every answer until 50 labels, then each 2 %; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
+rounds-rule = A round runs after every answer until 50 answers, then each 2 %; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
 rounds-rule-count = A round runs after { $n } answers; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
 rounds-train = Train now
 rounds-shelf = Shelf

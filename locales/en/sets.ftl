@@ -11,7 +11,7 @@ insight-sets-reached =
         [one] 1 label: the whole set is right for { $share }.
        *[other] { $n } labels: the whole set is right for { $share }.
     }
-insight-sets-measured = For { $n } of { $all } randomly drawn audit samples the whole set of classes is right, neither more nor less (95 % interval { $low } to { $high }). They were labeled blind and never trained on.
+insight-sets-measured = For { $n } of { $all } randomly drawn audit samples the whole set of classes is right, neither more nor less (95 % interval { $low } to { $high }).
 insight-sets-chart = Exact match on the audit set against training labels. { $headline }
 insight-sets-chart-about = One point per round: the share of audit samples whose whole set of classes it gets right (exact match). It is strict; F1 beside it counts classes one by one. The band is the 95 % interval (Wilson); it narrows as more audit samples are answered. Every point is measured on the same audit samples.
 insight-exact-match = exact match

@@ -45,11 +45,18 @@ desk-why-ranked = 按 { $strategy } 排序；部分问题是盲检
 desk-why-ranked-round = 由第 { $round } 轮的委员会按 { $strategy } 排序；部分问题是盲检
 
 desk-empty-no-samples = 项目还没有样本。管理员导入后会出现在这里。
-desk-empty-done = 全部 { $n } 个样本都有答案了。谢谢，队列已完成。最后的答案会自动用于训练；以后导入的样本会出现在这里。
+desk-empty-done = 全部 { $n } 个样本都有答案了。谢谢，队列已完成。以后导入的样本会出现在这里。
+desk-empty-done-but = 全部 { $n } 个样本都有答案了，其中 { $skipped } 个被跳过。谢谢，队列已完成。以后导入的样本会出现在这里。
+desk-empty-all-skipped = 全部 { $n } 个样本都被跳过，没有可用于训练的标签。以后导入的样本会出现在这里。
 desk-empty-with-others = 最后 { $n } 个样本在其他人那里。如果半小时内无人回答，它们会回到这里。
 
 desk-first-answers = 有了最初的答案就开始训练
 desk-first-round = 第一轮训练即将开始
+desk-nothing-labeled = 还没有标签：所有答案都是跳过
+desk-one-answer = 目前所有标签都相同；训练需要第二个类别
+desk-finished-untrained = 队列已完成；训练需要抽检集之外两个类别的标签
+desk-last-answers = 最后 { $n } 个答案将在 { $minutes } 分钟内用于训练
+desk-finished = 队列已完成，所有答案都已用于训练
 desk-round-due = 新一轮训练将自动进行
 desk-next-round =
     { $n ->

@@ -5,7 +5,11 @@ insight-unmeasured-about = 准确率在抽检样本上测量，这些样本混�
 insight-so-far = 目前有 { $n } 个标签。
 insight-too-few = 只有 { $n } 个抽检答案，不足以下结论。
 insight-reached = { $n } 个标签达到 { $share } 的准确率。
-insight-measured = 随机抽取的 { $all } 个抽检样本中有 { $n } 个正确（95 % 区间 { $low } 至 { $high }）。它们经盲标得到，从不用于训练。
+insight-measured = 随机抽取的 { $all } 个抽检样本中有 { $n } 个正确（95 % 区间 { $low } 至 { $high }）。
+insight-never-trained = 它们从不用于训练。
+insight-blind = 它们经盲标得到，从不用于训练。
+insight-imported = 其中 { $n } 个抽检标签来自导入，并非盲标。
+insight-departed = { $n } 个样本已离开抽检集，因为在样本池中发现了它们的副本。
 insight-point = 第 { $round } 轮：{ $n } 个标签，{ $share }（{ $low } 至 { $high }）
 
 insight-round-age = 第 { $round } 轮 · { $age }

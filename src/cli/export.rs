@@ -49,7 +49,7 @@ impl Export {
             seed: self.seed,
         };
         let progress = progress::on_terminal();
-        let known = if self.with_predictions { predictions::in_use(&app, &project).await? } else { None };
+        let known = if self.with_predictions { predictions::honest(&app, &project).await? } else { None };
         let done =
             exporting::export_to(&app, &project, self.format, &options, known.as_ref(), &self.out, &progress).await?;
         if config.json {

@@ -41,7 +41,7 @@ struct New {
     /// then teach through changed copies as well.
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     augment: Option<Vec<Augmentation>>,
-    /// Decides the audit draw and every random choice of the project.
+    /// Decides every random choice of the project but the audit draw, which nobody can foretell.
     #[arg(long, default_value_t = 0)]
     seed: i64,
 }
@@ -57,6 +57,7 @@ impl Project {
             task: new.task,
             modality: new.modality,
             seed: new.seed,
+            secret: None,
             augmentations: new.augment,
         };
         let project = projects::create(&app, wanted).await?;

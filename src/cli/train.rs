@@ -6,7 +6,7 @@ use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::service::training::Outcome;
-use crate::service::{encoders, encoding, projects, training};
+use crate::service::{copies, encoders, encoding, projects, training};
 
 /// Compute the embeddings that are missing.
 #[derive(Debug, Args)]
@@ -46,6 +46,7 @@ impl Encode {
         }
         let mut report = encoding::encode_project(&app, &project, progress, silent).await?;
         report.learned |= self.relearn;
+        copies::settle(&app, &projects::by_slug(&app, &self.slug).await?).await?;
         if config.json {
             print_json(&serde_json::to_value(&report)?);
         } else {

@@ -1,10 +1,8 @@
-//! Train, validation and test parts of a dataset: stratified by class, drawn by content.
+//! Train, validation and test parts of a dataset: stratified by class, drawn by content, copies kept together.
 //!
-//! **Invariant:** the same labels, shares and seed give the same split, in any order of samples.
+//! **Invariant:** the same labels, shares and lots give the same split, in any order of samples.
 
 use std::collections::BTreeMap;
-
-use crate::math::random;
 
 /// Shares of the parts, in the order train, val, test (two shares: train, test).
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -45,47 +43,65 @@ impl Shares {
         if self.shares.len() == 2 { &["train", "test"] } else { &["train", "val", "test"] }
     }
 
-    /// The part of each sample, given as (class, content hash as hexadecimal digits).
+    /// The part of each sample, given as its stratum (its class) and the group of copies it belongs to. A group goes into one part,
+    /// and counts as of the smallest stratum among its samples.
     ///
-    /// Within a class, samples are ordered by a seeded hash of their content and cut at the shares, so every part holds its
-    /// share of every class to the nearest sample.
-    pub fn assign(&self, samples: &[(i64, &str)], seed: u64) -> Vec<&'static str> {
-        let mut by_class: BTreeMap<i64, Vec<(u64, &str, usize)>> = BTreeMap::new();
-        for (at, (class, content)) in samples.iter().enumerate() {
-            by_class.entry(*class).or_default().push((random::hash(seed, content_key(content)), content, at));
+    /// Within a stratum groups are ordered by `lot` and cut at the shares, so every part holds its share of every class to the
+    /// nearest group.
+    pub fn assign(&self, samples: &[(i64, &str)], lot: impl Fn(&str) -> u64) -> Vec<&'static str> {
+        let mut groups: BTreeMap<&str, (i64, usize)> = BTreeMap::new();
+        for &(stratum, group) in samples {
+            let (least, size) = groups.entry(group).or_insert((stratum, 0));
+            *least = stratum.min(*least);
+            *size += 1;
         }
-        let parts = self.parts();
-        let mut assigned = vec![parts[0]; samples.len()];
-        for members in by_class.values_mut() {
-            members.sort_unstable();
-            let n = members.len() as f64;
-            for (rank, (_, _, at)) in members.iter().enumerate() {
-                let middle = (rank as f64 + 0.5) / n;
-                let mut upto = 0.0;
-                for (part, share) in parts.iter().zip(&self.shares) {
-                    upto += share;
-                    // A share of 0 takes nothing, also at the very end.
-                    if *share > 0.0 {
-                        assigned[*at] = part;
-                        if middle < upto {
-                            break;
-                        }
-                    }
+        let mut strata: BTreeMap<i64, Vec<(u64, &str, usize)>> = BTreeMap::new();
+        for (group, (stratum, size)) in groups {
+            strata.entry(stratum).or_default().push((lot(group), group, size));
+        }
+        let mut part_of = BTreeMap::new();
+        for groups in strata.values_mut() {
+            groups.sort_unstable();
+            let n = groups.iter().map(|(.., size)| size).sum::<usize>() as f64;
+            let mut before = 0;
+            for (_, group, size) in groups {
+                part_of.insert(*group, self.part_at((before as f64 + *size as f64 / 2.0) / n));
+                before += *size;
+            }
+        }
+        samples.iter().map(|(_, group)| part_of[group]).collect()
+    }
+
+    /// The part that holds the place `middle`, 0 to 1.
+    fn part_at(&self, middle: f64) -> &'static str {
+        let mut upto = 0.0;
+        let mut found = self.parts()[0];
+        for (part, share) in self.parts().iter().zip(&self.shares) {
+            upto += share;
+            // A share of 0 takes nothing, also at the very end.
+            if *share > 0.0 {
+                found = part;
+                if middle < upto {
+                    break;
                 }
             }
         }
-        assigned
+        found
     }
 }
 
-/// The first 64 bits of a SHA-256 in hexadecimal digits.
-pub fn content_key(hash: &str) -> u64 {
-    hash.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
-}
+/// The part of samples that belong to the audit set: it is drawn at random, labeled blind and never trained on, which makes it the
+/// one fair test of a model, and nothing else in a pool labeled by active learning is.
+pub const AUDIT: &str = "audit";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::random;
+
+    fn lot(seed: u64) -> impl Fn(&str) -> u64 {
+        move |content| content.bytes().fold(seed, |hash, byte| random::hash(hash, u64::from(byte)))
+    }
 
     fn contents(n: usize) -> Vec<String> {
         (0..n).map(|i| format!("{:016x}", random::hash(9, i as u64))).collect()
@@ -96,12 +112,12 @@ mod tests {
         let contents = contents(1000);
         let samples: Vec<_> = contents.iter().enumerate().map(|(i, c)| (i64::from(i % 10 == 0), c.as_str())).collect();
         let shares: Shares = "0.8,0.1,0.1".parse().unwrap();
-        let assigned = shares.assign(&samples, 7);
+        let assigned = shares.assign(&samples, lot(7));
         for (class, part, n) in [(0, "train", 720), (0, "val", 90), (1, "train", 80), (1, "val", 10), (1, "test", 10)] {
             let have = samples.iter().zip(&assigned).filter(|(s, p)| s.0 == class && **p == part).count();
             assert_eq!(have, n, "class {class}, {part}");
         }
-        assert_ne!(assigned, shares.assign(&samples, 8));
+        assert_ne!(assigned, shares.assign(&samples, lot(8)));
     }
 
     #[test]
@@ -109,10 +125,23 @@ mod tests {
         let contents = contents(50);
         let mut samples: Vec<_> = contents.iter().map(|c| (1, c.as_str())).collect();
         let shares: Shares = "0.5,0.5".parse().unwrap();
-        let mut forward: Vec<_> = shares.assign(&samples, 1);
+        let mut forward: Vec<_> = shares.assign(&samples, lot(1));
         samples.reverse();
         forward.reverse();
-        assert_eq!(forward, shares.assign(&samples, 1));
+        assert_eq!(forward, shares.assign(&samples, lot(1)));
+    }
+
+    #[test]
+    fn copies_go_into_one_part_also_where_their_labels_differ() {
+        let contents = contents(300);
+        // Each content three times, the last time under another label.
+        let samples: Vec<_> = (0..900).map(|i| (i64::from(i >= 600), contents[i % 300].as_str())).collect();
+        let assigned = "0.6,0.2,0.2".parse::<Shares>().unwrap().assign(&samples, lot(4));
+        for i in 0..300 {
+            assert!(assigned[i] == assigned[i + 300] && assigned[i] == assigned[i + 600], "content {i}");
+        }
+        let train = assigned.iter().filter(|part| **part == "train").count();
+        assert!((530..=550).contains(&train), "{train} of 900");
     }
 
     #[test]
@@ -120,6 +149,6 @@ mod tests {
         for bad in ["", "1", "0.5,0.4", "0.5,0.25,0.125,0.125", "-0.5,1.5", "a,b", "NaN,1"] {
             assert!(bad.parse::<Shares>().is_err(), "{bad} was taken");
         }
-        assert_eq!("0.9,0.0,0.1".parse::<Shares>().unwrap().assign(&[(1, "00")], 1), ["train"]);
+        assert_eq!("0.9,0.0,0.1".parse::<Shares>().unwrap().assign(&[(1, "00")], lot(1)), ["train"]);
     }
 }

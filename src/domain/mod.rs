@@ -5,6 +5,7 @@
 pub mod class;
 pub mod class_set;
 pub mod id;
+pub mod lot;
 pub mod project;
 pub mod role;
 pub mod time;
@@ -12,6 +13,7 @@ pub mod time;
 pub use class::Class;
 pub use class_set::{ClassSet, Named};
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use lot::Lots;
 pub use project::{Modality, Project, RetrainRule, Task};
 pub use role::Role;
 pub use time::Timestamp;

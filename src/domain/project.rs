@@ -1,6 +1,6 @@
 //! Projects: one question asked about one pool of samples.
 
-use super::{EncoderId, ProjectId, Timestamp};
+use super::{EncoderId, Lots, ProjectId, Timestamp};
 
 /// How many classes an answer names.
 #[derive(
@@ -53,6 +53,8 @@ pub struct Project {
     pub task: String,
     pub modality: String,
     pub seed: i64,
+    /// Draws the audit set and the parts of a split.
+    pub secret: Lots,
     /// The acquisition strategy's name, see `query::Strategy`.
     pub strategy: String,
     pub encoder_id: Option<EncoderId>,
@@ -60,7 +62,7 @@ pub struct Project {
     pub next_encoder_id: Option<EncoderId>,
     /// Share of the pool drawn into the audit set at import.
     pub audit_share: f64,
-    /// Answers between rounds; `None`: every answer until 50 labels, then each 2 %.
+    /// Answers between rounds; `None`: every answer until 50, then each 2 %.
     pub retrain_labels: Option<i64>,
     /// Minutes after which anything new is trained on.
     pub retrain_minutes: i64,
@@ -87,14 +89,14 @@ pub struct RetrainRule {
 }
 
 impl RetrainRule {
-    /// New answers that make a round due when the last finished round knew `n_labels`.
+    /// New answers that make a round due when the last finished round knew `n_answers`, those of the audit set included.
     ///
-    /// Until 50 labels every answer counts, since early answers move the ranking most; then each 2 %.
-    pub fn answers_due(self, n_labels: i64) -> i64 {
+    /// Until 50 every answer counts, since early answers move the ranking most; then each 2 %.
+    pub fn answers_due(self, n_answers: i64) -> i64 {
         match self.labels {
             Some(labels) => labels.max(1),
-            None if n_labels < 50 => 1,
-            None => (n_labels / 50).max(1),
+            None if n_answers < 50 => 1,
+            None => (n_answers / 50).max(1),
         }
     }
 }

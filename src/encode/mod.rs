@@ -15,6 +15,7 @@ pub mod form;
 pub mod image_encoder;
 mod jpeg;
 pub mod library;
+pub mod look;
 pub mod picture;
 pub mod preprocess;
 pub mod probe;

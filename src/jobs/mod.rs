@@ -19,7 +19,9 @@ use crate::domain::Project;
 use crate::encode::EncodeError;
 use crate::service::encoding::EncodingError;
 use crate::service::training::Outcome;
-use crate::service::{ServiceError, augmenting, encoding, exporting, importing, model, replay, training, trials};
+use crate::service::{
+    ServiceError, augmenting, copies, encoding, exporting, importing, model, replay, training, trials,
+};
 use crate::store::StoreError;
 use crate::store::jobs::{Job, Lane};
 
@@ -136,6 +138,10 @@ async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToke
         return Err(JobError::Interrupted);
     }
     app.known.forget_project(&project.slug);
+    // The encoder may just have changed.
+    let project =
+        &app.store.project(project.id).await?.ok_or_else(|| JobError::Hopeless("the project is gone".to_owned()))?;
+    copies::settle(app, project).await?;
     training::request(app, project.id, "pool encoded").await?;
     app.desks.forget(project.id);
     Ok(done.to_string())

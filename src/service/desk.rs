@@ -5,7 +5,8 @@
 //! gives every sample a known chance of being asked, serves before any ranking exists, and is what is left when the queue
 //! runs dry, so that the queue is never empty while unlabeled samples remain.
 //!
-//! **Invariant:** which stream is drawn follows from the project's seed and the number of questions asked, nothing else.
+//! **Invariant:** which stream is drawn follows from the project's secret and the number of questions asked, nothing else; from a seed
+//! that people know it could be worked out which questions audit.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,7 +80,8 @@ impl Desks {
 /// One project's streams of questions.
 pub struct Desk {
     project: ProjectId,
-    seed: u64,
+    /// Seeds the mixing.
+    mix: u64,
     state: Mutex<Streams>,
 }
 
@@ -99,7 +101,7 @@ struct Streams {
 
 impl Desk {
     fn new(project: &Project) -> Self {
-        Self { project: project.id, seed: project.seed as u64, state: Mutex::default() }
+        Self { project: project.id, mix: project.secret.mix(), state: Mutex::default() }
     }
 
     /// Fill all streams from the database.
@@ -166,7 +168,7 @@ impl Desk {
 
 impl Candidates for Desk {
     fn next(&self) -> Option<Candidate> {
-        self.lock().next(self.seed)
+        self.lock().next(self.mix)
     }
 }
 

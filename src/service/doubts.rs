@@ -1,14 +1,11 @@
 //! Labels that deserve a second look: those that a model which has not seen them would not have given.
 
-use std::collections::HashMap;
-
 use crate::app::App;
 use crate::domain::{ClassId, Project, SampleId};
 use crate::evaluate::label_errors::{Judgement, judge};
-use crate::learn::{CommitteeOptions, Training, Tuned, fit_committee, out_of_sample, tune};
-use crate::math::random;
-use crate::service::ServiceError;
+use crate::learn::{CommitteeOptions, Training, fit_committee};
 use crate::service::projects::needs_one_class;
+use crate::service::{ServiceError, held_out};
 
 /// A label and what the model makes of it.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
@@ -51,35 +48,25 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(Doubts::default()) };
     let Some(standardiser) = pool.standardiser() else { return Ok(Doubts::default()) };
     let columns: Vec<ClassId> = app.store.classes(project.id).await?.iter().map(|class| class.id).collect();
-    let place: HashMap<ClassId, usize> = columns.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let rows_of = |labels: Vec<(SampleId, ClassId)>| -> (Vec<usize>, Vec<usize>) {
-        let known = labels.iter().filter_map(|(sample, class)| Some((*pool.row_of.get(sample)?, *place.get(class)?)));
-        known.unzip()
-    };
-    let (train, train_y) = rows_of(app.store.training_labels(project.id).await?);
-    let (audit, audit_y) = rows_of(app.store.audit_labels(project.id).await?);
     let k = columns.len();
-    if (0..k).filter(|class| train_y.contains(class)).count() < 2 {
+    let Some(trained) = held_out::of_classes(app, project, &pool, &columns).await? else {
         return Ok(Doubts::default());
-    }
-    let tuned: Option<Tuned> = app.pools.committee(project.id).map(|fitted| fitted.tuned);
-    let seed = random::hash(project.seed as u64, 0xd0);
-    let n_train = train.len();
-    let rows: Vec<usize> = [train, audit].concat();
-    let labels: Vec<usize> = [train_y, audit_y].concat();
+    };
+    let (audit, audit_y) = held_out::rows_of(&pool, &columns, app.store.audit_labels(project.id).await?);
+    let n_train = trained.rows.len();
+    let rows: Vec<usize> = [trained.rows, audit].concat();
+    let labels: Vec<usize> = [trained.labels, audit_y].concat();
     let (known, held) = (pool.rows.gather(&rows[..n_train]), pool.rows.gather(&rows[n_train..]));
-    let given = labels.clone();
-    let probabilities = app.cpu.run(move || {
-        let training = Training { rows: &known, labels: &given[..n_train], weights: None, n_classes: k };
-        let tuned = tune(&training, &standardiser, tuned.as_ref(), seed)?;
-        let mut p = out_of_sample(&training, &standardiser, &tuned, seed)?.into_vec();
-        if held.rows() > 0 {
+    let (given, tuned, mut probabilities) = (labels.clone(), trained.tuned, trained.probabilities);
+    if held.rows() > 0 {
+        let judged = app.cpu.run(move || {
+            let training = Training { rows: &known, labels: &given[..n_train], weights: None, n_classes: k };
             let options = CommitteeOptions { members: 1, tuned: Some(tuned), ..CommitteeOptions::default() };
-            p.extend(fit_committee(&training, &standardiser, None, &options)?.committee.votes(&held).probabilities);
-        }
-        Ok::<_, crate::learn::LearnError>(p)
-    });
-    let probabilities = probabilities.await?.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+            let fitted = fit_committee(&training, &standardiser, None, &options)?;
+            Ok::<_, crate::learn::LearnError>(fitted.committee.votes(&held).probabilities)
+        });
+        probabilities.extend(judged.await?.map_err(|error| ServiceError::Invalid(error.to_string()))?);
+    }
     let mut counts = vec![0usize; k];
     labels[..n_train].iter().for_each(|&y| counts[y] += 1);
     let mut judged: Vec<(usize, Judgement)> = judge(&labels, &probabilities, k).into_iter().enumerate().collect();

@@ -289,6 +289,7 @@ mod tests {
             task: "single",
             modality: "image",
             seed: 7,
+            secret: crate::domain::Lots::new([1; 16]),
             strategy: "random".to_owned(),
             audit_share: 0.1,
             retrain_minutes: 10,
@@ -317,6 +318,7 @@ mod tests {
                 draw: i64::from(i),
                 metadata: None,
                 class: None,
+                ..NewSample::default()
             });
         }
         let (nobody, late) = (crate::domain::AccountId(1), Vec::new());

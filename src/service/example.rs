@@ -13,7 +13,7 @@ use super::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
 use super::projects::{self, Wanted};
 use crate::app::App;
 use crate::dataset::{Found, Item, Source, drawn};
-use crate::domain::{AccountId, Modality, Project, Role, Task};
+use crate::domain::{AccountId, Lots, Modality, Project, Role, Task};
 use crate::progress::Progress;
 use crate::store::projects::Settings;
 
@@ -48,6 +48,7 @@ pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> R
             modality: Modality::Image,
             seed: seed as i64,
             augmentations: None,
+            secret: Some(Lots::new((seed as u128).to_le_bytes())),
         };
         let project = projects::create(app, wanted).await?;
         let settings = Settings {

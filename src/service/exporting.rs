@@ -6,7 +6,7 @@
 mod manifest;
 mod reading;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use super::predictions;
 use crate::app::App;
 use crate::data::hex;
 use crate::dataset::export::{self, Columns, ExportError, Format, Record};
-use crate::dataset::split::Shares;
+use crate::dataset::split::{AUDIT, Shares};
 use crate::domain::{AccountId, ClassId, ClassSet, JobId, Project, SampleId, SnapshotId};
 use crate::progress::Progress;
 use crate::store::samples::ExportKey;
@@ -35,9 +35,9 @@ const TRIES: usize = 3;
 pub struct ExportOptions {
     /// Every annotation beside the current label.
     pub votes: bool,
-    /// The committee's probabilities beside the label.
+    /// Probabilities beside the label: the committee's, and for samples that train those of heads that did not see their label.
     pub with_predictions: bool,
-    /// Shares of train, val and test.
+    /// Shares of train, val and test among the samples outside the audit set, which is a part of its own: `audit`.
     #[schema(value_type = Option<String>)]
     #[serde(with = "shares_as_text")]
     pub split: Option<Shares>,
@@ -69,6 +69,8 @@ mod shares_as_text {
 pub struct Predictions {
     pub classes: Vec<ClassId>,
     pub of: HashMap<SampleId, Vec<f32>>,
+    /// Samples whose label trains: their probabilities are by heads that did not see it.
+    pub held_out: HashSet<SampleId>,
 }
 
 /// A written export.
@@ -185,9 +187,11 @@ impl<'a> Plan<'a> {
         if let Some(shares) = &options.split {
             // Sets are cut as one: most of them are too rare to be cut by themselves.
             let stratum = |key: &ExportKey| key.class_id.map_or(0, |class| class.0);
-            let samples: Vec<_> = keys.iter().map(|key| (stratum(key), key.hash.as_str())).collect();
-            let assigned = shares.assign(&samples, options.seed);
-            parts = keys.iter().zip(assigned).map(|(key, part)| (key.id, part)).collect();
+            let (audit, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.audit);
+            let samples: Vec<_> = others.iter().map(|key| (stratum(key), key.first_copy.as_str())).collect();
+            let assigned = shares.assign(&samples, |first| project.secret.split(first, options.seed));
+            parts = others.iter().zip(assigned).map(|(key, part)| (key.id, part)).collect();
+            parts.extend(audit.iter().map(|key| (key.id, AUDIT)));
         }
         let excluded = [("unlabeled", tally.unlabeled()), ("skipped", tally.skipped)]
             .map(|(reason, count)| Excluded { reason: reason.to_owned(), count: count.max(0) as u64 });
@@ -378,6 +382,6 @@ pub async fn run_snapshot(
         .map_err(|_| ServiceError::Invalid(format!("the snapshot's job names `{payload}`, which is no snapshot")))?;
     let row = app.store.snapshot(project.id, id).await?.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
     let options: ExportOptions = serde_json::from_str(&row.options).map_err(std::io::Error::other)?;
-    let known = if options.with_predictions { predictions::in_use(app, project).await? } else { None };
+    let known = if options.with_predictions { predictions::honest(app, project).await? } else { None };
     make_snapshot(app, project, id, known.as_ref(), progress).await
 }

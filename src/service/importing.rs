@@ -17,13 +17,13 @@ use tokio::sync::mpsc;
 use self::keeping::Kept;
 use self::labels::Labels;
 use super::ServiceError;
+use super::copies::{Copies, Place};
 use crate::app::App;
 use crate::data::hex;
-use crate::dataset::split::content_key;
 use crate::dataset::{self, DatasetError, Each, Found, Item, Limits, Refused, Source};
 use crate::domain::{AccountId, Named, Project};
+use crate::encode::look::Look;
 use crate::encode::picture;
-use crate::math::random;
 use crate::progress::Progress;
 use crate::store::samples::{Inserted, Known, LateLabel, NewSample};
 
@@ -167,6 +167,8 @@ struct Run<'a> {
     chunk_bytes: usize,
     /// Contents met in this run: a dry run stores nothing that could be asked.
     met: HashSet<[u8; 32]>,
+    /// What the project's samples look like; nothing is placed in a dry run.
+    copies: Option<Copies>,
     rows: Vec<NewSample>,
     late: Vec<LateLabel>,
 }
@@ -187,6 +189,7 @@ impl<'a> Run<'a> {
         progress: &'a Progress,
     ) -> Result<Self, ServiceError> {
         let labels = Labels::load(app, project, &options.labels, options.dry_run).await?;
+        let copies = if options.dry_run { None } else { Some(Copies::load(app, project).await?) };
         let report = ImportReport { dry_run: options.dry_run, ..ImportReport::default() };
         Ok(Self {
             app,
@@ -200,6 +203,7 @@ impl<'a> Run<'a> {
             chunk: Vec::new(),
             chunk_bytes: 0,
             met: HashSet::new(),
+            copies,
             rows: Vec::new(),
             late: Vec::new(),
         })
@@ -262,6 +266,7 @@ impl<'a> Run<'a> {
                     .collect()
             })
             .await?;
+        let mut sound = Vec::new();
         for (read, kept) in kept {
             match kept {
                 Ok(kept) => {
@@ -275,14 +280,38 @@ impl<'a> Run<'a> {
                         },
                         None => None,
                     };
-                    self.rows.push(row(self.project, &read, &kept, class));
+                    sound.push((kept.look.clone(), row(&read, &kept, class)));
                     self.report.labeled += u64::from(self.options.dry_run && read.class.is_some());
                     self.step(1);
                 }
                 Err(reason) => self.refuse(Refused { name: read.found.name, reason }),
             }
         }
+        self.place(sound).await?;
         if self.rows.len() + self.late.len() >= BATCH_ROWS { self.write().await } else { Ok(()) }
+    }
+
+    /// Put new samples beside their copies, which decides about the audit set.
+    async fn place(&mut self, samples: Vec<(Look, NewSample)>) -> Result<(), ServiceError> {
+        let Some(mut copies) = self.copies.take() else {
+            self.rows.extend(samples.into_iter().map(|(_, sample)| sample));
+            return Ok(());
+        };
+        let (copies, placed) = self
+            .app
+            .cpu
+            .blocking(move || {
+                let place = |(look, sample): (Look, NewSample)| {
+                    let Place { first_copy, audit, draw } = copies.place(&sample.hash, &look);
+                    NewSample { first_copy, audit, draw, ..sample }
+                };
+                let placed: Vec<NewSample> = samples.into_iter().map(place).collect();
+                (copies, placed)
+            })
+            .await?;
+        self.copies = Some(copies);
+        self.rows.extend(placed);
+        Ok(())
     }
 
     /// Drop what is in the project already; a label it brings still goes to a sample without an answer.
@@ -370,22 +399,20 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn row(project: &Project, read: &Read, kept: &Kept, class: Option<Named>) -> NewSample {
-    let hash = hex(&read.digest);
-    // Drawn from the content alone: neither the order of files nor any model has a say.
-    let draw = random::hash(project.seed as u64, content_key(&hash));
+fn row(read: &Read, kept: &Kept, class: Option<Named>) -> NewSample {
     let metadata = &read.found.metadata;
     NewSample {
+        hash: hex(&read.digest),
         name: read.found.name.clone(),
         format: kept.format.to_owned(),
         width: i64::from(kept.width),
         height: i64::from(kept.height),
         size_bytes: kept.size_bytes as i64,
-        audit: random::unit(draw) < project.audit_share,
-        draw: (draw >> 1) as i64,
         metadata: (!metadata.is_empty()).then(|| serde_json::to_string(metadata).unwrap_or_default()),
+        pixels: Some(kept.look.pixels.clone()),
+        look: Some(kept.look.hash as i64),
         class,
-        hash,
+        ..NewSample::default()
     }
 }
 

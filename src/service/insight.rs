@@ -52,6 +52,10 @@ pub struct Curve {
     pub measure: Measure,
     /// Labels of the audit set the points are measured on.
     pub audit_labels: usize,
+    /// Those of them that came with an import: nobody gave them blind.
+    pub imported: i64,
+    /// Samples that left the audit set, since a copy of theirs was found in the pool.
+    pub departed: usize,
     pub points: Vec<Point>,
     /// Bootstrap 95 % interval of the newest round's macro F1.
     pub macro_f1_interval: Option<(f64, f64)>,
@@ -93,6 +97,7 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
     let truth: HashMap<SampleId, ClassId> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
     let counts = app.store.class_counts(project.id).await?;
+    let (imported, departed) = audit_record(app, project).await?;
     let seed = project.seed as u64;
     let curve = app
         .cpu
@@ -154,6 +159,8 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
             Curve {
                 measure: Measure::Accuracy,
                 audit_labels: truth.len(),
+                imported,
+                departed,
                 points,
                 macro_f1_interval,
                 micro_f1_interval: None,
@@ -162,6 +169,12 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
         })
         .await?;
     Ok(curve)
+}
+
+/// How many audit labels were imported, and how many samples left the audit set.
+async fn audit_record(app: &App, project: &Project) -> Result<(i64, usize), ServiceError> {
+    let departed = app.store.audit_departures(project.id).await?.len();
+    Ok((app.store.imported_audit_labels(project.id).await?, departed))
 }
 
 impl ClassPoint {

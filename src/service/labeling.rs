@@ -198,8 +198,11 @@ pub async fn why(app: &App, project: &Project) -> Result<Why, ServiceError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyEmpty {
     NoSamples,
-    /// All of so many samples have an answer.
-    Done(i64),
+    /// All samples have an answer; so many of them are skips.
+    Done {
+        samples: i64,
+        skipped: i64,
+    },
     /// The last so many are with other people.
     WithOthers(i64),
 }
@@ -209,7 +212,7 @@ pub async fn why_empty(app: &App, project: &Project) -> Result<WhyEmpty, Service
     let tally = app.store.tally(project.id).await?;
     Ok(match (tally.samples, tally.unlabeled()) {
         (0, _) => WhyEmpty::NoSamples,
-        (samples, 0) => WhyEmpty::Done(samples),
+        (samples, 0) => WhyEmpty::Done { samples, skipped: tally.skipped },
         (_, left) => WhyEmpty::WithOthers(left),
     })
 }

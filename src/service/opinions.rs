@@ -13,7 +13,6 @@ use super::{ServiceError, predictions, shelf};
 use crate::app::App;
 use crate::domain::{ClassId, Project, ProjectId, RoundId, SampleId};
 use crate::evaluate::classification::arg_max;
-use crate::math::random;
 
 /// What a committee thinks of a pool.
 #[derive(Debug, Default)]
@@ -41,8 +40,6 @@ impl Opinion {
 const WITHHELD: f64 = 0.25;
 /// How long the first opinion of a project is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Makes that draw another one than every other draw of a project.
-const WITHHELD_SALT: u64 = 0x0091_4e10;
 
 /// The opinions of all projects.
 ///
@@ -131,7 +128,7 @@ impl Opinions {
 
 /// Whether the desk says nothing about a sample that does not audit.
 fn withheld(project: &Project, sample: SampleId) -> bool {
-    random::unit(random::hash(project.seed as u64 ^ WITHHELD_SALT, sample.0 as u64)) < WITHHELD
+    project.secret.withholds(sample, WITHHELD)
 }
 
 /// The opinion of the round in use.

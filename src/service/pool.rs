@@ -48,7 +48,7 @@ impl Pool {
         }
     }
 
-    fn with_statistics(&mut self) {
+    pub(super) fn with_statistics(&mut self) {
         if self.standardiser.is_none() && !self.ids.is_empty() {
             // Rows that are no numbers never get into an embedding file, which is all that could go wrong here.
             self.standardiser = Standardiser::from_pool(&self.rows).ok().map(|made| (self.ids.len(), Arc::new(made)));

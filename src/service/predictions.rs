@@ -6,7 +6,7 @@ use crate::learn::restore::committee_of;
 use crate::onnx::Model;
 use crate::service::exporting::Predictions;
 use crate::service::shelf::COMMITTEE;
-use crate::service::{ServiceError, shelf};
+use crate::service::{ServiceError, held_out, shelf};
 
 /// The probabilities of the round in use for every encoded sample; `None` while there is no round, or the project has
 /// another encoder than that round.
@@ -29,7 +29,22 @@ pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>,
             let k = committee.n_classes();
             let mean = committee.probabilities(&pool.rows);
             let of = pool.ids.iter().copied().zip(mean.chunks(k).map(<[f32]>::to_vec)).collect();
-            Ok(Some(Predictions { classes: classes.iter().take(k).map(|class| class.id).collect(), of }))
+            Ok(Some(Predictions {
+                classes: classes.iter().take(k).map(|class| class.id).collect(),
+                of,
+                ..Predictions::default()
+            }))
         })
         .await?
+}
+
+/// As [`in_use`], for files that leave: samples that train are given the out-of-sample probabilities of [`held_out`] in place of what the
+/// committee learned by heart.
+pub async fn honest(app: &App, project: &Project) -> Result<Option<Predictions>, ServiceError> {
+    let Some(mut predictions) = in_use(app, project).await? else { return Ok(None) };
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
+    let held_out = held_out::of_training(app, project, &pool, &predictions.classes).await?;
+    predictions.held_out = held_out.keys().copied().collect();
+    predictions.of.extend(held_out);
+    Ok(Some(predictions))
 }

@@ -4,11 +4,11 @@ use crate::app::App;
 use crate::dataset::sets::SEPARATOR;
 use crate::domain::class::check_class_names;
 use crate::domain::project::check_slug;
-use crate::domain::{ClassId, Modality, Project, Task};
+use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::encode::augment::{self, Augmentation};
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
-use crate::service::ServiceError;
+use crate::service::{ServiceError, secrets};
 use crate::store::projects::{NewProject, Settings};
 
 /// Share of the pool that is drawn into the audit set.
@@ -22,8 +22,10 @@ pub struct Wanted {
     pub classes: Vec<String>,
     pub task: Task,
     pub modality: Modality,
-    /// Decides the audit draw and every random choice of the project.
+    /// Decides every random choice of the project but the audit draw, which nobody may foretell.
     pub seed: i64,
+    /// What draws the audit set; `None`: something that nobody knows, as every real project has it.
+    pub secret: Option<Lots>,
     /// Changes of a picture that keep its label; by default a crop, which does so almost everywhere.
     pub augmentations: Option<Vec<Augmentation>>,
 }
@@ -49,6 +51,10 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
         task: wanted.task.as_str(),
         modality: wanted.modality.as_str(),
         seed: wanted.seed,
+        secret: match wanted.secret {
+            Some(known) => known,
+            None => secrets::lots().map_err(std::io::Error::other)?,
+        },
         strategy: if multi { MultiStrategy::default().to_string() } else { Strategy::default().to_string() },
         audit_share: AUDIT_SHARE,
         retrain_minutes: 10,

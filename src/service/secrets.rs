@@ -6,6 +6,7 @@ use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash::
 use sha2::{Digest as _, Sha256};
 
 use crate::data::hex;
+use crate::domain::Lots;
 
 /// What every API token begins with, so that leaked ones can be searched for.
 pub const TOKEN_PREFIX: &str = "qst_";
@@ -42,6 +43,13 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// The secret behind a project's draws.
+pub fn lots() -> Result<Lots, NoRandomness> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(Lots::new(bytes))
 }
 
 /// The operating system gave no random bytes.

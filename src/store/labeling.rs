@@ -22,8 +22,7 @@ const LEASE_OF_SAMPLE: &str = "
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
 const CLASS_STATE: &str = "
   select c.retired_us is not null as retired, exists (
-    select 1 from label l join sample s on s.id = l.sample_id
-    where l.project_id = $1 and l.class_id = $2 and not s.audit) as seen
+    select 1 from label l where l.project_id = $1 and l.class_id = $2) as seen
   from class c where c.project_id = $1 and c.id = $2";
 /// All classes at once, so that a set of any size takes one statement.
 const CLASS_STATES: &str = "select id, retired_us is not null, first_us is not null from class where project_id = $1";
@@ -110,7 +109,7 @@ both_engines! {
         let new_class = match &answer.said {
             Said::Skip { .. } => Ok(false),
             Said::Named(Named::One(class)) => check_class(conn, answer.project, *class).await?,
-            Said::Named(Named::Set(classes)) => check_set(conn, answer.project, classes, ground.audit, now).await?,
+            Said::Named(Named::Set(classes)) => check_set(conn, answer.project, classes, now).await?,
         };
         let new_class = match new_class {
             Ok(new_class) => new_class,
@@ -164,8 +163,6 @@ both_engines! {
         let counted = rule::add_to_tally(conn, answer.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
         let trains = named.is_some() || ground.was_named == Some(true);
         let cause = match ground {
-            // Audit answers train nothing, so they make no round due.
-            Ground { audit: true, .. } => Cause::Audit,
             _ if new_class => Cause::NewClass,
             Ground { was_named: Some(_), .. } if trains => Cause::Correction,
             _ => Cause::Count,
@@ -185,7 +182,7 @@ both_engines! {
         Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
     }
 
-    /// Whether the class may be answered, and whether no training label bears it so far.
+    /// Whether the class may be answered, and whether no label bears it so far.
     async fn check_class(conn: &mut Conn, project: ProjectId, class: ClassId) -> Result<Result<bool, Refused>, StoreError> {
         let found: Option<(bool, bool)> =
             sqlx::query_as(CLASS_STATE).bind(project).bind(class).fetch_optional(&mut *conn).await?;
@@ -202,7 +199,6 @@ both_engines! {
         conn: &mut Conn,
         project: ProjectId,
         classes: &ClassSet,
-        audit: bool,
         now: Timestamp,
     ) -> Result<Result<bool, Refused>, StoreError> {
         if classes.is_empty() {
@@ -217,9 +213,6 @@ both_engines! {
                 Some((_, true, _)) => return Ok(Err(Refused::RetiredClass(class))),
                 Some((_, false, seen)) => unseen.extend((!seen).then_some(class)),
             }
-        }
-        if audit {
-            return Ok(Ok(false));
         }
         for class in &unseen {
             sqlx::query(MARK_CLASS).bind(project).bind(class).bind(now).execute(&mut *conn).await?;

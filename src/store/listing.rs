@@ -30,7 +30,7 @@ macro_rules! filtered {
 
 const LIST: &str = filtered!(
     "s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes, l.reason,
-    l.annotation_id, l.account_id, l.made_us",
+    (select a.note from annotation a where a.id = l.annotation_id) as note, l.annotation_id, l.account_id, l.made_us",
     " and s.id > $7 order by s.id limit $8"
 );
 const IDS: &str = filtered!("s.id", " order by s.id");

@@ -7,6 +7,7 @@
 //! transaction in a method named after it.
 
 pub mod accounts;
+pub mod copies;
 pub mod copy;
 pub mod desk_writer;
 pub mod embeddings;
@@ -139,6 +140,7 @@ pub(crate) use {both_engines, on_read, on_write};
 pub fn statements() -> Vec<&'static str> {
     let files = [
         accounts::STATEMENTS,
+        copies::STATEMENTS,
         copy::STATEMENTS,
         encoders::STATEMENTS,
         examples::STATEMENTS,

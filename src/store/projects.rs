@@ -1,29 +1,29 @@
 //! Projects, their classes and their counts.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, Class, ClassId, EncoderId, Project, ProjectId, SampleId, Timestamp};
+use crate::domain::{AccountId, Class, ClassId, EncoderId, Lots, Project, ProjectId, SampleId, Timestamp};
 
 const COLUMNS_BY_SLUG: &str = "
-  select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
+  select id, slug, name, task, modality, seed, secret, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
          retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
   from project where slug = $1";
 const COLUMNS_BY_ID: &str = "
-  select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
+  select id, slug, name, task, modality, seed, secret, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
          retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
   from project where id = $1";
 const ALL: &str = "
-  select id, slug, name, task, modality, seed, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
+  select id, slug, name, task, modality, seed, secret, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
          retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
   from project where archived_us is null order by slug";
 const OF_ACCOUNT: &str = "
-  select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
+  select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.secret, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
          p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.created_us, p.archived_us
   from project p join membership m on m.project_id = p.id
   where m.account_id = $1 and p.archived_us is null order by p.slug";
 const INSERT: &str = "
   insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, augmentations,
-    created_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    created_us, secret)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
   on conflict (slug) do nothing returning id";
 const INSERT_TALLY: &str = "insert into tally (project_id) values ($1)";
 const INSERT_CLASS: &str = "
@@ -41,6 +41,11 @@ const TALLY: &str = "
 const CLASS_COUNTS: &str = "
   select l.class_id, s.audit, count(*) as n from label l join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.class_id is not null group by l.class_id, s.audit";
+/// Up to two different answers; skips are none.
+const KINDS: &str = "
+  select count(*) from (
+    select distinct class_id, classes from label
+    where project_id = $1 and (class_id is not null or classes is not null) limit 2) as kinds";
 const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
@@ -65,6 +70,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     RENAME_CLASS,
     TALLY,
     CLASS_COUNTS,
+    KINDS,
     SET_SETTINGS,
     SET_AUGMENTATIONS,
     MEDIA,
@@ -81,6 +87,7 @@ pub struct NewProject {
     pub task: &'static str,
     pub modality: &'static str,
     pub seed: i64,
+    pub secret: Lots,
     pub strategy: String,
     pub audit_share: f64,
     pub retrain_minutes: i64,
@@ -173,6 +180,7 @@ impl Store {
                 .bind(false)
                 .bind(&new.augmentations)
                 .bind(now)
+                .bind(&new.secret)
                 .fetch_optional(&mut *tx)
                 .await?;
             if let Some(id) = id {
@@ -221,6 +229,11 @@ impl Store {
 
     pub async fn class_counts(&self, project: ProjectId) -> Result<Vec<ClassCount>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(CLASS_COUNTS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// How many different labels a project has, counted up to two.
+    pub async fn kinds_of_labels(&self, project: ProjectId) -> Result<i64, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(KINDS).bind(project).fetch_one(conn).await?))
     }
 
     pub async fn save_settings(&self, project: ProjectId, settings: &Settings) -> Result<(), StoreError> {

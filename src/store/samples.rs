@@ -9,8 +9,8 @@ use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, SampleId, Timestamp};
 
 const INSERT: &str = "
-  insert into sample (project_id, hash, name, format, width, height, size_bytes, audit, draw, created_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  insert into sample (project_id, hash, name, format, width, height, size_bytes, audit, draw, created_us, pixels, look, first_copy)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
   on conflict (project_id, hash) do nothing returning id";
 const INSERT_METADATA: &str = "insert into sample_metadata (sample_id, data) values ($1, $2)";
 const BY_HASH: &str = "select id, audit from sample where project_id = $1 and hash = $2";
@@ -30,7 +30,7 @@ const ADD_TO_TALLY: &str = "
   where project_id = $1";
 const BY_ID: &str = "
   select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes,
-         l.reason,
+         l.reason, (select a.note from annotation a where a.id = l.annotation_id) as note,
          l.annotation_id, l.account_id, l.made_us
   from sample s left join label l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
 const BLOBS_AFTER: &str = "select id, hash from sample where project_id = $1 and id > $2 order by id limit $3";
@@ -45,10 +45,10 @@ const EXPORT: &str = "
     join account c on c.id = l.account_id left join round r on r.id = a.round_id
   where s.project_id = $1 and s.id > $2 and (l.class_id is not null or l.classes is not null) order by s.id limit $3";
 const EXPORT_KEYS: &str = "
-  select s.id, l.class_id, l.classes, s.hash from sample s join label l on l.sample_id = s.id
+  select s.id, l.class_id, l.classes, coalesce(s.first_copy, s.hash) as first_copy, s.audit from sample s join label l on l.sample_id = s.id
   where s.project_id = $1 and (l.class_id is not null or l.classes is not null) order by s.id";
 const EXPORT_VOTES: &str = "
-  select a.sample_id, a.id, a.kind, a.class_id, a.classes, a.reason, a.undoes, c.name as account, a.made_us, a.asked_by
+  select a.sample_id, a.id, a.kind, a.class_id, a.classes, a.reason, a.note, a.undoes, c.name as account, a.made_us, a.asked_by
   from annotation a join account c on c.id = a.account_id
   where a.project_id = $1 and a.sample_id > $2 and a.sample_id <= $3 order by a.sample_id, a.seq";
 
@@ -71,7 +71,7 @@ pub(super) const STATEMENTS: &[&str] = &[
 ];
 
 /// A sample as an import adds it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewSample {
     /// SHA-256 of the file, 64 hexadecimal digits.
     pub hash: String,
@@ -81,8 +81,13 @@ pub struct NewSample {
     pub height: i64,
     pub size_bytes: i64,
     pub audit: bool,
-    /// The hash that drew it, not negative.
+    /// Its place in the order of questions, not negative.
     pub draw: i64,
+    /// What it looks like, see `encode::look`.
+    pub pixels: Option<String>,
+    pub look: Option<i64>,
+    /// The hash of the first of its copies, where it is not that itself.
+    pub first_copy: Option<String>,
     /// A JSON object of strings.
     pub metadata: Option<String>,
     pub class: Option<Named>,
@@ -128,6 +133,8 @@ pub struct SampleRow {
     pub classes: Option<ClassSet>,
     /// Why it was skipped.
     pub reason: Option<String>,
+    /// What was said about a skip.
+    pub note: Option<String>,
     /// The annotation behind the answer; `None`: unlabeled.
     pub annotation_id: Option<String>,
     pub account_id: Option<AccountId>,
@@ -156,7 +163,9 @@ pub struct ExportKey {
     pub id: SampleId,
     pub class_id: Option<ClassId>,
     pub classes: Option<ClassSet>,
-    pub hash: String,
+    /// The hash of the first of its copies; its own where it has none.
+    pub first_copy: String,
+    pub audit: bool,
 }
 
 /// An annotation as an export reads it.
@@ -168,6 +177,7 @@ pub struct VoteRow {
     pub class_id: Option<ClassId>,
     pub classes: Option<ClassSet>,
     pub reason: Option<String>,
+    pub note: Option<String>,
     pub undoes: Option<String>,
     pub account: String,
     pub made_us: Timestamp,
@@ -207,6 +217,9 @@ impl Store {
                     .bind(sample.audit)
                     .bind(sample.draw)
                     .bind(now)
+                    .bind(&sample.pixels)
+                    .bind(sample.look)
+                    .bind(&sample.first_copy)
                     .fetch_optional(&mut *tx)
                     .await?;
                 let Some(id) = id else {
@@ -255,7 +268,7 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
                 inserted.labeled += 1;
-                first.extend(class.classes().filter(|_| !audit).into_iter().flat_map(ClassSet::ids));
+                first.extend(class.classes().into_iter().flat_map(ClassSet::ids));
                 audit_labeled += i64::from(audit);
             }
             for class in first {

@@ -14,6 +14,7 @@ use super::words;
 use crate::app::App;
 use crate::domain::{ClassId, SampleId};
 use crate::service::groups::SIZES;
+use crate::service::outlook::outlook;
 use crate::service::projects::needs_one_class;
 
 /// Samples shown at first; the page offers the sizes around it.
@@ -67,7 +68,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(called): Query<C
         most: *SIZES.end(),
         like: called.like,
         class: called.class,
-        next_round: words::next_round(member.language(), project, &tally),
+        next_round: words::next_round(member.language(), outlook(&app, project, &tally).await?),
         labeled: tally.labeled,
         samples: tally.samples,
     })

@@ -78,6 +78,7 @@ pub async fn create(
         modality: Modality::Image,
         seed: 0,
         augmentations: None,
+        secret: None,
     };
     let project = projects::create(&app, wanted).await?;
     Ok(Redirect::to(&format!("/p/{}/settings", project.slug)).into_response())

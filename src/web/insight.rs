@@ -1,5 +1,7 @@
 //! The insight page: what the labels bought, in a sentence, a chart and tables.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -41,7 +43,6 @@ struct ClassRow {
 struct InsightPage {
     shell: Shell,
     slug: String,
-    lead: bool,
     headline: String,
     explanation: String,
     chart: Option<Chart>,
@@ -89,10 +90,11 @@ struct RoundCard {
 
 /// `GET /p/{slug}/insight`
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let curve = insight::curve(&app, project).await?;
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(language, project, &tally);
+    let standing = Standing::new(&app, language, project, &tally).await?;
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
@@ -106,7 +108,6 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     page(&InsightPage {
         shell: Shell::project(&member, Tab::Insight),
         slug: project.slug.clone(),
-        lead: member.role >= Role::Lead,
         headline,
         explanation,
         chart: chart_of(language, &curve.points),
@@ -148,17 +149,28 @@ fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String,
     };
     let measured = if sets { "insight-sets-measured" } else { "insight-measured" };
     let measured = language.say(measured).with("n", last.correct).with("all", last.n);
-    (headline, measured.with("low", percent(last.low)).with("high", percent(last.high)).into())
+    let mut text = vec![measured.with("low", percent(last.low)).with("high", percent(last.high)).to_string()];
+    text.push(language.say(if curve.imported == 0 { "insight-blind" } else { "insight-never-trained" }).into());
+    if curve.imported > 0 {
+        text.push(language.say("insight-imported").with("n", curve.imported).into());
+    }
+    if curve.departed > 0 {
+        text.push(language.say("insight-departed").with("n", curve.departed).into());
+    }
+    (headline, text.join(" "))
 }
 
+/// One shape for each number of labels, the newest round's: answers that are taken back and audit answers make rounds with labels
+/// that others had before.
 fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
+    let points: BTreeMap<i64, &Point> = points.iter().map(|point| (point.labels, point)).collect();
     let title = |point: &Point| {
         let text = language.say("insight-point").with("round", point.round.to_string()).with("n", point.labels);
         let text = text.with("share", percent(point.accuracy));
         text.with("low", percent(point.low)).with("high", percent(point.high)).to_string()
     };
     let shapes: Vec<_> = points
-        .iter()
+        .into_values()
         .map(|point| chart::Point {
             x: point.labels as f64,
             y: point.accuracy,
@@ -257,6 +269,8 @@ mod tests {
         Curve {
             measure: Measure::Accuracy,
             audit_labels: 0,
+            imported: 0,
+            departed: 0,
             points,
             macro_f1_interval: None,
             micro_f1_interval: None,
@@ -275,6 +289,27 @@ mod tests {
         let (headline, text) = sentence(Language::default(), &curve(vec![point(200, 156, 200)]), 200);
         assert_eq!(headline, "200 labels reached 78.0 % accuracy.");
         assert!(text.contains("73.0 % to 83.0 %"), "{text}");
+    }
+
+    #[test]
+    fn the_text_says_what_is_not_blind_and_what_left() {
+        let text = |imported, departed| {
+            let curve = Curve { imported, departed, ..curve(vec![point(200, 156, 200)]) };
+            sentence(Language::default(), &curve, 200).1
+        };
+        assert!(text(0, 0).contains("labeled blind") && !text(0, 0).contains("left the audit set"));
+        assert!(
+            !text(3, 0).contains("labeled blind") && text(3, 0).contains("3 of the audit labels came with an import")
+        );
+        assert!(text(0, 1).contains("1 sample left the audit set"));
+    }
+
+    #[test]
+    fn the_chart_never_runs_backwards() {
+        let chart =
+            chart_of(Language::default(), &[point(10, 5, 10), point(11, 6, 10), point(10, 7, 10), point(11, 8, 10)]);
+        let Chart { dots, now, .. } = chart.unwrap();
+        assert!(dots.len() == 1 && dots[0].x < now.x, "{dots:?} {now:?}");
     }
 
     #[test]

@@ -84,6 +84,8 @@ struct Picture {
     thumb_url: String,
     name: String,
     answer: String,
+    /// What was said about a skip.
+    note: Option<String>,
     /// CSS classes of the answer's colours.
     colours: Vec<String>,
     audit: bool,
@@ -161,6 +163,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 thumb_url: media::thumb_url(&project.slug, row.id),
                 answer: if answered { said.text } else { language.say("samples-unlabeled").into() },
                 colours: if answered { said.colours } else { vec![String::new()] },
+                note: row.note,
                 name: row.name,
                 // Whoever may label must not learn which samples audit.
                 audit: row.audit && member.role >= Role::Lead && row.annotation_id.is_some(),

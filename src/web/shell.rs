@@ -49,9 +49,10 @@ impl Tab {
     /// The least role that may open it.
     pub fn role(self) -> Role {
         match self {
-            Self::Label | Self::Insight => Role::Annotator,
+            Self::Label => Role::Annotator,
             Self::Samples => Role::Reviewer,
-            Self::Rounds | Self::Export | Self::Settings => Role::Lead,
+            // Live counts of training and audit labels would tell which of one's answers audit.
+            Self::Insight | Self::Rounds | Self::Export | Self::Settings => Role::Lead,
         }
     }
 }

@@ -1,13 +1,12 @@
 //! What use cases report as data, in words of a language.
 
 use super::language::Language;
-use crate::domain::{Project, RetrainRule};
 use crate::service::accounts::AccountError;
 use crate::service::groups::{Kind, WhyNone};
 
 use crate::service::labeling::{Why, WhyEmpty};
+use crate::service::outlook::Outlook;
 use crate::service::secrets::{MAX_PASSWORD, MIN_PASSWORD, WeakPassword};
-use crate::store::projects::Tally;
 
 /// Why samples are asked at present.
 pub fn why(language: Language, why: &Why) -> String {
@@ -31,7 +30,13 @@ pub fn why(language: Language, why: &Why) -> String {
 pub fn why_empty(language: Language, why: WhyEmpty) -> String {
     match why {
         WhyEmpty::NoSamples => language.say("desk-empty-no-samples"),
-        WhyEmpty::Done(samples) => language.say("desk-empty-done").with("n", samples),
+        WhyEmpty::Done { samples, skipped: 0 } => language.say("desk-empty-done").with("n", samples),
+        WhyEmpty::Done { samples, skipped } if skipped == samples => {
+            language.say("desk-empty-all-skipped").with("n", samples)
+        }
+        WhyEmpty::Done { samples, skipped } => {
+            language.say("desk-empty-done-but").with("n", samples).with("skipped", skipped)
+        }
         WhyEmpty::WithOthers(left) => language.say("desk-empty-with-others").with("n", left),
     }
     .into()
@@ -58,19 +63,20 @@ pub fn why_none(language: Language, why: WhyNone) -> String {
     language.say(id).into()
 }
 
-/// Answers until the retrain rule fires; 0 when a round is due.
-pub fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
-    let rule = RetrainRule { labels: project.retrain_labels };
-    (rule.answers_due(tally.round_labels) - tally.answers_since_round()).max(0)
-}
-
 /// What brings the next round.
-pub fn next_round(language: Language, project: &Project, tally: &Tally) -> String {
-    match answers_to_round(project, tally) {
-        0 if tally.answers == 0 => language.say("desk-first-answers"),
-        0 if tally.round_us.is_none() => language.say("desk-first-round"),
-        0 => language.say("desk-round-due"),
-        n => language.say("desk-next-round").with("n", n),
+pub fn next_round(language: Language, outlook: Outlook) -> String {
+    match outlook {
+        Outlook::NoAnswers => language.say("desk-first-answers"),
+        Outlook::NothingLabeled => language.say("desk-nothing-labeled"),
+        Outlook::OneAnswer => language.say("desk-one-answer"),
+        Outlook::First => language.say("desk-first-round"),
+        Outlook::Due => language.say("desk-round-due"),
+        Outlook::After(n) => language.say("desk-next-round").with("n", n),
+        Outlook::FinishedUntrained => language.say("desk-finished-untrained"),
+        Outlook::LastAnswers { answers, minutes } => {
+            language.say("desk-last-answers").with("n", answers).with("minutes", minutes)
+        }
+        Outlook::Finished => language.say("desk-finished"),
     }
     .into()
 }

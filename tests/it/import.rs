@@ -51,6 +51,7 @@ impl Bench {
             task: "single",
             modality: "image",
             seed: 7,
+            secret: querist::domain::Lots::new([1; 16]),
             strategy: "margin".to_owned(),
             audit_share: 0.3,
             retrain_minutes: 10,

@@ -91,6 +91,7 @@ impl Shapes {
             modality: Modality::Image,
             seed: 3,
             augmentations: None,
+            secret: Some(querist::domain::Lots::new([1; 16])),
         };
         let project = projects::create(&app, wanted).await.unwrap();
         let new = NewAccount { name: "ana", role: Role::Lead, project: Some("shapes"), password: None };

@@ -172,7 +172,7 @@ async fn replays_are_for_leads_and_say_on_the_page_and_to_programs_why_not() {
     reviewer.post_json(api, &json!({})).await.assert_status(403);
     reviewer.get(&latest).await.assert_status(403);
     reviewer.delete(&latest).await.assert_status(403);
-    let insight = reviewer.get("/p/birds/insight").await;
-    assert!(!insight.text().contains("/p/birds/replay"), "no way is shown that leads to a refusal");
+    let samples = reviewer.get("/p/birds/samples").await;
+    assert!(!samples.text().contains("/p/birds/insight"), "no way is shown that leads to a refusal");
     test.finish().await;
 }

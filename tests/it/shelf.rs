@@ -54,6 +54,7 @@ impl Bench {
             draw: i as i64,
             metadata: None,
             class: Some(Named::One(classes[i % 2])),
+            ..NewSample::default()
         };
         store.insert_samples(id, &(0..N).map(new).collect::<Vec<_>>(), &[], somebody, START).await.unwrap();
         let samples: Vec<_> = store.audit_labels(id).await.unwrap().iter().map(|(sample, _)| *sample).collect();

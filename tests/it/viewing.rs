@@ -33,6 +33,7 @@ async fn sample(
         draw: i64::from(n),
         metadata: None,
         class: None,
+        ..NewSample::default()
     };
     test.app.store.insert_samples(project, &[new], &[], AccountId(1), test.app.clock.now()).await.unwrap();
     let all = test.app.store.samples(project, &SampleFilter::default(), SampleId(0), 100).await.unwrap();

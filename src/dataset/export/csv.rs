@@ -23,6 +23,9 @@ impl<W: Write> Table<W> {
             header.push("split".to_owned());
         }
         header.extend(columns.classes.iter().map(|class| format!("p({class})")));
+        if !columns.classes.is_empty() {
+            header.push("predicted_by".to_owned());
+        }
         if columns.votes {
             header.push("votes".to_owned());
         }
@@ -48,6 +51,9 @@ impl<W: Write> Table<W> {
         }
         for class in 0..self.columns.classes.len() {
             field(&number(record.predictions.as_ref().and_then(|p| p.get(class)).map(ToString::to_string)))?;
+        }
+        if !self.columns.classes.is_empty() {
+            field(record.predicted_by.unwrap_or_default())?;
         }
         if self.columns.votes {
             field(&serde_json::to_string(record.votes.as_deref().unwrap_or_default())?)?;
@@ -103,11 +109,11 @@ mod tests {
         let bytes = written(Format::Csv, columns(), Box::new(|_| unreachable!("a table holds no pictures")));
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
         let header = reader.headers().unwrap().clone();
-        assert_eq!(header.iter().skip(10).collect::<Vec<_>>(), ["split", "p(cat)", "p(=dog)", "votes"]);
+        assert_eq!(header.iter().skip(10).collect::<Vec<_>>(), ["split", "p(cat)", "p(=dog)", "predicted_by", "votes"]);
         for (row, record) in reader.records().map(Result::unwrap).zip(records()) {
             assert_eq!(cells::unprotect(&row[0]), record.path);
             assert_eq!(cells::unprotect(&row[1]), record.class);
-            assert_eq!((&row[12], &row[13]), ("0.75", "[]"));
+            assert_eq!((&row[12], &row[13], &row[14]), ("0.75", "held-out", "[]"));
             assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r'])));
         }
     }

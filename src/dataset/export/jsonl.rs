@@ -42,6 +42,9 @@ impl Writer for Jsonl {
         let mut bare = record.clone();
         let values = bare.predictions.take().filter(|_| !self.columns.classes.is_empty());
         let probabilities = values.as_deref().map(|values| Named { classes: &self.columns.classes, values });
+        if probabilities.is_none() {
+            bare.predicted_by = None;
+        }
         if !self.columns.votes {
             bare.votes = None;
         }
@@ -77,6 +80,10 @@ mod tests {
         let bytes = written(Format::Jsonl, Columns::default(), Box::new(|_| unreachable!("a table holds no pictures")));
         let first: serde_json::Value =
             serde_json::from_str(std::str::from_utf8(&bytes).unwrap().lines().next().unwrap()).unwrap();
-        assert!(["votes", "split", "probabilities", "predictions"].iter().all(|key| first.get(key).is_none()));
+        assert!(
+            ["votes", "split", "probabilities", "predictions", "predicted_by"]
+                .iter()
+                .all(|key| first.get(key).is_none())
+        );
     }
 }

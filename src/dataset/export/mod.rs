@@ -87,7 +87,15 @@ pub struct Record {
     /// Probability of each class in the order of [`Columns::classes`], where asked for and known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictions: Option<Vec<f32>>,
+    /// Who made them: [`COMMITTEE`] or [`HELD_OUT`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted_by: Option<&'static str>,
 }
+
+/// Predictions by the committee in use, of a sample it did not train on.
+pub const COMMITTEE: &str = "committee";
+/// Predictions for a sample that trains, by heads that were fitted without its label.
+pub const HELD_OUT: &str = "held-out";
 
 /// One annotation.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -99,6 +107,8 @@ pub struct Vote {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
     pub reason: Option<String>,
+    /// What was said about a skip.
+    pub note: Option<String>,
     pub undoes: Option<String>,
     pub annotator: String,
     pub made_at: String,
@@ -175,6 +185,7 @@ pub(crate) mod testing {
             split: Some("train"),
             votes: Some(vec![]),
             predictions: Some(vec![0.25, 0.75]),
+            predicted_by: Some(HELD_OUT),
         };
         vec![
             one(1, "a/plain.jpg", "cat"),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Plan, ServiceError};
 use crate::app::App;
-use crate::dataset::export::{Record, Vote};
+use crate::dataset::export::{COMMITTEE, HELD_OUT, Record, Vote};
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 
 /// Records of one page.
@@ -33,6 +33,10 @@ impl<'a> Reading<'a> {
             split: self.plan.parts.get(&row.id).copied(),
             votes: self.votes.then(|| votes.remove(&row.id).unwrap_or_default()),
             predictions: self.plan.predictions.and_then(|known| known.of.get(&row.id).cloned()),
+            predicted_by: self.plan.predictions.and_then(|known| {
+                known.of.get(&row.id)?;
+                Some(if known.held_out.contains(&row.id) { HELD_OUT } else { COMMITTEE })
+            }),
             sample_id: row.id.0,
             path: row.name,
             sha256: row.hash,
@@ -71,6 +75,7 @@ impl<'a> Reading<'a> {
                 class: row.class_id.map(|class| self.name(class)),
                 classes: row.classes.map(|classes| self.names(&classes)),
                 reason: row.reason,
+                note: row.note,
                 undoes: row.undoes,
                 annotator: row.account,
                 made_at: row.made_us.rfc3339(),

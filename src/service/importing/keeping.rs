@@ -3,6 +3,7 @@
 //! **Invariant:** a file in `blobs/` is whole: it is written beside, synced, then renamed.
 
 use crate::data::{DataDir, write_whole};
+use crate::encode::look::{Look, look};
 use crate::encode::picture::{self, Limits};
 
 /// Longer side of a small picture, in pixels.
@@ -15,6 +16,7 @@ pub(super) struct Kept {
     pub width: u32,
     pub height: u32,
     pub size_bytes: usize,
+    pub look: Look,
 }
 
 /// Check `bytes` and keep them under `hash` (unless this is a dry run).
@@ -38,5 +40,11 @@ pub(super) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> R
             write_whole(&data.blob(hash), bytes, true).map_err(stored)?;
         }
     }
-    Ok(Kept { format: picture.format.as_str(), width: picture.width, height: picture.height, size_bytes: bytes.len() })
+    Ok(Kept {
+        format: picture.format.as_str(),
+        width: picture.width,
+        height: picture.height,
+        size_bytes: bytes.len(),
+        look: look(&picture),
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{ClassPoint, Curve, Measure, Point};
+use super::{ClassPoint, Curve, Measure, Point, audit_record};
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::evaluate::interval::wilson;
@@ -19,6 +19,7 @@ pub(super) async fn curve(app: &App, project: &Project) -> Result<Curve, Service
     let truth: HashMap<SampleId, ClassSet> = app.store.audit_sets(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
     let counts = app.store.set_counts(project.id).await?;
+    let (imported, departed) = audit_record(app, project).await?;
     let seed = project.seed as u64;
     Ok(app
         .cpu
@@ -60,6 +61,8 @@ pub(super) async fn curve(app: &App, project: &Project) -> Result<Curve, Service
             Curve {
                 measure: Measure::ExactMatch,
                 audit_labels: truth.len(),
+                imported,
+                departed,
                 points,
                 macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),
                 micro_f1_interval: intervals.map(|(micro, _)| (micro.low, micro.high)),

@@ -1,6 +1,7 @@
 //! The counts after an answer, and the retrain rule held against them.
 //!
-//! **Invariant:** every evaluation of the rule is kept, fired or not.
+//! **Invariant:** every evaluation of the rule is kept, fired or not; and the rule does not know whether a sample audits. Were an
+//! audit answer to make no round due, anybody who labels could tell it from the others by the round that does not come.
 
 use crate::domain::{ProjectId, RetrainRule, Timestamp};
 use crate::store::projects::Tally;
@@ -33,10 +34,9 @@ both_engines! {
 
     /// Evaluate the retrain rule, keep the decision, and ask for a round where it fires.
     pub(in crate::store) async fn decide(conn: &mut Conn, project: ProjectId, counted: &Counted, cause: Cause, now: Timestamp) -> Result<bool, StoreError> {
-        let due = RetrainRule { labels: counted.retrain_labels }.answers_due(counted.tally.round_labels);
+        let due = RetrainRule { labels: counted.retrain_labels }.answers_due(counted.tally.round_answers);
         let since = counted.tally.answers_since_round();
         let fired = match cause {
-            Cause::Audit => false,
             Cause::NewClass | Cause::Correction => true,
             Cause::Count => since >= due,
         };
@@ -70,7 +70,6 @@ pub(in crate::store) enum Cause {
     Count,
     NewClass,
     Correction,
-    Audit,
 }
 
 impl Cause {
@@ -79,7 +78,6 @@ impl Cause {
             Self::Count => "answers",
             Self::NewClass => "new class",
             Self::Correction => "correction",
-            Self::Audit => "audit answer",
         }
     }
 }

@@ -114,8 +114,7 @@ both_engines! {
             (-was_named, was_named - 1)
         };
         let counted = rule::add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
-        let cause = if audit == 1 { Cause::Audit } else { Cause::Correction };
-        let round_due = rule::decide(conn, project, &counted, cause, now).await?;
+        let round_due = rule::decide(conn, project, &counted, Cause::Correction, now).await?;
         Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases, stands: earlier }))
     }
 }

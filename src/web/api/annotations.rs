@@ -107,6 +107,10 @@ pub struct Earlier {
 
 async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
     let Receipt { annotation, tally, leases, stands, .. } = receipt;
+    let progress = match tally {
+        Some(tally) => Some(Standing::new(app, member.language(), &member.project, &tally).await?),
+        None => None,
+    };
     Ok(AnnotationReceipt {
         id: annotation.id,
         sample: annotation.sample_id,
@@ -115,7 +119,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         skip: annotation.reason,
         made_at: annotation.made_us.rfc3339(),
         leases: for_desk(app, member, leases).await?,
-        progress: tally.map(|tally| Standing::new(member.language(), &member.project, &tally)),
+        progress,
         stands: stands.map(|earlier| Earlier {
             id: earlier.id,
             class: earlier.class_id,

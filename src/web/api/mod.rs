@@ -20,7 +20,10 @@ pub mod snapshots;
 
 use super::language::Language;
 use super::words;
+use crate::app::App;
 use crate::domain::Project;
+use crate::service::ServiceError;
+use crate::service::outlook::outlook;
 use crate::store::projects::Tally;
 
 /// Where a project stands, as the desk shows it.
@@ -35,12 +38,17 @@ pub struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(language: Language, project: &Project, tally: &Tally) -> Self {
-        Self {
+    pub(super) async fn new(
+        app: &App,
+        language: Language,
+        project: &Project,
+        tally: &Tally,
+    ) -> Result<Self, ServiceError> {
+        Ok(Self {
             labeled: tally.labeled,
             skipped: tally.skipped,
             samples: tally.samples,
-            next_round: words::next_round(language, project, tally),
-        }
+            next_round: words::next_round(language, outlook(app, project, tally).await?),
+        })
     }
 }

@@ -4,15 +4,106 @@ use axum::extract::State;
 
 use super::Standing;
 use crate::app::App;
-use crate::domain::{Class, Role, Task};
+use crate::domain::{Class, EncoderId, Role, RoundId, Task, Timestamp};
 use crate::service::insight;
+use crate::service::outlook::answers_to_round;
 use crate::service::projects::{self, Wanted};
 use crate::store::jobs::Job;
 use crate::store::projects::Tally;
 use crate::store::rounds::Round;
 use crate::web::error::WebError;
 use crate::web::extract::{CurrentAccount, Json, Member};
-use crate::web::words::answers_to_round;
+
+/// A project's counts. Those that grow with training and audit answers apart are for leads: they would tell anybody who labels which
+/// of their answers audit.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Counts {
+    pub samples: i64,
+    /// Samples with a class, the audit set included.
+    pub labeled: i64,
+    pub skipped: i64,
+    /// Annotations ever made, undo included.
+    pub answers: i64,
+    /// Leases ever granted.
+    pub asked: i64,
+    /// `answers` as the last finished round saw it.
+    pub round_answers: i64,
+    pub round_us: Option<Timestamp>,
+    /// Samples of the audit set; the pool is the rest (leads).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_samples: Option<i64>,
+    /// Those that have a class (leads).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_labeled: Option<i64>,
+    /// Training labels of the last finished round (leads).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round_labels: Option<i64>,
+}
+
+impl Counts {
+    fn new(tally: &Tally, role: Role) -> Self {
+        let lead = |n: i64| (role >= Role::Lead).then_some(n);
+        Self {
+            samples: tally.samples,
+            labeled: tally.labeled,
+            skipped: tally.skipped,
+            answers: tally.answers,
+            asked: tally.asked,
+            round_answers: tally.round_answers,
+            round_us: tally.round_us,
+            audit_samples: lead(tally.audit_samples),
+            audit_labeled: lead(tally.audit_labeled),
+            round_labels: lead(tally.round_labels),
+        }
+    }
+}
+
+/// The newest finished round. What it trained on is for leads, as in [`Counts`].
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct NewestRound {
+    pub id: RoundId,
+    pub number: i64,
+    pub state: String,
+    pub cause: String,
+    pub strategy: String,
+    pub encoder_id: Option<EncoderId>,
+    pub n_answers: i64,
+    pub fit_ms: Option<f64>,
+    pub score_ms: Option<f64>,
+    pub rank_ms: Option<f64>,
+    pub provider: Option<String>,
+    pub started_us: Timestamp,
+    pub finished_us: Option<Timestamp>,
+    /// Training labels (leads).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_labels: Option<i64>,
+    /// Samples it ranked (leads).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_pool: Option<i64>,
+}
+
+impl NewestRound {
+    fn new(round: Round, role: Role) -> Self {
+        let lead = |n: i64| (role >= Role::Lead).then_some(n);
+        Self {
+            id: round.id,
+            number: round.number,
+            state: round.state,
+            cause: round.cause,
+            strategy: round.strategy,
+            encoder_id: round.encoder_id,
+            n_answers: round.n_answers,
+            fit_ms: round.fit_ms,
+            score_ms: round.score_ms,
+            rank_ms: round.rank_ms,
+            provider: round.provider,
+            started_us: round.started_us,
+            finished_us: round.finished_us,
+            n_labels: lead(round.n_labels),
+            n_pool: lead(round.n_pool),
+        }
+    }
+}
 
 /// Everything a program needs to follow a project.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -23,10 +114,10 @@ pub struct ProjectState {
     pub modality: String,
     pub strategy: String,
     pub classes: Vec<Class>,
-    pub counts: Tally,
+    pub counts: Counts,
     pub progress: Standing,
     /// The newest finished round.
-    pub round: Option<Round>,
+    pub round: Option<NewestRound>,
     /// Answers that no finished round has seen.
     pub answers_since_round: i64,
     /// Answers until the next round is due.
@@ -50,9 +141,9 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
         modality: project.modality.clone(),
         strategy: project.strategy.clone(),
         classes: app.store.classes(project.id).await?,
-        counts,
-        progress: Standing::new(member.language(), project, &counts),
-        round: app.store.latest_round(project.id).await?,
+        counts: Counts::new(&counts, member.role),
+        progress: Standing::new(&app, member.language(), project, &counts).await?,
+        round: app.store.latest_round(project.id).await?.map(|round| NewestRound::new(round, member.role)),
         answers_since_round: counts.answers_since_round(),
         answers_to_round: answers_to_round(project, &counts),
         retrain_minutes: project.retrain_minutes,
@@ -60,10 +151,11 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
     }))
 }
 
-/// The numbers behind the label-efficiency chart.
+/// The numbers behind the label-efficiency chart (leads).
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/curve", tag = "projects", params(("slug" = String, Path)),
-    responses((status = 200, body = insight::Curve)))]
+    responses((status = 200, body = insight::Curve), (status = 403)))]
 pub async fn curve(State(app): State<App>, member: Member) -> Result<Json<insight::Curve>, WebError> {
+    member.require(Role::Lead)?;
     Ok(Json(insight::curve(&app, &member.project).await?))
 }
 
@@ -79,7 +171,7 @@ pub struct NewProject {
     /// `single`, which is the default: each sample has exactly one class. `multi`: any number of them.
     #[serde(default)]
     pub task: Option<Task>,
-    /// Decides the audit draw and every random choice; 0 by default.
+    /// Decides every random choice but the audit draw, which nobody can foretell; 0 by default.
     #[serde(default)]
     pub seed: i64,
 }
@@ -107,6 +199,7 @@ pub async fn create(
         modality: crate::domain::Modality::Image,
         seed: new.seed,
         augmentations: None,
+        secret: None,
     };
     let project = projects::create(&app, wanted).await?;
     Ok((axum::http::StatusCode::CREATED, Json(Made { slug: project.slug })))

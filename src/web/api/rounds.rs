@@ -68,12 +68,14 @@ pub struct Wanted {
 
 /// The newest rounds with their accuracy on the audit labels of now, and the newest evaluations of the retrain rule.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path), Wanted),
-    responses((status = 200, body = Rounds), (status = 422)))]
+    responses((status = 200, body = Rounds), (status = 403), (status = 422)))]
 pub async fn list(
     State(app): State<App>,
     member: Member,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Rounds>, WebError> {
+    // What a round trained on and why it came would tell which of one's answers audit.
+    member.require(Role::Lead)?;
     let limit = wanted.limit.unwrap_or(200);
     if !(1..=MOST).contains(&limit) {
         return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} rounds")));
@@ -117,7 +119,6 @@ pub async fn compare(
     member: Member,
     Query(two): Query<Two>,
 ) -> Result<Json<Comparison>, WebError> {
-    // Which samples audit is nothing that whoever labels may learn.
     member.require(Role::Lead)?;
     let limit = two.limit.unwrap_or(100);
     if !(0..=MOST).contains(&limit) {
@@ -183,12 +184,14 @@ async fn place(app: &App, member: &Member, number: i64) -> Result<Json<Place>, W
 
 /// A job's state.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "rounds", params(("slug" = String, Path), ("id" = i64, Path)),
-    responses((status = 200, body = Job), (status = 404)))]
+    responses((status = 200, body = Job), (status = 403), (status = 404)))]
 pub async fn job(
     State(app): State<App>,
     member: Member,
     Path((_, id)): Path<(String, JobId)>,
 ) -> Result<Json<Job>, WebError> {
+    // A round's message counts its training labels.
+    member.require(Role::Lead)?;
     let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));
     Ok(Json(job.or_not_found(|| format!("there is no job {id} in this project"))?))
 }

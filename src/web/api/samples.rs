@@ -58,6 +58,9 @@ pub struct Sample {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassId>>,
     pub skip: Option<String>,
+    /// What was said about the skip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// RFC 3339; when it was answered.
     pub answered_at: Option<String>,
     pub media_url: String,
@@ -103,6 +106,7 @@ pub async fn list(
             class: row.class_id,
             classes: row.classes.as_ref().map(ClassSet::to_vec),
             skip: row.reason,
+            note: row.note,
             answered_at: row.made_us.map(crate::domain::Timestamp::rfc3339),
         })
         .collect();

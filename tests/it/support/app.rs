@@ -78,6 +78,7 @@ impl TestApp {
             task: "single",
             modality: "image",
             seed: 1,
+            secret: querist::domain::Lots::new([1; 16]),
             strategy: "margin".to_owned(),
             audit_share: 0.1,
             retrain_minutes: 5,

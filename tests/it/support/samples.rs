@@ -20,6 +20,7 @@ pub async fn fill(test: &TestApp, project: &Project, folder: &str, n: i64) {
             draw: (random::hash(1, i as u64) >> 1) as i64,
             metadata: None,
             class: None,
+            ..NewSample::default()
         })
         .collect();
     test.app.store.insert_samples(project.id, &samples, &[], AccountId(1), test.app.clock.now()).await.unwrap();

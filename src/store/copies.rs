@@ -1,0 +1,143 @@
+//! Copies among a project's samples, the samples that left the audit set because of them, and audit labels that are not blind.
+//!
+//! **Invariant:** a sample that leaves the audit set leaves it together with its counts, and with a row that says why.
+
+use super::{Store, StoreError, on_read, on_write};
+use crate::domain::{ProjectId, SampleId, Timestamp};
+
+const LOOKS: &str = "
+  select s.id, s.hash, s.pixels, s.look, coalesce(s.first_copy, s.hash) as first_copy, s.audit, s.compared <> 0 as compared
+  from sample s where s.project_id = $1 order by s.id";
+const WITHOUT_LOOK: &str = "
+  select id, hash from sample where project_id = $1 and id > $2 and pixels is null order by id limit $3";
+const SET_LOOK: &str = "update sample set pixels = $2, look = $3 where id = $1";
+/// A sample that was asked or labeled meanwhile is moved all the same: its answers stay.
+const JOIN: &str = "update sample set first_copy = $2 where id = $1";
+const LEAVE: &str = "update sample set audit = $2 where id = $1 and audit";
+const INSERT_DEPARTURE: &str = "
+  insert into audit_departure (sample_id, project_id, copy_of, made_us) values ($1, $2, $3, $4)
+  on conflict (sample_id) do nothing";
+const NAMED: &str =
+    "select exists (select 1 from label where sample_id = $1 and (class_id is not null or classes is not null))";
+const TAKE_FROM_TALLY: &str = "
+  update tally set audit_samples = audit_samples - $2, audit_labeled = audit_labeled - $3 where project_id = $1";
+const SET_COMPARED: &str = "update sample set compared = 1 where project_id = $1 and id <= $2 and compared = 0";
+const DEPARTURES: &str = "
+  select d.sample_id, d.copy_of, d.made_us from audit_departure d where d.project_id = $1 order by d.made_us, d.sample_id";
+const IMPORTED: &str = "
+  select count(*) from label l join sample s on s.id = l.sample_id join annotation a on a.id = l.annotation_id
+  where l.project_id = $1 and s.audit and a.origin = 'import'";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    LOOKS,
+    WITHOUT_LOOK,
+    SET_LOOK,
+    JOIN,
+    LEAVE,
+    INSERT_DEPARTURE,
+    NAMED,
+    TAKE_FROM_TALLY,
+    SET_COMPARED,
+    DEPARTURES,
+    IMPORTED,
+];
+
+/// A sample as its copies are looked for.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LookRow {
+    pub id: SampleId,
+    pub hash: String,
+    /// `None`: not computed yet.
+    pub pixels: Option<String>,
+    pub look: Option<i64>,
+    /// The hash of the first of its copies; its own where it has none.
+    pub first_copy: String,
+    pub audit: bool,
+    /// Whether its embedding was held against those of the others.
+    pub compared: bool,
+}
+
+/// A sample that left the audit set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
+pub struct Departure {
+    #[serde(rename = "sample")]
+    pub sample_id: SampleId,
+    /// The sample of the pool that it is a copy of.
+    pub copy_of: SampleId,
+    pub made_us: Timestamp,
+}
+
+/// What copies that were found after the draw change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Samples, and the hash of the first of their copies.
+    pub joined: Vec<(SampleId, String)>,
+    /// Samples that leave the audit set, each with its copy in the pool.
+    pub left: Vec<(SampleId, SampleId)>,
+}
+
+impl Store {
+    /// Every sample of a project, as its copies are looked for.
+    pub async fn looks(&self, project: ProjectId) -> Result<Vec<LookRow>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LOOKS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// Up to `limit` samples with an id above `after` whose look is not known, each with the name of its blob.
+    pub async fn without_look(
+        &self,
+        project: ProjectId,
+        after: SampleId,
+        limit: i64,
+    ) -> Result<Vec<(SampleId, String)>, StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_as(WITHOUT_LOOK).bind(project).bind(after).bind(limit).fetch_all(conn).await?),
+        )
+    }
+
+    pub async fn save_looks(&self, looks: &[(SampleId, String, i64)]) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            for (sample, pixels, look) in looks {
+                sqlx::query(SET_LOOK).bind(*sample).bind(pixels).bind(*look).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Store what was found among the samples up to `last`; how many left the audit set.
+    pub async fn save_copies(
+        &self,
+        project: ProjectId,
+        changes: &Changes,
+        last: SampleId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        Ok(on_write!(self, tx => {
+            for (sample, first) in &changes.joined {
+                sqlx::query(JOIN).bind(*sample).bind(first).execute(&mut *tx).await?;
+            }
+            let (mut left, mut labeled) = (0i64, 0i64);
+            for (sample, copy_of) in &changes.left {
+                if sqlx::query(LEAVE).bind(*sample).bind(false).execute(&mut *tx).await?.rows_affected() == 0 {
+                    continue;
+                }
+                left += 1;
+                let named: bool = sqlx::query_scalar(NAMED).bind(*sample).fetch_one(&mut *tx).await?;
+                labeled += i64::from(named);
+                sqlx::query(INSERT_DEPARTURE).bind(*sample).bind(project).bind(*copy_of).bind(now).execute(&mut *tx).await?;
+            }
+            sqlx::query(TAKE_FROM_TALLY).bind(project).bind(left).bind(labeled).execute(&mut *tx).await?;
+            sqlx::query(SET_COMPARED).bind(project).bind(last).execute(&mut *tx).await?;
+            left.unsigned_abs()
+        }))
+    }
+
+    /// Labels of the audit set that came with an import.
+    pub async fn imported_audit_labels(&self, project: ProjectId) -> Result<i64, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(IMPORTED).bind(project).fetch_one(conn).await?))
+    }
+
+    /// The samples that left the audit set, first ones first.
+    pub async fn audit_departures(&self, project: ProjectId) -> Result<Vec<Departure>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(DEPARTURES).bind(project).fetch_all(conn).await?))
+    }
+}
