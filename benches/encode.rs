@@ -129,7 +129,7 @@ async fn pool(app: &App, pictures: &Path) -> Project {
     let admin = NewAccount { name: "admin", role: Role::Admin, project: None, password: None };
     let account = accounts::add(app, admin).await.expect("an admin is made").id;
     let project = app.store.project(id).await.expect("it is read").expect("it is there");
-    let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
+    let options = ImportOptions::new(LabelsFrom::Nowhere, account);
     // Stopping an import keeps what went in: the first so many are enough.
     let progress = Progress::silent();
     let (watched, store) = (progress.clone(), app.store.clone());

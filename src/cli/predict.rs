@@ -43,7 +43,10 @@ impl Predict {
         let runtime = Runtime::open(&Settings::from_config(config)?)?;
         let deployed = Deployed::from_bytes(&runtime, &bytes)
             .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
-        let (files, mut refused) = predict::list(&self.paths);
+        let predict::Listed { files, mut refused, passed } = predict::list(&self.paths);
+        for one in &passed {
+            eprintln!("passed over {}: {}", one.name.escape_debug(), one.reason);
+        }
         if files.is_empty() && refused.is_empty() {
             bail!("there are no files in {}", list(&self.paths));
         }

@@ -45,4 +45,6 @@ id! {
     DecisionId,
     /// One immutable export.
     SnapshotId,
+    /// One run of an import, with its report.
+    ImportId,
 }

@@ -5,13 +5,15 @@
 pub mod class;
 pub mod class_set;
 pub mod id;
+pub mod import;
 pub mod project;
 pub mod role;
+pub mod text;
 pub mod time;
 
 pub use class::Class;
 pub use class_set::{ClassSet, Named};
-pub use id::{AccountId, ClassId, DecisionId, EncoderId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use id::{AccountId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
 pub use project::{Modality, Project, RetrainRule, Task};
 pub use role::Role;
 pub use time::Timestamp;

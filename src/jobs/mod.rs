@@ -19,7 +19,9 @@ use crate::domain::Project;
 use crate::encode::EncodeError;
 use crate::service::encoding::EncodingError;
 use crate::service::training::Outcome;
-use crate::service::{ServiceError, augmenting, encoding, exporting, importing, model, replay, training, trials};
+use crate::service::{
+    ServiceError, augmenting, encoding, exporting, importing, model, replay, sweeping, training, trials,
+};
 use crate::store::StoreError;
 use crate::store::jobs::{Job, Lane};
 
@@ -29,6 +31,9 @@ const ATTEMPTS: i64 = 3;
 const NAP: Duration = Duration::from_secs(1);
 /// Least time between rounds, so that a burst of answers is one round.
 const DEBOUNCE: Duration = Duration::from_millis(150);
+
+/// How often leftovers are looked for.
+const SWEEP: Duration = Duration::from_hours(6);
 
 /// Why a job ended early.
 #[derive(Debug, thiserror::Error)]
@@ -62,13 +67,32 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(work(app.clone(), Lane::Replays, stop.clone()));
     tracker.spawn(work(app.clone(), Lane::Trials, stop.clone()));
     tracker.spawn(work(app.clone(), Lane::Other, stop.clone()));
+    tracker.spawn(sweep(app.clone(), stop.clone()));
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }
 
 /// Return to the queue what a process that died left running.
 pub async fn recover(app: &App) -> Result<(), StoreError> {
     app.store.return_running_jobs().await?;
+    app.store.interrupt_imports(app.clock.now()).await?;
     app.store.fail_interrupted_rounds(app.clock.now()).await
+}
+
+/// Remove leftovers now and then.
+async fn sweep(app: App, stop: CancellationToken) {
+    loop {
+        match sweeping::sweep(&app).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(n, "leftovers of uploads and imports removed"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "leftovers could not be looked for");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(SWEEP) => {}
+        }
+    }
 }
 
 async fn work(app: App, lane: Lane, stop: CancellationToken) {
@@ -185,14 +209,16 @@ fn followers(app: &App, project: &Project) -> encoding::OnBatch {
 
 async fn import(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
     let report = report::Report::start(app, job, stop);
-    let done = importing::run_upload(app, project, &job.payload, &report.progress()).await;
+    let done = importing::run_upload(app, project, job.id, &job.payload, &report.progress()).await;
     report.end().await;
     let done = done?;
-    if stop.is_cancelled() {
+    if done.interrupted {
         return Err(JobError::Interrupted);
     }
-    encoding::request(app, project.id).await?;
-    app.desks.forget(project.id);
+    if done.added + done.labeled > 0 {
+        encoding::request(app, project.id).await?;
+        app.desks.forget(project.id);
+    }
     Ok(done.to_string())
 }
 

@@ -96,14 +96,14 @@ pub async fn make(
                 told.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), drawn::CLASSES[picture.class]));
                 let metadata = BTreeMap::from([("drawn".to_owned(), "yes".to_owned())]);
                 let source = Source::Bytes(picture.to_jpeg());
-                go = each(Item::Found(Found { name, source, folder_label: None, label: None, metadata }));
+                go = each(Item::Found(Found { name, source, label: None, sha256: None, metadata }));
             }
         }
         let _: ControlFlow<()> = go;
         Ok(())
     };
-    let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
-    let report = import_items(app, project, visit, options, progress).await?;
+    let options = ImportOptions::new(LabelsFrom::Nowhere, account);
+    let report = import_items(app, project, "drawn pictures", visit, options, progress).await?;
     let known = truth.lock().unwrap_or_else(PoisonError::into_inner).clone();
     write_truth(app, &known)?;
     Ok(report)

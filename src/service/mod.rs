@@ -38,6 +38,7 @@ pub mod select;
 pub mod select_multi;
 pub mod shelf;
 pub mod simulate;
+pub mod sweeping;
 pub mod training;
 pub mod trials;
 pub mod uploads;

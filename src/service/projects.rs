@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::dataset::sets::SEPARATOR;
-use crate::domain::class::check_class_names;
+use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Modality, Project, Task};
 use crate::encode::augment::{self, Augmentation};
@@ -133,7 +133,9 @@ pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Resu
         check_separable(&names)?;
     }
     let known = app.store.classes(project.id).await?;
-    if let Some(twice) = names.iter().find(|name| known.iter().any(|class| !class.retired && class.name == **name)) {
+    if let Some(twice) =
+        names.iter().find(|name| known.iter().any(|class| !class.retired && class_name(&class.name) == **name))
+    {
         return Err(ServiceError::Conflict(format!("class `{twice}` exists already; choose another name")));
     }
     app.store.add_classes(project.id, &names, app.clock.now()).await?;
@@ -147,7 +149,7 @@ pub async fn rename_class(app: &App, project: &Project, class: ClassId, name: &s
         check_separable(std::slice::from_ref(&name))?;
     }
     let known = app.store.classes(project.id).await?;
-    if known.iter().any(|other| other.id != class && other.name == name) {
+    if known.iter().any(|other| other.id != class && class_name(&other.name) == name) {
         return Err(ServiceError::Conflict(format!("class `{name}` exists already; choose another name")));
     }
     let done = app.store.rename_class(project.id, class, &name).await?;

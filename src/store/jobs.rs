@@ -38,6 +38,9 @@ const RECENT: &str = "
 const RECENT_OF: &str = "
   select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
   from job where project_id = $1 and kind = $2 order by id desc limit $3";
+/// A trial's upload waits for a decision after its job is over.
+const UPLOADS: &str = "
+  select payload from job where kind = 'trial' or (kind = 'import' and state in ('queued', 'running'))";
 const PRUNE: &str = "delete from job where kind = 'round' and state = 'done' and finished_us < $1";
 
 pub(super) const STATEMENTS: &[&str] = &[
@@ -55,6 +58,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LATEST,
     RECENT,
     RECENT_OF,
+    UPLOADS,
     PRUNE,
 ];
 
@@ -207,6 +211,11 @@ impl Store {
         Ok(
             on_read!(self, conn => sqlx::query_as(RECENT_OF).bind(project).bind(kind).bind(limit).fetch_all(conn).await?),
         )
+    }
+
+    /// What jobs say that may still read an upload.
+    pub async fn payloads_of_uploads(&self) -> Result<Vec<String>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(UPLOADS).fetch_all(conn).await?))
     }
 
     /// Forget finished round jobs; the rounds themselves are kept.

@@ -13,6 +13,9 @@ pub mod embeddings;
 pub mod encoders;
 pub mod examples;
 pub mod flags;
+mod folding;
+pub mod imports;
+pub mod incoming;
 pub mod jobs;
 pub mod keys;
 pub mod label_sets;
@@ -143,6 +146,9 @@ pub fn statements() -> Vec<&'static str> {
         encoders::STATEMENTS,
         examples::STATEMENTS,
         flags::STATEMENTS,
+        folding::STATEMENTS,
+        imports::STATEMENTS,
+        incoming::STATEMENTS,
         projects::STATEMENTS,
         label_sets::STATEMENTS,
         listing::STATEMENTS,
@@ -202,7 +208,7 @@ impl Store {
             Self::Sqlite { write, .. } => SQLITE.run(write).await?,
             Self::Postgres(pool) => POSTGRES.run(pool).await?,
         }
-        Ok(())
+        self.fold_texts().await
     }
 
     /// Take the tables back to the state after migration `version` (0: none).

@@ -1,11 +1,11 @@
 //! The encoders page: which there are, changing to another, and trying a file on the project's own pictures.
 
 use askama::Template;
-use axum::extract::{Multipart, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path};
+use super::extract::{Form, Member, Path, Sent};
 use super::filters::in_units;
 use super::language::Language;
 use super::media;
@@ -165,9 +165,10 @@ pub async fn remove(
 }
 
 /// `POST /p/{slug}/encoders/trials`: take a model and try it in the background.
-pub async fn try_out(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+pub async fn try_out(State(app): State<App>, member: Member, form: Sent) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
-    let (landing, name) = land(&app, form, "name").await?;
+    let (landing, mut fields) = land(&app, form, &["name"]).await?;
+    let name = fields.remove("name").unwrap_or_default();
     let job = trials::request(&app, &member.project, landing, name.trim()).await?;
     Ok(Redirect::to(&format!("/p/{}/encoders/trials/{job}", member.project.slug)).into_response())
 }

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, JsonRejection};
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Multipart, RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -219,6 +219,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             Err(FormRejection::FailedToDeserializeFormBody(error)) => Err(refused("bad_field", &error.body_text())),
             Err(other) => Err(other_body(other.status(), &other.body_text())),
         }
+    }
+}
+
+/// Files that are sent, with fields beside them.
+#[derive(Debug)]
+pub struct Sent(pub Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
+        Multipart::from_request(request, state).await.map(Self).map_err(|_| {
+            WebError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "no_parts",
+                "this takes files, so it must be sent as `multipart/form-data`",
+            )
+            .hint("Send each file as a part named `files` with its file name: curl -F files=@pictures.zip -F labels=folder.")
+        })
     }
 }
 

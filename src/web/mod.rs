@@ -22,6 +22,7 @@ pub mod guide;
 pub mod health;
 pub mod home;
 pub mod htmx;
+pub mod imports;
 pub mod insight;
 pub mod label;
 pub mod language;
@@ -143,6 +144,8 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/rounds/{number}/roll-back", post(rounds::roll_back))
         .route("/p/{slug}/export", get(export::show).post(export::create))
         .route("/p/{slug}/model", post(model::make))
+        .route("/p/{slug}/imports", get(imports::list))
+        .route("/p/{slug}/imports/{id}", get(imports::show))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
         .route("/p/{slug}/augmentation", get(augmentation::show).post(augmentation::save))
         .route("/p/{slug}/augmentation/{kind}/{sample}/{seed}", get(augmentation::example))
@@ -190,6 +193,9 @@ fn api() -> Router<App> {
         .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))
         .route("/jobs/{id}", get(api::rounds::job))
         .route("/samples", get(api::samples::list))
+        .route("/imports", get(api::imports::list))
+        .route("/imports/{id}", get(api::imports::show))
+        .route("/imports/{id}/report.csv", get(api::imports::report))
         .route("/doubts", get(api::doubts::list))
         .route("/augmentation", get(api::augmentation::show).put(api::augmentation::choose))
         .route("/encoders", get(api::encoders::list))

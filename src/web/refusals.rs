@@ -6,7 +6,7 @@
 use super::language::Language;
 
 /// Message and hint by code; the hint may be empty.
-const TEXTS: [(&str, &str, &str); 27] = [
+const TEXTS: [(&str, &str, &str); 28] = [
     ("not_signed_in", "error-not-signed-in", "error-not-signed-in-hint"),
     ("forbidden", "error-forbidden", "error-forbidden-hint"),
     ("cross_site", "error-cross-site", "error-cross-site-hint"),
@@ -33,6 +33,7 @@ const TEXTS: [(&str, &str, &str); 27] = [
     ("link_over", "error-link-over", "link-hint"),
     ("not_finished", "error-not-finished", "error-timeout-hint"),
     ("no_files", "error-no-files", ""),
+    ("no_parts", "error-no-files", ""),
     ("one_class_only", "error-one-class-only", ""),
 ];
 

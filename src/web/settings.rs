@@ -1,12 +1,14 @@
 //! The settings page: strategy and rule, classes, guide, data.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use axum::extract::{Multipart, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use tokio::io::AsyncWriteExt as _;
 
 use super::error::WebError;
-use super::extract::{Form, Member, Path};
+use super::extract::{Form, Member, Path, Sent};
 use super::label::colour;
 use super::language::Language;
 use super::shell::{Shell, Tab};
@@ -41,6 +43,18 @@ struct StrategyRow {
     chosen: bool,
 }
 
+/// A piece of background work, and the report that it led to.
+struct Work {
+    job: Job,
+    import: Option<ImportLink>,
+}
+
+/// Where a report is, and how its import ended.
+struct ImportLink {
+    href: String,
+    state: String,
+}
+
 #[derive(Template)]
 #[template(path = "settings.html")]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts that the page is made of")]
@@ -60,7 +74,7 @@ struct SettingsPage {
     multi: bool,
     /// Changes that keep labels, in words.
     augmentations: String,
-    jobs: Vec<Job>,
+    jobs: Vec<Work>,
     admin: bool,
     saved: bool,
 }
@@ -123,10 +137,24 @@ pub async fn show(
         encoder,
         multi: project.is_multi(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
-        jobs: app.store.recent_jobs(project.id, 8).await?,
+        jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
     })
+}
+
+/// The newest work, imports with their reports.
+async fn work(app: &App, project: &Project) -> Result<Vec<Work>, WebError> {
+    let mut all = Vec::new();
+    for job in app.store.recent_jobs(project.id, 8).await? {
+        let import = if job.kind == "import" { app.store.import_of_job(job.id).await? } else { None };
+        let import = import.map(|import| ImportLink {
+            href: format!("/p/{}/imports/{}", project.slug, import.id),
+            state: import.state,
+        });
+        all.push(Work { job, import });
+    }
+    Ok(all)
 }
 
 /// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
@@ -228,30 +256,45 @@ pub async fn retire_class(
 }
 
 /// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
-pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+pub async fn import(State(app): State<App>, member: Member, form: Sent) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     receive(&app, &member, form).await?;
-    Ok(back(&app, &member))
+    Ok(Redirect::to(&format!("/p/{}/imports", member.project.slug)).into_response())
 }
 
 /// Write the parts of a multipart body into a folder of their own, and ask for its import.
-pub(super) async fn receive(app: &App, member: &Member, form: Multipart) -> Result<crate::domain::JobId, WebError> {
-    let (landing, labels) = land(app, form, "labels").await?;
+pub(super) async fn receive(app: &App, member: &Member, form: Sent) -> Result<crate::domain::JobId, WebError> {
+    let (landing, fields) = land(app, form, &["labels", "relabel"]).await?;
     if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
     }
-    Ok(uploads::request(app, &member.project, member.account.id, landing, &labels).await?)
+    let field = |name: &str| fields.get(name).map_or("", String::as_str);
+    let relabel = match field("relabel") {
+        "" | "no" | "false" => false,
+        "yes" | "true" => true,
+        other => {
+            let message = format!("relabel is `{other}`; give `yes`, or leave it out");
+            return Err(WebError::unprocessable("bad_field", message));
+        }
+    };
+    Ok(uploads::request(app, &member.project, member.account.id, landing, field("labels"), relabel).await?)
 }
 
-/// The files of a multipart body in a folder of their own, and its one field `text`.
-pub(super) async fn land(app: &App, mut form: Multipart, text: &str) -> Result<(Landing, String), WebError> {
+/// The files of a multipart body in a folder of their own, and its fields, which are among `texts`.
+pub(super) async fn land(
+    app: &App,
+    Sent(mut form): Sent,
+    texts: &[&str],
+) -> Result<(Landing, BTreeMap<String, String>), WebError> {
     let mut landing = Landing::new(app)?;
-    let mut value = String::new();
+    let mut fields = BTreeMap::new();
     let bad = |error: axum::extract::multipart::MultipartError| WebError::bad_request(error.body_text());
     while let Some(mut field) = form.next_field().await.map_err(bad)? {
-        match field.name() {
-            Some(name) if name == text => value = field.text().await.map_err(bad)?,
-            Some("files") => {
+        match field.name().unwrap_or_default().to_owned() {
+            name if texts.contains(&name.as_str()) => {
+                fields.insert(name, field.text().await.map_err(bad)?);
+            }
+            name if name == "files" => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 if name.is_empty() {
                     continue;
@@ -264,13 +307,11 @@ pub(super) async fn land(app: &App, mut form: Multipart, text: &str) -> Result<(
                 file.flush().await.map_err(WebError::internal)?;
             }
             other => {
-                let other = other.unwrap_or_default().to_owned();
-                return Err(WebError::unprocessable(
-                    "bad_field",
-                    format!("unknown field `{other}`, expected `files` or `{text}`"),
-                ));
+                let known = std::iter::once(&"files").chain(texts).map(|name| format!("`{name}`"));
+                let known = known.collect::<Vec<_>>().join(" or ");
+                return Err(WebError::unprocessable("bad_field", format!("unknown field `{other}`, expected {known}")));
             }
         }
     }
-    Ok((landing, value))
+    Ok((landing, fields))
 }

@@ -106,13 +106,14 @@ fn says(pieces: &[String], text: &str) -> bool {
 }
 
 /// Names that are data or belong to programs: the same on every page.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "Querist",
     "English",
     "Deutsch",
     "中文",
     "Surface inspection (drawn)",
     "surfaces",
+    "drawn pictures",
     // Accounts.
     "ana",
     "boss",
@@ -250,6 +251,8 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         "/p/surfaces/rounds/compare?first=1&second=2",
         "/p/surfaces/export",
         "/p/surfaces/settings?saved=yes",
+        "/p/surfaces/imports",
+        "/p/surfaces/imports/1",
         "/p/surfaces/replay",
         "/p/surfaces/encoders",
         "/p/surfaces/augmentation?saved=yes",

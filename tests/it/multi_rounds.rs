@@ -101,7 +101,7 @@ impl Shapes {
             draw(i).save(pictures.join(format!("{i}.png"))).unwrap();
         }
         let silent = Progress::silent();
-        let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
+        let options = ImportOptions::new(LabelsFrom::Nowhere, account);
         importing::import(&app, &project, &pictures, options, &silent).await.unwrap();
         let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _| ())).await.unwrap();
         assert_eq!((encoded.total as u64, encoded.failed.len()), (n, 0));

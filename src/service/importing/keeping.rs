@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a file in `blobs/` is whole: it is written beside, synced, then renamed.
 
+use super::stored::{is_blob, is_jpeg, is_png};
 use crate::data::{DataDir, write_whole};
 use crate::encode::picture::{self, Limits};
 
@@ -17,7 +18,7 @@ pub(super) struct Kept {
     pub size_bytes: usize,
 }
 
-/// Check `bytes` and keep them under `hash` (unless this is a dry run).
+/// Check `bytes` and keep them under `hash` (unless this is a dry run). What is stored of them and damaged is mended.
 ///
 /// # Errors
 /// Why they are no picture, or why they could not be stored.
@@ -26,15 +27,15 @@ pub(super) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> R
     if !dry_run {
         let stored = |error: std::io::Error| format!("it could not be stored ({error})");
         let drawn = |error: picture::PictureError| format!("its small picture could not be made ({error})");
-        if !data.thumb(hash).exists() {
+        if !is_jpeg(&data.thumb(hash)) {
             write_whole(&data.thumb(hash), &picture::thumbnail(&picture, THUMBNAIL).map_err(drawn)?, false)
                 .map_err(stored)?;
         }
-        if !picture::browser_can_show(&picture) && !data.view(hash).exists() {
+        if !picture::browser_can_show(&picture) && !is_png(&data.view(hash)) {
             write_whole(&data.view(hash), &picture::to_png(&picture).map_err(drawn)?, false).map_err(stored)?;
         }
         // The blob comes last: where it is, the rest is.
-        if !data.blob(hash).exists() {
+        if !is_blob(&data.blob(hash), bytes) {
             write_whole(&data.blob(hash), bytes, true).map_err(stored)?;
         }
     }

@@ -5,8 +5,8 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::{
-    annotations, augmentation, doubts, encoders, flags, groups, keys, leases, models, project, replays, rounds,
-    samples, snapshots,
+    annotations, augmentation, doubts, encoders, flags, groups, imports, keys, leases, models, project, replays,
+    rounds, samples, snapshots,
 };
 use crate::web::extract::Json;
 
@@ -19,7 +19,7 @@ use crate::web::extract::Json;
         keys::show, keys::choose, keys::restore, project::show, project::create,
         project::add_classes, project::curve, rounds::create, rounds::list, rounds::job, rounds::compare, rounds::pin,
         rounds::unpin, rounds::roll_back, rounds::lift, models::create, models::list, models::download, samples::list,
-        samples::import, doubts::list, encoders::list, encoders::choose, augmentation::show, augmentation::choose,
+        samples::import, imports::list, imports::show, imports::report, doubts::list, encoders::list, encoders::choose, augmentation::show, augmentation::choose,
         snapshots::create, snapshots::show, snapshots::list, snapshots::download, replays::create, replays::latest,
         replays::stop,
     ),

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::imports::JobImport;
 use crate::app::App;
 use crate::domain::{JobId, Role};
 use crate::service::shelf::{self, Comparison, Place};
@@ -181,14 +182,26 @@ async fn place(app: &App, member: &Member, number: i64) -> Result<Json<Place>, W
     Ok(Json(shelf::shelf(app, &member.project, &[number]).await?.place(number)))
 }
 
+/// A job, and what it did where it was an import.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct JobState {
+    #[serde(flatten)]
+    pub job: Job,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<JobImport>,
+}
+
 /// A job's state.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "rounds", params(("slug" = String, Path), ("id" = i64, Path)),
-    responses((status = 200, body = Job), (status = 404)))]
+    responses((status = 200, body = JobState), (status = 404)))]
 pub async fn job(
     State(app): State<App>,
     member: Member,
     Path((_, id)): Path<(String, JobId)>,
-) -> Result<Json<Job>, WebError> {
+) -> Result<Json<JobState>, WebError> {
     let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));
-    Ok(Json(job.or_not_found(|| format!("there is no job {id} in this project"))?))
+    let job = job.or_not_found(|| format!("there is no job {id} in this project"))?;
+    // What an import says names files, which annotators must not learn from it.
+    let import = if job.kind == "import" && member.role >= Role::Lead { JobImport::of(&app, id).await? } else { None };
+    Ok(Json(JobState { job, import }))
 }

@@ -1,6 +1,6 @@
 //! Samples for programs: list with filters, import.
 
-use axum::extract::{Multipart, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::rounds::Accepted;
@@ -9,7 +9,7 @@ use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::listing::{self, Listed, Order};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Query};
+use crate::web::extract::{Json, Member, Query, Sent};
 use crate::web::media;
 use crate::web::settings;
 
@@ -109,13 +109,15 @@ pub async fn list(
     Ok(Json(Samples { samples, next }))
 }
 
-/// Import pictures, archives or a CSV: parts named `files`, and optionally `labels` (`folder` or `column:NAME`).
+/// Import pictures, archives or a table: parts named `files`, optionally `labels` (`folder` or `column:NAME`) and `relabel`
+/// (`yes`: labels of earlier imports give way). The job's `import` says what became of each.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path)),
-    responses((status = 202, body = Accepted, description = "the import runs in the background"), (status = 403), (status = 422)))]
+    responses((status = 202, body = Accepted, description = "the import runs in the background"), (status = 403),
+        (status = 415, description = "no `multipart/form-data`"), (status = 422)))]
 pub async fn import(
     State(app): State<App>,
     member: Member,
-    form: Multipart,
+    form: Sent,
 ) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Admin)?;
     let job = settings::receive(&app, &member, form).await?;
