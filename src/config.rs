@@ -13,6 +13,17 @@ pub struct Config {
     #[arg(long, global = true, env = "QUERIST_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
     pub database: Option<String>,
 
+    /// Connections to `PostgreSQL` at most, for this program. Without effect on `SQLite`.
+    #[arg(
+        long,
+        global = true,
+        env = "QUERIST_DATABASE_CONNECTIONS",
+        default_value_t = 10,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub database_connections: u32,
+
     /// Threads for training, decoding and inference. 0 takes one per core; leave one core free on a busy machine.
     #[arg(long, global = true, env = "QUERIST_THREADS", default_value_t = 0, value_name = "N")]
     pub threads: usize,

@@ -1,9 +1,20 @@
 //! The data folder: where everything that is not a row lives.
 
-use std::io::Write as _;
+mod lock;
+
+pub use lock::{FolderLock, Held};
+
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{EncoderId, JobId};
+
+/// What shows that a folder is one of ours: every version has made it.
+const SIGN: &str = "blobs";
+/// Holds the id that folder and database share.
+const IDENTITY: &str = "querist.id";
+/// Is there while a restore is under way, and after one that was cut short.
+const RESTORING: &str = "restore-unfinished";
 
 /// The folder given by `--data`.
 #[derive(Debug, Clone)]
@@ -19,6 +30,52 @@ impl DataDir {
             std::fs::create_dir_all(root.join(part))?;
         }
         Ok(dir)
+    }
+
+    /// Whether a data folder is at `root`.
+    pub fn is_at(root: &Path) -> bool {
+        root.join(SIGN).is_dir()
+    }
+
+    /// The id that this folder shares with its database; `None` before the first start.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn identity(&self) -> std::io::Result<Option<String>> {
+        match std::fs::read_to_string(self.root.join(IDENTITY)) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Give the folder its id.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn adopt(&self, id: &str) -> std::io::Result<()> {
+        write_whole(&self.root.join(IDENTITY), format!("{id}\n").as_bytes(), true)
+    }
+
+    /// Say that what is in `root` is not whole, until [`DataDir::restored`].
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn restoring(root: &Path) -> std::io::Result<()> {
+        std::fs::write(root.join(RESTORING), "A restore into this folder has not come to its end.\n")
+    }
+
+    /// What is in `root` is whole.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn restored(root: &Path) -> std::io::Result<()> {
+        std::fs::remove_file(root.join(RESTORING))
+    }
+
+    /// Whether a restore into `root` was cut short.
+    pub fn is_half_restored(root: &Path) -> bool {
+        root.join(RESTORING).exists()
     }
 
     pub fn root(&self) -> &Path {

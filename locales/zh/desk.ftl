@@ -48,6 +48,7 @@ desk-empty-no-samples = 项目还没有样本。管理员导入后会出现在�
 desk-empty-done = 全部 { $n } 个样本都有答案了。谢谢，队列已完成。最后的答案会自动用于训练；以后导入的样本会出现在这里。
 desk-empty-with-others = 最后 { $n } 个样本在其他人那里。如果半小时内无人回答，它们会回到这里。
 
+desk-no-round = 无法训练：服务器缺少 ONNX Runtime
 desk-first-answers = 有了最初的答案就开始训练
 desk-first-round = 第一轮训练即将开始
 desk-round-due = 新一轮训练将自动进行

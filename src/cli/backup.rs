@@ -20,11 +20,6 @@ pub struct Backup {
 
 impl Backup {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            config.database.is_some() || config.data.join("querist.db").is_file(),
-            "there is no database in `{}`; name the data folder with --data",
-            config.data.display()
-        );
         let app = open(config).await?;
         let done = backup::backup(&app, &self.file, &on_terminal()).await;
         app.store.close().await;
@@ -51,7 +46,7 @@ impl Restore {
             config.database.is_none(),
             "a backup holds an SQLite database; leave out --database (for PostgreSQL, use `pg_restore` and copy the folder)"
         );
-        backup::unpack(&self.file, &config.data, &on_terminal())?;
+        let _alone = backup::unpack(&self.file, &config.data, &on_terminal())?;
         let app = open(config).await?;
         let totals = app.store.totals().await;
         app.store.close().await;

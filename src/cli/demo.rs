@@ -6,7 +6,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::open;
+use super::open::open_alone;
 use super::progress::on_terminal;
 use super::serve::{Listen, Signals, until_stopped};
 use crate::config::Config;
@@ -43,8 +43,9 @@ impl Demo {
             self.pace
         );
         let listener = self.listen.bind().await?;
-        let app = open(config).await?;
+        let (app, _alone) = open_alone(config, "querist demo").await?;
         let address = listener.local_addr()?;
+        let url = self.listen.url(address);
         let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
         let admin = match accounts::by_name(&app, ADMIN).await {
@@ -59,9 +60,9 @@ impl Demo {
         let signals = Signals::install()?;
         eprintln!("listening on http://{address}");
         eprintln!();
-        eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());
-        eprintln!("  Then label:                    http://{address}/p/{}/label", project.slug);
-        eprintln!("  and watch:                     http://{address}/p/{}/insight", project.slug);
+        eprintln!("  Sign in (once, within a day):  {url}/link/{}", secret.reveal());
+        eprintln!("  Then label:                    {url}/p/{}/label", project.slug);
+        eprintln!("  and watch:                     {url}/p/{}/insight", project.slug);
         eprintln!();
         let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
         if self.autopilot {

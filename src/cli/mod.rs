@@ -11,7 +11,9 @@ pub mod export;
 pub mod import;
 pub mod logging;
 pub mod model;
+pub mod open;
 pub mod predict;
+pub mod process;
 pub mod progress;
 pub mod project;
 pub mod select;
@@ -23,17 +25,11 @@ pub mod token;
 pub mod train;
 pub mod user;
 
-use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::app::App;
-use crate::clock::Clock;
+pub use open::{open, open_or_make};
+
 use crate::config::Config;
-use crate::cpu::Cpu;
-use crate::data::DataDir;
-use crate::encode::LazyRuntime;
-use crate::encode::runtime::Settings;
-use crate::store::Store;
 
 /// Active-learning labeling server: label the samples that teach a model most.
 #[derive(Debug, Parser)]
@@ -78,6 +74,14 @@ impl Command {
             _ => "warn",
         }
     }
+
+    /// Whether it sees to signals by itself: it drains, or stops where it can go on later.
+    fn minds_signals(&self) -> bool {
+        matches!(
+            self,
+            Self::Serve(_) | Self::Demo(_) | Self::Import(_) | Self::Encode(_) | Self::Predict(_) | Self::Distill(_)
+        )
+    }
 }
 
 impl Cli {
@@ -107,18 +111,6 @@ impl Cli {
             Command::Migrate(migrate) => migrate.run(&self.config).await,
         }
     }
-}
-
-/// The data folder and the database of `config`, brought up to date.
-pub async fn open(config: &Config) -> anyhow::Result<App> {
-    let data = DataDir::open(&config.data)
-        .with_context(|| format!("the data folder `{}` cannot be used", config.data.display()))?;
-    let address = config.database.clone().unwrap_or_else(|| data.database().to_string_lossy().into_owned());
-    let store = Store::open(&address).await.context("the database cannot be opened")?;
-    store.migrate().await?;
-    let cpu = Cpu::new(config.threads)?;
-    let runtime = LazyRuntime::new(Settings::from_config(config)?);
-    Ok(App::new(store, data, cpu, Clock::System, runtime))
 }
 
 /// One line of result on standard output. A closed pipe is nobody's error.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::target::Target;
 use crate::config::Config;
@@ -62,7 +63,8 @@ impl Predict {
             eprintln!("refused {}: {}", one.name.escape_debug(), one.reason);
         }
         if progress.stopped() && labeled + refused.len() < total {
-            bail!("stopped after {} of {total} files", labeled + refused.len());
+            eprintln!("labeled {} of {total} files", labeled + refused.len());
+            return Err(Interrupted.into());
         }
         if let Some(target) = target {
             target.finish()?;

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{open, print_json, print_line};
+use super::{open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::domain::{Modality, Task};
 use crate::encode::augment::Augmentation;
@@ -49,7 +49,7 @@ struct New {
 impl Project {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let Action::New(new) = self.action;
-        let app = open(config).await?;
+        let app = open_or_make(config).await?;
         let wanted = Wanted {
             slug: new.slug,
             name: new.name,

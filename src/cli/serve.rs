@@ -1,6 +1,6 @@
 //! `querist serve`: answer requests and do background work until a signal says stop.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,22 +9,30 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::open;
+use super::open::open_alone;
 use crate::app::App;
 use crate::config::Config;
 use crate::jobs;
-use crate::service::accounts;
+use crate::service::{accounts, readiness};
 use crate::web;
 
 /// How long requests and jobs under way may take after the first signal.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How long the database may take to close.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// Where to answer.
 #[derive(Debug, Clone, Args)]
 pub struct Listen {
-    /// Address and port to answer on. Port 0 takes a free one, which is printed.
-    #[arg(long, env = "QUERIST_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    /// Address and port to answer on: `127.0.0.1:8080`, `localhost:8080`, or a port alone. Port 0 takes a free one, which is
+    /// printed.
+    #[arg(long, env = "QUERIST_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = listen_address)]
     pub listen: SocketAddr,
+
+    /// Address that people reach the server at, for the printed links.
+    #[arg(long, env = "QUERIST_URL", value_name = "URL")]
+    pub url: Option<String>,
 }
 
 impl Listen {
@@ -34,6 +42,29 @@ impl Listen {
             format!("cannot listen on `{}`; is another server running there? choose --listen", self.listen)
         })
     }
+
+    /// What people type to reach the server that listens on `address`, without a slash at the end.
+    pub fn url(&self, address: SocketAddr) -> String {
+        match &self.url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            // Nobody can open `0.0.0.0`; on this machine the loopback address does the same.
+            None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+            None => format!("http://{address}"),
+        }
+    }
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    // `localhost` may be `::1` first; proxies and people mean the other one.
+    let found = text.to_socket_addrs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| "write an address and a port, for example 127.0.0.1:8080 or 0.0.0.0:8080".to_owned())
 }
 
 /// Start the server.
@@ -47,11 +78,12 @@ impl Serve {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let signals = Signals::install()?;
         let listener = self.listen.bind().await?;
-        let app = open(config).await?;
+        let (app, _alone) = open_alone(config, "querist serve").await?;
         let address = listener.local_addr()?;
         eprintln!("listening on http://{address}");
         if let Some(secret) = accounts::first_admin(&app, "admin").await? {
-            eprintln!("first sign-in, once and within a day: http://{address}/link/{}", secret.reveal());
+            let url = self.listen.url(address);
+            eprintln!("first sign-in, once and within a day: {url}/link/{}", secret.reveal());
         }
         until_stopped(app, listener, CancellationToken::new(), TaskTracker::new(), signals).await
     }
@@ -67,6 +99,10 @@ pub async fn until_stopped(
     tracker: TaskTracker,
     mut signals: Signals,
 ) -> anyhow::Result<()> {
+    if app.runtime.is_missing() {
+        eprintln!("ONNX Runtime is missing: {}", readiness::WITHOUT);
+        tracing::error!("ONNX Runtime is missing: {}", readiness::WITHOUT);
+    }
     jobs::recover(&app).await?;
     jobs::start(&app, &tracker, &shutdown);
     let mut serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));
@@ -82,7 +118,8 @@ pub async fn until_stopped(
         () = signals.next() => {}
         () = tokio::time::sleep(DRAIN) => {}
     }
-    app.store.close().await;
+    // A connection that hangs must not keep the process; what was acknowledged is durable.
+    let _ = tokio::time::timeout(CLOSING, app.store.close()).await;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::{open, print_json, print_line};
 use crate::config::Config;
@@ -52,7 +53,7 @@ impl Encode {
             print_line(&report.to_string());
         }
         app.store.close().await;
-        Ok(())
+        if report.stopped { Err(Interrupted.into()) } else { Ok(()) }
     }
 }
 

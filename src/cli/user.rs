@@ -5,7 +5,7 @@ use std::io::Read as _;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::{open, print_json, print_line};
+use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::domain::Role;
 use crate::service::accounts::{self, NewAccount};
@@ -52,7 +52,10 @@ enum Command {
 
 impl User {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let app = open(config).await?;
+        let app = match &self.command {
+            Command::Add { .. } => open_or_make(config).await?,
+            _ => open(config).await?,
+        };
         match self.command {
             Command::Add { name, role, project, password_stdin, url } => {
                 let password = if password_stdin { Some(password_from_stdin()?) } else { None };

@@ -4,14 +4,18 @@
 
 pub mod class;
 pub mod class_set;
+pub mod fault;
 pub mod id;
+pub mod job;
 pub mod project;
 pub mod role;
 pub mod time;
 
 pub use class::Class;
 pub use class_set::{ClassSet, Named};
+pub use fault::Fault;
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use job::{JobKind, Lane};
 pub use project::{Modality, Project, RetrainRule, Task};
 pub use role::Role;
 pub use time::Timestamp;

@@ -12,6 +12,10 @@ pub enum EncodeError {
         list(looked)
     )]
     NoLibrary { looked: Vec<PathBuf> },
+    #[error(
+        "ONNX Runtime is not loaded unless its telemetry is off; set the environment variable ORT_DISABLE_TELEMETRY=1"
+    )]
+    Telemetry,
     #[error("ONNX Runtime at `{}` cannot be used: {reason}; give version 1.24 or later with `--onnxruntime PATH`", path.display())]
     Library { path: PathBuf, reason: String },
     #[error("provider `{0}` is unknown; use auto, cpu, cuda, tensorrt, rocm, directml, coreml or openvino")]
@@ -52,6 +56,18 @@ pub enum EncodeError {
     Learn(String),
     #[error("stopped before the end; run it again to go on")]
     Stopped,
+}
+
+impl EncodeError {
+    /// Whether the machine lacks what runs models, so that no model and no picture is to blame.
+    pub fn lacks_runtime(&self) -> bool {
+        matches!(self, Self::NoLibrary { .. } | Self::Library { .. } | Self::Provider { .. } | Self::Telemetry)
+    }
+
+    /// Whether the model is what is wrong, so that another try comes to the same.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::NothingToShrink | Self::NotDeployable(_) | Self::TooLarge { .. } | Self::Output(_))
+    }
 }
 
 impl From<ort::Error> for EncodeError {

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use ort::environment::Environment;
 use ort::session::Session;
@@ -12,6 +13,13 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::provider::{Device, ProviderChoice, ProviderReport};
 use super::{EncodeError, assignment, library};
+
+/// Set to `1`, it keeps ONNX Runtime from writing a number for this machine into the home folder and from sending it away,
+/// which it would do before any setting of its own could be made. `main` sets it, and nothing is loaded without it.
+pub const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
+/// How long a look for the library holds.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// What [`Runtime::open`] needs to know.
 #[derive(Debug, Clone, Default)]
@@ -143,6 +151,9 @@ fn environment(explicit: Option<&Path>) -> Result<&'static (Environment, PathBuf
     if let Some(open) = ENVIRONMENT.get() {
         return Ok(open);
     }
+    if std::env::var_os(NO_TELEMETRY).is_none_or(|set| set != "1") {
+        return Err(EncodeError::Telemetry);
+    }
     let path = library::find(explicit)?;
     let refused = |reason: String| EncodeError::Library { path: path.clone(), reason };
     let builder = ort::init_from(&path).map_err(|error| refused(error.to_string()))?;
@@ -156,11 +167,13 @@ fn environment(explicit: Option<&Path>) -> Result<&'static (Environment, PathBuf
 pub struct LazyRuntime {
     settings: Settings,
     open: OnceLock<Runtime>,
+    /// When it was last looked for, and whether it was missing.
+    looked: Mutex<Option<(Instant, bool)>>,
 }
 
 impl LazyRuntime {
     pub fn new(settings: Settings) -> Self {
-        Self { settings, open: OnceLock::new() }
+        Self { settings, open: OnceLock::new(), looked: Mutex::new(None) }
     }
 
     /// # Errors
@@ -171,6 +184,22 @@ impl LazyRuntime {
         }
         let runtime = Runtime::open(&self.settings)?;
         Ok(self.open.get_or_init(|| runtime).clone())
+    }
+
+    /// Whether there is no library to load. Looks at folders only, and not at every call.
+    pub fn is_missing(&self) -> bool {
+        if self.open.get().is_some() {
+            return false;
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match *looked {
+            Some((at, missing)) if at.elapsed() < LOOK_AGAIN => missing,
+            _ => {
+                let missing = library::find(self.settings.library.as_deref()).is_err();
+                *looked = Some((Instant::now(), missing));
+                missing
+            }
+        }
     }
 
     /// The runtime, where it is open already.

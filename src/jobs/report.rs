@@ -41,7 +41,7 @@ impl Report {
                         }
                         let (done, total, what) = told.borrow_and_update().clone();
                         if let Err(error) = app.store.save_job_progress(id, done as i64, total as i64, &what).await {
-                            tracing::warn!(error = &error as &dyn std::error::Error, "progress could not be stored");
+                            tracing::warn!(error = crate::causes::line(&error), "progress could not be stored");
                         }
                         tokio::time::sleep(EVERY).await;
                     }

@@ -15,8 +15,9 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::cpu::CutShort;
-use crate::data::{DataDir, hex};
+use crate::data::{DataDir, FolderLock, Held, hex};
 use crate::progress::Progress;
 use crate::store::standing::Totals;
 use crate::store::{Store, StoreError};
@@ -51,6 +52,8 @@ pub enum BackupError {
     Newer(u32),
     #[error("`{}` cannot be read or written", path.display())]
     File { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Held(#[from] Held),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -253,19 +256,22 @@ fn walk(folder: &Path, name: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> 
 }
 
 /// Unpack the backup `from` into the new or empty folder `into`. The database comes last, so a restore that was cut short is
-/// never taken for a whole one.
+/// never taken for a whole one; until then a mark in the folder keeps servers out, and the lock that comes back other restores.
 ///
 /// # Errors
 /// When the folder holds anything, or the backup is foreign, cut short or damaged.
-pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<(), BackupError> {
+pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<FolderLock, BackupError> {
+    // Before anything is made: a mistyped name leaves nothing behind.
+    let file = File::open(from).map_err(at(from))?;
     match std::fs::read_dir(into).map(|mut entries| entries.next().is_some()) {
         Ok(true) => return Err(BackupError::NotEmpty(into.to_owned())),
         Ok(false) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::create_dir_all(into).map_err(at(into))?,
         Err(error) => return Err(at(into)(error)),
     }
+    let alone = FolderLock::take(into, "querist restore", Clock::System.now())?;
+    DataDir::restoring(into).map_err(at(into))?;
     let foreign = |reason: &str| BackupError::Foreign { path: from.to_owned(), reason: reason.to_owned() };
-    let file = File::open(from).map_err(at(from))?;
     let mut tar = tar::Archive::new(io::BufReader::with_capacity(1 << 20, file));
     let mut entries = tar.entries().map_err(at(from))?;
 
@@ -298,7 +304,9 @@ pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<(), Backu
             if !waiting.is_file() {
                 return Err(foreign("it holds no database"));
             }
-            return std::fs::rename(&waiting, into.join(DATABASE)).map_err(at(into));
+            std::fs::rename(&waiting, into.join(DATABASE)).map_err(at(into))?;
+            DataDir::restored(into).map_err(at(into))?;
+            return Ok(alone);
         }
         if entry.header().entry_type() != tar::EntryType::Regular || !may_hold(&name) {
             return Err(foreign(&format!("it holds `{}`", name.display().to_string().escape_debug())));

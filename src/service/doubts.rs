@@ -79,7 +79,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
         }
         Ok::<_, crate::learn::LearnError>(p)
     });
-    let probabilities = probabilities.await?.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let probabilities = probabilities.await??;
     let mut counts = vec![0usize; k];
     labels[..n_train].iter().for_each(|&y| counts[y] += 1);
     let mut judged: Vec<(usize, Judgement)> = judge(&labels, &probabilities, k).into_iter().enumerate().collect();

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::hex;
-use crate::domain::{EncoderId, Project, ProjectId};
+use crate::domain::{EncoderId, Project, ProjectId, job};
 use crate::encode::EncodeError;
 use crate::encode::describe::Given;
 use crate::encode::image_encoder::Described;
@@ -225,7 +225,7 @@ pub async fn choose(app: &App, project: &Project, encoder: EncoderId) -> Result<
         }
     }
     app.known.forget_project(&project.slug);
-    app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+    app.store.request_job(project.id, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::encoders::{self, EncodersError};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::write_whole;
-use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId};
+use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId, job};
 use crate::encode::augment::{self, Augmentation};
 use crate::encode::{EncodeError, EncoderSpec, ProviderReport};
 use crate::progress::Progress;
@@ -34,6 +34,18 @@ pub enum EncodingError {
     Store(#[from] StoreError),
     #[error(transparent)]
     CutShort(#[from] CutShort),
+}
+
+impl EncodingError {
+    /// Whether trying the same again cannot help.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::NoPictures(_) => true,
+            Self::Encode(error) | Self::Encoders(EncodersError::Encode(error)) => error.is_final(),
+            Self::Encoders(error) => matches!(error, EncodersError::Unknown(_)),
+            Self::Embeddings(_) | Self::Store(_) | Self::CutShort(_) => false,
+        }
+    }
 }
 
 /// What a run of [`encode_project`] did.
@@ -104,7 +116,7 @@ pub type OnBatch = Box<dyn FnMut(&[SampleId], &[f32]) + Send>;
 
 /// Ask for the missing embeddings in the background. A request that waits already is the same one.
 pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
-    let job = app.store.request_job(project, "encode", "", app.clock.now()).await?;
+    let job = app.store.request_job(project, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -124,7 +136,7 @@ pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
 
 /// Ask for the built-in encoder to be learned anew in the background.
 pub async fn request_relearning(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
-    let job = app.store.request_job(project, "relearn", "", app.clock.now()).await?;
+    let job = app.store.request_job(project, &job::RELEARN, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -235,7 +247,7 @@ async fn encode_with(
         let noted = app.cpu.blocking(move || write_whole(&path, &text, false)).await?;
         if let Err(error) = noted {
             // The embeddings are there, which is what counts.
-            tracing::warn!(error = &error as &dyn std::error::Error, "how the encoder ran could not be noted");
+            tracing::warn!(error = crate::causes::line(&error), "how the encoder ran could not be noted");
         }
     }
     Ok(report)

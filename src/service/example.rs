@@ -13,7 +13,7 @@ use super::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
 use super::projects::{self, Wanted};
 use crate::app::App;
 use crate::dataset::{Found, Item, Source, drawn};
-use crate::domain::{AccountId, Modality, Project, Role, Task};
+use crate::domain::{AccountId, Modality, Project, Role, Task, job};
 use crate::progress::Progress;
 use crate::store::projects::Settings;
 
@@ -63,9 +63,9 @@ pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> R
     };
     if (app.store.tally(project.id).await?.samples as u64) < count {
         let drawer = NewAccount { name: DRAWER, role: Role::Annotator, project: Some(SLUG), password: None };
-        let account = accounts::add(app, drawer).await.map_err(|error| ServiceError::Invalid(error.to_string()))?.id;
+        let account = accounts::add(app, drawer).await?.id;
         make(app, &project, account, seed, count, progress).await?;
-        app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+        app.store.request_job(project.id, &job::ENCODE, "", app.clock.now()).await?;
     }
     projects::by_slug(app, SLUG).await
 }

@@ -225,7 +225,7 @@ impl<'a> Plan<'a> {
         let total = self.total;
         let data = app.data.clone();
         let locate: export::Locate = Box::new(move |hash| data.blob(hash));
-        let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate).map_err(explain)?;
+        let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate)?;
         let mut reading = Reading::new(app, project, self, options.votes);
         let mut written: BTreeMap<String, u64> = BTreeMap::new();
         let mut by_part: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
@@ -244,7 +244,7 @@ impl<'a> Plan<'a> {
                 }
             }
             let (back, outcome) = app.cpu.blocking(move || write_page(writer, &page)).await?;
-            outcome.map_err(explain)?;
+            outcome?;
             writer = back;
             done += n;
             progress.report(done, total.max(done), "exporting");
@@ -255,8 +255,7 @@ impl<'a> Plan<'a> {
                 break;
             }
         }
-        let finished =
-            app.cpu.blocking(move || writer.finish().map_err(explain).and_then(|file| Ok(digest(file)?))).await?;
+        let finished = app.cpu.blocking(move || Ok::<_, ServiceError>(digest(writer.finish()?)?)).await?;
         let (sha256, size_bytes) = finished?;
         let classes: Vec<ClassTotal> = (self.expected.iter())
             .map(|(class, expected)| {
@@ -293,13 +292,6 @@ type Back = (Box<dyn export::Writer>, Result<(), ExportError>);
 fn write_page(mut writer: Box<dyn export::Writer>, page: &[Record]) -> Back {
     let outcome = page.iter().try_for_each(|record| writer.write(record));
     (writer, outcome)
-}
-
-fn explain(error: ExportError) -> ServiceError {
-    match error {
-        ExportError::Io(error) => ServiceError::Io(error),
-        error => ServiceError::Invalid(error.to_string()),
-    }
 }
 
 /// SHA-256 and size of a file.

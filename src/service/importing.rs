@@ -417,7 +417,7 @@ pub async fn run_upload(
         let file = own.map_or(upload.file.clone(), |own| app.data.uploads().join(own));
         let gone = move || if file.is_dir() { std::fs::remove_dir_all(&file) } else { std::fs::remove_file(&file) };
         if let Err(error) = app.cpu.blocking(gone).await? {
-            tracing::warn!(error = &error as &dyn std::error::Error, "an upload could not be removed");
+            tracing::warn!(error = crate::causes::line(&error), "an upload could not be removed");
         }
     }
     Ok(report)

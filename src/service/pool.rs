@@ -93,8 +93,7 @@ impl Pools {
             pool
         } else {
             let path = app.data.embeddings(encoder, &project.slug);
-            let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
-            let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+            let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await??;
             let Some(embeddings) = loaded else { return Ok(None) };
             Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows))
         };

@@ -30,8 +30,8 @@ pub struct Wanted {
 
 /// Make a project.
 pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> {
-    check_slug(&wanted.slug).map_err(|error| ServiceError::Invalid(error.to_string()))?;
-    let classes = check_class_names(&wanted.classes).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    check_slug(&wanted.slug)?;
+    let classes = check_class_names(&wanted.classes)?;
     if wanted.modality != Modality::Image {
         let modality = wanted.modality.as_str();
         return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
@@ -90,12 +90,11 @@ fn check_separable(names: &[String]) -> Result<(), ServiceError> {
 
 /// The strategy's name as it is kept. Projects with any number of classes per sample have strategies of their own.
 fn strategy_of(project: &Project, name: &str) -> Result<String, ServiceError> {
-    let known = if project.is_multi() {
-        name.parse::<MultiStrategy>().map(|strategy| strategy.to_string())
+    Ok(if project.is_multi() {
+        name.parse::<MultiStrategy>()?.to_string()
     } else {
-        name.parse::<Strategy>().map(|_| name.to_owned())
-    };
-    known.map_err(|unknown| ServiceError::Invalid(unknown.to_string()))
+        name.parse::<Strategy>().map(|_| name.to_owned())?
+    })
 }
 
 /// Change what a lead may change.
@@ -128,7 +127,7 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
 
 /// Add classes to a project; names that are there already are refused.
 pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Result<(), ServiceError> {
-    let names = check_class_names(names).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let names = check_class_names(names)?;
     if project.is_multi() {
         check_separable(&names)?;
     }
@@ -142,7 +141,7 @@ pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Resu
 
 /// Give a class another name. Its id, and with it every label, stays.
 pub async fn rename_class(app: &App, project: &Project, class: ClassId, name: &str) -> Result<(), ServiceError> {
-    let name = check_class_names(&[name]).map_err(|error| ServiceError::Invalid(error.to_string()))?.remove(0);
+    let name = check_class_names(&[name])?.remove(0);
     if project.is_multi() {
         check_separable(std::slice::from_ref(&name))?;
     }

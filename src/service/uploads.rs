@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::domain::{AccountId, JobId, Project};
+use crate::domain::{AccountId, JobId, Project, job};
 use crate::service::ServiceError;
 use crate::service::importing::{LabelsFrom, Upload};
 
@@ -93,7 +93,7 @@ pub async fn request(
     };
     let upload = Upload { file: landing.source(), labels, account };
     let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
-    let job = app.store.request_job(project.id, "import", &payload, app.clock.now()).await?;
+    let job = app.store.request_job(project.id, &job::IMPORT, &payload, app.clock.now()).await?;
     landing.kept = true;
     app.wake.notify_waiters();
     Ok(job)

@@ -13,7 +13,7 @@ use super::settings::land;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{EncoderId, JobId, Role};
+use crate::domain::{EncoderId, JobId, Role, job};
 use crate::encode::{EncoderSpec, RuntimeState};
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
@@ -79,7 +79,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         None => None,
     };
     let mut working = None;
-    for kind in ["encode", "relearn"] {
+    for kind in [&job::ENCODE, &job::RELEARN] {
         working = working.or(app.store.latest_job(project.id, kind).await?.filter(Job::is_open));
     }
     let trials = trials::open(&app, &project).await?;

@@ -19,7 +19,9 @@ use super::language::Language;
 use super::refusals;
 use super::session::Look;
 use super::shell::Shell;
+use crate::causes;
 use crate::cpu::CutShort;
+use crate::domain::Fault;
 use crate::service::ServiceError;
 use crate::service::accounts::AccountError;
 use crate::service::encoders::EncodersError;
@@ -97,6 +99,35 @@ impl WebError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).hint("Try again in a few seconds.")
     }
 
+    /// A failure of the machine or the database: what it is and whether to come back is told, `cause` goes to the log only.
+    fn of_fault(fault: Fault, cause: impl Error + Send + Sync + 'static) -> Self {
+        let (status, code, hint) = match fault {
+            Fault::Full => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk_full",
+                "Nothing was stored. Send it again once there is room; tell your admin.",
+            ),
+            Fault::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "Nothing was stored. Send it again in a few seconds.")
+            }
+            Fault::Unreachable | Fault::Clash => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "database_away",
+                "Nothing was stored. Send it again in a few seconds.",
+            ),
+            Fault::ReadOnly => (StatusCode::SERVICE_UNAVAILABLE, "read_only", "Nothing was stored. Tell your admin."),
+            Fault::Internal => return Self::internal(cause),
+        };
+        Self { cause: Some(Arc::new(cause)), ..Self::new(status, code, fault.words()).hint(hint) }
+    }
+
+    /// 503: the server lacks what runs models. `cause` goes to the log only.
+    fn no_runtime(cause: impl Error + Send + Sync + 'static) -> Self {
+        let message = "ONNX Runtime is missing on the server, so no model can run";
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_runtime", message);
+        Self { cause: Some(Arc::new(cause)), ..error.hint("Tell your admin; `querist doctor` says what to do.") }
+    }
+
     /// 500: our fault. `cause` goes to the log only.
     pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
         Self { cause: Some(Arc::new(cause)), ..Self::of_status(StatusCode::INTERNAL_SERVER_ERROR) }
@@ -158,7 +189,7 @@ impl<T> OrNotFound<T> for Option<T> {
 
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
-        Self::internal(error)
+        Self::of_fault(error.fault(), error)
     }
 }
 
@@ -184,7 +215,9 @@ impl From<ServiceError> for WebError {
             ServiceError::Conflict(_) => Self::conflict("conflict", message),
             ServiceError::Busy(_) => Self::unavailable(message),
             ServiceError::Refused(refused) => refused.into(),
-            other => Self::internal(other),
+            ServiceError::Account(error) => (*error).into(),
+            ServiceError::Encode(error) if error.lacks_runtime() => Self::no_runtime(error),
+            other => Self::of_fault(other.fault(), other),
         }
     }
 }
@@ -219,10 +252,13 @@ impl From<EncodersError> for WebError {
             EncodersError::Taken(_) | EncodersError::InUse(_) | EncodersError::NotTried => {
                 Self::conflict("encoder", error.to_string())
             }
+            EncodersError::Encode(error) if error.lacks_runtime() => Self::no_runtime(error),
             EncodersError::Name(_) | EncodersError::Encode(_) | EncodersError::Files => {
                 Self::unprocessable("encoder", error.to_string())
             }
-            other => Self::internal(other),
+            EncodersError::Store(error) => error.into(),
+            EncodersError::File(error) => Self::of_fault(Fault::of_io(&error), error),
+            EncodersError::CutShort(error) => error.into(),
         }
     }
 }
@@ -230,9 +266,8 @@ impl From<EncodersError> for WebError {
 impl From<AccountError> for WebError {
     fn from(error: AccountError) -> Self {
         let (status, code) = match &error {
-            AccountError::Store(_) | AccountError::Randomness(_) | AccountError::CutShort(_) => {
-                return Self::internal(error);
-            }
+            AccountError::Store(cause) => return Self::of_fault(cause.fault(), error),
+            AccountError::Randomness(_) | AccountError::CutShort(_) => return Self::internal(error),
             AccountError::Name(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
             AccountError::RoleNeedsProject(_) => (StatusCode::UNPROCESSABLE_ENTITY, "role_needs_project"),
             AccountError::Password(_) => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password"),
@@ -289,13 +324,13 @@ pub async fn render(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let Some(mut error) = error_in(&response) else { return response };
     if let Some(cause) = &error.cause {
-        tracing::error!(request.id = request_id.as_deref(), error = chain(cause.as_ref()), "request failed");
+        tracing::error!(request.id = request_id.as_deref(), error = causes::line(cause.as_ref()), "request failed");
     }
     error.speak(language);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove("content-length");
-    if error.status == StatusCode::SERVICE_UNAVAILABLE || error.status == StatusCode::TOO_MANY_REQUESTS {
+    if [503, 507, 429].contains(&error.status.as_u16()) {
         parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
     let request_id = request_id.filter(|_| error.status.is_server_error());
@@ -339,11 +374,6 @@ fn error_in(response: &Response) -> Option<WebError> {
     }
     let ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
     ((status.is_client_error() || status.is_server_error()) && !ours).then(|| WebError::of_status(status))
-}
-
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// A path and query as one query value.

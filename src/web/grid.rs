@@ -67,7 +67,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(called): Query<C
         most: *SIZES.end(),
         like: called.like,
         class: called.class,
-        next_round: words::next_round(member.language(), project, &tally),
+        next_round: words::next_round(member.language(), project, &tally, !app.runtime.is_missing()),
         labeled: tally.labeled,
         samples: tally.samples,
     })

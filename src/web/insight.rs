@@ -14,7 +14,7 @@ use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::Role;
+use crate::domain::{Role, job};
 use crate::evaluate::Interval;
 use crate::service::insight::{self, ClassPoint, Curve, Measure, Point};
 use crate::store::jobs::Job;
@@ -92,7 +92,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let (project, language) = (&member.project, member.language());
     let curve = insight::curve(&app, project).await?;
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(language, project, &tally);
+    let standing = Standing::new(&app, language, project, &tally);
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
@@ -101,7 +101,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         provider: round.provider.unwrap_or_default(),
         labels: round.n_labels,
     });
-    let encoding = app.store.latest_job(project.id, "encode").await?.filter(|job| job.is_open() || job.failed());
+    let encoding = app.store.latest_job(project.id, &job::ENCODE).await?.filter(|job| job.is_open() || job.failed());
     let (headline, explanation) = sentence(language, &curve, tally.labeled - tally.audit_labeled);
     page(&InsightPage {
         shell: Shell::project(&member, Tab::Insight),

@@ -152,7 +152,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;
     let language = member.language();
-    let standing = Standing::new(language, project, &tally);
+    let standing = Standing::new(app, language, project, &tally);
     let since = app.clock.now().plus_seconds(-DAY_SECONDS);
     let (total, today) = app.store.own_counts(project.id, account, since).await?;
     let history = app.store.own_history(project.id, account, HISTORY).await?;

@@ -11,7 +11,7 @@ use super::extract::{Form, Member, Query};
 use super::filters::{in_units, interval, share};
 use super::language::Language;
 use crate::app::App;
-use crate::domain::{Project, Role};
+use crate::domain::{Project, Role, job};
 use crate::encode::{self, Input, Precision};
 use crate::service::model::{self, ModelCard, Wanted};
 use crate::service::shelf;
@@ -72,7 +72,7 @@ impl Models {
             made: chosen.iter().chain(&others).take(SHOWN).map(|card| row(language, &project.slug, card)).collect(),
             rounds,
             rolled_back_to,
-            making: app.store.latest_job(project.id, model::KIND).await?.filter(|job| job.is_open() || job.failed()),
+            making: app.store.latest_job(project.id, &job::MODEL).await?.filter(|job| job.is_open() || job.failed()),
         })
     }
 }

@@ -13,9 +13,9 @@ use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::Role;
+use crate::domain::{Role, job};
 use crate::query::Strategy;
-use crate::service::replay::{self, KIND, Replay, Wanted};
+use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 
 #[derive(Template)]
@@ -71,7 +71,7 @@ struct Row {
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
-    let job = app.store.latest_job(project.id, KIND).await?.filter(|job| job.is_open() || job.failed());
+    let job = app.store.latest_job(project.id, &job::REPLAY).await?.filter(|job| job.is_open() || job.failed());
     let open = job.as_ref().is_some_and(Job::is_open);
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;

@@ -13,7 +13,7 @@ use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{EncoderId, Role, Timestamp};
+use crate::domain::{EncoderId, Role, Timestamp, job};
 use crate::service::shelf::{self, Place, Shelf};
 use crate::service::training;
 use crate::store::jobs::Job;
@@ -127,7 +127,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
         rule: rule.with("minutes", project.retrain_minutes).into(),
-        waiting: app.store.latest_job(project.id, "round").await?.filter(Job::is_open),
+        waiting: app.store.latest_job(project.id, &job::ROUND).await?.filter(Job::is_open),
     })
 }
 

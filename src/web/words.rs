@@ -64,8 +64,11 @@ pub fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
     (rule.answers_due(tally.round_labels) - tally.answers_since_round()).max(0)
 }
 
-/// What brings the next round.
-pub fn next_round(language: Language, project: &Project, tally: &Tally) -> String {
+/// What brings the next round; `can_train` says whether one can run at all.
+pub fn next_round(language: Language, project: &Project, tally: &Tally, can_train: bool) -> String {
+    if !can_train {
+        return language.say("desk-no-round").into();
+    }
     match answers_to_round(project, tally) {
         0 if tally.answers == 0 => language.say("desk-first-answers"),
         0 if tally.round_us.is_none() => language.say("desk-first-round"),

@@ -28,7 +28,7 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(root, &path, found);
-            } else if !path.to_string_lossy().contains("querist.db") {
+            } else if !path.to_string_lossy().contains("/querist.") {
                 found.insert(path.strip_prefix(root).unwrap().to_owned(), std::fs::read(&path).unwrap());
             }
         }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use querist::domain::Lane;
 use querist::domain::{JobId, Role};
 use querist::encode::probe::probe_in_child;
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
@@ -14,7 +15,7 @@ use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::LabelsFrom;
 use querist::service::{encoding, trials};
-use querist::store::jobs::{Job, Lane};
+use querist::store::jobs::Job;
 
 use crate::import::Bench;
 use crate::support::client::{Answer, Client};
@@ -196,7 +197,7 @@ async fn run_next(bench: &Bench) -> Job {
     let now = bench.app.clock.now();
     let job = bench.app.store.claim_job(Lane::Trials, now).await.unwrap().unwrap();
     match trials::run(&bench.app, &bench.project, &job.payload).await {
-        Ok(message) => bench.app.store.finish_job(job.id, &message, now).await.unwrap(),
+        Ok(message) => bench.app.store.finish_job(job.id, &message, None, now).await.unwrap(),
         Err(error) => bench.app.store.fail_job(job.id, &error.to_string(), now).await.unwrap(),
     }
     bench.app.store.job(job.id).await.unwrap().unwrap()

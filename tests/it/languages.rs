@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use querist::domain::Lane;
 use querist::domain::{Role, SampleId};
 use querist::encode::{Form, Input, Precision};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::replay::{self, Outcome, Wanted};
 use querist::service::{flags, model, trials};
-use querist::store::jobs::Lane;
 
 use crate::encoders::small_model;
 use crate::support::app::TestApp;
@@ -226,7 +226,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
     let job = at.app.store.claim_job(Lane::Replays, at.app.clock.now()).await.unwrap().unwrap();
     let done = replay::run(&at.app, &at.project, job.id, &job.payload, &Progress::silent()).await.unwrap();
     let Outcome::Ended(message) = done else { panic!("it was interrupted") };
-    at.app.store.finish_job(job.id, &message, at.app.clock.now()).await.unwrap();
+    at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
     let form = Form { input: Input::Uint8, precision: Precision::Int8 };
     model::make(&at.app, &at.project, None, form, &Progress::silent()).await.unwrap();
     client.post("/p/surfaces/export", &[("format", "csv"), ("split", "")]).await.assert_leads_to("/p/surfaces/export");
@@ -235,7 +235,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
     reader.read(&trial, 200).await;
     let job = at.app.store.claim_job(Lane::Trials, at.app.clock.now()).await.unwrap().unwrap();
     let message = trials::run(&at.app, &at.project, &job.payload).await.unwrap();
-    at.app.store.finish_job(job.id, &message, at.app.clock.now()).await.unwrap();
+    at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
 
     let pages = [
         "/p/surfaces/label",

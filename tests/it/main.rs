@@ -13,6 +13,7 @@ mod docs;
 mod doubts;
 mod encoders;
 mod export;
+mod faults;
 mod flags;
 mod groups;
 mod hub;

@@ -4,8 +4,10 @@
 
 use super::{Candidate, Candidates, Lease};
 use crate::domain::{AccountId, ProjectId, Timestamp};
-use crate::store::{StoreError, both_engines};
+use crate::store::{StoreError, both_engines, live_lease};
 
+/// Changes nothing, and holds the project's row until the end of the transaction.
+const TAKE_TURN: &str = "update tally set asked = asked where project_id = $1";
 const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = $1";
 const GRANT: &str = "
   insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us)
@@ -14,19 +16,26 @@ const GRANT: &str = "
   on conflict (sample_id) do update set id = excluded.id, account_id = excluded.account_id, round_id = excluded.round_id,
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
     made_us = excluded.made_us, expires_us = excluded.expires_us
-  where lease.expires_us < excluded.made_us
+  where lease.expires_us < excluded.made_us or lease.expires_us > excluded.made_us + 1860000000
   returning (select name from sample where sample.id = lease.sample_id), (select width from sample where sample.id = lease.sample_id),
     (select height from sample where sample.id = lease.sample_id)";
-const RESUME: &str = "
-  update lease set expires_us = $4 where project_id = $1 and account_id = $2 and expires_us >= $3
+const RESUME: &str = concat!(
+    "
+  update lease set expires_us = $4 where project_id = $1 and account_id = $2 and ",
+    live_lease!("expires_us", "$3"),
+    "
   returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name,
             (select width from sample where sample.id = lease.sample_id) as width,
             (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
-            propensity, made_us, expires_us";
+            propensity, made_us, expires_us"
+);
 const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
-const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
+const COUNT_LEASES: &str = concat!(
+    "select count(*) from lease where project_id = $1 and account_id = $2 and ",
+    live_lease!("expires_us", "$3")
+);
 
-pub(in crate::store) const STATEMENTS: &[&str] = &[ADD_ASKED, GRANT, RESUME, GIVE_BACK, COUNT_LEASES];
+pub(in crate::store) const STATEMENTS: &[&str] = &[TAKE_TURN, ADD_ASKED, GRANT, RESUME, GIVE_BACK, COUNT_LEASES];
 
 /// Terms of a new lease.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +92,12 @@ both_engines! {
             leases.extend(grant(conn, terms, &candidate).await?);
         }
         Ok((leases, asked))
+    }
+
+    /// Wait until no other transaction answers or hands out in this project.
+    pub(in crate::store) async fn take_turn(conn: &mut Conn, project: ProjectId) -> Result<(), StoreError> {
+        sqlx::query(TAKE_TURN).bind(project).execute(&mut *conn).await?;
+        Ok(())
     }
 
     /// Remember how many questions a project has asked: the counter behind the seeded mixing of its streams.

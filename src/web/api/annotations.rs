@@ -115,7 +115,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         skip: annotation.reason,
         made_at: annotation.made_us.rfc3339(),
         leases: for_desk(app, member, leases).await?,
-        progress: tally.map(|tally| Standing::new(member.language(), &member.project, &tally)),
+        progress: tally.map(|tally| Standing::new(app, member.language(), &member.project, &tally)),
         stands: stands.map(|earlier| Earlier {
             id: earlier.id,
             class: earlier.class_id,

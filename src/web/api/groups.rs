@@ -188,6 +188,6 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
         done,
         refused,
         leases,
-        progress: Some(Standing::new(member.language(), &member.project, &tally)),
+        progress: Some(Standing::new(app, member.language(), &member.project, &tally)),
     })
 }

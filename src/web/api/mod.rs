@@ -20,6 +20,7 @@ pub mod snapshots;
 
 use super::language::Language;
 use super::words;
+use crate::app::App;
 use crate::domain::Project;
 use crate::store::projects::Tally;
 
@@ -35,12 +36,12 @@ pub struct Standing {
 }
 
 impl Standing {
-    pub(super) fn new(language: Language, project: &Project, tally: &Tally) -> Self {
+    pub(super) fn new(app: &App, language: Language, project: &Project, tally: &Tally) -> Self {
         Self {
             labeled: tally.labeled,
             skipped: tally.skipped,
             samples: tally.samples,
-            next_round: words::next_round(language, project, tally),
+            next_round: words::next_round(language, project, tally, !app.runtime.is_missing()),
         }
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::Standing;
 use crate::app::App;
-use crate::domain::{Class, Role, Task};
+use crate::domain::{Class, Role, Task, job};
 use crate::service::insight;
 use crate::service::projects::{self, Wanted};
 use crate::store::jobs::Job;
@@ -51,12 +51,12 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
         strategy: project.strategy.clone(),
         classes: app.store.classes(project.id).await?,
         counts,
-        progress: Standing::new(member.language(), project, &counts),
+        progress: Standing::new(&app, member.language(), project, &counts),
         round: app.store.latest_round(project.id).await?,
         answers_since_round: counts.answers_since_round(),
         answers_to_round: answers_to_round(project, &counts),
         retrain_minutes: project.retrain_minutes,
-        encoding: app.store.latest_job(project.id, "encode").await?,
+        encoding: app.store.latest_job(project.id, &job::ENCODE).await?,
     }))
 }
 

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 
 use super::rounds::Accepted;
 use crate::app::App;
-use crate::domain::Role;
-use crate::service::replay::{self, KIND, Replay, Wanted};
+use crate::domain::{Role, job};
+use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member};
@@ -60,7 +60,7 @@ pub async fn create(
     responses((status = 200, body = LatestReplay), (status = 403), (status = 404, description = "none was asked for yet")))]
 pub async fn latest(State(app): State<App>, member: Member) -> Result<Json<LatestReplay>, WebError> {
     member.require(Role::Lead)?;
-    let job = app.store.latest_job(member.project.id, KIND).await?;
+    let job = app.store.latest_job(member.project.id, &job::REPLAY).await?;
     let job = job.or_not_found(|| "no replay was asked for yet".to_owned())?;
     Ok(Json(LatestReplay { job, result: replay::latest(&app, &member.project).await? }))
 }

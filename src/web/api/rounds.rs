@@ -1,5 +1,7 @@
 //! Rounds for programs: train now, list, pin, roll back, compare, and the ledger of decisions.
 
+use std::time::{Duration, Instant};
+
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -14,6 +16,11 @@ use crate::web::extract::{Json, Member, Path, Query};
 
 /// Rounds or samples in one answer.
 const MOST: i64 = 500;
+
+/// Seconds that a request may wait for a job: less than any request may take.
+const LONGEST_WAIT: u64 = 25;
+/// How often a job that is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A job that was asked for.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -181,14 +188,37 @@ async fn place(app: &App, member: &Member, number: i64) -> Result<Json<Place>, W
     Ok(Json(shelf::shelf(app, &member.project, &[number]).await?.place(number)))
 }
 
-/// A job's state.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "rounds", params(("slug" = String, Path), ("id" = i64, Path)),
-    responses((status = 200, body = Job), (status = 404)))]
+/// How long to wait for a job.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct JobQuery {
+    /// Answer when the job has ended, or after so many seconds: 0 to 25; 0 by default.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// A job's state; with `wait`, its end. A round's job names the round that it made.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "rounds",
+    params(("slug" = String, Path), ("id" = i64, Path), JobQuery),
+    responses((status = 200, body = Job), (status = 404), (status = 422)))]
 pub async fn job(
     State(app): State<App>,
     member: Member,
     Path((_, id)): Path<(String, JobId)>,
+    Query(query): Query<JobQuery>,
 ) -> Result<Json<Job>, WebError> {
-    let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));
-    Ok(Json(job.or_not_found(|| format!("there is no job {id} in this project"))?))
+    if query.wait > LONGEST_WAIT {
+        let message = format!("wait is {}; give 0 to {LONGEST_WAIT} seconds, and ask again", query.wait);
+        return Err(WebError::unprocessable("bad_wait", message));
+    }
+    let until = Instant::now() + Duration::from_secs(query.wait);
+    loop {
+        let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));
+        let job = job.or_not_found(|| format!("there is no job {id} in this project"))?;
+        if !job.is_open() || Instant::now() >= until {
+            return Ok(Json(job));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
