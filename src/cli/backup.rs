@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::progress::on_terminal;
-use super::{open, print_json, print_line};
+use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::service::backup;
 use crate::store::standing::Totals;
@@ -47,7 +47,8 @@ impl Restore {
             "a backup holds an SQLite database; leave out --database (for PostgreSQL, use `pg_restore` and copy the folder)"
         );
         let _alone = backup::unpack(&self.file, &config.data, &on_terminal())?;
-        let app = open(config).await?;
+        // A backup without pictures holds no folder for them.
+        let app = open_or_make(config).await?;
         let totals = app.store.totals().await;
         app.store.close().await;
         let Totals { projects, samples, labeled, answers, .. } = totals?;
