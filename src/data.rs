@@ -40,9 +40,9 @@ impl DataDir {
         self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.jpg"))
     }
 
-    /// A picture of a blob that browsers can show, where they cannot show the blob itself (TIFF, 16-bit).
-    pub fn view(&self, hash: &str) -> PathBuf {
-        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.view.png"))
+    /// The encoder's picture of a blob as a PNG, where browsers would show the blob itself otherwise, or not at all.
+    pub fn shown(&self, hash: &str) -> PathBuf {
+        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.shown.png"))
     }
 
     /// The folder of what is made for looking at large pictures. Made when it is first needed.

@@ -82,6 +82,12 @@ impl Import {
         if report.refused.len() > SHOWN {
             eprintln!("refused {} more; `--report FILE` lists them all", report.refused.len() - SHOWN);
         }
+        for noted in report.notes.iter().take(SHOWN) {
+            eprintln!("note on {}: {}", noted.name.escape_debug(), noted.note);
+        }
+        if report.notes.len() > SHOWN {
+            eprintln!("notes on {} more; `--report FILE` lists them all", report.notes.len() - SHOWN);
+        }
         if config.json {
             print_json(&serde_json::to_value(report)?);
         } else {

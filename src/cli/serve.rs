@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::open;
 use crate::app::App;
 use crate::config::Config;
+use crate::encode::deadline;
 use crate::jobs;
 use crate::service::accounts;
 use crate::web;
@@ -76,6 +77,7 @@ pub async fn until_stopped(
     }
     eprintln!("finishing what is under way; a second signal stops at once");
     shutdown.cancel();
+    deadline::stop_soon();
     tracker.close();
     tokio::select! {
         () = async { let _ = serving.await; tracker.wait().await; } => {}

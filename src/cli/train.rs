@@ -39,13 +39,16 @@ impl Encode {
         }
         // What is encoded so far stays; running again goes on from there.
         let progress = stopped_by_ctrl_c(on_terminal());
-        let silent = Box::new(|_: &[_], _: &[_]| ());
+        let silent = Box::new(|_, _: &[_], _: &[_]| ());
         if self.relearn {
             encoding::relearn(&app, &project, progress.clone()).await?;
             project = projects::by_slug(&app, &self.slug).await?;
         }
         let mut report = encoding::encode_project(&app, &project, progress, silent).await?;
         report.learned |= self.relearn;
+        if !report.stopped {
+            training::rank_first(&app, project.id).await?;
+        }
         if config.json {
             print_json(&serde_json::to_value(&report)?);
         } else {

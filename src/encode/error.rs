@@ -48,8 +48,20 @@ pub enum EncodeError {
          make the model with precision f32"
     )]
     NothingToShrink,
+    #[error(
+        "the encoder gives one picture different numbers each time ({percent:.1} % of the distance to other pictures, where {precision} \
+         explains {allowed} %): they change {why}. Labels and model would rest on accidents; export it in evaluation mode"
+    )]
+    NotRepeated { percent: f32, allowed: f32, precision: &'static str, why: &'static str },
+    #[error("no model.onnx could be made with this encoder: {0}")]
+    NotDeployed(Box<EncodeError>),
     #[error("an encoder cannot be learned: {0}")]
     Learn(String),
+    #[error(
+        "one call of the network was ended after {seconds} s, since it had not come to an end by itself: on this input it may \
+         loop for ever"
+    )]
+    TooSlow { seconds: u64 },
     #[error("stopped before the end; run it again to go on")]
     Stopped,
 }

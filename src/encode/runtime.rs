@@ -5,13 +5,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::provider::{Device, ProviderChoice, ProviderReport};
-use super::{EncodeError, assignment, library};
+use super::{EncodeError, assignment, deadline, library};
 
 /// What [`Runtime::open`] needs to know.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub threads: usize,
     /// The program that tries an encoder out in a process of its own; nothing: this one.
     pub program: Option<PathBuf>,
+    /// What one call of a network on a few images may take; nothing: [`deadline::CALL`].
+    pub limit: Option<Duration>,
 }
 
 impl Settings {
@@ -32,7 +35,7 @@ impl Settings {
     pub fn from_config(config: &crate::config::Config) -> Result<Self, EncodeError> {
         let (library, threads) = (config.onnxruntime.clone(), config.threads);
         let device = Device { name: config.device.clone(), half: config.half };
-        Ok(Self { library, provider: config.provider.parse()?, device, threads, program: None })
+        Ok(Self { library, provider: config.provider.parse()?, device, threads, program: None, limit: None })
     }
 }
 
@@ -44,6 +47,7 @@ pub struct Runtime {
     provider: ProviderChoice,
     device: Device,
     threads: usize,
+    limit: Duration,
 }
 
 static ENVIRONMENT: OnceLock<(Environment, PathBuf)> = OnceLock::new();
@@ -59,7 +63,8 @@ impl Runtime {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
         let (provider, device) = (settings.provider, settings.device.clone());
-        Ok(Self { environment, library: Arc::new(library.clone()), provider, device, threads })
+        let limit = settings.limit.unwrap_or(deadline::CALL);
+        Ok(Self { environment, library: Arc::new(library.clone()), provider, device, threads, limit })
     }
 
     /// The library that was loaded.
@@ -69,6 +74,11 @@ impl Runtime {
 
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// What one call of a network on a few images may take.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// The same runtime with its networks on the CPU: small heads are faster there than the way to a GPU and back.

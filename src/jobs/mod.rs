@@ -51,6 +51,8 @@ impl From<EncodingError> for JobError {
     fn from(error: EncodingError) -> Self {
         match error {
             EncodingError::Encode(EncodeError::Stopped) => Self::Interrupted,
+            // It would loop as long the next time.
+            error @ (EncodingError::TooSlow { .. } | EncodingError::Gone(_)) => Self::Hopeless(error.to_string()),
             error => Self::Encoding(error),
         }
     }
@@ -65,10 +67,14 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }
 
-/// Return to the queue what a process that died left running.
+/// Return to the queue what a process that died left running, and ask for what nobody did while no server ran.
 pub async fn recover(app: &App) -> Result<(), StoreError> {
     app.store.return_running_jobs().await?;
-    app.store.fail_interrupted_rounds(app.clock.now()).await
+    app.store.fail_interrupted_rounds(app.clock.now()).await?;
+    if let Err(error) = training::request_where_nothing_is_ranked(app).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "first rankings could not be asked for");
+    }
+    Ok(())
 }
 
 async fn work(app: App, lane: Lane, stop: CancellationToken) {
@@ -114,7 +120,11 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<String, J
     };
     let project = project.ok_or_else(|| JobError::Hopeless("the project is gone".to_owned()))?;
     match job.kind.as_str() {
-        "round" => Ok(describe(&training::round(app, &project, &job.payload).await?)),
+        "round" => match training::round(app, &project, &job.payload).await {
+            // A round that the stop cut short did not fail.
+            Err(_) if stop.is_cancelled() => Err(JobError::Interrupted),
+            done => Ok(describe(&done?)),
+        },
         "encode" => encode(app, job, &project, stop).await,
         "relearn" => relearn(app, job, &project, stop).await,
         augmenting::KIND => viewed(app, job, &project, stop).await,
@@ -131,7 +141,11 @@ async fn encode(app: &App, job: &Job, project: &Project, stop: &CancellationToke
     let report = report::Report::start(app, job, stop);
     let done = encoding::encode_project(app, project, report.progress(), followers(app, project)).await;
     report.end().await;
-    let done = done?;
+    let done = match done {
+        // Somebody asked before the first import, or took everything back: there is nothing to do, and nothing wrong.
+        Err(EncodingError::NoPictures(_)) => return Ok("there are no pictures to encode yet".to_owned()),
+        done => done?,
+    };
     if done.stopped {
         return Err(JobError::Interrupted);
     }
@@ -146,9 +160,18 @@ async fn relearn(app: &App, job: &Job, project: &Project, stop: &CancellationTok
     let report = report::Report::start(app, job, stop);
     let done = encoding::relearn(app, project, report.progress()).await;
     report.end().await;
-    done?;
+    let said = match done {
+        Err(EncodingError::NoPictures(_)) => return Ok("there are no pictures to learn from yet".to_owned()),
+        done => {
+            if done? {
+                "learned an encoder from the pool"
+            } else {
+                "learned an encoder; another one was chosen meanwhile and stays"
+            }
+        }
+    };
     encoding::request(app, project.id).await?;
-    Ok("learned an encoder from the pool".to_owned())
+    Ok(said.to_owned())
 }
 
 async fn viewed(app: &App, job: &Job, project: &Project, stop: &CancellationToken) -> Result<String, JobError> {
@@ -168,8 +191,8 @@ fn followers(app: &App, project: &Project) -> encoding::OnBatch {
     let (app, project) = (app.clone(), project.id);
     let runtime = tokio::runtime::Handle::current();
     let (mut n, mut next) = (0, 256);
-    Box::new(move |ids, rows| {
-        app.pools.append(project, ids, rows);
+    Box::new(move |encoder, ids, rows| {
+        app.pools.append(project, encoder, ids, rows);
         n += ids.len();
         if n >= next {
             next = 2 * n;

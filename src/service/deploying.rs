@@ -195,7 +195,8 @@ impl Work {
                 }
                 let prepare = |sample: &Checked| {
                     let bytes = std::fs::read(&sample.picture)?;
-                    Ok(deployed.prepare(&picture::decode(&bytes, &Limits::default()).map_err(invalid)?))
+                    picture::with(&bytes, &Limits::default(), |decoded| deployed.prepare(&decoded.picture))
+                        .map_err(invalid)
                 };
                 let prepared: Result<Vec<_>, ServiceError> = part.iter().map(prepare).collect();
                 let made = work(part, &prepared?).map_err(invalid)?;

@@ -22,7 +22,7 @@ use crate::data::hex;
 use crate::dataset::split::content_key;
 use crate::dataset::{self, DatasetError, Each, Found, Item, Limits, Refused, Source};
 use crate::domain::{AccountId, Named, Project};
-use crate::encode::picture;
+use crate::encode::picture::{self, Note};
 use crate::math::random;
 use crate::progress::Progress;
 use crate::store::samples::{Inserted, Known, LateLabel, NewSample};
@@ -64,11 +64,20 @@ pub struct ImportReport {
     /// Labels taken from the source.
     pub labeled: u64,
     pub refused: Vec<Refused>,
+    /// What a person should know of pictures that went in.
+    pub notes: Vec<Noted>,
     /// Classes that the labels added to the project.
     pub new_classes: Vec<String>,
     pub dry_run: bool,
     /// Whether it stopped early; running it again goes on.
     pub interrupted: bool,
+}
+
+/// A picture that went in, and what is not used of it or hardly shows.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Noted {
+    pub name: String,
+    pub note: String,
 }
 
 impl std::fmt::Display for ImportReport {
@@ -77,6 +86,9 @@ impl std::fmt::Display for ImportReport {
         write!(f, "{} {verb}, {} there already, {} refused", self.added, self.duplicates, self.refused.len())?;
         if self.labeled > 0 {
             write!(f, ", {} labels", self.labeled)?;
+        }
+        if let Some(first) = self.notes.first() {
+            write!(f, ", {} with a note (`{}`: {})", self.notes.len(), first.name.escape_debug(), first.note)?;
         }
         if !self.new_classes.is_empty() {
             write!(f, ", new classes: {}", self.new_classes.join(", "))?;
@@ -265,6 +277,8 @@ impl<'a> Run<'a> {
         for (read, kept) in kept {
             match kept {
                 Ok(kept) => {
+                    let noted = |note: &Note| Noted { name: read.found.name.clone(), note: note.to_string() };
+                    self.report.notes.extend(kept.notes.iter().map(noted));
                     let class = match &read.class {
                         Some(name) => match self.labels.named(self.app, self.project, name).await? {
                             Ok(class) => class,

@@ -133,8 +133,7 @@ fn prepare(cpu: &Cpu, deployed: &Deployed, files: &[File]) -> Batch {
     let one = |file: &File| -> Result<Prepared, String> {
         let limits = Limits::default();
         let bytes = read(&file.path, limits.max_bytes).map_err(|error| format!("it could not be read ({error})"))?;
-        let picture = picture::decode(&bytes, &limits).map_err(|error| error.to_string())?;
-        Ok(deployed.prepare(&picture))
+        picture::with(&bytes, &limits, |decoded| deployed.prepare(&decoded.picture)).map_err(|error| error.to_string())
     };
     let results: Vec<_> = cpu.install(|| files.par_iter().map(one).collect());
     let (mut names, mut prepared, mut refused) = (Vec::new(), Vec::new(), Vec::new());

@@ -70,6 +70,28 @@ pub async fn request_by_time(app: &App) -> Result<(), ServiceError> {
     Ok(())
 }
 
+/// Rank a project's pool here and now where nothing ranks it yet, so that its first questions cover it; else ask for a round.
+pub async fn rank_first(app: &App, project: ProjectId) -> Result<(), ServiceError> {
+    // Read anew: the encoder may have come just now.
+    let Some(project) = app.store.project(project).await? else { return Ok(()) };
+    if app.store.queue(project.id).await?.is_none() {
+        round(app, &project, "pool encoded").await?;
+    }
+    // A server that runs beside has desks of its own.
+    request(app, project.id, "pool encoded").await?;
+    Ok(())
+}
+
+/// Ask for rounds in the projects that have an encoder and no ranking: their pools may have been encoded while no server ran.
+pub async fn request_where_nothing_is_ranked(app: &App) -> Result<(), ServiceError> {
+    for project in app.store.projects().await? {
+        if project.encoder_id.is_some() && app.store.queue(project.id).await?.is_none() {
+            request(app, project.id, "pool encoded").await?;
+        }
+    }
+    Ok(())
+}
+
 /// Run one round to its end.
 pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome, ServiceError> {
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(Outcome::NothingEncoded) };
@@ -257,6 +279,7 @@ async fn train(
 ) -> Result<(Finished, Queue), ServiceError> {
     let standardiser =
         pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
+    let encoder = pool.encoder;
     let (previous, before) = (app.pools.committee(project.id), app.pools.views(project.id));
     let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
     let folder = app.data.round(&project.slug, number);
@@ -310,8 +333,8 @@ async fn train(
         Ok((fitted, compared, finished, queue))
     };
     let (fitted, compared, finished, queue) = app.cpu.run(work).await??;
-    app.pools.set_committee(project.id, Arc::new(fitted));
-    app.pools.set_views(project.id, compared);
+    app.pools.set_committee(project.id, encoder, Arc::new(fitted));
+    app.pools.set_views(project.id, encoder, compared);
     Ok((finished, queue))
 }
 

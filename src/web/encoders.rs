@@ -24,6 +24,8 @@ struct Row {
     name: String,
     /// Whether it was learned from this project's pool.
     learned: bool,
+    /// From how many pictures, where that is known.
+    learned_from: Option<i64>,
     dim: i64,
     sides: String,
     present: bool,
@@ -67,6 +69,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         .map(|row| Row {
             id: row.id.0,
             learned: row.kind == "builtin",
+            learned_from: row.learned_from,
             dim: row.dim,
             sides: EncoderSpec::from_json(&row.spec).map(|s| format!("{} × {}", s.width, s.height)).unwrap_or_default(),
             present: Some(row.id) == project.encoder_id,

@@ -1,4 +1,4 @@
-//! Pictures: the sample as imported, or as the browser can show it, its thumbnail, and large ones in parts.
+//! Pictures: the sample as the encoder sees it, its thumbnail, and large ones in parts. `service::viewing` says which file.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use super::extract::{Member, Path};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
 use crate::encode::pyramid;
-use crate::service::viewing;
+use crate::service::viewing::{self, Sent};
 
 /// The address of a sample's picture.
 pub fn url(slug: &str, sample: SampleId) -> String {
@@ -33,23 +33,8 @@ pub async fn show(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, format) = media.or_not_found(|| absent(sample))?;
-    // Where a picture for browsers was made at import, browsers cannot show the original.
-    let view = app.data.view(&hash);
-    if let Ok(file) = tokio::fs::File::open(&view).await {
-        return Ok(stream(file, "image/png"));
-    }
-    let file = tokio::fs::File::open(app.data.blob(&hash)).await.map_err(WebError::internal)?;
-    let kind = match format.as_str() {
-        "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "bmp" => "image/bmp",
-        "tiff" => "image/tiff",
-        _ => "application/octet-stream",
-    };
-    Ok(stream(file, kind))
+    let (hash, _) = media.or_not_found(|| absent(sample))?;
+    stream(viewing::whole(&app, sample, &hash).await?).await
 }
 
 /// `GET /media/{slug}/{sample}/thumb`
@@ -60,8 +45,7 @@ pub async fn thumb(
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| absent(sample))?;
-    let file = tokio::fs::File::open(app.data.thumb(&hash)).await.map_err(WebError::internal)?;
-    Ok(stream(file, "image/jpeg"))
+    stream(viewing::thumb(&app, sample, &hash).await?).await
 }
 
 /// How a page shows a picture.
@@ -105,8 +89,7 @@ pub async fn fit(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
-    let file = viewing::fit(&app, &sample).await?;
-    Ok(stream(tokio::fs::File::open(file).await.map_err(WebError::internal)?, "image/jpeg"))
+    stream(viewing::fit(&app, &sample).await?).await
 }
 
 /// `GET /media/{slug}/{sample}/tiles/{level}/{column}/{row}`
@@ -128,9 +111,10 @@ fn absent(sample: SampleId) -> String {
     format!("there is no sample {sample} in this project")
 }
 
-fn stream(file: tokio::fs::File, kind: &'static str) -> Response<Body> {
+async fn stream(sent: Sent) -> Result<Response<Body>, WebError> {
+    let file = tokio::fs::File::open(sent.path).await.map_err(WebError::internal)?;
     let mut response = Response::new(Body::from_stream(ReaderStream::new(file)));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(sent.media_type));
     response.headers_mut().insert(CACHE_CONTROL, KEEP);
-    response
+    Ok(response)
 }

@@ -213,7 +213,7 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     }
     let bench = Bench::new().await;
     bench.import(&bench.tree(&["cat", "dog"], 12), LabelsFrom::Folder).await;
-    encoding::encode_project(&bench.app, &bench.project, Progress::silent(), Box::new(|_, _| ())).await.unwrap();
+    encoding::encode_project(&bench.app, &bench.project, Progress::silent(), Box::new(|_, _, _| ())).await.unwrap();
     let mut client = admin(&bench).await;
 
     let sent =
@@ -237,7 +237,7 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     assert_eq!(about["next"], about["encoders"][1]["id"], "{about}");
     assert_eq!(about["present"], about["encoders"][0]["id"], "{about}");
     let project = bench.app.store.project(bench.project.id).await.unwrap().unwrap();
-    encoding::encode_project(&bench.app, &project, Progress::silent(), Box::new(|_, _| ())).await.unwrap();
+    encoding::encode_project(&bench.app, &project, Progress::silent(), Box::new(|_, _, _| ())).await.unwrap();
     let about = client.get("/api/v1/projects/metal/encoders").await.json();
     assert_eq!(about["present"], about["encoders"][1]["id"], "{about}");
     assert_eq!(about["next"], serde_json::Value::Null);

@@ -7,6 +7,7 @@ mod augmenting;
 mod backup;
 mod binary;
 mod browser;
+mod cases;
 mod desk;
 mod distilling;
 mod docs;

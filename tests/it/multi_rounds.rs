@@ -103,7 +103,7 @@ impl Shapes {
         let silent = Progress::silent();
         let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
         importing::import(&app, &project, &pictures, options, &silent).await.unwrap();
-        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _| ())).await.unwrap();
+        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _, _| ())).await.unwrap();
         assert_eq!((encoded.total as u64, encoded.failed.len()), (n, 0));
         let project = projects::by_slug(&app, "shapes").await.unwrap();
         let classes = app.store.classes(project.id).await.unwrap().into_iter().map(|class| class.id).collect();

@@ -64,7 +64,7 @@ impl Loop {
         let project = example::prepare(&app, 1, count, &silent).await.unwrap();
         let new = NewAccount { name: "ana", role: Role::Lead, project: Some(example::SLUG), password: None };
         let account = accounts::add(&app, new).await.unwrap().id;
-        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _| ())).await.unwrap();
+        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _, _| ())).await.unwrap();
         assert_eq!((encoded.total as u64, encoded.failed.len()), (count, 0));
         let project = projects::by_slug(&app, example::SLUG).await.unwrap();
         let truth = example::truth(&app).unwrap();

@@ -18,6 +18,8 @@ pub struct Encoder {
     pub kind: String,
     /// Numbers per embedding.
     pub dim: i64,
+    /// Pictures of the pool that the built-in encoder was learned from, where that is known.
+    pub learned_from: Option<i64>,
     /// SHA-256 of the model file.
     pub sha256: String,
     /// How it last ran over this project's pictures: provider, device, precision, batch, milliseconds per picture.
@@ -45,7 +47,7 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoder
     for row in encoders::usable_by(&app, &project).await? {
         let last_run = encoding::last_run(&app, &project, row.id).await;
         let (id, name, kind, dim, sha256) = (row.id, row.name, row.kind, row.dim, row.sha256);
-        known.push(Encoder { id, name, kind, dim, sha256, last_run });
+        known.push(Encoder { id, name, kind, dim, learned_from: row.learned_from, sha256, last_run });
     }
     Ok(Json(Encoders { encoders: known, present: project.encoder_id, next: project.next_encoder_id }))
 }
