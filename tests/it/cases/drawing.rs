@@ -110,12 +110,16 @@ pub fn turned_webp(orientation: u16) -> Vec<u8> {
     extended_webp(0x08, &[webp_pixels(&quadrants()), riff(b"EXIF", &exif(orientation, false))])
 }
 
+/// A frame that replaces what lies below: blending with it rounds.
+const NOT_BLENDED: u8 = 2;
+
 /// White, then the colours.
 pub fn animated_webp() -> Vec<u8> {
     let white = RgbImage::from_pixel(SIZE.0, SIZE.1, Rgb([255; 3]));
     let frame = |picture: &RgbImage| {
         let number = |n: u32| n.to_le_bytes()[..3].to_vec();
-        let places = [number(0), number(0), number(SIZE.0 - 1), number(SIZE.1 - 1), number(100), vec![0]].concat();
+        let places =
+            [number(0), number(0), number(SIZE.0 - 1), number(SIZE.1 - 1), number(100), vec![NOT_BLENDED]].concat();
         riff(b"ANMF", &[places, webp_pixels(picture)].concat())
     };
     let animation = riff(b"ANIM", &[255, 255, 255, 255, 0, 0]);

@@ -7,7 +7,7 @@ use ::tiff::decoder::{Decoder, DecodingResult};
 use ::tiff::tags::Tag;
 
 use super::levels::unpacked;
-use super::{PictureError, blend, not_supported, of_tiff};
+use super::{PictureError, not_supported, of_tiff};
 
 const INTERPRETATION: u16 = 262;
 const BITS: u16 = 258;
@@ -49,9 +49,9 @@ pub(super) fn pixels(decoder: &mut Decoder<impl Read + Seek>, bits: u8) -> Resul
     if bits > 8 || table.len() != 3 << bits {
         return Err(not_supported(format!("a table of {} colours for {bits} bits", table.len() / 3)));
     }
-    // Some programs wrote levels of 8 bits into the 16 of a table.
+    // The upper 8 of 16 bits, as Pillow takes them; but some programs wrote levels of 8 bits.
     let small = table.iter().all(|level| *level < 256);
-    let narrow = |level: u16| if small { level as u8 } else { blend::narrow(level) };
+    let narrow = |level: u16| if small { level as u8 } else { (level >> 8) as u8 };
     let of = |number: usize| [0, 1, 2].map(|colour| narrow(table[(colour << bits) + number]));
     let colours: Vec<[u8; 3]> = (0..1 << bits).map(of).collect();
     let width = decoder.dimensions().map_err(of_tiff)?.0 as usize;
