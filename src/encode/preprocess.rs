@@ -116,7 +116,7 @@ mod tests {
 
     fn drawn(width: u32, height: u32) -> Picture {
         let pixels = (0..(width * height * 3) as usize).map(level).collect();
-        Picture { width, height, pixels }
+        Picture { pixels, width, height }
     }
 
     #[test]
