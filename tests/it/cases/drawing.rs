@@ -87,7 +87,7 @@ pub fn turned_jpeg(orientation: u16, long: bool) -> Vec<u8> {
     [&plain[..2], &[0xff, 0xe1], &length, &block, &plain[2..]].concat()
 }
 
-fn riff(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+fn riff(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut chunk = [&kind[..], &(data.len() as u32).to_le_bytes(), data].concat();
     chunk.resize(chunk.len().next_multiple_of(2), 0);
     chunk
@@ -96,7 +96,7 @@ fn riff(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
 /// An extended `WebP` with these parts behind its header; `flags` say which.
 fn extended_webp(flags: u8, parts: &[Vec<u8>]) -> Vec<u8> {
     let side = |n: u32| (n - 1).to_le_bytes()[..3].to_vec();
-    let header = riff(b"VP8X", &[&[flags, 0, 0, 0][..], &side(SIZE.0), &side(SIZE.1)].concat());
+    let header = riff(*b"VP8X", &[&[flags, 0, 0, 0][..], &side(SIZE.0), &side(SIZE.1)].concat());
     let body = [b"WEBP".to_vec(), header, parts.concat()].concat();
     [b"RIFF".to_vec(), (body.len() as u32).to_le_bytes().to_vec(), body].concat()
 }
@@ -107,7 +107,7 @@ fn webp_pixels(picture: &RgbImage) -> Vec<u8> {
 }
 
 pub fn turned_webp(orientation: u16) -> Vec<u8> {
-    extended_webp(0x08, &[webp_pixels(&quadrants()), riff(b"EXIF", &exif(orientation, false))])
+    extended_webp(0x08, &[webp_pixels(&quadrants()), riff(*b"EXIF", &exif(orientation, false))])
 }
 
 /// A frame that replaces what lies below: blending with it rounds.
@@ -120,9 +120,9 @@ pub fn animated_webp() -> Vec<u8> {
         let number = |n: u32| n.to_le_bytes()[..3].to_vec();
         let places =
             [number(0), number(0), number(SIZE.0 - 1), number(SIZE.1 - 1), number(100), vec![NOT_BLENDED]].concat();
-        riff(b"ANMF", &[places, webp_pixels(picture)].concat())
+        riff(*b"ANMF", &[places, webp_pixels(picture)].concat())
     };
-    let animation = riff(b"ANIM", &[255, 255, 255, 255, 0, 0]);
+    let animation = riff(*b"ANIM", &[255, 255, 255, 255, 0, 0]);
     extended_webp(0x02, &[animation, frame(&white), frame(&quadrants())])
 }
 

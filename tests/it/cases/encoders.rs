@@ -246,7 +246,7 @@ async fn an_encoder_that_never_comes_back_from_a_picture_ends_its_job_with_the_r
     let Err(EncodingError::TooSlow { encoder, samples, seconds }) = ended else { panic!("{ended:?}") };
     assert_eq!((encoder.as_str(), seconds), ("poison", 2));
     assert!(samples.contains(&sample) && samples.len() < 7, "{samples:?}");
-    assert!(started.elapsed() < Duration::from_secs(60), "it is ended, not waited for");
+    assert!(started.elapsed() < Duration::from_mins(1), "it is ended, not waited for");
     // The sessions are as good as before.
     let runtime = app.runtime.get().unwrap();
     let encoder = ImageEncoder::open(&runtime, &encoders::model_path(&app, row.id), None).unwrap();
