@@ -60,16 +60,21 @@ packages() {
   touch node_modules/.package-lock.json
 }
 
-# What the Python programs of docs/model.md need, which a test runs. They get a folder of their own; no program of ours needs it.
+# What the Python programs of docs/model.md need, which a test runs, and the reference validator of OpenAPI with all that it
+# needs. They get a folder of their own; no program of ours needs it.
 python_packages() {
   local into=.setup/python wanted="numpy==2.4.6 onnxruntime==$version pillow==12.0.0"
+  wanted="$wanted openapi-spec-validator==0.9.0 openapi-schema-validator==0.9.0 jsonschema==4.26.0 jsonschema-path==0.5.0
+    jsonschema-specifications==2025.9.1 referencing==0.37.0 rpds-py==2026.9.1 attrs==26.1.0 pathable==0.6.0 pyyaml==6.0.4
+    lazy-object-proxy==1.13.0 rfc3339-validator==0.1.4 six==1.17.0 pydantic==2.14.4 pydantic-core==2.50.5
+    pydantic-settings==2.16.3 python-dotenv==1.2.4 annotated-types==0.8.0 typing-extensions==4.16.0 typing-inspection==0.4.5"
   if [ "$(cat "$into/version" 2>/dev/null)" = "$wanted" ]; then return; fi
-  say "Python packages: $wanted"
+  say "Python packages for tests"
   rm -rf "$into.new"
-  # shellcheck disable=SC2086 # three words
+  # shellcheck disable=SC2086 # words
   if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --target "$into.new" $wanted; then
     rm -rf "$into.new"
-    say "not installed: $wanted. The test of the programs in docs/model.md will be skipped; Python 3.11 or newer has them"
+    say "not installed: Python packages for tests. The programs in docs/model.md and the description of the API will not be checked by them; Python 3.11 or newer has them"
     return
   fi
   echo "$wanted" > "$into.new/version"

@@ -1,9 +1,31 @@
 //! The data folder: where everything that is not a row lives.
 
+pub mod handles;
+pub mod private;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::domain::{EncoderId, JobId};
+
+/// What lies in the folder; whatever else somebody put there is theirs.
+const EVERYTHING: &[&str] = &[
+    "querist.db",
+    "querist.db-wal",
+    "querist.db-shm",
+    "blobs",
+    "thumbs",
+    "views",
+    "embeddings",
+    "rounds",
+    "encoders",
+    "snapshots",
+    "replays",
+    "uploads",
+    "downloads",
+    "demo",
+    "damaged",
+];
 
 /// The folder given by `--data`.
 #[derive(Debug, Clone)]
@@ -12,11 +34,19 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// The folder at `root`, made with its parts where they are missing.
+    /// The folder at `root`, made with its parts where they are missing, and readable by its owner alone.
     pub fn open(root: &Path) -> std::io::Result<Self> {
+        private::begin();
         let dir = Self { root: root.to_owned() };
+        if dir.unfinished().exists() {
+            return Err(std::io::Error::other("it holds a restore that was cut off; remove it and restore again"));
+        }
         for part in ["blobs", "thumbs", "embeddings", "rounds", "encoders", "snapshots", "replays", "uploads"] {
             std::fs::create_dir_all(root.join(part))?;
+        }
+        private::tighten_folder(root);
+        for part in EVERYTHING {
+            private::tighten(&root.join(part));
         }
         Ok(dir)
     }
@@ -28,6 +58,22 @@ impl DataDir {
     /// The `SQLite` file.
     pub fn database(&self) -> PathBuf {
         self.root.join("querist.db")
+    }
+
+    /// The `SQLite` file of a restore that has not come to its end; while it is there, the folder is of no use.
+    pub fn unfinished(&self) -> PathBuf {
+        self.root.join("querist.db.part")
+    }
+
+    /// The folder at `root`, which need not be there, for a restore to fill.
+    pub fn for_restore(root: &Path) -> Self {
+        private::begin();
+        Self { root: root.to_owned() }
+    }
+
+    /// What a restore found damaged, put aside under its name.
+    pub fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
     }
 
     /// An imported file, named by the SHA-256 of its bytes (64 hexadecimal digits), in 256 folders.

@@ -44,3 +44,10 @@ settings-work-state = Stand
 settings-work-progress = Fortschritt
 settings-work-message = Meldung
 settings-progress-of = Fortschritt: { $work }
+
+settings-retire-class = { $class } stilllegen
+settings-retire-ask = Die Klasse „{ $class }“ stilllegen?
+settings-retire-means = Ab jetzt kann niemand mehr mit ihr antworten. Ihre Labels bleiben, und es wird weiter aus ihnen gelernt. Sie können die Klasse zurückholen.
+settings-retired-now = „{ $class }“ ist stillgelegt: Die Labels bleiben, neue kommen nicht dazu. Zum Zurückholen daneben auf „Zurückholen“ drücken oder eine Klasse desselben Namens hinzufügen.
+settings-revive = Zurückholen
+settings-revive-class = { $class } zurückholen

@@ -46,3 +46,10 @@ settings-work-state = state
 settings-work-progress = progress
 settings-work-message = message
 settings-progress-of = Progress of { $work }
+
+settings-retire-class = Retire { $class }
+settings-retire-ask = Retire the class “{ $class }”?
+settings-retire-means = From now on nobody can answer with it. Its labels stay and are still learned from. You can bring it back.
+settings-retired-now = “{ $class }” is retired: it keeps its labels and takes no new ones. To bring it back, press “Bring back” beside it or add a class of the same name.
+settings-revive = Bring back
+settings-revive-class = Bring { $class } back

@@ -44,3 +44,10 @@ settings-work-state = 状态
 settings-work-progress = 进度
 settings-work-message = 消息
 settings-progress-of = { $work }的进度
+
+settings-retire-class = 停用 { $class }
+settings-retire-ask = 停用类别“{ $class }”吗？
+settings-retire-means = 从现在起不能再用它回答。已有标签会保留并继续用于学习。您可以恢复它。
+settings-retired-now = “{ $class }”已停用：保留已有标签，不再接受新标签。要恢复，请按旁边的“恢复”，或添加同名类别。
+settings-revive = 恢复
+settings-revive-class = 恢复 { $class }

@@ -59,9 +59,10 @@ impl Demo {
         let signals = Signals::install()?;
         eprintln!("listening on http://{address}");
         eprintln!();
-        eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());
-        eprintln!("  Then label:                    http://{address}/p/{}/label", project.slug);
-        eprintln!("  and watch:                     http://{address}/p/{}/insight", project.slug);
+        let link = |path: String| self.listen.link(address, &path);
+        eprintln!("  Sign in (once, within a day):  {}", link(format!("/link/{}", secret.reveal())));
+        eprintln!("  Then label:                    {}", link(format!("/p/{}/label", project.slug)));
+        eprintln!("  and watch:                     {}", link(format!("/p/{}/insight", project.slug)));
         eprintln!();
         let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
         if self.autopilot {
@@ -78,6 +79,6 @@ impl Demo {
                 }
             });
         }
-        until_stopped(app, listener, shutdown, tracker, signals).await
+        until_stopped(app, self.listen.doors(), listener, shutdown, tracker, signals).await
     }
 }

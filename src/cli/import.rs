@@ -1,10 +1,12 @@
 //! `querist import`: pictures into a project.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::target::Target;
 use super::{open, print_json, print_line, progress};
 use crate::config::Config;
 use crate::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
@@ -74,7 +76,12 @@ impl Import {
     fn tell(&self, config: &Config, report: &ImportReport) -> anyhow::Result<()> {
         if let Some(file) = &self.report {
             let text = serde_json::to_string_pretty(report)?;
-            std::fs::write(file, text).with_context(|| format!("`{}` cannot be written", file.display()))?;
+            let target = Target::new(file);
+            target
+                .open()?
+                .write_all(text.as_bytes())
+                .with_context(|| format!("`{}` cannot be written", file.display()))?;
+            target.finish()?;
         }
         for refused in report.refused.iter().take(SHOWN) {
             eprintln!("refused {}: {}", refused.name.escape_debug(), refused.reason);

@@ -3,10 +3,12 @@
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
 pub mod backup;
+pub mod completions;
 pub mod demo;
 pub mod distill;
 pub mod doctor;
 pub mod encoder;
+pub mod examples;
 pub mod export;
 pub mod import;
 pub mod logging;
@@ -24,7 +26,7 @@ pub mod train;
 pub mod user;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -67,6 +69,7 @@ pub enum Command {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Migrate(backup::Migrate),
+    Completions(completions::Completions),
 }
 
 impl Command {
@@ -81,6 +84,12 @@ impl Command {
 }
 
 impl Cli {
+    /// What the program was called with. Wrong words and questions for help end the program here.
+    pub fn read() -> Self {
+        let matches = examples::with_examples(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Run the command to its end.
     pub async fn run(self) -> anyhow::Result<()> {
         logging::start(self.command.log_level());
@@ -105,6 +114,10 @@ impl Cli {
             Command::Backup(backup) => backup.run(&self.config).await,
             Command::Restore(restore) => restore.run(&self.config).await,
             Command::Migrate(migrate) => migrate.run(&self.config).await,
+            Command::Completions(completions) => {
+                completions.run();
+                Ok(())
+            }
         }
     }
 }

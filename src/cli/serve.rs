@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use super::open;
 use crate::app::App;
@@ -15,6 +17,7 @@ use crate::config::Config;
 use crate::jobs;
 use crate::service::accounts;
 use crate::web;
+use crate::web::origin::{self, Doors};
 
 /// How long requests and jobs under way may take after the first signal.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -25,9 +28,29 @@ pub struct Listen {
     /// Address and port to answer on. Port 0 takes a free one, which is printed.
     #[arg(long, env = "QUERIST_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Address that people reach the server at, for links. Without it, links go to the address that was asked for.
+    #[arg(long, env = "QUERIST_URL", value_name = "URL", value_parser = origin::address)]
+    pub url: Option<Url>,
+    /// Proxies on other machines whose `X-Forwarded-For`, `-Host` and `-Proto` are believed, by comma: addresses or networks
+    /// such as `172.16.0.0/12`. Proxies on this machine are believed anyway.
+    #[arg(long, env = "QUERIST_PROXIES", value_name = "ADDRESSES", value_delimiter = ',', value_parser = origin::proxies)]
+    pub proxies: Vec<IpNet>,
 }
 
 impl Listen {
+    /// Whom to believe about requests, and what links begin with.
+    pub fn doors(&self) -> Doors {
+        Doors { proxies: self.proxies.clone(), url: self.url.clone() }
+    }
+
+    /// The whole address of a path on the server, for a link that is printed.
+    pub fn link(&self, bound: SocketAddr, path: &str) -> String {
+        match &self.url {
+            Some(url) => format!("{}{path}", url.as_str().trim_end_matches('/')),
+            None => format!("http://{bound}{path}"),
+        }
+    }
+
     /// Bind the address.
     pub async fn bind(&self) -> anyhow::Result<TcpListener> {
         TcpListener::bind(self.listen).await.with_context(|| {
@@ -51,9 +74,10 @@ impl Serve {
         let address = listener.local_addr()?;
         eprintln!("listening on http://{address}");
         if let Some(secret) = accounts::first_admin(&app, "admin").await? {
-            eprintln!("first sign-in, once and within a day: http://{address}/link/{}", secret.reveal());
+            let link = self.listen.link(address, &format!("/link/{}", secret.reveal()));
+            eprintln!("first sign-in, once and within a day: {link}");
         }
-        until_stopped(app, listener, CancellationToken::new(), TaskTracker::new(), signals).await
+        until_stopped(app, self.listen.doors(), listener, CancellationToken::new(), TaskTracker::new(), signals).await
     }
 }
 
@@ -62,6 +86,7 @@ impl Serve {
 /// What `tracker` holds is told to stop through `shutdown` and waited for like a request.
 pub async fn until_stopped(
     app: App,
+    doors: Doors,
     listener: TcpListener,
     shutdown: CancellationToken,
     tracker: TaskTracker,
@@ -69,7 +94,7 @@ pub async fn until_stopped(
 ) -> anyhow::Result<()> {
     jobs::recover(&app).await?;
     jobs::start(&app, &tracker, &shutdown);
-    let mut serving = tokio::spawn(web::serve(app.clone(), listener, shutdown.clone()));
+    let mut serving = tokio::spawn(web::serve_behind(app.clone(), doors, listener, shutdown.clone()));
     tokio::select! {
         () = signals.next() => {}
         served = &mut serving => return Ok(served.context("the server stopped early")??),
@@ -104,7 +129,7 @@ impl Signals {
     }
 
     /// Wait for the next one.
-    async fn next(&mut self) {
+    pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
             _ = self.terminate.recv() => {}

@@ -132,21 +132,9 @@ fn check_format(project: &Project, format: Format) -> Result<(), ServiceError> {
 /// Move the finished file and its manifest to their names.
 fn keep(temporary: tempfile::NamedTempFile, out: &Path, beside: &Path, manifest: &str) -> std::io::Result<PathBuf> {
     temporary.as_file().sync_all()?;
-    readable(temporary.path())?;
     std::fs::write(beside, format!("{manifest}\n"))?;
     temporary.persist(out).map_err(|error| error.error)?;
     Ok(out.to_owned())
-}
-
-/// Temporary files are private; a finished export is as readable as any new file.
-fn readable(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
-    }
-    let _ = path;
-    Ok(())
 }
 
 /// What an export is going to hold, read before the first row.

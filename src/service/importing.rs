@@ -3,7 +3,7 @@
 //! **Invariant:** a row appears after its file is safely on disk, so an import can be cut at any point and run again; the
 //! content hash makes the second run add only what is missing.
 
-mod keeping;
+pub(super) mod keeping;
 mod labels;
 
 use std::collections::HashSet;

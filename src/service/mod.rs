@@ -4,6 +4,7 @@
 //! one method of the store.
 
 pub mod accounts;
+mod attempts;
 pub mod augmenting;
 pub mod autopilot;
 pub mod backup;
@@ -18,6 +19,7 @@ pub mod examples;
 pub mod exporting;
 pub mod flags;
 pub mod groups;
+mod hashing;
 pub mod hub;
 pub mod importing;
 pub mod insight;

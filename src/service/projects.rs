@@ -90,12 +90,34 @@ fn check_separable(names: &[String]) -> Result<(), ServiceError> {
 
 /// The strategy's name as it is kept. Projects with any number of classes per sample have strategies of their own.
 fn strategy_of(project: &Project, name: &str) -> Result<String, ServiceError> {
-    let known = if project.is_multi() {
+    check_strategy(project.is_multi(), name)
+}
+
+/// A strategy's name as it is kept, where a sample has any number of classes (`multi`) or exactly one.
+///
+/// # Errors
+/// When there is none of this name for such projects; the message lists those there are.
+pub fn check_strategy(multi: bool, name: &str) -> Result<String, ServiceError> {
+    let known = if multi {
         name.parse::<MultiStrategy>().map(|strategy| strategy.to_string())
     } else {
         name.parse::<Strategy>().map(|_| name.to_owned())
     };
     known.map_err(|unknown| ServiceError::Invalid(unknown.to_string()))
+}
+
+/// The project with another strategy, and nothing else changed.
+pub async fn set_strategy(app: &App, project: Project, name: &str) -> Result<Project, ServiceError> {
+    let settings = Settings {
+        name: project.name.clone(),
+        strategy: name.to_owned(),
+        retrain_labels: project.retrain_labels,
+        retrain_minutes: project.retrain_minutes,
+        show_opinion: project.show_opinion,
+        guidelines: project.guidelines.clone(),
+    };
+    configure(app, &project, settings).await?;
+    app.store.project(project.id).await?.ok_or_else(|| ServiceError::not_found("project", project.slug))
 }
 
 /// Change what a lead may change.

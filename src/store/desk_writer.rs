@@ -34,6 +34,8 @@ pub struct LeaseRequest {
     pub count: usize,
     /// Hand out the person's own live leases first.
     pub resume: bool,
+    /// The annotation that the leases come with; sent again, it brings the same ones back.
+    pub answer: Option<String>,
     pub candidates: Arc<dyn Candidates>,
 }
 
@@ -232,12 +234,15 @@ both_engines! {
                     Ok(receipt) => receipt,
                     Err(refused) => return Ok(Outcome::Receipt(Err(refused))),
                 };
-                // A repeat means that the reply got lost, and with it the leases it carried: hand those out again.
-                let request = LeaseRequest { resume: receipt.repeated || next.resume, ..next.clone() };
                 let terms = terms(next.project, next.account);
+                if receipt.repeated {
+                    // The reply got lost, and with it the leases it carried: hand out those, and no others.
+                    receipt.leases = leases::of_answer(conn, terms, &answer.id).await?;
+                    return Ok(Outcome::Receipt(Ok(receipt)));
+                }
                 // The answer has just ended a lease, so one more never exceeds what a person may hold.
-                let room = request.count <= 1 || leases::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
-                receipt.leases = lease(conn, &request, terms, room, asked).await?;
+                let room = next.count <= 1 || leases::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
+                receipt.leases = lease(conn, next, terms, room, asked).await?;
                 Ok(Outcome::Receipt(Ok(receipt)))
             }
             Command::Undo { id, project, account, any_author, .. } => {
@@ -266,7 +271,7 @@ both_engines! {
         }
         let missing = request.count - leases.len();
         if missing > 0 && room {
-            let (granted, n) = leases::grant_many(conn, terms, request.candidates.as_ref(), missing).await?;
+            let (granted, n) = leases::grant_many(conn, terms, request.candidates.as_ref(), missing, request.answer.as_deref()).await?;
             leases.extend(granted);
             *asked.entry(terms.project).or_default() += n;
         }

@@ -13,6 +13,7 @@ pub mod embeddings;
 pub mod encoders;
 pub mod examples;
 pub mod flags;
+pub mod job_lists;
 pub mod jobs;
 pub mod keys;
 pub mod label_sets;
@@ -24,6 +25,7 @@ pub mod samples;
 pub mod shelf;
 pub mod snapshots;
 pub mod standing;
+pub mod tokens;
 
 use std::path::Path;
 use std::time::Duration;
@@ -151,6 +153,7 @@ pub fn statements() -> Vec<&'static str> {
         labeling::own::STATEMENTS,
         labeling::rule::STATEMENTS,
         labeling::taking_back::STATEMENTS,
+        job_lists::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
         rounds::STATEMENTS,
@@ -158,6 +161,7 @@ pub fn statements() -> Vec<&'static str> {
         shelf::STATEMENTS,
         snapshots::STATEMENTS,
         standing::STATEMENTS,
+        tokens::STATEMENTS,
     ];
     files.concat()
 }

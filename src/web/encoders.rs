@@ -1,12 +1,13 @@
 //! The encoders page: which there are, changing to another, and trying a file on the project's own pictures.
 
 use askama::Template;
-use axum::extract::{Multipart, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path};
+use super::extract::{Form, Member, Path, Upload};
 use super::filters::in_units;
+use super::going;
 use super::language::Language;
 use super::media;
 use super::settings::land;
@@ -129,7 +130,7 @@ pub struct Chosen {
 }
 
 fn back(member: &Member) -> Response {
-    Redirect::to(&format!("/p/{}/encoders", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/encoders", member.project.slug)).into_response()
 }
 
 /// `POST /p/{slug}/encoder`: change to another encoder; the pool is encoded with it in the background.
@@ -165,11 +166,11 @@ pub async fn remove(
 }
 
 /// `POST /p/{slug}/encoders/trials`: take a model and try it in the background.
-pub async fn try_out(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+pub async fn try_out(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     let (landing, name) = land(&app, form, "name").await?;
     let job = trials::request(&app, &member.project, landing, name.trim()).await?;
-    Ok(Redirect::to(&format!("/p/{}/encoders/trials/{job}", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/encoders/trials/{job}", member.project.slug)).into_response())
 }
 
 struct Picture {

@@ -12,8 +12,9 @@ use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 
+use super::going;
 use super::htmx::Hx;
 use super::language::Language;
 use super::refusals;
@@ -21,10 +22,13 @@ use super::session::Look;
 use super::shell::Shell;
 use crate::cpu::CutShort;
 use crate::service::ServiceError;
-use crate::service::accounts::AccountError;
+use crate::service::accounts::{AccountError, BUSY_SECONDS};
 use crate::service::encoders::EncodersError;
 use crate::store::StoreError;
 use crate::store::labeling::Refused;
+
+/// When to try again, where nothing better is known.
+const RETRY_SECONDS: i64 = 5;
 
 /// What a request was answered with when it could not be done.
 #[derive(Debug, Clone)]
@@ -38,12 +42,14 @@ pub struct WebError {
     pub hint: String,
     /// A way on: the id of its text, and its address.
     pub link: Option<(&'static str, &'static str)>,
+    /// Seconds after which it is worth trying again.
+    pub retry_after: Option<i64>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl WebError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), hint: String::new(), link: None, cause: None }
+        Self { status, code, message: message.into(), hint: String::new(), link: None, retry_after: None, cause: None }
     }
 
     /// What to do now, as a sentence.
@@ -236,7 +242,10 @@ impl From<AccountError> for WebError {
             AccountError::Name(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
             AccountError::RoleNeedsProject(_) => (StatusCode::UNPROCESSABLE_ENTITY, "role_needs_project"),
             AccountError::Password(_) => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password"),
+            AccountError::TokenDays => (StatusCode::UNPROCESSABLE_ENTITY, "bad_days"),
             AccountError::Taken(_) => (StatusCode::CONFLICT, "name_taken"),
+            AccountError::HasRole { .. } => (StatusCode::CONFLICT, "has_role"),
+            AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             AccountError::Yourself | AccountError::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
             AccountError::NoAccount(_) | AccountError::NoProject(_) | AccountError::NoToken => {
                 (StatusCode::NOT_FOUND, "not_found")
@@ -247,7 +256,12 @@ impl From<AccountError> for WebError {
             AccountError::LinkUsed | AccountError::LinkExpired => (StatusCode::GONE, "link_over"),
             AccountError::Disabled => (StatusCode::FORBIDDEN, "account_disabled"),
         };
-        Self::new(status, code, error.to_string())
+        let retry_after = match error {
+            AccountError::TooMany(seconds) => Some(seconds),
+            AccountError::Busy => Some(BUSY_SECONDS),
+            _ => None,
+        };
+        Self { retry_after, ..Self::new(status, code, error.to_string()) }
     }
 }
 
@@ -296,7 +310,8 @@ pub async fn render(request: Request, next: Next) -> Response {
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove("content-length");
     if error.status == StatusCode::SERVICE_UNAVAILABLE || error.status == StatusCode::TOO_MANY_REQUESTS {
-        parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+        let seconds = error.retry_after.unwrap_or(RETRY_SECONDS);
+        parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from(seconds));
     }
     let request_id = request_id.filter(|_| error.status.is_server_error());
     let body = if api {
@@ -311,7 +326,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         Json(serde_json::json!({ "error": body })).into_response()
     } else if error.status == StatusCode::UNAUTHORIZED && !hx.partial() {
         let back = if method == Method::GET { here } else { "/".to_owned() };
-        return Redirect::to(&format!("/sign-in?next={}", percent_encode(&back))).into_response();
+        return going::to(&format!("/sign-in?next={}", percent_encode(&back))).into_response();
     } else {
         let message = error.sentence();
         let page = ErrorPage {

@@ -4,10 +4,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
-use tokio_util::io::ReaderStream;
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
+use super::files::{self, Asked};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
 use crate::encode::pyramid;
@@ -30,16 +30,16 @@ const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, i
 pub async fn show(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, format) = media.or_not_found(|| absent(sample))?;
     // Where a picture for browsers was made at import, browsers cannot show the original.
     let view = app.data.view(&hash);
-    if let Ok(file) = tokio::fs::File::open(&view).await {
-        return Ok(stream(file, "image/png"));
+    if tokio::fs::try_exists(&view).await.unwrap_or(false) {
+        return kept(&asked, &view, "image/png", &format!("{hash}-view")).await;
     }
-    let file = tokio::fs::File::open(app.data.blob(&hash)).await.map_err(WebError::internal)?;
     let kind = match format.as_str() {
         "jpeg" => "image/jpeg",
         "png" => "image/png",
@@ -49,19 +49,19 @@ pub async fn show(
         "tiff" => "image/tiff",
         _ => "application/octet-stream",
     };
-    Ok(stream(file, kind))
+    kept(&asked, &app.data.blob(&hash), kind, &hash).await
 }
 
 /// `GET /media/{slug}/{sample}/thumb`
 pub async fn thumb(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| absent(sample))?;
-    let file = tokio::fs::File::open(app.data.thumb(&hash)).await.map_err(WebError::internal)?;
-    Ok(stream(file, "image/jpeg"))
+    kept(&asked, &app.data.thumb(&hash), "image/jpeg", &format!("{hash}-thumb")).await
 }
 
 /// How a page shows a picture.
@@ -102,11 +102,12 @@ impl View {
 pub async fn fit(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
     let file = viewing::fit(&app, &sample).await?;
-    Ok(stream(tokio::fs::File::open(file).await.map_err(WebError::internal)?, "image/jpeg"))
+    kept(&asked, &file, "image/jpeg", &format!("{}-fit", sample.hash)).await
 }
 
 /// `GET /media/{slug}/{sample}/tiles/{level}/{column}/{row}`
@@ -128,9 +129,14 @@ fn absent(sample: SampleId) -> String {
     format!("there is no sample {sample} in this project")
 }
 
-fn stream(file: tokio::fs::File, kind: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from_stream(ReaderStream::new(file)));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+/// A file that a browser may keep.
+async fn kept(
+    asked: &Asked,
+    path: &std::path::Path,
+    kind: &'static str,
+    tag: &str,
+) -> Result<Response<Body>, WebError> {
+    let mut response = files::send(asked, path, kind, tag).await?;
     response.headers_mut().insert(CACHE_CONTROL, KEEP);
-    response
+    Ok(response)
 }

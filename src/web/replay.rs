@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::chart::{self, Chart, Curves};
 use super::error::WebError;
 use super::extract::{Form, Member};
 use super::filters::{ago, group, percent};
 use super::findings;
+use super::going;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -116,14 +117,14 @@ pub async fn start(State(app): State<App>, member: Member, Form(asked): Form<Ask
     let named = [asked.first, asked.second, asked.third, asked.fourth];
     let strategies = named.into_iter().filter(|name| !name.is_empty()).collect();
     replay::request(&app, &member.project, &Wanted { strategies, seeds: asked.seeds, batch: asked.batch }).await?;
-    Ok(Redirect::to(&format!("/p/{}/replay", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
 /// `POST /p/{slug}/replay/stop`
 pub async fn stop(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     replay::stop(&app, &member.project).await?;
-    Ok(Redirect::to(&format!("/p/{}/replay", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
 fn places(language: Language, before: &[String]) -> Vec<Place> {

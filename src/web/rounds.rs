@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
+use super::going;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
@@ -208,5 +209,5 @@ pub async fn lift(State(app): State<App>, member: Member) -> Result<Response, We
 }
 
 fn back(member: &Member) -> Response {
-    Redirect::to(&format!("/p/{}/rounds", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/rounds", member.project.slug)).into_response()
 }

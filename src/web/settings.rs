@@ -2,11 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Multipart, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use tokio::io::AsyncWriteExt as _;
 
-use super::error::WebError;
-use super::extract::{Form, Member, Path};
+use super::confirm::ConfirmPage;
+use super::error::{OrNotFound as _, WebError};
+use super::extract::{Form, Member, Path, Upload};
+use super::going;
 use super::label::colour;
 use super::language::Language;
 use super::shell::{Shell, Tab};
@@ -63,6 +65,8 @@ struct SettingsPage {
     jobs: Vec<Job>,
     admin: bool,
     saved: bool,
+    /// Name of the class that was just retired.
+    retired: Option<String>,
 }
 
 /// What the page was called with.
@@ -71,6 +75,9 @@ struct SettingsPage {
 pub struct Called {
     #[serde(default)]
     saved: Option<String>,
+    /// The class that was just retired.
+    #[serde(default)]
+    retired: Option<ClassId>,
 }
 
 /// `GET /p/{slug}/settings`
@@ -106,6 +113,8 @@ pub async fn show(
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
         None => None,
     };
+    let retired = called.retired.and_then(|id| classes.iter().find(|class| class.id == id && class.retired));
+    let retired = retired.map(|class| class.name.clone());
     page(&SettingsPage {
         shell: Shell::project(&member, Tab::Settings),
         slug: project.slug.clone(),
@@ -120,6 +129,7 @@ pub async fn show(
             .enumerate()
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
+        retired,
         encoder,
         multi: project.is_multi(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
@@ -184,7 +194,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
 
 fn back(app: &App, member: &Member) -> Response {
     app.known.forget_project(&member.project.slug);
-    Redirect::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -216,6 +226,29 @@ pub async fn rename_class(
     Ok(back(&app, &member))
 }
 
+/// `GET /p/{slug}/classes/{id}/retire`: asks first.
+pub async fn ask_retire(
+    State(app): State<App>,
+    member: Member,
+    Path((_, class)): Path<(String, ClassId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let (slug, language) = (&member.project.slug, member.language());
+    let classes = app.store.classes(member.project.id).await?;
+    let found = classes.into_iter().find(|known| known.id == class);
+    let found = found.or_not_found(|| format!("there is no class {class} in this project"))?;
+    let question = language.say("settings-retire-ask").with("class", found.name.as_str()).to_string();
+    page(&ConfirmPage {
+        shell: Shell::page(&member, &*question, Some(Tab::Settings)),
+        question,
+        means: vec![language.say("settings-retire-means").to_string()],
+        action: format!("/p/{slug}/classes/{class}/retire"),
+        fields: Vec::new(),
+        button: language.say("settings-retire").to_string(),
+        back: format!("/p/{slug}/settings"),
+    })
+}
+
 /// `POST /p/{slug}/classes/{id}/retire`
 pub async fn retire_class(
     State(app): State<App>,
@@ -224,11 +257,12 @@ pub async fn retire_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::retire_class(&app, &member.project, class).await?;
-    Ok(back(&app, &member))
+    app.known.forget_project(&member.project.slug);
+    Ok(going::to(&format!("/p/{}/settings?retired={class}", member.project.slug)).into_response())
 }
 
 /// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
-pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+pub async fn import(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     receive(&app, &member, form).await?;
     Ok(back(&app, &member))

@@ -2,7 +2,7 @@
 
 use super::language::Language;
 use crate::domain::{Project, RetrainRule};
-use crate::service::accounts::AccountError;
+use crate::service::accounts::{AccountError, MOST_DAYS};
 use crate::service::groups::{Kind, WhyNone};
 
 use crate::service::labeling::{Why, WhyEmpty};
@@ -119,6 +119,13 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::LinkUsed => language.say("account-link-used"),
         AccountError::LinkExpired => language.say("account-link-expired"),
         AccountError::Disabled => language.say("account-disabled"),
+        AccountError::HasRole { name, role, slug } => language
+            .say("account-has-role")
+            .with("name", name)
+            .with("role", super::names::role(language, role))
+            .with("project", slug),
+        AccountError::Busy => language.say("account-busy"),
+        AccountError::TokenDays => language.say("account-token-days").with("n", MOST_DAYS),
         AccountError::NoToken => language.say("account-no-token"),
         AccountError::Yourself => language.say("account-yourself"),
         AccountError::LastAdmin(name) => language.say("account-last-admin").with("name", name),

@@ -105,6 +105,9 @@ fn each_library_is_named_in_one_folder() {
             ("axum", "web"),
             ("axum_extra", "web"),
             ("tower_http", "web"),
+            ("hyper", "web"),
+            ("hyper_util", "web"),
+            ("rustix", "data"),
             ("ort", "encode"),
             ("askama", "web"),
             ("ureq", "hub"),
@@ -122,6 +125,14 @@ fn each_library_is_named_in_one_folder() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn browsers_are_sent_on_in_one_place() {
+    let homes = [Path::new("web/going.rs")];
+    let made = sources().into_iter().filter(|file| file.code.contains("Redirect::") && !homes.contains(&&*file.path));
+    let wrong: Vec<_> = made.map(|file| file.path.display().to_string()).collect();
+    assert!(wrong.is_empty(), "use `web::going::to`, which leads nowhere else: {}", wrong.join(", "));
 }
 
 #[test]

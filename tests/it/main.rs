@@ -10,6 +10,7 @@ mod browser;
 mod desk;
 mod distilling;
 mod docs;
+mod doors;
 mod doubts;
 mod encoders;
 mod export;

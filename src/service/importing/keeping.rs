@@ -10,7 +10,7 @@ const THUMBNAIL: u32 = 256;
 
 /// What is known about a file that was kept.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(in crate::service) struct Kept {
     pub format: &'static str,
     pub width: u32,
     pub height: u32,
@@ -21,7 +21,7 @@ pub(super) struct Kept {
 ///
 /// # Errors
 /// Why they are no picture, or why they could not be stored.
-pub(super) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> Result<Kept, String> {
+pub(in crate::service) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> Result<Kept, String> {
     let picture = picture::decode(bytes, &Limits::default()).map_err(|error| error.to_string())?;
     if !dry_run {
         let stored = |error: std::io::Error| format!("it could not be stored ({error})");

@@ -110,7 +110,7 @@ both_engines! {
                 percentile: None,
                 propensity: None,
             };
-            leases.extend(leases::grant(conn, terms, &again).await?);
+            leases.extend(leases::grant(conn, terms, &again, None).await?);
             (-was_named, was_named - 1)
         };
         let counted = rule::add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;

@@ -53,7 +53,7 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoder
 /// The encoder to change to.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Choice {
+pub struct EncoderChoice {
     /// Its name, or its number as text.
     pub encoder: String,
 }
@@ -61,12 +61,12 @@ pub struct Choice {
 /// Change to another encoder. The present one stays in use until every sample is encoded; naming the present one calls a
 /// change off.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/encoder", tag = "encoders", params(("slug" = String, Path)),
-    request_body = Choice,
+    request_body = EncoderChoice,
     responses((status = 202, description = "the pool is being encoded"), (status = 403), (status = 404)))]
 pub async fn choose(
     State(app): State<App>,
     member: Member,
-    Json(choice): Json<Choice>,
+    Json(choice): Json<EncoderChoice>,
 ) -> Result<StatusCode, WebError> {
     member.require(Role::Admin)?;
     let project = member.fresh(&app).await?;

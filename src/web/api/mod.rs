@@ -8,6 +8,7 @@ pub mod doubts;
 pub mod encoders;
 pub mod flags;
 pub mod groups;
+pub mod jobs;
 pub mod keys;
 pub mod leases;
 pub mod models;

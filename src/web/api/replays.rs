@@ -17,12 +17,15 @@ use crate::web::extract::{Json, Member};
 pub struct NewReplay {
     /// Two to four; ratios need `random` among them. By default auto, random and margin.
     #[serde(default)]
+    #[schema(min_items = 2, max_items = 4)]
     pub strategies: Option<Vec<String>>,
     /// Repetitions with other first labels, the same for every strategy; 10 by default.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 50)]
     pub seeds: Option<u64>,
     /// Labels asked per round; 10 by default.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 500)]
     pub batch: Option<usize>,
 }
 
