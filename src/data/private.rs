@@ -140,7 +140,8 @@ fn is_loose(_: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn close(_: &Path, _: &Metadata) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -3,6 +3,7 @@
 //! **Invariant:** an unexpected error shows nothing but a request id; its cause is logged once, here.
 
 use std::error::Error;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use askama::Template;
@@ -28,7 +29,7 @@ use crate::store::StoreError;
 use crate::store::labeling::Refused;
 
 /// When to try again, where nothing better is known.
-const RETRY_SECONDS: i64 = 5;
+const RETRY_SECONDS: u32 = 5;
 
 /// What a request was answered with when it could not be done.
 #[derive(Debug, Clone)]
@@ -43,7 +44,7 @@ pub struct WebError {
     /// A way on: the id of its text, and its address.
     pub link: Option<(&'static str, &'static str)>,
     /// Seconds after which it is worth trying again.
-    pub retry_after: Option<i64>,
+    pub retry_after: Option<NonZeroU32>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -261,6 +262,7 @@ impl From<AccountError> for WebError {
             AccountError::Busy => Some(BUSY_SECONDS),
             _ => None,
         };
+        let retry_after = retry_after.and_then(|seconds| NonZeroU32::new(u32::try_from(seconds).ok()?));
         Self { retry_after, ..Self::new(status, code, error.to_string()) }
     }
 }
@@ -310,7 +312,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove("content-length");
     if error.status == StatusCode::SERVICE_UNAVAILABLE || error.status == StatusCode::TOO_MANY_REQUESTS {
-        let seconds = error.retry_after.unwrap_or(RETRY_SECONDS);
+        let seconds = error.retry_after.map_or(RETRY_SECONDS, NonZeroU32::get);
         parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from(seconds));
     }
     let request_id = request_id.filter(|_| error.status.is_server_error());

@@ -107,10 +107,8 @@ impl Crowd {
                 self.make_room();
             }
             // Whoever becomes idle meanwhile may have to go, so look again.
-            match tokio::time::timeout(REST, next).await {
-                Ok(Ok(permit)) => break permit,
-                // The semaphore is never closed.
-                Ok(Err(_)) | Err(_) => {}
+            if let Ok(Ok(permit)) = tokio::time::timeout(REST, next).await {
+                break permit;
             }
         };
         let number = self.counter.fetch_add(1, Ordering::Relaxed);

@@ -91,7 +91,7 @@ const POLICY: &str =
     "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
 /// An upload may be silent this long.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Every page and every JSON address, reached directly or by a proxy on this machine.
 pub fn router(app: App) -> Router {

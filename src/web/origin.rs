@@ -174,7 +174,9 @@ fn is_host(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+    type Lines = [(&'static str, &'static str)];
+
+    fn headers(lines: &Lines) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, HeaderValue::from_static(value));
@@ -182,14 +184,14 @@ mod tests {
         headers
     }
 
-    fn from(peer: &str, doors: &Doors, lines: &[(&'static str, &'static str)]) -> Origin {
+    fn from(peer: &str, doors: &Doors, lines: &Lines) -> Origin {
         Origin::of(Some(peer.parse().unwrap()), &headers(lines), doors)
     }
 
     #[test]
     fn the_address_is_what_the_nearest_proxy_wrote() {
         let doors = Doors::default();
-        let cases: [(&str, &[(&str, &str)], &str); 9] = [
+        let cases: [(&str, &Lines, &str); 9] = [
             ("203.0.113.9", &[("x-forwarded-for", "198.51.100.1")], "203.0.113.9"),
             ("127.0.0.1", &[("x-forwarded-for", "6.6.6.6, 198.51.100.1")], "198.51.100.1"),
             ("127.0.0.1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "198.51.100.1")], "198.51.100.1"),
@@ -220,7 +222,7 @@ mod tests {
     #[test]
     fn links_are_made_from_what_is_set_and_else_from_a_host_that_can_be_one() {
         let doors = Doors::default();
-        let link = |lines: &[(&'static str, &'static str)]| from("127.0.0.1", &doors, lines).link("/link/x");
+        let link = |lines: &Lines| from("127.0.0.1", &doors, lines).link("/link/x");
         assert_eq!(
             link(&[("host", "label.example:8443"), ("x-forwarded-proto", "https")]),
             "https://label.example:8443/link/x"

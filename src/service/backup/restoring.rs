@@ -125,10 +125,7 @@ fn read(from: &Path, file: File, data: &DataDir, progress: &Progress) -> Result<
     let whole = file.metadata().map_err(at(from))?.len().max(1);
     let mut tar = tar::Archive::new(io::BufReader::with_capacity(1 << 20, file));
     let mut entries = tar.entries().map_err(at(from))?;
-    let mut first = match entries.next() {
-        Some(Ok(entry)) => entry,
-        _ => return Err(foreign("it is no tar that can be read")),
-    };
+    let Some(Ok(mut first)) = entries.next() else { return Err(foreign("it is no tar that can be read")) };
     if first.path().map_err(at(from))?.as_ref() != Path::new(HEAD) {
         return Err(foreign("it does not begin with its own description"));
     }

@@ -27,7 +27,8 @@ const RESUME: &str = "
 const OF_ANSWER: &str = "
   select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
   from lease l join sample s on s.id = l.sample_id
-  where l.project_id = $1 and l.account_id = $2 and l.with_answer = $3 and l.expires_us >= $4";
+  where l.project_id = $1 and l.account_id = $2 and l.with_answer like $3 and l.expires_us >= $4
+  order by l.made_us, l.with_answer";
 const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
 const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
 
@@ -86,7 +87,9 @@ both_engines! {
         while leases.len() < count {
             let Some(candidate) = candidates.next() else { break };
             asked += 1;
-            leases.extend(grant(conn, terms, &candidate, answer).await?);
+            // With its place, so that they come back in the same order.
+            let with = answer.map(|answer| format!("{answer} {:04}", leases.len()));
+            leases.extend(grant(conn, terms, &candidate, with.as_deref()).await?);
         }
         Ok((leases, asked))
     }
@@ -112,15 +115,13 @@ both_engines! {
 
     /// The live leases that were granted with an answer, in the order they were granted.
     pub(in crate::store) async fn of_answer(conn: &mut Conn, terms: Terms, answer: &str) -> Result<Vec<Lease>, StoreError> {
-        let mut leases: Vec<Lease> = sqlx::query_as(OF_ANSWER)
+        Ok(sqlx::query_as(OF_ANSWER)
             .bind(terms.project)
             .bind(terms.account)
-            .bind(answer)
+            .bind(format!("{answer} %"))
             .bind(terms.now)
             .fetch_all(&mut *conn)
-            .await?;
-        leases.sort_by_key(|lease| (lease.made_us, lease.sample_id));
-        Ok(leases)
+            .await?)
     }
 
     pub(in crate::store) async fn count_leases(conn: &mut Conn, terms: Terms) -> Result<i64, StoreError> {

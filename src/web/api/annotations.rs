@@ -43,7 +43,7 @@ pub struct NewAnnotation {
     pub note: Option<String>,
     /// Active seconds spent.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1000000)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub seconds: Option<f64>,
     /// Lease so many more samples with the answer and send them along, at most 100.
     #[serde(default)]

@@ -112,7 +112,7 @@ pub struct NewAnswers {
     pub odd: Vec<String>,
     /// Active seconds spent on all of them.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1000000)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub seconds: Option<f64>,
 }
 

@@ -139,7 +139,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     if method != "get" {
         statuses.push("409");
     }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         finish_parameter(parameter);
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
