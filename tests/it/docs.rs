@@ -76,8 +76,8 @@ fn describe(command: &clap::Command, path: &str, text: &mut String) {
     }
     options(command, text);
     let words = path.trim_start_matches("querist ");
-    if let Some((_, lines)) = querist::cli::examples::EXAMPLES.iter().find(|(command, _)| *command == words) {
-        let _ = writeln!(text, "\n    {}\n    {}", lines[0], lines[1]);
+    if let Some((_, [first, second])) = querist::cli::examples::EXAMPLES.iter().find(|(command, _)| *command == words) {
+        let _ = writeln!(text, "\n    {first}\n    {second}");
     }
     for child in children {
         describe(child, &format!("{path} {}", child.get_name()), text);

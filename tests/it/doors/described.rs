@@ -1,4 +1,4 @@
-//! The description of the API: a valid OpenAPI 3.1 whose every promise can be kept.
+//! The description of the API: a valid `OpenAPI` 3.1 whose every promise can be kept.
 //!
 //! What is checked here always runs; `openapi-spec-validator`, the reference for what is valid, runs where Python has it.
 
