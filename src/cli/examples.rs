@@ -157,6 +157,7 @@ mod tests {
     #[test]
     fn help_shows_them_and_short_help_is_about_the_command() {
         let mut whole = with_examples(Cli::command());
+        whole.build();
         let backup = whole.find_subcommand_mut("backup").unwrap();
         assert!(backup.render_help().to_string().contains("querist backup querist.tar"));
         assert!(!backup.render_help().to_string().contains("--onnxruntime"), "short help");
