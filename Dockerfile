@@ -19,14 +19,14 @@ WORKDIR /build
 COPY scripts/setup.sh scripts/setup.sh
 COPY --from=packages /build/node_modules node_modules
 COPY --from=packages /build/package-lock.json ./
-RUN touch node_modules/.package-lock.json && scripts/setup.sh run && mkdir -p /opt/cuda
+RUN touch node_modules/.package-lock.json && QUERIST_FETCH_ONLY=1 scripts/setup.sh run && mkdir -p /opt/cuda
 
 FROM python:3.12-slim-bookworm AS runtime-cuda
 WORKDIR /build
 COPY scripts/setup.sh scripts/setup.sh
 COPY --from=packages /build/node_modules node_modules
 COPY --from=packages /build/package-lock.json ./
-RUN touch node_modules/.package-lock.json && ONNXRUNTIME=onnxruntime-gpu scripts/setup.sh run
+RUN touch node_modules/.package-lock.json && QUERIST_FETCH_ONLY=1 ONNXRUNTIME=onnxruntime-gpu scripts/setup.sh run
 # cuBLAS is needed by the provider although the wheel does not ask for it.
 RUN pip install --no-cache-dir --target /tmp/cuda "nvidia-cublas~=13.0" "nvidia-cuda-nvrtc~=13.0" \
       "nvidia-cuda-runtime~=13.0" "nvidia-cufft~=12.0" "nvidia-curand~=10.0" "nvidia-cudnn-cu13~=9.0" \
@@ -48,7 +48,9 @@ RUN useradd --system --uid 10001 querist && install -d -o querist /data
 COPY --from=runtime /build/.setup/onnxruntime /opt/onnxruntime
 COPY --from=runtime /opt/cuda /opt/cuda
 COPY --from=build /build/target/release/querist /usr/local/bin/querist
+# The program turns ONNX Runtime's telemetry off by itself; this holds for anything else that loads the library here.
 ENV QUERIST_DATA=/data QUERIST_LISTEN=0.0.0.0:8080 QUERIST_ONNXRUNTIME=/opt/onnxruntime LD_LIBRARY_PATH=/opt/cuda \
+    ORT_DISABLE_TELEMETRY=1 \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER querist
 VOLUME /data

@@ -1,6 +1,6 @@
 # What people do with this repository. Every target may be run again at any time.
 
-.PHONY: help setup setup-run build demo test fmt lint bench bench-check deny
+.PHONY: help setup setup-run build install demo test fmt lint bench bench-check deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,13 @@ setup-run: ## Fetch only what building and running need
 
 build: setup-run ## Build the program: target/release/querist
 	cargo build --release --locked
+
+PREFIX ?= /usr/local
+
+install: build ## Put the program into PREFIX/bin and ONNX Runtime into PREFIX/lib/querist (PREFIX=/usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/querist"
+	install -m 755 "$${CARGO_TARGET_DIR:-target}/release/querist" "$(DESTDIR)$(PREFIX)/bin/querist"
+	cp -a .setup/onnxruntime/. "$(DESTDIR)$(PREFIX)/lib/querist/"
 
 demo: build ## Start an example project and print how to get in
 	$${CARGO_TARGET_DIR:-target}/release/querist demo $(ARGS)

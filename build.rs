@@ -16,5 +16,12 @@ fn main() -> ExitCode {
     for folder in ["locales", "migrations", "static", "templates"] {
         println!("cargo::rerun-if-changed={folder}");
     }
+    // Developers' data lie outside the repository; the tests that need them are ignored where they are not.
+    println!("cargo::rustc-check-cfg=cfg(developers_data)");
+    println!("cargo::rerun-if-env-changed=QUERIST_SHARED");
+    let shared = std::env::var("QUERIST_SHARED").unwrap_or_else(|_| "../shared".to_owned());
+    if Path::new(&shared).join("encoders").is_dir() {
+        println!("cargo::rustc-cfg=developers_data");
+    }
     ExitCode::SUCCESS
 }

@@ -186,10 +186,11 @@ async fn embeddings(app: &App, project: ProjectId) {
         spec: "{}".to_owned(),
         dim: DIM,
         sha256: String::new(),
+        learned_from: None,
     };
     let made = app.store.add_encoder(&new, app.clock.now()).await.expect("the row is made");
     let encoder = made.expect("its name is free");
-    app.store.save_project_encoder(project, encoder).await.expect("the project takes it");
+    app.store.choose_encoder(project, encoder).await.expect("the project takes it");
     let mut file = EmbeddingFile::open(&app.data.embeddings(encoder, SLUG), encoder, DIM).expect("the file opens");
     let value = |id: i64, d: usize| {
         let centre = random::unit(random::hash((id % CLASSES) as u64, d as u64));

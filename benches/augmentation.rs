@@ -10,7 +10,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use querist::dataset::{self, Item, Limits as Bounds, Source};
+use querist::dataset::{self, Item, Label, LabelsFrom, Source, Wanted};
 use querist::encode::augment::{self, VIEWS};
 use querist::encode::picture::{self, Limits, Picture};
 use querist::encode::probe::probe_file;
@@ -135,19 +135,22 @@ fn judge(committee: &Committee, held: &(Matrix, &[usize]), k: usize) -> (f64, f6
 /// Some of the pictures with their labels, in an order that does not depend on the source's, and the labels' names.
 fn read(source: &Path) -> (Vec<(Picture, usize)>, Vec<String>) {
     let mut found = Vec::new();
-    dataset::visit(source, &Bounds::default(), None, &mut |item| {
+    let wanted = Wanted { labels: LabelsFrom::Folder, ..Wanted::default() };
+    let opened = dataset::open(source, &wanted).expect("the pictures can be read");
+    let read = opened.visit(&mut |item| {
         if let Item::Found(file) = item
-            && let Some(label) = file.folder_label
+            && let Some(Label::Text(label)) = file.label
         {
             let bytes = match file.source {
                 Source::Bytes(bytes) => bytes,
                 Source::Path(path) => std::fs::read(path).expect("a picture is read"),
+                Source::Absent(_) => return ControlFlow::Continue(()),
             };
             found.push((bytes, label));
         }
         ControlFlow::Continue(())
-    })
-    .expect("the pictures can be read");
+    });
+    read.expect("the pictures can be read");
     let mut names: Vec<String> = found.iter().map(|(_, label)| label.clone()).collect();
     names.sort_unstable();
     names.dedup();

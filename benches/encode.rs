@@ -89,10 +89,10 @@ async fn measure(pictures: &Path, model: &Path) {
 
 /// Seconds for all pictures by an encoder that has seen none.
 async fn whole_path(app: &App, project: &Project, encoder: EncoderId) -> f64 {
-    app.store.save_project_encoder(project.id, encoder).await.expect("the project takes it");
+    app.store.choose_encoder(project.id, encoder).await.expect("the project takes it");
     let project = app.store.project(project.id).await.expect("it is read").expect("it is there");
     let started = Instant::now();
-    let report = encoding::encode_project(app, &project, Progress::silent(), Box::new(|_, _| ())).await;
+    let report = encoding::encode_project(app, &project, Progress::silent(), Box::new(|_, _, _| ())).await;
     assert!(report.expect("the pool is encoded").failed.is_empty(), "every picture can be read");
     started.elapsed().as_secs_f64()
 }
@@ -130,7 +130,7 @@ async fn pool(app: &App, pictures: &Path) -> Project {
     let admin = NewAccount { name: "admin", role: Role::Admin, project: None, password: None };
     let account = accounts::add(app, admin).await.expect("an admin is made").id;
     let project = app.store.project(id).await.expect("it is read").expect("it is there");
-    let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
+    let options = ImportOptions::new(LabelsFrom::Nowhere, account);
     // Stopping an import keeps what went in: the first so many are enough.
     let progress = Progress::silent();
     let (watched, store) = (progress.clone(), app.store.clone());

@@ -18,11 +18,36 @@ esac
 say() { printf 'setup: %s\n' "$*" >&2; }
 stop() { say "$*"; exit 1; }
 
+# Everything that is missing, told at once and before anything is fetched.
+check_tools() {
+  local missing=()
+  command -v cargo >/dev/null || missing+=("cargo: install Rust 1.95 or newer with rustup (https://rustup.rs)")
+  if ! command -v cc >/dev/null; then missing+=("cc: apt install gcc libc6-dev")
+  elif ! echo 'int main(void){return 0;}' | cc -x c -o /dev/null - 2>/dev/null; then missing+=("the C library's headers: apt install libc6-dev"); fi
+  if ! have_packages; then command -v npm >/dev/null || missing+=("npm: apt install npm (Debian's package nodejs does not hold it)"); fi
+  if ! have_onnxruntime; then
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+      missing+=("python3 with pip, to fetch ONNX Runtime: apt install python3-pip; or put libonnxruntime.so into .setup/onnxruntime yourself")
+    elif [ "$(python3 -c 'import pip; print(int(pip.__version__.split(".")[0]) * 100 + int(pip.__version__.split(".")[1]))' 2>/dev/null || echo 0)" -lt 2003 ]; then
+      missing+=("pip 20.3 or newer, this one finds no package for this system: python3 -m pip install --upgrade pip")
+    fi
+  fi
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  for what in "${missing[@]}"; do say "missing: $what"; done
+  stop "install what is missing and run this again"
+}
+
+# Ours of the right version, or one that somebody put there by hand, which has no version file beside it.
+have_onnxruntime() {
+  local into=.setup/onnxruntime
+  ls "$into"/*onnxruntime.* >/dev/null 2>&1 || return 1
+  [ ! -f "$into/version" ] || [ "$(cat "$into/version")" = "$runtime $version" ]
+}
+
 onnxruntime() {
   local into=.setup/onnxruntime stamp="$runtime $version"
-  if [ "$(cat "$into/version" 2>/dev/null)" = "$stamp" ] && ls "$into"/libonnxruntime* >/dev/null 2>&1; then return; fi
+  if have_onnxruntime; then return; fi
   say "ONNX Runtime $version ($runtime)"
-  python3 -m pip --version >/dev/null 2>&1 || stop "python3 with pip is needed to fetch ONNX Runtime: install python3-pip, or put libonnxruntime into $into yourself"
   local wheels
   wheels=$(mktemp -d)
   local pip=(python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$wheels")
@@ -52,24 +77,32 @@ PYTHON
   mv "$into.new" "$into"
 }
 
+have_packages() {
+  [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/@fluent/bundle/esm/index.js ]
+}
+
 packages() {
-  if [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/@fluent/bundle/esm/index.js ]; then return; fi
-  command -v npm >/dev/null || stop "npm is needed for the front-end packages: install Node.js 20 or newer"
+  if have_packages; then return; fi
   say "front-end packages"
   npm ci --no-fund --no-audit --loglevel=error
   touch node_modules/.package-lock.json
 }
 
-# What the Python programs of docs/model.md need, which a test runs. They get a folder of their own; no program of ours needs it.
+# What the Python programs of docs/model.md need, which a test runs, and the reference validator of OpenAPI with all that it
+# needs. They get a folder of their own; no program of ours needs it.
 python_packages() {
   local into=.setup/python wanted="numpy==2.4.6 onnxruntime==$version pillow==12.0.0"
+  wanted="$wanted openapi-spec-validator==0.9.0 openapi-schema-validator==0.9.0 jsonschema==4.26.0 jsonschema-path==0.5.0
+    jsonschema-specifications==2025.9.1 referencing==0.37.0 rpds-py==2026.9.1 attrs==26.1.0 pathable==0.6.0 pyyaml==6.0.4
+    lazy-object-proxy==1.13.0 rfc3339-validator==0.1.4 six==1.17.0 pydantic==2.14.4 pydantic-core==2.50.5
+    pydantic-settings==2.16.3 python-dotenv==1.2.4 annotated-types==0.8.0 typing-extensions==4.16.0 typing-inspection==0.4.5"
   if [ "$(cat "$into/version" 2>/dev/null)" = "$wanted" ]; then return; fi
-  say "Python packages: $wanted"
+  say "Python packages for tests"
   rm -rf "$into.new"
-  # shellcheck disable=SC2086 # three words
+  # shellcheck disable=SC2086 # words
   if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --target "$into.new" $wanted; then
     rm -rf "$into.new"
-    say "not installed: $wanted. The test of the programs in docs/model.md will be skipped; Python 3.11 or newer has them"
+    say "not installed: Python packages for tests. The programs in docs/model.md and the description of the API will not be checked by them; Python 3.11 or newer has them"
     return
   fi
   echo "$wanted" > "$into.new/version"
@@ -84,6 +117,7 @@ system_packages() {
   command -v chromium >/dev/null || missing+=(chromium)
   command -v chromedriver >/dev/null || missing+=(chromium-driver)
   have_postgres || missing+=(postgresql)
+  command -v strace >/dev/null || missing+=(strace)
   if [ ${#missing[@]} -eq 0 ]; then return; fi
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     say "not installed: ${missing[*]}. Tests that need them will be skipped; install them with your package manager"
@@ -96,6 +130,8 @@ system_packages() {
 }
 
 mkdir -p .setup
+# An image fetches in stages that hold no compiler.
+if [ -z "${QUERIST_FETCH_ONLY:-}" ]; then check_tools; fi
 onnxruntime
 packages
 case "${1:-run}" in

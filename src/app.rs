@@ -13,6 +13,7 @@ use crate::service::desk::Desks;
 use crate::service::known::Known;
 use crate::service::opinions::Opinions;
 use crate::service::pool::Pools;
+use crate::service::readiness::Looks;
 use crate::service::viewing::Views;
 use crate::store::Store;
 use crate::store::desk_writer::DeskWriter;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub views: Views,
     /// What committees take samples for, by project.
     pub opinions: Opinions,
+    /// What a supervisor was told last.
+    pub looks: Looks,
     /// The one writer of answers and leases.
     pub desk_writer: DeskWriter,
     /// What `/metrics` shows.
@@ -65,6 +68,7 @@ impl App {
                 pools: Pools::default(),
                 opinions: Opinions::default(),
                 views: Views::default(),
+                looks: Looks::default(),
                 desk_writer,
                 meter: Meter::default(),
                 wake: Notify::new(),

@@ -1,9 +1,42 @@
 //! The data folder: where everything that is not a row lives.
 
-use std::io::Write as _;
+pub mod handles;
+mod lock;
+pub mod private;
+
+pub use lock::{FolderLock, Held};
+
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{EncoderId, JobId};
+
+/// What shows that a folder is one of ours: every version has made it.
+const SIGN: &str = "blobs";
+/// Holds the id that folder and database share.
+const IDENTITY: &str = "querist.id";
+/// The database of a restore that has not come to its end.
+const UNFINISHED: &str = "querist.db.part";
+/// What lies in the folder; whatever else somebody put there is theirs.
+const EVERYTHING: &[&str] = &[
+    "querist.db",
+    "querist.db-wal",
+    "querist.db-shm",
+    IDENTITY,
+    "querist.lock",
+    "blobs",
+    "thumbs",
+    "views",
+    "embeddings",
+    "rounds",
+    "encoders",
+    "snapshots",
+    "replays",
+    "uploads",
+    "downloads",
+    "demo",
+    "damaged",
+];
 
 /// The folder given by `--data`.
 #[derive(Debug, Clone)]
@@ -12,13 +45,51 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// The folder at `root`, made with its parts where they are missing.
+    /// The folder at `root`, made with its parts where they are missing, and readable by its owner alone.
     pub fn open(root: &Path) -> std::io::Result<Self> {
+        private::begin();
         let dir = Self { root: root.to_owned() };
+        if dir.unfinished().exists() {
+            return Err(std::io::Error::other("it holds a restore that was cut off; remove it and restore again"));
+        }
         for part in ["blobs", "thumbs", "embeddings", "rounds", "encoders", "snapshots", "replays", "uploads"] {
             std::fs::create_dir_all(root.join(part))?;
         }
+        private::tighten_folder(root);
+        for part in EVERYTHING {
+            private::tighten(&root.join(part));
+        }
         Ok(dir)
+    }
+
+    /// Whether a data folder is at `root`.
+    pub fn is_at(root: &Path) -> bool {
+        root.join(SIGN).is_dir()
+    }
+
+    /// The id that this folder shares with its database; `None` before the first start.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn identity(&self) -> std::io::Result<Option<String>> {
+        match std::fs::read_to_string(self.root.join(IDENTITY)) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Give the folder its id.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn adopt(&self, id: &str) -> std::io::Result<()> {
+        write_whole(&self.root.join(IDENTITY), format!("{id}\n").as_bytes(), true)
+    }
+
+    /// Whether a restore into `root` was cut short.
+    pub fn is_half_restored(root: &Path) -> bool {
+        root.join(UNFINISHED).exists()
     }
 
     pub fn root(&self) -> &Path {
@@ -28,6 +99,22 @@ impl DataDir {
     /// The `SQLite` file.
     pub fn database(&self) -> PathBuf {
         self.root.join("querist.db")
+    }
+
+    /// The `SQLite` file of a restore that has not come to its end; while it is there, the folder is of no use.
+    pub fn unfinished(&self) -> PathBuf {
+        self.root.join(UNFINISHED)
+    }
+
+    /// The folder at `root`, which need not be there, for a restore to fill.
+    pub fn for_restore(root: &Path) -> Self {
+        private::begin();
+        Self { root: root.to_owned() }
+    }
+
+    /// What a restore found damaged, put aside under its name.
+    pub fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
     }
 
     /// An imported file, named by the SHA-256 of its bytes (64 hexadecimal digits), in 256 folders.
@@ -40,9 +127,9 @@ impl DataDir {
         self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.jpg"))
     }
 
-    /// A picture of a blob that browsers can show, where they cannot show the blob itself (TIFF, 16-bit).
-    pub fn view(&self, hash: &str) -> PathBuf {
-        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.view.png"))
+    /// The encoder's picture of a blob as a PNG, where browsers would show the blob itself otherwise, or not at all.
+    pub fn shown(&self, hash: &str) -> PathBuf {
+        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.shown.png"))
     }
 
     /// The folder of what is made for looking at large pictures. Made when it is first needed.

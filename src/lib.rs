@@ -9,6 +9,7 @@
 //! `ARCHITECTURE.md` walks through one label, one import and one round.
 
 pub mod app;
+pub mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -28,4 +29,6 @@ pub mod progress;
 pub mod query;
 pub mod service;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod web;

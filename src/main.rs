@@ -1,20 +1,14 @@
-//! The `querist` program: parse, run, print what went wrong.
+//! The `querist` program.
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use querist::cli::Cli;
+use querist::encode::runtime::NO_TELEMETRY;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match Cli::parse().run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            for cause in error.chain().skip(1) {
-                eprintln!("because: {cause}");
-            }
-            ExitCode::FAILURE
-        }
+fn main() -> ExitCode {
+    #[expect(unsafe_code, reason = "ONNX Runtime reads its environment in C, so it must be set in this very process")]
+    // SAFETY: this is the first statement of `main`: no other thread exists that could read the environment meanwhile.
+    unsafe {
+        std::env::set_var(NO_TELEMETRY, "1");
     }
+    querist::cli::process::run()
 }

@@ -66,6 +66,7 @@ desk-empty-with-others =
        *[other] Die letzten { $n } Bilder haben gerade andere. Sie kommen hierher zurück, wenn sie binnen einer halben Stunde niemand beantwortet.
     }
 
+desk-no-round = Keine Runde kann laufen: Auf dem Server fehlt ONNX Runtime
 desk-first-answers = Mit den ersten Antworten beginnt das Training
 desk-first-round = Die erste Runde folgt bald
 desk-nothing-labeled = Noch kein Label: alle Antworten sind Übersprünge

@@ -9,6 +9,15 @@ state-finished = fertig
 state-done = fertig
 state-failed = gescheitert
 
+bucket-added = hinzugefügt
+bucket-same = schon da
+bucket-label = Label übernommen
+bucket-contradiction = Widerspruch
+bucket-passed_over = übergangen
+bucket-refused = abgelehnt
+state-look = bitte ansehen
+state-interrupted = unterbrochen
+
 work-encode = Kodieren
 work-relearn = Encoder lernen
 work-views = Kopien

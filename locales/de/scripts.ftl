@@ -13,6 +13,11 @@ pace = { $n } je Minute
 unreachable = Der Server ist nicht zu erreichen.
 unreachable-again = Der Server ist nicht zu erreichen; gleich noch einmal versuchen.
 answered-status = Der Server hat mit { $status } geantwortet; gleich noch einmal versuchen.
+answers-wait-full =
+    { $n ->
+        [one] Die Festplatte des Servers ist voll. 1 Antwort wartet hier und wird gesendet, sobald Platz ist; sagen Sie es der Verwaltung.
+       *[other] Die Festplatte des Servers ist voll. { $n } Antworten warten hier und werden gesendet, sobald Platz ist; sagen Sie es der Verwaltung.
+    }
 answers-wait =
     { $n ->
         [one] Eine Antwort wartet auf den Server.

@@ -68,6 +68,7 @@ desk-empty-with-others =
        *[other] The last { $n } samples are with other people. They come back here if nobody answers them within half an hour.
     }
 
+desk-no-round = No round can run: ONNX Runtime is missing on the server
 desk-first-answers = The first answers start the training
 desk-first-round = The first round follows soon
 desk-nothing-labeled = No label so far: every answer is a skip

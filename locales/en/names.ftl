@@ -11,6 +11,15 @@ state-finished = finished
 state-done = done
 state-failed = failed
 
+bucket-added = added
+bucket-same = there already
+bucket-label = label taken
+bucket-contradiction = contradicts
+bucket-passed_over = passed over
+bucket-refused = refused
+state-look = needs a look
+state-interrupted = interrupted
+
 work-encode = encode
 work-relearn = relearn
 work-views = views

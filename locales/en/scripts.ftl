@@ -15,6 +15,11 @@ pace = { $n } a minute
 unreachable = The server cannot be reached.
 unreachable-again = The server cannot be reached; try again in a moment.
 answered-status = The server answered { $status }; try again in a moment.
+answers-wait-full =
+    { $n ->
+        [one] The server's disk is full. 1 answer waits here and is sent as soon as there is room; tell your admin.
+       *[other] The server's disk is full. { $n } answers wait here and are sent as soon as there is room; tell your admin.
+    }
 answers-wait =
     { $n ->
         [one] One answer waits for the server.

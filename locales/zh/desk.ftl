@@ -50,6 +50,7 @@ desk-empty-done-but = 全部 { $n } 个样本都有答案了，其中 { $skipped
 desk-empty-all-skipped = 全部 { $n } 个样本都被跳过，没有可用于训练的标签。以后导入的样本会出现在这里。
 desk-empty-with-others = 最后 { $n } 个样本在其他人那里。如果半小时内无人回答，它们会回到这里。
 
+desk-no-round = 无法训练：服务器缺少 ONNX Runtime
 desk-first-answers = 有了最初的答案就开始训练
 desk-first-round = 第一轮训练即将开始
 desk-nothing-labeled = 还没有标签：所有答案都是跳过

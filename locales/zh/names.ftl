@@ -9,6 +9,15 @@ state-finished = 已完成
 state-done = 已完成
 state-failed = 失败
 
+bucket-added = 已添加
+bucket-same = 已存在
+bucket-label = 已采用标签
+bucket-contradiction = 标签冲突
+bucket-passed_over = 已略过
+bucket-refused = 已拒绝
+state-look = 需要查看
+state-interrupted = 已中断
+
 work-encode = 编码
 work-relearn = 重新学习编码器
 work-views = 增强副本

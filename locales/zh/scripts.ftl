@@ -5,6 +5,7 @@ pace = 每分钟 { $n } 个
 unreachable = 无法连接服务器。
 unreachable-again = 无法连接服务器；请稍后再试。
 answered-status = 服务器返回 { $status }；请稍后再试。
+answers-wait-full = 服务器磁盘已满。{ $n } 个答案在此等待，有空间后会自动发送；请告知管理员。
 answers-wait = { $n } 个答案等待发送。
 session-over = 您的会话已结束。
 session-over-kept = 您的会话已结束。答案保存在这里，之后会发送。

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::progress::on_terminal;
-use super::{open, print_json, print_line};
+use super::progress::{on_terminal, stopped_by_signal};
+use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
-use crate::service::backup;
+use crate::service::backup::{self, Fault};
 use crate::store::standing::Totals;
 
 /// Copy the database and every file it speaks of into one tar, while the server may go on running.
@@ -20,13 +20,8 @@ pub struct Backup {
 
 impl Backup {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            config.database.is_some() || config.data.join("querist.db").is_file(),
-            "there is no database in `{}`; name the data folder with --data",
-            config.data.display()
-        );
         let app = open(config).await?;
-        let done = backup::backup(&app, &self.file, &on_terminal()).await;
+        let done = backup::backup(&app, &self.file, &stopped_by_signal(on_terminal())?).await;
         app.store.close().await;
         let report = done?;
         if config.json {
@@ -34,7 +29,28 @@ impl Backup {
         } else {
             print_line(&format!("{report}; in {}", self.file.display()));
         }
+        if report.redrawn > 0 {
+            eprintln!("{} small pictures are damaged or missing; restoring makes them again", report.redrawn);
+        }
+        tell(&report.faults);
+        anyhow::ensure!(
+            report.faults.is_empty(),
+            "the backup is made, but {} of its files were damaged or missing already; import those pictures again, or keep an older backup that has them",
+            report.faults.len()
+        );
         Ok(())
+    }
+}
+
+/// Faults that are listed on the terminal; `--json` has all.
+const SHOWN: usize = 50;
+
+fn tell(faults: &[Fault]) {
+    for fault in faults.iter().take(SHOWN) {
+        eprintln!("{fault}");
+    }
+    if faults.len() > SHOWN {
+        eprintln!("and {} more; `--json` lists them all", faults.len() - SHOWN);
     }
 }
 
@@ -51,14 +67,17 @@ impl Restore {
             config.database.is_none(),
             "a backup holds an SQLite database; leave out --database (for PostgreSQL, use `pg_restore` and copy the folder)"
         );
-        backup::unpack(&self.file, &config.data, &on_terminal())?;
-        let app = open(config).await?;
+        let (restored, _alone) = backup::unpack(&self.file, &config.data, &on_terminal())?;
+        // A backup without pictures holds no folder for them.
+        let app = open_or_make(config).await?;
+        let redrawn = backup::mend(&app, &on_terminal()).await;
         let totals = app.store.totals().await;
         app.store.close().await;
-        let Totals { projects, samples, labeled, answers, .. } = totals?;
+        let (redrawn, Totals { projects, samples, labeled, answers, .. }) = (redrawn?, totals?);
         if config.json {
             print_json(&serde_json::json!({
                 "projects": projects, "samples": samples, "labeled": labeled, "answers": answers,
+                "files": restored.files, "faults": restored.faults, "redrawn": redrawn,
             }));
         } else {
             let folder = config.data.display();
@@ -66,6 +85,12 @@ impl Restore {
                 "{projects} projects, {samples} samples, {labeled} labeled, {answers} answers; in {folder}"
             ));
         }
+        tell(&restored.faults);
+        anyhow::ensure!(
+            restored.faults.is_empty(),
+            "everything else is restored, but {} files are damaged or missing; import those pictures again, or restore an older backup",
+            restored.faults.len()
+        );
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::open;
+use super::open::open_alone;
 use super::progress::on_terminal;
 use super::serve::{Listen, Signals, until_stopped};
 use crate::config::Config;
@@ -43,7 +43,7 @@ impl Demo {
             self.pace
         );
         let listener = self.listen.bind().await?;
-        let app = open(config).await?;
+        let (app, _alone) = open_alone(config, "querist demo").await?;
         let address = listener.local_addr()?;
         let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
         // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
@@ -59,9 +59,10 @@ impl Demo {
         let signals = Signals::install()?;
         eprintln!("listening on http://{address}");
         eprintln!();
-        eprintln!("  Sign in (once, within a day):  http://{address}/link/{}", secret.reveal());
-        eprintln!("  Then label:                    http://{address}/p/{}/label", project.slug);
-        eprintln!("  and watch:                     http://{address}/p/{}/insight", project.slug);
+        let link = |path: String| self.listen.link(address, &path);
+        eprintln!("  Sign in (once, within a day):  {}", link(format!("/link/{}", secret.reveal())));
+        eprintln!("  Then label:                    {}", link(format!("/p/{}/label", project.slug)));
+        eprintln!("  and watch:                     {}", link(format!("/p/{}/insight", project.slug)));
         eprintln!();
         let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
         if self.autopilot {
@@ -78,6 +79,6 @@ impl Demo {
                 }
             });
         }
-        until_stopped(app, listener, shutdown, tracker, signals).await
+        until_stopped(app, self.listen.doors(), listener, shutdown, tracker, signals).await
     }
 }

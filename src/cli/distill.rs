@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::target::Target;
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::encode::Input;
 use crate::evaluate::Interval;
-use crate::service::distilling::{self, Card, Side, Wanted};
+use crate::service::distilling::{self, Card, DistillingError, Side, Wanted};
 use crate::service::{encoders, projects};
 
 /// Teach a smaller encoder's head what the committee says of the whole pool, and write both as one small model.
@@ -45,7 +46,10 @@ impl Distill {
         // What is encoded so far stays; running again goes on from there.
         let progress = stopped_by_ctrl_c(on_terminal());
         let wanted = Wanted { temperature: self.temperature, label_share: self.label_share, input: self.input };
-        let (bytes, card) = distilling::distilled(&app, &project, &student, wanted, &progress).await?;
+        let (bytes, card) = match distilling::distilled(&app, &project, &student, wanted, &progress).await {
+            Err(DistillingError::Stopped) => return Err(Interrupted.into()),
+            done => done?,
+        };
         let target = Target::new(&self.out);
         target.open()?.write_all(&bytes).with_context(|| format!("`{}` cannot be written", self.out.display()))?;
         target.finish()?;

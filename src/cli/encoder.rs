@@ -119,10 +119,12 @@ async fn list(config: &Config) -> anyhow::Result<()> {
     let app = open(config).await?;
     for row in encoders::list(&app).await? {
         if config.json {
-            let (id, name, kind, dim) = (row.id, row.name, row.kind, row.dim);
-            print_json(&serde_json::json!({ "id": id, "name": name, "kind": kind, "dim": dim }));
+            let (id, name, kind, dim, from) = (row.id, row.name, row.kind, row.dim, row.learned_from);
+            let about = serde_json::json!({ "id": id, "name": name, "kind": kind, "dim": dim, "learned_from": from });
+            print_json(&about);
         } else {
-            print_line(&format!("{}\t{}\t{}\t{}", row.id, row.name, row.kind, row.dim));
+            let from = row.learned_from.map(|n| format!("\tlearned from {n} pictures")).unwrap_or_default();
+            print_line(&format!("{}\t{}\t{}\t{}{from}", row.id, row.name, row.kind, row.dim));
         }
     }
     Ok(())

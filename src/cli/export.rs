@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::{open, print_json, print_line, progress};
 use crate::config::Config;
+use crate::data::private;
 use crate::dataset::export::Format;
 use crate::dataset::split::Shares;
 use crate::service::exporting::{self, ExportOptions};
@@ -52,6 +53,10 @@ impl Export {
         let known = if self.with_predictions { predictions::honest(&app, &project).await? } else { None };
         let done =
             exporting::export_to(&app, &project, self.format, &options, known.as_ref(), &self.out, &progress).await?;
+        // Whoever names a file may hand it on.
+        for file in [&done.file, &done.manifest_file] {
+            private::lend_path(file).with_context(|| format!("`{}` cannot be made readable", file.display()))?;
+        }
         if config.json {
             print_json(&serde_json::to_value(&done.manifest)?);
         } else {

@@ -1,35 +1,49 @@
 //! `querist import`: pictures into a project.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::target::Target;
 use super::{open, print_json, print_line, progress};
+use crate::app::App;
 use crate::config::Config;
-use crate::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
+use crate::dataset::LabelsFrom;
+use crate::domain::Project;
+use crate::domain::import::{Bucket, ImportItem};
+use crate::service::importing::{self, ImportOptions, ImportReport, ItemTable};
 use crate::service::{accounts, encoding};
 
-/// Refused files that are listed on the terminal.
+/// Items of a bucket that are listed on the terminal.
 const SHOWN: usize = 20;
+/// Items of a report that are read at a time.
+const PAGE: i64 = 5000;
 
-/// Bring pictures into a project: a folder, a zip, a tar, a tar.gz, or a CSV manifest with a column `path`.
+/// Bring pictures into a project: a folder, a zip, a tar, a tar.gz, or a table (CSV, JSONL) with a column `path`.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The project.
     slug: String,
-    /// Folder, archive or CSV manifest.
+    /// Folder, archive or table.
     path: PathBuf,
-    /// Take labels from the folder each file lies in (`folder`), or from this column of the manifest.
+    /// Take labels from the folder each file lies in (`folder`), or from this column of the table.
     #[arg(long, value_name = "folder|COLUMN")]
     labels: Option<String>,
+    /// Let labels give way that an earlier import brought. Answers of people stay.
+    #[arg(long)]
+    relabel: bool,
     /// Read and check everything, change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// End with exit code 1 when anything was refused or contradicts, not only when nothing could be used.
+    #[arg(long)]
+    strict: bool,
     /// Whose labels they are. Without it, the first admin's.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Write the whole report, refused files included, to this file as JSON.
+    /// Write the whole report, every item that was not plainly added, to this file: as CSV where its name ends so, else as JSON.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -51,7 +65,8 @@ impl Import {
             Some("folder") => LabelsFrom::Folder,
             Some(column) => LabelsFrom::Column(column.to_owned()),
         };
-        let options = ImportOptions { labels, dry_run: self.dry_run, account };
+        let options =
+            ImportOptions { dry_run: self.dry_run, relabel: self.relabel, ..ImportOptions::new(labels, account) };
         let progress = progress::on_terminal();
         let stop = progress.clone();
         let interrupt = tokio::spawn(async move {
@@ -63,33 +78,105 @@ impl Import {
         let done = importing::import(&app, &project, &self.path, options, &progress).await;
         interrupt.abort();
         let done = done?;
-        if done.added > 0 && !self.dry_run {
+        if done.added + done.labeled > 0 && !self.dry_run {
             // A server that runs, or starts later, goes on from here by itself.
             encoding::request(&app, project.id).await?;
         }
+        let told = self.tell(&app, &project, config, &done).await;
         app.store.close().await;
-        self.tell(config, &done)
+        told
     }
 
-    fn tell(&self, config: &Config, report: &ImportReport) -> anyhow::Result<()> {
+    async fn tell(&self, app: &App, project: &Project, config: &Config, report: &ImportReport) -> anyhow::Result<()> {
         if let Some(file) = &self.report {
-            let text = serde_json::to_string_pretty(report)?;
-            std::fs::write(file, text).with_context(|| format!("`{}` cannot be written", file.display()))?;
+            write_report(app, file, report).await.with_context(|| format!("`{}` cannot be written", file.display()))?;
         }
-        for refused in report.refused.iter().take(SHOWN) {
-            eprintln!("refused {}: {}", refused.name.escape_debug(), refused.reason);
+        for note in &report.notes {
+            eprintln!("note: {note}");
         }
-        if report.refused.len() > SHOWN {
-            eprintln!("refused {} more; `--report FILE` lists them all", report.refused.len() - SHOWN);
+        for bucket in [Bucket::Refused, Bucket::Contradiction, Bucket::PassedOver] {
+            list(bucket, report);
         }
         if config.json {
             print_json(&serde_json::to_value(report)?);
         } else {
             print_line(&report.to_string());
         }
-        if report.added + report.duplicates == 0 && !report.interrupted {
+        if let (Some(import), true) = (report.import, report.counts.deserve_a_look()) {
+            eprintln!("the report is kept: /p/{}/imports/{import} on the server", project.slug);
+        }
+        if report.interrupted {
+            bail!("interrupted; run the same command again to go on");
+        }
+        if report.counts.used() == 0 {
             bail!("no picture in `{}` could be used", self.path.display());
         }
+        if self.strict && report.counts.deserve_a_look() {
+            let counts = report.counts;
+            bail!("{} refused, {} labels contradict those that stand", counts.refused, counts.contradictions);
+        }
         Ok(())
+    }
+}
+
+/// Say of the first items of a bucket what became of them.
+fn list(bucket: Bucket, report: &ImportReport) {
+    let n = report.counts.of(bucket) as usize;
+    for item in report.items.iter().filter(|item| item.bucket == bucket).take(SHOWN) {
+        eprintln!("{}", sentence(item));
+    }
+    if n > SHOWN {
+        eprintln!("{} {} more; `--report FILE` lists them all", heading(bucket), n - SHOWN);
+    }
+}
+
+fn heading(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Added => "added",
+        Bucket::Same => "there already",
+        Bucket::Label => "label taken",
+        Bucket::Contradiction => "contradiction:",
+        Bucket::PassedOver => "passed over",
+        Bucket::Refused => "refused",
+    }
+}
+
+fn sentence(item: &ImportItem) -> String {
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().escape_debug().to_string();
+    let (name, heading) = (item.name.escape_debug(), heading(item.bucket));
+    if item.bucket == Bucket::Contradiction {
+        let (label, standing, other) = (text(&item.label), text(&item.standing), text(&item.same_as));
+        return format!(
+            "{heading} {name} says `{label}`, and the same picture, {other}, is `{standing}`, which stands"
+        );
+    }
+    format!("{heading} {name}: {}", item.reason.as_deref().unwrap_or_default())
+}
+
+/// Every item that was not plainly added: as CSV, or with everything else as JSON.
+async fn write_report(app: &App, file: &Path, report: &ImportReport) -> anyhow::Result<()> {
+    let items = whole(app, report).await?;
+    let target = Target::new(file);
+    let mut out = std::io::BufWriter::new(target.open()?);
+    if file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+        let mut table = ItemTable::new(out)?;
+        items.iter().try_for_each(|item| table.write(item))?;
+        table.finish()?.flush()?;
+        return target.finish();
+    }
+    serde_json::to_writer_pretty(&mut out, &ImportReport { items, ..report.clone() })?;
+    out.flush()?;
+    target.finish()
+}
+
+/// All items, also those of which only the database knows.
+async fn whole(app: &App, report: &ImportReport) -> anyhow::Result<Vec<ImportItem>> {
+    let Some(import) = report.import else { return Ok(report.items.clone()) };
+    let (mut items, mut after) = (Vec::new(), -1);
+    loop {
+        let page = app.store.import_items(import, None, after, PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(items) };
+        after = *last;
+        items.extend(page.into_iter().map(|(_, item)| item));
     }
 }

@@ -3,15 +3,19 @@
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
 pub mod backup;
+pub mod completions;
 pub mod demo;
 pub mod distill;
 pub mod doctor;
 pub mod encoder;
+pub mod examples;
 pub mod export;
 pub mod import;
 pub mod logging;
 pub mod model;
+pub mod open;
 pub mod predict;
+pub mod process;
 pub mod progress;
 pub mod project;
 pub mod select;
@@ -23,17 +27,11 @@ pub mod token;
 pub mod train;
 pub mod user;
 
-use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::app::App;
-use crate::clock::Clock;
+pub use open::{open, open_or_make};
+
 use crate::config::Config;
-use crate::cpu::Cpu;
-use crate::data::DataDir;
-use crate::encode::LazyRuntime;
-use crate::encode::runtime::Settings;
-use crate::store::Store;
 
 /// Active-learning labeling server: label the samples that teach a model most.
 #[derive(Debug, Parser)]
@@ -67,6 +65,7 @@ pub enum Command {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Migrate(backup::Migrate),
+    Completions(completions::Completions),
 }
 
 impl Command {
@@ -78,9 +77,23 @@ impl Command {
             _ => "warn",
         }
     }
+
+    /// Whether it sees to signals by itself: it drains, or stops where it can go on later.
+    fn minds_signals(&self) -> bool {
+        matches!(
+            self,
+            Self::Serve(_) | Self::Demo(_) | Self::Import(_) | Self::Encode(_) | Self::Predict(_) | Self::Distill(_)
+        )
+    }
 }
 
 impl Cli {
+    /// What the program was called with. Wrong words and questions for help end the program here.
+    pub fn read() -> Self {
+        let matches = examples::with_examples(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Run the command to its end.
     pub async fn run(self) -> anyhow::Result<()> {
         logging::start(self.command.log_level());
@@ -105,20 +118,12 @@ impl Cli {
             Command::Backup(backup) => backup.run(&self.config).await,
             Command::Restore(restore) => restore.run(&self.config).await,
             Command::Migrate(migrate) => migrate.run(&self.config).await,
+            Command::Completions(completions) => {
+                completions.run();
+                Ok(())
+            }
         }
     }
-}
-
-/// The data folder and the database of `config`, brought up to date.
-pub async fn open(config: &Config) -> anyhow::Result<App> {
-    let data = DataDir::open(&config.data)
-        .with_context(|| format!("the data folder `{}` cannot be used", config.data.display()))?;
-    let address = config.database.clone().unwrap_or_else(|| data.database().to_string_lossy().into_owned());
-    let store = Store::open(&address).await.context("the database cannot be opened")?;
-    store.migrate().await?;
-    let cpu = Cpu::new(config.threads)?;
-    let runtime = LazyRuntime::new(Settings::from_config(config)?);
-    Ok(App::new(store, data, cpu, Clock::System, runtime))
 }
 
 /// One line of result on standard output. A closed pipe is nobody's error.

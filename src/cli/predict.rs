@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::target::Target;
 use crate::config::Config;
@@ -43,7 +44,10 @@ impl Predict {
         let runtime = Runtime::open(&Settings::from_config(config)?)?;
         let deployed = Deployed::from_bytes(&runtime, &bytes)
             .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
-        let (files, mut refused) = predict::list(&self.paths);
+        let predict::Listed { files, mut refused, passed } = predict::list(&self.paths);
+        for one in &passed {
+            eprintln!("passed over {}: {}", one.name.escape_debug(), one.reason);
+        }
         if files.is_empty() && refused.is_empty() {
             bail!("there are no files in {}", list(&self.paths));
         }
@@ -62,7 +66,8 @@ impl Predict {
             eprintln!("refused {}: {}", one.name.escape_debug(), one.reason);
         }
         if progress.stopped() && labeled + refused.len() < total {
-            bail!("stopped after {} of {total} files", labeled + refused.len());
+            eprintln!("labeled {} of {total} files", labeled + refused.len());
+            return Err(Interrupted.into());
         }
         if let Some(target) = target {
             target.finish()?;

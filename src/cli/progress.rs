@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::serve::Signals;
 use crate::progress::Progress;
 
 /// A [`Progress`] that draws on standard error.
@@ -23,6 +24,16 @@ pub fn stopped_by_ctrl_c(progress: Progress) -> Progress {
     progress
 }
 
+/// The same `progress`, stopped by any signal that asks the program to end, so that nothing half is left behind.
+pub fn stopped_by_signal(progress: Progress) -> std::io::Result<Progress> {
+    let (mut signals, stopper) = (Signals::install()?, progress.clone());
+    tokio::spawn(async move {
+        signals.next().await;
+        stopper.stop();
+    });
+    Ok(progress)
+}
+
 fn bar() -> Progress {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{msg:<28} {wide_bar} {human_pos}/{human_len} {eta}") {
@@ -30,7 +41,8 @@ fn bar() -> Progress {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     Progress::new(move |done, total, what| {
-        bar.set_length(total);
+        // An unknown total is no total of nothing.
+        bar.set_length(total.max(done));
         bar.set_position(done);
         bar.set_message(what.to_owned());
         if total > 0 && done >= total {
@@ -47,7 +59,10 @@ fn lines() -> Progress {
         let Ok(mut last) = last.lock() else { return };
         if last.0 != what || last.1 != tenth {
             *last = (what.to_owned(), tenth);
-            eprintln!("{what}: {done} of {total}");
+            match total {
+                0 => eprintln!("{what}: {done}"),
+                total => eprintln!("{what}: {done} of {total}"),
+            }
         }
     })
 }

@@ -2,13 +2,14 @@
 
 use clap::{Args, Subcommand};
 
-use super::{open, print_json, print_line};
+use super::{open, open_or_make, print_json, print_line};
+use crate::app::App;
 use crate::config::Config;
 use crate::domain::{Modality, Task};
 use crate::encode::augment::Augmentation;
 use crate::service::projects::{self, Wanted};
 
-/// Make projects.
+/// Make and list projects.
 #[derive(Debug, Args)]
 pub struct Project {
     #[command(subcommand)]
@@ -19,6 +20,8 @@ pub struct Project {
 enum Action {
     /// Make a project.
     New(New),
+    /// List the projects of this server.
+    List,
 }
 
 #[derive(Debug, Args)]
@@ -48,8 +51,16 @@ struct New {
 
 impl Project {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let Action::New(new) = self.action;
-        let app = open(config).await?;
+        let new = match self.action {
+            Action::New(new) => new,
+            Action::List => {
+                let app = open(config).await?;
+                let done = list(&app, config).await;
+                app.store.close().await;
+                return done;
+            }
+        };
+        let app = open_or_make(config).await?;
         let wanted = Wanted {
             slug: new.slug,
             name: new.name,
@@ -69,4 +80,25 @@ impl Project {
         app.store.close().await;
         Ok(())
     }
+}
+
+/// A line for each project: slug, name, task, classes, samples, labels.
+async fn list(app: &App, config: &Config) -> anyhow::Result<()> {
+    for project in app.store.projects().await? {
+        let classes = app.store.classes(project.id).await?.iter().filter(|class| !class.retired).count();
+        let tally = app.store.tally(project.id).await?;
+        if config.json {
+            print_json(&serde_json::json!({
+                "slug": project.slug, "name": project.name, "task": project.task, "strategy": project.strategy,
+                "classes": classes, "samples": tally.samples, "labeled": tally.labeled, "skipped": tally.skipped,
+            }));
+        } else {
+            let (samples, labeled) = (tally.samples, tally.labeled);
+            print_line(&format!(
+                "{}\t{}\t{}\t{classes} classes\t{samples} samples\t{labeled} labeled",
+                project.slug, project.name, project.task
+            ));
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `querist select`: one batch from given arrays.
 
+use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -43,7 +44,7 @@ pub struct Select {
 
 impl Select {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let cpu = Cpu::new(config.threads)?;
+        let (cpu, wanted) = (Cpu::new(config.threads)?, self.batch as usize);
         let selection = if self.task == "multi" {
             let request = self.request();
             cpu.run(move || select_multi(&request)).await??
@@ -51,18 +52,25 @@ impl Select {
             let request = self.request();
             cpu.run(move || select(&request)).await??
         };
+        if selection.picked.len() < wanted {
+            eprintln!("only {} samples could be picked of the {wanted} that --batch asks for", selection.picked.len());
+        }
         writeln!(std::io::stdout().lock(), "{}", serde_json::to_string(&selection)?)?;
         Ok(())
     }
 
     /// The arguments, with a strategy of one of the two kinds; a name that the kind does not know ends the program as any
     /// other wrong argument does.
-    fn request<S: FromStr<Err = UnknownStrategy>>(self) -> Request<S> {
+    fn request<S: FromStr<Err = UnknownStrategy> + Display>(self) -> Request<S> {
         let wrong = |error: UnknownStrategy| -> S {
             clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")).exit()
         };
+        let strategy: S = self.strategy.parse().unwrap_or_else(wrong);
+        if strategy.to_string() != self.strategy {
+            eprintln!("`{}` means `{strategy}` here", self.strategy);
+        }
         Request {
-            strategy: self.strategy.parse().unwrap_or_else(wrong),
+            strategy,
             embeddings: self.embeddings,
             labeled: self.labeled,
             labels: self.labels,

@@ -90,6 +90,10 @@ impl Simulate {
         let (folder, keep) = (self.out.clone(), self.keep_arrays.clone());
         let work = move || {
             let data = source.read(&progress)?;
+            if plan.budget > data.pool.rows() {
+                let pool = data.pool.rows();
+                eprintln!("--budget {} is more than the {pool} samples of the pool; the curves end there", plan.budget);
+            }
             if let Some(folder) = keep {
                 simulate::keep(&folder, &data)?;
             }
@@ -134,7 +138,9 @@ impl Simulate {
     fn strategies(&self) -> Vec<Strategy> {
         let mut once = Vec::new();
         for &strategy in &self.strategy {
-            if !once.contains(&strategy) {
+            if once.contains(&strategy) {
+                eprintln!("`{strategy}` is named twice; it runs once");
+            } else {
                 once.push(strategy);
             }
         }

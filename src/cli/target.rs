@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::data::private;
+
 /// A file that is written beside its place and put there at the end. Dropped before that, it leaves nothing behind.
 pub struct Target {
     path: PathBuf,
@@ -21,9 +23,11 @@ impl Target {
         Self { path: path.to_owned(), part }
     }
 
-    /// The file to write into.
+    /// The file to write into, as readable as any new file of whoever runs the command.
     pub fn open(&self) -> anyhow::Result<File> {
-        File::create(&self.part).with_context(|| self.complaint())
+        let file = File::create(&self.part).with_context(|| self.complaint())?;
+        private::lend(&file).with_context(|| self.complaint())?;
+        Ok(file)
     }
 
     /// Put what was written in its place.

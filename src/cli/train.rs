@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::{open, print_json, print_line};
 use crate::config::Config;
@@ -39,7 +40,7 @@ impl Encode {
         }
         // What is encoded so far stays; running again goes on from there.
         let progress = stopped_by_ctrl_c(on_terminal());
-        let silent = Box::new(|_: &[_], _: &[_]| ());
+        let silent = Box::new(|_, _: &[_], _: &[_]| ());
         if self.relearn {
             encoding::relearn(&app, &project, progress.clone()).await?;
             project = projects::by_slug(&app, &self.slug).await?;
@@ -47,13 +48,16 @@ impl Encode {
         let mut report = encoding::encode_project(&app, &project, progress, silent).await?;
         report.learned |= self.relearn;
         copies::settle(&app, &projects::by_slug(&app, &self.slug).await?).await?;
+        if !report.stopped {
+            training::rank_first(&app, project.id).await?;
+        }
         if config.json {
             print_json(&serde_json::to_value(&report)?);
         } else {
             print_line(&report.to_string());
         }
         app.store.close().await;
-        Ok(())
+        if report.stopped { Err(Interrupted.into()) } else { Ok(()) }
     }
 }
 

@@ -5,10 +5,10 @@ use std::io::Read as _;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::{open, print_json, print_line};
+use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::domain::Role;
-use crate::service::accounts::{self, NewAccount};
+use crate::service::accounts::{self, AccountError, NewAccount};
 
 /// Manage people.
 #[derive(Debug, Args)]
@@ -35,6 +35,15 @@ enum Command {
         #[arg(long, env = "QUERIST_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
         url: String,
     },
+    /// Change what somebody may do in a project or, without --project, on the whole server; `none` takes the role away.
+    Role {
+        name: String,
+        #[arg(value_parser = ["annotator", "reviewer", "lead", "admin", "none"])]
+        role: String,
+        /// The project the role is for.
+        #[arg(long, value_name = "SLUG")]
+        project: Option<String>,
+    },
     /// Print a new one-time sign-in link for somebody, also to choose a new password.
     Link {
         name: String,
@@ -52,7 +61,10 @@ enum Command {
 
 impl User {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let app = open(config).await?;
+        let app = match &self.command {
+            Command::Add { .. } => open_or_make(config).await?,
+            _ => open(config).await?,
+        };
         match self.command {
             Command::Add { name, role, project, password_stdin, url } => {
                 let password = if password_stdin { Some(password_from_stdin()?) } else { None };
@@ -66,6 +78,22 @@ impl User {
                     return Ok(());
                 }
                 print_link(config, &name, &url, accounts::new_link(&app, account.id).await?.reveal());
+            }
+            Command::Role { name, role, project } => {
+                let account = accounts::by_name(&app, &name).await?;
+                let role: Option<Role> = if role == "none" { None } else { Some(role.parse()?) };
+                match (&project, role) {
+                    (Some(slug), role) => accounts::set_role(&app, account.id, slug, role).await?,
+                    (None, None | Some(Role::Admin)) => {
+                        accounts::set_server_admin(&app, &account, role.is_some(), None).await?;
+                    }
+                    (None, Some(role)) => return Err(AccountError::RoleNeedsProject(role).into()),
+                }
+                let place = project.map_or("of the server".to_owned(), |slug| format!("in {slug}"));
+                match role {
+                    Some(role) => eprintln!("{} is {role} {place} now", account.name),
+                    None => eprintln!("{} has no role {place} any more; what they did stays", account.name),
+                }
             }
             Command::Link { name, url } => {
                 let account = accounts::by_name(&app, &name).await?;

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
-use super::{DatasetError, Each, Item, Limits, Source, file_name, found, name};
+use super::container::{Body, EachEntry, Entry, Wants};
+use super::{DatasetError, Limits, Source, file_name, name};
 
 /// Why one entry of an archive did not give its bytes.
 pub(super) enum Unread {
@@ -34,22 +35,28 @@ pub(super) fn too_large(limits: &Limits) -> String {
     format!("it is larger than {} MB; make it smaller", limits.entry_bytes >> 20)
 }
 
-/// Visit a plain tar.
-pub fn visit_tar(path: &Path, limits: &Limits, each: Each) -> Result<(), DatasetError> {
+/// Hand over the files of a plain tar.
+pub(super) fn walk_tar(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
-    visit_entries(path, BufReader::with_capacity(1 << 18, file), limits, each)
+    walk_entries(path, BufReader::with_capacity(1 << 18, file), limits, wants, each)
 }
 
-/// Visit a gzipped tar.
-pub fn visit_tar_gz(path: &Path, limits: &Limits, each: Each) -> Result<(), DatasetError> {
+/// Hand over the files of a gzipped tar.
+pub(super) fn walk_tar_gz(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     let packed = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: BufReader::new(file), read: Arc::clone(&packed) };
     let watched = Watched { inner: MultiGzDecoder::new(counted), packed, unpacked: 0, ratio: limits.ratio };
-    visit_entries(path, watched, limits, each)
+    walk_entries(path, watched, limits, wants, each)
 }
 
-fn visit_entries(path: &Path, reader: impl Read, limits: &Limits, each: Each) -> Result<(), DatasetError> {
+fn walk_entries(
+    path: &Path,
+    reader: impl Read,
+    limits: &Limits,
+    wants: Wants,
+    each: EachEntry,
+) -> Result<(), DatasetError> {
     let mut archive = tar::Archive::new(reader);
     let (mut seen, mut total) = (0, 0u64);
     let broken = |entries, error: std::io::Error| DatasetError::Broken {
@@ -60,38 +67,45 @@ fn visit_entries(path: &Path, reader: impl Read, limits: &Limits, each: Each) ->
     for entry in archive.entries().map_err(|error| broken(0, error))? {
         let mut entry = entry.map_err(|error| broken(seen, error))?;
         seen += 1;
-        let raw = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let kind = entry.header().entry_type();
         // Folders and the archive's own records (long names, global headers) are no files.
         if kind.is_dir() || !(kind.is_file() || kind.is_contiguous() || kind.is_symlink() || kind.is_hard_link()) {
             continue;
         }
-        let item = match name::safe(&raw) {
-            Err(reason) => Item::refused(raw, reason),
-            Ok(own) if name::passed_over(&own) => continue,
-            Ok(own) if kind.is_symlink() || kind.is_hard_link() => {
-                Item::refused(own, "it is a link; pack the file itself")
-            }
-            Ok(own) if name::is_archive(&own) => {
-                Item::refused(own, "it is an archive inside an archive; import it on its own")
-            }
-            Ok(own) => match read_entry(&mut entry, limits) {
-                // The reader takes the end of the file for the end of the entry.
-                Ok(bytes) if (bytes.len() as u64) < entry.size() => {
-                    return Err(broken(seen, std::io::Error::other("the file is cut short")));
-                }
-                Ok(bytes) => {
-                    total += bytes.len() as u64;
-                    if total > limits.total_bytes {
-                        return Err(DatasetError::TooLarge(file_name(path)));
+        let raw = name::escaped(&entry.path_bytes());
+        let found = if std::str::from_utf8(&entry.path_bytes()).is_err() {
+            Entry::refused(raw, "its name is not UTF-8; pack it again with names in UTF-8")
+        } else {
+            match name::safe(&raw) {
+                Err(reason) => Entry::refused(raw, reason),
+                Ok(own) => match name::passed_over(&own) {
+                    Some(reason) if !name::is_table(&own) => Entry::passed_over(own, reason),
+                    _ if kind.is_symlink() || kind.is_hard_link() => {
+                        Entry::refused(own, "it is a link; pack the file itself")
                     }
-                    Item::Found(found(own, Source::Bytes(bytes)))
-                }
-                Err(Unread::Refused(reason)) => Item::refused(own, reason),
-                Err(Unread::Ends(error)) => return Err(broken(seen, error)),
-            },
+                    _ if name::is_archive(&own) => {
+                        Entry::refused(own, "it is an archive inside an archive; import it on its own")
+                    }
+                    _ if !wants(&own) => Entry { name: own, body: Body::File(Source::Bytes(Vec::new())) },
+                    _ => match read_entry(&mut entry, limits) {
+                        // The reader takes the end of the file for the end of the entry.
+                        Ok(bytes) if (bytes.len() as u64) < entry.size() => {
+                            return Err(broken(seen, std::io::Error::other("the file is cut short")));
+                        }
+                        Ok(bytes) => {
+                            total += bytes.len() as u64;
+                            if total > limits.total_bytes {
+                                return Err(DatasetError::TooLarge(file_name(path)));
+                            }
+                            Entry { name: own, body: Body::File(Source::Bytes(bytes)) }
+                        }
+                        Err(Unread::Refused(reason)) => Entry::refused(own, reason),
+                        Err(Unread::Ends(error)) => return Err(broken(seen, error)),
+                    },
+                },
+            }
         };
-        if each(item).is_break() {
+        if each(found).is_break() {
             break;
         }
     }
@@ -137,7 +151,8 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::dataset::testing::collect;
+    use crate::dataset::LabelsFrom;
+    use crate::dataset::testing::{collect, labels_of};
 
     fn header(name: &[u8], size: u64, kind: tar::EntryType) -> tar::Header {
         let mut header = tar::Header::new_gnu();
@@ -181,11 +196,11 @@ mod tests {
             ("n/train/dog/b.jpg", b"b"),
         ]);
         for (bytes, ending) in [(bytes.clone(), ".tar"), (gzip(&bytes), ".tar.gz")] {
-            let (found, refused, done) = collect(file(&bytes, ending).path(), &Limits::default(), None);
-            done.unwrap();
-            let labels: Vec<_> = found.iter().map(|f| f.folder_label.as_deref()).collect();
-            assert_eq!(labels, [Some("cat"), Some("dog")]);
-            let names: Vec<_> = refused.iter().map(|r| r.name.as_str()).collect();
+            let got = collect(file(&bytes, ending).path(), &Limits::default(), LabelsFrom::Folder);
+            got.done.unwrap();
+            assert_eq!(labels_of(&got.found), ["n/train/cat/a.jpg cat", "n/train/dog/b.jpg dog"]);
+            assert_eq!(got.passed[0].name, "n/README.md");
+            let names: Vec<_> = got.refused.iter().map(|r| r.name.as_str()).collect();
             assert_eq!(names, ["../../evil.jpg", "/etc/abs.jpg", "n/inner.zip"]);
         }
     }
@@ -197,34 +212,34 @@ mod tests {
         link.set_link_name("/etc/passwd").unwrap();
         link.set_cksum();
         builder.append(&link, &b""[..]).unwrap();
-        let (found, refused, _) =
-            collect(file(&builder.into_inner().unwrap(), ".tar").path(), &Limits::default(), None);
-        assert!(found.is_empty());
-        assert_eq!(refused[0].name, "a.jpg");
+        let file = file(&builder.into_inner().unwrap(), ".tar");
+        let got = collect(file.path(), &Limits::default(), LabelsFrom::Nowhere);
+        assert!(got.found.is_empty());
+        assert_eq!(got.refused[0].name, "a.jpg");
     }
 
     #[test]
     fn a_truncated_archive_says_after_which_entry_it_broke() {
         let bytes = tar_of(&[("a.jpg", &[1; 2000]), ("b.jpg", &[2; 2000])]);
-        let (found, _, done) = collect(file(&bytes[..3600], ".tar").path(), &Limits::default(), None);
-        assert_eq!(found.len(), 1);
-        assert!(matches!(done, Err(DatasetError::Broken { entries: 2, .. })), "{done:?}");
+        let got = collect(file(&bytes[..3600], ".tar").path(), &Limits::default(), LabelsFrom::Folder);
+        assert_eq!(got.found.len(), 1);
+        assert!(matches!(got.done, Err(DatasetError::Broken { entries: 2, .. })), "{:?}", got.done);
     }
 
     #[test]
     fn entries_over_the_limit_are_refused_and_archives_over_it_end() {
         let bytes = tar_of(&[("a.jpg", &[1; 3000]), ("b.jpg", &[2; 10]), ("c.jpg", &[2; 20])]);
         let limits = Limits { entry_bytes: 1000, total_bytes: 15, ratio: 200 };
-        let (found, refused, done) = collect(file(&bytes, ".tar").path(), &limits, None);
-        assert_eq!((found.len(), refused[0].name.as_str()), (1, "a.jpg"));
-        assert!(matches!(done, Err(DatasetError::TooLarge(_))), "{done:?}");
+        let got = collect(file(&bytes, ".tar").path(), &limits, LabelsFrom::Nowhere);
+        assert_eq!((got.found.len(), got.refused[0].name.as_str()), (1, "a.jpg"));
+        assert!(matches!(got.done, Err(DatasetError::TooLarge(_))), "{:?}", got.done);
     }
 
     #[test]
     fn a_gzip_bomb_ends_without_being_unpacked() {
         let bomb = gzip(&tar_of(&[("bomb.bmp", &vec![0; 64 << 20])]));
         let limits = Limits { entry_bytes: 1 << 20, ..Limits::default() };
-        let (_, _, done) = collect(file(&bomb, ".tgz").path(), &limits, None);
-        assert!(matches!(done, Err(DatasetError::Broken { .. })), "{done:?}");
+        let got = collect(file(&bomb, ".tgz").path(), &limits, LabelsFrom::Nowhere);
+        assert!(matches!(got.done, Err(DatasetError::Broken { .. })), "{:?}", got.done);
     }
 }

@@ -4,99 +4,115 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{DatasetError, Each, Item, Source, found, name};
+use super::container::{Body, EachEntry, Entry};
+use super::{DatasetError, Source, name};
+use crate::domain::text;
 
-/// Visit the files of `root` in the order of their names.
-pub fn visit(root: &Path, each: Each) -> Result<(), DatasetError> {
+/// A folder that is still to be read.
+struct Below {
+    path: PathBuf,
+    /// Its name below the root with a `/` behind; empty for the root.
+    prefix: String,
+    /// Whether its name is text on this system and elsewhere.
+    readable: bool,
+}
+
+/// Hand over the files of `root` in the order of their names.
+pub fn walk(root: &Path, each: EachEntry) -> Result<(), DatasetError> {
     let inside = root.canonicalize().map_err(DatasetError::io(root))?;
-    let mut items = Vec::new();
-    let mut folders = vec![(inside.clone(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        let entries = match std::fs::read_dir(&folder) {
+    let mut found: Vec<Entry> = Vec::new();
+    let mut folders = vec![Below { path: inside.clone(), prefix: String::new(), readable: true }];
+    while let Some(folder) = folders.pop() {
+        let entries = match std::fs::read_dir(&folder.path) {
             Ok(entries) => entries,
             // The root must be readable; a folder below it that is not is one thing refused.
-            Err(error) if folder == inside => return Err(DatasetError::io(&folder)(error)),
+            Err(error) if folder.prefix.is_empty() => return Err(DatasetError::io(&folder.path)(error)),
             Err(error) => {
-                items.push((prefix.clone(), Entry::Refused(format!("the folder could not be read ({error})"))));
+                found.push(Entry::refused(folder.prefix, format!("the folder could not be read ({error})")));
                 continue;
             }
         };
         for entry in entries {
-            let entry = entry.map_err(DatasetError::io(&folder))?;
-            let path = entry.path();
-            let own = super::file_name(&path);
-            let own = if prefix.is_empty() { own } else { format!("{prefix}/{own}") };
-            if name::passed_over(&own) {
-                continue;
-            }
+            let entry = entry.map_err(DatasetError::io(&folder.path))?;
+            let raw = entry.file_name();
+            let (own, readable) = match raw.to_str() {
+                Some(own) => (text::composed(own), folder.readable),
+                None => (name::escaped(raw.as_encoded_bytes()), false),
+            };
+            let own = format!("{}{own}", folder.prefix);
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push((path, own)),
-                Ok(kind) => items.push((own.clone(), look(&inside, path, kind, &own))),
-                Err(error) => items.push((own, Entry::Refused(format!("it could not be looked at ({error})")))),
+                Ok(kind) if kind.is_dir() => {
+                    folders.push(Below { path: entry.path(), prefix: format!("{own}/"), readable });
+                }
+                Ok(kind) => found.push(look(&inside, entry.path(), kind, own, readable)),
+                Err(error) => found.push(Entry::refused(own, format!("it could not be looked at ({error})"))),
             }
         }
     }
-    items.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut go = each(Item::Total(items.len() as u64));
-    for (own, entry) in items {
-        if go.is_break() {
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    for entry in found {
+        if each(entry).is_break() {
             break;
         }
-        go = each(match entry {
-            Entry::File(path) => Item::Found(found(own, Source::Path(path))),
-            Entry::Refused(reason) => Item::refused(own, reason),
-        });
     }
     Ok(())
 }
 
-enum Entry {
-    File(PathBuf),
-    Refused(String),
-}
-
-fn look(inside: &Path, path: PathBuf, kind: std::fs::FileType, own: &str) -> Entry {
-    if name::is_archive(own) {
-        return Entry::Refused("it is an archive inside the folder; import it on its own".to_owned());
+fn look(inside: &Path, path: PathBuf, kind: std::fs::FileType, own: String, readable: bool) -> Entry {
+    if let Some(reason) = name::passed_over(&own) {
+        // The path of a table comes along: it may be what names the pictures.
+        let table = readable && kind.is_file() && name::is_table(&own);
+        return if table {
+            Entry { name: own, body: Body::File(Source::Path(path)) }
+        } else {
+            Entry::passed_over(own, reason)
+        };
+    }
+    if !readable {
+        return Entry::refused(own, "its name is not UTF-8; rename the file or its folder");
+    }
+    if name::is_archive(&own) {
+        return Entry::refused(own, "it is an archive inside the folder; import it on its own");
     }
     if kind.is_file() {
-        return Entry::File(path);
+        return Entry { name: own, body: Body::File(Source::Path(path)) };
     }
     if !kind.is_symlink() {
-        return Entry::Refused("it is not a plain file; remove it".to_owned());
+        return Entry::refused(own, "it is not a plain file; remove it");
     }
     match path.canonicalize() {
         Ok(target) if !target.starts_with(inside) => {
-            Entry::Refused("it is a link that leaves the folder; copy the file in".to_owned())
+            Entry::refused(own, "it is a link that leaves the folder; copy the file in")
         }
-        Ok(target) if target.is_file() => Entry::File(target),
-        Ok(_) => Entry::Refused("it is a link to a folder; copy the folder in".to_owned()),
-        Err(_) => Entry::Refused("it is a link that leads nowhere; copy the file in".to_owned()),
+        Ok(target) if target.is_file() => Entry { name: own, body: Body::File(Source::Path(target)) },
+        Ok(_) => Entry::refused(own, "it is a link to a folder; copy the folder in"),
+        Err(_) => Entry::refused(own, "it is a link that leads nowhere; copy the file in"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::dataset::testing::collect;
-    use crate::dataset::{Limits, Source};
+    use crate::dataset::testing::{collect, labels_of};
+    use crate::dataset::{LabelsFrom, Limits, Source};
 
     #[test]
     fn a_class_tree_gives_sorted_names_with_labels_and_splits() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["x/train/cat/b.jpg", "x/train/cat/a.jpg", "dog/c.jpg", "flat.jpg", ".hidden/d.jpg", "README.md"] {
+        for name in ["x/train/cat/b.jpg", "x/train/cat/a.jpg", "dog/c.jpg", "flat.jpg", ".git/d.jpg", "README.md"] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, name).unwrap();
         }
-        let (found, refused, done) = collect(dir.path(), &Limits::default(), None);
-        done.unwrap();
-        assert!(refused.is_empty());
-        let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.folder_label.as_deref())).collect();
-        let cat = Some("cat");
-        let expected =
-            [("dog/c.jpg", Some("dog")), ("flat.jpg", None), ("x/train/cat/a.jpg", cat), ("x/train/cat/b.jpg", cat)];
-        assert_eq!(seen, expected);
-        assert_eq!(found[2].metadata.get("split").map(String::as_str), Some("train"));
+        let got = collect(dir.path(), &Limits::default(), LabelsFrom::Folder);
+        got.done.unwrap();
+        assert!(got.refused.is_empty());
+        assert_eq!(
+            labels_of(&got.found),
+            ["dog/c.jpg dog", "flat.jpg -", "x/train/cat/a.jpg cat", "x/train/cat/b.jpg cat"]
+        );
+        let passed: Vec<_> = got.passed.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(passed, [".git/d.jpg", "README.md"]);
+        assert_eq!(got.found[2].metadata.get("split").map(String::as_str), Some("train"));
     }
 
     #[cfg(unix)]
@@ -111,10 +127,29 @@ mod tests {
         link(&dir.path().join("a.jpg"), "inside.jpg");
         link(dir.path(), "loop");
         link(&dir.path().join("nothing"), "dangling.jpg");
-        let (found, refused, done) = collect(dir.path(), &Limits::default(), None);
-        done.unwrap();
+        let got = collect(dir.path(), &Limits::default(), LabelsFrom::Nowhere);
+        got.done.unwrap();
+        let (found, refused) = (got.found, got.refused);
         assert_eq!(found.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["a.jpg", "inside.jpg"]);
         assert_eq!(refused.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["dangling.jpg", "leaves.jpg", "loop"]);
         assert!(found.iter().all(|f| matches!(&f.source, Source::Path(p) if p.ends_with("a.jpg"))));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_no_text_are_refused_one_by_one() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        for name in [&b"K\xe4fer"[..], b"K\xf6fer"] {
+            let folder = dir.path().join(std::ffi::OsStr::from_bytes(name));
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("x.jpg"), name).unwrap();
+        }
+        let got = collect(dir.path(), &Limits::default(), LabelsFrom::Folder);
+        got.done.unwrap();
+        assert!(got.found.is_empty());
+        let names: Vec<_> = got.refused.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["K\\xe4fer/x.jpg", "K\\xf6fer/x.jpg"]);
     }
 }

@@ -1,10 +1,19 @@
-//! Names of files inside a source: which are safe, which are passed over, which are archives themselves.
+//! Names of files inside a source: which are safe, what their folders say, and which are no data.
 
-/// `raw` as a relative, `/`-separated path without `.` parts, or why it is refused.
+use std::collections::BTreeSet;
+
+use crate::domain::text;
+
+/// `raw` as a relative, `/`-separated path without `.` parts, in composed letters, or why it is refused.
 ///
 /// # Errors
 /// The reason, when the name is absolute, climbs out with `..`, or cannot be a file's name.
 pub fn safe(raw: &str) -> Result<String, &'static str> {
+    tidy(raw).map(|name| text::composed(&name))
+}
+
+/// As [`safe`], with the letters as they are: what a system may have called the file.
+pub(super) fn tidy(raw: &str) -> Result<String, &'static str> {
     // Archives packed on Windows may use the backslash, which then separates; elsewhere it is refused all the same, since
     // a name that means two things on two systems is a trap.
     let slashed = raw.replace('\\', "/");
@@ -28,21 +37,112 @@ pub fn safe(raw: &str) -> Result<String, &'static str> {
     Ok(parts.join("/"))
 }
 
-/// Whether a file is there for people or systems rather than as data: hidden files, read-mes, manifests.
-pub fn passed_over(name: &str) -> bool {
-    if name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX") {
-        return true;
+/// A name in bytes that are no UTF-8, with those bytes written out, so that two such names stay two.
+pub fn escaped(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.utf8_chunks().fold(String::new(), |mut name, chunk| {
+        name.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            let _ = write!(name, "\\x{byte:02x}");
+        }
+        name
+    })
+}
+
+/// Folders that systems and programs keep for themselves.
+const SYSTEMS_FOLDERS: [&str; 15] = [
+    "__macosx",
+    ".git",
+    ".svn",
+    ".hg",
+    ".ipynb_checkpoints",
+    "@eadir",
+    ".trash",
+    ".trashes",
+    ".spotlight-v100",
+    ".fseventsd",
+    ".appledouble",
+    ".thumbnails",
+    ".temporaryitems",
+    "$recycle.bin",
+    "system volume information",
+];
+/// Files that systems leave.
+const SYSTEMS_FILES: [&str; 9] = [
+    ".ds_store",
+    ".directory",
+    ".localized",
+    ".gitignore",
+    ".gitattributes",
+    ".gitkeep",
+    "thumbs.db",
+    "ehthumbs.db",
+    "desktop.ini",
+];
+/// Text beside pictures, by its ending …
+const TEXTS: [&str; 18] = [
+    "txt", "md", "markdown", "rst", "csv", "tsv", "json", "jsonl", "ndjson", "xml", "yaml", "yml", "toml", "ini",
+    "cfg", "log", "html", "htm",
+];
+/// … and by its whole name.
+const TEXT_NAMES: [&str; 10] =
+    ["readme", "license", "licence", "notice", "copying", "authors", "changelog", "citation", "md5sums", "sha256sums"];
+
+/// Why a file is passed over, where it is no data but a system's leaving or a text.
+pub fn passed_over(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let mut parts = name.rsplit('/');
+    let file = parts.next().unwrap_or_default();
+    if file.starts_with("._") || SYSTEMS_FILES.contains(&file) || parts.any(|part| SYSTEMS_FOLDERS.contains(&part)) {
+        return Some("a system left it");
     }
-    let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    let stem = file.split('.').next().unwrap_or(&file);
-    matches!(stem, "readme" | "license" | "licence" | "notice")
-        || matches!(file.as_str(), "manifest.csv" | "manifest.json" | "labels.csv" | "thumbs.db" | "desktop.ini")
+    if is_table(file) {
+        return Some("a table; import it by itself, or name its column of labels");
+    }
+    let text = match file.rsplit_once('.') {
+        Some((_, ending)) => TEXTS.contains(&ending),
+        None => TEXT_NAMES.contains(&file),
+    };
+    text.then_some("a text file")
+}
+
+fn ending(name: &str) -> Option<String> {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// Whether a file is an archive, by its ending.
 pub fn is_archive(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    matches!(ending.as_deref(), Some("zip" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" | "7z" | "rar"))
+    matches!(ending(name).as_deref(), Some("zip" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" | "7z" | "rar"))
+}
+
+/// Whether a file is a table of files, by its ending.
+pub fn is_table(name: &str) -> bool {
+    matches!(ending(name).as_deref(), Some("csv" | "tsv" | "jsonl" | "ndjson"))
+}
+
+/// Whether a file is a picture, by its ending.
+pub(super) fn is_picture(name: &str) -> bool {
+    matches!(ending(name).as_deref(), Some("jpg" | "jpeg" | "png" | "webp" | "bmp" | "tif" | "tiff" | "gif"))
+}
+
+/// Folders that part a dataset rather than name a class.
+const SPLITS: [&str; 6] = ["train", "val", "valid", "validation", "test", "dev"];
+
+/// What the folders of a file say: its class, and its part of the dataset.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Place<'a> {
+    pub class: Option<&'a str>,
+    pub split: Option<String>,
+}
+
+/// What the folders of `name` say. A folder called like a split is one, unless the project has a class of that name.
+pub(super) fn place<'a>(name: &'a str, classes: &BTreeSet<String>) -> Place<'a> {
+    let is_split = |part: &str| SPLITS.contains(&part.to_lowercase().as_str()) && !classes.contains(part);
+    let folders: Vec<&str> = name.rsplit('/').skip(1).collect();
+    Place {
+        class: folders.iter().copied().find(|part| !is_split(part)),
+        split: folders.iter().find(|part| is_split(part)).map(|part| part.to_lowercase()),
+    }
 }
 
 #[cfg(test)]
@@ -64,13 +164,61 @@ mod tests {
         assert_eq!(safe("./a//b.jpg"), Ok("a/b.jpg".to_owned()));
         assert_eq!(safe("a\\b.jpg"), Ok("a/b.jpg".to_owned()));
         assert_eq!(safe("a..b/c d.jpg"), Ok("a..b/c d.jpg".to_owned()));
+        assert_eq!(safe("Ka\u{308}fer/a.jpg"), safe("K\u{e4}fer/a.jpg"));
     }
 
     #[test]
-    fn hidden_files_and_manifests_are_passed_over() {
-        for name in [".git/x.jpg", "a/.DS_Store", "x/README.md", "__MACOSX/a.jpg", "n/manifest.csv"] {
-            assert!(passed_over(name), "{name} was kept");
+    fn only_leavings_and_texts_are_passed_over() {
+        for name in [
+            ".git/x.jpg",
+            "a/.DS_Store",
+            "x/README.md",
+            "LICENSE",
+            "__MACOSX/a.jpg",
+            "a/._b.jpg",
+            "n/manifest.csv",
+            "Thumbs.db",
+            "license.jpg.txt",
+        ] {
+            assert!(passed_over(name).is_some(), "{name} was kept");
         }
-        assert!(!passed_over("a/readmetoo.jpg") && !passed_over("labels/a.jpg"));
+        for name in [
+            "license.jpg",
+            "license.002.jpg",
+            "notice.png",
+            "readme.webp",
+            "labels/a.jpg",
+            ".photo.jpg",
+            "a/notice.board.jpg",
+            "no-ending",
+        ] {
+            assert_eq!(passed_over(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_split_is_no_class() {
+        let known = BTreeSet::new();
+        let says = |name: &'static str| {
+            let place = place(name, &known);
+            (place.class, place.split)
+        };
+        for (name, class, split) in [
+            ("train/1.jpg", None, Some("train")),
+            ("cat/Train/1.jpg", Some("cat"), Some("train")),
+            ("VALIDATION/cat/1.jpg", Some("cat"), Some("validation")),
+            ("x/dev/cat/1.jpg", Some("cat"), Some("dev")),
+            ("data/cat/sub/1.jpg", Some("sub"), None),
+            ("1.jpg", None, None),
+        ] {
+            assert_eq!(says(name), (class, split.map(str::to_owned)), "{name}");
+        }
+        let trains = BTreeSet::from(["train".to_owned()]);
+        assert_eq!(place("test/train/1.jpg", &trains), Place { class: Some("train"), split: Some("test".to_owned()) });
+    }
+
+    #[test]
+    fn bytes_that_are_no_letters_are_written_out() {
+        assert_eq!(escaped(b"K\xe4fer/\xc3\xa4.jpg"), "K\\xe4fer/ä.jpg");
     }
 }

@@ -1,6 +1,7 @@
 //! Zip archives, entry by entry in the order of their directory, without unpacking anything to disk.
 //!
-//! **Invariant:** as for tar, sizes are counted while reading; an entry that shrinks like a bomb is refused by name.
+//! **Invariant:** as for tar, sizes are counted while reading; an entry that shrinks like a bomb is refused by name. A name
+//! is split at separators only after its letters are known, see [`charset`](super::charset).
 
 use std::fs::File;
 use std::io::BufReader;
@@ -9,72 +10,71 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::archive::{Unread, read_entry};
-use super::{DatasetError, Each, Found, Item, Limits, Source, file_name, found, name};
+use super::charset::{self, Charset};
+use super::container::{Body, EachEntry, Entry, Wants};
+use super::{DatasetError, Limits, Source, file_name, name};
 
-/// Visit a zip.
-pub fn visit(path: &Path, limits: &Limits, each: Each) -> Result<(), DatasetError> {
+/// Hand over the files of a zip.
+pub(super) fn walk(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
-    let broken = |entries, error: zip::result::ZipError| DatasetError::Broken {
-        archive: file_name(path),
-        entries,
-        reason: error.to_string(),
-    };
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(0, error))?;
+    let broken = |entries, reason: String| DatasetError::Broken { archive: file_name(path), entries, reason };
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(0, error.to_string()))?;
+    if archive.has_duplicate_names() {
+        // Readers see only one of them; which one is a matter of luck.
+        return Err(broken(0, "two of its entries have the same name".to_owned()));
+    }
+    let names: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_vec).collect();
+    let charset = Charset::of(names.iter().map(Vec::as_slice));
     let mut total = 0;
-    let mut go = each(Item::Total(archive.len() as u64));
-    for index in 0..archive.len() {
-        if go.is_break() {
-            break;
-        }
-        let item = match archive.by_index(index) {
-            Ok(mut entry) => match read(&mut entry, limits) {
-                Some(item) => item,
-                None => continue,
-            },
+    for (index, raw) in names.iter().enumerate() {
+        let entry = match (charset.decode(raw), archive.by_index(index)) {
+            (_, Ok(entry)) if entry.is_dir() || raw.ends_with(b"\\") => continue,
+            (None, _) => Entry::refused(name::escaped(raw), charset::UNKNOWN),
+            (Some(own), Ok(mut entry)) => read(own, &mut entry, limits, wants),
             // One entry that cannot be read (encrypted, an unknown method) does not spoil the others.
-            Err(error) => Item::refused(format!("entry {}", index + 1), format!("it could not be read ({error})")),
+            (Some(own), Err(error)) => Entry::refused(own, format!("it could not be read ({error})")),
         };
-        if let Item::Found(Found { source: Source::Bytes(bytes), .. }) = &item {
+        if let Body::File(Source::Bytes(bytes)) = &entry.body {
             total += bytes.len() as u64;
             if total > limits.total_bytes {
                 return Err(DatasetError::TooLarge(file_name(path)));
             }
         }
-        go = each(item);
+        if each(entry).is_break() {
+            break;
+        }
     }
     Ok(())
 }
 
-/// One entry as an item; `None` for what is passed over.
-fn read<R: std::io::Read>(entry: &mut zip::read::ZipFile<'_, R>, limits: &Limits) -> Option<Item> {
-    if entry.is_dir() {
-        return None;
-    }
-    let raw = entry
-        .name()
-        .map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into_owned(), std::borrow::Cow::into_owned);
+fn read<R: std::io::Read>(raw: String, entry: &mut zip::read::ZipFile<'_, R>, limits: &Limits, wants: Wants) -> Entry {
     let own = match name::safe(&raw) {
-        Ok(own) if name::passed_over(&own) => return None,
         Ok(own) => own,
-        Err(reason) => return Some(Item::refused(raw, reason)),
+        Err(reason) => return Entry::refused(raw, reason),
     };
+    if let (Some(reason), false) = (name::passed_over(&own), name::is_table(&own)) {
+        return Entry::passed_over(own, reason);
+    }
     if entry.is_symlink() {
-        return Some(Item::refused(own, "it is a link; pack the file itself"));
+        return Entry::refused(own, "it is a link; pack the file itself");
     }
     if name::is_archive(&own) {
-        return Some(Item::refused(own, "it is an archive inside an archive; import it on its own"));
+        return Entry::refused(own, "it is an archive inside an archive; import it on its own");
+    }
+    if !wants(&own) {
+        return Entry { name: own, body: Body::File(Source::Bytes(Vec::new())) };
     }
     // What the header promises is enough to refuse, never enough to accept.
     let packed = entry.compressed_size().max(1);
     let most = if entry.size().max(packed) < 1 << 20 { limits.entry_bytes.min(1 << 20) } else { limits.entry_bytes };
     let most = most.min(packed.saturating_mul(limits.ratio).max(1 << 20));
     match read_entry(entry, &Limits { entry_bytes: most, ..*limits }) {
-        Ok(bytes) => Some(Item::Found(found(own, Source::Bytes(bytes)))),
+        Ok(bytes) => Entry { name: own, body: Body::File(Source::Bytes(bytes)) },
         Err(Unread::Refused(_)) if most < limits.entry_bytes => {
-            Some(Item::refused(own, "it unpacks to far more than pictures do, as a bomb would; import the file itself"))
+            Entry::refused(own, "it unpacks to far more than pictures do, as a bomb would; import the file itself")
         }
-        Err(Unread::Refused(reason)) => Some(Item::refused(own, reason)),
-        Err(Unread::Ends(error)) => Some(Item::refused(own, format!("it is damaged ({error}); pack it again"))),
+        Err(Unread::Refused(reason)) => Entry::refused(own, reason),
+        Err(Unread::Ends(error)) => Entry::refused(own, format!("it is damaged ({error}); pack it again")),
     }
 }
 
@@ -84,8 +84,8 @@ mod tests {
 
     use zip::write::SimpleFileOptions;
 
-    use crate::dataset::testing::collect;
-    use crate::dataset::{DatasetError, Limits, Source};
+    use crate::dataset::testing::{collect, labels_of};
+    use crate::dataset::{DatasetError, LabelsFrom, Limits, Source};
 
     fn zip_of(entries: &[(&str, &[u8])]) -> tempfile::NamedTempFile {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -108,10 +108,11 @@ mod tests {
             ("__MACOSX/cat/a.jpg", b"m"),
             ("dog\\b.jpg", b"b"),
         ]);
-        let (found, refused, done) = collect(file.path(), &Limits::default(), None);
-        done.unwrap();
-        let seen: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.folder_label.as_deref())).collect();
-        assert_eq!(seen, [("cat/a.jpg", Some("cat")), ("dog/b.jpg", Some("dog"))]);
+        let got = collect(file.path(), &Limits::default(), LabelsFrom::Folder);
+        got.done.unwrap();
+        let (found, refused) = (got.found, got.refused);
+        assert_eq!(labels_of(&found), ["cat/a.jpg cat", "dog/b.jpg dog"]);
+        assert_eq!(got.passed[0].name, "__MACOSX/cat/a.jpg");
         assert_eq!(found[0].source, Source::Bytes(b"a".to_vec()));
         let names: Vec<_> = refused.iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["../evil.jpg", "/abs.jpg", "in/inner.tar.gz"]);
@@ -120,8 +121,9 @@ mod tests {
     #[test]
     fn a_bomb_is_refused_by_name_and_its_neighbours_go_in() {
         let file = zip_of(&[("bomb.bmp", &vec![0; 32 << 20]), ("a.jpg", b"a")]);
-        let (found, refused, done) = collect(file.path(), &Limits::default(), None);
-        done.unwrap();
+        let got = collect(file.path(), &Limits::default(), LabelsFrom::Nowhere);
+        got.done.unwrap();
+        let (found, refused) = (got.found, got.refused);
         assert_eq!((found.len(), refused.len(), refused[0].name.as_str()), (1, 1, "bomb.bmp"));
         assert!(refused[0].reason.contains("bomb"), "{}", refused[0].reason);
     }
@@ -131,13 +133,17 @@ mod tests {
         let whole = std::fs::read(zip_of(&[("a.jpg", &[7; 500]), ("b.jpg", b"b")]).path()).unwrap();
         let mut cut = tempfile::Builder::new().suffix(".zip").tempfile().unwrap();
         cut.write_all(&whole[..whole.len() / 2]).unwrap();
-        assert!(matches!(collect(cut.path(), &Limits::default(), None).2, Err(DatasetError::Broken { .. })));
+        assert!(matches!(
+            collect(cut.path(), &Limits::default(), LabelsFrom::Nowhere).done,
+            Err(DatasetError::Broken { .. })
+        ));
         let mut spoiled = whole;
         spoiled[38] ^= 0xff;
         let mut file = tempfile::Builder::new().suffix(".zip").tempfile().unwrap();
         file.write_all(&spoiled).unwrap();
-        let (found, refused, done) = collect(file.path(), &Limits::default(), None);
-        done.unwrap();
+        let got = collect(file.path(), &Limits::default(), LabelsFrom::Nowhere);
+        got.done.unwrap();
+        let (found, refused) = (got.found, got.refused);
         assert_eq!((found.len(), refused[0].name.as_str()), (1, "a.jpg"));
     }
 }

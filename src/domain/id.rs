@@ -45,4 +45,31 @@ id! {
     DecisionId,
     /// One immutable export.
     SnapshotId,
+    /// One run of an import, with its report.
+    ImportId,
+}
+
+/// A UUID in the one spelling that is stored, whichever it was sent in; what is none is left as it is, and names nothing.
+pub fn uuid_text(text: &str) -> String {
+    uuid::Uuid::parse_str(text).map_or_else(|_| text.to_owned(), |id| id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uuid_text;
+
+    #[test]
+    fn every_spelling_of_a_uuid_is_one_id() {
+        let id = "936da01f-9abd-4d9d-80c7-02af85c822a8";
+        for spelling in [
+            id,
+            "936DA01F-9ABD-4D9D-80C7-02AF85C822A8",
+            "936da01f9abd4d9d80c702af85c822a8",
+            "{936da01f-9abd-4d9d-80c7-02af85c822a8}",
+            "urn:uuid:936da01f-9abd-4d9d-80c7-02af85c822a8",
+        ] {
+            assert_eq!(uuid_text(spelling), id);
+        }
+        assert_eq!(uuid_text("nonsense"), "nonsense");
+    }
 }

@@ -16,7 +16,7 @@ pub struct Lots(String);
 impl Lots {
     /// From random bytes.
     pub fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
     /// The lot of a content (its hash, or that of the first of its copies) for one purpose.

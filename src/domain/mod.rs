@@ -4,15 +4,21 @@
 
 pub mod class;
 pub mod class_set;
+pub mod fault;
 pub mod id;
+pub mod import;
+pub mod job;
 pub mod lot;
 pub mod project;
 pub mod role;
+pub mod text;
 pub mod time;
 
 pub use class::Class;
 pub use class_set::{ClassSet, Named};
-pub use id::{AccountId, ClassId, DecisionId, EncoderId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use fault::Fault;
+pub use id::{AccountId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use job::{JobKind, Lane};
 pub use lot::Lots;
 pub use project::{Modality, Project, RetrainRule, Task};
 pub use role::Role;

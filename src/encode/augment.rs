@@ -126,7 +126,7 @@ fn with_all(picture: &Picture, kinds: &[Augmentation], rng: &mut impl Rng) -> Pi
     for &kind in kinds {
         image = changed(image, kind, rng);
     }
-    Picture { width: image.width(), height: image.height(), pixels: image.into_raw(), ..*picture }
+    Picture { width: image.width(), height: image.height(), pixels: image.into_raw() }
 }
 
 fn changed(image: RgbImage, kind: Augmentation, rng: &mut impl Rng) -> RgbImage {
@@ -176,11 +176,10 @@ fn enhanced(mut image: RgbImage, brightness: f32, contrast: f32, saturation: f32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::picture::Format;
 
     fn picture(width: u32, height: u32) -> Picture {
         let pixels = (0..3 * width * height).map(|i| random::hash(9, u64::from(i)) as u8).collect();
-        Picture { pixels, width, height, format: Format::Png, deep: false }
+        Picture { pixels, width, height }
     }
 
     #[derive(serde::Deserialize)]

@@ -157,7 +157,6 @@ impl Deployed {
 mod tests {
     use super::*;
     use crate::encode::deploy::{About, PIXELS, deployable};
-    use crate::encode::picture::Format;
     use crate::encode::sessions::CPU_BATCH;
     use crate::encode::spec::{Channels, Filter, Layout, Resize};
     use crate::encode::testing::runtime;
@@ -222,8 +221,6 @@ mod tests {
             pixels: (0..6).map(|at| i.wrapping_mul(91).wrapping_add(at * 47)).collect(),
             width: 2,
             height: 1,
-            format: Format::Png,
-            deep: false,
         };
         (0..9).map(picture).collect()
     }

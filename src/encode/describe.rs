@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
 use super::{EncodeError, embedding, processor};
+use crate::onnx::edit::from_floats;
+use crate::onnx::messages::data_type;
 use crate::onnx::{Dim, Model};
 
 /// The mean and standard deviation of `ImageNet`'s training images, which most pretrained encoders were trained with.
@@ -211,6 +213,7 @@ impl Given {
         let mut warnings = self.notes.clone();
         let (output, dim) = embedding::settle(model, &self, &mut warnings)?;
         let (input, dims) = input(model, self.input.as_deref())?;
+        let levels = take_floats(model, &input, &dims, &mut warnings)?;
         let (layout, sides) = layout(&dims, self.layout, &mut warnings)?;
         let side = |given: Option<u32>, dim: Dim, name: &str, warnings: &mut Vec<String>| match (given, dim) {
             (Some(given), Dim::Fixed(n)) if given as usize != n => {
@@ -225,10 +228,10 @@ impl Given {
         };
         let height = side(self.height, sides[0], "height", &mut warnings)?;
         let width = side(self.width, sides[1], "width", &mut warnings)?;
-        if self.mean.is_none() {
+        if self.mean.is_none() && !levels {
             warnings.push(format!("mean is not given; ImageNet's {IMAGENET_MEAN:?} taken"));
         }
-        if self.std.is_none() {
+        if self.std.is_none() && !levels {
             warnings.push(format!("std is not given; ImageNet's {IMAGENET_STD:?} taken"));
         }
         let spec = EncoderSpec {
@@ -237,9 +240,9 @@ impl Given {
             height,
             layout,
             channels: self.channels.unwrap_or_default(),
-            scale: self.scale.unwrap_or(1.0 / 255.0),
-            mean: self.mean.unwrap_or(IMAGENET_MEAN),
-            std: self.std.unwrap_or(IMAGENET_STD),
+            scale: self.scale.unwrap_or(if levels { 1.0 } else { 1.0 / 255.0 }),
+            mean: self.mean.unwrap_or(if levels { [0.0; 3] } else { IMAGENET_MEAN }),
+            std: self.std.unwrap_or(if levels { [1.0; 3] } else { IMAGENET_STD }),
             resize: self.resize.unwrap_or_default(),
             filter: self.filter.unwrap_or_default(),
             output,
@@ -276,6 +279,31 @@ fn input(model: &Model, given: Option<&str>) -> Result<(String, Vec<Dim>), Encod
     }
     let dims = found.dims().ok_or_else(|| EncodeError::Spec(format!("input `{}` has no shape", found.name())))?;
     Ok((found.name().to_owned(), dims))
+}
+
+/// Let the input take 32-bit floats where it takes other numbers; whether it takes a picture's levels as they are.
+fn take_floats(model: &mut Model, name: &str, dims: &[Dim], warnings: &mut Vec<String>) -> Result<bool, EncodeError> {
+    let kind = model.inputs().iter().find(|input| input.name() == name).and_then(|input| input.elem_type());
+    let (what, levels) = match kind {
+        None | Some(data_type::FLOAT) => return Ok(false),
+        Some(data_type::FLOAT16) => ("16-bit floats", false),
+        Some(data_type::BFLOAT16) => ("bfloat16", false),
+        Some(data_type::DOUBLE) => ("64-bit floats", false),
+        Some(data_type::UINT8) => ("bytes", true),
+        Some(other) => {
+            return Err(EncodeError::Spec(format!(
+                "input `{name}` takes numbers of ONNX's kind {other}; export the model with an input of floats, or of bytes"
+            )));
+        }
+    };
+    from_floats(model, name, dims);
+    let so = if levels {
+        "; a picture's levels from 0 to 255 are given, unless scale, mean and std say otherwise"
+    } else {
+        ""
+    };
+    warnings.push(format!("input `{name}` takes {what}; Querist turns its floats into them inside the model{so}"));
+    Ok(levels)
 }
 
 /// The layout and the dimensions of height and width.

@@ -12,6 +12,10 @@ pub enum EncodeError {
         list(looked)
     )]
     NoLibrary { looked: Vec<PathBuf> },
+    #[error(
+        "ONNX Runtime is not loaded unless its telemetry is off; set the environment variable ORT_DISABLE_TELEMETRY=1"
+    )]
+    Telemetry,
     #[error("ONNX Runtime at `{}` cannot be used: {reason}; give version 1.24 or later with `--onnxruntime PATH`", path.display())]
     Library { path: PathBuf, reason: String },
     #[error("provider `{0}` is unknown; use auto, cpu, cuda, tensorrt, rocm, directml, coreml or openvino")]
@@ -48,10 +52,34 @@ pub enum EncodeError {
          make the model with precision f32"
     )]
     NothingToShrink,
+    #[error(
+        "the encoder gives one picture different numbers each time ({percent:.1} % of the distance to other pictures, where {precision} \
+         explains {allowed} %): they change {why}. Labels and model would rest on accidents; export it in evaluation mode"
+    )]
+    NotRepeated { percent: f32, allowed: f32, precision: &'static str, why: &'static str },
+    #[error("no model.onnx could be made with this encoder: {0}")]
+    NotDeployed(Box<EncodeError>),
     #[error("an encoder cannot be learned: {0}")]
     Learn(String),
+    #[error(
+        "one call of the network was ended after {seconds} s, since it had not come to an end by itself: on this input it may \
+         loop for ever"
+    )]
+    TooSlow { seconds: u64 },
     #[error("stopped before the end; run it again to go on")]
     Stopped,
+}
+
+impl EncodeError {
+    /// Whether the machine lacks what runs models, so that no model and no picture is to blame.
+    pub fn lacks_runtime(&self) -> bool {
+        matches!(self, Self::NoLibrary { .. } | Self::Library { .. } | Self::Provider { .. } | Self::Telemetry)
+    }
+
+    /// Whether the model is what is wrong, so that another try comes to the same.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::NothingToShrink | Self::NotDeployable(_) | Self::TooLarge { .. } | Self::Output(_))
+    }
 }
 
 impl From<ort::Error> for EncodeError {

@@ -177,8 +177,9 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(developers_data), ignore = "needs the developers' encoders")]
     fn a_calibrated_encoder_keeps_to_a_size_it_tried_and_to_its_numbers() {
-        let (Some(shared), Some(runtime)) = (shared(), runtime()) else { return };
+        let (shared, Some(runtime)) = (shared(), runtime()) else { return };
         let path = shared.join("encoders/squeezenet_v1.1.onnx");
         let mut encoder = ImageEncoder::open(&runtime, &path, None).unwrap();
         let x: Vec<f32> = (0..5 * encoder.spec().tensor_len()).map(|i| (i % 19) as f32 / 9.0 - 1.0).collect();
@@ -191,8 +192,9 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(developers_data), ignore = "needs the developers' encoders")]
     fn real_encoders_give_the_numbers_their_descriptions_promise() {
-        let (Some(shared), Some(runtime)) = (shared(), runtime()) else { return };
+        let (shared, Some(runtime)) = (shared(), runtime()) else { return };
         for stem in ["mobilenet_v1_1.0_224", "mobilenet_v2_1.0_224", "squeezenet_v1.1"] {
             let path = shared.join("encoders").join(format!("{stem}.onnx"));
             let encoder = ImageEncoder::open(&runtime, &path, None).unwrap();
@@ -218,8 +220,9 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(not(developers_data), ignore = "needs the developers' encoders")]
     fn a_batch_of_the_wrong_size_is_refused() {
-        let (Some(shared), Some(runtime)) = (shared(), runtime()) else { return };
+        let (shared, Some(runtime)) = (shared(), runtime()) else { return };
         let path = shared.join("encoders/squeezenet_v1.1.onnx");
         let encoder = ImageEncoder::open(&runtime, &path, None).unwrap();
         assert!(matches!(encoder.encode(&[0.0; 7], 1), Err(EncodeError::Spec(_))));

@@ -8,7 +8,8 @@ use super::EncodeError;
 
 /// How far up from a folder its parents are searched for `.setup/onnxruntime`.
 const LEVELS: usize = 4;
-const SYSTEM: [&str; 6] = [
+const SYSTEM: [&str; 7] = [
+    "/usr/local/lib/querist",
     "/usr/local/lib",
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
@@ -19,7 +20,7 @@ const SYSTEM: [&str; 6] = [
 
 /// The library: at `explicit` (a file or a folder) when given, else in the usual places.
 ///
-/// The usual places, in order: beside the program, in `lib` beside its folder, in `.setup/onnxruntime` of the program's
+/// The usual places, in order: beside the program, in `lib/querist` and `lib` beside its folder, in `.setup/onnxruntime` of the program's
 /// folder, of the current folder and of up to four parents of each, then the system's library folders.
 ///
 /// # Errors
@@ -40,6 +41,7 @@ fn places(program: Option<&Path>, current: Option<&Path>) -> Vec<PathBuf> {
     let mut places = Vec::new();
     if let Some(folder) = folder {
         places.push(folder.to_owned());
+        places.push(folder.join("../lib/querist"));
         places.push(folder.join("../lib"));
     }
     for start in [folder, current].into_iter().flatten() {

@@ -93,7 +93,7 @@ fn deviation(rgb: &[u8]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::picture::{Format, Limits, decode, to_png};
+    use super::super::picture::{Limits, decode, to_png};
     use super::*;
     use crate::math::random;
 
@@ -142,18 +142,17 @@ mod tests {
     }
 
     fn resized(picture: &Picture, width: u32, height: u32) -> Picture {
-        Picture { pixels: squeezed(picture, [width, height]), width, height, ..picture.clone() }
+        Picture { pixels: squeezed(picture, [width, height]), width, height }
     }
 
     #[test]
     fn one_picture_in_two_formats_has_the_same_pixels() {
         let picture = photograph(1, 40, 30);
         let again = decode(&to_png(&picture).unwrap(), &Limits::default()).unwrap();
-        assert_eq!(again.format, Format::Png);
         assert_eq!(look(&picture), look(&again));
         assert_ne!(look(&picture).pixels, look(&photograph(2, 40, 30)).pixels);
         // The same bytes in another frame are another picture.
-        let tall = Picture { width: 30, height: 40, ..picture.clone() };
+        let tall = Picture { width: 30, height: 40, pixels: picture.pixels.clone() };
         assert_ne!(look(&picture).pixels, look(&tall).pixels);
     }
 

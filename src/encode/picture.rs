@@ -3,12 +3,28 @@
 //! **Invariant:** the pixel limit is checked from the header, before anything is decoded; what cannot be decoded whole is
 //! refused, never half shown.
 
+mod blend;
+mod exif;
+mod format;
+mod gif;
+mod jpeg;
+mod look;
+mod notes;
+mod png;
+mod room;
+mod tiff;
+
 use std::io::Cursor;
 
 use fast_image_resize as fir;
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageReader};
 
-use super::jpeg;
+pub use self::exif::Turn;
+pub use self::format::Format;
+use self::look::of_library;
+pub use self::look::{Header, browser_shows_the_same, look};
+pub use self::notes::Note;
+use self::room::Room;
 
 /// What a picture may cost.
 #[derive(Debug, Clone, Copy)]
@@ -21,73 +37,6 @@ impl Default for Limits {
     /// 100 megapixels in 100 MB: beyond any camera, and still decoded in well under a gigabyte.
     fn default() -> Self {
         Self { max_pixels: 100_000_000, max_bytes: 100_000_000 }
-    }
-}
-
-/// The format of a picture's bytes, whatever its name says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    Jpeg,
-    Png,
-    Webp,
-    Bmp,
-    Tiff,
-    Gif,
-}
-
-impl Format {
-    pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::Webp, Self::Bmp, Self::Tiff, Self::Gif];
-
-    /// The format that the first bytes show.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
-        Some(match image::guess_format(bytes).ok()? {
-            ImageFormat::Jpeg => Self::Jpeg,
-            ImageFormat::Png => Self::Png,
-            ImageFormat::WebP => Self::Webp,
-            ImageFormat::Bmp => Self::Bmp,
-            ImageFormat::Tiff => Self::Tiff,
-            ImageFormat::Gif => Self::Gif,
-            _ => return None,
-        })
-    }
-
-    /// The name in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::Webp => "webp",
-            Self::Bmp => "bmp",
-            Self::Tiff => "tiff",
-            Self::Gif => "gif",
-        }
-    }
-
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Webp => "image/webp",
-            Self::Bmp => "image/bmp",
-            Self::Tiff => "image/tiff",
-            Self::Gif => "image/gif",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.as_str() == name)
-    }
-
-    fn decoder(self) -> ImageFormat {
-        match self {
-            Self::Jpeg => ImageFormat::Jpeg,
-            Self::Png => ImageFormat::Png,
-            Self::Webp => ImageFormat::WebP,
-            Self::Bmp => ImageFormat::Bmp,
-            Self::Tiff => ImageFormat::Tiff,
-            Self::Gif => ImageFormat::Gif,
-        }
     }
 }
 
@@ -104,8 +53,12 @@ pub enum PictureError {
     TooManyPixels { width: u32, height: u32, limit: u64 },
     #[error("the file is cut short")]
     CutShort,
-    #[error("the {} file is damaged: {reason}", format.as_str())]
+    #[error("the {} file is damaged: {reason}", format.name())]
     Damaged { format: Format, reason: String },
+    #[error("this kind of {} is not supported: {what}; save it as a PNG or a plain 8-bit {}", format.name(), format.name())]
+    NotSupported { format: Format, what: String },
+    #[error("the file could not be read ({0})")]
+    NotRead(String),
 }
 
 /// An upright picture in 8-bit RGB.
@@ -115,69 +68,97 @@ pub struct Picture {
     pub pixels: Vec<u8>,
     pub width: u32,
     pub height: u32,
-    pub format: Format,
-    /// Whether the file holds more than 8 bits per colour.
-    pub deep: bool,
+}
+
+/// A picture with what its file said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoded {
+    pub picture: Picture,
+    pub header: Header,
+    /// What a person should know of it.
+    pub notes: Vec<Note>,
 }
 
 /// Decode a file: the format by content, the orientation of its metadata applied, grey and 16-bit turned into 8-bit RGB,
-/// transparency laid over white, an animation reduced to its first picture.
+/// transparency laid over white, an animation reduced to its first picture. Colours are the numbers of the file, as Pillow
+/// takes them; colour profiles are not applied.
 ///
 /// # Errors
-/// When the bytes are no picture, are beyond `limits`, or are damaged or cut short.
+/// When the bytes are no picture, are beyond `limits`, or are damaged, cut short or of a kind that cannot be read.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
-    if bytes.is_empty() {
-        return Err(PictureError::Empty);
-    }
+    with(bytes, limits, |decoded| decoded.picture)
+}
+
+/// [`decode`] a file and hand it to `work`. While `work` has it, other threads decode only as much as there is memory for; so
+/// it must not decode another picture itself.
+///
+/// # Errors
+/// As [`decode`].
+pub fn with<T>(bytes: &[u8], limits: &Limits, work: impl FnOnce(Decoded) -> T) -> Result<T, PictureError> {
     if bytes.len() as u64 > limits.max_bytes {
         return Err(PictureError::TooManyBytes { bytes: bytes.len() as u64, limit: limits.max_bytes });
     }
-    let format = Format::of(bytes).ok_or(PictureError::NotAPicture)?;
-    if format == Format::Jpeg && !jpeg::is_whole(bytes) {
-        return Err(PictureError::CutShort);
+    let header = sound(bytes, || look(Cursor::new(bytes)))?;
+    if header.pixels() > limits.max_pixels {
+        let Header { width, height, .. } = header;
+        return Err(PictureError::TooManyPixels { width, height, limit: limits.max_pixels });
     }
-    let damaged = |error: image::ImageError| match &error {
-        image::ImageError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => PictureError::CutShort,
-        _ => PictureError::Damaged { format, reason: error.to_string() },
+    let _room = Room::take(header.pixels());
+    Ok(work(sound(bytes, || read(bytes, header, limits))?))
+}
+
+/// A library that gives up on a file takes nothing else down.
+fn sound<T>(bytes: &[u8], work: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    caught.unwrap_or_else(|_| {
+        let reason = "its parts contradict each other".to_owned();
+        Err(Format::of(bytes).map_or(PictureError::NotAPicture, |format| PictureError::Damaged { format, reason }))
+    })
+}
+
+fn read(bytes: &[u8], header: Header, limits: &Limits) -> Result<Decoded, PictureError> {
+    let mut notes = Vec::new();
+    if header.several {
+        notes.push(if header.format == Format::Tiff { Note::Pages } else { Note::Animation });
+    }
+    let pixels = match header.format {
+        Format::Jpeg => jpeg::pixels(bytes, &header)?,
+        Format::Tiff => tiff::pixels(bytes, limits, &mut notes)?,
+        format => by_library(bytes, format, limits, &mut notes)?,
     };
+    let whole = image::RgbImage::from_raw(header.width, header.height, pixels);
+    let whole = whole.ok_or_else(|| PictureError::Damaged {
+        format: header.format,
+        reason: "it holds fewer pixels than it says".to_owned(),
+    })?;
+    let mut turned = DynamicImage::from(whole);
+    turned.apply_orientation(header.turn.orientation);
+    let (width, height) = (turned.width(), turned.height());
+    Ok(Decoded { picture: Picture { pixels: turned.into_rgb8().into_raw(), width, height }, header, notes })
+}
+
+/// The first picture as RGB, as stored.
+fn by_library(bytes: &[u8], format: Format, limits: &Limits, notes: &mut Vec<Note>) -> Result<Vec<u8>, PictureError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format.decoder());
     let mut bounds = image::Limits::no_limits();
     // The largest pixel, four 32-bit floats, and room for the decoder itself.
     bounds.max_alloc = Some(limits.max_pixels.saturating_mul(16).saturating_add(64 << 20));
     reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(PictureError::TooManyPixels { width, height, limit: limits.max_pixels });
-    }
-    if width == 0 || height == 0 {
-        return Err(PictureError::Damaged { format, reason: "it has no pixels".to_owned() });
-    }
-    let color = decoder.color_type();
-    let deep = u16::from(color.bytes_per_pixel()) > u16::from(color.channel_count());
-    // Damaged metadata is no reason to lose a picture.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    picture.apply_orientation(orientation);
-    let (width, height) = (picture.width(), picture.height());
-    Ok(Picture { pixels: over_white(picture), width, height, format, deep })
+    let decoder = reader.into_decoder().map_err(|error| of_library(format, error))?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| of_library(format, error))?;
+    notes.extend(largest(&picture).and_then(Note::of_depth));
+    Ok(blend::flat(picture))
 }
 
-fn over_white(picture: DynamicImage) -> Vec<u8> {
-    if !picture.color().has_alpha() {
-        return picture.into_rgb8().into_raw();
+/// The largest level of a picture with 16 bits per colour, transparency left out.
+fn largest(picture: &DynamicImage) -> Option<u16> {
+    match picture {
+        DynamicImage::ImageLuma16(all) => all.iter().copied().max(),
+        DynamicImage::ImageRgb16(all) => all.iter().copied().max(),
+        DynamicImage::ImageLumaA16(all) => all.pixels().map(|pixel| pixel.0[0]).max(),
+        DynamicImage::ImageRgba16(all) => all.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]).max(),
+        _ => None,
     }
-    let blend = |value: u8, alpha: u8| {
-        let (value, alpha) = (u32::from(value), u32::from(alpha));
-        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-    };
-    let rgba = picture.into_rgba8().into_raw();
-    rgba.chunks_exact(4).flat_map(|p| [blend(p[0], p[3]), blend(p[1], p[3]), blend(p[2], p[3])]).collect()
-}
-
-/// Whether browsers show the file itself; what they cannot show is offered as [`to_png`].
-pub fn browser_can_show(picture: &Picture) -> bool {
-    picture.format != Format::Tiff && !picture.deep
 }
 
 /// A JPEG whose longer side has at most `side` pixels; small pictures are not blown up.
@@ -186,27 +167,27 @@ pub fn thumbnail(picture: &Picture, side: u32) -> Result<Vec<u8>, PictureError> 
     let scaled = |n: u32| ((u64::from(n) * u64::from(side) + u64::from(longer) / 2) / u64::from(longer)).max(1) as u32;
     let (width, height) =
         if longer <= side { (picture.width, picture.height) } else { (scaled(picture.width), scaled(picture.height)) };
-    let pixels = resize(picture, width, height);
+    to_jpeg(&Picture { pixels: resize(picture, width, height), width, height }, 82)
+}
+
+/// The picture as a JPEG of this quality, its colours at their full resolution.
+pub(super) fn to_jpeg(picture: &Picture, quality: u8) -> Result<Vec<u8>, PictureError> {
     let mut out = Vec::new();
-    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 82);
-    image::ImageEncoder::write_image(encoder, &pixels, width, height, image::ExtendedColorType::Rgb8)
-        .map_err(|error| PictureError::Damaged { format: picture.format, reason: error.to_string() })?;
+    written(picture, Format::Jpeg, image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality))?;
     Ok(out)
 }
 
 /// The picture as an 8-bit PNG, upright.
 pub fn to_png(picture: &Picture) -> Result<Vec<u8>, PictureError> {
     let mut out = Vec::new();
-    let encoder = image::codecs::png::PngEncoder::new(&mut out);
-    image::ImageEncoder::write_image(
-        encoder,
-        &picture.pixels,
-        picture.width,
-        picture.height,
-        image::ExtendedColorType::Rgb8,
-    )
-    .map_err(|error| PictureError::Damaged { format: picture.format, reason: error.to_string() })?;
+    written(picture, Format::Png, image::codecs::png::PngEncoder::new(&mut out))?;
     Ok(out)
+}
+
+fn written(picture: &Picture, format: Format, encoder: impl image::ImageEncoder) -> Result<(), PictureError> {
+    encoder
+        .write_image(&picture.pixels, picture.width, picture.height, image::ExtendedColorType::Rgb8)
+        .map_err(|error| PictureError::Damaged { format, reason: error.to_string() })
 }
 
 /// A picture at another size, RGB8, as fast as can be; what a network sees goes through [`super::resample`].

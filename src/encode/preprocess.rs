@@ -69,7 +69,6 @@ fn part(picture: &Picture, spec: &EncoderSpec) -> [f64; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::picture::Format;
     use crate::encode::spec::Filter;
 
     #[derive(serde::Deserialize)]
@@ -117,7 +116,7 @@ mod tests {
 
     fn drawn(width: u32, height: u32) -> Picture {
         let pixels = (0..(width * height * 3) as usize).map(level).collect();
-        Picture { width, height, pixels, format: Format::Png, deep: false }
+        Picture { pixels, width, height }
     }
 
     #[test]

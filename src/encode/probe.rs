@@ -8,17 +8,23 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::alike::{self, Alike};
+use super::deploy::{About, deployable};
 use super::describe::Given;
 use super::image_encoder::Described;
-use super::picture::{self, Format, Limits, Picture};
+use super::picture::{self, Limits, Picture};
 use super::preprocess::prepare;
-use super::{EncodeError, EncoderSpec, ImageEncoder, ProviderChoice, ProviderReport, Runtime};
+use super::repeat::{self, Tolerance};
+use super::{Deployed, EncodeError, EncoderSpec, Form, ImageEncoder, ProviderChoice, ProviderReport, Runtime};
+use crate::learn::{Committee, Head};
 use crate::math::{Matrix, random};
+use crate::onnx::Model;
 
 /// How long a probe may take before it is ended.
 pub const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// Address space a probe on the CPU may take, in KiB: 8 GiB. Providers on a GPU map far more than they use.
 const MEMORY_KIB: u64 = 8 << 20;
+/// A run that took longer is not timed again.
+const SLOW: Duration = Duration::from_secs(4);
 /// Drawn images that every probe runs.
 const DRAWN: usize = 8;
 /// Pictures are encoded for this long at most, so that a slow encoder's probe ends as well.
@@ -38,18 +44,21 @@ pub struct Probe {
     pub alike: Vec<Alike>,
 }
 
-/// Run the encoder at `path` on drawn images, and on `pictures` for a while.
+/// Run the encoder at `path` on drawn images, and on `pictures` for a while. What would fail only after labels were spent is
+/// tried here: that the same picture gets the same numbers each time, and that a model can be made and run to hand out.
 ///
 /// # Errors
-/// When it cannot be opened or run, its output is not what its description says, or says the same of every image; when a
-/// picture cannot be read.
+/// When it cannot be opened or run, its output is not what its description says, says the same of every image, or changes from
+/// run to run; when no deployable model can be made with it, or a picture cannot be read.
 pub fn probe_file(
     runtime: &Runtime,
     path: &Path,
     given: Option<Given>,
     pictures: &[PathBuf],
 ) -> Result<Probe, EncodeError> {
-    let encoder = ImageEncoder::from_described(runtime, Described::read(path, given)?)?;
+    let described = Described::read(path, given)?;
+    let model = described.model.clone();
+    let encoder = ImageEncoder::from_described(runtime, described)?;
     let spec = encoder.spec().clone();
     let drawn = drawn(&spec);
     let rows = Matrix::new(DRAWN, spec.dim, encoder.encode(&drawn, DRAWN)?);
@@ -59,6 +68,8 @@ pub fn probe_file(
         ));
     }
     let ms_per_image = ms_per_image(&encoder)?;
+    let roughly = encoder.provider().precision == "f16" || encoder.provider().device != "CPU";
+    repeat::check(&encoder, &drawn, &rows, Tolerance::of(&model, roughly))?;
     let seen = encode_pictures(&encoder, pictures)?;
     let mut warnings = encoder.warnings().to_vec();
     if encoder.batch() == 1 {
@@ -69,10 +80,27 @@ pub fn probe_file(
         return Err(EncodeError::Output("the same numbers for each of these pictures".to_owned()));
     }
     let (dim, provider) = (encoder.dim(), encoder.provider().clone());
+    // One network in memory at a time.
+    drop(encoder);
+    deploys(runtime, &model, &spec).map_err(|error| EncodeError::NotDeployed(Box::new(error)))?;
     Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: alike::alike(&seen) })
 }
 
-/// Milliseconds per drawn image on the threads of one session, the better of two runs.
+/// Make a model to hand out, with a head that knows nothing, and run it.
+fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), EncodeError> {
+    let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
+    let classes = ["a".to_owned(), "b".to_owned()];
+    let about = About { classes: &classes, round: 0, form: Form::default(), shift: &[] };
+    let made = deployable(model, spec, &Committee { members: vec![head] }, &about)?;
+    let open = Deployed::from_bytes(runtime, &made.to_bytes())?;
+    open.probabilities(&[open.prepare(&grey(spec))]).map(drop)
+}
+
+fn grey(spec: &EncoderSpec) -> Picture {
+    Picture { pixels: vec![128; spec.tensor_len()], width: spec.width, height: spec.height }
+}
+
+/// Milliseconds per drawn image on the threads of one session, the better of two runs where they are quick.
 ///
 /// # Errors
 /// As [`ImageEncoder::encode`].
@@ -83,6 +111,9 @@ pub fn ms_per_image(encoder: &ImageEncoder) -> Result<f64, EncodeError> {
         let start = Instant::now();
         encoder.encode(&drawn, DRAWN)?;
         best = best.min(start.elapsed().as_secs_f64() * 1e3 / DRAWN as f64);
+        if start.elapsed() > SLOW {
+            break;
+        }
     }
     Ok(best)
 }
@@ -99,7 +130,7 @@ fn drawn(spec: &EncoderSpec) -> Vec<f32> {
             random::hash(i as u64, u64::from(y) << 24 | u64::from(x) << 4 | channel as u64) as u8
         };
         let pixels = (0..spec.tensor_len()).map(level).collect();
-        prepare(&Picture { pixels, width, height, format: Format::Png, deep: false }, spec, tensor);
+        prepare(&Picture { pixels, width, height }, spec, tensor);
     }
     tensors
 }

@@ -10,7 +10,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use fast_image_resize as fir;
 
-use super::picture::{Picture, PictureError};
+use super::picture::{self, Picture, PictureError};
 
 /// Pictures of more pixels are shown smaller than they are; browsers handle the others well as they are.
 pub const LARGE_PIXELS: u64 = 8_000_000;
@@ -160,7 +160,7 @@ fn halve(picture: &Picture) -> Picture {
         .use_alpha(false)
         .crop(0.0, 0.0, even(picture.width), even(picture.height));
     fir::Resizer::new().resize(&source, &mut target, &options).expect("both have the same kind of pixels");
-    Picture { pixels: target.into_vec(), width, height, ..*picture }
+    Picture { pixels: target.into_vec(), width, height }
 }
 
 /// A part of a picture as a JPEG. Colours keep their full resolution: what an expert looks for may be one pixel wide.
@@ -170,23 +170,19 @@ fn cut(picture: &Picture, x: u32, y: u32, width: u32, height: u32) -> Result<Vec
     let rows = picture.pixels.chunks_exact(stride).skip(y as usize).take(height as usize);
     let mut pixels = Vec::with_capacity(bytes * height as usize);
     rows.for_each(|row| pixels.extend_from_slice(&row[from..from + bytes]));
-    let mut out = Vec::new();
-    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, QUALITY);
-    image::ImageEncoder::write_image(encoder, &pixels, width, height, image::ExtendedColorType::Rgb8)
-        .map_err(|error| PictureError::Damaged { format: picture.format, reason: error.to_string() })?;
-    Ok(out)
+    picture::to_jpeg(&Picture { pixels, width, height }, QUALITY)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::picture::{Format, Limits, decode};
+    use crate::encode::picture::{Limits, decode};
 
     /// Each pixel says where it is, in steps that survive JPEG.
     fn gradient(width: u32, height: u32) -> Picture {
         let pixel = |x: u32, y: u32| [(x * 255 / width) as u8, (y * 255 / height) as u8, 128];
         let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect();
-        Picture { pixels, width, height, format: Format::Png, deep: false }
+        Picture { pixels, width, height }
     }
 
     #[test]

@@ -5,13 +5,21 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::provider::{Device, ProviderChoice, ProviderReport};
-use super::{EncodeError, assignment, library};
+use super::{EncodeError, assignment, deadline, library};
+
+/// Set to `1`, it keeps ONNX Runtime from writing a number for this machine into the home folder and from sending it away,
+/// which it would do before any setting of its own could be made. `main` sets it, and nothing is loaded without it.
+pub const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
+/// How long a look for the library holds.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// What [`Runtime::open`] needs to know.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +32,8 @@ pub struct Settings {
     pub threads: usize,
     /// The program that tries an encoder out in a process of its own; nothing: this one.
     pub program: Option<PathBuf>,
+    /// What one call of a network on a few images may take; nothing: [`deadline::CALL`].
+    pub limit: Option<Duration>,
 }
 
 impl Settings {
@@ -32,7 +42,7 @@ impl Settings {
     pub fn from_config(config: &crate::config::Config) -> Result<Self, EncodeError> {
         let (library, threads) = (config.onnxruntime.clone(), config.threads);
         let device = Device { name: config.device.clone(), half: config.half };
-        Ok(Self { library, provider: config.provider.parse()?, device, threads, program: None })
+        Ok(Self { library, provider: config.provider.parse()?, device, threads, program: None, limit: None })
     }
 }
 
@@ -44,6 +54,7 @@ pub struct Runtime {
     provider: ProviderChoice,
     device: Device,
     threads: usize,
+    limit: Duration,
 }
 
 static ENVIRONMENT: OnceLock<(Environment, PathBuf)> = OnceLock::new();
@@ -59,7 +70,8 @@ impl Runtime {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if settings.threads == 0 { cores() } else { settings.threads };
         let (provider, device) = (settings.provider, settings.device.clone());
-        Ok(Self { environment, library: Arc::new(library.clone()), provider, device, threads })
+        let limit = settings.limit.unwrap_or(deadline::CALL);
+        Ok(Self { environment, library: Arc::new(library.clone()), provider, device, threads, limit })
     }
 
     /// The library that was loaded.
@@ -69,6 +81,11 @@ impl Runtime {
 
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// What one call of a network on a few images may take.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// The same runtime with its networks on the CPU: small heads are faster there than the way to a GPU and back.
@@ -143,6 +160,9 @@ fn environment(explicit: Option<&Path>) -> Result<&'static (Environment, PathBuf
     if let Some(open) = ENVIRONMENT.get() {
         return Ok(open);
     }
+    if std::env::var_os(NO_TELEMETRY).is_none_or(|set| set != "1") {
+        return Err(EncodeError::Telemetry);
+    }
     let path = library::find(explicit)?;
     let refused = |reason: String| EncodeError::Library { path: path.clone(), reason };
     let builder = ort::init_from(&path).map_err(|error| refused(error.to_string()))?;
@@ -156,11 +176,13 @@ fn environment(explicit: Option<&Path>) -> Result<&'static (Environment, PathBuf
 pub struct LazyRuntime {
     settings: Settings,
     open: OnceLock<Runtime>,
+    /// When it was last looked for, and whether it was missing.
+    looked: Mutex<Option<(Instant, bool)>>,
 }
 
 impl LazyRuntime {
     pub fn new(settings: Settings) -> Self {
-        Self { settings, open: OnceLock::new() }
+        Self { settings, open: OnceLock::new(), looked: Mutex::new(None) }
     }
 
     /// # Errors
@@ -171,6 +193,22 @@ impl LazyRuntime {
         }
         let runtime = Runtime::open(&self.settings)?;
         Ok(self.open.get_or_init(|| runtime).clone())
+    }
+
+    /// Whether there is no library to load. Looks at folders only, and not at every call.
+    pub fn is_missing(&self) -> bool {
+        if self.open.get().is_some() {
+            return false;
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match *looked {
+            Some((at, missing)) if at.elapsed() < LOOK_AGAIN => missing,
+            _ => {
+                let missing = library::find(self.settings.library.as_deref()).is_err();
+                *looked = Some((Instant::now(), missing));
+                missing
+            }
+        }
     }
 
     /// The runtime, where it is open already.

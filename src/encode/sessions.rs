@@ -1,12 +1,13 @@
 //! A pool of sessions of one model. ONNX Runtime's `run` needs a session to itself.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use ort::session::Session;
+use ort::session::{RunOptions, Session};
 use ort::value::{PrimitiveTensorElementType, TensorRef};
 
 use super::provider::ProviderReport;
-use super::{EncodeError, Runtime};
+use super::{EncodeError, Runtime, deadline};
 use crate::onnx::Model;
 
 /// What an input may hold: floats, or pixels as they are.
@@ -27,6 +28,8 @@ pub(super) struct Sessions {
     idle: Mutex<Vec<Session>>,
     returned: Condvar,
     report: ProviderReport,
+    /// What a call on a usual batch may take.
+    limit: Duration,
 }
 
 /// An output as it came: its shape and numbers.
@@ -38,7 +41,7 @@ pub(super) struct Output {
 impl Sessions {
     pub(super) fn open(runtime: &Runtime, model: &[u8], n: usize) -> Result<Self, EncodeError> {
         let (idle, report) = runtime.sessions(model, n)?;
-        Ok(Self { idle: Mutex::new(idle), returned: Condvar::new(), report })
+        Ok(Self { idle: Mutex::new(idle), returned: Condvar::new(), report, limit: runtime.limit() })
     }
 
     pub(super) fn report(&self) -> &ProviderReport {
@@ -55,6 +58,9 @@ impl Sessions {
     }
 
     /// Run the model on one input and copy one output, waiting for a free session.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails, or has not come to an end in the time that a batch may take.
     pub(super) fn run<T: Element>(
         &self,
         input: &str,
@@ -63,10 +69,11 @@ impl Sessions {
         output: &str,
     ) -> Result<Output, EncodeError> {
         let mut session = self.take();
-        let result = run(&mut session, input, shape, values, output);
+        let limit = deadline::of_batch(self.limit, shape.first().copied().unwrap_or(1));
+        let result = deadline::within(limit, |options| run(&mut session, options, input, shape, values, output));
         self.idle().push(session);
         self.returned.notify_one();
-        Ok(result?)
+        result
     }
 
     fn take(&self) -> Session {
@@ -86,13 +93,14 @@ impl Sessions {
 
 fn run<T: Element>(
     session: &mut Session,
+    options: &RunOptions,
     input: &str,
     shape: &[usize],
     values: &[T],
     output: &str,
 ) -> ort::Result<Output> {
     let given = TensorRef::from_array_view((shape.to_vec(), values))?;
-    let outputs = session.run(ort::inputs![input => given])?;
+    let outputs = session.run_with_options(ort::inputs![input => given], options)?;
     let Some(value) = outputs.get(output) else {
         return Err(ort::Error::new(format!("the model has no output `{output}`")));
     };

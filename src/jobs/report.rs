@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::domain::JobId;
 use crate::progress::Progress;
 use crate::store::jobs::Job;
 
@@ -33,17 +34,25 @@ impl Report {
         let writer = tokio::spawn(async move {
             loop {
                 tokio::select! {
-                    () = ended.cancelled() => break,
+                    () = ended.cancelled() => {
+                        // What was told last is how far the work came.
+                        if told.has_changed().unwrap_or(false) {
+                            let (done, total, what) = told.borrow_and_update().clone();
+                            write(&app, id, done, total, &what).await;
+                        }
+                        break;
+                    }
                     () = stop.cancelled(), if !asked.stopped() => asked.stop(),
                     changed = told.changed() => {
                         if changed.is_err() {
                             break;
                         }
                         let (done, total, what) = told.borrow_and_update().clone();
-                        if let Err(error) = app.store.save_job_progress(id, done as i64, total as i64, &what).await {
-                            tracing::warn!(error = &error as &dyn std::error::Error, "progress could not be stored");
+                        write(&app, id, done, total, &what).await;
+                        tokio::select! {
+                            () = ended.cancelled() => {}
+                            () = tokio::time::sleep(EVERY) => {}
                         }
-                        tokio::time::sleep(EVERY).await;
                     }
                 }
             }
@@ -51,6 +60,7 @@ impl Report {
         Self { progress, end, writer }
     }
 
+    /// Where the work tells how far it is.
     pub(super) fn progress(&self) -> Progress {
         self.progress.clone()
     }
@@ -59,5 +69,11 @@ impl Report {
     pub(super) async fn end(self) {
         self.end.cancel();
         let _ = self.writer.await;
+    }
+}
+
+async fn write(app: &App, job: JobId, done: u64, total: u64, what: &str) {
+    if let Err(error) = app.store.save_job_progress(job, done as i64, total as i64, what).await {
+        tracing::warn!(error = crate::causes::line(&error), "progress could not be stored");
     }
 }

@@ -19,10 +19,10 @@ pub(super) async fn watch(app: App, stop: CancellationToken) {
             () = tokio::time::sleep(EVERY) => {}
         }
         if let Err(error) = training::request_by_time(&app).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the time rule could not be evaluated");
+            tracing::error!(error = crate::causes::line(&error), "the time rule could not be evaluated");
         }
         if let Err(error) = app.store.prune_jobs(app.clock.now().plus_seconds(-KEPT_SECONDS)).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "old jobs could not be removed");
+            tracing::warn!(error = crate::causes::line(&error), "old jobs could not be removed");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The ONNX graphs of a round: the committee that scores embeddings, and the deployable model that takes images.
 //!
-//! **Invariant:** both hold the same head nodes, so that what ranks the pool is what is handed out. Only operators whose
-//! form has not changed since operator set 13 are used, so the head fits any encoder from that set on.
+//! **Invariant:** both hold the same head nodes, so that what ranks the pool is what is handed out. They are operators whose
+//! form has not changed since operator set 13, and before that only in how their settings are written; so the head fits every
+//! encoder from set 7 on, which is the oldest that ONNX Runtime promises to run.
 
 use super::Committee;
 use super::any_committee::AnyCommittee;
@@ -10,8 +11,10 @@ use crate::math::Matrix;
 use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Graph, Model, Node, Tensor, build, edit};
 
-/// The operator set that the head's nodes need at least.
+/// The operator set of a committee by itself.
 const OPSET: i64 = 13;
+/// The operator set that the head's nodes need at least.
+pub const OLDEST: i64 = 7;
 /// The file format that came with it.
 const IR_VERSION: i64 = 7;
 /// Below this length a vector counts as zero and stays zero.
@@ -24,7 +27,8 @@ pub(super) const SIGMOID: &str = "Sigmoid";
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum GraphError {
     #[error(
-        "the encoder uses operator set {0}, and a deployable model needs {OPSET} or later; export the encoder again"
+        "the encoder uses operator set {0}, and a deployable model needs {OLDEST} or later; export the encoder again with a \
+         later one (13 and later are best known)"
     )]
     OldOpset(i64),
     #[error("the encoder has no output `{0}`; name one of its outputs in its description")]
@@ -85,7 +89,7 @@ impl<'a> From<&'a AnyCommittee> for Members<'a> {
 /// [`GraphError::NoMembers`] when the committee is empty.
 pub fn committee_model<'a>(committee: impl Into<Members<'a>>) -> Result<Model, GraphError> {
     let committee = committee.into();
-    let head = Head::new(&committee, "embedding", "votes")?;
+    let head = Head::new(&committee, "embedding", "votes", OPSET)?;
     let graph = Graph {
         name: Some("committee".to_owned()),
         node: head.nodes,
@@ -116,7 +120,7 @@ pub fn committee_model<'a>(committee: impl Into<Members<'a>>) -> Result<Model, G
 /// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
 pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Members<'_>) -> Result<Model, GraphError> {
     let opset = encoder.opset().unwrap_or(1);
-    if opset < OPSET {
+    if opset < OLDEST {
         return Err(GraphError::OldOpset(opset));
     }
     if !encoder.outputs().iter().any(|value| value.name() == output) {
@@ -142,7 +146,7 @@ pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Memb
     } else if output != "embedding" {
         graph.node.push(build::node("Identity", &[&output], &["embedding"], Vec::new()));
     }
-    let head = Head::new(committee, "embedding", "querist/votes")?;
+    let head = Head::new(committee, "embedding", "querist/votes", opset)?;
     graph.node.extend(head.nodes);
     graph.initializer.extend(head.constants);
     graph.output = vec![
@@ -161,7 +165,7 @@ struct Head {
 
 impl Head {
     /// L2 normalisation, one product for all members (M·K rows), softmax or sigmoid per member, mean over members.
-    fn new(committee: &Members<'_>, embedding: &str, votes: &str) -> Result<Self, GraphError> {
+    fn new(committee: &Members<'_>, embedding: &str, votes: &str, opset: i64) -> Result<Self, GraphError> {
         let (m, k, d) = (committee.heads.len(), committee.n_classes(), committee.dim());
         if m == 0 {
             return Err(GraphError::NoMembers);
@@ -172,14 +176,13 @@ impl Head {
             weights.extend_from_slice(of_member.as_slice());
             bias.extend_from_slice(bias_of_member);
         }
-        let keep = || vec![build::int("keepdims", 1)];
-        let drop = || vec![build::int("keepdims", 0)];
-        let last = || vec![build::int("axis", -1)];
+        // The last axis: before set 13, everything from it on, which is the same.
+        let last = || vec![build::int("axis", 2)];
         let nodes = vec![
             build::node("Mul", &[embedding, embedding], &["querist/square"], Vec::new()),
-            build::node("ReduceSum", &["querist/square", "querist/one"], &["querist/energy"], keep()),
+            sum("querist/square", "querist/energy", 1, opset),
             build::node("Sqrt", &["querist/energy"], &["querist/length"], Vec::new()),
-            build::node("Max", &["querist/length", "querist/shortest"], &["querist/divisor"], Vec::new()),
+            at_least_shortest("querist/length", "querist/divisor", opset),
             build::node("Div", &[embedding, "querist/divisor"], &["querist/direction"], Vec::new()),
             build::node(
                 "Gemm",
@@ -193,7 +196,7 @@ impl Head {
             } else {
                 build::node("Softmax", &["querist/logits"], &[votes], last())
             },
-            build::node("ReduceSum", &[votes, "querist/one"], &["querist/total"], drop()),
+            sum(votes, "querist/total", 0, opset),
             build::node("Mul", &["querist/total", "querist/share"], &["probabilities"], Vec::new()),
         ];
         let constants = vec![
@@ -206,6 +209,23 @@ impl Head {
         ];
         Ok(Self { nodes, constants })
     }
+}
+
+/// The sum over axis 1, which is kept with `keep` 1. From operator set 13 on, the axes are an input.
+fn sum(of: &str, name: &str, keep: i64, opset: i64) -> Node {
+    let keep = build::int("keepdims", keep);
+    if opset < 13 {
+        return build::node("ReduceSum", &[of], &[name], vec![build::int_list("axes", &[1]), keep]);
+    }
+    build::node("ReduceSum", &[of, "querist/one"], &[name], vec![keep])
+}
+
+/// The larger of a length and [`SHORTEST`]. Before operator set 8, both inputs of `Max` have to have one shape.
+fn at_least_shortest(of: &str, name: &str, opset: i64) -> Node {
+    if opset < 8 {
+        return build::node("Clip", &[of], &[name], vec![build::float("min", SHORTEST)]);
+    }
+    build::node("Max", &[of, "querist/shortest"], &[name], Vec::new())
 }
 
 #[cfg(test)]
@@ -235,9 +255,17 @@ mod tests {
     }
 
     #[test]
-    fn an_encoder_of_an_old_operator_set_is_refused() {
-        let refused = deployable(&encoder(12), "probabilities", &[], &(&committee()).into());
-        assert_eq!(refused.unwrap_err(), GraphError::OldOpset(12));
+    fn the_head_is_written_as_the_encoder_s_operator_set_wants_it_and_the_oldest_are_refused() {
+        let made = |opset| deployable(&encoder(opset), "probabilities", &[], &(&committee()).into());
+        assert_eq!(made(6).unwrap_err(), GraphError::OldOpset(6));
+        let inputs_of_sums = |opset| {
+            let graph = made(opset).unwrap().graph.unwrap();
+            let sums = graph.node.into_iter().filter(|node| node.op_type() == "ReduceSum");
+            sums.map(|node| (node.input.len(), node.ints("axes").to_vec())).collect::<Vec<_>>()
+        };
+        assert_eq!(inputs_of_sums(7), [(1, vec![1]), (1, vec![1])]);
+        assert_eq!(inputs_of_sums(12), inputs_of_sums(7));
+        assert_eq!(inputs_of_sums(13), [(2, vec![]), (2, vec![])]);
     }
 
     #[test]

@@ -126,6 +126,17 @@ pub fn as_floats(model: &mut Model, name: &str, dims: &[Dim]) {
     graph.output.push(build::value(name, data_type::FLOAT, dims));
 }
 
+/// Let the input `name`, of numbers of another kind, take 32-bit floats, which are turned into that kind inside.
+pub fn from_floats(model: &mut Model, name: &str, dims: &[Dim]) {
+    let Some(graph) = &mut model.graph else { return };
+    let taken = format!("{name}/as_taken");
+    let Some(place) = graph.input.iter().position(|input| input.name() == name) else { return };
+    let Some(kind) = graph.input[place].elem_type() else { return };
+    rename_values(graph, &|value| (value == name).then(|| taken.clone()));
+    graph.input[place] = build::value(name, data_type::FLOAT, dims);
+    graph.node.insert(0, added("Cast", &[name], &[&taken], vec![build::int("to", kind.into())]));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +157,21 @@ mod tests {
         let mut graph = Graph { node: vec![outer], ..Graph::default() };
         rename_values(&mut graph, &|name| (name == "x").then(|| "b".to_owned()));
         assert_eq!(graph.node[0].attribute[0].g.as_ref().unwrap().node[0].input, ["b"]);
+    }
+
+    #[test]
+    fn an_input_of_another_kind_takes_floats_by_its_old_name() {
+        let graph = Graph {
+            node: vec![build::node("Relu", &["x"], &["y"], Vec::new())],
+            input: vec![build::value("x", data_type::FLOAT16, &[Dim::Open, Dim::Fixed(2)])],
+            ..Graph::default()
+        };
+        let mut model = Model { graph: Some(graph), ..Model::default() };
+        from_floats(&mut model, "x", &[Dim::Open, Dim::Fixed(2)]);
+        let graph = model.graph.as_ref().unwrap();
+        assert_eq!((graph.input[0].name(), graph.input[0].elem_type()), ("x", Some(data_type::FLOAT)));
+        assert_eq!((graph.node[0].op_type(), graph.node[0].int("to")), ("Cast", data_type::FLOAT16.into()));
+        assert_eq!((&graph.node[0].input[..], &graph.node[1].input), (&["x".to_owned()][..], &graph.node[0].output));
     }
 
     #[test]

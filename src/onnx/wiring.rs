@@ -318,7 +318,8 @@ impl Tensor {
 }
 
 impl super::ValueInfo {
-    fn elem_type(&self) -> Option<i32> {
+    /// The kind of number (see [`data_type`]), where the model says it.
+    pub fn elem_type(&self) -> Option<i32> {
         let types::Value::Tensor(tensor) = self.r#type.as_ref()?.value.as_ref()? else { return None };
         tensor.elem_type
     }

@@ -12,6 +12,10 @@ use crate::store::accounts::{AccountRow, NewSession};
 
 /// A session lasts this long.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
+/// After so many seconds it is worth trying to sign in again where too many did so at once.
+pub const BUSY_SECONDS: i64 = 2;
+/// The longest time that a token may be given, in days; without one it does not end by itself.
+pub const MOST_DAYS: i64 = 3650;
 /// A sign-in link works this long.
 pub const LINK_SECONDS: i64 = 24 * 3600;
 
@@ -20,8 +24,12 @@ pub const LINK_SECONDS: i64 = 24 * 3600;
 pub enum AccountError {
     #[error("name `{0}` must be 1 to 100 characters without line breaks or spaces at its ends; choose another one")]
     Name(String),
-    #[error("an account called `{0}` exists already; choose another name")]
+    #[error("an account called `{0}` exists already, and names that differ only in case are one; choose another name")]
     Taken(String),
+    #[error(
+        "`{name}` is {role} in `{slug}` already; change that with `querist user role {name} ROLE --project {slug}`"
+    )]
+    HasRole { name: String, role: String, slug: String },
     #[error("there is no account called `{0}`; see `querist user list`")]
     NoAccount(String),
     #[error("there is no project `{0}`; check the spelling")]
@@ -43,9 +51,13 @@ pub enum AccountError {
     LinkExpired,
     #[error("this account is disabled; ask an admin to enable it")]
     Disabled,
+    #[error("too many people are signing in at once; try again in a few seconds")]
+    Busy,
+    #[error("a token lasts 1 to {MOST_DAYS} days; choose a number between")]
+    TokenDays,
     #[error("there is no such token; it may have been revoked already")]
     NoToken,
-    #[error("you cannot disable yourself; ask another admin")]
+    #[error("you cannot do this to yourself; ask another admin")]
     Yourself,
     #[error("`{0}` is the last admin who can sign in; make somebody else an admin first")]
     LastAdmin(String),
@@ -67,7 +79,11 @@ pub struct NewAccount<'a> {
     pub password: Option<&'a str>,
 }
 
-/// Create an account, or give an existing one its role in another project (then `password` must be `None`).
+/// Create an account, or give an existing one its role in one more project (then `password` must be `None`).
+///
+/// # Errors
+/// [`AccountError::HasRole`] when it has another role there, which is changed by [`set_role`] and never by the way;
+/// [`AccountError::Taken`] when the name differs from an existing one in nothing but its case.
 pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountError> {
     let name = check_name(new.name)?;
     let project = match new.project {
@@ -75,7 +91,12 @@ pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountEr
         None if new.role == Role::Admin => None,
         None => return Err(AccountError::RoleNeedsProject(new.role)),
     };
-    if let (Some(existing), Some(project), None) = (app.store.account_by_name(name).await?, &project, new.password) {
+    let existing = app.store.account_by_name(name).await?.filter(|existing| existing.name == name);
+    if let (Some(existing), Some(project), None) = (existing, &project, new.password) {
+        let held = app.store.memberships_of(existing.id).await?.into_iter().find(|held| held.project_id == project.id);
+        if let Some(held) = held.filter(|held| held.role != new.role.as_str()) {
+            return Err(AccountError::HasRole { name: existing.name, role: held.role, slug: held.slug });
+        }
         app.store.set_membership(project.id, existing.id, new.role.as_str()).await?;
         app.known.forget_account(existing.id);
         return Ok(existing);
@@ -83,7 +104,7 @@ pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountEr
     let hash = match new.password {
         Some(password) => {
             secrets::check_password(name, password)?;
-            Some(hash_password(app, password).await?)
+            Some(hash_password(app, password, true).await?)
         }
         None => None,
     };
@@ -92,7 +113,7 @@ pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountEr
     app.store
         .add_account(name, hash.as_deref(), server_role, membership, app.clock.now())
         .await?
-        .ok_or_else(|| AccountError::Taken(name.to_owned()))?;
+        .map_err(AccountError::Taken)?;
     by_name(app, name).await
 }
 
@@ -148,7 +169,8 @@ pub async fn use_link(app: &App, secret: &str, password: Option<&str>) -> Result
     let hash = match password {
         Some(password) => {
             secrets::check_password(&invitation.name, password)?;
-            Some(hash_password(app, password).await?)
+            // A link that is good proves more than a place that is known.
+            Some(hash_password(app, password, true).await?)
         }
         None => None,
     };
@@ -163,25 +185,49 @@ pub async fn use_link(app: &App, secret: &str, password: Option<&str>) -> Result
 /// Check a password and open a session; returns the session's secret. `address` is where the request came from.
 ///
 /// # Errors
-/// [`AccountError::WrongPassword`], whatever was wrong, after the same work; [`AccountError::TooMany`] after ten failures.
+/// [`AccountError::WrongPassword`], whatever was wrong, after the same work; [`AccountError::TooMany`] after too many failures,
+/// see `attempts`; [`AccountError::Busy`] when too many sign in at once.
 pub async fn sign_in(app: &App, name: &str, password: &str, address: &str) -> Result<Secret, AccountError> {
     let now = app.clock.now();
     let name = name.trim();
-    if let Some(seconds) = app.known.must_wait(name, address, now) {
-        return Err(AccountError::TooMany(seconds));
-    }
-    app.known.count_attempt(name, address, now);
+    let known = count_attempt(app, name, address)?;
     let account = app.store.account_by_name(name).await?.filter(|account| account.disabled_us.is_none());
     let hash = match &account {
         Some(account) => app.store.password_hash(account.id).await?,
         None => None,
     };
-    let matches = password_matches(app, password, hash).await?;
+    let matches = match password_matches(app, password, hash, known).await {
+        Err(AccountError::Busy) => {
+            app.known.attempts().uncount(name, address, now);
+            return Err(AccountError::Busy);
+        }
+        matches => matches?,
+    };
     let (Some(account), true) = (account, matches) else { return Err(AccountError::WrongPassword) };
-    app.known.forgive(name, address);
+    app.known.attempts().forgive(name, address, now);
     let (session, row) = new_session(app.clock.now())?;
     app.store.add_session(account.id, row).await?;
     Ok(session)
+}
+
+/// Count a password that is about to be looked at; says whether this person has signed in from this place before.
+fn count_attempt(app: &App, name: &str, address: &str) -> Result<bool, AccountError> {
+    let now = app.clock.now();
+    let mut attempts = app.known.attempts();
+    if let Some(seconds) = attempts.must_wait(name, address, now) {
+        return Err(AccountError::TooMany(seconds));
+    }
+    attempts.count(name, address, now);
+    Ok(attempts.is_known(name, address, now))
+}
+
+/// End the session with this secret, whosever it is: the one that a browser had before it signed in anew.
+pub async fn end_session(app: &App, secret: &str) -> Result<(), AccountError> {
+    if let Some(who) = by_session(app, secret).await? {
+        app.store.delete_session(&secrets::sha256(secret)).await?;
+        app.known.forget_account(who.id);
+    }
+    Ok(())
 }
 
 /// Open a session for somebody who proved themselves by other means.
@@ -210,7 +256,7 @@ pub async fn end_other_sessions(app: &App, who: &Identity) -> Result<u64, Accoun
     Ok(ended)
 }
 
-/// Change one's own password. `current` is needed when there is one; all other sessions end.
+/// Change one's own password. `current` is needed when there is one; all other sessions, links and tokens end.
 pub async fn change_password(
     app: &App,
     who: &Identity,
@@ -221,31 +267,52 @@ pub async fn change_password(
     secrets::check_password(&who.name, new)?;
     let now = app.clock.now();
     if let Some(hash) = app.store.password_hash(who.id).await? {
-        if let Some(seconds) = app.known.must_wait(&who.name, address, now) {
-            return Err(AccountError::TooMany(seconds));
-        }
-        app.known.count_attempt(&who.name, address, now);
-        if !password_matches(app, current, Some(hash)).await? {
+        count_attempt(app, &who.name, address)?;
+        if !password_matches(app, current, Some(hash), true).await? {
             return Err(AccountError::WrongPassword);
         }
-        app.known.forgive(&who.name, address);
+        app.known.attempts().forgive(&who.name, address, now);
     }
     let keep = match who.credential {
         Credential::Session(sha256) => Some(sha256),
         Credential::Token(_) => None,
     };
-    let hash = hash_password(app, new).await?;
+    let hash = hash_password(app, new, true).await?;
     app.store.set_password(who.id, &hash, keep, now).await?;
     app.known.forget_account(who.id);
     Ok(())
 }
 
-/// A new API token for `account`; the secret is shown once and cannot be had again.
+/// A new API token for `account` that does not end by itself; the secret is shown once and cannot be had again.
 pub async fn new_token(app: &App, account: AccountId, name: &str) -> Result<Secret, AccountError> {
+    new_token_for(app, account, name, None).await
+}
+
+/// As [`new_token`], good for so many days.
+///
+/// # Errors
+/// [`AccountError::TokenDays`] unless there are 1 to [`MOST_DAYS`] of them; [`AccountError::Name`] for a name that cannot be read.
+pub async fn new_token_for(
+    app: &App,
+    account: AccountId,
+    name: &str,
+    days: Option<i64>,
+) -> Result<Secret, AccountError> {
     let name = check_name(name)?;
+    if days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+        return Err(AccountError::TokenDays);
+    }
+    let now = app.clock.now();
     let secret = Secret::random(TOKEN_PREFIX)?;
-    app.store.add_token(account, name, &secret.sha256(), app.clock.now()).await?;
+    let expires = days.map(|days| now.plus_seconds(days * 24 * 3600));
+    app.store.add_token(account, name, &secret.sha256(), now, expires).await?;
     Ok(secret)
+}
+
+/// Revoke anybody's token, from the server's own shell.
+pub async fn revoke_any_token(app: &App, token: i64) -> Result<(), AccountError> {
+    let owner = app.store.token_owner(token).await?.ok_or(AccountError::NoToken)?;
+    revoke_token(app, owner, token).await
 }
 
 /// Revoke one of the account's own tokens.
@@ -262,11 +329,35 @@ pub async fn disable(app: &App, account: &AccountRow, by: Option<AccountId>) -> 
     if by == Some(account.id) {
         return Err(AccountError::Yourself);
     }
+    keep_an_admin(app, account).await?;
+    app.store.disable_account(account.id, app.clock.now()).await?;
+    app.known.forget_account(account.id);
+    Ok(())
+}
+
+/// Refuse to lose the last admin of the server.
+async fn keep_an_admin(app: &App, account: &AccountRow) -> Result<(), AccountError> {
     let admin = |a: &AccountRow| a.disabled_us.is_none() && a.role.as_deref() == Some(Role::Admin.as_str());
     if admin(account) && app.store.accounts().await?.iter().filter(|a| admin(a)).count() == 1 {
         return Err(AccountError::LastAdmin(account.name.clone()));
     }
-    app.store.disable_account(account.id, app.clock.now()).await?;
+    Ok(())
+}
+
+/// Make somebody an admin of the whole server, or with `false` no longer one. `by` is the admin who asks, where one does.
+pub async fn set_server_admin(
+    app: &App,
+    account: &AccountRow,
+    admin: bool,
+    by: Option<AccountId>,
+) -> Result<(), AccountError> {
+    if !admin {
+        if by == Some(account.id) {
+            return Err(AccountError::Yourself);
+        }
+        keep_an_admin(app, account).await?;
+    }
+    app.store.set_server_role(account.id, admin.then_some(Role::Admin.as_str())).await?;
     app.known.forget_account(account.id);
     Ok(())
 }
@@ -320,7 +411,7 @@ async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Ident
     let mark = app.known.mark();
     let account = match credential {
         Credential::Session(_) => app.store.account_by_session(&sha256, now).await?,
-        Credential::Token(_) => app.store.account_by_token(&sha256).await?,
+        Credential::Token(_) => app.store.account_by_token(&sha256, now).await?,
     };
     let Some(account) = account else { return Ok(None) };
     let who = Arc::new(Identity {
@@ -346,28 +437,28 @@ fn new_session(now: Timestamp) -> Result<(Secret, NewSession), NoRandomness> {
     Ok((secret, row))
 }
 
-async fn hash_password(app: &App, password: &str) -> Result<String, AccountError> {
-    let _turn = app.known.hashing.acquire().await.map_err(|_| CutShort)?;
-    let password = password.to_owned();
-    Ok(app.cpu.blocking(move || secrets::hash_password(&password)).await??)
+async fn hash_password(app: &App, password: &str, known: bool) -> Result<String, AccountError> {
+    let turn = app.known.hashing.turn(known).await.ok_or(AccountError::Busy)?;
+    let (app, password) = (app.clone(), password.to_owned());
+    let cpu = app.cpu.clone();
+    let work = move || {
+        let _turn = turn;
+        app.known.hashing.hash(&password)
+    };
+    Ok(cpu.blocking(work).await??)
 }
 
 /// Whether the password matches. Without a hash the same work is done in vain, so that the time tells nothing.
-async fn password_matches(app: &App, password: &str, hash: Option<String>) -> Result<bool, AccountError> {
-    let _turn = app.known.hashing.acquire().await.map_err(|_| CutShort)?;
+async fn password_matches(app: &App, password: &str, hash: Option<String>, known: bool) -> Result<bool, AccountError> {
     if password.len() > 4 * secrets::MAX_PASSWORD {
         return Ok(false);
     }
-    let password = password.to_owned();
-    let matches = app
-        .cpu
-        .blocking(move || {
-            if let Some(hash) = hash {
-                return secrets::password_matches(&password, &hash);
-            }
-            let _ = secrets::hash_password(&password);
-            false
-        })
-        .await?;
-    Ok(matches)
+    let turn = app.known.hashing.turn(known).await.ok_or(AccountError::Busy)?;
+    let (app, password) = (app.clone(), password.to_owned());
+    let cpu = app.cpu.clone();
+    let work = move || {
+        let _turn = turn;
+        app.known.hashing.matches(&password, hash.as_deref())
+    };
+    Ok(cpu.blocking(work).await?)
 }

@@ -10,19 +10,18 @@ use super::encoding::{self, EncodingError};
 use super::projects::needs_one_class;
 use super::{ServiceError, training};
 use crate::app::App;
-use crate::domain::{Project, SampleId};
+use crate::domain::{Project, SampleId, job};
+use crate::encode::EncodeError;
 use crate::encode::augment::{self, Augmentation};
 use crate::encode::picture::{self, Limits};
-use crate::encode::{EncodeError, PictureError};
 use crate::learn::views::{Gain, gain};
 use crate::learn::{Standardiser, Training};
 use crate::math::Matrix;
 use crate::progress::Progress;
 use crate::service::pool::Pool;
+use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
 
-/// What the job is called.
-pub const KIND: &str = "views";
 /// Samples that changes can be shown on.
 const EXAMPLES: i64 = 12;
 /// New views that are worth a round of their own: so many, and so large a share of the labels.
@@ -33,7 +32,7 @@ const WORTH: (usize, f64) = (20, 0.2);
 /// # Errors
 /// When the database was written by a version that knows others.
 pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
-    augment::parse(&project.augmentations).map_err(|error| ServiceError::Invalid(error.to_string()))
+    Ok(augment::parse(&project.augmentations).map_err(|error| StoreError::Inconsistent(error.to_string()))?)
 }
 
 /// Choose the changes that keep this project's labels; views are made in the background.
@@ -41,7 +40,7 @@ pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
 /// # Errors
 /// When a name is none, or the project takes any number of classes per sample.
 pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), ServiceError> {
-    let kinds = augment::parse(names).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let kinds = augment::parse(names)?;
     let names = augment::names(&kinds);
     if !kinds.is_empty() {
         needs_one_class(project, "augmentation")?;
@@ -61,7 +60,7 @@ pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), Ser
 
 /// Ask for the views that labeled samples lack. A request that waits already is the same one.
 pub async fn request(app: &App, project: &Project) -> Result<(), ServiceError> {
-    app.store.request_job(project.id, KIND, "", app.clock.now()).await?;
+    app.store.request_job(project.id, &job::VIEWS, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(())
 }
@@ -79,10 +78,9 @@ pub async fn example(app: &App, hash: &str, kind: Augmentation, seed: u64) -> Re
     let path = app.data.thumb(hash);
     let made = app.cpu.run(move || {
         let bytes = std::fs::read(path)?;
-        let invalid = |error: PictureError| ServiceError::Invalid(error.to_string());
-        let picture = picture::decode(&bytes, &Limits::default()).map_err(invalid)?;
+        let picture = picture::decode(&bytes, &Limits::default())?;
         let view = augment::example(&picture, kind, seed);
-        picture::thumbnail(&view, picture.width.max(picture.height)).map_err(invalid)
+        Ok(picture::thumbnail(&view, picture.width.max(picture.height))?)
     });
     made.await?
 }
@@ -146,8 +144,7 @@ pub fn compare(
     if let Some(before) = before.filter(|before| before.holds_for(averages)) {
         return Ok(before.clone());
     }
-    let gain = gain(training, &averages.rows, standardiser, seed);
-    let gain = gain.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let gain = gain(training, &averages.rows, standardiser, seed)?;
     Ok(Compared { kinds: averages.kinds.clone(), averaged: averages.averaged, gain })
 }
 
@@ -176,7 +173,7 @@ pub async fn averages(
     let kinds = augment::names(&kinds);
     let path = app.data.augmented(pool.encoder, &project.slug, &kinds);
     let made = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
-    let Some(made) = made.map_err(|error| ServiceError::Invalid(error.to_string()))? else { return Ok(None) };
+    let Some(made) = made? else { return Ok(None) };
     let place: HashMap<SampleId, usize> = made.ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
     let mut rows = pool.rows.gather(&at);
     let mut averaged = 0;

@@ -18,7 +18,7 @@ pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, S
     let classes: HashMap<String, ClassId> =
         app.store.classes(project.id).await?.into_iter().map(|class| (class.name, class.id)).collect();
     let robot = NewAccount { name: NAME, role: Role::Annotator, project: Some(&project.slug), password: None };
-    let account = accounts::add(app, robot).await.map_err(|error| ServiceError::Invalid(error.to_string()))?.id;
+    let account = accounts::add(app, robot).await?.id;
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut answers = 0;

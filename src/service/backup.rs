@@ -5,31 +5,39 @@
 //! moment. *Then everything else*: pictures, encoders and exports are on disk before a row speaks of them and never change, so
 //! what is copied later holds all that the rows need. Rounds newer than the copied database are left out.
 //!
-//! The tar ends with an entry that counts the others; a backup without it was cut short and is refused. Pictures are checked
-//! against the hash that names them.
+//! **Invariant:** a backup never keeps quiet about what it lacks. Every file whose hash the database knows is compared with it
+//! while it is copied (`known`), what is missing is found by the same list, and both are named in the report and in the tar.
+//! The tar ends with a list of the SHA-256 of every entry and a count of them; a backup without it was cut short and is refused.
 
-use std::fs::File;
-use std::io::{self, Read, Write as _};
-use std::path::{Component, Path, PathBuf};
+mod known;
+mod restoring;
+mod tape;
 
-use sha2::{Digest as _, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
 
+use self::known::Known;
+pub use self::restoring::{Restored, mend, unpack};
+use self::tape::Tape;
 use crate::app::App;
 use crate::cpu::CutShort;
-use crate::data::{DataDir, hex};
+use crate::data::{Held, private};
 use crate::progress::Progress;
 use crate::store::standing::Totals;
 use crate::store::{Store, StoreError};
 
 const HEAD: &str = "querist-backup.json";
+const SUMS: &str = "querist-backup.sums";
 const END: &str = "querist-backup.end.json";
 const DATABASE: &str = "querist.db";
-/// The first version of this layout.
-const FORMAT: u32 = 1;
+/// Version 1 had no list of hashes.
+const FORMAT: u32 = 2;
 /// Copied before the database.
 const BEFORE: &[&str] = &["embeddings"];
 /// Copied after it. `uploads` is left out: what waits there has not been imported yet.
 const AFTER: &[&str] = &["encoders", "rounds", "snapshots", "replays", "demo", "thumbs", "blobs"];
+/// What the name of a work folder begins with.
+const WORK: &str = ".querist-backup";
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -39,18 +47,24 @@ pub enum BackupError {
     Postgres(PathBuf),
     #[error("the folder `{}` is not empty; restore into a new one with --data", .0.display())]
     NotEmpty(PathBuf),
+    #[error("`{}` is a file; name the folder to restore into with --data", .0.display())]
+    NotAFolder(PathBuf),
     #[error("`{}` is no backup of Querist: {reason}", path.display())]
     Foreign { path: PathBuf, reason: String },
     #[error("the backup is cut short; take another one")]
     CutOff,
     #[error("the backup holds {found} files and {found_bytes} bytes instead of {files} and {bytes}; it is damaged")]
     Miscounted { found: u64, found_bytes: u64, files: u64, bytes: u64 },
-    #[error("the picture `{0}` in the backup is damaged; take another backup")]
-    Damaged(String),
+    #[error("the database in the backup is damaged; take another backup")]
+    DamagedDatabase,
     #[error("the backup was made by a newer Querist (layout {0}); restore it with that version")]
     Newer(u32),
+    #[error("the backup was stopped; nothing was written")]
+    Stopped,
     #[error("`{}` cannot be read or written", path.display())]
     File { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Held(#[from] Held),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -66,10 +80,28 @@ struct Head {
 }
 
 /// The last entry: what came before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Counts {
     files: u64,
     bytes: u64,
+    /// What was wrong already when the backup was taken.
+    #[serde(default)]
+    faults: Vec<Fault>,
+}
+
+/// A file that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Fault {
+    /// Its name in the data folder.
+    pub file: String,
+    /// What is wrong with it, and what it is, where that is known.
+    pub what: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.file.escape_debug(), self.what)
+    }
 }
 
 /// What is in a backup.
@@ -81,11 +113,15 @@ pub struct Report {
     pub samples: i64,
     pub labeled: i64,
     pub answers: i64,
+    /// What is damaged or missing in the data folder, and therefore in the backup.
+    pub faults: Vec<Fault>,
+    /// Small pictures that are damaged or missing; restoring makes them again.
+    pub redrawn: u64,
 }
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { files, bytes, projects, samples, labeled, answers } = self;
+        let Self { files, bytes, projects, samples, labeled, answers, .. } = self;
         write!(
             f,
             "{projects} projects, {samples} samples, {labeled} labeled, {answers} answers; {files} files, {bytes} bytes"
@@ -100,7 +136,8 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError + '_ {
 /// Write everything into the new tar `out`. The server may go on meanwhile; what is answered after the start may be missing.
 ///
 /// # Errors
-/// When `out` exists, the database is `PostgreSQL`, or a file cannot be read or written. Then no `out` is left behind.
+/// When `out` exists, the database is `PostgreSQL`, `progress` is stopped, or a file cannot be written. Then no `out` and no
+/// other file is left behind. Files that are damaged or missing are no error; the report names them.
 pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report, BackupError> {
     if matches!(app.store, Store::Postgres(_)) {
         return Err(BackupError::Postgres(app.data.root().to_owned()));
@@ -109,253 +146,90 @@ pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report
         return Err(BackupError::Exists(out.to_owned()));
     }
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Beside the result, since that is where there is room; passwords' hashes are in it, so it is readable by its owner only.
-    let work = tempfile::Builder::new().prefix(".querist-backup").tempdir_in(folder).map_err(at(folder))?;
+    let work = Work::new(folder)?;
     let head =
         Head { format: FORMAT, version: env!("CARGO_PKG_VERSION").to_owned(), made_at: app.clock.now().rfc3339() };
     let mut tape = Tape::create(&work.path().join("tar"))?;
     tape.text(HEAD, &serde_json::to_string(&head).unwrap_or_default())?;
 
-    let (data, watch) = (app.data.clone(), progress.clone());
-    let tape = app.cpu.blocking(move || tape.parts(&data, BEFORE, &watch, &|_| true)).await??;
+    let (data, cpu, watch) = (app.data.clone(), app.cpu.clone(), progress.clone());
+    let tape = app.cpu.blocking(move || tape.parts(&data, BEFORE, &cpu, &watch, &Known::default())).await??;
 
     let copied = work.path().join(DATABASE);
     app.store.copy_to(&copied).await?;
     let copy = Store::open(&copied.to_string_lossy()).await?;
-    let totals = copy.totals().await;
-    let newest = copy.newest_rounds().await;
-    copy.close().await;
-    let (totals, newest) = (totals?, newest?);
-
-    let (data, watch) = (app.data.clone(), progress.clone());
-    let counts = app
+    let read = async { Ok::<_, StoreError>((copy.totals().await?, Known::read(&copy).await?)) }.await;
+    let (totals, known) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            copy.close().await;
+            return Err(error.into());
+        }
+    };
+    let (data, cpu, watch) = (app.data.clone(), app.cpu.clone(), progress.clone());
+    let (tape, mut known) = app
         .cpu
         .blocking(move || {
             let mut tape = tape;
-            tape.file(DATABASE, &copied)?;
-            let known = |name: &Path| is_known(name, &newest);
-            tape.parts(&data, AFTER, &watch, &known)?.finish()
+            tape.database(&copied)?;
+            Ok::<_, BackupError>((tape.parts(&data, AFTER, &cpu, &watch, &known)?, known))
         })
         .await??;
+    known.missing(&app.data, tape.names());
+    let faults = known.faults(&copy, tape.damaged()).await;
+    copy.close().await;
+    let (faults, redrawn) = (faults?, known.redrawn(&app.data, tape.left_out()));
+    let marked = faults.clone();
+    let counts = app.cpu.blocking(move || tape.finish(marked)).await??;
     std::fs::rename(work.path().join("tar"), out).map_err(at(out))?;
     let Totals { projects, samples, labeled, answers, .. } = totals;
-    Ok(Report { files: counts.files, bytes: counts.bytes, projects, samples, labeled, answers })
+    Ok(Report { files: counts.files, bytes: counts.bytes, projects, samples, labeled, answers, faults, redrawn })
 }
 
-/// Whether the copied database speaks of `rounds/SLUG/NUMBER/…`; other files are known anyway. Of `replays/` the results go
-/// along, `SLUG/latest.json`; the folder of one that is under way changes meanwhile and stays out, since it can start anew.
-fn is_known(name: &Path, newest: &[(String, i64)]) -> bool {
-    let parts: Vec<_> = name.iter().filter_map(|part| part.to_str()).collect();
-    let (slug, number) = match parts.as_slice() {
-        ["rounds", slug, number, ..] => (slug, number),
-        ["replays", _, _, _, ..] => return false,
-        _ => return true,
-    };
-    let newest = newest.iter().find(|(known, _)| known == slug).map_or(0, |(_, number)| *number);
-    number.parse::<i64>().is_ok_and(|number| number <= newest)
+/// Where a backup is put together: beside the result, since that is where there is room, and closed to others, since
+/// passwords' hashes are in it. It goes away with the value; what a killed backup left goes away with the next one.
+struct Work {
+    folder: tempfile::TempDir,
+    /// Held as long as the backup runs: nobody else sweeps the folder away.
+    _lock: std::fs::File,
 }
 
-/// A tar being written.
-struct Tape {
-    tar: tar::Builder<io::BufWriter<File>>,
-    path: PathBuf,
-    counts: Counts,
-}
-
-impl Tape {
-    fn create(path: &Path) -> Result<Self, BackupError> {
-        let file = File::create_new(path).map_err(at(path))?;
-        Ok(Self { tar: tar::Builder::new(io::BufWriter::new(file)), path: path.to_owned(), counts: Counts::default() })
+impl Work {
+    fn new(beside: &Path) -> Result<Self, BackupError> {
+        private::begin();
+        sweep(beside);
+        let folder = tempfile::Builder::new().prefix(WORK).tempdir_in(beside).map_err(at(beside))?;
+        let path = folder.path().join("lock");
+        let lock = private::create_new(&path).map_err(at(&path))?;
+        // Where a file system has no locks, nothing is swept either.
+        let _ = lock.try_lock();
+        Ok(Self { folder, _lock: lock })
     }
 
-    fn text(&mut self, name: &str, text: &str) -> Result<(), BackupError> {
-        let mut header = header(text.len() as u64);
-        self.tar.append_data(&mut header, name, text.as_bytes()).map_err(at(&self.path))
-    }
-
-    /// A file as long as it is now; what is appended meanwhile stays behind.
-    fn file(&mut self, name: impl AsRef<Path>, path: &Path) -> Result<(), BackupError> {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            // Old committees are removed as new rounds come.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(at(path)(error)),
-        };
-        let size = file.metadata().map_err(at(path))?.len();
-        self.tar.append_data(&mut header(size), name, file.take(size)).map_err(at(path))?;
-        self.counts.files += 1;
-        self.counts.bytes += size;
-        Ok(())
-    }
-
-    /// The folders `parts` of the data folder, as far as `wanted` takes their files.
-    fn parts(
-        mut self,
-        data: &DataDir,
-        parts: &[&str],
-        progress: &Progress,
-        wanted: &dyn Fn(&Path) -> bool,
-    ) -> Result<Self, BackupError> {
-        for part in parts {
-            let mut files = Vec::new();
-            walk(&data.root().join(part), Path::new(part), &mut files).map_err(at(data.root()))?;
-            files.sort();
-            let total = files.len() as u64;
-            for (done, name) in files.into_iter().enumerate() {
-                if wanted(&name) {
-                    self.file(&name, &data.root().join(&name))?;
-                }
-                progress.report(done as u64 + 1, total, part);
-            }
-        }
-        Ok(self)
-    }
-
-    fn finish(mut self) -> Result<Counts, BackupError> {
-        let counts = self.counts;
-        self.text(END, &serde_json::to_string(&counts).unwrap_or_default())?;
-        let path = self.path;
-        let file = self.tar.into_inner().and_then(|out| out.into_inner().map_err(Into::into)).map_err(at(&path))?;
-        file.sync_all().map_err(at(&path))?;
-        Ok(counts)
+    fn path(&self) -> &Path {
+        self.folder.path()
     }
 }
 
-fn header(size: u64) -> tar::Header {
-    let mut header = tar::Header::new_gnu();
-    header.set_size(size);
-    header.set_mode(0o600);
-    header
-}
-
-/// The files below `folder`, named from `name` on; half-written ones (`.…`, `….part`) are passed over.
-fn walk(folder: &Path, name: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        let file = entry.file_name();
-        let name = name.join(&file);
-        if kind.is_dir() {
-            walk(&entry.path(), &name, files)?;
-        } else if kind.is_file()
-            && !file.to_string_lossy().starts_with('.')
-            && name.extension() != Some("part".as_ref())
-        {
-            files.push(name);
+/// Remove the work folders of backups that were killed.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(WORK)) && path.is_dir();
+        let free = ours && std::fs::File::open(path.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
+        if free && let Err(error) = std::fs::remove_dir_all(&path) {
+            tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a cut-off backup could not be removed");
         }
     }
-    Ok(())
-}
-
-/// Unpack the backup `from` into the new or empty folder `into`. The database comes last, so a restore that was cut short is
-/// never taken for a whole one.
-///
-/// # Errors
-/// When the folder holds anything, or the backup is foreign, cut short or damaged.
-pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<(), BackupError> {
-    match std::fs::read_dir(into).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => return Err(BackupError::NotEmpty(into.to_owned())),
-        Ok(false) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::create_dir_all(into).map_err(at(into))?,
-        Err(error) => return Err(at(into)(error)),
-    }
-    let foreign = |reason: &str| BackupError::Foreign { path: from.to_owned(), reason: reason.to_owned() };
-    let file = File::open(from).map_err(at(from))?;
-    let mut tar = tar::Archive::new(io::BufReader::with_capacity(1 << 20, file));
-    let mut entries = tar.entries().map_err(at(from))?;
-
-    let mut first = match entries.next() {
-        Some(Ok(entry)) => entry,
-        Some(Err(error)) => return Err(foreign(&error.to_string())),
-        None => return Err(foreign("it is empty")),
-    };
-    if first.path().map_err(at(from))?.as_ref() != Path::new(HEAD) {
-        return Err(foreign("it does not begin with its own description"));
-    }
-    let head: Head =
-        serde_json::from_str(&text_of(&mut first).map_err(at(from))?).map_err(|error| foreign(&error.to_string()))?;
-    if head.format > FORMAT {
-        return Err(BackupError::Newer(head.format));
-    }
-
-    let waiting = into.join("querist.db.part");
-    let mut counts = Counts::default();
-    for entry in entries {
-        let mut entry = entry.map_err(|_| BackupError::CutOff)?;
-        let name = entry.path().map_err(at(from))?.into_owned();
-        if name == Path::new(END) {
-            let text = text_of(&mut entry).map_err(|_| BackupError::CutOff)?;
-            let said: Counts = serde_json::from_str(&text).map_err(|error| foreign(&error.to_string()))?;
-            if said != counts {
-                let (Counts { files: found, bytes: found_bytes }, Counts { files, bytes }) = (counts, said);
-                return Err(BackupError::Miscounted { found, found_bytes, files, bytes });
-            }
-            if !waiting.is_file() {
-                return Err(foreign("it holds no database"));
-            }
-            return std::fs::rename(&waiting, into.join(DATABASE)).map_err(at(into));
-        }
-        if entry.header().entry_type() != tar::EntryType::Regular || !may_hold(&name) {
-            return Err(foreign(&format!("it holds `{}`", name.display().to_string().escape_debug())));
-        }
-        let path = if name == Path::new(DATABASE) { waiting.clone() } else { into.join(&name) };
-        counts.bytes += restore_file(&mut entry, &name, &path)?;
-        counts.files += 1;
-        progress.report(counts.files, 0, "files restored");
-    }
-    Err(BackupError::CutOff)
 }
 
 /// Only the database and files inside the known folders; nothing absolute, nothing upwards.
 fn may_hold(name: &Path) -> bool {
+    use std::path::Component;
     let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
     let first = name.iter().next().and_then(|part| part.to_str()).unwrap_or_default();
     let inside = name.components().count() > 1 && BEFORE.iter().chain(AFTER).any(|part| *part == first);
     plain && (inside || name == Path::new(DATABASE))
-}
-
-fn text_of(entry: &mut impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    entry.take(1 << 20).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-fn restore_file(entry: &mut tar::Entry<'_, impl Read>, name: &Path, path: &Path) -> Result<u64, BackupError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(at(folder))?;
-    }
-    let size = entry.size();
-    let mut file = File::create_new(path).map_err(at(path))?;
-    let mut hash = name.starts_with("blobs").then(Sha256::new);
-    let mut buffer = vec![0; 1 << 16];
-    let mut copied = 0;
-    loop {
-        let n = entry.read(&mut buffer).map_err(|_| BackupError::CutOff)?;
-        if n == 0 {
-            break;
-        }
-        if let Some(hash) = &mut hash {
-            hash.update(&buffer[..n]);
-        }
-        file.write_all(&buffer[..n]).map_err(at(path))?;
-        copied += n as u64;
-    }
-    if copied != size {
-        return Err(BackupError::CutOff);
-    }
-    if let Some(hash) = hash {
-        let hash = hex(&hash.finalize());
-        if name.file_name().is_none_or(|name| name != hash.as_str()) {
-            return Err(BackupError::Damaged(name.display().to_string()));
-        }
-    }
-    file.sync_all().map_err(at(path))?;
-    Ok(copied)
 }
 
 #[cfg(test)]
@@ -373,13 +247,15 @@ mod tests {
     }
 
     #[test]
-    fn rounds_newer_than_the_database_are_left_out() {
-        let newest = [("birds".to_owned(), 7)];
-        assert!(is_known(Path::new("rounds/birds/7/committee.onnx"), &newest));
-        assert!(!is_known(Path::new("rounds/birds/8/committee.onnx"), &newest));
-        assert!(!is_known(Path::new("rounds/gone/1/committee.onnx"), &newest));
-        assert!(is_known(Path::new("blobs/ab/abc"), &newest));
-        assert!(is_known(Path::new("replays/birds/latest.json"), &newest));
-        assert!(!is_known(Path::new("replays/birds/31/runs.csv"), &newest));
+    fn what_a_killed_backup_left_goes_and_a_running_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let running = Work::new(dir.path()).unwrap();
+        let killed = dir.path().join(".querist-backupKilled");
+        std::fs::create_dir(&killed).unwrap();
+        std::fs::write(killed.join("lock"), "").unwrap();
+        let mine = dir.path().join("other");
+        std::fs::create_dir(&mine).unwrap();
+        sweep(dir.path());
+        assert!(running.path().is_dir() && mine.is_dir() && !killed.exists());
     }
 }

@@ -15,12 +15,13 @@ use rayon::prelude::*;
 use crate::app::App;
 use crate::data::DataDir;
 use crate::domain::{Lots, Project, SampleId};
-use crate::encode::look::{self, Look, NEAR};
+use crate::encode::look::{self, NEAR};
 use crate::encode::picture::{self, Picture};
 use crate::query::groups::{COPY, Space};
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
 use crate::store::copies::{Changes, LookRow};
+use crate::store::samples::NewSample;
 
 /// Samples that look most like a new one and are held against it.
 const TRIED: usize = 8;
@@ -30,16 +31,6 @@ const LOOSE: u32 = 10;
 const SERIES: usize = 8;
 /// Samples whose look is computed between two transactions.
 const PAGE: i64 = 256;
-
-/// Where a new sample belongs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The hash of the first of its copies; `None`: it is the first itself.
-    pub first_copy: Option<String>,
-    pub audit: bool,
-    /// Its place in the order of questions.
-    pub draw: i64,
-}
 
 /// The samples of a project by what they look like, growing as an import adds more.
 pub struct Copies {
@@ -81,17 +72,21 @@ impl Copies {
         self.known.push(known);
     }
 
-    /// Place a new sample, whose thumbnail is on disk, and know it from now on. Reads at most eight thumbnails.
-    pub fn place(&mut self, hash: &str, look: &Look) -> Place {
-        let copy = self.by_pixels.get(&look.pixels).copied().or_else(|| self.near(hash, look.hash));
+    /// Put a new sample, whose thumbnail is on disk, into the group of its copies and draw it with them; it is known from now on. Reads at
+    /// most nine thumbnails.
+    pub fn place(&mut self, sample: &mut NewSample) {
+        let (Some(pixels), Some(look)) = (sample.pixels.clone(), sample.look) else { return };
+        let look = look as u64;
+        let copy = self.by_pixels.get(&pixels).copied().or_else(|| self.near(&sample.hash, look));
         let (first, audit) = match copy {
             Some(copy) => (self.known[copy].first.clone(), self.known[copy].audit),
             // Drawn from the content alone: neither the order of files nor any model has a say.
-            None => (hash.to_owned(), self.lots.audits(hash, self.share)),
+            None => (sample.hash.clone(), self.lots.audits(&sample.hash, self.share)),
         };
-        let place = Place { first_copy: (first != hash).then(|| first.clone()), audit, draw: self.lots.order(hash) };
-        self.know(look.pixels.clone(), Known { look: look.hash, hash: hash.to_owned(), first, audit });
-        place
+        sample.first_copy = (first != sample.hash).then(|| first.clone());
+        sample.audit = audit;
+        sample.draw = self.lots.order(&sample.hash);
+        self.know(pixels, Known { look, hash: sample.hash.clone(), first, audit });
     }
 
     /// The nearest known sample that is a copy at another quality or size.

@@ -75,23 +75,23 @@ impl Work {
     pub(super) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
         let home = self.app.data.encoder(self.encoder);
-        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(invalid)?;
-        let committee = committee_of(&read(&folder.join(COMMITTEE))?).map_err(invalid)?;
+        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?)?;
+        let committee = committee_of(&read(&folder.join(COMMITTEE))?)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
         let encoder = read(&home.join("model.onnx"))?;
-        let runtime = self.app.runtime.get().map_err(invalid)?;
+        let runtime = self.app.runtime.get()?;
         let about = About { classes: &classes, round: self.round, form: self.form, shift: &[] };
-        let mut model = deployable(&encoder, &spec, &committee, &about).map_err(invalid)?;
+        let mut model = deployable(&encoder, &spec, &committee, &about)?;
         if self.form.precision == Precision::Int8 {
-            let moved = Deployed::from_bytes(&runtime, &model.to_bytes()).map_err(invalid)?;
+            let moved = Deployed::from_bytes(&runtime, &model.to_bytes())?;
             let shift = self.shift(&moved)?;
-            model = deployable(&encoder, &spec, &committee, &About { shift: &shift, ..about }).map_err(invalid)?;
+            model = deployable(&encoder, &spec, &committee, &About { shift: &shift, ..about })?;
         }
         drop(encoder);
         let opset = model.opset().unwrap_or_default();
         let bytes = model.to_bytes();
         drop(model);
-        let deployed = Deployed::from_bytes(&runtime, &bytes).map_err(invalid)?;
+        let deployed = Deployed::from_bytes(&runtime, &bytes)?;
 
         let done = AtomicU64::new(self.others.len() as u64);
         let pool = self.said(&deployed, &committee, &self.pool, &done)?;
@@ -127,7 +127,11 @@ impl Work {
         };
         let path = folder.join(file_name(self.form));
         write_whole(&path, &bytes, false)?;
-        write_whole(&folder.join(card_name(self.form)), &serde_json::to_vec(&card).map_err(invalid)?, false)?;
+        write_whole(
+            &folder.join(card_name(self.form)),
+            &serde_json::to_vec(&card).map_err(std::io::Error::other)?,
+            false,
+        )?;
         Ok((path, card))
     }
 
@@ -193,12 +197,12 @@ impl Work {
                 if self.progress.stopped() {
                     return Err(ServiceError::Conflict("stopped before the model was checked".to_owned()));
                 }
-                let prepare = |sample: &Checked| {
+                let prepare = |sample: &Checked| -> Result<_, ServiceError> {
                     let bytes = std::fs::read(&sample.picture)?;
-                    Ok(deployed.prepare(&picture::decode(&bytes, &Limits::default()).map_err(invalid)?))
+                    Ok(picture::with(&bytes, &Limits::default(), |decoded| deployed.prepare(&decoded.picture))?)
                 };
-                let prepared: Result<Vec<_>, ServiceError> = part.iter().map(prepare).collect();
-                let made = work(part, &prepared?).map_err(invalid)?;
+                let prepared: Vec<_> = part.iter().map(prepare).collect::<Result<_, _>>()?;
+                let made = work(part, &prepared)?;
                 let done = done.fetch_add(part.len() as u64, Ordering::Relaxed) + part.len() as u64;
                 self.progress.report(done, total, "checking");
                 Ok(made)
@@ -222,9 +226,5 @@ impl Work {
 }
 
 fn read(path: &Path) -> Result<Model, ServiceError> {
-    Model::read(std::fs::read(path)?).map_err(invalid)
-}
-
-fn invalid(error: impl std::fmt::Display) -> ServiceError {
-    ServiceError::Invalid(error.to_string())
+    Ok(Model::read(std::fs::read(path)?)?)
 }

@@ -52,7 +52,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     let Some(trained) = held_out::of_classes(app, project, &pool, &columns).await? else {
         return Ok(Doubts::default());
     };
-    let (audit, audit_y) = held_out::rows_of(&pool, &columns, app.store.audit_labels(project.id).await?);
+    let (audit, audit_y) = held_out::rows_of(&pool, &columns, &app.store.audit_labels(project.id).await?);
     let n_train = trained.rows.len();
     let rows: Vec<usize> = [trained.rows, audit].concat();
     let labels: Vec<usize> = [trained.labels, audit_y].concat();
@@ -65,7 +65,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
             let fitted = fit_committee(&training, &standardiser, None, &options)?;
             Ok::<_, crate::learn::LearnError>(fitted.committee.votes(&held).probabilities)
         });
-        probabilities.extend(judged.await?.map_err(|error| ServiceError::Invalid(error.to_string()))?);
+        probabilities.extend(judged.await??);
     }
     let mut counts = vec![0usize; k];
     labels[..n_train].iter().for_each(|&y| counts[y] += 1);

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::hex;
-use crate::domain::{EncoderId, Project, ProjectId};
+use crate::domain::{EncoderId, Project, ProjectId, job};
 use crate::encode::EncodeError;
 use crate::encode::describe::Given;
 use crate::encode::image_encoder::Described;
@@ -75,7 +75,7 @@ pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
     let read = move || Described::read(&path, description.map(|path| Given::read(&path)).transpose()?);
     let described = app.cpu.blocking(read).await??;
-    let id = store(app, name, "onnx", None, described).await?;
+    let id = store(app, name, Origin::File, described).await?;
     by_id(app, id).await
 }
 
@@ -150,16 +150,28 @@ fn flags(app: &App) -> Vec<OsString> {
     flags
 }
 
+/// Where an encoder comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin {
+    /// A pretrained model.
+    File,
+    /// The pool of `project`, as it was when it had so many pictures.
+    Pool { project: ProjectId, pictures: usize },
+}
+
 /// Store a model and its description under a new id.
 ///
 /// The files are written first to a folder without an id, so that a row never points to half an encoder.
 pub(super) async fn store(
     app: &App,
     name: &str,
-    kind: &'static str,
-    project: Option<ProjectId>,
+    origin: Origin,
     described: Described,
 ) -> Result<EncoderId, EncodersError> {
+    let (kind, project, learned_from) = match origin {
+        Origin::File => ("onnx", None, None),
+        Origin::Pool { project, pictures } => ("builtin", Some(project), Some(pictures)),
+    };
     let spec = described.spec.to_json();
     let root = app.data.root().join("encoders");
     let text = spec.clone();
@@ -178,7 +190,7 @@ pub(super) async fn store(
         })
         .await??;
     let dim = crate::encode::EncoderSpec::from_json(&spec)?.dim;
-    let new = NewEncoder { name: name.to_owned(), project, kind, spec, dim, sha256 };
+    let new = NewEncoder { name: name.to_owned(), project, kind, spec, dim, sha256, learned_from };
     let id =
         app.store.add_encoder(&new, app.clock.now()).await?.ok_or_else(|| EncodersError::Taken(name.to_owned()))?;
     let target = app.data.encoder(id);
@@ -218,14 +230,12 @@ pub async fn choose(app: &App, project: &Project, encoder: EncoderId) -> Result<
     if !usable.iter().any(|row| row.id == encoder) {
         return Err(EncodersError::Unknown(encoder.to_string()));
     }
-    match project.encoder_id {
-        None => app.store.save_project_encoder(project.id, encoder).await?,
-        Some(present) => {
-            app.store.save_next_encoder(project.id, (present != encoder).then_some(encoder)).await?;
-        }
+    // It may have been removed just now.
+    if !app.store.choose_encoder(project.id, encoder).await? {
+        return Err(EncodersError::Unknown(encoder.to_string()));
     }
     app.known.forget_project(&project.slug);
-    app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+    app.store.request_job(project.id, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(())
 }

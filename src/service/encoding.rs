@@ -2,39 +2,24 @@
 //!
 //! **Invariant:** a project's encoder changes in one step, after every sample has its embedding by the new one.
 
+mod error;
 mod learning;
 mod pipeline;
 
 use std::path::PathBuf;
 
+pub use self::error::EncodingError;
 use self::pipeline::Goal;
-use super::encoders::{self, EncodersError};
+use super::encoders;
 use crate::app::App;
-use crate::cpu::CutShort;
 use crate::data::write_whole;
-use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId};
+use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId, job};
 use crate::encode::augment::{self, Augmentation};
-use crate::encode::{EncodeError, EncoderSpec, ProviderReport};
+use crate::encode::{EncoderSpec, ProviderReport};
 use crate::progress::Progress;
 use crate::store::StoreError;
-use crate::store::embeddings::{EmbeddingError, EmbeddingFile};
+use crate::store::embeddings::EmbeddingFile;
 use crate::store::encoders::SampleFile;
-
-#[derive(Debug, thiserror::Error)]
-pub enum EncodingError {
-    #[error("project `{0}` has no pictures; import some first")]
-    NoPictures(String),
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-    #[error(transparent)]
-    Encoders(#[from] EncodersError),
-    #[error(transparent)]
-    Embeddings(#[from] EmbeddingError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    CutShort(#[from] CutShort),
-}
 
 /// What a run of [`encode_project`] did.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -99,12 +84,12 @@ impl std::fmt::Display for EncodeReport {
 /// Pictures from which a run's speed is noted: a few say nothing.
 const TELLING: usize = 16;
 
-/// Called with each batch once it is on disk: ids and rows (n × D).
-pub type OnBatch = Box<dyn FnMut(&[SampleId], &[f32]) + Send>;
+/// Called with each batch once it is on disk: whose embeddings they are, ids and rows (n × D).
+pub type OnBatch = Box<dyn FnMut(EncoderId, &[SampleId], &[f32]) + Send>;
 
 /// Ask for the missing embeddings in the background. A request that waits already is the same one.
 pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
-    let job = app.store.request_job(project, "encode", "", app.clock.now()).await?;
+    let job = app.store.request_job(project, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -124,7 +109,7 @@ pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
 
 /// Ask for the built-in encoder to be learned anew in the background.
 pub async fn request_relearning(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
-    let job = app.store.request_job(project, "relearn", "", app.clock.now()).await?;
+    let job = app.store.request_job(project, &job::RELEARN, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -140,10 +125,12 @@ pub async fn missing(app: &App, project: &Project) -> Result<usize, EncodingErro
 }
 
 /// Encode every sample of `project` that lacks an embedding, learning the built-in encoder first where the project has no
-/// encoder. Then, where the project is to change to another encoder, encode every sample with that and change. Runs until
-/// done or until `progress` is stopped; either way what was finished is kept.
+/// encoder, and anew where the pool has outgrown it. Then, where the project is to change to another encoder, encode every
+/// sample with that and change. Runs until done or until `progress` is stopped; either way what was finished is kept.
 ///
-/// `on_batch` hears of embeddings by the present encoder only. The report is about the encoder that was run last.
+/// What people choose while this runs counts: before each step the project is read again, and each step is stored only where
+/// it is still wanted. `on_batch` hears of embeddings by the present encoder only. The report is about the encoder that was
+/// run last.
 ///
 /// # Errors
 /// When the project has no pictures, ONNX Runtime cannot be used, or disk or database refuse; the present encoder then
@@ -158,36 +145,53 @@ pub async fn encode_project(
     if samples.is_empty() {
         return Err(EncodingError::NoPictures(project.slug.clone()));
     }
-    let (encoder, learned) = match project.encoder_id {
-        Some(encoder) => (encoder, false),
-        None => (learning::first(app, project, &samples, progress.clone()).await?, true),
-    };
-    let mut report = encode_with(app, project, encoder, samples.clone(), &progress, on_batch).await?;
+    let mut now = fresh(app, project).await?;
+    let mut learned = false;
+    if now.encoder_id.is_none() {
+        learned = learning::first(app, &now, &samples, progress.clone()).await?;
+        now = fresh(app, project).await?;
+    }
+    let Some(present) = now.encoder_id else { return Err(EncodingError::Gone(project.slug.clone())) };
+    let mut report = encode_with(app, &now, present, samples.clone(), &progress, on_batch).await?;
     report.learned = learned;
-    let Some(next) = project.next_encoder_id.filter(|_| !report.stopped) else { return Ok(report) };
-    let mut report = encode_with(app, project, next, samples, &progress, Box::new(|_, _| ())).await?;
-    if !report.stopped && app.store.switch_encoder(project.id, next).await? {
-        report.switched = true;
-        app.pools.forget(project.id);
-        app.known.forget_project(&project.slug);
+    now = fresh(app, project).await?;
+    if !report.stopped && now.next_encoder_id.is_none() && learning::is_outgrown(app, &now, samples.len()).await? {
+        relearn(app, &now, progress.clone()).await?;
+        now = fresh(app, project).await?;
+        learned = true;
+    }
+    while let Some(next) = now.next_encoder_id.filter(|_| !report.stopped) {
+        report = encode_with(app, &now, next, samples.clone(), &progress, Box::new(|_, _, _| ())).await?;
+        report.learned = learned;
+        if !report.stopped && app.store.switch_encoder(project.id, next).await? {
+            report.switched = true;
+            app.pools.forget(project.id);
+            app.known.forget_project(&project.slug);
+        }
+        now = fresh(app, project).await?;
     }
     Ok(report)
 }
 
-/// Learn the built-in encoder anew from the pool as it is now; the next [`encode_project`] changes the project to it.
+/// The project as it is by now.
+async fn fresh(app: &App, project: &Project) -> Result<Project, EncodingError> {
+    app.store.project(project.id).await?.ok_or_else(|| EncodingError::Gone(project.slug.clone()))
+}
+
+/// Learn the built-in encoder anew from the pool as it is now; the next [`encode_project`] changes the project to it. Whether
+/// it will: whoever chose another encoder while it was learned keeps that one, and the new one is there to be chosen.
 ///
 /// # Errors
 /// As [`encode_project`]; when stopped while it learns, nothing is kept.
-pub async fn relearn(app: &App, project: &Project, progress: Progress) -> Result<(), EncodingError> {
+pub async fn relearn(app: &App, project: &Project, progress: Progress) -> Result<bool, EncodingError> {
     let samples = app.store.sample_files(project.id).await?;
     if samples.is_empty() {
         return Err(EncodingError::NoPictures(project.slug.clone()));
     }
-    if project.encoder_id.is_some() {
-        let next = learning::again(app, project, &samples, progress).await?;
-        app.store.save_next_encoder(project.id, Some(next)).await?;
-    }
-    Ok(())
+    let before = fresh(app, project).await?;
+    let Some(present) = before.encoder_id else { return Ok(false) };
+    let next = learning::again(app, project, &samples, progress).await?;
+    Ok(app.store.propose_encoder(project.id, next, present, before.next_encoder_id).await?)
 }
 
 /// Encode every sample with an encoder beside the project's own, which stays in use: for comparisons and students.
@@ -201,7 +205,7 @@ pub async fn encode_beside(
     progress: &Progress,
 ) -> Result<EncodeReport, EncodingError> {
     let samples = app.store.sample_files(project.id).await?;
-    encode_with(app, project, encoder, samples, progress, Box::new(|_, _| ())).await
+    encode_with(app, project, encoder, samples, progress, Box::new(|_, _, _| ())).await
 }
 
 /// The means of views of `samples`, into a file of their own beside the embeddings by `encoder`.
@@ -217,7 +221,7 @@ pub async fn encode_views(
     progress: &Progress,
 ) -> Result<EncodeReport, EncodingError> {
     let file = app.data.augmented(encoder, &project.slug, &augment::names(views));
-    run(app, encoder, file, views.to_vec(), samples, progress, Box::new(|_, _| ())).await
+    run(app, encoder, file, views.to_vec(), samples, progress, Box::new(|_, _, _| ())).await
 }
 
 async fn encode_with(
@@ -235,7 +239,7 @@ async fn encode_with(
         let noted = app.cpu.blocking(move || write_whole(&path, &text, false)).await?;
         if let Err(error) = noted {
             // The embeddings are there, which is what counts.
-            tracing::warn!(error = &error as &dyn std::error::Error, "how the encoder ran could not be noted");
+            tracing::warn!(error = crate::causes::line(&error), "how the encoder ran could not be noted");
         }
     }
     Ok(report)
@@ -250,8 +254,8 @@ async fn run(
     progress: &Progress,
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
-    let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec)?;
-    let goal = Goal { encoder, spec, file, views };
+    let row = encoders::by_id(app, encoder).await?;
+    let goal = Goal { encoder, spec: EncoderSpec::from_json(&row.spec)?, name: row.name, file, views };
     let (inner, progress) = (app.clone(), progress.clone());
     app.cpu.blocking(move || pipeline::encode(&inner, &goal, samples, &progress, on_batch)).await?
 }
@@ -260,13 +264,15 @@ async fn run(
 mod tests {
     use std::sync::mpsc;
 
+    use super::super::encoders::EncodersError;
     use super::pipeline::BATCH;
     use super::*;
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::Timestamp;
-    use crate::encode::picture::{self, Format, Limits};
+    use crate::encode::EncodeError;
+    use crate::encode::picture::{self, Limits};
     use crate::encode::{ImageEncoder, LazyRuntime, Picture, preprocess, runtime};
     use crate::math::random;
     use crate::store::Store;
@@ -302,7 +308,7 @@ mod tests {
             let hash = format!("{i:064x}");
             let level = |at: u32| random::hash(u64::from(i), u64::from(at / 9)) as u8;
             let pixels = (0..40 * 30 * 3).map(level).collect();
-            let drawn = Picture { pixels, width: 40, height: 30, format: Format::Png, deep: false };
+            let drawn = Picture { pixels, width: 40, height: 30 };
             let bytes = if i == unreadable { b"gone".to_vec() } else { picture::to_png(&drawn).unwrap() };
             let path = app.data.blob(&hash);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -328,7 +334,7 @@ mod tests {
     }
 
     fn silent() -> OnBatch {
-        Box::new(|_, _| {})
+        Box::new(|_, _, _| {})
     }
 
     #[tokio::test]
@@ -340,7 +346,7 @@ mod tests {
         let (app, project) = pool(folder.path(), 13).await;
         assert_eq!(missing(&app, &project).await.unwrap(), 13);
         let (send, receive) = mpsc::channel();
-        let tell: OnBatch = Box::new(move |ids, rows| send.send((ids.to_vec(), rows.len())).unwrap());
+        let tell: OnBatch = Box::new(move |_, ids, rows| send.send((ids.to_vec(), rows.len())).unwrap());
         let report = encode_project(&app, &project, Progress::silent(), tell).await.unwrap();
         assert!(report.learned && !report.stopped);
         assert_eq!((report.encoded, report.failed.len()), (12, 1));
@@ -380,7 +386,7 @@ mod tests {
         let (app, project) = pool(folder.path(), BATCH as u32 + 10).await;
         let progress = Progress::silent();
         let stop = progress.clone();
-        let after_one: OnBatch = Box::new(move |_, _| stop.stop());
+        let after_one: OnBatch = Box::new(move |_, _, _| stop.stop());
         let report = encode_project(&app, &project, progress, after_one).await.unwrap();
         assert!(report.stopped && report.encoded >= BATCH);
         let project = app.store.project(project.id).await.unwrap().unwrap();

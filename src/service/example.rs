@@ -13,7 +13,7 @@ use super::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
 use super::projects::{self, Wanted};
 use crate::app::App;
 use crate::dataset::{Found, Item, Source, drawn};
-use crate::domain::{AccountId, Lots, Modality, Project, Role, Task};
+use crate::domain::{AccountId, Lots, Modality, Project, Role, Task, job};
 use crate::progress::Progress;
 use crate::store::projects::Settings;
 
@@ -48,7 +48,7 @@ pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> R
             modality: Modality::Image,
             seed: seed as i64,
             augmentations: None,
-            secret: Some(Lots::new((seed as u128).to_le_bytes())),
+            secret: Some(Lots::new(u128::from(seed).to_le_bytes())),
         };
         let project = projects::create(app, wanted).await?;
         let settings = Settings {
@@ -64,9 +64,9 @@ pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> R
     };
     if (app.store.tally(project.id).await?.samples as u64) < count {
         let drawer = NewAccount { name: DRAWER, role: Role::Annotator, project: Some(SLUG), password: None };
-        let account = accounts::add(app, drawer).await.map_err(|error| ServiceError::Invalid(error.to_string()))?.id;
+        let account = accounts::add(app, drawer).await?.id;
         make(app, &project, account, seed, count, progress).await?;
-        app.store.request_job(project.id, "encode", "", app.clock.now()).await?;
+        app.store.request_job(project.id, &job::ENCODE, "", app.clock.now()).await?;
     }
     projects::by_slug(app, SLUG).await
 }
@@ -97,14 +97,14 @@ pub async fn make(
                 told.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), drawn::CLASSES[picture.class]));
                 let metadata = BTreeMap::from([("drawn".to_owned(), "yes".to_owned())]);
                 let source = Source::Bytes(picture.to_jpeg());
-                go = each(Item::Found(Found { name, source, folder_label: None, label: None, metadata }));
+                go = each(Item::Found(Found { name, source, label: None, sha256: None, metadata }));
             }
         }
         let _: ControlFlow<()> = go;
         Ok(())
     };
-    let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
-    let report = import_items(app, project, visit, options, progress).await?;
+    let options = ImportOptions::new(LabelsFrom::Nowhere, account);
+    let report = import_items(app, project, "drawn pictures", visit, options, progress).await?;
     let known = truth.lock().unwrap_or_else(PoisonError::into_inner).clone();
     write_truth(app, &known)?;
     Ok(report)

@@ -134,21 +134,9 @@ fn check_format(project: &Project, format: Format) -> Result<(), ServiceError> {
 /// Move the finished file and its manifest to their names.
 fn keep(temporary: tempfile::NamedTempFile, out: &Path, beside: &Path, manifest: &str) -> std::io::Result<PathBuf> {
     temporary.as_file().sync_all()?;
-    readable(temporary.path())?;
     std::fs::write(beside, format!("{manifest}\n"))?;
     temporary.persist(out).map_err(|error| error.error)?;
     Ok(out.to_owned())
-}
-
-/// Temporary files are private; a finished export is as readable as any new file.
-fn readable(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
-    }
-    let _ = path;
-    Ok(())
 }
 
 /// What an export is going to hold, read before the first row.
@@ -229,7 +217,7 @@ impl<'a> Plan<'a> {
         let total = self.total;
         let data = app.data.clone();
         let locate: export::Locate = Box::new(move |hash| data.blob(hash));
-        let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate).map_err(explain)?;
+        let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate)?;
         let mut reading = Reading::new(app, project, self, options.votes);
         let mut written: BTreeMap<String, u64> = BTreeMap::new();
         let mut by_part: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
@@ -248,7 +236,7 @@ impl<'a> Plan<'a> {
                 }
             }
             let (back, outcome) = app.cpu.blocking(move || write_page(writer, &page)).await?;
-            outcome.map_err(explain)?;
+            outcome?;
             writer = back;
             done += n;
             progress.report(done, total.max(done), "exporting");
@@ -259,8 +247,7 @@ impl<'a> Plan<'a> {
                 break;
             }
         }
-        let finished =
-            app.cpu.blocking(move || writer.finish().map_err(explain).and_then(|file| Ok(digest(file)?))).await?;
+        let finished = app.cpu.blocking(move || Ok::<_, ServiceError>(digest(writer.finish()?)?)).await?;
         let (sha256, size_bytes) = finished?;
         let classes: Vec<ClassTotal> = (self.expected.iter())
             .map(|(class, expected)| {
@@ -297,13 +284,6 @@ type Back = (Box<dyn export::Writer>, Result<(), ExportError>);
 fn write_page(mut writer: Box<dyn export::Writer>, page: &[Record]) -> Back {
     let outcome = page.iter().try_for_each(|record| writer.write(record));
     (writer, outcome)
-}
-
-fn explain(error: ExportError) -> ServiceError {
-    match error {
-        ExportError::Io(error) => ServiceError::Io(error),
-        error => ServiceError::Invalid(error.to_string()),
-    }
 }
 
 /// SHA-256 and size of a file.

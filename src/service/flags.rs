@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::app::App;
+use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Project, SampleId};
 use crate::service::ServiceError;
 use crate::store::flags::{NewNote, NoteRow};
@@ -122,7 +123,7 @@ async fn begun(
     thread: &str,
     lead: bool,
 ) -> Result<NoteRow, ServiceError> {
-    let first = app.store.note(project.id, thread).await?.filter(|note| note.kind == "flag");
+    let first = app.store.note(project.id, &uuid_text(thread)).await?.filter(|note| note.kind == "flag");
     // To others it does not exist.
     let first = first.filter(|note| lead || note.account_id == account);
     first.ok_or_else(|| ServiceError::not_found("flag", thread))

@@ -12,6 +12,7 @@ use super::labeling::{self, Basis, Saying};
 use super::opinions::Opinion;
 use super::projects::needs_one_class;
 use crate::app::App;
+use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Class, ClassId, Project, SampleId};
 use crate::query::groups::Space;
 use crate::store::desk_writer::LeaseRequest;
@@ -166,7 +167,8 @@ pub async fn propose(
         propensity: None,
     };
     let listed = Arc::new(Listed(Mutex::new(found.rows.iter().map(candidate).collect())));
-    let request = LeaseRequest { project: project.id, account, count: size, resume: false, candidates: listed };
+    let request =
+        LeaseRequest { project: project.id, account, count: size, resume: false, answer: None, candidates: listed };
     let leases = app.desk_writer.lease(request, app.clock.now()).await?;
     let class = match found.around.filter(|_| found.kind == Kind::Copies) {
         Some(row) => labels.get(&row).copied(),
@@ -207,7 +209,7 @@ async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec
         return Ok(());
     }
     for lease in leases {
-        app.desk_writer.give_back(project.id, account, lease, app.clock.now()).await?;
+        app.desk_writer.give_back(project.id, account, uuid_text(&lease), app.clock.now()).await?;
     }
     // Their samples left their streams when they were leased; the streams are read anew to find them again.
     app.desks.forget(project.id);
@@ -317,7 +319,7 @@ pub async fn answer(
     let asked: HashMap<String, String> = app.store.own_leases(project.id, account).await?.into_iter().collect();
     let mut tasks = JoinSet::new();
     for (at, member) in members.into_iter().enumerate() {
-        let copied = asked.get(&member.lease).is_some_and(|asked_by| asked_by.starts_with(COPIES));
+        let copied = asked.get(&uuid_text(&member.lease)).is_some_and(|asked_by| asked_by.starts_with(COPIES));
         let given = labeling::Given {
             id: member.id.clone(),
             sample: member.sample,

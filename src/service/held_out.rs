@@ -38,7 +38,7 @@ pub(super) async fn of_classes(
     columns: &[ClassId],
 ) -> Result<Option<HeldOut>, ServiceError> {
     let Some(standardiser) = pool.standardiser() else { return Ok(None) };
-    let (rows, labels) = rows_of(pool, columns, app.store.training_labels(project.id).await?);
+    let (rows, labels) = rows_of(pool, columns, &app.store.training_labels(project.id).await?);
     let k = columns.len();
     if (0..k).filter(|class| labels.contains(class)).count() < 2 {
         return Ok(None);
@@ -53,11 +53,11 @@ pub(super) async fn of_classes(
         let probabilities = out_of_sample(&training, &standardiser, &tuned, seed)?.into_vec();
         Ok::<_, LearnError>(HeldOut { rows, labels, probabilities, tuned })
     });
-    found.await?.map(Some).map_err(|error| ServiceError::Invalid(error.to_string()))
+    Ok(Some(found.await??))
 }
 
 /// Labels as rows of the pool and places among `columns`; a sample that is not encoded yet is left out.
-pub(super) fn rows_of(pool: &Pool, columns: &[ClassId], labels: Vec<(SampleId, ClassId)>) -> (Vec<usize>, Vec<usize>) {
+pub(super) fn rows_of(pool: &Pool, columns: &[ClassId], labels: &[(SampleId, ClassId)]) -> (Vec<usize>, Vec<usize>) {
     let place: HashMap<ClassId, usize> = columns.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     labels.iter().filter_map(|(sample, class)| Some((*pool.row_of.get(sample)?, *place.get(class)?))).unzip()
 }
@@ -86,8 +86,7 @@ async fn of_sets(
     let Some(standardiser) = pool.standardiser() else { return Ok(HashMap::new()) };
     let labels = app.store.training_sets(project.id).await?;
     let (pool, columns, seed) = (pool.clone(), columns.to_vec(), project.seed as u64);
-    let found = app.cpu.run(move || in_folds(&pool, &columns, &labels, &standardiser, seed)).await?;
-    found.map_err(|error| ServiceError::Invalid(error.to_string()))
+    Ok(app.cpu.run(move || in_folds(&pool, &columns, &labels, &standardiser, seed)).await??)
 }
 
 /// A sample, its row of the pool, and its label.

@@ -1,24 +1,19 @@
 //! What the server remembers between requests: who was recognised lately, and who mistyped a password lately.
 //!
-//! **Invariant:** nothing here is older than [`FRESH_SECONDS`]; signing out, disabling and role changes forget at once in
+//! **Invariant:** who was recognised is never older than [`FRESH_SECONDS`]; signing out, disabling and role changes forget at once in
 //! this process, and reach other processes within that time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
-
+use super::attempts::Attempts;
+use super::hashing::Hashing;
 use crate::domain::{AccountId, Project, ProjectId, Role, Timestamp};
 use crate::store::accounts::MembershipRow;
 
 /// How long an answer from the database is believed.
 pub const FRESH_SECONDS: i64 = 5;
-
-/// Wrong passwords that one name may collect from one address within [`ATTEMPT_SECONDS`].
-pub const ATTEMPTS: u32 = 10;
-/// The window over which wrong passwords are counted.
-pub const ATTEMPT_SECONDS: i64 = 15 * 60;
 
 /// More entries than this and the old ones are swept: the maps stay small whoever knocks.
 const ROOM: usize = 10_000;
@@ -56,26 +51,14 @@ impl Identity {
 type Seen<K, V> = Mutex<HashMap<K, (Timestamp, V)>>;
 
 /// The memory itself, one per process, inside `App`.
+#[derive(Default)]
 pub struct Known {
     people: Seen<[u8; 32], Arc<Identity>>,
     projects: Seen<String, Arc<Project>>,
     /// Counts forgettings, so that an answer read before one is not remembered after it.
     forgotten: AtomicU64,
-    attempts: Seen<(String, String), u32>,
-    /// Each password check takes 19 MiB and a core: two at a time leave room for people who label.
-    pub(super) hashing: Semaphore,
-}
-
-impl Default for Known {
-    fn default() -> Self {
-        Self {
-            people: Mutex::default(),
-            projects: Mutex::default(),
-            forgotten: AtomicU64::new(0),
-            attempts: Mutex::default(),
-            hashing: Semaphore::new(2),
-        }
-    }
+    attempts: Mutex<Attempts>,
+    pub(super) hashing: Hashing,
 }
 
 fn open<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -137,63 +120,8 @@ impl Known {
         people.retain(|_, (_, who)| who.id != account);
     }
 
-    /// How long somebody must wait before another password for `name` from `address` is looked at.
-    pub(super) fn must_wait(&self, name: &str, address: &str, now: Timestamp) -> Option<i64> {
-        let attempts = open(&self.attempts);
-        let (since, count) = attempts.get(&key(name, address))?;
-        let left = ATTEMPT_SECONDS - now.seconds_since(*since) as i64;
-        (*count >= ATTEMPTS && left > 0).then_some(left)
-    }
-
-    /// Count a password that is about to be checked, before it is checked: parallel guesses cannot slip past.
-    pub(super) fn count_attempt(&self, name: &str, address: &str, now: Timestamp) {
-        let mut attempts = open(&self.attempts);
-        let over = |since: &Timestamp| now.seconds_since(*since) >= ATTEMPT_SECONDS as f64;
-        if attempts.len() >= ROOM {
-            attempts.retain(|_, (since, _)| !over(since));
-        }
-        let entry = attempts.entry(key(name, address)).or_insert((now, 0));
-        if over(&entry.0) {
-            *entry = (now, 0);
-        }
-        entry.1 += 1;
-    }
-
-    pub(super) fn forgive(&self, name: &str, address: &str) {
-        open(&self.attempts).remove(&key(name, address));
-    }
-}
-
-fn key(name: &str, address: &str) -> (String, String) {
-    // Names are at most 100 characters; what is longer is no name and need not be kept whole.
-    (name.chars().take(100).flat_map(char::to_lowercase).collect(), address.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ten_wrong_passwords_close_the_door_for_a_quarter_of_an_hour() {
-        let known = Known::default();
-        let start = Timestamp(0);
-        for _ in 0..ATTEMPTS {
-            assert_eq!(known.must_wait("ana", "10.0.0.1", start), None);
-            known.count_attempt("Ana", "10.0.0.1", start);
-        }
-        assert_eq!(known.must_wait("ana", "10.0.0.1", start.plus_seconds(60)), Some(ATTEMPT_SECONDS - 60));
-        assert_eq!(known.must_wait("ana", "10.0.0.2", start), None, "another address is not punished");
-        assert_eq!(known.must_wait("ben", "10.0.0.1", start), None, "another name is not punished");
-        assert_eq!(known.must_wait("ana", "10.0.0.1", start.plus_seconds(ATTEMPT_SECONDS)), None);
-    }
-
-    #[test]
-    fn the_right_password_forgives_earlier_wrong_ones() {
-        let known = Known::default();
-        for _ in 0..ATTEMPTS {
-            known.count_attempt("ana", "10.0.0.1", Timestamp(0));
-        }
-        known.forgive("ana", "10.0.0.1");
-        assert_eq!(known.must_wait("ana", "10.0.0.1", Timestamp(0)), None);
+    /// Who mistyped a password lately.
+    pub(super) fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        open(&self.attempts)
     }
 }

@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here waits for training or inference.
 
 use crate::app::App;
+use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, ClassId, ClassSet, Named, Project, SampleId};
 use crate::service::ServiceError;
 use crate::service::desk::{COVERAGE, RANDOM};
@@ -55,8 +56,21 @@ pub async fn lease(
     if count == 0 || count > MOST_LEASES {
         return Err(ServiceError::Invalid(format!("count is {count}; ask for 1 to {MOST_LEASES} leases")));
     }
+    grant(app, project, LeaseWish { account, count, resume, answer: None }).await
+}
+
+/// Who wants leases, how many, whether own ones first, and with which answer.
+struct LeaseWish {
+    account: AccountId,
+    count: usize,
+    resume: bool,
+    answer: Option<String>,
+}
+
+async fn grant(app: &App, project: &Project, wish: LeaseWish) -> Result<Vec<Lease>, ServiceError> {
+    let LeaseWish { account, count, resume, answer } = wish;
     let desk = app.desks.get(app, project).await?;
-    let request = LeaseRequest { project: project.id, account, count, resume, candidates: desk.clone() };
+    let request = LeaseRequest { project: project.id, account, count, resume, answer, candidates: desk.clone() };
     let mut leases = app.desk_writer.lease(request.clone(), app.clock.now()).await?;
     if leases.len() < count {
         // The streams in memory ran dry; samples may have come back since they were filled.
@@ -113,13 +127,22 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         }
     };
     let desk = app.desks.get(app, project).await?;
-    let next =
-        LeaseRequest { project: project.id, account, count: given.next, resume: false, candidates: desk.clone() };
+    let next = LeaseRequest {
+        project: project.id,
+        account,
+        count: given.next,
+        resume: false,
+        answer: Some(id.to_string()),
+        candidates: desk.clone(),
+    };
     let answer = Answer {
         id: id.to_string(),
         project: project.id,
         sample: given.sample,
-        basis: given.basis,
+        basis: match given.basis {
+            Basis::Lease(lease) => Basis::Lease(uuid_text(&lease)),
+            Basis::Change(annotation) => Basis::Change(uuid_text(&annotation)),
+        },
         account,
         said,
         seconds: given.seconds,
@@ -132,8 +155,10 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
     if receipt.round_due {
         app.wake.notify_waiters();
     }
-    if receipt.leases.len() < given.next {
-        receipt.leases.extend(lease(app, project, account, given.next - receipt.leases.len(), false).await?);
+    if receipt.leases.len() < given.next && !receipt.repeated {
+        let count = given.next - receipt.leases.len();
+        let wish = LeaseWish { account, count, resume: false, answer: Some(id.to_string()) };
+        receipt.leases.extend(grant(app, project, wish).await?);
     }
     Ok(receipt)
 }
@@ -148,8 +173,8 @@ pub async fn undo(
     annotation: &str,
     any_author: bool,
 ) -> Result<Receipt, ServiceError> {
-    let receipt =
-        app.desk_writer.undo(annotation.to_owned(), project.id, account, any_author, app.clock.now()).await??;
+    let id = uuid_text(annotation);
+    let receipt = app.desk_writer.undo(id, project.id, account, any_author, app.clock.now()).await??;
     if let Some(tally) = &receipt.tally {
         app.desks.get(app, project).await?.audited(tally.audit_labeled);
     }
@@ -161,7 +186,7 @@ pub async fn undo(
 
 /// Give a lease back before its time, so that others may have the sample.
 pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: &str) -> Result<(), ServiceError> {
-    let done = app.desk_writer.give_back(project.id, account, lease.to_owned(), app.clock.now()).await?;
+    let done = app.desk_writer.give_back(project.id, account, uuid_text(lease), app.clock.now()).await?;
     if !done {
         return Err(ServiceError::not_found("lease", lease));
     }

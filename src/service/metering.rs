@@ -1,12 +1,12 @@
 //! What the server has done, as text for Prometheus.
 
 use crate::app::App;
+use crate::domain::job;
 use crate::meter;
 use crate::service::ServiceError;
 
-/// States and kinds that are always shown, so that a series that is absent means a server that is gone.
+/// States that are always shown, as every kind of job is, so that a series that is absent means a server that is gone.
 const ROUND_STATES: [&str; 2] = ["finished", "failed"];
-const JOB_KINDS: [&str; 6] = ["encode", "round", "import", "snapshot", "model", "replay"];
 const JOB_STATES: [&str; 4] = ["queued", "running", "done", "failed"];
 
 /// Every counter of the process and of the database.
@@ -32,7 +32,7 @@ pub async fn text(app: &App) -> Result<String, ServiceError> {
             }
         }
     }
-    for kind in JOB_KINDS {
+    for kind in job::ALL.map(|kind| kind.name) {
         for state in JOB_STATES {
             let jobs = now.jobs.iter().find(|jobs| jobs.kind == kind && jobs.state == state);
             meter.gauge(meter::JOBS, &[("kind", kind), ("state", state)], jobs.map_or(0, |jobs| jobs.n));

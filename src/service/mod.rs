@@ -4,6 +4,7 @@
 //! one method of the store.
 
 pub mod accounts;
+mod attempts;
 pub mod augmenting;
 pub mod autopilot;
 pub mod backup;
@@ -18,7 +19,9 @@ pub mod example;
 pub mod examples;
 pub mod exporting;
 pub mod flags;
+pub mod folder;
 pub mod groups;
+mod hashing;
 mod held_out;
 pub mod hub;
 pub mod importing;
@@ -35,19 +38,36 @@ pub mod pool;
 pub mod predict;
 pub mod predictions;
 pub mod projects;
+pub mod readiness;
 pub mod replay;
 pub mod secrets;
 pub mod select;
 pub mod select_multi;
 pub mod shelf;
 pub mod simulate;
+pub mod sweeping;
 pub mod training;
 pub mod trials;
 pub mod uploads;
 pub mod viewing;
 
+use self::accounts::AccountError;
+use self::encoders::EncodersError;
+use crate::causes;
 use crate::cpu::CutShort;
+use crate::dataset::export::ExportError;
+use crate::domain::Fault;
+use crate::domain::class::ClassNameError;
+use crate::domain::project::BadSlug;
+use crate::encode::augment::UnknownAugmentation;
+use crate::encode::{EncodeError, PictureError};
+use crate::learn::LearnError;
+use crate::learn::graph::GraphError;
+use crate::learn::restore::NoCommittee;
+use crate::onnx::OnnxError;
+use crate::query::{OpinionError, UnknownStrategy};
 use crate::store::StoreError;
+use crate::store::embeddings::EmbeddingError;
 use crate::store::labeling::Refused;
 
 /// Why a use case did not do what was asked.
@@ -76,6 +96,26 @@ pub enum ServiceError {
     CutShort(#[from] CutShort),
     #[error("a file in the data folder could not be used")]
     Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Embeddings(#[from] EmbeddingError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Onnx(#[from] OnnxError),
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    #[error(transparent)]
+    Committee(#[from] NoCommittee),
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    #[error(transparent)]
+    Opinion(#[from] OpinionError),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error(transparent)]
+    Account(Box<AccountError>),
+    #[error(transparent)]
+    Export(ExportError),
 }
 
 impl ServiceError {
@@ -83,4 +123,86 @@ impl ServiceError {
     pub fn not_found(what: &'static str, name: impl ToString) -> Self {
         Self::NotFound { what, name: name.to_string() }
     }
+
+    /// The kind of failure beneath this; [`Fault::Internal`] also where somebody asked for what cannot be.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Store(error) => error.fault(),
+            Self::Io(error)
+            | Self::Embeddings(EmbeddingError::File { source: error, .. })
+            | Self::Export(ExportError::Io(error)) => Fault::of_io(error),
+            _ => Fault::Internal,
+        }
+    }
+
+    /// Whether trying the same again cannot help: what was asked for is wrong, or is there already.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::NotFound { .. }
+            | Self::Invalid(_)
+            | Self::OneClassOnly(_)
+            | Self::Conflict(_)
+            | Self::Refused(_)
+            | Self::Account(_) => true,
+            Self::Encode(error) => error.is_final(),
+            Self::Busy(_)
+            | Self::Store(_)
+            | Self::CutShort(_)
+            | Self::Io(_)
+            | Self::Embeddings(_)
+            | Self::Onnx(_)
+            | Self::Graph(_)
+            | Self::Committee(_)
+            | Self::Learn(_)
+            | Self::Opinion(_)
+            | Self::Picture(_)
+            | Self::Export(_) => false,
+        }
+    }
 }
+
+impl From<AccountError> for ServiceError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Store(error) => Self::Store(error),
+            error => Self::Account(Box::new(error)),
+        }
+    }
+}
+
+impl From<ExportError> for ServiceError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Io(error) => Self::Io(error),
+            // Only a backup brings it back.
+            ExportError::Missing { .. } => Self::Invalid(causes::line(&error)),
+            error => Self::Export(error),
+        }
+    }
+}
+
+/// What the encoders' use cases refuse, as a use case that stands on them tells it.
+impl From<EncodersError> for ServiceError {
+    fn from(error: EncodersError) -> Self {
+        match error {
+            EncodersError::Store(error) => Self::Store(error),
+            EncodersError::CutShort(error) => Self::CutShort(error),
+            EncodersError::File(error) => Self::Io(error),
+            EncodersError::Encode(error) if error.lacks_runtime() => Self::Encode(error),
+            error => Self::Invalid(causes::line(&error)),
+        }
+    }
+}
+
+/// What people type wrong: the message says which rule it breaks.
+macro_rules! typed_wrong {
+    ($($error:ty),+) => {
+        $(impl From<$error> for ServiceError {
+            fn from(error: $error) -> Self {
+                Self::Invalid(error.to_string())
+            }
+        })+
+    };
+}
+
+typed_wrong!(BadSlug, ClassNameError, UnknownAugmentation, UnknownStrategy);

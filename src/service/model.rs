@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId};
+use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
 use crate::encode::{Form, Input, Precision};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::progress::Progress;
@@ -18,8 +18,6 @@ use crate::service::pool::Pool;
 use crate::service::shelf;
 use crate::store::embeddings::EmbeddingFile;
 
-/// The kind of the job that makes a model.
-pub const KIND: &str = "model";
 /// Samples of the pool on which a model is compared with its committee.
 const CHECKED: usize = 100;
 /// Other samples of the pool, on which the shift that one-byte weights bring is measured.
@@ -166,8 +164,8 @@ pub async fn request(app: &App, project: &Project, round: Option<i64>, form: For
     if find(app, project, wanted).await?.is_none() {
         shelf::usable(app, project, wanted.round).await?;
     }
-    let payload = serde_json::to_string(&wanted).map_err(|error| ServiceError::Invalid(error.to_string()))?;
-    let job = app.store.request_job(project.id, KIND, &payload, app.clock.now()).await?;
+    let payload = serde_json::to_string(&wanted).map_err(std::io::Error::other)?;
+    let job = app.store.request_job(project.id, &job::MODEL, &payload, app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -278,8 +276,7 @@ async fn embeddings(app: &App, project: &Project, encoder: EncoderId) -> Result<
         return Ok(pool);
     }
     let path = app.data.embeddings(encoder, &project.slug);
-    let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
-    let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await??;
     let loaded = loaded.ok_or_else(|| {
         ServiceError::Invalid("there are no embeddings by the round's encoder to check a model against".to_owned())
     })?;

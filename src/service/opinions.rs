@@ -110,7 +110,7 @@ impl Opinions {
         let (app, project) = (app.clone(), project.clone());
         tokio::spawn(async move {
             let made = made(&app, &project).await.unwrap_or_else(|error| {
-                let error = &error as &dyn std::error::Error;
+                let error = crate::causes::line(&error);
                 tracing::warn!(error, "what the committee takes samples for is not known");
                 Arc::default()
             });

@@ -10,6 +10,8 @@ use crate::store::projects::Tally;
 /// What brings the next round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
+    /// ONNX Runtime is missing, and without it no round can run.
+    NoRuntime,
     /// Nobody has answered yet.
     NoAnswers,
     /// Every answer so far is a skip.
@@ -32,6 +34,9 @@ pub enum Outlook {
 
 /// What brings the next round of a project with these counts.
 pub async fn outlook(app: &App, project: &Project, tally: &Tally) -> Result<Outlook, ServiceError> {
+    if app.runtime.is_missing() {
+        return Ok(Outlook::NoRuntime);
+    }
     // Looked up only until the first round: then there were two.
     let kinds =
         if tally.round_us.is_none() && tally.labeled > 0 { app.store.kinds_of_labels(project.id).await? } else { 0 };

@@ -93,8 +93,7 @@ impl Pools {
             pool
         } else {
             let path = app.data.embeddings(encoder, &project.slug);
-            let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?;
-            let loaded = loaded.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+            let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await??;
             let Some(embeddings) = loaded else { return Ok(None) };
             Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows))
         };
@@ -117,9 +116,9 @@ impl Pools {
         (held.pool.take(), std::mem::take(&mut held.arrived))
     }
 
-    /// Take in a batch that was just encoded, where the pool is in memory already.
-    pub fn append(&self, project: ProjectId, ids: &[SampleId], rows: &[f32]) {
-        if let Some(held) = self.lock().get_mut(&project) {
+    /// Take in a batch that was just encoded by `encoder`, where the pool by it is in memory already.
+    pub fn append(&self, project: ProjectId, encoder: EncoderId, ids: &[SampleId], rows: &[f32]) {
+        if let Some(held) = self.lock().get_mut(&project).filter(|held| held.encoder == encoder) {
             held.arrived.push((ids.to_vec(), rows.to_vec()));
         }
     }
@@ -133,8 +132,9 @@ impl Pools {
         self.lock().get(&project).and_then(|held| held.committee.clone())
     }
 
-    pub fn set_committee(&self, project: ProjectId, committee: Arc<Fitted>) {
-        if let Some(held) = self.lock().get_mut(&project) {
+    /// Keep a committee for the next round to start from, unless the project changed to another encoder meanwhile.
+    pub fn set_committee(&self, project: ProjectId, encoder: EncoderId, committee: Arc<Fitted>) {
+        if let Some(held) = self.lock().get_mut(&project).filter(|held| held.encoder == encoder) {
             held.committee = Some(committee);
         }
     }
@@ -143,8 +143,9 @@ impl Pools {
         self.lock().get(&project).and_then(|held| held.views.clone())
     }
 
-    pub fn set_views(&self, project: ProjectId, views: Option<Compared>) {
-        if let Some(held) = self.lock().get_mut(&project) {
+    /// As [`Pools::set_committee`], what views were worth.
+    pub fn set_views(&self, project: ProjectId, encoder: EncoderId, views: Option<Compared>) {
+        if let Some(held) = self.lock().get_mut(&project).filter(|held| held.encoder == encoder) {
             held.views = views;
         }
     }

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use rayon::prelude::*;
 
 use crate::cpu::Cpu;
-use crate::dataset::{self, Item, Refused, Source};
+use crate::dataset::{self, Body, Refused, Source};
 use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError};
@@ -51,10 +51,19 @@ impl Labeled {
     }
 }
 
-/// The files that `paths` name, in that order: files themselves, and what lies in folders at any depth, by name. Hidden
-/// files, read-mes and manifests in folders are passed over; what cannot be found or read is refused with the reason.
-pub fn list(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
-    let (mut files, mut refused) = (Vec::new(), Vec::new());
+/// What paths name.
+#[derive(Debug, Default)]
+pub struct Listed {
+    pub files: Vec<File>,
+    /// What cannot be found or read, with the reason.
+    pub refused: Vec<Refused>,
+    /// What is no data: systems' leavings and texts in folders.
+    pub passed: Vec<Refused>,
+}
+
+/// The files that `paths` name, in that order: files themselves, and what lies in folders at any depth, by name.
+pub fn list(paths: &[PathBuf]) -> Listed {
+    let Listed { mut files, mut refused, mut passed } = Listed::default();
     for path in paths {
         let given = path.to_string_lossy().into_owned();
         let about = std::fs::metadata(path);
@@ -63,15 +72,15 @@ pub fn list(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
             continue;
         }
         let below = |name: &str| path.join(name).to_string_lossy().into_owned();
-        let walked = dataset::folder::visit(path, &mut |item| {
-            match item {
-                Item::Found(found) => {
-                    if let Source::Path(path) = found.source {
-                        files.push(File { name: below(&found.name), path });
-                    }
+        let walked = dataset::walk_folder(path, &mut |entry| {
+            let name = below(&entry.name);
+            match entry.body {
+                Body::File(Source::Path(path)) if !dataset::name::is_table(&entry.name) => {
+                    files.push(File { name, path });
                 }
-                Item::Refused(one) => refused.push(Refused { name: below(&one.name), reason: one.reason }),
-                Item::Total(_) => {}
+                Body::File(_) => passed.push(Refused { name, reason: "a table".to_owned() }),
+                Body::PassedOver(reason) => passed.push(Refused { name, reason: reason.to_owned() }),
+                Body::Refused(reason) => refused.push(Refused { name, reason }),
             }
             ControlFlow::Continue(())
         });
@@ -80,7 +89,7 @@ pub fn list(paths: &[PathBuf]) -> (Vec<File>, Vec<Refused>) {
             refused.push(Refused { name: given, reason: format!("the folder could not be read ({source})") });
         }
     }
-    (files, refused)
+    Listed { files, refused, passed }
 }
 
 /// Label `files` and hand over each batch in their order. Decoding runs ahead of the network; both use the threads of `cpu`.
@@ -133,8 +142,7 @@ fn prepare(cpu: &Cpu, deployed: &Deployed, files: &[File]) -> Batch {
     let one = |file: &File| -> Result<Prepared, String> {
         let limits = Limits::default();
         let bytes = read(&file.path, limits.max_bytes).map_err(|error| format!("it could not be read ({error})"))?;
-        let picture = picture::decode(&bytes, &limits).map_err(|error| error.to_string())?;
-        Ok(deployed.prepare(&picture))
+        picture::with(&bytes, &limits, |decoded| deployed.prepare(&decoded.picture)).map_err(|error| error.to_string())
     };
     let results: Vec<_> = cpu.install(|| files.par_iter().map(one).collect());
     let (mut names, mut prepared, mut refused) = (Vec::new(), Vec::new(), Vec::new());
@@ -176,20 +184,23 @@ mod tests {
     #[test]
     fn files_keep_their_order_and_folders_are_walked_by_name() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["in/b/2.png", "in/a.png", "in/.hidden.png", "in/README.md", "z.png"] {
+        for name in ["in/b/2.png", "in/a.png", "in/._a.png", "in/README.md", "in/truth.csv", "in/license.png", "z.png"]
+        {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, name).unwrap();
         }
         std::fs::write(dir.path().join("in/old.zip"), "PK").unwrap();
-        let (files, refused) = list(&[dir.path().join("z.png"), dir.path().join("in"), dir.path().join("gone.png")]);
+        let Listed { files, refused, passed } =
+            list(&[dir.path().join("z.png"), dir.path().join("in"), dir.path().join("gone.png")]);
         let names: Vec<_> = files
             .iter()
             .map(|file| Path::new(&file.name).strip_prefix(dir.path()).unwrap().to_string_lossy().into_owned())
             .collect();
         // What is not there is found out by reading it, with the system's own words.
-        assert_eq!(names, ["z.png", "in/a.png", "in/b/2.png", "gone.png"]);
+        assert_eq!(names, ["z.png", "in/a.png", "in/b/2.png", "in/license.png", "gone.png"]);
         assert!(refused.len() == 1 && refused[0].name.ends_with("in/old.zip"), "{refused:?}");
+        assert_eq!(passed.len(), 3, "{passed:?}");
         assert!(read(&dir.path().join("gone.png"), 10).is_err());
         assert!(read(dir.path(), 10).unwrap_err().to_string().contains("not a plain file"));
         assert_eq!(read(&dir.path().join("z.png"), 2).unwrap().len(), 3);

@@ -20,9 +20,8 @@ pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>,
     let path = app.data.round(&project.slug, round.number).join(COMMITTEE);
     app.cpu
         .run(move || {
-            let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
-            let model = Model::read(std::fs::read(path)?).map_err(|error| invalid(&error))?;
-            let committee = committee_of(&model).map_err(|error| invalid(&error))?;
+            let model = Model::read(std::fs::read(path)?)?;
+            let committee = committee_of(&model)?;
             if committee.dim() != pool.rows.cols() {
                 return Ok(None);
             }

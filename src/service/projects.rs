@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::dataset::sets::SEPARATOR;
-use crate::domain::class::check_class_names;
+use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::encode::augment::{self, Augmentation};
@@ -32,8 +32,8 @@ pub struct Wanted {
 
 /// Make a project.
 pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> {
-    check_slug(&wanted.slug).map_err(|error| ServiceError::Invalid(error.to_string()))?;
-    let classes = check_class_names(&wanted.classes).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    check_slug(&wanted.slug)?;
+    let classes = check_class_names(&wanted.classes)?;
     if wanted.modality != Modality::Image {
         let modality = wanted.modality.as_str();
         return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
@@ -96,12 +96,33 @@ fn check_separable(names: &[String]) -> Result<(), ServiceError> {
 
 /// The strategy's name as it is kept. Projects with any number of classes per sample have strategies of their own.
 fn strategy_of(project: &Project, name: &str) -> Result<String, ServiceError> {
-    let known = if project.is_multi() {
-        name.parse::<MultiStrategy>().map(|strategy| strategy.to_string())
+    check_strategy(project.is_multi(), name)
+}
+
+/// A strategy's name as it is kept, where a sample has any number of classes (`multi`) or exactly one.
+///
+/// # Errors
+/// When there is none of this name for such projects; the message lists those there are.
+pub fn check_strategy(multi: bool, name: &str) -> Result<String, ServiceError> {
+    Ok(if multi {
+        name.parse::<MultiStrategy>()?.to_string()
     } else {
-        name.parse::<Strategy>().map(|_| name.to_owned())
+        name.parse::<Strategy>().map(|_| name.to_owned())?
+    })
+}
+
+/// The project with another strategy, and nothing else changed.
+pub async fn set_strategy(app: &App, project: Project, name: &str) -> Result<Project, ServiceError> {
+    let settings = Settings {
+        name: project.name.clone(),
+        strategy: name.to_owned(),
+        retrain_labels: project.retrain_labels,
+        retrain_minutes: project.retrain_minutes,
+        show_opinion: project.show_opinion,
+        guidelines: project.guidelines.clone(),
     };
-    known.map_err(|unknown| ServiceError::Invalid(unknown.to_string()))
+    configure(app, &project, settings).await?;
+    app.store.project(project.id).await?.ok_or_else(|| ServiceError::not_found("project", project.slug))
 }
 
 /// Change what a lead may change.
@@ -134,12 +155,14 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
 
 /// Add classes to a project; names that are there already are refused.
 pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Result<(), ServiceError> {
-    let names = check_class_names(names).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let names = check_class_names(names)?;
     if project.is_multi() {
         check_separable(&names)?;
     }
     let known = app.store.classes(project.id).await?;
-    if let Some(twice) = names.iter().find(|name| known.iter().any(|class| !class.retired && class.name == **name)) {
+    if let Some(twice) =
+        names.iter().find(|name| known.iter().any(|class| !class.retired && class_name(&class.name) == **name))
+    {
         return Err(ServiceError::Conflict(format!("class `{twice}` exists already; choose another name")));
     }
     app.store.add_classes(project.id, &names, app.clock.now()).await?;
@@ -148,12 +171,12 @@ pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Resu
 
 /// Give a class another name. Its id, and with it every label, stays.
 pub async fn rename_class(app: &App, project: &Project, class: ClassId, name: &str) -> Result<(), ServiceError> {
-    let name = check_class_names(&[name]).map_err(|error| ServiceError::Invalid(error.to_string()))?.remove(0);
+    let name = check_class_names(&[name])?.remove(0);
     if project.is_multi() {
         check_separable(std::slice::from_ref(&name))?;
     }
     let known = app.store.classes(project.id).await?;
-    if known.iter().any(|other| other.id != class && other.name == name) {
+    if known.iter().any(|other| other.id != class && class_name(&other.name) == name) {
         return Err(ServiceError::Conflict(format!("class `{name}` exists already; choose another name")));
     }
     let done = app.store.rename_class(project.id, class, &name).await?;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::{ClassId, JobId, Project, SampleId, Timestamp};
+use crate::domain::{ClassId, JobId, Project, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
 use crate::learn::CommitteeOptions;
@@ -23,8 +23,6 @@ use crate::service::pool::Pool;
 use crate::service::simulate::{self, SimulateError};
 use crate::store::jobs::Job;
 
-/// The kind of its jobs.
-pub const KIND: &str = "replay";
 /// Fewer labeled samples outside the audit set say nothing.
 pub const LEAST_LABELS: usize = 100;
 /// With fewer audit labels a part of the training labels is held out in their place.
@@ -69,10 +67,7 @@ impl Wanted {
         let invalid = |why: String| Err(ServiceError::Invalid(why));
         let mut strategies = Vec::new();
         for name in &self.strategies {
-            let strategy: Strategy = match name.parse() {
-                Ok(strategy) => strategy,
-                Err(error) => return invalid(format!("{error}")),
-            };
+            let strategy: Strategy = name.parse()?;
             if strategies.contains(&strategy) {
                 return invalid(format!("`{strategy}` is named twice; name each strategy once"));
             }
@@ -157,11 +152,11 @@ pub struct Material {
 pub async fn request(app: &App, project: &Project, wanted: &Wanted) -> Result<JobId, ServiceError> {
     wanted.checked()?;
     material(app, project).await??;
-    if app.store.latest_job(project.id, KIND).await?.is_some_and(|job| job.is_open()) {
+    if app.store.latest_job(project.id, &job::REPLAY).await?.is_some_and(|job| job.is_open()) {
         return Err(ServiceError::Conflict("a replay is under way; wait for its end, or stop it first".to_owned()));
     }
     let payload = serde_json::to_string(wanted).map_err(std::io::Error::other)?;
-    let job = app.store.request_job(project.id, KIND, &payload, app.clock.now()).await?;
+    let job = app.store.request_job(project.id, &job::REPLAY, &payload, app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -171,7 +166,7 @@ pub async fn request(app: &App, project: &Project, wanted: &Wanted) -> Result<Jo
 /// # Errors
 /// When none is under way.
 pub async fn stop(app: &App, project: &Project) -> Result<(), ServiceError> {
-    let job = app.store.latest_job(project.id, KIND).await?.filter(Job::is_open);
+    let job = app.store.latest_job(project.id, &job::REPLAY).await?.filter(Job::is_open);
     let job = job.ok_or_else(|| ServiceError::Conflict("no replay is under way".to_owned()))?;
     // A file, since the job may run in another process.
     let folder = app.data.replay(&project.slug, job.id);
@@ -390,7 +385,9 @@ fn keep(home: &Path, folder: &Path, replay: Option<&Replay>) -> std::io::Result<
 fn refused(error: SimulateError) -> ServiceError {
     match error {
         SimulateError::Write { source, .. } => ServiceError::Io(source),
-        other => ServiceError::Invalid(other.to_string()),
+        SimulateError::Learn(error) => ServiceError::Learn(error),
+        SimulateError::Opinion(error) => ServiceError::Opinion(error),
+        SimulateError::File { .. } | SimulateError::Mismatch(_) => ServiceError::Invalid(crate::causes::line(&error)),
     }
 }
 

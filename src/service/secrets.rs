@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** the only randomness that is not seeded; nothing here is ever logged.
 
-use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash::phc::PasswordHash};
 use sha2::{Digest as _, Sha256};
 
 use crate::data::hex;
@@ -85,34 +84,9 @@ pub fn check_password(name: &str, password: &str) -> Result<(), WeakPassword> {
     }
 }
 
-/// Argon2id with the crate's parameters (19 MiB, two passes). Takes tens of milliseconds: call it off the async threads.
-pub fn hash_password(password: &str) -> Result<String, NoRandomness> {
-    let hash: PasswordHash = Argon2::default().hash_password(password.as_bytes()).map_err(|_| NoRandomness)?;
-    Ok(hash.to_string())
-}
-
-/// Whether `password` is the one behind `hash`. As slow as [`hash_password`].
-pub fn password_matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_password_matches_its_own_hash_only() {
-        let hash = hash_password("correct horse").unwrap();
-        assert!(hash.starts_with("$argon2id$"));
-        assert!(password_matches("correct horse", &hash));
-        assert!(!password_matches("correct horses", &hash));
-        assert!(!password_matches("correct horse", "no hash at all"));
-    }
-
-    #[test]
-    fn two_hashes_of_one_password_differ_by_their_salt() {
-        assert_ne!(hash_password("correct horse").unwrap(), hash_password("correct horse").unwrap());
-    }
 
     #[test]
     fn secrets_differ_and_never_show_in_debug_output() {

@@ -259,7 +259,7 @@ pub async fn forget_old(app: &App, project: &Project, newest: i64) -> Result<(),
                 if let Err(error) = std::fs::remove_file(&file)
                     && error.kind() != std::io::ErrorKind::NotFound
                 {
-                    let error = &error as &dyn std::error::Error;
+                    let error = crate::causes::line(&error);
                     tracing::warn!(error, file = %file.display(), "an old committee could not be removed");
                 }
             }

@@ -174,6 +174,10 @@ pub fn keep(folder: &Path, data: &Data) -> Result<(), SimulateError> {
 
 /// Make the folder for the results, so that one that cannot be made is refused before the work.
 pub fn prepare(folder: &Path) -> Result<(), SimulateError> {
+    if folder.is_file() {
+        let why = "it is a file, and several are written; name a folder".to_owned();
+        return Err(SimulateError::File { path: folder.to_owned(), why });
+    }
     std::fs::create_dir_all(folder).map_err(|source| SimulateError::Write { path: folder.to_owned(), source })
 }
 

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::app::App;
-use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId};
+use crate::causes;
+use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId, job};
 use crate::encode::Scorer;
 use crate::evaluate::classification::arg_max;
 use crate::learn::graph::committee_model;
@@ -25,6 +26,7 @@ use crate::service::augmenting::{self, Averages, Compared};
 use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
 use crate::service::shelf::{self, COMMITTEE};
+use crate::store::StoreError;
 use crate::store::rounds::{Finished, NewRound, Predicted, Queue, Views};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
@@ -54,7 +56,7 @@ pub async fn request(app: &App, project: ProjectId, cause: &str) -> Result<JobId
     let now = app.clock.now();
     let tally = app.store.tally(project).await?;
     app.store.save_decision(project, cause, tally.answers_since_round(), now).await?;
-    let job = app.store.request_job(project, "round", cause, now).await?;
+    let job = app.store.request_job(project, &job::ROUND, cause, now).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -64,8 +66,30 @@ pub async fn request_by_time(app: &App) -> Result<(), ServiceError> {
     for (project, since) in app.store.projects_due_by_time(app.clock.now()).await? {
         let now = app.clock.now();
         app.store.save_decision(project, "time", since, now).await?;
-        app.store.request_job(project, "round", "time", now).await?;
+        app.store.request_job(project, &job::ROUND, "time", now).await?;
         app.wake.notify_waiters();
+    }
+    Ok(())
+}
+
+/// Rank a project's pool here and now where nothing ranks it yet, so that its first questions cover it; else ask for a round.
+pub async fn rank_first(app: &App, project: ProjectId) -> Result<(), ServiceError> {
+    // Read anew: the encoder may have come just now.
+    let Some(project) = app.store.project(project).await? else { return Ok(()) };
+    if app.store.queue(project.id).await?.is_none() {
+        round(app, &project, "pool encoded").await?;
+    }
+    // A server that runs beside has desks of its own.
+    request(app, project.id, "pool encoded").await?;
+    Ok(())
+}
+
+/// Ask for rounds in the projects that have an encoder and no ranking: their pools may have been encoded while no server ran.
+pub async fn request_where_nothing_is_ranked(app: &App) -> Result<(), ServiceError> {
+    for project in app.store.projects().await? {
+        if project.encoder_id.is_some() && app.store.queue(project.id).await?.is_none() {
+            request(app, project.id, "pool encoded").await?;
+        }
     }
     Ok(())
 }
@@ -84,8 +108,10 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
     if material.n_classes_seen() < 2 {
         return cold_start(app, project, &pool, material).await;
     }
-    let strategy: Strategy =
-        project.strategy.parse().map_err(|error: query::UnknownStrategy| ServiceError::Invalid(error.to_string()))?;
+    let strategy: Strategy = project
+        .strategy
+        .parse()
+        .map_err(|error: query::UnknownStrategy| StoreError::Inconsistent(error.to_string()))?;
     let new = NewRound {
         project: project.id,
         cause: cause.to_owned(),
@@ -120,7 +146,7 @@ async fn close(
             app.desks.publish(project.id, &queue);
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
-                tracing::warn!(error = &error as &dyn std::error::Error, "old committees could not be looked through");
+                tracing::warn!(error = causes::line(&error), "old committees could not be looked through");
             }
             let total_ms = finished.fit_ms + finished.score_ms + finished.rank_ms;
             tracing::info!(project = %project.slug, round = number, cause = new.cause, n_labels = new.n_labels,
@@ -129,7 +155,7 @@ async fn close(
             Ok(Outcome::Finished { number, n_labels: new.n_labels, total_ms })
         }
         Err(error) => {
-            app.store.fail_round(id, &error.to_string(), app.clock.now()).await?;
+            app.store.fail_round(id, &causes::line(&error), app.clock.now()).await?;
             Err(error)
         }
     }
@@ -237,8 +263,7 @@ async fn cold_start(
             let picks = choose(Strategy::MaxHerding, &ask, COLD_START_LENGTH)?;
             Ok::<_, OpinionError>(picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect::<Vec<_>>())
         })
-        .await?
-        .map_err(|error| ServiceError::Invalid(error.to_string()))?;
+        .await??;
     let n_ranked = entries.len();
     let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64 };
     app.store.publish_queue(project.id, &queue, app.clock.now()).await?;
@@ -257,26 +282,26 @@ async fn train(
 ) -> Result<(Finished, Queue), ServiceError> {
     let standardiser =
         pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
+    let encoder = pool.encoder;
     let (previous, before) = (app.pools.committee(project.id), app.pools.views(project.id));
-    let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let runtime = app.runtime.get()?;
     let folder = app.data.round(&project.slug, number);
     let seed = random::hash(project.seed as u64, number as u64);
     let work = move || -> Result<(Fitted, Option<Compared>, Finished, Queue), ServiceError> {
-        let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
         let started = Instant::now();
         let learn = Learn { pool: &pool, material: &material, standardiser: &standardiser, strategy, seed };
         let (fitted, compared) = learn.fit(previous.as_deref(), before.as_ref())?;
         let fit_ms = ms_since(started);
 
         let started = Instant::now();
-        let model = committee_model(&fitted.committee).map_err(|error| invalid(&error))?.to_bytes();
+        let model = committee_model(&fitted.committee)?.to_bytes();
         std::fs::create_dir_all(&folder)?;
         let path = folder.join(COMMITTEE);
         std::fs::write(&path, &model)?;
-        let scorer = Scorer::from_bytes(&runtime, &model).map_err(|error| invalid(&error))?;
+        let scorer = Scorer::from_bytes(&runtime, &model)?;
         let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
         let mut audit_predictions = Vec::with_capacity(material.audit.len());
-        let votes = judge.votes(&material.audit).map_err(|error| invalid(&error))?;
+        let votes = judge.votes(&material.audit)?;
         for (&row, column) in material.audit.iter().zip(arg_max(&votes.mean(), votes.classes)) {
             audit_predictions.push((pool.ids[row], material.columns[column]));
         }
@@ -285,7 +310,7 @@ async fn train(
         let started = Instant::now();
         let (labels, ids) = (material.labels.iter().copied().unzip(), pool.numbers());
         let ask = query::Pool { opinion: Some(&judge), ..material.ask(&pool, &ids, &labels, seed) };
-        let picks = query::queue(strategy, &ask, ASKED_SOON, QUEUE_LENGTH).map_err(|error| invalid(&error))?;
+        let picks = query::queue(strategy, &ask, ASKED_SOON, QUEUE_LENGTH)?;
         let entries: Vec<_> = picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect();
         let rank_ms = ms_since(started);
         let queue =
@@ -310,8 +335,8 @@ async fn train(
         Ok((fitted, compared, finished, queue))
     };
     let (fitted, compared, finished, queue) = app.cpu.run(work).await??;
-    app.pools.set_committee(project.id, Arc::new(fitted));
-    app.pools.set_views(project.id, compared);
+    app.pools.set_committee(project.id, encoder, Arc::new(fitted));
+    app.pools.set_views(project.id, encoder, compared);
     Ok((finished, queue))
 }
 
@@ -348,7 +373,7 @@ impl Learn<'_> {
         } else {
             fit_committee(&training, standardiser, previous, &options)
         };
-        Ok((fitted.map_err(|error| ServiceError::Invalid(error.to_string()))?, compared))
+        Ok((fitted?, compared))
     }
 }
 

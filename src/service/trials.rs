@@ -13,15 +13,13 @@ use super::encoders::{self, EncodersError};
 use super::uploads::Landing;
 use crate::app::App;
 use crate::data::write_whole;
-use crate::domain::{JobId, Project, SampleId};
+use crate::domain::{JobId, Project, SampleId, job};
 use crate::encode::probe::Probe;
 use crate::math::random;
 use crate::service::ServiceError;
 use crate::store::encoders::EncoderRow;
 use crate::store::jobs::Job;
 
-/// What the job is called.
-pub const KIND: &str = "trial";
 /// Pictures of the pool among which look-alikes are sought.
 const PICTURES: usize = 96;
 /// Trials that are listed.
@@ -84,7 +82,7 @@ pub async fn request(app: &App, project: &Project, landing: Landing, name: &str)
         folder: folder.clone(),
     };
     let payload = serde_json::to_string(&asked).map_err(std::io::Error::other)?;
-    let job = app.store.request_job(project.id, KIND, &payload, app.clock.now()).await?;
+    let job = app.store.request_job(project.id, &job::TRIAL, &payload, app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
 }
@@ -100,8 +98,7 @@ pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, 
     samples.sort_by_key(|sample| random::hash(project.seed as u64 ^ 0xa11e, sample.id.0 as u64));
     samples.truncate(PICTURES);
     let pictures: Vec<PathBuf> = samples.iter().map(|sample| app.data.blob(&sample.hash)).collect();
-    let probe = encoders::probe(app, &asked.model, asked.description.as_deref(), &pictures).await;
-    let probe = probe.map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let probe = encoders::probe(app, &asked.model, asked.description.as_deref(), &pictures).await?;
     let message = format!("{} numbers per image, {:.1} ms per image", probe.dim, probe.ms_per_image);
     let found = Found { probe, samples: samples.iter().map(|sample| sample.id).collect() };
     let text = serde_json::to_vec(&found).map_err(std::io::Error::other)?;
@@ -112,7 +109,7 @@ pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, 
 /// The project's trials that nobody has decided on yet, newest first.
 pub async fn open(app: &App, project: &Project) -> Result<Vec<Trial>, ServiceError> {
     let mut trials = Vec::new();
-    for job in app.store.recent_jobs_of(project.id, KIND, LISTED).await? {
+    for job in app.store.recent_jobs_of(project.id, &job::TRIAL, LISTED).await? {
         trials.extend(trial(job).await?);
     }
     Ok(trials)
@@ -120,7 +117,7 @@ pub async fn open(app: &App, project: &Project) -> Result<Vec<Trial>, ServiceErr
 
 /// One trial of the project; nothing once it was decided on.
 pub async fn by_job(app: &App, project: &Project, job: JobId) -> Result<Option<Trial>, ServiceError> {
-    let job = app.store.job(job).await?.filter(|job| job.project_id == Some(project.id) && job.kind == KIND);
+    let job = app.store.job(job).await?.filter(|job| job.project_id == Some(project.id) && job.kind == job::TRIAL.name);
     match job {
         Some(job) => trial(job).await,
         None => Ok(None),

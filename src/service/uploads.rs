@@ -5,9 +5,10 @@
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::domain::{AccountId, JobId, Project};
+use crate::dataset;
+use crate::domain::{AccountId, JobId, Project, job};
 use crate::service::ServiceError;
-use crate::service::importing::{LabelsFrom, Upload};
+use crate::service::importing::{self, Upload};
 
 /// A folder that is being filled. Dropped before its import was asked for, it is removed again.
 pub struct Landing {
@@ -26,6 +27,8 @@ impl Landing {
 
     /// Where a file that was sent as `name` is to be written.
     pub fn place(&mut self, name: &str) -> Result<PathBuf, ServiceError> {
+        // Browsers write a quote so, since the name is sent between quotes.
+        let name = name.replace("%22", "\"");
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
         if last.is_empty() || last == "." || last == ".." || last.len() > 200 || last.chars().any(char::is_control) {
             return Err(ServiceError::Invalid(format!("file name `{name}` cannot be kept; rename the file")));
@@ -48,21 +51,13 @@ impl Landing {
         self.files.is_empty()
     }
 
-    /// What the import reads: the one file, a table that names the others, or the folder of all.
-    fn source(&self) -> PathBuf {
-        let table =
-            self.files.iter().find(|file| file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")));
-        match (table, self.files.as_slice()) {
-            (Some(table), _) => table.clone(),
-            (None, [one]) if is_archive(one) => one.clone(),
-            _ => self.folder.clone(),
+    /// How people know what was sent.
+    fn called(&self) -> String {
+        match self.files.as_slice() {
+            [one] => dataset::file_name(one),
+            files => format!("{} files", files.len()),
         }
     }
-}
-
-fn is_archive(path: &std::path::Path) -> bool {
-    let name = path.to_string_lossy().to_lowercase();
-    [".zip", ".tar", ".tar.gz", ".tgz"].iter().any(|ending| name.ends_with(ending))
 }
 
 impl Drop for Landing {
@@ -73,27 +68,22 @@ impl Drop for Landing {
     }
 }
 
-/// Ask for the import of what has landed. `labels` is empty, `folder`, or `column:NAME`.
+/// Ask for the import of what has landed. `labels` is empty, `folder`, or `column:NAME`; with `relabel`, labels of earlier
+/// imports give way to it.
 pub async fn request(
     app: &App,
     project: &Project,
     account: AccountId,
     mut landing: Landing,
     labels: &str,
+    relabel: bool,
 ) -> Result<JobId, ServiceError> {
-    let labels = match labels.split_once(':') {
-        None if labels.is_empty() => LabelsFrom::Nowhere,
-        None if labels == "folder" => LabelsFrom::Folder,
-        Some(("column", name)) if !name.is_empty() => LabelsFrom::Column(name.to_owned()),
-        _ => {
-            return Err(ServiceError::Invalid(format!(
-                "labels are `{labels}`; give `folder`, `column:NAME`, or nothing"
-            )));
-        }
-    };
-    let upload = Upload { file: landing.source(), labels, account };
+    let labels = importing::chosen_labels(labels)?;
+    // Relative, so that it is found again where the data folder was moved or copied.
+    let file = landing.folder.strip_prefix(app.data.root()).unwrap_or(&landing.folder).to_owned();
+    let upload = Upload { file, labels, account, relabel, called: landing.called() };
     let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
-    let job = app.store.request_job(project.id, "import", &payload, app.clock.now()).await?;
+    let job = app.store.request_job(project.id, &job::IMPORT, &payload, app.clock.now()).await?;
     landing.kept = true;
     app.wake.notify_waiters();
     Ok(job)
@@ -110,25 +100,16 @@ mod tests {
     #[test]
     fn a_sent_path_never_leaves_its_folder() {
         let mut landing = landing();
-        for (sent, kept) in [("../../etc/passwd", "passwd"), ("C:\\pictures\\a.png", "a.png"), ("/b.png", "b.png")] {
+        for (sent, kept) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\pictures\\a.png", "a.png"),
+            ("/b.png", "b.png"),
+            ("a %22b%22.png", "a \"b\".png"),
+        ] {
             assert_eq!(landing.place(sent).unwrap(), PathBuf::from("/nowhere/x").join(kept));
         }
         for bad in ["..", "a/..", "", "x/", "a\nb"] {
             assert!(landing.place(bad).is_err(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn a_table_leads_its_pictures_and_a_lone_archive_is_opened() {
-        let mut with_table = landing();
-        with_table.place("a.png").unwrap();
-        with_table.place("list.CSV").unwrap();
-        assert!(with_table.source().ends_with("list.CSV"));
-        let mut archive = landing();
-        archive.place("all.tar.gz").unwrap();
-        assert!(archive.source().ends_with("all.tar.gz"));
-        let mut pictures = landing();
-        pictures.place("a.png").unwrap();
-        assert_eq!(pictures.source(), PathBuf::from("/nowhere/x"));
     }
 }

@@ -1,7 +1,10 @@
-//! Large pictures as people look at them: one that fits the screen, and tiles for looking closely, made when first asked for.
+//! Pictures as people look at them. This is the one place that decides which file a browser is sent: the original where every
+//! browser shows the encoder's picture of it, else a rendition of that; of large ones a picture that fits the screen, and tiles
+//! for looking closely; and the small picture. What is missing is made when it is first asked for.
 //!
-//! **Invariant:** one picture is decoded at a time, whoever asks, and the work goes on when its asker has left: the memory of a
-//! decode (`encode::picture::Limits`) is used once. What was made is kept in `views/`, whose size is bounded.
+//! **Invariant:** what people see is what the encoder sees. One picture is decoded at a time, whoever asks, and the work goes on
+//! when its asker has left: the memory of a decode (`encode::picture::Limits`) is used once. What is made for large pictures
+//! is kept in `views/`, whose size is bounded.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::{DataDir, write_whole, write_with};
-use crate::encode::picture::{self, Limits};
+use crate::domain::SampleId;
+use crate::encode::picture::{self, Format, Header, Limits, Picture, PictureError};
 use crate::encode::pyramid::{self, Pyramid};
 use crate::service::ServiceError;
 use crate::store::samples::SampleRow;
@@ -43,15 +47,82 @@ pub fn pyramid(width: i64, height: i64) -> Pyramid {
     Pyramid { width: side(width), height: side(height) }
 }
 
-/// The file of the picture that fits a screen.
-pub async fn fit(app: &App, sample: &SampleRow) -> Result<PathBuf, ServiceError> {
+/// Longer side of a small picture, in pixels.
+const SMALL: u32 = 256;
+
+/// The small picture that lists and grids show, a JPEG.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub fn small(picture: &Picture) -> Result<Vec<u8>, PictureError> {
+    picture::thumbnail(picture, SMALL)
+}
+
+/// Whether pages will need a rendition of the picture: browsers show the file otherwise, and it is not so large that pages
+/// show a smaller one anyway.
+pub fn needs_rendition(header: &Header) -> bool {
+    let large = Pyramid { width: header.width, height: header.height }.is_large();
+    !large && !picture::browser_shows_the_same(header)
+}
+
+/// A file as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub path: PathBuf,
+    pub media_type: &'static str,
+}
+
+/// What is sent for a sample's whole picture.
+///
+/// # Errors
+/// When the original is gone or damaged, or the rendition is still being made.
+pub async fn whole(app: &App, sample: SampleId, hash: &str) -> Result<Sent, ServiceError> {
+    let (blob, made) = (app.data.blob(hash), app.data.shown(hash));
+    let rendition = Sent { path: made.clone(), media_type: Format::Png.media_type() };
+    let look = move || -> Result<Option<Sent>, ServiceError> {
+        if made.exists() {
+            return Ok(None);
+        }
+        let file = std::io::BufReader::new(std::fs::File::open(&blob)?);
+        let header = picture::look(file).map_err(std::io::Error::other)?;
+        let same = picture::browser_shows_the_same(&header);
+        Ok(same.then(|| Sent { path: blob, media_type: header.format.media_type() }))
+    };
+    if let Some(original) = app.cpu.blocking(look).await?? {
+        return Ok(original);
+    }
+    make(app, sample, hash, rendition.path.clone(), |picture, path| {
+        write_whole(path, &picture::to_png(&picture).map_err(std::io::Error::other)?, false)?;
+        // Versions before 0.2 kept another, which was not always the encoder's.
+        let _ = std::fs::remove_file(path.with_extension("").with_extension("view.png"));
+        Ok(())
+    })
+    .await?;
+    Ok(rendition)
+}
+
+/// The file of a sample's small picture.
+///
+/// # Errors
+/// As [`whole`].
+pub async fn thumb(app: &App, sample: SampleId, hash: &str) -> Result<Sent, ServiceError> {
+    let path = app.data.thumb(hash);
+    make(app, sample, hash, path.clone(), |picture, path| {
+        write_whole(path, &small(&picture).map_err(std::io::Error::other)?, false)
+    })
+    .await?;
+    Ok(Sent { path, media_type: Format::Jpeg.media_type() })
+}
+
+/// The picture that fits a screen.
+pub async fn fit(app: &App, sample: &SampleRow) -> Result<Sent, ServiceError> {
     let path = app.data.fit(&sample.hash);
-    make(app, sample, path.clone(), |picture, path| {
+    make(app, sample.id, &sample.hash, path.clone(), |picture, path| {
         let bytes = pyramid::fit(picture).map_err(std::io::Error::other)?;
         write_whole(path, &bytes, false)
     })
     .await?;
-    Ok(path)
+    Ok(Sent { path, media_type: Format::Jpeg.media_type() })
 }
 
 /// One tile as a JPEG; `None` outside the picture.
@@ -65,7 +136,7 @@ pub async fn tile(
         return Ok(None);
     }
     let path = app.data.tiles(&sample.hash);
-    make(app, sample, path.clone(), |picture, path| {
+    make(app, sample.id, &sample.hash, path.clone(), |picture, path| {
         write_with(path, false, |file| pyramid::write_tiles(picture, &mut std::io::BufWriter::new(file)))
     })
     .await?;
@@ -76,19 +147,22 @@ pub async fn tile(
 /// Make a file from a sample's picture, unless it is there.
 async fn make(
     app: &App,
-    sample: &SampleRow,
+    sample: SampleId,
+    hash: &str,
     path: PathBuf,
-    write: impl FnOnce(picture::Picture, &Path) -> std::io::Result<()> + Send + 'static,
+    write: impl FnOnce(Picture, &Path) -> std::io::Result<()> + Send + 'static,
 ) -> Result<(), ServiceError> {
     let now = SystemTime::UNIX_EPOCH + Duration::from_micros(app.clock.now().0.unsigned_abs());
-    if touch(&path, now) {
+    let counted = path.starts_with(app.data.views());
+    let is_there = if counted { touch(&path, now) } else { path.exists() };
+    if is_there {
         return Ok(());
     }
-    let late = |_| ServiceError::Busy(format!("the view of sample {} is being made", sample.id));
+    let late = |_| ServiceError::Busy(format!("the view of sample {sample} is being made"));
     let patience = Instant::now() + PATIENCE;
     let turn = timeout_at(patience, app.views.turn.clone().acquire_owned()).await.map_err(late)?;
     let (data, held) = (app.data.clone(), app.views.held.clone());
-    let hash = sample.hash.clone();
+    let hash = hash.to_owned();
     let cpu = app.cpu.clone();
     let work = move || {
         // Held by the work, not by the request: one that is given up must not let a second decode begin beside it.
@@ -100,7 +174,7 @@ async fn make(
         let picture = picture::decode(&bytes, &Limits::default()).map_err(std::io::Error::other)?;
         drop(bytes);
         write(picture, &path)?;
-        account_for(&data, &held, &path)
+        if counted { account_for(&data, &held, &path) } else { Ok(()) }
     };
     let made = async move { cpu.blocking(work).await };
     // What was begun goes on when nobody waits for it any more.

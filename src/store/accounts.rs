@@ -3,6 +3,7 @@
 //! **Invariant:** secrets are stored only as SHA-256 of 32 random bytes, passwords only as argon2 strings; whoever reads
 //! the file can sign in as nobody.
 
+use super::tokens::REVOKE_TOKENS;
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{AccountId, ProjectId, Timestamp};
 
@@ -47,21 +48,13 @@ pub struct LinkRow {
     pub used_us: Option<Timestamp>,
 }
 
-/// An API token's public part.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct TokenRow {
-    pub id: i64,
-    pub name: String,
-    pub created_us: Timestamp,
-    pub revoked_us: Option<Timestamp>,
-}
-
 const ACCOUNT_BY_ID: &str = "
   select id, name, role, password_hash is not null as has_password, created_us, disabled_us
   from account where id = $1";
 const ACCOUNT_BY_NAME: &str = "
   select id, name, role, password_hash is not null as has_password, created_us, disabled_us
-  from account where name = $1";
+  from account where name = $1 or lower(name) = lower($1)";
+const NAMES: &str = "select name from account";
 const ACCOUNTS: &str = "
   select id, name, role, password_hash is not null as has_password, created_us, disabled_us
   from account order by name";
@@ -101,19 +94,6 @@ const USE_LINK: &str = "
   returning account_id";
 const USE_LINKS: &str = "update sign_in_link set used_us = $2 where account_id = $1 and used_us is null";
 
-const INSERT_TOKEN: &str = "
-  insert into api_token (account_id, name, token_sha256, created_us) values ($1, $2, $3, $4) returning id";
-const ACCOUNT_BY_TOKEN: &str = "
-  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us
-  from api_token t join account a on a.id = t.account_id
-  where t.token_sha256 = $1 and t.revoked_us is null and a.disabled_us is null";
-const TOKENS: &str = "
-  select id, name, created_us, revoked_us from api_token
-  where account_id = $1 and revoked_us is null order by created_us desc, id desc";
-const REVOKE_TOKEN: &str = "
-  update api_token set revoked_us = $3 where id = $1 and account_id = $2 and revoked_us is null";
-const REVOKE_TOKENS: &str = "update api_token set revoked_us = $2 where account_id = $1 and revoked_us is null";
-
 const UPSERT_MEMBERSHIP: &str = "
   insert into membership (project_id, account_id, role) values ($1, $2, $3)
   on conflict (project_id, account_id) do update set role = excluded.role";
@@ -149,11 +129,7 @@ pub const STATEMENTS: &[&str] = &[
     LINK,
     USE_LINK,
     USE_LINKS,
-    INSERT_TOKEN,
-    ACCOUNT_BY_TOKEN,
-    TOKENS,
-    REVOKE_TOKEN,
-    REVOKE_TOKENS,
+    NAMES,
     UPSERT_MEMBERSHIP,
     DELETE_MEMBERSHIP,
     MEMBERSHIPS,
@@ -174,8 +150,16 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_ID).bind(id).fetch_optional(conn).await?))
     }
 
+    /// The account called `name`, in this or, where only one differs from it in nothing else, in another case.
     pub async fn account_by_name(&self, name: &str) -> Result<Option<AccountRow>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_NAME).bind(name).fetch_optional(conn).await?))
+        let mut alike: Vec<AccountRow> =
+            on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_NAME).bind(name).fetch_all(conn).await?);
+        match (alike.iter().position(|account| account.name == name), alike.len()) {
+            (Some(exact), _) => Ok(Some(alike.swap_remove(exact))),
+            (None, 1) => Ok(alike.pop()),
+            // Two from before names were one whatever their case: neither is meant more than the other.
+            _ => Ok(None),
+        }
     }
 
     /// Everybody, disabled accounts included, by name.
@@ -194,7 +178,8 @@ impl Store {
         Ok(row.flatten())
     }
 
-    /// Add an account and, in the same transaction, its role in one project. `None` when the name is taken.
+    /// Add an account and, in the same transaction, its role in one project. The name that takes its place comes back when
+    /// there is one that differs at most in case.
     pub async fn add_account(
         &self,
         name: &str,
@@ -202,19 +187,23 @@ impl Store {
         server_role: Option<&str>,
         membership: Option<(ProjectId, &str)>,
         now: Timestamp,
-    ) -> Result<Option<AccountId>, StoreError> {
+    ) -> Result<Result<AccountId, String>, StoreError> {
+        let folded = name.to_lowercase();
         Ok(on_write!(self, tx => {
-            let id: Option<AccountId> = sqlx::query_scalar(INSERT_ACCOUNT)
+            // Compared here, since SQLite knows the case of ASCII only.
+            let names: Vec<String> = sqlx::query_scalar(NAMES).fetch_all(&mut *tx).await?;
+            let alike = names.into_iter().find(|known| known.to_lowercase() == folded);
+            let id: Option<AccountId> = if alike.is_some() { None } else { sqlx::query_scalar(INSERT_ACCOUNT)
                 .bind(name).bind(password_hash).bind(server_role).bind(now)
-                .fetch_optional(&mut *tx).await?;
+                .fetch_optional(&mut *tx).await? };
             if let (Some(id), Some((project, role))) = (id, membership) {
                 sqlx::query(UPSERT_MEMBERSHIP).bind(project).bind(id).bind(role).execute(&mut *tx).await?;
             }
-            id
+            id.ok_or_else(|| alike.unwrap_or_else(|| name.to_owned()))
         }))
     }
 
-    /// Set the password; every session but `keep` and every open link ends in the same transaction.
+    /// Set the password; every session but `keep`, every open link and every token ends in the same transaction.
     pub async fn set_password(
         &self,
         id: AccountId,
@@ -225,6 +214,7 @@ impl Store {
         on_write!(self, tx => {
             sqlx::query(SET_PASSWORD).bind(id).bind(password_hash).execute(&mut *tx).await?;
             sqlx::query(USE_LINKS).bind(id).bind(now).execute(&mut *tx).await?;
+            sqlx::query(REVOKE_TOKENS).bind(id).bind(now).execute(&mut *tx).await?;
             match keep {
                 Some(keep) => sqlx::query(DELETE_OTHER_SESSIONS).bind(id).bind(keep.to_vec()).execute(&mut *tx).await?,
                 None => sqlx::query(DELETE_SESSIONS).bind(id).execute(&mut *tx).await?,
@@ -316,7 +306,8 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(LINK).bind(sha256.to_vec()).fetch_optional(conn).await?))
     }
 
-    /// Use a link up, set the password where one is given, and open the session: together or not at all.
+    /// Use a link up and every other one of the account with it, set the password where one is given (which ends sessions and
+    /// tokens), and open the session: together or not at all.
     ///
     /// `None` when the link is unknown, used, expired, or its account disabled; then nothing changes.
     pub async fn use_link(
@@ -330,9 +321,11 @@ impl Store {
                 .bind(sha256.to_vec()).bind(session.created)
                 .fetch_optional(&mut *tx).await?;
             if let Some(account) = account {
+                sqlx::query(USE_LINKS).bind(account).bind(session.created).execute(&mut *tx).await?;
                 if let Some(password_hash) = password_hash {
                     sqlx::query(SET_PASSWORD).bind(account).bind(password_hash).execute(&mut *tx).await?;
                     sqlx::query(DELETE_SESSIONS).bind(account).execute(&mut *tx).await?;
+                    sqlx::query(REVOKE_TOKENS).bind(account).bind(session.created).execute(&mut *tx).await?;
                 }
                 sqlx::query(INSERT_SESSION)
                     .bind(session.sha256.to_vec()).bind(account).bind(session.created).bind(session.expires)
@@ -340,34 +333,6 @@ impl Store {
             }
             account
         }))
-    }
-
-    pub async fn add_token(
-        &self,
-        account: AccountId,
-        name: &str,
-        sha256: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<i64, StoreError> {
-        Ok(on_write!(self, tx =>
-            sqlx::query_scalar(INSERT_TOKEN).bind(account).bind(name).bind(sha256.to_vec()).bind(now)
-                .fetch_one(&mut *tx).await?))
-    }
-
-    /// Whose API token this is, while it is not revoked and the account is not disabled.
-    pub async fn account_by_token(&self, sha256: &[u8; 32]) -> Result<Option<AccountRow>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_TOKEN).bind(sha256.to_vec()).fetch_optional(conn).await?))
-    }
-
-    /// The live API tokens of an account, newest first.
-    pub async fn tokens(&self, account: AccountId) -> Result<Vec<TokenRow>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(TOKENS).bind(account).fetch_all(conn).await?))
-    }
-
-    /// Revoke a token of this account; `false` when it has no such live token.
-    pub async fn revoke_token(&self, account: AccountId, token: i64, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(on_write!(self, tx =>
-            sqlx::query(REVOKE_TOKEN).bind(token).bind(account).bind(now).execute(&mut *tx).await?.rows_affected() == 1))
     }
 
     /// Give somebody a role in a project, replacing an earlier one.

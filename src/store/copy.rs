@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Store, StoreError, on_read};
+use crate::domain::EncoderId;
 
 /// Only `SQLite` knows it, so it is not among the statements that both engines prepare.
 const COPY: &str = "vacuum into $1";
@@ -11,7 +12,15 @@ const NEWEST_ROUNDS: &str = "
   select project.slug, coalesce(max(round.number), 0) as number from project left join round on round.project_id = project.id
   group by project.slug";
 
-pub(super) const STATEMENTS: &[&str] = &[VERSION, NEWEST_ROUNDS];
+const PICTURES: &str = "select distinct hash from sample order by hash";
+const NAMED: &str = "
+  select p.slug, s.name from sample s join project p on p.id = s.project_id where s.hash = $1 order by s.id limit 1";
+const ENCODER_FILES: &str = "select id, sha256 from encoder";
+const SNAPSHOT_FILES: &str = "
+  select p.slug, n.file, n.sha256 from snapshot n join project p on p.id = n.project_id
+  where n.file is not null and n.sha256 is not null";
+
+pub(super) const STATEMENTS: &[&str] = &[VERSION, NEWEST_ROUNDS, PICTURES, NAMED, ENCODER_FILES, SNAPSHOT_FILES];
 
 impl Store {
     /// Write the database as it is at one moment into the new file `to`. Readers and the writer go on meanwhile.
@@ -32,5 +41,25 @@ impl Store {
     /// Each project's slug and the number of its newest round (0: none).
     pub async fn newest_rounds(&self) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(NEWEST_ROUNDS).fetch_all(conn).await?))
+    }
+
+    /// The hash of every picture that a sample has, ascending.
+    pub async fn picture_hashes(&self) -> Result<Vec<String>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(PICTURES).fetch_all(conn).await?))
+    }
+
+    /// A project and the name of a picture in it, for a hash.
+    pub async fn picture_named(&self, hash: &str) -> Result<Option<(String, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(NAMED).bind(hash).fetch_optional(conn).await?))
+    }
+
+    /// Each encoder and the SHA-256 of its model.
+    pub async fn encoder_sums(&self) -> Result<Vec<(EncoderId, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ENCODER_FILES).fetch_all(conn).await?))
+    }
+
+    /// Each finished export: its project's slug, its file, and its SHA-256.
+    pub async fn snapshot_sums(&self) -> Result<Vec<(String, String, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(SNAPSHOT_FILES).fetch_all(conn).await?))
     }
 }

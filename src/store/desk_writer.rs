@@ -7,21 +7,25 @@
 //! **Invariant:** no reply leaves before its commit. When a batch fails, its commands run again one by one, so that one bad
 //! command cannot take others down with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::labeling::leases::Terms;
 use super::labeling::{Answer, Candidates, Lease, Receipt, Refused};
-use super::{Store, StoreError, both_engines};
-use crate::domain::{AccountId, ProjectId, Timestamp};
+use super::{Store, StoreError, both_engines, on_write};
+use crate::domain::{AccountId, Fault, ProjectId, Timestamp};
 
 /// Most commands in one transaction: enough to share a flush, few enough to keep the last of them quick.
 const BATCH: usize = 128;
 
 /// Seconds a lease lasts.
 pub const LEASE_SECONDS: i64 = 30 * 60;
+
+/// Microseconds from now to the end of a lease that can hold at most; the statements name it as a number.
+pub const FARTHEST_END: i64 = (LEASE_SECONDS + 60) * 1_000_000;
+const _: () = assert!(FARTHEST_END == 1_860_000_000, "the statements that look for live leases name another number");
 
 /// Most live leases one person may hold in a project.
 pub const LEASES_PER_ACCOUNT: i64 = 500;
@@ -34,6 +38,8 @@ pub struct LeaseRequest {
     pub count: usize,
     /// Hand out the person's own live leases first.
     pub resume: bool,
+    /// The annotation that the leases come with; sent again, it brings the same ones back.
+    pub answer: Option<String>,
     pub candidates: Arc<dyn Candidates>,
 }
 
@@ -60,6 +66,16 @@ enum Command {
         lease: String,
         reply: oneshot::Sender<Reply<bool>>,
     },
+}
+
+impl Command {
+    fn project(&self) -> ProjectId {
+        match self {
+            Self::Answer { answer, .. } => answer.project,
+            Self::Lease { request, .. } => request.project,
+            Self::Undo { project, .. } | Self::GiveBack { project, .. } => *project,
+        }
+    }
 }
 
 /// Questions asked in a batch, by project.
@@ -127,60 +143,54 @@ impl DeskWriter {
 
     async fn send<T>(&self, now: Timestamp, command: impl FnOnce(oneshot::Sender<Reply<T>>) -> Command) -> Reply<T> {
         let (reply, answered) = oneshot::channel();
-        let gone = || StoreError::Inconsistent("the writer has stopped".to_owned());
-        self.commands.send((command(reply), now)).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        self.commands.send((command(reply), now)).await.map_err(|_| StoreError::Stopped)?;
+        answered.await.map_err(|_| StoreError::Stopped)?
     }
 }
 
 async fn run(store: Store, mut waiting: mpsc::Receiver<(Command, Timestamp)>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        match commit(&store, &batch).await {
-            Ok(outcomes) => {
-                for ((command, _), outcome) in batch.drain(..).zip(outcomes) {
-                    reply(command, Ok(outcome));
-                }
+        let outcomes = settle(&store, &batch).await;
+        for ((command, _), outcome) in batch.drain(..).zip(outcomes) {
+            reply(command, outcome);
+        }
+    }
+}
+
+/// Run the commands, together where that goes; one outcome for each, in their order.
+async fn settle(store: &Store, batch: &[(Command, Timestamp)]) -> Vec<Result<Outcome, StoreError>> {
+    let mut done = commit(store, batch).await;
+    if done.as_ref().is_err_and(|error| error.fault() == Fault::Clash) {
+        // Another server on the same database was quicker; it is through by now.
+        done = commit(store, batch).await;
+    }
+    match done {
+        Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+        Err(error) if batch.len() == 1 => vec![Err(error)],
+        // No command is to blame, and each by itself would only wait as long again.
+        Err(error) if error.fault().passes() => {
+            let error = Arc::new(error);
+            batch.iter().map(|_| Err(StoreError::Shared(error.clone()))).collect()
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = crate::causes::line(&error),
+                commands = batch.len(),
+                "a batch failed; trying its commands one by one"
+            );
+            let mut outcomes = Vec::with_capacity(batch.len());
+            for one in batch.chunks(1) {
+                outcomes.push(commit(store, one).await.map(|mut outcomes| outcomes.remove(0)));
             }
-            Err(error) if batch.len() == 1 => {
-                for (command, _) in batch.drain(..) {
-                    reply(command, Err(StoreError::Inconsistent(error.to_string())));
-                }
-                tracing::error!(error = &error as &dyn std::error::Error, "a desk command failed");
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    commands = batch.len(),
-                    "a batch failed; trying its commands one by one"
-                );
-                for one in batch.drain(..) {
-                    let alone = [one];
-                    let outcome = commit(&store, &alone).await.map(|mut outcomes| outcomes.remove(0));
-                    let [(command, _)] = alone;
-                    reply(command, outcome);
-                }
-            }
+            outcomes
         }
     }
 }
 
 /// Run the commands in one transaction. All are durable when this returns `Ok`, none when it returns `Err`.
 async fn commit(store: &Store, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
-    match store {
-        Store::Sqlite { write, .. } => {
-            let mut tx = write.begin_with("begin immediate").await?;
-            let outcomes = sqlite::apply_all(&mut tx, batch).await?;
-            tx.commit().await?;
-            Ok(outcomes)
-        }
-        Store::Postgres(pool) => {
-            let mut tx = pool.begin().await?;
-            let outcomes = postgres::apply_all(&mut tx, batch).await?;
-            tx.commit().await?;
-            Ok(outcomes)
-        }
-    }
+    Ok(on_write!(store, tx in engine => engine::apply_all(tx, batch).await?))
 }
 
 fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
@@ -214,10 +224,14 @@ both_engines! {
     pub(super) async fn apply_all(conn: &mut Conn, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut asked = BTreeMap::new();
+        // Every transaction takes the projects' rows first and in one order, so that two servers on one database, which hand
+        // out the same top of the queue, stand in line instead of waiting for each other.
+        for project in batch.iter().map(|(command, _)| command.project()).collect::<BTreeSet<_>>() {
+            leases::take_turn(conn, project).await?;
+        }
         for (command, now) in batch {
             outcomes.push(apply(conn, command, *now, &mut asked).await?);
         }
-        // In one order everywhere, so that two servers on one database cannot wait for each other.
         for (project, n) in asked {
             leases::add_asked(conn, project, n).await?;
         }
@@ -232,12 +246,15 @@ both_engines! {
                     Ok(receipt) => receipt,
                     Err(refused) => return Ok(Outcome::Receipt(Err(refused))),
                 };
-                // A repeat means that the reply got lost, and with it the leases it carried: hand those out again.
-                let request = LeaseRequest { resume: receipt.repeated || next.resume, ..next.clone() };
                 let terms = terms(next.project, next.account);
+                if receipt.repeated {
+                    // The reply got lost, and with it the leases it carried: hand out those, and no others.
+                    receipt.leases = leases::of_answer(conn, terms, &answer.id).await?;
+                    return Ok(Outcome::Receipt(Ok(receipt)));
+                }
                 // The answer has just ended a lease, so one more never exceeds what a person may hold.
-                let room = request.count <= 1 || leases::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
-                receipt.leases = lease(conn, &request, terms, room, asked).await?;
+                let room = next.count <= 1 || leases::count_leases(conn, terms).await? < LEASES_PER_ACCOUNT;
+                receipt.leases = lease(conn, next, terms, room, asked).await?;
                 Ok(Outcome::Receipt(Ok(receipt)))
             }
             Command::Undo { id, project, account, any_author, .. } => {
@@ -266,7 +283,7 @@ both_engines! {
         }
         let missing = request.count - leases.len();
         if missing > 0 && room {
-            let (granted, n) = leases::grant_many(conn, terms, request.candidates.as_ref(), missing).await?;
+            let (granted, n) = leases::grant_many(conn, terms, request.candidates.as_ref(), missing, request.answer.as_deref()).await?;
             leases.extend(granted);
             *asked.entry(terms.project).or_default() += n;
         }

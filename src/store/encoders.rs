@@ -4,12 +4,16 @@ use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{EncoderId, ProjectId, SampleId, Timestamp};
 
 const INSERT: &str = "
-  insert into encoder (name, project_id, kind, spec, dim, sha256, created_us) values ($1, $2, $3, $4, $5, $6, $7)
+  insert into encoder (name, project_id, kind, spec, dim, sha256, learned_from, created_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (name) do nothing
   returning id";
-const ALL: &str = "select id, name, project_id, kind, spec, dim, sha256, created_us from encoder order by id";
-const BY_ID: &str = "select id, name, project_id, kind, spec, dim, sha256, created_us from encoder where id = $1";
-const BY_NAME: &str = "select id, name, project_id, kind, spec, dim, sha256, created_us from encoder where name = $1";
+const ALL: &str =
+    "select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder order by id";
+const BY_ID: &str =
+    "select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder where id = $1";
+const BY_NAME: &str =
+    "select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder where name = $1";
 const REMOVE: &str = "
   delete from encoder
   where id = $1
@@ -31,6 +35,8 @@ pub struct NewEncoder {
     pub spec: String,
     pub dim: usize,
     pub sha256: String,
+    /// Pictures that it was learned from, where that was here.
+    pub learned_from: Option<usize>,
 }
 
 /// An encoder as stored.
@@ -43,6 +49,8 @@ pub struct EncoderRow {
     pub spec: String,
     pub dim: i64,
     pub sha256: String,
+    /// Pictures that it was learned from; nothing for files, and for large ones of versions that did not note it.
+    pub learned_from: Option<i64>,
     pub created_us: Timestamp,
 }
 
@@ -65,6 +73,7 @@ impl Store {
                 .bind(&new.spec)
                 .bind(new.dim as i64)
                 .bind(&new.sha256)
+                .bind(new.learned_from.map(|n| n as i64))
                 .bind(now)
                 .fetch_optional(&mut *tx)
                 .await?

@@ -1,60 +1,80 @@
 //! Durable background work as rows: asked for, claimed, done or failed.
+//!
+//! A row carries its lane and whether one of its kind is enough, so that no statement names a kind. Times are the wall clock's,
+//! which may jump: a job that is due later than any rule puts one off is due now.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{JobId, ProjectId, Timestamp};
+use crate::domain::{JobId, JobKind, Lane, ProjectId, Timestamp, job};
 
+/// Longest time, in seconds, that a job is put off.
+pub const LONGEST_DELAY: i64 = 60;
+
+macro_rules! columns {
+    () => {
+        "id, project_id, kind, payload, state, attempts, due_us, done, total, message, round, created_us, started_us, finished_us"
+    };
+}
+
+/// One that waits already is the same one, and is due no later than this.
 const REQUEST: &str = "
-  insert into job (project_id, kind, payload, state, due_us, created_us) values ($1, $2, $3, 'queued', $4, $4)
-  on conflict do nothing returning id";
-const WAITING: &str = "select id from job where project_id = $1 and kind = $2 and state = 'queued' order by id limit 1";
-const CLAIM_OF: &str = "
+  insert into job (project_id, kind, lane, once, payload, state, due_us, created_us) values ($1, $2, $3, $4, $5, 'queued', $6, $6)
+  on conflict (project_id, kind) where state = 'queued' and once
+  do update set due_us = case when excluded.due_us < job.due_us then excluded.due_us else job.due_us end
+  returning id";
+const CLAIM: &str = concat!(
+    "
   update job set state = 'running', started_us = $1, attempts = attempts + 1
-  where id = (select id from job where state = 'queued' and due_us <= $1 and kind = $2 order by due_us, id limit 1)
-    and state = 'queued'
-  returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
-const CLAIM_OTHER: &str = "
-  update job set state = 'running', started_us = $1, attempts = attempts + 1
-  where id = (select id from job where state = 'queued' and due_us <= $1 and kind not in ('round', 'replay', 'trial')
+  where id = (select id from job where state = 'queued' and lane = $2 and (due_us <= $1 or due_us > $3)
     order by due_us, id limit 1)
     and state = 'queued'
-  returning id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us";
+  returning ",
+    columns!()
+);
 const PROGRESS: &str = "update job set done = $2, total = $3, message = $4 where id = $1";
-const FINISH: &str = "update job set state = 'done', finished_us = $2, message = $3 where id = $1";
+const FINISH: &str = "update job set state = 'done', finished_us = $2, message = $3, round = $4 where id = $1";
 const FAIL: &str = "update job set state = 'failed', finished_us = $2, message = $3 where id = $1";
-const RETRY: &str = "update job set state = 'queued', due_us = $2, message = $3 where id = $1";
+/// Not where another one waits that does the same.
+const PUT_BACK: &str = "
+  update job set state = 'queued', due_us = $2, message = $3, attempts = attempts - $4
+  where id = $1 and not (once and exists (
+    select 1 from job other where other.state = 'queued' and other.kind = job.kind and other.project_id = job.project_id))";
+const DROP: &str = "delete from job where id = $1";
+const FAIL_STUCK: &str = "
+  update job set state = 'failed', finished_us = $1, message = $3 where state = 'running' and attempts >= $2";
 const DROP_DOUBLE: &str = "
-  delete from job where state = 'running' and kind in ('encode', 'round', 'views') and exists (
-    select 1 from job other where other.state = 'queued' and other.kind = job.kind and other.project_id = job.project_id)";
+  delete from job where state = 'running' and once and exists (
+    select 1 from job other where other.kind = job.kind and other.project_id = job.project_id
+      and (other.state = 'queued' or (other.state = 'running' and other.id > job.id)))";
 const RETURN_ALL: &str = "update job set state = 'queued' where state = 'running'";
-const BY_ID: &str = "
-  select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
-  from job where id = $1";
-const LATEST: &str = "
-  select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
-  from job where project_id = $1 and kind = $2 order by id desc limit 1";
-const RECENT: &str = "
-  select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
-  from job where project_id = $1 and kind <> 'round' order by id desc limit $2";
-const RECENT_OF: &str = "
-  select id, project_id, kind, payload, state, attempts, due_us, done, total, message, created_us, started_us, finished_us
-  from job where project_id = $1 and kind = $2 order by id desc limit $3";
-const PRUNE: &str = "delete from job where kind = 'round' and state = 'done' and finished_us < $1";
+const BY_ID: &str = concat!("select ", columns!(), " from job where id = $1");
+const LATEST: &str =
+    concat!("select ", columns!(), " from job where project_id = $1 and kind = $2 order by id desc limit 1");
+const RECENT: &str =
+    concat!("select ", columns!(), " from job where project_id = $1 and lane <> $2 order by id desc limit $3");
+const NEWEST: &str = concat!("select ", columns!(), " from job where project_id = $1 order by id desc limit $2");
+const RECENT_OF: &str =
+    concat!("select ", columns!(), " from job where project_id = $1 and kind = $2 order by id desc limit $3");
+/// A trial's upload waits for a decision after its job is over.
+const UPLOADS: &str = "select payload from job where kind = $1 or (kind = $2 and state in ('queued', 'running'))";
+const PRUNE: &str = "delete from job where kind = $1 and state = 'done' and finished_us < $2";
 
 pub(super) const STATEMENTS: &[&str] = &[
     REQUEST,
-    WAITING,
-    CLAIM_OF,
-    CLAIM_OTHER,
+    CLAIM,
     PROGRESS,
     FINISH,
     FAIL,
-    RETRY,
+    PUT_BACK,
+    DROP,
+    FAIL_STUCK,
     DROP_DOUBLE,
     RETURN_ALL,
     BY_ID,
     LATEST,
     RECENT,
+    NEWEST,
     RECENT_OF,
+    UPLOADS,
     PRUNE,
 ];
 
@@ -72,7 +92,11 @@ pub struct Job {
     pub due_us: Timestamp,
     pub done: i64,
     pub total: i64,
+    /// What it came to, or why it failed or waits, in words.
     pub message: String,
+    /// The number of the round that it made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<i64>,
     pub created_us: Timestamp,
     pub started_us: Option<Timestamp>,
     pub finished_us: Option<Timestamp>,
@@ -93,51 +117,43 @@ impl Job {
     }
 }
 
-/// Which jobs a worker takes: rounds have a worker of their own, so that encoding never delays one; so have replays, which
-/// take minutes and must delay nothing, and trials of encoders, which somebody waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    Rounds,
-    Replays,
-    Trials,
-    Other,
+/// How a job goes back into the queue.
+struct Back<'a> {
+    job: JobId,
+    message: &'a str,
+    due: Timestamp,
+    /// How many attempts are taken back.
+    attempts: i64,
 }
 
 impl Store {
-    /// Ask for a job. Rounds and encodings that wait already are one job; then the waiting one's id comes back.
+    /// Ask for a job. Where one of its kind is enough and waits already, that one's id comes back.
     pub async fn request_job(
         &self,
         project: ProjectId,
-        kind: &str,
+        kind: &JobKind,
         payload: &str,
         due: Timestamp,
     ) -> Result<JobId, StoreError> {
-        let id: Option<JobId> = on_write!(self, tx => {
-            let new: Option<JobId> =
-                sqlx::query_scalar(REQUEST).bind(project).bind(kind).bind(payload).bind(due).fetch_optional(&mut *tx).await?;
-            match new {
-                Some(id) => Some(id),
-                None => sqlx::query_scalar(WAITING).bind(project).bind(kind).fetch_optional(&mut *tx).await?,
-            }
-        });
-        id.ok_or_else(|| {
-            StoreError::Inconsistent(format!("job `{kind}` of project {project} neither waits nor could be added"))
-        })
+        Ok(on_write!(self, tx => {
+            sqlx::query_scalar(REQUEST)
+                .bind(project)
+                .bind(kind.name)
+                .bind(kind.lane.as_str())
+                .bind(kind.once)
+                .bind(payload)
+                .bind(due)
+                .fetch_one(&mut *tx)
+                .await?
+        }))
     }
 
-    /// Take the job that has been due longest.
+    /// Take the job of a lane that has been due longest.
     pub async fn claim_job(&self, lane: Lane, now: Timestamp) -> Result<Option<Job>, StoreError> {
-        let kind = match lane {
-            Lane::Rounds => "round",
-            Lane::Replays => "replay",
-            Lane::Trials => "trial",
-            Lane::Other => {
-                return Ok(
-                    on_write!(self, tx => sqlx::query_as(CLAIM_OTHER).bind(now).fetch_optional(&mut *tx).await?),
-                );
-            }
-        };
-        Ok(on_write!(self, tx => sqlx::query_as(CLAIM_OF).bind(now).bind(kind).fetch_optional(&mut *tx).await?))
+        let beyond = now.plus_seconds(LONGEST_DELAY);
+        Ok(on_write!(self, tx => {
+            sqlx::query_as(CLAIM).bind(now).bind(lane.as_str()).bind(beyond).fetch_optional(&mut *tx).await?
+        }))
     }
 
     pub async fn save_job_progress(&self, job: JobId, done: i64, total: i64, message: &str) -> Result<(), StoreError> {
@@ -147,9 +163,16 @@ impl Store {
         Ok(())
     }
 
-    pub async fn finish_job(&self, job: JobId, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    /// Store that a job is done; `round` is the number of the round it made.
+    pub async fn finish_job(
+        &self,
+        job: JobId,
+        message: &str,
+        round: Option<i64>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(FINISH).bind(job).bind(now).bind(message).execute(&mut *tx).await?;
+            sqlx::query(FINISH).bind(job).bind(now).bind(message).bind(round).execute(&mut *tx).await?;
         });
         Ok(())
     }
@@ -161,27 +184,50 @@ impl Store {
         Ok(())
     }
 
-    /// Put a job back, to be tried again from `due` on.
-    ///
-    /// When another of its kind waits by then, that one will do the work, so this one is closed as failed.
-    pub async fn retry_job(&self, job: &Job, message: &str, due: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        on_write!(self, tx => {
-            let other: Option<JobId> = match (job.project_id, matches!(job.kind.as_str(), "encode" | "round")) {
-                (Some(project), true) => sqlx::query_scalar(WAITING).bind(project).bind(&job.kind).fetch_optional(&mut *tx).await?,
-                _ => None,
-            };
-            if other.is_some() {
-                sqlx::query(FAIL).bind(job.id).bind(now).bind(message).execute(&mut *tx).await?;
-            } else {
-                sqlx::query(RETRY).bind(job.id).bind(due).bind(message).execute(&mut *tx).await?;
-            }
-        });
+    /// Put a failed job back, to be tried again from `due` on, at most [`LONGEST_DELAY`] ahead. Where another one waits that
+    /// does the same, this one is closed as failed.
+    pub async fn retry_job(&self, job: JobId, message: &str, due: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let back = Back { job, message, due, attempts: 0 };
+        if !self.put_back(&back).await? {
+            self.fail_job(job, message, now).await?;
+        }
         Ok(())
     }
 
-    /// Return the jobs of a process that died to the queue.
-    pub async fn return_running_jobs(&self) -> Result<(), StoreError> {
+    /// Put back a job that was interrupted: that was no attempt. Where another one waits that does the same, this one is
+    /// dropped.
+    pub async fn return_job(&self, job: JobId, message: &str, now: Timestamp) -> Result<(), StoreError> {
+        let back = Back { job, message, due: now, attempts: 1 };
+        if !self.put_back(&back).await? {
+            on_write!(self, tx => {
+                sqlx::query(DROP).bind(job).execute(&mut *tx).await?;
+            });
+        }
+        Ok(())
+    }
+
+    /// `false` where another one waits.
+    async fn put_back(&self, back: &Back<'_>) -> Result<bool, StoreError> {
+        match self.try_put_back(back).await {
+            // Another one came in between; the second time it is seen.
+            Err(error) if error.is_double() => self.try_put_back(back).await,
+            done => done,
+        }
+    }
+
+    async fn try_put_back(&self, back: &Back<'_>) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => {
+            let put = sqlx::query(PUT_BACK).bind(back.job).bind(back.due).bind(back.message).bind(back.attempts);
+            put.execute(&mut *tx).await?.rows_affected()
+        });
+        Ok(done == 1)
+    }
+
+    /// Return the jobs of a process that died to the queue; those that were claimed `attempts` times without an end fail with
+    /// `message`.
+    pub async fn return_running_jobs(&self, attempts: i64, message: &str, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
+            sqlx::query(FAIL_STUCK).bind(now).bind(attempts).bind(message).execute(&mut *tx).await?;
             sqlx::query(DROP_DOUBLE).execute(&mut *tx).await?;
             sqlx::query(RETURN_ALL).execute(&mut *tx).await?;
         });
@@ -193,26 +239,40 @@ impl Store {
     }
 
     /// The newest job of a kind.
-    pub async fn latest_job(&self, project: ProjectId, kind: &str) -> Result<Option<Job>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(LATEST).bind(project).bind(kind).fetch_optional(conn).await?))
+    pub async fn latest_job(&self, project: ProjectId, kind: &JobKind) -> Result<Option<Job>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LATEST).bind(project).bind(kind.name).fetch_optional(conn).await?))
     }
 
     /// The newest jobs that are not rounds.
     pub async fn recent_jobs(&self, project: ProjectId, limit: i64) -> Result<Vec<Job>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(limit).fetch_all(conn).await?))
+        Ok(
+            on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(Lane::Rounds.as_str()).bind(limit).fetch_all(conn).await?),
+        )
+    }
+
+    /// The newest jobs of every kind.
+    pub async fn newest_jobs(&self, project: ProjectId, limit: i64) -> Result<Vec<Job>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(NEWEST).bind(project).bind(limit).fetch_all(conn).await?))
     }
 
     /// The newest jobs of one kind.
-    pub async fn recent_jobs_of(&self, project: ProjectId, kind: &str, limit: i64) -> Result<Vec<Job>, StoreError> {
+    pub async fn recent_jobs_of(&self, project: ProjectId, kind: &JobKind, limit: i64) -> Result<Vec<Job>, StoreError> {
         Ok(
-            on_read!(self, conn => sqlx::query_as(RECENT_OF).bind(project).bind(kind).bind(limit).fetch_all(conn).await?),
+            on_read!(self, conn => sqlx::query_as(RECENT_OF).bind(project).bind(kind.name).bind(limit).fetch_all(conn).await?),
+        )
+    }
+
+    /// What jobs say that may still read an upload.
+    pub async fn payloads_of_uploads(&self) -> Result<Vec<String>, StoreError> {
+        Ok(
+            on_read!(self, conn => sqlx::query_scalar(UPLOADS).bind(job::TRIAL.name).bind(job::IMPORT.name).fetch_all(conn).await?),
         )
     }
 
     /// Forget finished round jobs; the rounds themselves are kept.
     pub async fn prune_jobs(&self, before: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(PRUNE).bind(before).execute(&mut *tx).await?;
+            sqlx::query(PRUNE).bind(job::ROUND.name).bind(before).execute(&mut *tx).await?;
         });
         Ok(())
     }

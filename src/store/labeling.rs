@@ -18,7 +18,8 @@ use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, RoundId, Tim
 const ANNOTATION_BY_ID: &str = "
   select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and id = $2";
 const LEASE_OF_SAMPLE: &str = "
-  select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit
+  select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit,
+    (select b.class_id is not null or b.classes is not null from label b where b.sample_id = s.id) as named
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
 const CLASS_STATE: &str = "
   select c.retired_us is not null as retired, exists (
@@ -37,7 +38,7 @@ const INSERT_ANNOTATION: &str = "
                           propensity, seconds, origin, made_us, classes)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
   on conflict (id) do nothing";
-const UPSERT_LABEL: &str = "
+pub(super) const UPSERT_LABEL: &str = "
   insert into label (sample_id, project_id, class_id, reason, annotation_id, account_id, made_us, classes)
   values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (sample_id) do update set class_id = excluded.class_id, reason = excluded.reason,
@@ -65,6 +66,8 @@ struct LeaseState {
     asked_by: Option<String>,
     propensity: Option<f64>,
     audit: bool,
+    /// Whether the answer that it has names classes and is no skip; `None`: it has none.
+    named: Option<bool>,
 }
 
 /// The current answer of a sample, as one that takes its place needs it.
@@ -249,10 +252,10 @@ both_engines! {
             // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
             Some(state) if state.id.as_ref() != Some(lease) => Err(Refused::LeaseLost(answer.sample)),
             Some(state) if state.account_id != Some(answer.account) => Err(Refused::ForeignLease(answer.sample)),
-            // A lease is only ever granted on a sample without a label, so this label is new.
-            Some(LeaseState { round_id, asked_by, propensity, audit, .. }) => {
+            // A lease is only ever granted on a sample without a label, but an import may have brought one since.
+            Some(LeaseState { round_id, asked_by, propensity, audit, named, .. }) => {
                 let asked_by = asked_by.unwrap_or_else(|| "unknown".to_owned());
-                Ok(Ground { round_id, asked_by, propensity, audit, was_named: None })
+                Ok(Ground { round_id, asked_by, propensity, audit, was_named: named })
             }
         })
     }

@@ -2,6 +2,7 @@
 
 use super::samples::SampleRow;
 use super::{Store, StoreError, on_read};
+use crate::domain::text::folded;
 use crate::domain::{ClassId, ProjectId, SampleId};
 
 /// A statement over the samples that a filter lets through: what is read, and the rest of its conditions.
@@ -19,10 +20,10 @@ macro_rules! filtered {
       or (cast($3 as text) = 'labeled' and (l.class_id is not null or l.classes is not null))
       or (cast($3 as text) = 'skipped' and l.sample_id is not null and l.class_id is null and l.classes is null)
       or (cast($3 as text) = 'unlabeled' and l.sample_id is null))
-    and (cast($4 as text) is null or lower(s.name) like cast($4 as text) escape '!')
+    and (cast($4 as text) is null or s.folded like cast($4 as text) escape '!')
     and (cast($5 as text) is null or l.account_id = (select a.id from account a where a.name = cast($5 as text)))
     and (cast($6 as text) is null or exists (
-      select 1 from sample_metadata m where m.sample_id = s.id and lower(m.data) like cast($6 as text) escape '!'))",
+      select 1 from sample_metadata m where m.sample_id = s.id and m.folded like cast($6 as text) escape '!'))",
             $rest
         )
     };
@@ -58,7 +59,7 @@ impl SampleState {
     }
 }
 
-/// Which samples a list shows. Empty: all. Case does not matter for plain letters.
+/// Which samples a list shows. Empty: all. Case does not matter, in any script.
 #[derive(Debug, Clone, Default)]
 pub struct SampleFilter {
     pub class: Option<ClassId>,
@@ -73,7 +74,7 @@ pub struct SampleFilter {
 
 /// What `filter` means as a pattern for `like`, with `!` before what a pattern would read otherwise.
 fn part(text: &str) -> String {
-    text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")
+    folded(text).replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 impl SampleFilter {
@@ -145,6 +146,7 @@ mod tests {
         assert_eq!(pattern("North"), "%north%");
         assert_eq!(pattern("site = North"), r#"%"site":"north%"#);
         assert_eq!(pattern("50%_!"), "%50!%!_!!%");
+        assert_eq!(pattern("Straße"), "%strasse%");
         assert_eq!(pattern(r#"say "x""#), r#"%say \"x\"%"#);
     }
 }

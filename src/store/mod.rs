@@ -7,13 +7,19 @@
 //! transaction in a method named after it.
 
 pub mod accounts;
+pub mod connect;
 pub mod copies;
 pub mod copy;
 pub mod desk_writer;
 pub mod embeddings;
 pub mod encoders;
+mod error;
 pub mod examples;
+mod fault;
 pub mod flags;
+mod folding;
+pub mod imports;
+pub mod incoming;
 pub mod jobs;
 pub mod keys;
 pub mod label_sets;
@@ -22,31 +28,16 @@ pub mod listing;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
+pub mod server;
 pub mod shelf;
 pub mod snapshots;
 pub mod standing;
+pub mod tokens;
 
-use std::path::Path;
-use std::time::Duration;
+pub use error::StoreError;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-
-/// What went wrong in the database.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("the database refused")]
-    Database(#[from] sqlx::Error),
-    #[error("the database could not be brought up to date")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("database address `{0}` is neither a file nor postgres://…")]
-    Address(String),
-    #[error("only an SQLite database can be copied into a file; use `pg_dump` for PostgreSQL")]
-    NotAFile,
-    /// A row holds something this version of Querist never writes.
-    #[error("the database holds something unexpected: {0}")]
-    Inconsistent(String),
-}
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 
 /// `SQLite` by default: one writer connection, since it allows one writer, and a pool of readers. `PostgreSQL` for teams.
 #[derive(Debug, Clone)]
@@ -75,11 +66,16 @@ macro_rules! on_read {
 
 /// Run `$body` with `$tx: &mut Connection` inside one write transaction, and commit when it succeeds.
 ///
-/// `$body` may use `?`; leaving early rolls the transaction back.
+/// `$body` may use `?`; leaving early rolls the transaction back. `$tx in part => …` brings the functions that `both_engines!`
+/// has written for this engine in scope, as `part::f`.
+///
+/// Every write of Querist begins and ends here. What an engine leaves behind when a transaction breaks off is the pool's to
+/// find out: [`connect`](self) hands no connection out whose last transaction is not over.
 macro_rules! on_write {
-    ($store:expr, $tx:ident => $body:expr) => {
+    ($store:expr, $tx:ident $(in $part:ident)? => $body:expr) => {
         match $store {
             $crate::store::Store::Sqlite { write, .. } => {
+                $(use self::sqlite as $part;)?
                 let mut held = write.begin_with("begin immediate").await?;
                 let out = {
                     let $tx = &mut *held;
@@ -89,6 +85,7 @@ macro_rules! on_write {
                 out
             }
             $crate::store::Store::Postgres(pool) => {
+                $(use self::postgres as $part;)?
                 let mut held = pool.begin().await?;
                 let out = {
                     let $tx = &mut *held;
@@ -98,6 +95,16 @@ macro_rules! on_write {
                 out
             }
         }
+    };
+}
+
+/// Whether a lease that ends at `$end` holds at `$now`, as SQL.
+///
+/// The wall clock may jump back: a lease that ends later than one granted now, and a minute for small corrections of the clock
+/// ([`desk_writer::FARTHEST_END`]), was granted by a clock that was ahead, and does not hold.
+macro_rules! live_lease {
+    ($end:literal, $now:literal) => {
+        concat!($end, " between ", $now, " and ", $now, " + 1860000000")
     };
 }
 
@@ -134,7 +141,7 @@ macro_rules! both_engines {
     };
 }
 
-pub(crate) use {both_engines, on_read, on_write};
+pub(crate) use {both_engines, live_lease, on_read, on_write};
 
 /// Every statement of every file, for the test that prepares them on both engines.
 pub fn statements() -> Vec<&'static str> {
@@ -145,6 +152,9 @@ pub fn statements() -> Vec<&'static str> {
         encoders::STATEMENTS,
         examples::STATEMENTS,
         flags::STATEMENTS,
+        folding::STATEMENTS,
+        imports::STATEMENTS,
+        incoming::STATEMENTS,
         projects::STATEMENTS,
         label_sets::STATEMENTS,
         listing::STATEMENTS,
@@ -157,9 +167,11 @@ pub fn statements() -> Vec<&'static str> {
         keys::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
+        server::STATEMENTS,
         shelf::STATEMENTS,
         snapshots::STATEMENTS,
         standing::STATEMENTS,
+        tokens::STATEMENTS,
     ];
     files.concat()
 }
@@ -168,43 +180,13 @@ static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 impl Store {
-    /// Open the database at `address`: `postgres://…`, or the path of an `SQLite` file that may not exist yet.
-    pub async fn open(address: &str) -> Result<Self, StoreError> {
-        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let options: PgConnectOptions = address.parse()?;
-            let pool = PgPoolOptions::new().max_connections(10).connect_with(options).await?;
-            Ok(Self::Postgres(pool))
-        } else if address.contains("://") {
-            Err(StoreError::Address(address.to_owned()))
-        } else {
-            Self::open_sqlite(Path::new(address)).await
-        }
-    }
-
-    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A label that was acknowledged survives a power cut: the response follows the fsync.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
-            .foreign_keys(true)
-            .statement_cache_capacity(256);
-        // The writer opens first, so that the readers find a file in WAL mode.
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let read =
-            SqlitePoolOptions::new().max_connections(4).min_connections(0).connect_lazy_with(options.read_only(true));
-        Ok(Self::Sqlite { read, write })
-    }
-
     /// Bring the tables up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite { write, .. } => SQLITE.run(write).await?,
             Self::Postgres(pool) => POSTGRES.run(pool).await?,
         }
-        Ok(())
+        self.fold_texts().await
     }
 
     /// Take the tables back to the state after migration `version` (0: none).

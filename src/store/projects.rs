@@ -51,8 +51,15 @@ const SET_SETTINGS: &str = "
   where id = $1";
 const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
 const MEDIA: &str = "select hash, format from sample where project_id = $1 and id = $2";
-const SET_ENCODER: &str = "update project set encoder_id = $2, next_encoder_id = null where id = $1";
-const SET_NEXT_ENCODER: &str = "update project set next_encoder_id = $2 where id = $1";
+// Each says in one statement what holds from then on, so that of two who change it at once neither undoes the other.
+const FIRST_ENCODER: &str = "update project set encoder_id = $2 where id = $1 and encoder_id is null";
+const CHOOSE_ENCODER: &str = "
+  update project set next_encoder_id = case when coalesce(encoder_id, $2) = $2 then null else $2 end,
+    encoder_id = coalesce(encoder_id, $2)
+  where id = $1 and exists (select 1 from encoder e where e.id = $2)";
+const PROPOSE_ENCODER: &str = "
+  update project set next_encoder_id = $2
+  where id = $1 and encoder_id = $3 and next_encoder_id is not distinct from $4";
 const SWITCH_ENCODER: &str = "
   update project set encoder_id = $2, next_encoder_id = null where id = $1 and next_encoder_id = $2";
 
@@ -74,8 +81,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_SETTINGS,
     SET_AUGMENTATIONS,
     MEDIA,
-    SET_ENCODER,
-    SET_NEXT_ENCODER,
+    FIRST_ENCODER,
+    CHOOSE_ENCODER,
+    PROPOSE_ENCODER,
     SWITCH_ENCODER,
 ];
 
@@ -260,12 +268,33 @@ impl Store {
         Ok(())
     }
 
-    /// Name the encoder that takes over when all samples are encoded with it, or none.
-    pub async fn save_next_encoder(&self, project: ProjectId, next: Option<EncoderId>) -> Result<(), StoreError> {
-        on_write!(self, tx => {
-            sqlx::query(SET_NEXT_ENCODER).bind(project).bind(next).execute(&mut *tx).await?;
+    /// Change to an encoder: at once where the project has none, else when all samples are encoded with it. Choosing the
+    /// present one calls a change off. Says whether there is such an encoder.
+    pub async fn choose_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(CHOOSE_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
+    }
+
+    /// Name the encoder that takes over when all samples are encoded with it, unless somebody has chosen one since
+    /// `present` was in use and `before` was to be next; says whether it will.
+    pub async fn propose_encoder(
+        &self,
+        project: ProjectId,
+        next: EncoderId,
+        present: EncoderId,
+        before: Option<EncoderId>,
+    ) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => {
+            sqlx::query(PROPOSE_ENCODER)
+                .bind(project)
+                .bind(next)
+                .bind(present)
+                .bind(before)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
         });
-        Ok(())
+        Ok(done == 1)
     }
 
     /// Let the named next encoder take over; says whether it was still the next.
@@ -274,12 +303,10 @@ impl Store {
         Ok(done == 1)
     }
 
-    /// Use an encoder from now on, whatever was to come next.
-    pub async fn save_project_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<(), StoreError> {
-        on_write!(self, tx => {
-            sqlx::query(SET_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?;
-        });
-        Ok(())
+    /// Use an encoder from now on, unless one was chosen meanwhile; says whether it is used.
+    pub async fn save_first_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(FIRST_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
     }
 
     /// A sample's content hash and format, to find its picture.

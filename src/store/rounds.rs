@@ -1,8 +1,8 @@
 //! Rounds, what they were trained on, and the queue they publish.
 
 use super::label_sets::pack_sets;
-use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{ClassId, ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp};
+use super::{Store, StoreError, live_lease, on_read, on_write};
+use crate::domain::{ClassId, ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp, job};
 
 const TRAINING_LABELS: &str = "
   select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
@@ -14,23 +14,35 @@ const AUDIT_LABELS: &str = "
   select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.class_id is not null and s.audit order by s.draw, l.sample_id";
 const AUDIT_SAMPLES: &str = "select id from sample where project_id = $1 and audit order by draw, id limit $2";
-const WAITING_POOL: &str = "
+const WAITING_POOL: &str = concat!(
+    "
   select s.id from sample s
   where s.project_id = $1 and not s.audit
     and not exists (select 1 from label l where l.sample_id = s.id)
-    and not exists (select 1 from lease e where e.sample_id = s.id and e.expires_us >= $2)
-  order by s.draw, s.id";
-const WAITING_AUDIT: &str = "
+    and not exists (select 1 from lease e where e.sample_id = s.id and ",
+    live_lease!("e.expires_us", "$2"),
+    ")
+  order by s.draw, s.id"
+);
+const WAITING_AUDIT: &str = concat!(
+    "
   select s.id from sample s
   where s.project_id = $1 and s.audit
     and not exists (select 1 from label l where l.sample_id = s.id)
-    and not exists (select 1 from lease e where e.sample_id = s.id and e.expires_us >= $2)
-  order by s.draw, s.id";
-const PENDING: &str = "
+    and not exists (select 1 from lease e where e.sample_id = s.id and ",
+    live_lease!("e.expires_us", "$2"),
+    ")
+  order by s.draw, s.id"
+);
+const PENDING: &str = concat!(
+    "
   select e.sample_id from lease e join sample s on s.id = e.sample_id
-  where s.project_id = $1 and e.expires_us >= $2
+  where s.project_id = $1 and ",
+    live_lease!("e.expires_us", "$2"),
+    "
     and not exists (select 1 from label l where l.sample_id = s.id)
-  order by e.sample_id";
+  order by e.sample_id"
+);
 const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from round where project_id = $1";
 const START: &str = "
   insert into round (project_id, number, state, cause, strategy, encoder_id, seed, n_answers, n_labels, n_pool, started_us)
@@ -72,8 +84,8 @@ const INSERT_DECISION: &str = "
 const WAITING_BY_TIME: &str = "
   select p.id, t.answers - t.round_answers as answers_since from project p join tally t on t.project_id = p.id
   where p.archived_us is null and t.answers > t.round_answers
-    and $1 - coalesce(t.round_us, p.created_us) >= p.retrain_minutes * 60000000
-    and not exists (select 1 from job j where j.project_id = p.id and j.kind = 'round' and j.state in ('queued', 'running'))";
+    and ($1 - coalesce(t.round_us, p.created_us) >= p.retrain_minutes * 60000000 or t.round_us > $1)
+    and not exists (select 1 from job j where j.project_id = p.id and j.kind = $2 and j.state in ('queued', 'running'))";
 
 pub(super) const STATEMENTS: &[&str] = &[
     TRAINING_LABELS,
@@ -422,7 +434,9 @@ impl Store {
 
     /// Projects whose time rule is due: something new, and the last round long ago. With the answers since.
     pub async fn projects_due_by_time(&self, now: Timestamp) -> Result<Vec<(ProjectId, i64)>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(WAITING_BY_TIME).bind(now).fetch_all(conn).await?))
+        Ok(
+            on_read!(self, conn => sqlx::query_as(WAITING_BY_TIME).bind(now).bind(job::ROUND.name).fetch_all(conn).await?),
+        )
     }
 }
 

@@ -3,10 +3,10 @@
 //! **Invariant:** a snapshot and the job that writes it are asked for in one transaction; a finished snapshot never changes.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, JobId, ProjectId, SnapshotId, Timestamp};
+use crate::domain::{AccountId, JobId, ProjectId, SnapshotId, Timestamp, job};
 
 const INSERT_JOB: &str = "
-  insert into job (project_id, kind, payload, state, due_us, created_us) values ($1, 'snapshot', '', 'queued', $2, $2)
+  insert into job (project_id, kind, lane, once, payload, state, due_us, created_us) values ($1, $2, $3, $4, '', 'queued', $5, $5)
   returning id";
 const INSERT: &str = "
   insert into snapshot (project_id, account_id, job_id, format, options, created_us) values ($1, $2, $3, $4, $5, $6)
@@ -64,7 +64,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<(SnapshotId, JobId), StoreError> {
         Ok(on_write!(self, tx => {
-            let job: JobId = sqlx::query_scalar(INSERT_JOB).bind(project).bind(now).fetch_one(&mut *tx).await?;
+            let job: JobId = sqlx::query_scalar(INSERT_JOB)
+                .bind(project)
+                .bind(job::SNAPSHOT.name)
+                .bind(job::SNAPSHOT.lane.as_str())
+                .bind(job::SNAPSHOT.once)
+                .bind(now)
+                .fetch_one(&mut *tx).await?;
             let id: SnapshotId = sqlx::query_scalar(INSERT)
                 .bind(project)
                 .bind(account)

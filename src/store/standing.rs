@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** counts only; no name, no slug, no label leaves through here.
 
-use super::{Store, StoreError, on_read};
+use super::{Store, StoreError, live_lease, on_read};
 use crate::domain::Timestamp;
 
 // PostgreSQL sums whole numbers into decimals; the cast brings both engines to one type.
@@ -12,7 +12,7 @@ const TALLY: &str = "
          cast(coalesce(sum(asked), 0) as bigint) as asked, count(*) as projects
   from tally";
 const QUEUED: &str = "select cast(coalesce(sum(length(entries) / 12), 0) as bigint) from queue";
-const LEASED: &str = "select count(*) from lease where expires_us > $1";
+const LEASED: &str = concat!("select count(*) from lease where ", live_lease!("expires_us", "$1"));
 const ROUNDS: &str = "
   select state, count(*) as n, coalesce(sum(fit_ms), 0.0) as fit_ms, coalesce(sum(score_ms), 0.0) as score_ms,
          coalesce(sum(rank_ms), 0.0) as rank_ms

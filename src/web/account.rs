@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::error::WebError;
 use super::extract::{Address, CurrentAccount, Form, Path};
+use super::going;
 use super::language::Language;
 use super::session::Theme;
 use super::shell::Shell;
@@ -18,7 +19,11 @@ use crate::app::App;
 use crate::service::accounts::{self, AccountError};
 use crate::service::known::Credential;
 use crate::service::secrets::MIN_PASSWORD;
-use crate::store::accounts::{SessionRow, TokenRow};
+use crate::store::accounts::SessionRow;
+use crate::store::tokens::TokenRow;
+
+/// What the page offers a token to last, in days.
+const TOKEN_DAYS: [i64; 3] = [30, 90, 365];
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -56,6 +61,8 @@ async fn view(app: &App, account: CurrentAccount, note: Note) -> Result<Response
     });
     let sessions = sessions.collect();
     let tokens = app.store.tokens(account.id).await?;
+    let now = app.clock.now();
+    let tokens = tokens.into_iter().filter(|token| token.expires_us.is_none_or(|expires| expires > now)).collect();
     page(&AccountPage {
         shell: Shell::account(account.language().say("account"), &account),
         account,
@@ -89,7 +96,7 @@ pub async fn change_password(
                 return view(&app, account, Note { done, ..Note::default() }).await;
             }
             Err(AccountError::WrongPassword) => account.language().say("account-current-wrong").into(),
-            Err(error @ (AccountError::Password(_) | AccountError::TooMany(_))) => {
+            Err(error @ (AccountError::Password(_) | AccountError::TooMany(_) | AccountError::Busy)) => {
                 words::account(account.language(), &error)
             }
             Err(error) => return Err(error.into()),
@@ -105,6 +112,9 @@ pub async fn change_password(
 #[serde(deny_unknown_fields)]
 pub struct TokenForm {
     name: String,
+    /// How long it lasts; empty: until it is revoked.
+    #[serde(default)]
+    days: String,
 }
 
 /// `POST /account/tokens`: the answer is the only place where the token is ever shown.
@@ -114,13 +124,24 @@ pub async fn create_token(
     Form(form): Form<TokenForm>,
 ) -> Result<Response, WebError> {
     account.require_session()?;
-    match accounts::new_token(&app, account.id, form.name.trim()).await {
+    let days = match form.days.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| AccountError::TokenDays),
+    };
+    let made = match days {
+        Ok(days) => accounts::new_token_for(&app, account.id, form.name.trim(), days).await,
+        Err(error) => Err(error),
+    };
+    match made {
         Ok(secret) => {
             let note = Note { new_token: Some(secret.reveal().to_owned()), ..Note::default() };
             view(&app, account, note).await
         }
-        Err(AccountError::Name(_)) => {
-            let problem = account.language().say("account-token-bad-name").into();
+        Err(error @ (AccountError::Name(_) | AccountError::TokenDays)) => {
+            let problem = match error {
+                AccountError::Name(_) => account.language().say("account-token-bad-name").into(),
+                other => words::account(account.language(), &other),
+            };
             let note = Note { token_problem: Some(problem), ..Note::default() };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&app, account, note).await?).into_response())
         }
@@ -136,14 +157,14 @@ pub async fn revoke_token(
 ) -> Result<Redirect, WebError> {
     account.require_session()?;
     accounts::revoke_token(&app, account.id, id).await?;
-    Ok(Redirect::to("/account"))
+    Ok(going::to("/account"))
 }
 
 /// `POST /account/sessions/end-others`
 pub async fn end_other_sessions(State(app): State<App>, account: CurrentAccount) -> Result<Redirect, WebError> {
     account.require_session()?;
     accounts::end_other_sessions(&app, &account).await?;
-    Ok(Redirect::to("/account"))
+    Ok(going::to("/account"))
 }
 
 #[derive(Deserialize)]
@@ -154,7 +175,7 @@ pub struct ThemeForm {
 
 /// `POST /theme`: keep the choice in a cookie and go back to the page it was made on.
 pub async fn set_theme(headers: HeaderMap, jar: CookieJar, Form(form): Form<ThemeForm>) -> Response {
-    (jar.add(form.theme.cookie()), Redirect::to(&back(&headers))).into_response()
+    (jar.add(form.theme.cookie()), going::to(&back(&headers))).into_response()
 }
 
 #[derive(Deserialize)]
@@ -176,13 +197,12 @@ pub async fn set_language(
             format!("there is no language `{}`; use {}", form.language, there.join(", ")),
         )
     })?;
-    Ok((jar.add(language.cookie()), Redirect::to(&back(&headers))).into_response())
+    Ok((jar.add(language.cookie()), going::to(&back(&headers))).into_response())
 }
 
 /// The page a form was sent from.
 fn back(headers: &HeaderMap) -> String {
     let referer = headers.get("referer").and_then(|referer| referer.to_str().ok());
     let path = referer.and_then(|referer| referer.parse::<Uri>().ok());
-    let back = path.and_then(|uri| uri.path_and_query().map(ToString::to_string)).unwrap_or_default();
-    if back.starts_with('/') && !back.starts_with("//") { back } else { "/".to_owned() }
+    path.and_then(|uri| uri.path_and_query().map(ToString::to_string)).unwrap_or_default()
 }

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Path, Query};
+use super::going;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
@@ -129,7 +130,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(chosen): Form<Cho
     .filter_map(|(kind, box_)| box_.is_some().then_some(kind))
     .collect();
     augmenting::choose(&app, &member.fresh(&app).await?, &augment::names(&kinds)).await?;
-    Ok(Redirect::to(&format!("/p/{}/augmentation?saved=yes", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/augmentation?saved=yes", member.project.slug)).into_response())
 }
 
 /// `GET /p/{slug}/augmentation/{kind}/{sample}/{seed}`: one changed copy of a sample's picture, as a thumbnail.

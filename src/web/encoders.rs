@@ -1,19 +1,20 @@
 //! The encoders page: which there are, changing to another, and trying a file on the project's own pictures.
 
 use askama::Template;
-use axum::extract::{Multipart, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path};
+use super::extract::{Form, Member, Path, Upload};
 use super::filters::in_units;
+use super::going;
 use super::language::Language;
 use super::media;
 use super::settings::land;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{EncoderId, JobId, Role};
+use crate::domain::{EncoderId, JobId, Role, job};
 use crate::encode::{EncoderSpec, RuntimeState};
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
@@ -24,6 +25,8 @@ struct Row {
     name: String,
     /// Whether it was learned from this project's pool.
     learned: bool,
+    /// From how many pictures, where that is known.
+    learned_from: Option<i64>,
     dim: i64,
     sides: String,
     present: bool,
@@ -67,6 +70,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         .map(|row| Row {
             id: row.id.0,
             learned: row.kind == "builtin",
+            learned_from: row.learned_from,
             dim: row.dim,
             sides: EncoderSpec::from_json(&row.spec).map(|s| format!("{} × {}", s.width, s.height)).unwrap_or_default(),
             present: Some(row.id) == project.encoder_id,
@@ -79,7 +83,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         None => None,
     };
     let mut working = None;
-    for kind in ["encode", "relearn"] {
+    for kind in [&job::ENCODE, &job::RELEARN] {
         working = working.or(app.store.latest_job(project.id, kind).await?.filter(Job::is_open));
     }
     let trials = trials::open(&app, &project).await?;
@@ -129,7 +133,7 @@ pub struct Chosen {
 }
 
 fn back(member: &Member) -> Response {
-    Redirect::to(&format!("/p/{}/encoders", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/encoders", member.project.slug)).into_response()
 }
 
 /// `POST /p/{slug}/encoder`: change to another encoder; the pool is encoded with it in the background.
@@ -165,11 +169,12 @@ pub async fn remove(
 }
 
 /// `POST /p/{slug}/encoders/trials`: take a model and try it in the background.
-pub async fn try_out(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+pub async fn try_out(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
-    let (landing, name) = land(&app, form, "name").await?;
+    let (landing, mut fields) = land(&app, form, &["name"]).await?;
+    let name = fields.remove("name").unwrap_or_default();
     let job = trials::request(&app, &member.project, landing, name.trim()).await?;
-    Ok(Redirect::to(&format!("/p/{}/encoders/trials/{job}", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/encoders/trials/{job}", member.project.slug)).into_response())
 }
 
 struct Picture {

@@ -3,6 +3,7 @@
 //! **Invariant:** an unexpected error shows nothing but a request id; its cause is logged once, here.
 
 use std::error::Error;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,19 +13,25 @@ use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 
+use super::going;
 use super::htmx::Hx;
 use super::language::Language;
 use super::refusals;
 use super::session::Look;
 use super::shell::Shell;
+use crate::causes;
 use crate::cpu::CutShort;
+use crate::domain::Fault;
 use crate::service::ServiceError;
-use crate::service::accounts::AccountError;
+use crate::service::accounts::{AccountError, BUSY_SECONDS};
 use crate::service::encoders::EncodersError;
 use crate::store::StoreError;
 use crate::store::labeling::Refused;
+
+/// When to try again, where nothing better is known.
+const RETRY_SECONDS: u32 = 5;
 
 /// What a request was answered with when it could not be done.
 #[derive(Debug, Clone)]
@@ -38,12 +45,14 @@ pub struct WebError {
     pub hint: String,
     /// A way on: the id of its text, and its address.
     pub link: Option<(&'static str, &'static str)>,
+    /// Seconds after which it is worth trying again.
+    pub retry_after: Option<NonZeroU32>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl WebError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), hint: String::new(), link: None, cause: None }
+        Self { status, code, message: message.into(), hint: String::new(), link: None, retry_after: None, cause: None }
     }
 
     /// What to do now, as a sentence.
@@ -95,6 +104,35 @@ impl WebError {
     /// 503: try again in a moment.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).hint("Try again in a few seconds.")
+    }
+
+    /// A failure of the machine or the database: what it is and whether to come back is told, `cause` goes to the log only.
+    fn of_fault(fault: Fault, cause: impl Error + Send + Sync + 'static) -> Self {
+        let (status, code, hint) = match fault {
+            Fault::Full => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk_full",
+                "Nothing was stored. Send it again once there is room; tell your admin.",
+            ),
+            Fault::Busy => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", "Nothing was stored. Send it again in a few seconds.")
+            }
+            Fault::Unreachable | Fault::Clash => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "database_away",
+                "Nothing was stored. Send it again in a few seconds.",
+            ),
+            Fault::ReadOnly => (StatusCode::SERVICE_UNAVAILABLE, "read_only", "Nothing was stored. Tell your admin."),
+            Fault::Internal => return Self::internal(cause),
+        };
+        Self { cause: Some(Arc::new(cause)), ..Self::new(status, code, fault.words()).hint(hint) }
+    }
+
+    /// 503: the server lacks what runs models. `cause` goes to the log only.
+    fn no_runtime(cause: impl Error + Send + Sync + 'static) -> Self {
+        let message = "ONNX Runtime is missing on the server, so no model can run";
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_runtime", message);
+        Self { cause: Some(Arc::new(cause)), ..error.hint("Tell your admin; `querist doctor` says what to do.") }
     }
 
     /// 500: our fault. `cause` goes to the log only.
@@ -158,7 +196,7 @@ impl<T> OrNotFound<T> for Option<T> {
 
 impl From<StoreError> for WebError {
     fn from(error: StoreError) -> Self {
-        Self::internal(error)
+        Self::of_fault(error.fault(), error)
     }
 }
 
@@ -184,7 +222,9 @@ impl From<ServiceError> for WebError {
             ServiceError::Conflict(_) => Self::conflict("conflict", message),
             ServiceError::Busy(_) => Self::unavailable(message),
             ServiceError::Refused(refused) => refused.into(),
-            other => Self::internal(other),
+            ServiceError::Account(error) => (*error).into(),
+            ServiceError::Encode(error) if error.lacks_runtime() => Self::no_runtime(error),
+            other => Self::of_fault(other.fault(), other),
         }
     }
 }
@@ -219,10 +259,13 @@ impl From<EncodersError> for WebError {
             EncodersError::Taken(_) | EncodersError::InUse(_) | EncodersError::NotTried => {
                 Self::conflict("encoder", error.to_string())
             }
+            EncodersError::Encode(error) if error.lacks_runtime() => Self::no_runtime(error),
             EncodersError::Name(_) | EncodersError::Encode(_) | EncodersError::Files => {
                 Self::unprocessable("encoder", error.to_string())
             }
-            other => Self::internal(other),
+            EncodersError::Store(error) => error.into(),
+            EncodersError::File(error) => Self::of_fault(Fault::of_io(&error), error),
+            EncodersError::CutShort(error) => error.into(),
         }
     }
 }
@@ -230,13 +273,15 @@ impl From<EncodersError> for WebError {
 impl From<AccountError> for WebError {
     fn from(error: AccountError) -> Self {
         let (status, code) = match &error {
-            AccountError::Store(_) | AccountError::Randomness(_) | AccountError::CutShort(_) => {
-                return Self::internal(error);
-            }
+            AccountError::Store(cause) => return Self::of_fault(cause.fault(), error),
+            AccountError::Randomness(_) | AccountError::CutShort(_) => return Self::internal(error),
             AccountError::Name(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_name"),
             AccountError::RoleNeedsProject(_) => (StatusCode::UNPROCESSABLE_ENTITY, "role_needs_project"),
             AccountError::Password(_) => (StatusCode::UNPROCESSABLE_ENTITY, "weak_password"),
+            AccountError::TokenDays => (StatusCode::UNPROCESSABLE_ENTITY, "bad_days"),
             AccountError::Taken(_) => (StatusCode::CONFLICT, "name_taken"),
+            AccountError::HasRole { .. } => (StatusCode::CONFLICT, "has_role"),
+            AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             AccountError::Yourself | AccountError::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
             AccountError::NoAccount(_) | AccountError::NoProject(_) | AccountError::NoToken => {
                 (StatusCode::NOT_FOUND, "not_found")
@@ -247,7 +292,13 @@ impl From<AccountError> for WebError {
             AccountError::LinkUsed | AccountError::LinkExpired => (StatusCode::GONE, "link_over"),
             AccountError::Disabled => (StatusCode::FORBIDDEN, "account_disabled"),
         };
-        Self::new(status, code, error.to_string())
+        let retry_after = match error {
+            AccountError::TooMany(seconds) => Some(seconds),
+            AccountError::Busy => Some(BUSY_SECONDS),
+            _ => None,
+        };
+        let retry_after = retry_after.and_then(|seconds| NonZeroU32::new(u32::try_from(seconds).ok()?));
+        Self { retry_after, ..Self::new(status, code, error.to_string()) }
     }
 }
 
@@ -289,14 +340,15 @@ pub async fn render(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let Some(mut error) = error_in(&response) else { return response };
     if let Some(cause) = &error.cause {
-        tracing::error!(request.id = request_id.as_deref(), error = chain(cause.as_ref()), "request failed");
+        tracing::error!(request.id = request_id.as_deref(), error = causes::line(cause.as_ref()), "request failed");
     }
     error.speak(language);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove("content-length");
-    if error.status == StatusCode::SERVICE_UNAVAILABLE || error.status == StatusCode::TOO_MANY_REQUESTS {
-        parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
+    if [503, 507, 429].contains(&error.status.as_u16()) {
+        let seconds = error.retry_after.map_or(RETRY_SECONDS, NonZeroU32::get);
+        parts.headers.entry(RETRY_AFTER).or_insert(HeaderValue::from(seconds));
     }
     let request_id = request_id.filter(|_| error.status.is_server_error());
     let body = if api {
@@ -311,7 +363,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         Json(serde_json::json!({ "error": body })).into_response()
     } else if error.status == StatusCode::UNAUTHORIZED && !hx.partial() {
         let back = if method == Method::GET { here } else { "/".to_owned() };
-        return Redirect::to(&format!("/sign-in?next={}", percent_encode(&back))).into_response();
+        return going::to(&format!("/sign-in?next={}", percent_encode(&back))).into_response();
     } else {
         let message = error.sentence();
         let page = ErrorPage {
@@ -339,11 +391,6 @@ fn error_in(response: &Response) -> Option<WebError> {
     }
     let ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
     ((status.is_client_error() || status.is_server_error()) && !ours).then(|| WebError::of_status(status))
-}
-
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// A path and query as one query value.

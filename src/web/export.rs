@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::api::snapshots::{self, NewSnapshot};
 use super::error::WebError;
 use super::extract::{Form, Member, Query};
 use super::filters::{ago, group, in_units};
+use super::going;
 use super::model::Models;
 use super::shell::{Shell, Tab};
 use super::{names, page};
@@ -108,5 +109,5 @@ pub async fn create(State(app): State<App>, member: Member, Form(asked): Form<As
         seed: 0,
     };
     snapshots::request(&app, &member, new).await?;
-    Ok(Redirect::to(&format!("/p/{}/export", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/export", member.project.slug)).into_response())
 }

@@ -2,12 +2,11 @@
 //!
 //! **Invariant:** somebody who is not a member learns nothing about a project, not even that it exists.
 
-use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, JsonRejection};
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, Multipart, RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -17,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::WebError;
 use super::language::Language;
+use super::origin::Origin;
 use super::session::{self, Look};
 use crate::app::App;
 use crate::domain::project::check_slug;
@@ -159,18 +159,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|header| header.to_str().ok());
-        Ok(Self(address(peer, forwarded)))
+        Origin::from_request_parts(parts, &()).await.map(|origin| Self(origin.address))
     }
-}
-
-/// A proxy on this machine says whom it speaks for in the last entry; anybody else's word counts for nothing.
-fn address(peer: Option<IpAddr>, forwarded: Option<&str>) -> String {
-    let local = peer.is_none_or(|peer| peer.is_loopback());
-    let said =
-        forwarded.filter(|_| local).and_then(|list| list.rsplit(',').next()).and_then(|ip| ip.trim().parse().ok());
-    said.or(peer).map_or_else(|| "local".to_owned(), |ip: IpAddr| ip.to_string())
 }
 
 /// A JSON body, and a JSON answer. Types that are read this way deny unknown fields, see `tests/it/layers.rs`.
@@ -193,7 +183,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media_type",
                 "the body must be sent with `Content-Type: application/json`",
-            )),
+            )
+            .hint("Send JSON and say so in the header.")),
             Err(other) => Err(other_body(other.status(), &other.body_text())),
         }
     }
@@ -217,8 +208,32 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             Ok(axum::Form(value)) => Ok(Self(value)),
             Err(FormRejection::FailedToDeserializeForm(error)) => Err(refused("bad_field", &error.body_text())),
             Err(FormRejection::FailedToDeserializeFormBody(error)) => Err(refused("bad_field", &error.body_text())),
+            Err(FormRejection::InvalidFormContentType(_)) => Err(WebError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type",
+                "the form must be sent with `Content-Type: application/x-www-form-urlencoded`",
+            )
+            .hint("Programs use the API, which takes JSON: see /api/v1/openapi.json.")),
             Err(other) => Err(other_body(other.status(), &other.body_text())),
         }
+    }
+}
+
+/// The parts of a multipart body: files, as a browser or `curl -F` sends them.
+pub struct Upload(pub Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
+        Multipart::from_request(request, state).await.map(Self).map_err(|_| {
+            WebError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "no_parts",
+                "this takes files, so it must be sent as `multipart/form-data`",
+            )
+            .hint("Send each file as a part named `files` with its file name: curl -F files=@pictures.zip -F labels=folder.")
+        })
     }
 }
 
@@ -270,19 +285,4 @@ fn other_body(status: StatusCode, text: &str) -> WebError {
 /// The part of the framework's message after its own words: ``unknown field `x`, expected `y` ``.
 fn inner(text: &str) -> &str {
     text.split_once(": ").map_or(text, |(_, rest)| rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_proxy_on_this_machine_is_believed() {
-        let far: IpAddr = "203.0.113.9".parse().unwrap();
-        let near: IpAddr = "127.0.0.1".parse().unwrap();
-        assert_eq!(address(Some(far), Some("198.51.100.1")), "203.0.113.9");
-        assert_eq!(address(Some(near), Some("6.6.6.6, 198.51.100.1")), "198.51.100.1");
-        assert_eq!(address(Some(near), Some("nonsense")), "127.0.0.1");
-        assert_eq!(address(None, None), "local");
-    }
 }

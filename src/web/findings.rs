@@ -47,7 +47,8 @@ pub fn test(language: Language, replay: &Replay) -> String {
 
 /// How `name` stands against random, as the command line says it in English.
 pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdict) -> String {
-    let rounded = |labels: f64| group(labels.round() as i64);
+    // Halves to even, as the command line writes them.
+    let rounded = |labels: f64| group(labels.round_ties_even() as i64);
     let curve = replay.curves.iter().find(|curve| curve.strategy == name);
     let budget = curve.and_then(|curve| curve.points.last()).map_or(replay.budget as f64, |last| last.labels);
     let random_ran = replay.strategies.iter().any(|strategy| strategy == "random");

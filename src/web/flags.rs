@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::filters::ago;
+use super::going;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -111,5 +112,5 @@ pub async fn answer(
     if answered.done.is_some() {
         flags::settle(&app, project, account, &thread, true).await?;
     }
-    Ok(Redirect::to(&format!("/p/{}/flags", project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/flags", project.slug)).into_response())
 }

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::WebError;
 use super::extract::{CurrentAccount, Form, Member};
+use super::going;
 use super::page;
 use super::shell::Shell;
 use crate::app::App;
@@ -48,7 +49,7 @@ pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Res
 
 /// `GET /p/{slug}`: the desk is where a project opens.
 pub async fn open(member: Member) -> Response {
-    Redirect::to(&format!("/p/{}/label", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/label", member.project.slug)).into_response()
 }
 
 /// A new project's fields.
@@ -81,5 +82,5 @@ pub async fn create(
         secret: None,
     };
     let project = projects::create(&app, wanted).await?;
-    Ok(Redirect::to(&format!("/p/{}/settings", project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/settings", project.slug)).into_response())
 }

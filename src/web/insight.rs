@@ -16,7 +16,7 @@ use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::Role;
+use crate::domain::{Role, job};
 use crate::evaluate::Interval;
 use crate::service::insight::{self, ClassPoint, Curve, Measure, Point};
 use crate::store::jobs::Job;
@@ -103,7 +103,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         provider: round.provider.unwrap_or_default(),
         labels: round.n_labels,
     });
-    let encoding = app.store.latest_job(project.id, "encode").await?.filter(|job| job.is_open() || job.failed());
+    let encoding = app.store.latest_job(project.id, &job::ENCODE).await?.filter(|job| job.is_open() || job.failed());
     let (headline, explanation) = sentence(language, &curve, tally.labeled - tally.audit_labeled);
     page(&InsightPage {
         shell: Shell::project(&member, Tab::Insight),

@@ -1,17 +1,17 @@
-//! Pictures: the sample as imported, or as the browser can show it, its thumbnail, and large ones in parts.
+//! Pictures: the sample as the encoder sees it, its thumbnail, and large ones in parts. `service::viewing` says which file.
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
-use tokio_util::io::ReaderStream;
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
+use super::files::{self, Asked};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
 use crate::encode::pyramid;
-use crate::service::viewing;
+use crate::service::viewing::{self, Sent};
 
 /// The address of a sample's picture.
 pub fn url(slug: &str, sample: SampleId) -> String {
@@ -30,38 +30,27 @@ const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, i
 pub async fn show(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, format) = media.or_not_found(|| absent(sample))?;
-    // Where a picture for browsers was made at import, browsers cannot show the original.
-    let view = app.data.view(&hash);
-    if let Ok(file) = tokio::fs::File::open(&view).await {
-        return Ok(stream(file, "image/png"));
-    }
-    let file = tokio::fs::File::open(app.data.blob(&hash)).await.map_err(WebError::internal)?;
-    let kind = match format.as_str() {
-        "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "bmp" => "image/bmp",
-        "tiff" => "image/tiff",
-        _ => "application/octet-stream",
-    };
-    Ok(stream(file, kind))
+    let (hash, _) = media.or_not_found(|| absent(sample))?;
+    let sent = viewing::whole(&app, sample, &hash).await?;
+    // What is drawn for browsers is another content than the file.
+    let tag = if sent.path == app.data.blob(&hash) { hash } else { format!("{hash}-seen") };
+    kept(&asked, sent, &tag).await
 }
 
 /// `GET /media/{slug}/{sample}/thumb`
 pub async fn thumb(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| absent(sample))?;
-    let file = tokio::fs::File::open(app.data.thumb(&hash)).await.map_err(WebError::internal)?;
-    Ok(stream(file, "image/jpeg"))
+    kept(&asked, viewing::thumb(&app, sample, &hash).await?, &format!("{hash}-thumb")).await
 }
 
 /// How a page shows a picture.
@@ -102,11 +91,12 @@ impl View {
 pub async fn fit(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
-    let file = viewing::fit(&app, &sample).await?;
-    Ok(stream(tokio::fs::File::open(file).await.map_err(WebError::internal)?, "image/jpeg"))
+    let sent = viewing::fit(&app, &sample).await?;
+    kept(&asked, sent, &format!("{}-fit", sample.hash)).await
 }
 
 /// `GET /media/{slug}/{sample}/tiles/{level}/{column}/{row}`
@@ -128,9 +118,9 @@ fn absent(sample: SampleId) -> String {
     format!("there is no sample {sample} in this project")
 }
 
-fn stream(file: tokio::fs::File, kind: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from_stream(ReaderStream::new(file)));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+/// A file that a browser may keep.
+async fn kept(asked: &Asked, sent: Sent, tag: &str) -> Result<Response<Body>, WebError> {
+    let mut response = files::send(asked, &sent.path, sent.media_type, tag).await?;
     response.headers_mut().insert(CACHE_CONTROL, KEEP);
-    response
+    Ok(response)
 }

@@ -9,26 +9,32 @@ pub mod assets;
 pub mod augmentation;
 pub mod chart;
 pub mod compare;
+mod confirm;
 pub mod doubts;
 pub mod encoders;
 pub mod error;
 pub mod export;
 pub mod extract;
+pub mod files;
 pub mod filters;
 pub mod findings;
 pub mod flags;
+pub mod going;
 pub mod grid;
 pub mod guide;
 pub mod health;
 pub mod home;
 pub mod htmx;
+pub mod imports;
 pub mod insight;
 pub mod label;
 pub mod language;
+pub mod listening;
 pub mod media;
 pub mod metrics;
 pub mod model;
 pub mod names;
+pub mod origin;
 pub mod people;
 mod plain_answer;
 pub mod refusals;
@@ -43,13 +49,16 @@ pub mod sign_in;
 pub mod styleguide;
 pub mod words;
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::{
+    ACCEPT_RANGES, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
@@ -58,14 +67,18 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::map_request_body::MapRequestBodyLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Span;
 
 use crate::app::App;
+use crate::data::handles;
 use error::WebError;
+use origin::Doors;
 
 /// A body may hold this much, unless its route says otherwise.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -78,10 +91,19 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const POLICY: &str =
     "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
-/// Every page and every JSON address.
+/// An upload may be silent this long.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Every page and every JSON address, reached directly or by a proxy on this machine.
 pub fn router(app: App) -> Router {
+    router_behind(app, Doors::default())
+}
+
+/// As [`router`], behind the proxies and under the address of `doors`.
+pub fn router_behind(app: App, doors: Doors) -> Router {
     let quick = pages().merge(api()).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
     let around = ServiceBuilder::new()
+        .layer(from_fn_with_state(Arc::new(doors), origin::find))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
@@ -94,7 +116,7 @@ pub fn router(app: App) -> Router {
         )
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(headers))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_whole)))
         .layer(from_fn(error::render))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
@@ -120,8 +142,8 @@ fn pages() -> Router<App> {
         .route("/account/sessions/end-others", post(account::end_other_sessions))
         .route("/people", get(people::show).post(people::create))
         .route("/people/{id}/link", post(people::new_link))
-        .route("/people/{id}/role", post(people::set_role))
-        .route("/people/{id}/disable", post(people::disable))
+        .route("/people/{id}/role", get(people::ask_role).post(people::set_role))
+        .route("/people/{id}/disable", get(people::ask_disable).post(people::disable))
         .route("/people/{id}/enable", post(people::enable))
         .route("/projects", post(home::create))
         .route("/p/{slug}", get(home::open))
@@ -143,12 +165,14 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/rounds/{number}/roll-back", post(rounds::roll_back))
         .route("/p/{slug}/export", get(export::show).post(export::create))
         .route("/p/{slug}/model", post(model::make))
+        .route("/p/{slug}/imports", get(imports::list))
+        .route("/p/{slug}/imports/{id}", get(imports::show))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
         .route("/p/{slug}/augmentation", get(augmentation::show).post(augmentation::save))
         .route("/p/{slug}/augmentation/{kind}/{sample}/{seed}", get(augmentation::example))
         .route("/p/{slug}/classes", post(settings::add_class))
         .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
-        .route("/p/{slug}/classes/{id}/retire", post(settings::retire_class))
+        .route("/p/{slug}/classes/{id}/retire", get(settings::ask_retire).post(settings::retire_class))
         .route("/p/{slug}/encoder", post(encoders::choose))
         .route("/p/{slug}/encoder/relearn", post(encoders::relearn))
         .route("/p/{slug}/encoders", get(encoders::show))
@@ -188,8 +212,12 @@ fn api() -> Router<App> {
         .route("/rounds/{number}/models", get(api::models::list).post(api::models::create))
         .route("/replays", post(api::replays::create))
         .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))
-        .route("/jobs/{id}", get(api::rounds::job))
+        .route("/jobs", get(api::jobs::list))
         .route("/samples", get(api::samples::list))
+        .route("/imports", get(api::imports::list))
+        .route("/imports/{id}", get(api::imports::show))
+        .route("/imports/{id}/report.csv", get(api::imports::report))
+        .route("/samples/{sample}", get(api::samples::show))
         .route("/doubts", get(api::doubts::list))
         .route("/augmentation", get(api::augmentation::show).put(api::augmentation::choose))
         .route("/encoders", get(api::encoders::list))
@@ -201,17 +229,23 @@ fn api() -> Router<App> {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/openapi.json", get(api::openapi::show))
-        .route("/api/v1/projects", post(api::project::create))
+        .route("/api/v1/projects", get(api::project::list).post(api::project::create))
         .nest("/api/v1/projects/{slug}", project)
 }
 
-/// Routes that stream large bodies and may take longer: each sets its own limits.
+/// Routes that stream large bodies or wait, and may take longer: each sets its own limits.
 fn slow() -> Router<App> {
-    let large = || DefaultBodyLimit::max(UPLOAD_LIMIT);
+    let large = || {
+        ServiceBuilder::new()
+            .layer(RequestBodyTimeoutLayer::new(SILENCE))
+            .layer(MapRequestBodyLayer::new(Body::new))
+            .layer(DefaultBodyLimit::max(UPLOAD_LIMIT))
+    };
     Router::new()
         .route("/p/{slug}/import", post(settings::import).layer(large()))
         .route("/p/{slug}/encoders/trials", post(encoders::try_out).layer(large()))
         .route("/api/v1/projects/{slug}/samples", post(api::samples::import).layer(large()))
+        .route("/api/v1/projects/{slug}/jobs/{id}", get(api::jobs::show))
         .route("/p/{slug}/model.onnx", get(model::download))
         .route("/api/v1/projects/{slug}/rounds/{number}/model.onnx", get(api::models::download))
         .route("/api/v1/projects/{slug}/snapshots/{id}/download", get(api::snapshots::download))
@@ -219,8 +253,17 @@ fn slow() -> Router<App> {
 
 /// Answer requests on `listener` until `shutdown`, then finish those under way.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await
+    serve_behind(app, Doors::default(), listener, shutdown).await
+}
+
+/// As [`serve`], behind the proxies and under the address of `doors`.
+pub async fn serve_behind(
+    app: App,
+    doors: Doors,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    listening::serve(router_behind(app, doors), listener, handles::connections(), shutdown).await
 }
 
 async fn nothing_here() -> WebError {
@@ -236,6 +279,11 @@ fn span(request: &Request) -> Span {
 
 fn finished(response: &Response, took: Duration, _: &Span) {
     tracing::info!(status = response.status().as_u16(), duration_ms = took.as_secs_f64() * 1e3, "answered");
+}
+
+/// Whether an answer is always sent whole. One that is handed out in parts must be the same bytes each time.
+fn is_whole(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(ACCEPT_RANGES)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

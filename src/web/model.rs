@@ -3,15 +3,16 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response as HttpResponse;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
-use super::api::snapshots;
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Query};
+use super::files::{self, Asked};
 use super::filters::{in_units, interval, share};
+use super::going;
 use super::language::Language;
 use crate::app::App;
-use crate::domain::{Project, Role};
+use crate::domain::{Project, Role, job};
 use crate::encode::{self, Input, Precision};
 use crate::service::model::{self, ModelCard, Wanted};
 use crate::service::shelf;
@@ -72,7 +73,7 @@ impl Models {
             made: chosen.iter().chain(&others).take(SHOWN).map(|card| row(language, &project.slug, card)).collect(),
             rounds,
             rolled_back_to,
-            making: app.store.latest_job(project.id, model::KIND).await?.filter(|job| job.is_open() || job.failed()),
+            making: app.store.latest_job(project.id, &job::MODEL).await?.filter(|job| job.is_open() || job.failed()),
         })
     }
 }
@@ -152,7 +153,7 @@ pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Orde
     let form = encode::Form { input: order.input, precision: order.precision };
     model::request(&app, &member.project, order.round, form).await?;
     let round = order.round.map(|round| format!("?round={round}")).unwrap_or_default();
-    Ok(Redirect::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
 }
 
 /// `GET /p/{slug}/model.onnx`: a model that was made; without a round, the newest of that form, or the one of the round rolled
@@ -160,16 +161,18 @@ pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Orde
 pub async fn download(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Query(order): Query<Order>,
 ) -> Result<HttpResponse<Body>, WebError> {
     member.require(Role::Lead)?;
     let form = encode::Form { input: order.input, precision: order.precision };
-    fetch(&app, &member.project, order.round, form).await
+    fetch(&app, &asked, &member.project, order.round, form).await
 }
 
 /// The file of a model that was made.
 pub(super) async fn fetch(
     app: &App,
+    asked: &Asked,
     project: &Project,
     round: Option<i64>,
     form: encode::Form,
@@ -183,7 +186,10 @@ pub(super) async fn fetch(
         let (input, precision) = (form.input.as_str(), form.precision.as_str());
         format!("no model{of} with input {input} and precision {precision} is made yet; make one on the export page")
     })?;
-    snapshots::file(&path, &format!("{}-round-{}{}.onnx", project.slug, card.round, ending(form))).await
+    let name = format!("{}-round-{}{}.onnx", project.slug, card.round, ending(form));
+    // A model that is made again has the same weights; its size tells one form from another.
+    let tag = format!("{name}-{}", card.size_bytes);
+    files::download(asked, &path, &name, &tag).await
 }
 
 fn ending(form: encode::Form) -> &'static str {

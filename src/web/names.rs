@@ -29,6 +29,11 @@ pub fn work(language: Language, kind: &str) -> String {
     named(language, "work", kind)
 }
 
+/// What became of items of an import.
+pub fn bucket(language: Language, bucket: &str) -> String {
+    named(language, "bucket", bucket)
+}
+
 /// What a person may do.
 pub fn role(language: Language, role: &str) -> String {
     named(language, "role", role)

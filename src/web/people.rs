@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::http::header::HOST;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
+use super::confirm::ConfirmPage;
 use super::error::WebError;
-use super::extract::{CurrentAccount, Form, Path};
+use super::extract::{CurrentAccount, Form, Path, Query};
+use super::going;
+use super::origin::Origin;
 use super::shell::Shell;
 use super::words;
 use super::{names, page};
@@ -33,6 +34,13 @@ struct PeoplePage {
 struct Person {
     account: AccountRow,
     memberships: Vec<MembershipRow>,
+}
+
+impl Person {
+    /// Slug and name of the projects where this person has no role yet.
+    fn others<'a>(&self, projects: &'a [(String, String)]) -> Vec<&'a (String, String)> {
+        projects.iter().filter(|(slug, _)| !self.memberships.iter().any(|held| held.slug == *slug)).collect()
+    }
 }
 
 const ROLES: [Role; 4] = [Role::Annotator, Role::Reviewer, Role::Lead, Role::Admin];
@@ -71,16 +79,23 @@ pub struct PersonForm {
 pub async fn create(
     State(app): State<App>,
     account: CurrentAccount,
-    headers: HeaderMap,
+    origin: Origin,
     Form(form): Form<PersonForm>,
 ) -> Result<Response, WebError> {
     admin(&account)?;
     let project = Some(form.project.as_str()).filter(|slug| !slug.is_empty());
-    let new = NewAccount { name: form.name.trim(), role: form.role, project, password: None };
+    let name = form.name.trim();
+    // Adding must not change what somebody may do by the way; their row has a form for that.
+    if let Some(known) = app.store.account_by_name(name).await? {
+        let problem = account.language().say("people-exists").with("name", known.name.as_str()).into();
+        let page = view(&app, &account, Some(problem), None).await?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    let new = NewAccount { name, role: form.role, project, password: None };
     match accounts::add(&app, new).await {
-        Ok(person) if person.has_password => Ok(Redirect::to("/people").into_response()),
+        Ok(person) if person.has_password => Ok(going::to("/people").into_response()),
         Ok(person) => {
-            let link = link_for(&app, &headers, &person).await?;
+            let link = link_for(&app, &origin, &person).await?;
             view(&app, &account, None, Some(link)).await
         }
         Err(
@@ -100,21 +115,81 @@ pub async fn create(
 pub async fn new_link(
     State(app): State<App>,
     account: CurrentAccount,
-    headers: HeaderMap,
+    origin: Origin,
     Path(id): Path<AccountId>,
 ) -> Result<Response, WebError> {
     admin(&account)?;
     let person = person(&app, id).await?;
-    let link = link_for(&app, &headers, &person).await?;
+    let link = link_for(&app, &origin, &person).await?;
     view(&app, &account, None, Some(link)).await
 }
 
+/// A role to give or to take away.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleForm {
+    /// Empty: the whole server.
     project: String,
     /// A role, or `none` to take it away.
     role: String,
+}
+
+impl RoleForm {
+    fn role(&self) -> Result<Option<Role>, WebError> {
+        match self.role.as_str() {
+            "none" => Ok(None),
+            role => role.parse().map(Some).map_err(|error: crate::domain::role::UnknownRole| {
+                WebError::unprocessable("bad_role", error.to_string())
+            }),
+        }
+    }
+}
+
+/// `GET /people/{id}/role`: asks before somebody may do more, less or nothing.
+pub async fn ask_role(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Path(id): Path<AccountId>,
+    Query(form): Query<RoleForm>,
+) -> Result<Response, WebError> {
+    admin(&account)?;
+    let (person, role, language) = (person(&app, id).await?, form.role()?, account.language());
+    let name = person.name.as_str();
+    let (question, means) = if form.project.is_empty() {
+        match role {
+            Some(_) => (language.say("people-server-ask"), language.say("people-server-means")),
+            None => (language.say("people-server-end-ask"), language.say("people-server-end-means")),
+        }
+    } else {
+        match role {
+            Some(_) => (language.say("people-role-ask"), language.say("people-role-means")),
+            None => (language.say("people-leave-ask"), language.say("people-leave-means")),
+        }
+    };
+    let held = app.store.memberships_of(id).await?.into_iter().find(|held| held.slug == form.project);
+    let project = match &held {
+        Some(held) => held.project_name.clone(),
+        None => app
+            .store
+            .project_names()
+            .await?
+            .into_iter()
+            .find(|(slug, _)| *slug == form.project)
+            .map_or_else(|| form.project.clone(), |(_, name)| name),
+    };
+    let now = held.map(|held| names::role(language, &held.role));
+    let now = now.map(|role| language.say("people-role-now").with("role", role).to_string());
+    let new = names::role(language, role.map_or("none", Role::as_str));
+    let question = question.with("name", name).with("role", new).with("project", project.as_str()).to_string();
+    page(&ConfirmPage {
+        shell: Shell::account(&*question, &account),
+        question,
+        means: now.into_iter().chain([means.with("name", name).to_string()]).collect(),
+        action: format!("/people/{id}/role"),
+        fields: vec![("project", form.project), ("role", form.role)],
+        button: language.say("people-change").to_string(),
+        back: "/people".to_owned(),
+    })
 }
 
 /// `POST /people/{id}/role`
@@ -125,15 +200,36 @@ pub async fn set_role(
     Form(form): Form<RoleForm>,
 ) -> Result<Redirect, WebError> {
     admin(&account)?;
-    let role = match form.role.as_str() {
-        "none" => None,
-        role => Some(role.parse().map_err(|error: crate::domain::role::UnknownRole| {
-            WebError::unprocessable("bad_role", error.to_string())
-        })?),
-    };
-    let person = person(&app, id).await?;
-    accounts::set_role(&app, person.id, &form.project, role).await?;
-    Ok(Redirect::to("/people"))
+    let (person, role) = (person(&app, id).await?, form.role()?);
+    match (form.project.as_str(), role) {
+        ("", None | Some(Role::Admin)) => {
+            accounts::set_server_admin(&app, &person, role.is_some(), Some(account.id)).await?;
+        }
+        ("", Some(role)) => return Err(AccountError::RoleNeedsProject(role).into()),
+        (slug, role) => accounts::set_role(&app, person.id, slug, role).await?,
+    }
+    Ok(going::to("/people"))
+}
+
+/// `GET /people/{id}/disable`: asks first.
+pub async fn ask_disable(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Path(id): Path<AccountId>,
+) -> Result<Response, WebError> {
+    admin(&account)?;
+    let (person, language) = (person(&app, id).await?, account.language());
+    let name = person.name.as_str();
+    let question = language.say("people-disable-ask").with("name", name).to_string();
+    page(&ConfirmPage {
+        shell: Shell::account(&*question, &account),
+        question,
+        means: vec![language.say("people-disable-means").with("name", name).to_string()],
+        action: format!("/people/{id}/disable"),
+        fields: Vec::new(),
+        button: language.say("people-disable").to_string(),
+        back: "/people".to_owned(),
+    })
 }
 
 /// `POST /people/{id}/disable`
@@ -144,7 +240,7 @@ pub async fn disable(
 ) -> Result<Redirect, WebError> {
     admin(&account)?;
     accounts::disable(&app, &person(&app, id).await?, Some(account.id)).await?;
-    Ok(Redirect::to("/people"))
+    Ok(going::to("/people"))
 }
 
 /// `POST /people/{id}/enable`
@@ -155,7 +251,7 @@ pub async fn enable(
 ) -> Result<Redirect, WebError> {
     admin(&account)?;
     accounts::enable(&app, person(&app, id).await?.id).await?;
-    Ok(Redirect::to("/people"))
+    Ok(going::to("/people"))
 }
 
 fn admin(account: &CurrentAccount) -> Result<(), WebError> {
@@ -167,11 +263,8 @@ async fn person(app: &App, id: AccountId) -> Result<AccountRow, WebError> {
     app.store.account(id).await?.ok_or_else(|| WebError::not_found(format!("there is no account `{id}`")))
 }
 
-/// Name and whole address: the host is the one the admin's browser used.
-async fn link_for(app: &App, headers: &HeaderMap, person: &AccountRow) -> Result<(String, String), WebError> {
+/// Name and whole address.
+async fn link_for(app: &App, origin: &Origin, person: &AccountRow) -> Result<(String, String), WebError> {
     let secret = accounts::new_link(app, person.id).await?;
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    let host = text(HOST.as_str()).unwrap_or("localhost");
-    Ok((person.name.clone(), format!("{scheme}://{host}/link/{}", secret.reveal())))
+    Ok((person.name.clone(), origin.link(&format!("/link/{}", secret.reveal()))))
 }

@@ -6,7 +6,7 @@
 use super::language::Language;
 
 /// Message and hint by code; the hint may be empty.
-const TEXTS: [(&str, &str, &str); 27] = [
+const TEXTS: &[(&str, &str, &str)] = &[
     ("not_signed_in", "error-not-signed-in", "error-not-signed-in-hint"),
     ("forbidden", "error-forbidden", "error-forbidden-hint"),
     ("cross_site", "error-cross-site", "error-cross-site-hint"),
@@ -17,6 +17,10 @@ const TEXTS: [(&str, &str, &str); 27] = [
     ("too_large", "error-too-large", "error-too-large-hint"),
     ("internal", "error-internal", "error-internal-hint"),
     ("busy", "error-busy", "error-busy-hint"),
+    ("disk_full", "error-disk-full", "error-disk-full-hint"),
+    ("database_away", "error-database-away", "error-busy-hint"),
+    ("read_only", "error-read-only", "error-nothing-stored-hint"),
+    ("no_runtime", "error-no-runtime", "error-no-runtime-hint"),
     ("lease_over", "error-lease-over", "error-lease-over-hint"),
     ("foreign_lease", "error-foreign-lease", ""),
     ("foreign_annotation", "error-foreign-annotation", ""),
@@ -33,6 +37,7 @@ const TEXTS: [(&str, &str, &str); 27] = [
     ("link_over", "error-link-over", "link-hint"),
     ("not_finished", "error-not-finished", "error-timeout-hint"),
     ("no_files", "error-no-files", ""),
+    ("no_parts", "error-no-files", ""),
     ("one_class_only", "error-one-class-only", ""),
 ];
 
@@ -53,7 +58,7 @@ mod tests {
     #[test]
     fn english_keeps_its_sentences_and_others_have_one_for_every_code() {
         let german = Language::by_tag("de").unwrap();
-        for (code, message, hint) in TEXTS {
+        for &(code, message, hint) in TEXTS {
             assert_eq!(by_code(Language::default(), code), None);
             let (said, to_do) = by_code(german, code).unwrap();
             assert!(said != message && said.ends_with(['.', '?']), "{code}: {said}");

@@ -2,20 +2,21 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::chart::{self, Chart, Curves};
 use super::error::WebError;
 use super::extract::{Form, Member};
 use super::filters::{ago, group, percent};
 use super::findings;
+use super::going;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::Role;
+use crate::domain::{Role, job};
 use crate::query::Strategy;
-use crate::service::replay::{self, KIND, Replay, Wanted};
+use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 
 #[derive(Template)]
@@ -71,7 +72,7 @@ struct Row {
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
-    let job = app.store.latest_job(project.id, KIND).await?.filter(|job| job.is_open() || job.failed());
+    let job = app.store.latest_job(project.id, &job::REPLAY).await?.filter(|job| job.is_open() || job.failed());
     let open = job.as_ref().is_some_and(Job::is_open);
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;
@@ -116,14 +117,14 @@ pub async fn start(State(app): State<App>, member: Member, Form(asked): Form<Ask
     let named = [asked.first, asked.second, asked.third, asked.fourth];
     let strategies = named.into_iter().filter(|name| !name.is_empty()).collect();
     replay::request(&app, &member.project, &Wanted { strategies, seeds: asked.seeds, batch: asked.batch }).await?;
-    Ok(Redirect::to(&format!("/p/{}/replay", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
 /// `POST /p/{slug}/replay/stop`
 pub async fn stop(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     replay::stop(&app, &member.project).await?;
-    Ok(Redirect::to(&format!("/p/{}/replay", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
 fn places(language: Language, before: &[String]) -> Vec<Place> {

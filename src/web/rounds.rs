@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
+use super::going;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{EncoderId, Role, Timestamp};
+use crate::domain::{EncoderId, Role, Timestamp, job};
 use crate::service::shelf::{self, Place, Shelf};
 use crate::service::training;
 use crate::store::jobs::Job;
@@ -127,7 +128,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
         rule: rule.with("minutes", project.retrain_minutes).into(),
-        waiting: app.store.latest_job(project.id, "round").await?.filter(Job::is_open),
+        waiting: app.store.latest_job(project.id, &job::ROUND).await?.filter(Job::is_open),
     })
 }
 
@@ -208,5 +209,5 @@ pub async fn lift(State(app): State<App>, member: Member) -> Result<Response, We
 }
 
 fn back(member: &Member) -> Response {
-    Redirect::to(&format!("/p/{}/rounds", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/rounds", member.project.slug)).into_response()
 }

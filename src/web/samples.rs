@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
 use super::answers;
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
+use super::going;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -209,5 +210,5 @@ pub async fn set_example(
         examples::remove(&app, &member.project, sample).await?;
     }
     let query = form.class.map(|class| format!("?class={class}")).unwrap_or_default();
-    Ok(Redirect::to(&format!("/p/{}/samples{query}", member.project.slug)).into_response())
+    Ok(going::to(&format!("/p/{}/samples{query}", member.project.slug)).into_response())
 }

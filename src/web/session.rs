@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use super::language::Language;
+use super::origin::Origin;
 use crate::service::accounts::SESSION_SECONDS;
 use crate::service::secrets::Secret;
 
@@ -17,31 +18,26 @@ pub fn session_secret(headers: &HeaderMap) -> Option<String> {
     CookieJar::from_headers(headers).get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
-/// The cookie of a new session. `Secure` when the browser speaks https, which a proxy says in `X-Forwarded-Proto`.
-pub fn open(headers: &HeaderMap, secret: &Secret) -> Cookie<'static> {
+/// The cookie of a new session. `Secure` when the browser speaks https.
+pub fn open(origin: &Origin, secret: &Secret) -> Cookie<'static> {
     Cookie::build((SESSION_COOKIE, secret.reveal().to_owned()))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(https(headers))
+        .secure(origin.https)
         .max_age(time::Duration::seconds(SESSION_SECONDS))
         .build()
 }
 
 /// The cookie that ends a session in the browser.
-pub fn close(headers: &HeaderMap) -> Cookie<'static> {
+pub fn close(origin: &Origin) -> Cookie<'static> {
     Cookie::build((SESSION_COOKIE, ""))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(https(headers))
+        .secure(origin.https)
         .max_age(time::Duration::ZERO)
         .build()
-}
-
-fn https(headers: &HeaderMap) -> bool {
-    // A client that lies here harms only itself: its own cookie will not come back over http.
-    headers.get("x-forwarded-proto").is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
 /// What pages look like to whoever asks.

@@ -1,12 +1,16 @@
 //! The settings page: strategy and rule, classes, guide, data.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Multipart, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use tokio::io::AsyncWriteExt as _;
 
-use super::error::WebError;
-use super::extract::{Form, Member, Path};
+use super::confirm::ConfirmPage;
+use super::error::{OrNotFound as _, WebError};
+use super::extract::{Form, Member, Path, Upload};
+use super::going;
 use super::label::colour;
 use super::language::Language;
 use super::shell::{Shell, Tab};
@@ -41,6 +45,18 @@ struct StrategyRow {
     chosen: bool,
 }
 
+/// A piece of background work, and the report that it led to.
+struct Work {
+    job: Job,
+    import: Option<ImportLink>,
+}
+
+/// Where a report is, and how its import ended.
+struct ImportLink {
+    href: String,
+    state: String,
+}
+
 #[derive(Template)]
 #[template(path = "settings.html")]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts that the page is made of")]
@@ -60,9 +76,11 @@ struct SettingsPage {
     multi: bool,
     /// Changes that keep labels, in words.
     augmentations: String,
-    jobs: Vec<Job>,
+    jobs: Vec<Work>,
     admin: bool,
     saved: bool,
+    /// Name of the class that was just retired.
+    retired: Option<String>,
 }
 
 /// What the page was called with.
@@ -71,6 +89,9 @@ struct SettingsPage {
 pub struct Called {
     #[serde(default)]
     saved: Option<String>,
+    /// The class that was just retired.
+    #[serde(default)]
+    retired: Option<ClassId>,
 }
 
 /// `GET /p/{slug}/settings`
@@ -106,6 +127,8 @@ pub async fn show(
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
         None => None,
     };
+    let retired = called.retired.and_then(|id| classes.iter().find(|class| class.id == id && class.retired));
+    let retired = retired.map(|class| class.name.clone());
     page(&SettingsPage {
         shell: Shell::project(&member, Tab::Settings),
         slug: project.slug.clone(),
@@ -120,13 +143,28 @@ pub async fn show(
             .enumerate()
             .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
             .collect(),
+        retired,
         encoder,
         multi: project.is_multi(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
-        jobs: app.store.recent_jobs(project.id, 8).await?,
+        jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
         saved: called.saved.is_some(),
     })
+}
+
+/// The newest work, imports with their reports.
+async fn work(app: &App, project: &Project) -> Result<Vec<Work>, WebError> {
+    let mut all = Vec::new();
+    for job in app.store.recent_jobs(project.id, 8).await? {
+        let import = if job.kind == "import" { app.store.import_of_job(job.id).await? } else { None };
+        let import = import.map(|import| ImportLink {
+            href: format!("/p/{}/imports/{}", project.slug, import.id),
+            state: import.state,
+        });
+        all.push(Work { job, import });
+    }
+    Ok(all)
 }
 
 /// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
@@ -184,7 +222,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
 
 fn back(app: &App, member: &Member) -> Response {
     app.known.forget_project(&member.project.slug);
-    Redirect::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
+    going::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -216,6 +254,29 @@ pub async fn rename_class(
     Ok(back(&app, &member))
 }
 
+/// `GET /p/{slug}/classes/{id}/retire`: asks first.
+pub async fn ask_retire(
+    State(app): State<App>,
+    member: Member,
+    Path((_, class)): Path<(String, ClassId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    let (slug, language) = (&member.project.slug, member.language());
+    let classes = app.store.classes(member.project.id).await?;
+    let found = classes.into_iter().find(|known| known.id == class);
+    let found = found.or_not_found(|| format!("there is no class {class} in this project"))?;
+    let question = language.say("settings-retire-ask").with("class", found.name.as_str()).to_string();
+    page(&ConfirmPage {
+        shell: Shell::page(&member, &*question, Some(Tab::Settings)),
+        question,
+        means: vec![language.say("settings-retire-means").to_string()],
+        action: format!("/p/{slug}/classes/{class}/retire"),
+        fields: Vec::new(),
+        button: language.say("settings-retire").to_string(),
+        back: format!("/p/{slug}/settings"),
+    })
+}
+
 /// `POST /p/{slug}/classes/{id}/retire`
 pub async fn retire_class(
     State(app): State<App>,
@@ -224,34 +285,50 @@ pub async fn retire_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::retire_class(&app, &member.project, class).await?;
-    Ok(back(&app, &member))
+    app.known.forget_project(&member.project.slug);
+    Ok(going::to(&format!("/p/{}/settings?retired={class}", member.project.slug)).into_response())
 }
 
 /// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
-pub async fn import(State(app): State<App>, member: Member, form: Multipart) -> Result<Response, WebError> {
+pub async fn import(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     receive(&app, &member, form).await?;
-    Ok(back(&app, &member))
+    Ok(going::to(&format!("/p/{}/imports", member.project.slug)).into_response())
 }
 
 /// Write the parts of a multipart body into a folder of their own, and ask for its import.
 pub(super) async fn receive(app: &App, member: &Member, form: Multipart) -> Result<crate::domain::JobId, WebError> {
-    let (landing, labels) = land(app, form, "labels").await?;
+    let (landing, fields) = land(app, form, &["labels", "relabel"]).await?;
     if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
     }
-    Ok(uploads::request(app, &member.project, member.account.id, landing, &labels).await?)
+    let field = |name: &str| fields.get(name).map_or("", String::as_str);
+    let relabel = match field("relabel") {
+        "" | "no" | "false" => false,
+        "yes" | "true" => true,
+        other => {
+            let message = format!("relabel is `{other}`; give `yes`, or leave it out");
+            return Err(WebError::unprocessable("bad_field", message));
+        }
+    };
+    Ok(uploads::request(app, &member.project, member.account.id, landing, field("labels"), relabel).await?)
 }
 
-/// The files of a multipart body in a folder of their own, and its one field `text`.
-pub(super) async fn land(app: &App, mut form: Multipart, text: &str) -> Result<(Landing, String), WebError> {
+/// The files of a multipart body in a folder of their own, and its fields, which are among `texts`.
+pub(super) async fn land(
+    app: &App,
+    mut form: Multipart,
+    texts: &[&str],
+) -> Result<(Landing, BTreeMap<String, String>), WebError> {
     let mut landing = Landing::new(app)?;
-    let mut value = String::new();
+    let mut fields = BTreeMap::new();
     let bad = |error: axum::extract::multipart::MultipartError| WebError::bad_request(error.body_text());
     while let Some(mut field) = form.next_field().await.map_err(bad)? {
-        match field.name() {
-            Some(name) if name == text => value = field.text().await.map_err(bad)?,
-            Some("files") => {
+        match field.name().unwrap_or_default().to_owned() {
+            name if texts.contains(&name.as_str()) => {
+                fields.insert(name, field.text().await.map_err(bad)?);
+            }
+            name if name == "files" => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 if name.is_empty() {
                     continue;
@@ -264,13 +341,11 @@ pub(super) async fn land(app: &App, mut form: Multipart, text: &str) -> Result<(
                 file.flush().await.map_err(WebError::internal)?;
             }
             other => {
-                let other = other.unwrap_or_default().to_owned();
-                return Err(WebError::unprocessable(
-                    "bad_field",
-                    format!("unknown field `{other}`, expected `files` or `{text}`"),
-                ));
+                let known = std::iter::once(&"files").chain(texts).map(|name| format!("`{name}`"));
+                let known = known.collect::<Vec<_>>().join(" or ");
+                return Err(WebError::unprocessable("bad_field", format!("unknown field `{other}`, expected {known}")));
             }
         }
     }
-    Ok((landing, value))
+    Ok((landing, fields))
 }

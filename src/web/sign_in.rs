@@ -2,20 +2,24 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::extract::{Address, Form, Path, Query, Visitor};
+use super::extract::{Form, Path, Query, Visitor};
+use super::going;
 use super::language::Language;
+use super::origin::Origin;
 use super::page;
 use super::session::{self, Look};
 use super::shell::Shell;
 use super::words;
 use crate::app::App;
-use crate::service::accounts::{self, AccountError, Invitation};
+use crate::service::accounts::{self, AccountError, BUSY_SECONDS, Invitation};
+use crate::service::secrets::Secret;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -49,7 +53,7 @@ pub async fn show(
     Query(NextQuery { next }): Query<NextQuery>,
 ) -> Result<Response, WebError> {
     if visitor.0.is_some() {
-        return Ok(Redirect::to(local(&next)).into_response());
+        return Ok(going::to(&next).into_response());
     }
     let look = Look::of(&headers);
     let shell = Shell::bare(look.language.say("sign-in-title"), look);
@@ -59,20 +63,20 @@ pub async fn show(
 /// `POST /sign-in`
 pub async fn create(
     State(app): State<App>,
-    Address(address): Address,
+    origin: Origin,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, WebError> {
-    match accounts::sign_in(&app, &form.name, &form.password, &address).await {
+    match accounts::sign_in(&app, &form.name, &form.password, &origin.address).await {
         Ok(secret) => {
-            let jar = jar.add(session::open(&headers, &secret));
-            Ok((jar, Redirect::to(local(&form.next))).into_response())
+            Ok((signed_in(&app, &origin, &headers, jar, &secret).await?, going::to(&form.next)).into_response())
         }
-        Err(error @ (AccountError::WrongPassword | AccountError::TooMany(_))) => {
-            let status = match error {
-                AccountError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
+        Err(error @ (AccountError::WrongPassword | AccountError::TooMany(_) | AccountError::Busy)) => {
+            let (status, wait) = match error {
+                AccountError::TooMany(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
+                AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY_SECONDS)),
+                _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
             };
             let look = Look::of(&headers);
             let view = SignInPage {
@@ -81,23 +85,41 @@ pub async fn create(
                 name: form.name,
                 problem: Some(words::account(look.language, &error)),
             };
-            Ok((status, page(&view)?).into_response())
+            let mut response = (status, page(&view)?).into_response();
+            if let Some(seconds) = wait {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            Ok(response)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The cookie of a new session, in place of the one that the browser had: that session ends.
+async fn signed_in(
+    app: &App,
+    origin: &Origin,
+    headers: &HeaderMap,
+    jar: CookieJar,
+    secret: &Secret,
+) -> Result<CookieJar, WebError> {
+    if let Some(before) = session::session_secret(headers) {
+        accounts::end_session(app, &before).await?;
+    }
+    Ok(jar.add(session::open(origin, secret)))
 }
 
 /// `POST /sign-out`
 pub async fn delete(
     State(app): State<App>,
     visitor: Visitor,
-    headers: HeaderMap,
+    origin: Origin,
     jar: CookieJar,
 ) -> Result<Response, WebError> {
     if let Some(account) = visitor.0 {
         accounts::sign_out(&app, &account).await?;
     }
-    Ok((jar.add(session::close(&headers)), Redirect::to("/sign-in")).into_response())
+    Ok((jar.add(session::close(&origin)), going::to("/sign-in")).into_response())
 }
 
 #[derive(Template)]
@@ -133,6 +155,7 @@ pub async fn show_link(
 /// `POST /link/{secret}`
 pub async fn use_link(
     State(app): State<App>,
+    origin: Origin,
     headers: HeaderMap,
     jar: CookieJar,
     Path(secret): Path<String>,
@@ -144,8 +167,11 @@ pub async fn use_link(
         look.language.say("link-passwords-differ").into()
     } else {
         match accounts::use_link(&app, &secret, password).await {
-            Ok(session) => return Ok((jar.add(session::open(&headers, &session)), Redirect::to("/")).into_response()),
-            Err(error @ AccountError::Password(_)) => words::account(look.language, &error),
+            Ok(session) => {
+                let jar = signed_in(&app, &origin, &headers, jar, &session).await?;
+                return Ok((jar, going::to("/")).into_response());
+            }
+            Err(error @ (AccountError::Password(_) | AccountError::Busy)) => words::account(look.language, &error),
             Err(error) => return Err(over(look.language, error)),
         }
     };
@@ -157,27 +183,4 @@ pub async fn use_link(
 
 fn over(language: Language, error: AccountError) -> WebError {
     WebError::from(error).hint(language.say("link-hint")).link("link-with-password", "/sign-in")
-}
-
-/// Only addresses on this server: `//host` and `/\host` would lead elsewhere.
-fn local(next: &str) -> &str {
-    let inside = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains('\\')
-        && !next.chars().any(char::is_control)
-        && next.is_ascii();
-    if inside { next } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signing_in_never_leads_to_another_site() {
-        for bad in ["https://evil.example", "//evil.example", "/\\evil.example", "", "x", "/a\nb", "/\u{e4}"] {
-            assert_eq!(local(bad), "/", "{bad:?}");
-        }
-        assert_eq!(local("/p/birds/label?sample=3"), "/p/birds/label?sample=3");
-    }
 }

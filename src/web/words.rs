@@ -1,7 +1,7 @@
 //! What use cases report as data, in words of a language.
 
 use super::language::Language;
-use crate::service::accounts::AccountError;
+use crate::service::accounts::{AccountError, MOST_DAYS};
 use crate::service::groups::{Kind, WhyNone};
 
 use crate::service::labeling::{Why, WhyEmpty};
@@ -66,6 +66,7 @@ pub fn why_none(language: Language, why: WhyNone) -> String {
 /// What brings the next round.
 pub fn next_round(language: Language, outlook: Outlook) -> String {
     match outlook {
+        Outlook::NoRuntime => language.say("desk-no-round"),
         Outlook::NoAnswers => language.say("desk-first-answers"),
         Outlook::NothingLabeled => language.say("desk-nothing-labeled"),
         Outlook::OneAnswer => language.say("desk-one-answer"),
@@ -125,6 +126,13 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::LinkUsed => language.say("account-link-used"),
         AccountError::LinkExpired => language.say("account-link-expired"),
         AccountError::Disabled => language.say("account-disabled"),
+        AccountError::HasRole { name, role, slug } => language
+            .say("account-has-role")
+            .with("name", name)
+            .with("role", super::names::role(language, role))
+            .with("project", slug),
+        AccountError::Busy => language.say("account-busy"),
+        AccountError::TokenDays => language.say("account-token-days").with("n", MOST_DAYS),
         AccountError::NoToken => language.say("account-no-token"),
         AccountError::Yourself => language.say("account-yourself"),
         AccountError::LastAdmin(name) => language.say("account-last-admin").with("name", name),

@@ -42,6 +42,11 @@ export function sentence({ message }) {
   return /[.?!。？！]$/u.test(message) ? message : `${message}.`;
 }
 
+/** Why nothing comes: a server that answers with a reason is not out of reach. */
+export function away(failure) {
+  return failure.code ? sentence(failure) : say("unreachable");
+}
+
 /** A fresh UUID. Plain-http addresses in a local network have no `randomUUID`. */
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();

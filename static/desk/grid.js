@@ -3,7 +3,7 @@
 // A group's answers go into an outbox in the browser's storage first, as on the desk, and leave it with the server's receipt.
 // The next group is leased and its pictures are loaded while this one is looked at.
 
-import { caller, sentence, uuid } from "./api.js";
+import { away, caller, sentence, uuid } from "./api.js";
 import { Kept } from "./kept.js";
 import { listen } from "./keys.js";
 import { Outbox } from "./outbox.js";
@@ -284,7 +284,7 @@ function trouble(failure) {
     if (!group && !signedOut) signIn.open();
     signedOut = true;
   }
-  else if (failure.passing) status.notice(say(outbox.length > 0 ? "grid-answers-wait" : "unreachable"));
+  else if (failure.passing) status.notice(outbox.length > 0 ? say("grid-answers-wait") : away(failure));
   else status.notice(sentence(failure));
 }
 

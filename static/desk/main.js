@@ -4,7 +4,7 @@
 // receipt is here. The samples behind the current one are leased and loaded already, so the next one is shown without asking.
 
 import { Adjust } from "./adjust.js";
-import { caller, sentence, uuid } from "./api.js";
+import { away, caller, sentence, uuid } from "./api.js";
 import { Chosen, same } from "./chosen.js";
 import { Flags } from "./flags.js";
 import { follow } from "./gestures.js";
@@ -108,7 +108,7 @@ function trouble(failure) {
   } else if (failure.status === 403 || failure.status === 404) {
     status.notice(say("somebody-else"), true);
   } else {
-    status.notice(n === 0 ? say("unreachable") : say("answers-wait", { n }));
+    status.notice(n === 0 ? away(failure) : say(failure.code === "disk_full" ? "answers-wait-full" : "answers-wait", { n }));
   }
 }
 

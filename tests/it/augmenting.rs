@@ -1,5 +1,6 @@
 //! Augmented views: chosen on a page or by a program, made in the background, used by rounds where they help.
 
+use querist::domain::Lane;
 use querist::domain::{Project, Role, SampleId};
 use querist::encode::augment;
 use querist::encode::picture;
@@ -8,7 +9,6 @@ use querist::progress::Progress;
 use querist::service::training::Outcome;
 use querist::service::{augmenting, encoding};
 use querist::store::embeddings::EmbeddingFile;
-use querist::store::jobs::Lane;
 
 use crate::support::app::TestApp;
 use crate::support::client::{Answer, Client};
@@ -23,7 +23,7 @@ impl Loop {
     async fn waiting(&self) -> Vec<String> {
         let mut kinds = Vec::new();
         while let Some(job) = self.app.store.claim_job(Lane::Other, self.app.clock.now()).await.unwrap() {
-            self.app.store.finish_job(job.id, "", self.app.clock.now()).await.unwrap();
+            self.app.store.finish_job(job.id, "", None, self.app.clock.now()).await.unwrap();
             kinds.push(job.kind);
         }
         kinds

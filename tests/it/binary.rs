@@ -19,23 +19,23 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-fn program(data: &Path) -> Command {
+pub(crate) fn program(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_querist"));
     command.kill_on_drop(true).env("RUST_LOG", "warn").arg("--data").arg(data).args(["--threads", "1"]);
     command
 }
 
 /// Run a command to its end; its standard output.
-async fn run(data: &Path, arguments: &[&str]) -> String {
+pub(crate) async fn run(data: &Path, arguments: &[&str]) -> String {
     let out = program(data).args(arguments).output().await.unwrap();
     assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
 /// Start a server, and wait until it says where it listens.
-async fn start(data: &Path, arguments: &[&str]) -> (Child, String) {
+pub(crate) async fn start(data: &Path, arguments: &[&str]) -> (Child, String) {
     let mut child =
         program(data).args(arguments).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -57,7 +57,7 @@ async fn start(data: &Path, arguments: &[&str]) -> (Child, String) {
     (child, url)
 }
 
-async fn signal(child: &Child, name: &str) {
+pub(crate) async fn signal(child: &Child, name: &str) {
     let id = child.id().unwrap().to_string();
     assert!(Command::new("kill").args([name, &id]).status().await.unwrap().success());
 }
@@ -140,6 +140,7 @@ async fn it_says_where_it_listens_and_ends_well_when_asked() {
 #[tokio::test]
 async fn a_wrong_call_is_told_apart_from_a_failure() {
     let data = tempfile::tempdir().unwrap();
+    run(data.path(), &["user", "add", "ada", "--role", "admin"]).await;
     let wrong = program(data.path()).args(["serve", "--no-such-flag"]).output().await.unwrap();
     assert_eq!(wrong.status.code(), Some(2));
     let failed = program(data.path()).args(["train", "nothing"]).output().await.unwrap();

@@ -75,6 +75,10 @@ fn describe(command: &clap::Command, path: &str, text: &mut String) {
         let _ = writeln!(text, "\n## {path}\n\n{}.", about.trim_end_matches('.'));
     }
     options(command, text);
+    let words = path.trim_start_matches("querist ");
+    if let Some((_, [first, second])) = querist::cli::examples::EXAMPLES.iter().find(|(command, _)| *command == words) {
+        let _ = writeln!(text, "\n    {first}\n    {second}");
+    }
     for child in children {
         describe(child, &format!("{path} {}", child.get_name()), text);
     }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use querist::domain::Lane;
 use querist::domain::{JobId, Role};
 use querist::encode::probe::probe_in_child;
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
@@ -14,7 +15,7 @@ use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::LabelsFrom;
 use querist::service::{encoding, trials};
-use querist::store::jobs::{Job, Lane};
+use querist::store::jobs::Job;
 
 use crate::import::Bench;
 use crate::support::client::{Answer, Client};
@@ -196,7 +197,7 @@ async fn run_next(bench: &Bench) -> Job {
     let now = bench.app.clock.now();
     let job = bench.app.store.claim_job(Lane::Trials, now).await.unwrap().unwrap();
     match trials::run(&bench.app, &bench.project, &job.payload).await {
-        Ok(message) => bench.app.store.finish_job(job.id, &message, now).await.unwrap(),
+        Ok(message) => bench.app.store.finish_job(job.id, &message, None, now).await.unwrap(),
         Err(error) => bench.app.store.fail_job(job.id, &error.to_string(), now).await.unwrap(),
     }
     bench.app.store.job(job.id).await.unwrap().unwrap()
@@ -213,7 +214,7 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     }
     let bench = Bench::new().await;
     bench.import(&bench.tree(&["cat", "dog"], 12), LabelsFrom::Folder).await;
-    encoding::encode_project(&bench.app, &bench.project, Progress::silent(), Box::new(|_, _| ())).await.unwrap();
+    encoding::encode_project(&bench.app, &bench.project, Progress::silent(), Box::new(|_, _, _| ())).await.unwrap();
     let mut client = admin(&bench).await;
 
     let sent =
@@ -237,7 +238,7 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     assert_eq!(about["next"], about["encoders"][1]["id"], "{about}");
     assert_eq!(about["present"], about["encoders"][0]["id"], "{about}");
     let project = bench.app.store.project(bench.project.id).await.unwrap().unwrap();
-    encoding::encode_project(&bench.app, &project, Progress::silent(), Box::new(|_, _| ())).await.unwrap();
+    encoding::encode_project(&bench.app, &project, Progress::silent(), Box::new(|_, _, _| ())).await.unwrap();
     let about = client.get("/api/v1/projects/metal/encoders").await.json();
     assert_eq!(about["present"], about["encoders"][1]["id"], "{about}");
     assert_eq!(about["next"], serde_json::Value::Null);

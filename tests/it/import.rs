@@ -64,8 +64,30 @@ impl Bench {
     }
 
     pub(crate) async fn import(&self, source: &Path, labels: LabelsFrom) -> ImportReport {
-        let options = ImportOptions { labels, dry_run: false, account: self.account };
+        let options = ImportOptions::new(labels, self.account);
         importing::import(&self.app, &self.project, source, options, &Progress::silent()).await.unwrap()
+    }
+
+    /// Import into the bench's project, which may fail as a whole.
+    pub(crate) async fn try_import(&self, source: &Path, options: ImportOptions) -> Result<ImportReport, String> {
+        let done = importing::import(&self.app, &self.project, source, options, &Progress::silent()).await;
+        done.map_err(|error| error.to_string())
+    }
+
+    /// Every sample as `NAME CLASS`, `-` for none, in the order of names.
+    pub(crate) async fn labels(&self) -> Vec<String> {
+        let classes = self.app.store.classes(self.project.id).await.unwrap();
+        let name = |id| classes.iter().find(|class| Some(class.id) == id).map_or("-", |class| class.name.as_str());
+        let mut all: Vec<_> =
+            self.all().await.into_iter().map(|row| format!("{} {}", row.name, name(row.class_id))).collect();
+        all.sort();
+        all
+    }
+
+    /// The names of the classes, in order.
+    pub(crate) async fn classes(&self) -> Vec<String> {
+        let classes = self.app.store.classes(self.project.id).await.unwrap();
+        classes.into_iter().map(|class| class.name).collect()
     }
 
     pub(crate) async fn all(&self) -> Vec<SampleRow> {
@@ -135,7 +157,7 @@ async fn refused_files_are_named_with_the_reason_and_leave_nothing_behind() {
 async fn a_dry_run_tells_the_same_and_changes_nothing() {
     let bench = Bench::new().await;
     let tree = bench.tree(&["cat", "dog"], 5);
-    let options = ImportOptions { labels: LabelsFrom::Folder, dry_run: true, account: bench.account };
+    let options = ImportOptions { dry_run: true, ..ImportOptions::new(LabelsFrom::Folder, bench.account) };
     let dry = importing::import(&bench.app, &bench.project, &tree, options, &Progress::silent()).await.unwrap();
     assert!(bench.all().await.is_empty());
     assert_eq!(bench.app.store.classes(bench.project.id).await.unwrap().len(), 1);
@@ -170,7 +192,7 @@ async fn a_stopped_import_goes_on_where_it_was() {
     let tree = bench.tree(&["a", "b", "c"], 100);
     let progress = Progress::silent();
     progress.stop();
-    let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account: bench.account };
+    let options = ImportOptions::new(LabelsFrom::Nowhere, bench.account);
     let cut = importing::import(&bench.app, &bench.project, &tree, options, &progress).await.unwrap();
     assert!(cut.interrupted && cut.added < 300, "{cut:?}");
     let rest = bench.import(&tree, LabelsFrom::Nowhere).await;
@@ -183,8 +205,7 @@ async fn a_column_that_is_not_there_ends_the_import_with_its_columns() {
     let bench = Bench::new().await;
     let tree = bench.tree(&["cat"], 1);
     std::fs::write(tree.join("m.csv"), "path,kind\ncat/0.png,x\n").unwrap();
-    let options =
-        ImportOptions { labels: LabelsFrom::Column("label".to_owned()), dry_run: false, account: bench.account };
+    let options = ImportOptions::new(LabelsFrom::Column("label".to_owned()), bench.account);
     let error = importing::import(&bench.app, &bench.project, &tree.join("m.csv"), options, &Progress::silent())
         .await
         .unwrap_err()
@@ -221,8 +242,8 @@ async fn an_import_on_the_command_line_leaves_the_encoding_to_the_server() {
     let import = ["querist", "--data", data, "import", "metal", tree.to_str().unwrap()];
     let dry: Vec<_> = import.into_iter().chain(["--dry-run"]).collect();
     querist::cli::Cli::try_parse_from(dry).unwrap().run().await.unwrap();
-    assert!(bench.app.store.latest_job(bench.project.id, "encode").await.unwrap().is_none());
+    assert!(bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().is_none());
     querist::cli::Cli::try_parse_from(import).unwrap().run().await.unwrap();
-    let job = bench.app.store.latest_job(bench.project.id, "encode").await.unwrap().unwrap();
+    let job = bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().unwrap();
     assert_eq!(job.state, "queued");
 }

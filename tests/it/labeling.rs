@@ -99,7 +99,7 @@ pub async fn number(test: &TestApp, sql: &'static str) -> i64 {
     }
 }
 
-async fn run(test: &TestApp, sql: &'static str) {
+pub async fn run(test: &TestApp, sql: &'static str) {
     match &test.app.store {
         Store::Sqlite { write, .. } => drop(sqlx::query(sql).execute(write).await.unwrap()),
         Store::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),

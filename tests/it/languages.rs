@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use querist::domain::Lane;
 use querist::domain::{Role, SampleId};
 use querist::encode::{Form, Input, Precision};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::replay::{self, Outcome, Wanted};
 use querist::service::{flags, model, trials};
-use querist::store::jobs::Lane;
 
 use crate::encoders::small_model;
 use crate::support::app::TestApp;
@@ -106,13 +106,14 @@ fn says(pieces: &[String], text: &str) -> bool {
 }
 
 /// Names that are data or belong to programs: the same on every page.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "Querist",
     "English",
     "Deutsch",
     "中文",
     "Surface inspection (drawn)",
     "surfaces",
+    "drawn pictures",
     // Accounts.
     "ana",
     "boss",
@@ -226,7 +227,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
     let job = at.app.store.claim_job(Lane::Replays, at.app.clock.now()).await.unwrap().unwrap();
     let done = replay::run(&at.app, &at.project, job.id, &job.payload, &Progress::silent()).await.unwrap();
     let Outcome::Ended(message) = done else { panic!("it was interrupted") };
-    at.app.store.finish_job(job.id, &message, at.app.clock.now()).await.unwrap();
+    at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
     let form = Form { input: Input::Uint8, precision: Precision::Int8 };
     model::make(&at.app, &at.project, None, form, &Progress::silent()).await.unwrap();
     client.post("/p/surfaces/export", &[("format", "csv"), ("split", "")]).await.assert_leads_to("/p/surfaces/export");
@@ -235,7 +236,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
     reader.read(&trial, 200).await;
     let job = at.app.store.claim_job(Lane::Trials, at.app.clock.now()).await.unwrap().unwrap();
     let message = trials::run(&at.app, &at.project, &job.payload).await.unwrap();
-    at.app.store.finish_job(job.id, &message, at.app.clock.now()).await.unwrap();
+    at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
 
     let pages = [
         "/p/surfaces/label",
@@ -250,6 +251,8 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         "/p/surfaces/rounds/compare?first=1&second=2",
         "/p/surfaces/export",
         "/p/surfaces/settings?saved=yes",
+        "/p/surfaces/imports",
+        "/p/surfaces/imports/1",
         "/p/surfaces/replay",
         "/p/surfaces/encoders",
         "/p/surfaces/augmentation?saved=yes",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// Plain tools that know nothing of Querist's layers.
-const TOOLS: &[&str] = &["clock", "cpu", "data", "meter", "progress", "config"];
+const TOOLS: &[&str] = &["causes", "clock", "cpu", "data", "meter", "progress", "config", "testing"];
 const FLOOR: &[&str] = &["onnx", "math", "domain"];
 const MIDDLE: &[&str] = &["store", "encode", "learn", "query", "evaluate", "dataset", "hub"];
 
@@ -105,6 +105,9 @@ fn each_library_is_named_in_one_folder() {
             ("axum", "web"),
             ("axum_extra", "web"),
             ("tower_http", "web"),
+            ("hyper", "web"),
+            ("hyper_util", "web"),
+            ("rustix", "data"),
             ("ort", "encode"),
             ("askama", "web"),
             ("ureq", "hub"),
@@ -122,6 +125,14 @@ fn each_library_is_named_in_one_folder() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn browsers_are_sent_on_in_one_place() {
+    let homes = [Path::new("web/going.rs")];
+    let made = sources().into_iter().filter(|file| file.code.contains("Redirect::") && !homes.contains(&&*file.path));
+    let wrong: Vec<_> = made.map(|file| file.path.display().to_string()).collect();
+    assert!(wrong.is_empty(), "use `web::going::to`, which leads nowhere else: {}", wrong.join(", "));
 }
 
 #[test]
@@ -148,6 +159,49 @@ fn pages_read_from_the_store_and_write_through_services() {
             if verbs.contains(&call.split('_').next().unwrap()) {
                 wrong.push(format!("{}: `store.{call}` writes; call a service", file.path.display()));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `Invalid` is told to whoever asked and never tried again. A failure of our own work keeps its type; what people type wrong
+/// becomes `Invalid` in `service/mod.rs`, by its type.
+#[test]
+fn no_failure_of_ours_is_dressed_as_the_askers() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| file.module == "service" && !file.path.ends_with("service/mod.rs")) {
+        for (at, _) in file.code.match_indices("Invalid(") {
+            let inside = file.code[at..].split_once("Invalid(").unwrap().1;
+            if inside.split(';').next().unwrap().starts_with("error.to_string()") {
+                wrong.push(format!(
+                    "{}: add a variant to `ServiceError`, or a `From` in service/mod.rs",
+                    file.path.display()
+                ));
+            }
+        }
+        // A wrapper by another name does the same.
+        if file.code.contains("Display| ServiceError::Invalid(")
+            || file.code.contains("impl std::fmt::Display) -> ServiceError")
+        {
+            wrong.push(format!("{}: takes any error for the asker's", file.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The engines' codes are read in one place, and a kind of job is named in one.
+#[test]
+fn no_statement_names_a_kind_of_job() {
+    let kinds = querist::domain::job::ALL.map(|kind| format!("'{}'", kind.name));
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| file.module == "store") {
+        for literal in file.code.split('"').skip(1).step_by(2).filter(|literal| literal.contains("job")) {
+            wrong.extend(
+                kinds
+                    .iter()
+                    .filter(|kind| literal.contains(*kind))
+                    .map(|kind| format!("{}: {kind}", file.path.display())),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

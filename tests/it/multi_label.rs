@@ -307,7 +307,7 @@ async fn labels_that_are_no_sets_are_refused_row_by_row_and_folders_as_a_whole()
     assert_eq!((report.added, report.labeled, report.refused.len()), (3, 2, 1), "{report:?}");
     assert!(report.refused[0].reason.contains("`stain` is named twice"), "{report:?}");
     let tree = bench.tree(&["y"], 2);
-    let options = ImportOptions { labels: LabelsFrom::Folder, dry_run: false, account: bench.account };
+    let options = ImportOptions::new(LabelsFrom::Folder, bench.account);
     let silent = Progress::silent();
     let error = importing::import(&bench.app, &bench.project, &tree, options, &silent).await.unwrap_err().to_string();
     assert!(error.contains("with `|` between classes"), "{error}");

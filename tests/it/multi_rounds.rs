@@ -102,9 +102,9 @@ impl Shapes {
             draw(i).save(pictures.join(format!("{i}.png"))).unwrap();
         }
         let silent = Progress::silent();
-        let options = ImportOptions { labels: LabelsFrom::Nowhere, dry_run: false, account };
+        let options = ImportOptions::new(LabelsFrom::Nowhere, account);
         importing::import(&app, &project, &pictures, options, &silent).await.unwrap();
-        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _| ())).await.unwrap();
+        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _, _| ())).await.unwrap();
         assert_eq!((encoded.total as u64, encoded.failed.len()), (n, 0));
         let project = projects::by_slug(&app, "shapes").await.unwrap();
         let classes = app.store.classes(project.id).await.unwrap().into_iter().map(|class| class.id).collect();
@@ -250,7 +250,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     let silent = Progress::silent();
     exporting::export_to(app, project, Format::Csv, &options, Some(&known), &out, &silent).await.unwrap();
     let text = std::fs::read_to_string(&out).unwrap();
-    assert!(text.lines().next().unwrap().ends_with("p(square),p(bar),p(dot),p(never)"), "{text}");
+    assert!(text.lines().next().unwrap().ends_with("p(square),p(bar),p(dot),p(never),predicted_by"), "{text}");
 
     // The model as a file, in its plain form and in the small one, says what the committee says.
     for form in [Form::default(), Form { input: Input::Uint8, precision: Precision::Int8 }] {

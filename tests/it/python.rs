@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use querist::encode::deploy::{About, deployable};
-use querist::encode::picture::{self, Format, Picture};
+use querist::encode::picture::{self, Picture};
 use querist::encode::runtime::Runtime;
 use querist::encode::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
 use querist::encode::{Form, Input};
@@ -52,7 +52,7 @@ fn pictures(folder: &Path) -> Vec<PathBuf> {
             (x * 2 + y * (i as u32 + 1) + noise as u32 + at % 3 * 20) as u8
         };
         let pixels = (0..width * height * 3).map(level).collect();
-        let drawn = Picture { pixels, width, height, format: Format::Png, deep: false };
+        let drawn = Picture { pixels, width, height };
         let path = folder.join(format!("{i}.png"));
         std::fs::write(&path, picture::to_png(&drawn).unwrap()).unwrap();
         files.push(path);

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use querist::domain::Lane;
 use querist::domain::Role;
 use querist::progress::Progress;
 use querist::service::ServiceError;
 use querist::service::importing::LabelsFrom;
 use querist::service::replay::{self, Outcome, Wanted};
-use querist::store::jobs::{Job, Lane};
+use querist::store::jobs::Job;
 use serde_json::json;
 
 use crate::import::Bench;
@@ -28,7 +29,7 @@ async fn run(at: &Loop, job: &Job, progress: &Progress) -> Outcome {
 
 async fn end(at: &Loop, job: &Job) -> String {
     let Outcome::Ended(message) = run(at, job, &Progress::silent()).await else { panic!("it was interrupted") };
-    at.app.store.finish_job(job.id, &message, at.app.clock.now()).await.unwrap();
+    at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
     message
 }
 
@@ -146,7 +147,7 @@ async fn what_cannot_be_replayed_yet_is_said_in_a_sentence() {
     assert!(refusal().await.contains("at least 100 labeled samples outside the audit set, and this project has"));
     bench.import(&bench.tree(&["cat", "dog"], 120), LabelsFrom::Folder).await;
     assert!(refusal().await.contains("nothing is encoded yet"));
-    assert!(bench.app.store.latest_job(bench.project.id, replay::KIND).await.unwrap().is_none());
+    assert!(bench.app.store.latest_job(bench.project.id, &querist::domain::job::REPLAY).await.unwrap().is_none());
 }
 
 #[tokio::test]

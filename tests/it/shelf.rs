@@ -60,7 +60,7 @@ impl Bench {
         let samples: Vec<_> = store.audit_labels(id).await.unwrap().iter().map(|(sample, _)| *sample).collect();
         assert_eq!(samples.len(), N);
         let encoder = encoder(&test, "first").await;
-        store.save_project_encoder(id, encoder).await.unwrap();
+        store.choose_encoder(id, encoder).await.unwrap();
         let project = store.project(id).await.unwrap().unwrap();
         Self { samples, classes: [classes[0], classes[1]], encoder, project, test }
     }
@@ -110,6 +110,7 @@ async fn encoder(test: &TestApp, name: &str) -> EncoderId {
         spec: "{}".to_owned(),
         dim: 2,
         sha256: String::new(),
+        learned_from: None,
     };
     test.app.store.add_encoder(&new, START).await.unwrap().unwrap()
 }

@@ -64,7 +64,7 @@ impl Loop {
         let project = example::prepare(&app, 1, count, &silent).await.unwrap();
         let new = NewAccount { name: "ana", role: Role::Lead, project: Some(example::SLUG), password: None };
         let account = accounts::add(&app, new).await.unwrap().id;
-        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _| ())).await.unwrap();
+        let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _, _| ())).await.unwrap();
         assert_eq!((encoded.total as u64, encoded.failed.len()), (count, 0));
         let project = projects::by_slug(&app, example::SLUG).await.unwrap();
         let truth = example::truth(&app).unwrap();
@@ -252,11 +252,13 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
         guidelines: String::new(),
     };
     projects::configure(app, &at.project, settings).await.unwrap();
-    let job = app.store.claim_job(querist::store::jobs::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
-    app.store.finish_job(job.id, "", app.clock.now()).await.unwrap();
+    let job = app.store.claim_job(querist::domain::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
+    app.store.finish_job(job.id, "", None, app.clock.now()).await.unwrap();
     let train = at.lease(20).await.into_iter().find(|lease| lease.asked_by != "audit").unwrap();
     let wrong = at.answer(train, at.classes["stain"]).await;
-    let waiting = async || app.store.latest_job(project, "round").await.unwrap().filter(|job| job.state == "queued");
+    let waiting = async || {
+        app.store.latest_job(project, &querist::domain::job::ROUND).await.unwrap().filter(|job| job.state == "queued")
+    };
     assert!(waiting().await.is_none());
     let undone = labeling::undo(app, &at.project, at.account, &wrong, false).await.unwrap();
     assert!(undone.round_due);
@@ -264,8 +266,8 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     assert_eq!(app.store.decisions(project, 1).await.unwrap()[0].cause, "correction");
 
     // A new class asks for a round with its first label; renaming keeps ids; a retired class keeps its labels.
-    let job = app.store.claim_job(querist::store::jobs::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
-    app.store.finish_job(job.id, "", app.clock.now()).await.unwrap();
+    let job = app.store.claim_job(querist::domain::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
+    app.store.finish_job(job.id, "", None, app.clock.now()).await.unwrap();
     projects::add_classes(app, &at.project, &["dent".to_owned()]).await.unwrap();
     let classes = app.store.classes(project).await.unwrap();
     let dent = classes.iter().find(|class| class.name == "dent").unwrap().id;
@@ -302,7 +304,7 @@ async fn a_restart_keeps_the_queue_the_leases_and_what_waits() {
     before.round().await;
     let held: HashSet<SampleId> = before.lease(3).await.into_iter().map(|lease| lease.sample_id).collect();
     let job = training::request(&before.app, before.project.id, "button").await.unwrap();
-    let claimed = before.app.store.claim_job(querist::store::jobs::Lane::Rounds, before.app.clock.now()).await.unwrap();
+    let claimed = before.app.store.claim_job(querist::domain::Lane::Rounds, before.app.clock.now()).await.unwrap();
     assert_eq!(claimed.unwrap().id, job);
     let project = before.project.id;
     let queue = before.app.store.queue(project).await.unwrap().unwrap();

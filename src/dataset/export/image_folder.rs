@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** fixed times and permissions and no compression (pictures are compressed), so the same records give the
 //! same bytes; names inside are safe to unpack on any system, and no two entries share one, whatever letters' case means.
+//! Folders cannot tell every class from every other, so `manifest.csv` has the truth, and an import reads it there.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -12,6 +13,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::csv::Table;
 use super::{Columns, ExportError, Locate, Record, Writer};
+use crate::domain::text::folded;
 
 /// The format `imagefolder`.
 pub struct ImageFolder {
@@ -20,7 +22,7 @@ pub struct ImageFolder {
     locate: Locate,
     /// Folder of each class.
     folders: HashMap<String, String>,
-    /// Lower-case names in use.
+    /// Names in use, folded.
     used: HashSet<String>,
 }
 
@@ -35,18 +37,19 @@ impl ImageFolder {
         })
     }
 
+    /// The folder of a class. `manifest.csv` has the class itself, which an import reads.
     fn folder(&mut self, class: &str) -> String {
         if let Some(folder) = self.folders.get(class) {
             return folder.clone();
         }
-        let plain = plain(class);
-        let taken = |name: &str| self.folders.values().any(|folder| folder.eq_ignore_ascii_case(name));
-        let mut folder = plain.clone();
+        let plain = part(class, "", "");
+        let taken = |name: &str| self.folders.values().any(|folder| folded(folder) == folded(name));
+        let mut folder = plain;
         for n in 2.. {
             if !taken(&folder) {
                 break;
             }
-            folder = format!("{plain}_{n}");
+            folder = part(class, &format!("_{n}"), "");
         }
         self.folders.insert(class.to_owned(), folder.clone());
         folder
@@ -55,16 +58,15 @@ impl ImageFolder {
     fn entry(&mut self, record: &Record) -> String {
         let class = self.folder(&record.class);
         let folder = record.split.map_or_else(|| class.clone(), |split| format!("{split}/{class}"));
-        let file = plain(record.path.rsplit('/').next().unwrap_or(&record.path));
-        let name = format!("{folder}/{file}");
-        if self.used.insert(name.to_lowercase()) {
+        let file = record.path.rsplit('/').next().unwrap_or(&record.path);
+        let (stem, ending) = ending_of(file);
+        let name = format!("{folder}/{}", part(stem, "", ending));
+        if self.used.insert(folded(&name)) {
             return name;
         }
         // The same name from another folder: the content hash tells them apart, and does not depend on the order.
-        let (stem, ending) = file.rsplit_once('.').map_or((file.as_str(), ""), |(stem, ending)| (stem, ending));
-        let dot = if ending.is_empty() { "" } else { "." };
-        let name = format!("{folder}/{stem}-{}{dot}{ending}", record.sha256);
-        self.used.insert(name.to_lowercase());
+        let name = format!("{folder}/{}", part(stem, &format!("-{}", record.sha256), ending));
+        self.used.insert(folded(&name));
         name
     }
 }
@@ -76,19 +78,45 @@ fn options() -> SimpleFileOptions {
         .unix_permissions(0o644)
 }
 
-/// A class or file name as one part of a path that every system takes.
-fn plain(name: &str) -> String {
-    let mut plain: String =
-        (name.chars()).map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c }).take(150).collect();
-    // Windows drops trailing dots and blanks; a leading dot hides.
-    while plain.ends_with(['.', ' ']) {
-        plain.pop();
-        plain.push('_');
+/// Bytes that one part of a path may have on any system.
+const MOST_BYTES: usize = 255;
+/// Names that Windows keeps for devices, whatever stands behind a dot.
+const DEVICES: [&str; 22] = [
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
+    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// A file's name before its ending, and the ending with its dot; what is long or holds blanks is no ending.
+fn ending_of(file: &str) -> (&str, &str) {
+    match file.rfind('.') {
+        Some(at) if at > 0 && file.len() - at <= 16 && !file[at..].contains(' ') => file.split_at(at),
+        _ => (file, ""),
     }
-    if plain.starts_with('.') {
-        plain.replace_range(..1, "_");
+}
+
+/// `stem`, `more` and `ending` as one part of a path that every system takes: `stem` is what is changed and cut.
+fn part(stem: &str, more: &str, ending: &str) -> String {
+    let plain = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c };
+    let ending: String = ending.chars().map(plain).collect();
+    let mut name: String = stem.chars().map(plain).collect();
+    // A leading dot hides.
+    if name.starts_with('.') {
+        name.replace_range(..1, "_");
     }
-    if plain.is_empty() { "_".to_owned() } else { plain }
+    let device = name.split('.').next().unwrap_or_default().trim_end_matches(' ').to_ascii_lowercase();
+    if DEVICES.contains(&device.as_str()) {
+        name.insert(0, '_');
+    }
+    let room = MOST_BYTES.saturating_sub(more.len() + ending.len());
+    name.truncate(name.floor_char_boundary(room));
+    name.push_str(more);
+    name.push_str(&ending);
+    // Windows drops trailing dots and blanks.
+    while name.ends_with(['.', ' ']) {
+        name.pop();
+        name.push('_');
+    }
+    if name.is_empty() { "_".to_owned() } else { name }
 }
 
 impl Writer for ImageFolder {
@@ -139,6 +167,32 @@ mod tests {
         zip.by_index(4).unwrap().read_to_string(&mut fifth).unwrap();
         assert_eq!(fifth, "picture 5");
         assert_eq!(names[5], "manifest.csv");
+    }
+
+    #[test]
+    fn parts_are_cut_before_their_ending_and_are_no_devices() {
+        let file = |name: &str| {
+            let (stem, ending) = ending_of(name);
+            part(stem, "", ending)
+        };
+        assert_eq!(file("a.b c.jpg"), "a.b c.jpg");
+        for long in ["L".repeat(300), "写".repeat(100), "é".repeat(200)] {
+            let cut = file(&format!("{long}.jpg"));
+            assert!(cut.len() <= 255 && cut.len() > 250 && ending_of(&cut).1 == ".jpg", "{cut}");
+            let class = part(&long, "_2", "");
+            assert!(class.len() <= 255 && class.ends_with("_2"), "{class}");
+        }
+        for (name, plain) in [
+            ("CON", "_CON"),
+            ("nul.jpg", "_nul.jpg"),
+            ("aux.tar.txt", "_aux.tar.txt"),
+            ("console.jpg", "console.jpg"),
+            (".hidden", "_hidden"),
+            ("dots...", "dots.._"),
+            ("", "_"),
+        ] {
+            assert_eq!(file(name), plain);
+        }
     }
 
     #[test]

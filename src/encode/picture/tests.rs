@@ -1,7 +1,7 @@
 //! Small files of every kind, good and bad, made here byte by byte.
 
 use image::codecs::gif::GifEncoder;
-use image::{DynamicImage, Frame, GrayImage, ImageBuffer, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
 
@@ -13,6 +13,16 @@ fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 fn read(bytes: &[u8]) -> Result<Picture, PictureError> {
     decode(bytes, &Limits::default())
+}
+
+/// The same with what the file says of it.
+fn known(bytes: &[u8]) -> Decoded {
+    with(bytes, &Limits::default(), |decoded| decoded).unwrap()
+}
+
+/// Whether a browser may be sent the file itself.
+fn same(bytes: &[u8]) -> bool {
+    browser_shows_the_same(&known(bytes).header)
 }
 
 /// Six pixels, all different: three wide, two high.
@@ -61,11 +71,12 @@ fn lossless_formats_give_every_pixel_back() {
         (ImageFormat::WebP, Format::Webp),
     ];
     for (write, format) in formats {
-        let picture = read(&written(&six().into(), write)).unwrap();
-        assert_eq!((picture.width, picture.height, picture.format), (3, 2, format));
+        let bytes = written(&six().into(), write);
+        let Decoded { picture, header, notes } = known(&bytes);
+        assert_eq!((picture.width, picture.height, header.format), (3, 2, format));
         assert_eq!(picture.pixels, six().into_raw(), "{format:?}");
-        assert!(!picture.deep, "{format:?}");
-        assert_eq!(browser_can_show(&picture), format != Format::Tiff);
+        assert_eq!(notes, [], "{format:?}");
+        assert_eq!(same(&bytes), format != Format::Tiff);
     }
 }
 
@@ -73,8 +84,9 @@ fn lossless_formats_give_every_pixel_back() {
 fn sixteen_bits_become_eight_by_value_and_not_by_cutting() {
     let deep = ImageBuffer::<Rgb<u16>, _>::from_fn(4, 1, |x, _| Rgb([x as u16 * 21845, 257, 65535]));
     for format in [ImageFormat::Png, ImageFormat::Tiff] {
-        let picture = read(&written(&DynamicImage::from(deep.clone()), format)).unwrap();
-        assert!(picture.deep && !browser_can_show(&picture), "{format:?}");
+        let bytes = written(&DynamicImage::from(deep.clone()), format);
+        let picture = read(&bytes).unwrap();
+        assert!(!same(&bytes), "{format:?}");
         let red: Vec<u8> = picture.pixels.chunks(3).map(|p| p[0]).collect();
         assert_eq!(red, [0, 85, 170, 255]);
         assert_eq!(picture.pixels[1..3], [1, 255]);
@@ -82,7 +94,6 @@ fn sixteen_bits_become_eight_by_value_and_not_by_cutting() {
     let grey = ImageBuffer::<Luma<u16>, _>::from_pixel(2, 2, Luma([32896]));
     let picture = read(&written(&DynamicImage::from(grey), ImageFormat::Png)).unwrap();
     assert_eq!(picture.pixels, [128; 12]);
-    assert!(picture.deep);
 }
 
 #[test]
@@ -132,9 +143,15 @@ fn an_animation_is_its_first_picture() {
         encoder.encode_frame(Frame::new(RgbaImage::from_pixel(5, 4, Rgba(colour)))).unwrap();
     }
     drop(encoder);
-    let picture = read(&bytes).unwrap();
-    assert_eq!((picture.width, picture.height, picture.format), (5, 4, Format::Gif));
+    let Decoded { picture, header, notes } = known(&bytes);
+    assert_eq!((picture.width, picture.height, header.format), (5, 4, Format::Gif));
     assert_eq!(pixel(&picture, 4, 3), [250, 0, 0]);
+    assert_eq!(notes, [Note::Animation]);
+    assert!(!same(&bytes), "a browser plays it");
+    // A single picture that covers all is shown as it is.
+    let mut one = Vec::new();
+    GifEncoder::new(&mut one).encode_frame(Frame::new(RgbaImage::from_pixel(5, 4, Rgba([9, 9, 9, 255])))).unwrap();
+    assert!(same(&one));
 }
 
 #[test]
@@ -150,9 +167,11 @@ fn a_picture_cut_short_is_refused_wherever_it_is_cut() {
         }
     }
     let jpeg = written(&noisy, ImageFormat::Jpeg);
-    assert_eq!(read(&jpeg[..jpeg.len() - 2]), Err(PictureError::CutShort));
-    // What some cameras append is no harm.
+    // What some cameras append, or leave out behind the last pixel, is no harm; an end that was put behind half a picture is.
     read(&[&jpeg[..], b"trailing bytes"].concat()).unwrap();
+    read(&[&jpeg[..jpeg.len() - 2], &[0; 40]].concat()).unwrap();
+    let half = [&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat();
+    assert_eq!(read(&half), Err(PictureError::CutShort));
 }
 
 #[test]
@@ -223,10 +242,78 @@ fn the_content_names_the_format_and_anything_else_is_no_picture() {
 #[test]
 fn thumbnails_keep_the_shape_and_never_grow() {
     let wide = read(&written(&RgbImage::new(400, 100).into(), ImageFormat::Png)).unwrap();
-    let size = |bytes: &[u8]| read(bytes).map(|small| (small.width, small.height, small.format)).unwrap();
-    assert_eq!(size(&thumbnail(&wide, 64).unwrap()), (64, 16, Format::Jpeg));
-    assert_eq!(size(&thumbnail(&wide, 1000).unwrap()), (400, 100, Format::Jpeg));
+    let size = |bytes: &[u8]| {
+        assert_eq!(Format::of(bytes), Some(Format::Jpeg));
+        read(bytes).map(|small| (small.width, small.height)).unwrap()
+    };
+    assert_eq!(size(&thumbnail(&wide, 64).unwrap()), (64, 16));
+    assert_eq!(size(&thumbnail(&wide, 1000).unwrap()), (400, 100));
     let line = read(&written(&RgbImage::new(900, 1).into(), ImageFormat::Png)).unwrap();
-    assert_eq!(size(&thumbnail(&line, 64).unwrap()), (64, 1, Format::Jpeg));
+    assert_eq!(size(&thumbnail(&line, 64).unwrap()), (64, 1));
     assert_eq!(read(&to_png(&wide).unwrap()).unwrap().pixels, wide.pixels);
+}
+
+#[derive(serde::Deserialize)]
+struct Oracle {
+    cases: Vec<Case>,
+}
+
+#[derive(serde::Deserialize)]
+struct Case {
+    name: String,
+    /// In base64.
+    file: String,
+    width: u32,
+    height: u32,
+    /// Of the pixels.
+    sha256: String,
+}
+
+fn from_base64(text: &str) -> Vec<u8> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |byte: u8| DIGITS.iter().position(|digit| *digit == byte).map(|value| value as u32);
+    let digits: Vec<u32> = text.bytes().filter_map(digit).collect();
+    let three = |four: &[u32]| {
+        let bits = four.iter().enumerate().fold(0, |bits, (at, value)| bits | value << (18 - 6 * at));
+        bits.to_be_bytes()[1..four.len()].to_vec()
+    };
+    digits.chunks(4).flat_map(three).collect()
+}
+
+#[test]
+fn a_jpeg_gives_the_very_pixels_of_pillow() {
+    use sha2::Digest as _;
+    let oracle: Oracle = serde_json::from_str(include_str!("../../../tests/data/jpeg.json")).unwrap();
+    assert_eq!(oracle.cases.len(), 54);
+    for case in oracle.cases {
+        let picture = read(&from_base64(&case.file)).unwrap();
+        assert_eq!((picture.width, picture.height), (case.width, case.height), "{}", case.name);
+        assert_eq!(crate::data::hex(&sha2::Sha256::digest(&picture.pixels)), case.sha256, "{}", case.name);
+    }
+}
+
+#[test]
+fn what_a_browser_shows_otherwise_is_known_from_the_header() {
+    let png = |chunks: &[(&[u8; 4], Vec<u8>)]| {
+        let whole = written(&six().into(), ImageFormat::Png);
+        let added: Vec<u8> = chunks.iter().flat_map(|(kind, data)| png_chunk(**kind, data)).collect();
+        // Behind the signature and the header.
+        [&whole[..33], &added, &whole[33..]].concat()
+    };
+    assert!(same(&png(&[])));
+    assert!(same(&png(&[(b"gAMA", 45_455u32.to_be_bytes().to_vec())])));
+    assert!(!same(&png(&[(b"gAMA", 100_000u32.to_be_bytes().to_vec())])));
+    assert!(same(&png(&[(b"gAMA", 100_000u32.to_be_bytes().to_vec()), (b"sRGB", vec![0])])));
+    assert!(!same(&png(&[(b"acTL", [2u32.to_be_bytes(), [0; 4]].concat())])));
+    assert!(same(&jpeg_held(6)));
+    let clear = RgbaImage::from_pixel(2, 2, Rgba([0, 0, 0, 0]));
+    for format in [ImageFormat::Png, ImageFormat::WebP] {
+        assert!(!same(&written(&clear.clone().into(), format)), "{format:?}");
+    }
+}
+
+#[test]
+fn big_tiff_is_known_by_its_first_bytes() {
+    assert_eq!(Format::of(b"II+\0\x08\0\0\0"), Some(Format::Tiff));
+    assert_eq!(Format::of(b"MM\0+\0\x08\0\0"), Some(Format::Tiff));
 }

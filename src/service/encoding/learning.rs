@@ -6,25 +6,45 @@ use super::EncodingError;
 use crate::app::App;
 use crate::domain::{EncoderId, Project};
 use crate::encode::EncodeError;
-use crate::encode::picture::{self, Limits};
+use crate::encode::picture::{self, Decoded, Limits};
 use crate::encode::selftaught::{self, Images, Settings};
 use crate::math::random;
 use crate::progress::Progress;
-use crate::service::encoders::{self, EncodersError};
-use crate::store::encoders::SampleFile;
+use crate::service::encoders::{self, EncodersError, Origin};
+use crate::store::encoders::{EncoderRow, SampleFile};
 
 /// Pictures that the built-in encoder is learned from, at most.
 const LEARN_FROM: usize = 10_000;
 /// Pictures that are decoded to learn how large they are.
 const LOOK_AT: usize = 25;
 
-/// The project's first encoder, learned from its pool and put to use.
+/// An encoder learned from fewer pictures than this is learned anew when the pool has doubled, any other when it is four times
+/// as large.
+const FEW: usize = 100;
+
+/// Whether an encoder learned from so many pictures should be learned anew from a pool of `now`.
+fn outgrown(learned_from: usize, now: usize) -> bool {
+    now.min(LEARN_FROM) >= learned_from * if learned_from < FEW { 2 } else { 4 }
+}
+
+/// Whether the project's built-in encoder was learned from far fewer pictures than there are now. One that somebody went back
+/// to is left alone.
+pub(super) async fn is_outgrown(app: &App, project: &Project, pictures: usize) -> Result<bool, EncodingError> {
+    let of_this_pool = |row: &EncoderRow| row.kind == "builtin" && row.project_id == Some(project.id);
+    let learned: Vec<EncoderRow> = app.store.encoders().await?.into_iter().filter(of_this_pool).collect();
+    let present = learned.iter().find(|row| Some(row.id) == project.encoder_id);
+    let Some(from) = present.and_then(|row| row.learned_from) else { return Ok(false) };
+    let newest = learned.iter().all(|row| row.learned_from.is_some_and(|other| other <= from));
+    Ok(newest && outgrown(from as usize, pictures))
+}
+
+/// The project's first encoder, learned from its pool and put to use unless another was chosen meanwhile; whether it is used.
 pub(super) async fn first(
     app: &App,
     project: &Project,
     samples: &[SampleFile],
     progress: Progress,
-) -> Result<EncoderId, EncodingError> {
+) -> Result<bool, EncodingError> {
     let name = format!("selftaught-{}", project.slug);
     let encoder = match app.store.encoder_named(&name).await? {
         // An earlier run was ended between storing the encoder and telling the project.
@@ -35,8 +55,7 @@ pub(super) async fn first(
             learned => learned?,
         },
     };
-    app.store.save_project_encoder(project.id, encoder).await?;
-    Ok(encoder)
+    Ok(app.store.save_first_encoder(project.id, encoder).await?)
 }
 
 /// Another encoder learned from the pool as it is now, beside those there are.
@@ -69,6 +88,7 @@ async fn learn(
     // A seeded choice that does not depend on the order in which samples came.
     chosen.sort_unstable();
     chosen.truncate(LEARN_FROM);
+    let pictures = chosen.len();
     let inner = app.clone();
     let described = app
         .cpu
@@ -78,8 +98,9 @@ async fn learn(
                 .par_iter()
                 .filter_map(|(_, hash)| {
                     let bytes = std::fs::read(inner.data.blob(hash)).ok()?;
-                    let picture = picture::decode(&bytes, &Limits::default()).ok()?;
-                    (!progress.stopped()).then(|| Images::shrink(&picture, settings.side))
+                    let stopped = progress.stopped();
+                    let shrink = |decoded: Decoded| Images::shrink(&decoded.picture, settings.side);
+                    picture::with(&bytes, &Limits::default(), |decoded| (!stopped).then(|| shrink(decoded))).ok()?
                 })
                 .collect();
             if progress.stopped() {
@@ -92,7 +113,7 @@ async fn learn(
             selftaught::learn(&inner.runtime.get()?, &images, &settings, seed, &progress)
         })
         .await??;
-    Ok(encoders::store(app, name, "builtin", Some(project.id), described).await?)
+    Ok(encoders::store(app, name, Origin::Pool { project: project.id, pictures }, described).await?)
 }
 
 /// The middle of the first pictures' shorter sides.
@@ -105,4 +126,18 @@ fn usual_side(app: &App, chosen: &[(u64, String)]) -> u32 {
     let mut sides: Vec<u32> = chosen.iter().take(LOOK_AT).filter_map(side).collect();
     sides.sort_unstable();
     sides.get(sides.len() / 2).copied().unwrap_or(32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_outgrows_its_encoder_soon_while_it_is_small_and_never_beyond_what_is_learned_from() {
+        assert!(outgrown(12, 24) && !outgrown(12, 23));
+        assert!(outgrown(12, 3_769));
+        assert!(outgrown(500, 2_000) && !outgrown(500, 1_999));
+        assert!(!outgrown(LEARN_FROM, 1_000_000));
+        assert!(!outgrown(LEARN_FROM / 3, 1_000_000));
+    }
 }

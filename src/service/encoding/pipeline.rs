@@ -13,7 +13,7 @@ use super::{EncodeReport, EncodingError, OnBatch, Run};
 use crate::app::App;
 use crate::domain::{EncoderId, SampleId};
 use crate::encode::augment::{self, Augmentation, VIEWS};
-use crate::encode::picture::{self, Limits};
+use crate::encode::picture::{self, Decoded, Limits};
 use crate::encode::{EncodeError, EncoderSpec, ImageEncoder, preprocess};
 use crate::learn::views::mean_of_views;
 use crate::math::random;
@@ -33,6 +33,8 @@ const WAITING: usize = 2;
 #[derive(Debug, Clone)]
 pub(super) struct Goal {
     pub encoder: EncoderId,
+    /// What people call the encoder.
+    pub name: String,
     pub spec: EncoderSpec,
     pub file: PathBuf,
     /// Changes that views show. Empty: a row is the picture's embedding; otherwise the mean of it and its views'.
@@ -97,12 +99,12 @@ pub(super) fn encode(
             }
         });
         for batch in receive {
-            let mut rows = infer(app, &encoder, &batch)?;
+            let mut rows = infer(app, &encoder, &batch, goal)?;
             if !goal.views.is_empty() {
                 rows = means(&rows, goal);
             }
             file.append(&batch.ids, &mut rows)?;
-            on_batch(&batch.ids, &rows);
+            on_batch(id, &batch.ids, &rows);
             report.encoded += batch.ids.len();
             report.failed.extend(batch.failed);
             report.total = file.len();
@@ -125,16 +127,17 @@ fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
     let len = goal.spec.tensor_len();
     let one = |(sample, tensors): (&SampleFile, &mut [f32])| -> Result<(), String> {
         let bytes = std::fs::read(app.data.blob(&sample.hash)).map_err(|error| error.to_string())?;
-        let picture = picture::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
-        for (v, tensor) in tensors.chunks_exact_mut(len).enumerate() {
-            if v == 0 {
-                preprocess::prepare(&picture, &goal.spec, tensor);
-            } else {
-                let seed = random::hash(v as u64, sample.id.0 as u64);
-                preprocess::prepare(&augment::view(&picture, &goal.views, seed), &goal.spec, tensor);
+        let work = |decoded: Decoded| {
+            for (v, tensor) in tensors.chunks_exact_mut(len).enumerate() {
+                if v == 0 {
+                    preprocess::prepare(&decoded.picture, &goal.spec, tensor);
+                } else {
+                    let seed = random::hash(v as u64, sample.id.0 as u64);
+                    preprocess::prepare(&augment::view(&decoded.picture, &goal.views, seed), &goal.spec, tensor);
+                }
             }
-        }
-        Ok(())
+        };
+        picture::with(&bytes, &Limits::default(), work).map_err(|error| error.to_string())
     };
     let len = len * goal.pictures();
     let mut tensors = vec![0.0; samples.len() * len];
@@ -167,10 +170,21 @@ fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
 }
 
 /// The embeddings of a batch, its parts spread over the encoder's sessions.
-fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch) -> Result<Vec<f32>, EncodeError> {
-    let len = encoder.spec().tensor_len();
-    let parts: Result<Vec<Vec<f32>>, EncodeError> = app.cpu.install(|| {
-        batch.tensors.par_chunks(encoder.batch() * len).map(|part| encoder.encode(part, part.len() / len)).collect()
-    });
+fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch, goal: &Goal) -> Result<Vec<f32>, EncodingError> {
+    let (len, size) = (encoder.spec().tensor_len(), encoder.batch());
+    let one = |(at, part): (usize, &[f32])| {
+        encoder.encode(part, part.len() / len).map_err(|error| match error {
+            EncodeError::TooSlow { seconds } => {
+                let pictures = at * size..at * size + part.len() / len;
+                let mut samples: Vec<SampleId> =
+                    pictures.filter_map(|picture| batch.ids.get(picture / goal.pictures()).copied()).collect();
+                samples.dedup();
+                EncodingError::TooSlow { encoder: goal.name.clone(), samples, seconds }
+            }
+            error => error.into(),
+        })
+    };
+    let parts: Result<Vec<Vec<f32>>, EncodingError> =
+        app.cpu.install(|| batch.tensors.par_chunks(size * len).enumerate().map(one).collect());
     Ok(parts?.concat())
 }

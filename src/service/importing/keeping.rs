@@ -2,49 +2,55 @@
 //!
 //! **Invariant:** a file in `blobs/` is whole: it is written beside, synced, then renamed.
 
+use super::stored::{is_blob, is_jpeg, is_png};
 use crate::data::{DataDir, write_whole};
 use crate::encode::look::{Look, look};
-use crate::encode::picture::{self, Limits};
-
-/// Longer side of a small picture, in pixels.
-const THUMBNAIL: u32 = 256;
+use crate::encode::picture::{self, Decoded, Limits, Note, PictureError};
+use crate::service::viewing;
 
 /// What is known about a file that was kept.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(in crate::service) struct Kept {
     pub format: &'static str,
     pub width: u32,
     pub height: u32,
     pub size_bytes: usize,
     pub look: Look,
+    /// What a person should know of the picture.
+    pub notes: Vec<Note>,
 }
 
-/// Check `bytes` and keep them under `hash` (unless this is a dry run).
+/// Check `bytes` and keep them under `hash` (unless this is a dry run). What is stored of them and damaged is mended.
 ///
 /// # Errors
 /// Why they are no picture, or why they could not be stored.
-pub(super) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> Result<Kept, String> {
-    let picture = picture::decode(bytes, &Limits::default()).map_err(|error| error.to_string())?;
+pub(in crate::service) fn keep(data: &DataDir, hash: &str, bytes: &[u8], dry_run: bool) -> Result<Kept, String> {
+    let work = |decoded: Decoded| keep_decoded(data, hash, bytes, decoded, dry_run);
+    picture::with(bytes, &Limits::default(), work).unwrap_or_else(|error| Err(error.to_string()))
+}
+
+fn keep_decoded(data: &DataDir, hash: &str, bytes: &[u8], decoded: Decoded, dry_run: bool) -> Result<Kept, String> {
+    let Decoded { picture, header, notes } = decoded;
     if !dry_run {
         let stored = |error: std::io::Error| format!("it could not be stored ({error})");
-        let drawn = |error: picture::PictureError| format!("its small picture could not be made ({error})");
-        if !data.thumb(hash).exists() {
-            write_whole(&data.thumb(hash), &picture::thumbnail(&picture, THUMBNAIL).map_err(drawn)?, false)
-                .map_err(stored)?;
+        let drawn = |error: PictureError| format!("its small picture could not be made ({error})");
+        if !is_jpeg(&data.thumb(hash)) {
+            write_whole(&data.thumb(hash), &viewing::small(&picture).map_err(drawn)?, false).map_err(stored)?;
         }
-        if !picture::browser_can_show(&picture) && !data.view(hash).exists() {
-            write_whole(&data.view(hash), &picture::to_png(&picture).map_err(drawn)?, false).map_err(stored)?;
+        if viewing::needs_rendition(&header) && !is_png(&data.shown(hash)) {
+            write_whole(&data.shown(hash), &picture::to_png(&picture).map_err(drawn)?, false).map_err(stored)?;
         }
         // The blob comes last: where it is, the rest is.
-        if !data.blob(hash).exists() {
+        if !is_blob(&data.blob(hash), bytes) {
             write_whole(&data.blob(hash), bytes, true).map_err(stored)?;
         }
     }
     Ok(Kept {
-        format: picture.format.as_str(),
+        format: header.format.as_str(),
         width: picture.width,
         height: picture.height,
         size_bytes: bytes.len(),
         look: look(&picture),
+        notes,
     })
 }

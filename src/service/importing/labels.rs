@@ -1,19 +1,22 @@
-//! Labels of an import: from a file's folder or column to a class of the project, adding classes that are missing.
+//! Labels of an import: what a source says of a file, as classes of the project; missing ones are added.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{LabelsFrom, ServiceError};
 use crate::app::App;
-use crate::dataset::{Found, sets};
-use crate::domain::class::check_class_names;
+use crate::dataset::{Label, sets};
+use crate::domain::class::{check_class_names, class_name};
 use crate::domain::{ClassId, Named, Project};
 
 /// More classes than keys, pages and heads are made for: a column of names or numbers was probably meant as something else.
 const MOST_CLASSES: usize = 1000;
 
 pub(super) struct Labels {
+    multi: bool,
     /// Class of each name; `None`: retired.
     known: HashMap<String, Option<ClassId>>,
+    /// Name of each class.
+    names: HashMap<ClassId, String>,
     /// Names refused before, with the reason.
     bad: HashMap<String, String>,
     added: Vec<String>,
@@ -34,102 +37,144 @@ impl Labels {
                     .to_owned(),
             ));
         }
-        let mut labels = Self { known: HashMap::new(), bad: HashMap::new(), added: Vec::new(), dry_run };
+        let mut labels = Self {
+            multi: project.is_multi(),
+            known: HashMap::new(),
+            names: HashMap::new(),
+            bad: HashMap::new(),
+            added: Vec::new(),
+            dry_run,
+        };
         labels.refresh(app, project).await?;
         Ok(labels)
     }
 
     async fn refresh(&mut self, app: &App, project: &Project) -> Result<(), ServiceError> {
         for class in app.store.classes(project.id).await? {
-            self.known.insert(class.name, (!class.retired).then_some(class.id));
+            // Of two that look alike, from before names were composed, the first one that is not retired is meant.
+            let known = self.known.entry(class_name(&class.name)).or_insert(None);
+            *known = known.or((!class.retired).then_some(class.id));
+            self.names.insert(class.id, class.name);
         }
         Ok(())
     }
 
-    /// What `from` says about a file: the name of its class, or a cell with those of several.
-    pub(super) fn wanted(from: &LabelsFrom, found: &Found) -> Option<String> {
-        let label = match from {
-            LabelsFrom::Nowhere => None,
-            LabelsFrom::Folder => found.folder_label.as_deref(),
-            LabelsFrom::Column(_) => found.label.as_deref(),
+    /// The names in a label; the reason why files with it are refused otherwise.
+    fn names_in(&self, label: &Label) -> Result<Vec<String>, String> {
+        let names: Vec<String> = match (self.multi, label) {
+            (false, Label::Text(text)) => vec![class_name(text)],
+            (false, Label::Set(names)) if names.len() == 1 => vec![class_name(&names[0])],
+            (false, Label::Set(names)) => {
+                return Err(format!("{} classes are named, and a sample of this project has one", names.len()));
+            }
+            (true, Label::Text(cell)) => sets::split(cell).iter().map(|name| class_name(name)).collect(),
+            (true, Label::Set(names)) => names.iter().map(|name| class_name(name)).collect(),
         };
-        label.map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned)
+        if let Some(name) = names.iter().find(|name| self.multi && name.contains(sets::SEPARATOR)) {
+            return Err(format!("class `{name}` holds `{}`, which stands between classes; rename it", sets::SEPARATOR));
+        }
+        match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+            Some((_, twice)) => Err(format!("class `{twice}` is named twice; name each class once")),
+            None => Ok(names),
+        }
     }
 
-    /// What `label` names: a class, or the classes of a cell where samples have any number of them. Missing ones are added;
-    /// `None` in a dry run that would add some.
+    /// Refuse all labels of a source that together name more classes than there may be, before anything of it is stored.
+    ///
+    /// # Errors
+    /// With how many there would be.
+    pub(super) fn expect(&self, all: &BTreeSet<Label>) -> Result<(), ServiceError> {
+        let named = all.iter().filter_map(|label| self.names_in(label).ok()).flatten();
+        let new: BTreeSet<String> =
+            named.filter(|name| !self.known.contains_key(name) && check_class_names(&[name]).is_ok()).collect();
+        let total = new.len() + self.known.len();
+        if new.is_empty() || total <= MOST_CLASSES {
+            return Ok(());
+        }
+        Err(ServiceError::Invalid(format!(
+            "the labels name {} new classes, which would make {total}, and a project has at most {MOST_CLASSES}; is this the \
+             right column? Nothing was imported",
+            new.len()
+        )))
+    }
+
+    /// What `label` names: a class, or several where samples have any number of them. Missing ones are added, in a dry run
+    /// under a number of their own.
     ///
     /// The inner error is the reason why files with this label are refused.
     pub(super) async fn named(
         &mut self,
         app: &App,
         project: &Project,
-        label: &str,
-    ) -> Result<Result<Option<Named>, String>, ServiceError> {
-        if !project.is_multi() {
-            return Ok(self.class(app, project, label).await?.map(|class| class.map(Named::One)));
+        label: &Label,
+    ) -> Result<Result<Named, String>, ServiceError> {
+        let names = match self.names_in(label) {
+            Ok(names) => names,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        // All must be sound before the first one is added.
+        if let Some(reason) = names.iter().find_map(|name| self.refusal(name)) {
+            return Ok(Err(reason));
         }
-        let names = sets::split(label);
-        if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
-            return Ok(Err(format!("class `{}` is named twice; name each class once", twice.1)));
+        let mut classes = Vec::with_capacity(names.len());
+        for name in names {
+            classes.push(self.class(app, project, name).await?);
         }
-        let mut classes = Some(Vec::new());
-        for name in &names {
-            match self.class(app, project, name).await? {
-                Ok(Some(class)) => {
-                    if let Some(classes) = &mut classes {
-                        classes.push(class);
-                    }
-                }
-                Ok(None) => classes = None,
-                Err(reason) => return Ok(Err(reason)),
-            }
-        }
-        Ok(Ok(classes.map(|classes| Named::Set(classes.into_iter().collect()))))
+        Ok(match (self.multi, classes.first()) {
+            (false, Some(class)) => Ok(Named::One(*class)),
+            (false, None) => Err("the label is empty".to_owned()),
+            (true, _) => Ok(Named::Set(classes.into_iter().collect())),
+        })
     }
 
-    /// The class called `name`, added where it is missing; `None` in a dry run that would add it.
-    ///
-    /// The inner error is the reason why files with this label are refused.
-    async fn class(
-        &mut self,
-        app: &App,
-        project: &Project,
-        name: &str,
-    ) -> Result<Result<Option<ClassId>, String>, ServiceError> {
+    /// Why a label may not name this class.
+    fn refusal(&mut self, name: &str) -> Option<String> {
         match self.known.get(name) {
-            Some(Some(class)) => return Ok(Ok(Some(*class))),
-            Some(None) if self.dry_run && self.added.iter().any(|added| added == name) => return Ok(Ok(None)),
+            Some(Some(_)) => return None,
             Some(None) => {
-                return Ok(Err(format!("class `{name}` is retired; bring it back, or import without labels")));
+                return Some(format!("class `{name}` is retired; bring it back, or import without labels"));
             }
             None => {}
         }
         if let Some(reason) = self.bad.get(name) {
-            return Ok(Err(reason.clone()));
+            return Some(reason.clone());
         }
-        if let Err(error) = check_class_names(&[name]) {
-            let reason = error.to_string();
-            self.bad.insert(name.to_owned(), reason.clone());
-            return Ok(Err(reason));
+        let reason = check_class_names(&[name]).err()?.to_string();
+        self.bad.insert(name.to_owned(), reason.clone());
+        Some(reason)
+    }
+
+    /// The class called `name`, which may be given; added where it is missing.
+    async fn class(&mut self, app: &App, project: &Project, name: String) -> Result<ClassId, ServiceError> {
+        if let Some(Some(class)) = self.known.get(&name) {
+            return Ok(*class);
         }
-        if self.known.len() >= MOST_CLASSES {
-            return Err(ServiceError::Invalid(format!(
-                "the labels name more than {MOST_CLASSES} classes; is this the right column?"
-            )));
-        }
-        self.added.push(name.to_owned());
+        self.added.push(name.clone());
         if self.dry_run {
-            self.known.insert(name.to_owned(), None);
-            return Ok(Ok(None));
+            let class = ClassId(-(self.added.len() as i64));
+            self.known.insert(name.clone(), Some(class));
+            self.names.insert(class, name);
+            return Ok(class);
         }
-        app.store.add_classes(project.id, &[name.to_owned()], app.clock.now()).await?;
+        app.store.add_classes(project.id, std::slice::from_ref(&name), app.clock.now()).await?;
         self.refresh(app, project).await?;
-        Ok(Ok(self.known.get(name).copied().flatten()))
+        let class = self.known.get(&name).copied().flatten();
+        class.ok_or_else(|| {
+            ServiceError::Conflict(format!("class `{name}` was retired while it was imported; try again"))
+        })
+    }
+
+    /// A label as the report says it.
+    pub(super) fn words(&self, named: &Named) -> String {
+        let name = |class: ClassId| self.names.get(&class).cloned().unwrap_or_else(|| class.to_string());
+        match named {
+            Named::One(class) => name(*class),
+            Named::Set(classes) => sets::join(&classes.ids().map(name).collect::<Vec<_>>()),
+        }
     }
 
     /// Classes added by this import, in the order they were met.
-    pub(super) fn added(self) -> Vec<String> {
-        self.added
+    pub(super) fn added(&self) -> Vec<String> {
+        self.added.clone()
     }
 }

@@ -18,7 +18,7 @@ pub struct Array<T> {
 }
 
 /// What numbers of a file become: embeddings stay single, so that a million of them are never held as doubles.
-pub trait Number {
+pub trait Number: Copy {
     fn from_single(x: f32) -> Self;
     fn from_double(x: f64) -> Self;
 }
@@ -41,7 +41,7 @@ impl Number for f64 {
     }
 }
 
-/// Read floats of 32 or 64 bits, or integers or booleans of any size, in C order.
+/// Read floats of 16, 32 or 64 bits, or integers or booleans of any size. What is in Fortran order comes out in C order.
 pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
@@ -58,10 +58,8 @@ pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     let (Some(_), Some(_)) = (count, bytes) else {
         return Err(refuse(format!("its shape {:?} needs more bytes than it has; save it again", npy.shape())));
     };
-    if npy.order() != Order::C && npy.shape().len() > 1 {
-        return Err(refuse("it is in Fortran order; save `numpy.ascontiguousarray(x)`".to_owned()));
-    }
-    let shape = npy.shape().iter().map(|&d| d as usize).collect();
+    let fortran = npy.order() != Order::C;
+    let shape: Vec<usize> = npy.shape().iter().map(|&d| d as usize).collect();
     macro_rules! numbers {
         ($number:ty, $widen:expr) => {
             npy.into_vec::<$number>().map(|all| all.into_iter().map($widen).collect::<Vec<T>>())
@@ -69,6 +67,7 @@ pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     }
     // The description reads `'<f4'`: byte order, kind, bytes.
     let numbers = match kind.trim_matches(['\'', '<', '>', '|', '=']) {
+        "f2" => numbers!(half::f16, |x| T::from_single(x.into())),
         "f4" => numbers!(f32, T::from_single),
         "f8" => numbers!(f64, T::from_double),
         "i1" => numbers!(i8, |x| T::from_double(x.into())),
@@ -80,10 +79,37 @@ pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
         "u4" => numbers!(u32, |x| T::from_double(x.into())),
         "u8" => numbers!(u64, |x| T::from_double(x as f64)),
         "b1" => numbers!(bool, |x| T::from_double(x.into())),
-        _ => return Err(refuse(format!("its numbers are {kind}; use float32, float64 or integers"))),
+        _ => return Err(refuse(format!("its numbers are {kind}; use float16, float32, float64 or integers"))),
     };
     let numbers = numbers.map_err(|error| refuse(format!("it ends early ({error}); save it again")))?;
+    let numbers = if fortran { in_c_order(&numbers, &shape) } else { numbers };
     Ok(Array { shape, numbers })
+}
+
+/// Numbers whose first index runs fastest, put so that the last one does.
+fn in_c_order<T: Copy>(numbers: &[T], shape: &[usize]) -> Vec<T> {
+    // How far apart neighbours along each axis lie.
+    let steps: Vec<usize> = shape
+        .iter()
+        .scan(1, |step, &size| {
+            let here = *step;
+            *step *= size;
+            Some(here)
+        })
+        .collect();
+    let mut index = vec![0; shape.len()];
+    let mut ordered = Vec::with_capacity(numbers.len());
+    for _ in 0..numbers.len() {
+        ordered.push(numbers[index.iter().zip(&steps).map(|(i, step)| i * step).sum::<usize>()]);
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            if index[axis] < shape[axis] {
+                break;
+            }
+            index[axis] = 0;
+        }
+    }
+    ordered
 }
 
 /// Refuse headers that the parser would trust with memory or multiply past 64 bits. Leaves the file at its start.
@@ -214,7 +240,20 @@ mod tests {
         assert!(why(matrix(floats("(2,)", &[1.0, 2.0]).path())).contains("samples × dimensions"));
         assert!(why(indices(floats("(2,)", &[1.0, -2.0]).path())).contains("entry 1"));
         assert!(why(matrix(file("no header", &[]).path())).contains("no .npy file"));
-        let half = file("{'descr': '<f2', 'fortran_order': False, 'shape': (1, 1), }", &[0, 0]);
-        assert!(why(matrix(half.path())).contains("float32"));
+        let complex = file("{'descr': '<c8', 'fortran_order': False, 'shape': (1, 1), }", &[0; 8]);
+        assert!(why(matrix(complex.path())).contains("float32"));
+    }
+
+    #[test]
+    fn half_precision_and_fortran_order_are_read_as_numpy_means_them() {
+        // numpy.array([1, -2, 0.5], 'f2'), and numpy.array([[1, 2, 3], [4, 5, 6]]) in Fortran order.
+        let half = file("{'descr': '<f2', 'fortran_order': False, 'shape': (1, 3), }", &[0, 0x3c, 0, 0xc0, 0, 0x38]);
+        assert_eq!(matrix(half.path()).unwrap().as_slice(), [1.0, -2.0, 0.5]);
+        let data: Vec<u8> = [1.0f32, 4.0, 2.0, 5.0, 3.0, 6.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let fortran = file("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", &data);
+        assert_eq!(matrix(fortran.path()).unwrap().as_slice(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        // numpy.arange(8).reshape(2, 2, 2) in Fortran order.
+        assert_eq!(in_c_order(&[0, 4, 2, 6, 1, 5, 3, 7], &[2, 2, 2]), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert!(in_c_order::<i32>(&[], &[0, 3]).is_empty());
     }
 }

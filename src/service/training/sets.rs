@@ -24,6 +24,7 @@ use crate::query::multi_label::{MultiPool, MultiStrategy, choose};
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
 use crate::service::shelf::COMMITTEE;
+use crate::store::StoreError;
 use crate::store::rounds::{Finished, NewRound, Predicted, Queue};
 
 /// Run one round to its end.
@@ -38,7 +39,7 @@ pub(super) async fn round(app: &App, project: &Project, pool: Arc<Pool>, cause: 
         return cold_start(app, project, &pool, material).await;
     }
     let strategy: MultiStrategy =
-        project.strategy.parse().map_err(|error: UnknownStrategy| ServiceError::Invalid(error.to_string()))?;
+        project.strategy.parse().map_err(|error: UnknownStrategy| StoreError::Inconsistent(error.to_string()))?;
     let new = NewRound {
         project: project.id,
         cause: cause.to_owned(),
@@ -51,7 +52,7 @@ pub(super) async fn round(app: &App, project: &Project, pool: Arc<Pool>, cause: 
     };
     let standardiser =
         pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
-    let runtime = app.runtime.get().map_err(|error| ServiceError::Invalid(error.to_string()))?;
+    let runtime = app.runtime.get()?;
     let (id, number) = app.store.start_round(&new, app.clock.now()).await?;
     let work = Work {
         pool,
@@ -109,31 +110,29 @@ struct Work {
 
 impl Work {
     fn run(self) -> Result<(Finished, Queue), ServiceError> {
-        let invalid = |error: &dyn std::fmt::Display| ServiceError::Invalid(error.to_string());
         let Self { pool, material, known, .. } = &self;
         let n_classes = material.columns.len();
 
         let started = Instant::now();
         let options = MultiLabelOptions { seed: self.seed, ..MultiLabelOptions::default() };
         let rows = pool.rows.gather(&known.rows);
-        let committee = fit_multi_committee(&rows, &known.truth, n_classes, &self.standardiser, &options)
-            .map_err(|error| invalid(&error))?;
+        let committee = fit_multi_committee(&rows, &known.truth, n_classes, &self.standardiser, &options)?;
         let fit_ms = ms_since(started);
 
         let started = Instant::now();
-        let model = committee_model(&committee).map_err(|error| invalid(&error))?.to_bytes();
+        let model = committee_model(&committee)?.to_bytes();
         std::fs::create_dir_all(&self.folder)?;
         let path = self.folder.join(COMMITTEE);
         std::fs::write(&path, &model)?;
-        let scorer = Scorer::from_bytes(&self.runtime, &model).map_err(|error| invalid(&error))?;
+        let scorer = Scorer::from_bytes(&self.runtime, &model)?;
         let judge = |at: &[usize]| scorer.votes_at(&pool.rows, at).map(|votes| Votes::mean(&votes));
-        let audited = judge(&material.audit).map_err(|error| invalid(&error))?;
+        let audited = judge(&material.audit)?;
         let said = |(&row, p): (&usize, &[f32])| {
             let classes = decided(p, true).into_iter().map(|k| material.columns[k]).collect();
             (pool.ids[row], classes)
         };
         let predicted = material.audit.iter().zip(audited.chunks(n_classes)).map(said).collect();
-        let probabilities = judge(&material.waiting).map_err(|error| invalid(&error))?;
+        let probabilities = judge(&material.waiting)?;
         let score_ms = ms_since(started);
 
         let started = Instant::now();
@@ -147,7 +146,7 @@ impl Work {
             truth: &known.truth,
             seed: self.seed,
         };
-        let picks = choose(self.strategy, &ask, QUEUE_LENGTH).map_err(|error| invalid(&error))?;
+        let picks = choose(self.strategy, &ask, QUEUE_LENGTH)?;
         let entries = picks.into_iter().map(|pick| (pool.ids[material.waiting[pick.index]], pick.score)).collect();
         let rank_ms = ms_since(started);
 

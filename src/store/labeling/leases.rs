@@ -4,29 +4,48 @@
 
 use super::{Candidate, Candidates, Lease};
 use crate::domain::{AccountId, ProjectId, Timestamp};
-use crate::store::{StoreError, both_engines};
+use crate::store::{StoreError, both_engines, live_lease};
 
+/// Changes nothing, and holds the project's row until the end of the transaction.
+const TAKE_TURN: &str = "update tally set asked = asked where project_id = $1";
 const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = $1";
 const GRANT: &str = "
-  insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us)
-  select s.id, $2, s.project_id, $3, $4, $5, $6, $7, $8, $9 from sample s
+  insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us,
+    with_answer)
+  select s.id, $2, s.project_id, $3, $4, $5, $6, $7, $8, $9, $11 from sample s
   where s.id = $1 and s.project_id = $10 and not exists (select 1 from label l where l.sample_id = s.id)
   on conflict (sample_id) do update set id = excluded.id, account_id = excluded.account_id, round_id = excluded.round_id,
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
-    made_us = excluded.made_us, expires_us = excluded.expires_us
-  where lease.expires_us < excluded.made_us
+    made_us = excluded.made_us, expires_us = excluded.expires_us, with_answer = excluded.with_answer
+  where lease.expires_us < excluded.made_us or lease.expires_us > excluded.made_us + 1860000000
   returning (select name from sample where sample.id = lease.sample_id), (select width from sample where sample.id = lease.sample_id),
     (select height from sample where sample.id = lease.sample_id)";
-const RESUME: &str = "
-  update lease set expires_us = $4 where project_id = $1 and account_id = $2 and expires_us >= $3
+const RESUME: &str = concat!(
+    "
+  update lease set expires_us = $4 where project_id = $1 and account_id = $2 and ",
+    live_lease!("expires_us", "$3"),
+    "
   returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name,
             (select width from sample where sample.id = lease.sample_id) as width,
             (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
-            propensity, made_us, expires_us";
+            propensity, made_us, expires_us"
+);
+const OF_ANSWER: &str = concat!(
+    "
+  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.account_id = $2 and l.with_answer like $3 and ",
+    live_lease!("l.expires_us", "$4"),
+    " order by l.made_us, l.with_answer"
+);
 const GIVE_BACK: &str = "delete from lease where project_id = $1 and account_id = $2 and id = $3";
-const COUNT_LEASES: &str = "select count(*) from lease where project_id = $1 and account_id = $2 and expires_us >= $3";
+const COUNT_LEASES: &str = concat!(
+    "select count(*) from lease where project_id = $1 and account_id = $2 and ",
+    live_lease!("expires_us", "$3")
+);
 
-pub(in crate::store) const STATEMENTS: &[&str] = &[ADD_ASKED, GRANT, RESUME, GIVE_BACK, COUNT_LEASES];
+pub(in crate::store) const STATEMENTS: &[&str] =
+    &[TAKE_TURN, ADD_ASKED, GRANT, RESUME, OF_ANSWER, GIVE_BACK, COUNT_LEASES];
 
 /// Terms of a new lease.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +61,8 @@ fn lease_id() -> String {
 }
 
 both_engines! {
-    /// Lease one candidate; `None` when it is labeled, or leased to somebody else.
-    pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate) -> Result<Option<Lease>, StoreError> {
+    /// Lease one candidate, with an answer where one brings it; `None` when it is labeled, or leased to somebody else.
+    pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate, answer: Option<&str>) -> Result<Option<Lease>, StoreError> {
         let id = lease_id();
         let granted: Option<(String, i64, i64)> = sqlx::query_as(GRANT)
             .bind(candidate.sample)
@@ -56,6 +75,7 @@ both_engines! {
             .bind(terms.now)
             .bind(terms.expires)
             .bind(terms.project)
+            .bind(answer)
             .fetch_optional(&mut *conn)
             .await?;
         Ok(granted.map(|(name, width, height)| Lease {
@@ -74,15 +94,25 @@ both_engines! {
     }
 
     /// Lease up to `count` candidates; with them, how many were asked for.
-    pub(in crate::store) async fn grant_many(conn: &mut Conn, terms: Terms, candidates: &dyn Candidates, count: usize) -> Result<(Vec<Lease>, i64), StoreError> {
+    pub(in crate::store) async fn grant_many(conn: &mut Conn, terms: Terms, candidates: &dyn Candidates, count: usize, answer: Option<&str>) -> Result<(Vec<Lease>, i64), StoreError> {
         let mut leases = Vec::with_capacity(count);
         let mut asked = 0;
         while leases.len() < count {
             let Some(candidate) = candidates.next() else { break };
             asked += 1;
-            leases.extend(grant(conn, terms, &candidate).await?);
+            // With its place, so that they come back in the same order.
+            let with = answer.map(|answer| format!("{answer} {:04}", leases.len()));
+            // A microsecond apart, so that a page that is opened again shows them in the same order.
+            let turn = Terms { now: Timestamp(terms.now.0 + leases.len() as i64), ..terms };
+            leases.extend(grant(conn, turn, &candidate, with.as_deref()).await?);
         }
         Ok((leases, asked))
+    }
+
+    /// Wait until no other transaction answers or hands out in this project.
+    pub(in crate::store) async fn take_turn(conn: &mut Conn, project: ProjectId) -> Result<(), StoreError> {
+        sqlx::query(TAKE_TURN).bind(project).execute(&mut *conn).await?;
+        Ok(())
     }
 
     /// Remember how many questions a project has asked: the counter behind the seeded mixing of its streams.
@@ -102,6 +132,17 @@ both_engines! {
             .await?;
         leases.sort_by_key(|lease| (lease.made_us, lease.sample_id));
         Ok(leases)
+    }
+
+    /// The live leases that were granted with an answer, in the order they were granted.
+    pub(in crate::store) async fn of_answer(conn: &mut Conn, terms: Terms, answer: &str) -> Result<Vec<Lease>, StoreError> {
+        Ok(sqlx::query_as(OF_ANSWER)
+            .bind(terms.project)
+            .bind(terms.account)
+            .bind(format!("{answer} %"))
+            .bind(terms.now)
+            .fetch_all(&mut *conn)
+            .await?)
     }
 
     pub(in crate::store) async fn count_leases(conn: &mut Conn, terms: Terms) -> Result<i64, StoreError> {

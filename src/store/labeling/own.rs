@@ -2,11 +2,15 @@
 
 use crate::domain::{AccountId, ClassId, ClassSet, ProjectId, SampleId, Timestamp};
 use crate::store::labeling::Lease;
-use crate::store::{Store, StoreError, on_read};
+use crate::store::{Store, StoreError, live_lease, on_read};
 
-const LIVE_LEASES: &str = "
+const LIVE_LEASES: &str = concat!(
+    "
   select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and l.expires_us >= $2 order by l.made_us";
+  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and ",
+    live_lease!("l.expires_us", "$2"),
+    " order by l.made_us"
+);
 const OWN_HISTORY: &str = "
   select a.id, a.sample_id, s.name, s.width, s.height, a.class_id, a.classes, a.reason, a.note, a.made_us, exists (
     select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'

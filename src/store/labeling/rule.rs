@@ -3,7 +3,7 @@
 //! **Invariant:** every evaluation of the rule is kept, fired or not; and the rule does not know whether a sample audits. Were an
 //! audit answer to make no round due, anybody who labels could tell it from the others by the round that does not come.
 
-use crate::domain::{ProjectId, RetrainRule, Timestamp};
+use crate::domain::{ProjectId, RetrainRule, Timestamp, job};
 use crate::store::projects::Tally;
 use crate::store::{StoreError, both_engines};
 
@@ -15,7 +15,7 @@ const ADD_TO_TALLY: &str = "
 const INSERT_DECISION: &str = "
   insert into decision (project_id, made_us, fired, cause, answers_since, answers_due) values ($1, $2, $3, $4, $5, $6)";
 const REQUEST_ROUND: &str = "
-  insert into job (project_id, kind, payload, state, due_us, created_us) values ($1, 'round', $2, 'queued', $3, $3)
+  insert into job (project_id, kind, lane, once, payload, state, due_us, created_us) values ($1, $2, $3, $4, $5, 'queued', $6, $6)
   on conflict do nothing";
 
 pub(in crate::store) const STATEMENTS: &[&str] = &[ADD_TO_TALLY, INSERT_DECISION, REQUEST_ROUND];
@@ -50,7 +50,15 @@ both_engines! {
             .execute(&mut *conn)
             .await?;
         if fired {
-            sqlx::query(REQUEST_ROUND).bind(project).bind(cause.as_str()).bind(now).execute(&mut *conn).await?;
+            sqlx::query(REQUEST_ROUND)
+                .bind(project)
+                .bind(job::ROUND.name)
+                .bind(job::ROUND.lane.as_str())
+                .bind(job::ROUND.once)
+                .bind(cause.as_str())
+                .bind(now)
+                .execute(&mut *conn)
+                .await?;
         }
         Ok(fired)
     }

@@ -9,7 +9,7 @@ use super::{
     UPSERT_LABEL,
 };
 use crate::domain::{ClassId, ClassSet, RoundId};
-use crate::store::{StoreError, both_engines};
+use crate::store::{StoreError, both_engines, live_lease};
 
 const UNDO_OF: &str = "
   select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
@@ -20,9 +20,12 @@ const EARLIER_ANSWER: &str = "
   where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
     and not exists (select 1 from annotation u where u.sample_id = $1 and u.undoes = a.id)
   order by a.seq desc limit 1";
-const OWN_LEASE: &str = "
+const OWN_LEASE: &str = concat!(
+    "
   select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and l.expires_us >= $3";
+  from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and ",
+    live_lease!("l.expires_us", "$3")
+);
 
 pub(in crate::store) const STATEMENTS: &[&str] = &[UNDO_OF, LABEL_OF_SAMPLE, DELETE_LABEL, EARLIER_ANSWER, OWN_LEASE];
 
@@ -110,7 +113,7 @@ both_engines! {
                 percentile: None,
                 propensity: None,
             };
-            leases.extend(leases::grant(conn, terms, &again).await?);
+            leases.extend(leases::grant(conn, terms, &again, None).await?);
             (-was_named, was_named - 1)
         };
         let counted = rule::add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;

@@ -18,6 +18,7 @@ use crate::web::extract::{Json, Member, Path};
 #[serde(deny_unknown_fields)]
 pub struct NewAnnotation {
     /// A UUID made by the client. The same answer sent again carries the same id and is stored once.
+    #[schema(format = "uuid")]
     pub id: String,
     pub sample: SampleId,
     /// The lease that came with the sample.
@@ -34,15 +35,19 @@ pub struct NewAnnotation {
     pub classes: Option<Vec<ClassId>>,
     /// Instead of a class: `unsure`, `bad data`, `not in list` or `other`.
     #[serde(default)]
+    #[schema(pattern = "^(unsure|bad data|not in list|other)$")]
     pub skip: Option<String>,
     /// With `skip`: what the person wants to say about it.
     #[serde(default)]
+    #[schema(max_length = 2000)]
     pub note: Option<String>,
     /// Active seconds spent.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub seconds: Option<f64>,
-    /// Lease so many more samples with the answer and send them along.
+    /// Lease so many more samples with the answer and send them along, at most 100.
     #[serde(default)]
+    #[schema(maximum = 100)]
     pub next: usize,
 }
 
@@ -107,9 +112,10 @@ pub struct Earlier {
 
 async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
     let Receipt { annotation, tally, leases, stands, .. } = receipt;
-    let progress = match tally {
-        Some(tally) => Some(Standing::new(app, member.language(), &member.project, &tally).await?),
-        None => None,
+    // A repeat adds nothing, so the counts of now are those to tell.
+    let tally = match tally {
+        Some(tally) => tally,
+        None => app.store.tally(member.project.id).await?,
     };
     Ok(AnnotationReceipt {
         id: annotation.id,
@@ -119,7 +125,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         skip: annotation.reason,
         made_at: annotation.made_us.rfc3339(),
         leases: for_desk(app, member, leases).await?,
-        progress,
+        progress: Some(Standing::new(app, member.language(), &member.project, &tally).await?),
         stands: stands.map(|earlier| Earlier {
             id: earlier.id,
             class: earlier.class_id,

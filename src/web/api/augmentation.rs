@@ -44,18 +44,18 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Augment
 /// The changes that keep labels.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Choice {
+pub struct AugmentationChoice {
     /// Empty: each picture teaches by itself.
     pub kinds: Vec<String>,
 }
 
 /// Choose the changes that keep labels; copies are made in the background.
 #[utoipa::path(put, path = "/api/v1/projects/{slug}/augmentation", tag = "projects", params(("slug" = String, Path)),
-    request_body = Choice, responses((status = 202, description = "copies are being made"), (status = 403), (status = 422)))]
+    request_body = AugmentationChoice, responses((status = 202, description = "copies are being made"), (status = 403), (status = 422)))]
 pub async fn choose(
     State(app): State<App>,
     member: Member,
-    Json(choice): Json<Choice>,
+    Json(choice): Json<AugmentationChoice>,
 ) -> Result<StatusCode, WebError> {
     member.require(Role::Lead)?;
     let kinds: Result<Vec<augment::Augmentation>, _> = choice.kinds.iter().map(|name| name.parse()).collect();

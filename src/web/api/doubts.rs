@@ -14,19 +14,20 @@ const MOST: usize = 1000;
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct DoubtsQuery {
     /// 1 to 1000; 100 by default.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
 
 /// Labels that a model which has not seen them would not have given, the most doubtful first.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/doubts", tag = "samples", params(("slug" = String, Path), Wanted),
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/doubts", tag = "samples", params(("slug" = String, Path), DoubtsQuery),
     responses((status = 200, body = Doubts), (status = 403, description = "needs the role reviewer")))]
 pub async fn list(
     State(app): State<App>,
     member: Member,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<DoubtsQuery>,
 ) -> Result<Json<Doubts>, WebError> {
     member.require(Role::Reviewer)?;
     let limit = wanted.limit.unwrap_or(100);

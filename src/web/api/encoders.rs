@@ -18,6 +18,8 @@ pub struct Encoder {
     pub kind: String,
     /// Numbers per embedding.
     pub dim: i64,
+    /// Pictures of the pool that the built-in encoder was learned from, where that is known.
+    pub learned_from: Option<i64>,
     /// SHA-256 of the model file.
     pub sha256: String,
     /// How it last ran over this project's pictures: provider, device, precision, batch, milliseconds per picture.
@@ -45,7 +47,7 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoder
     for row in encoders::usable_by(&app, &project).await? {
         let last_run = encoding::last_run(&app, &project, row.id).await;
         let (id, name, kind, dim, sha256) = (row.id, row.name, row.kind, row.dim, row.sha256);
-        known.push(Encoder { id, name, kind, dim, sha256, last_run });
+        known.push(Encoder { id, name, kind, dim, learned_from: row.learned_from, sha256, last_run });
     }
     Ok(Json(Encoders { encoders: known, present: project.encoder_id, next: project.next_encoder_id }))
 }
@@ -53,7 +55,7 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoder
 /// The encoder to change to.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Choice {
+pub struct EncoderChoice {
     /// Its name, or its number as text.
     pub encoder: String,
 }
@@ -61,12 +63,12 @@ pub struct Choice {
 /// Change to another encoder. The present one stays in use until every sample is encoded; naming the present one calls a
 /// change off.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/encoder", tag = "encoders", params(("slug" = String, Path)),
-    request_body = Choice,
+    request_body = EncoderChoice,
     responses((status = 202, description = "the pool is being encoded"), (status = 403), (status = 404)))]
 pub async fn choose(
     State(app): State<App>,
     member: Member,
-    Json(choice): Json<Choice>,
+    Json(choice): Json<EncoderChoice>,
 ) -> Result<StatusCode, WebError> {
     member.require(Role::Admin)?;
     let project = member.fresh(&app).await?;

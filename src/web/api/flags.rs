@@ -16,9 +16,11 @@ use crate::web::media;
 #[serde(deny_unknown_fields)]
 pub struct NewFlag {
     /// A UUID made by the client; the same flag sent again is stored once.
+    #[schema(format = "uuid")]
     pub id: String,
     pub sample: SampleId,
     /// What the lead should know.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub text: String,
 }
 
@@ -27,7 +29,9 @@ pub struct NewFlag {
 #[serde(deny_unknown_fields)]
 pub struct NewReply {
     /// A UUID made by the client.
+    #[schema(format = "uuid")]
     pub id: String,
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S")]
     pub text: String,
 }
 

@@ -16,7 +16,7 @@ use crate::web::words;
 /// Samples to look at together.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct NewGroup {
     /// How many samples, 2 to 64.
     #[schema(minimum = 2, maximum = 64)]
     pub size: usize,
@@ -57,16 +57,16 @@ pub struct Proposal {
 }
 
 /// Lease a group of samples that are alike. The audit set is never among them.
-#[utoipa::path(post, path = "/api/v1/projects/{slug}/groups", tag = "labeling", request_body = Wanted,
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/groups", tag = "labeling", request_body = NewGroup,
     params(("slug" = String, Path)),
     responses((status = 200, body = Proposal), (status = 403), (status = 404, description = "no such class or sample"),
         (status = 422, description = "size is out of range")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
-    Json(wanted): Json<Wanted>,
+    Json(wanted): Json<NewGroup>,
 ) -> Result<Json<Proposal>, WebError> {
-    let Wanted { size, class, like, passed, instead_of } = wanted;
+    let NewGroup { size, class, like, passed, instead_of } = wanted;
     if class.is_some() && !member.project.show_opinion {
         // Asking for one class asks for the committee's opinion.
         member.require(Role::Lead)?;
@@ -96,6 +96,7 @@ pub async fn create(
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
     /// A UUID made by the client; the same answer sent again carries the same id and is stored once.
+    #[schema(format = "uuid")]
     pub id: String,
     pub sample: SampleId,
     pub lease: String,
@@ -106,12 +107,16 @@ pub struct NewMember {
 #[serde(deny_unknown_fields)]
 pub struct NewAnswers {
     pub class: ClassId,
+    /// At most 64.
+    #[schema(max_items = 64)]
     pub answers: Vec<NewMember>,
     /// Leases of samples that do not belong to the others; they are given back.
     #[serde(default)]
+    #[schema(max_items = 64)]
     pub odd: Vec<String>,
     /// Active seconds spent on all of them.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub seconds: Option<f64>,
 }
 
@@ -157,6 +162,7 @@ pub async fn answer(
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Annotations {
+    #[schema(max_items = 64)]
     pub annotations: Vec<String>,
 }
 

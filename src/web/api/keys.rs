@@ -14,6 +14,7 @@ use crate::web::extract::{Json, Member};
 pub struct ClassKey {
     pub class: ClassId,
     /// One character; empty for none.
+    #[schema(max_length = 1)]
     pub key: String,
 }
 

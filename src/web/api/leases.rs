@@ -15,7 +15,7 @@ use crate::web::words;
 /// What to lease.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct NewLeases {
     /// How many samples, 1 to 100.
     #[schema(minimum = 1, maximum = 100)]
     pub count: usize,
@@ -103,12 +103,12 @@ pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lea
 }
 
 /// Lease samples to the caller.
-#[utoipa::path(post, path = "/api/v1/projects/{slug}/leases", tag = "labeling", request_body = Wanted,
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/leases", tag = "labeling", request_body = NewLeases,
     params(("slug" = String, Path)), responses((status = 200, body = Leases), (status = 422, description = "count is out of range")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
-    Json(wanted): Json<Wanted>,
+    Json(wanted): Json<NewLeases>,
 ) -> Result<Json<Leases>, WebError> {
     let granted = labeling::lease(&app, &member.project, member.account.id, wanted.count, wanted.resume).await?;
     let empty = if granted.is_empty() {

@@ -8,6 +8,8 @@ pub mod doubts;
 pub mod encoders;
 pub mod flags;
 pub mod groups;
+pub mod imports;
+pub mod jobs;
 pub mod keys;
 pub mod leases;
 pub mod models;

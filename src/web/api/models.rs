@@ -11,6 +11,7 @@ use crate::encode::{Form, Input, Precision};
 use crate::service::model::{self, ModelCard};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};
+use crate::web::files::Asked;
 
 /// The form of a model to fetch.
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
@@ -57,14 +58,15 @@ pub async fn list(
 /// The file of a model that was made.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/{number}/model.onnx", tag = "models",
     params(("slug" = String, Path), ("number" = i64, Path), InForm),
-    responses((status = 200, description = "the file"), (status = 403), (status = 404, description = "none is made in this form")))]
+    responses((status = 200, description = "the file", content_type = "application/octet-stream"), (status = 206, description = "the part of it that `Range` asks for", content_type = "application/octet-stream"), (status = 416, description = "it has no such part"), (status = 403), (status = 404, description = "none is made in this form")))]
 pub async fn download(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, number)): Path<(String, i64)>,
     Query(wanted): Query<InForm>,
 ) -> Result<Response<Body>, WebError> {
     member.require(Role::Lead)?;
     let form = Form { input: wanted.input, precision: wanted.precision };
-    crate::web::model::fetch(&app, &member.project, Some(number), form).await
+    crate::web::model::fetch(&app, &asked, &member.project, Some(number), form).await
 }

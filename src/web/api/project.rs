@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::Standing;
 use crate::app::App;
-use crate::domain::{Class, EncoderId, Role, RoundId, Task, Timestamp};
+use crate::domain::{Class, EncoderId, Project, Role, RoundId, Task, Timestamp, job};
 use crate::service::insight;
 use crate::service::outlook::answers_to_round;
 use crate::service::projects::{self, Wanted};
@@ -17,7 +17,7 @@ use crate::web::extract::{CurrentAccount, Json, Member};
 /// A project's counts. Those that grow with training and audit answers apart are for leads: they would tell anybody who labels which
 /// of their answers audit.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Counts {
+pub struct ProjectCounts {
     pub samples: i64,
     /// Samples with a class, the audit set included.
     pub labeled: i64,
@@ -40,7 +40,7 @@ pub struct Counts {
     pub round_labels: Option<i64>,
 }
 
-impl Counts {
+impl ProjectCounts {
     fn new(tally: &Tally, role: Role) -> Self {
         let lead = |n: i64| (role >= Role::Lead).then_some(n);
         Self {
@@ -58,7 +58,7 @@ impl Counts {
     }
 }
 
-/// The newest finished round. What it trained on is for leads, as in [`Counts`].
+/// The newest finished round. What it trained on is for leads, as in [`ProjectCounts`].
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct NewestRound {
     pub id: RoundId,
@@ -114,7 +114,7 @@ pub struct ProjectState {
     pub modality: String,
     pub strategy: String,
     pub classes: Vec<Class>,
-    pub counts: Counts,
+    pub counts: ProjectCounts,
     pub progress: Standing,
     /// The newest finished round.
     pub round: Option<NewestRound>,
@@ -141,13 +141,13 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
         modality: project.modality.clone(),
         strategy: project.strategy.clone(),
         classes: app.store.classes(project.id).await?,
-        counts: Counts::new(&counts, member.role),
+        counts: ProjectCounts::new(&counts, member.role),
         progress: Standing::new(&app, member.language(), project, &counts).await?,
         round: app.store.latest_round(project.id).await?.map(|round| NewestRound::new(round, member.role)),
         answers_since_round: counts.answers_since_round(),
         answers_to_round: answers_to_round(project, &counts),
         retrain_minutes: project.retrain_minutes,
-        encoding: app.store.latest_job(project.id, "encode").await?,
+        encoding: app.store.latest_job(project.id, &job::ENCODE).await?,
     }))
 }
 
@@ -159,13 +159,52 @@ pub async fn curve(State(app): State<App>, member: Member) -> Result<Json<insigh
     Ok(Json(insight::curve(&app, &member.project).await?))
 }
 
+/// A project in the list.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ListedProject {
+    pub slug: String,
+    pub name: String,
+    /// `single`: each sample has exactly one class. `multi`: any number of them.
+    pub task: String,
+    pub modality: String,
+    pub strategy: String,
+    /// The caller's role there.
+    pub role: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+}
+
+/// Projects by slug.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Projects {
+    pub projects: Vec<ListedProject>,
+}
+
+/// The projects that the caller may see.
+#[utoipa::path(get, path = "/api/v1/projects", tag = "projects", responses((status = 200, body = Projects)))]
+pub async fn list(State(app): State<App>, account: CurrentAccount) -> Result<Json<Projects>, WebError> {
+    let found = if account.admin { app.store.projects().await? } else { app.store.projects_of(account.id).await? };
+    let listed = |project: Project| {
+        let role = account.role_in(project.id)?.as_str().to_owned();
+        let (slug, name, task, modality) = (project.slug, project.name, project.task, project.modality);
+        let (strategy, created_at) = (project.strategy, project.created_us.rfc3339());
+        Some(ListedProject { slug, name, task, modality, strategy, role, created_at })
+    };
+    Ok(Json(Projects { projects: found.into_iter().filter_map(listed).collect() }))
+}
+
 /// A project to make.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
+    /// Its name in addresses: lower-case letters, digits and dashes.
+    #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9][a-z0-9-]*$")]
     pub slug: String,
+    /// Its name on pages; the slug by default.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub name: Option<String>,
+    /// Names of the classes, in the order of their keys; none twice.
     #[serde(default)]
     pub classes: Vec<String>,
     /// `single`, which is the default: each sample has exactly one class. `multi`: any number of them.
@@ -174,6 +213,9 @@ pub struct NewProject {
     /// Decides every random choice but the audit draw, which nobody can foretell; 0 by default.
     #[serde(default)]
     pub seed: i64,
+    /// What chooses the samples to ask, see `querist strategies`; by default the one that suits the task.
+    #[serde(default)]
+    pub strategy: Option<String>,
 }
 
 /// What was made.
@@ -191,17 +233,24 @@ pub async fn create(
     Json(new): Json<NewProject>,
 ) -> Result<(axum::http::StatusCode, Json<Made>), WebError> {
     account.require_admin()?;
+    let task = new.task.unwrap_or(Task::Single);
+    if let Some(strategy) = &new.strategy {
+        projects::check_strategy(task == Task::Multi, strategy)?;
+    }
     let wanted = Wanted {
         slug: new.slug,
         name: new.name,
         classes: new.classes,
-        task: new.task.unwrap_or(Task::Single),
+        task,
         modality: crate::domain::Modality::Image,
         seed: new.seed,
         augmentations: None,
         secret: None,
     };
-    let project = projects::create(&app, wanted).await?;
+    let mut project = projects::create(&app, wanted).await?;
+    if let Some(strategy) = new.strategy {
+        project = projects::set_strategy(&app, project, &strategy).await?;
+    }
     Ok((axum::http::StatusCode::CREATED, Json(Made { slug: project.slug })))
 }
 
@@ -209,6 +258,8 @@ pub async fn create(
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewClasses {
+    /// At least one; none twice, and none that is there already.
+    #[schema(min_items = 1)]
     pub names: Vec<String>,
 }
 

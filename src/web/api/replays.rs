@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 
 use super::rounds::Accepted;
 use crate::app::App;
-use crate::domain::Role;
-use crate::service::replay::{self, KIND, Replay, Wanted};
+use crate::domain::{Role, job};
+use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member};
@@ -17,12 +17,15 @@ use crate::web::extract::{Json, Member};
 pub struct NewReplay {
     /// Two to four; ratios need `random` among them. By default auto, random and margin.
     #[serde(default)]
+    #[schema(min_items = 2, max_items = 4)]
     pub strategies: Option<Vec<String>>,
     /// Repetitions with other first labels, the same for every strategy; 10 by default.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 50)]
     pub seeds: Option<u64>,
     /// Labels asked per round; 10 by default.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 500)]
     pub batch: Option<usize>,
 }
 
@@ -60,7 +63,7 @@ pub async fn create(
     responses((status = 200, body = LatestReplay), (status = 403), (status = 404, description = "none was asked for yet")))]
 pub async fn latest(State(app): State<App>, member: Member) -> Result<Json<LatestReplay>, WebError> {
     member.require(Role::Lead)?;
-    let job = app.store.latest_job(member.project.id, KIND).await?;
+    let job = app.store.latest_job(member.project.id, &job::REPLAY).await?;
     let job = job.or_not_found(|| "no replay was asked for yet".to_owned())?;
     Ok(Json(LatestReplay { job, result: replay::latest(&app, &member.project).await? }))
 }

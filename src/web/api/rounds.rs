@@ -7,9 +7,8 @@ use crate::app::App;
 use crate::domain::{JobId, Role};
 use crate::service::shelf::{self, Comparison, Place};
 use crate::service::training;
-use crate::store::jobs::Job;
 use crate::store::rounds::{Decision, Round};
-use crate::web::error::{OrNotFound as _, WebError};
+use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};
 
 /// Rounds or samples in one answer.
@@ -23,7 +22,7 @@ pub struct Accepted {
 
 /// Train now. A round that waits already is the same one.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path)),
-    responses((status = 202, body = Accepted), (status = 403)))]
+    responses((status = 202, body = Accepted, description = "follow it with `GET …/jobs/{id}`, which names the round"), (status = 403)))]
 pub async fn create(State(app): State<App>, member: Member) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Lead)?;
     let job = training::request(&app, member.project.id, "button").await?;
@@ -57,22 +56,23 @@ pub struct Rounds {
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct RoundsQuery {
     /// Rounds with lower numbers only.
     #[serde(default)]
     before: Option<i64>,
     /// 1 to 500; 200 by default.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
 }
 
 /// The newest rounds with their accuracy on the audit labels of now, and the newest evaluations of the retrain rule.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path), Wanted),
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path), RoundsQuery),
     responses((status = 200, body = Rounds), (status = 403), (status = 422)))]
 pub async fn list(
     State(app): State<App>,
     member: Member,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<RoundsQuery>,
 ) -> Result<Json<Rounds>, WebError> {
     // What a round trained on and why it came would tell which of one's answers audit.
     member.require(Role::Lead)?;
@@ -108,6 +108,7 @@ pub struct Two {
     second: i64,
     /// Samples to list, 0 to 500; 100 by default.
     #[serde(default)]
+    #[param(minimum = 0, maximum = 500)]
     limit: Option<i64>,
 }
 
@@ -180,18 +181,4 @@ pub async fn lift(State(app): State<App>, member: Member) -> Result<StatusCode, 
 
 async fn place(app: &App, member: &Member, number: i64) -> Result<Json<Place>, WebError> {
     Ok(Json(shelf::shelf(app, &member.project, &[number]).await?.place(number)))
-}
-
-/// A job's state.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "rounds", params(("slug" = String, Path), ("id" = i64, Path)),
-    responses((status = 200, body = Job), (status = 403), (status = 404)))]
-pub async fn job(
-    State(app): State<App>,
-    member: Member,
-    Path((_, id)): Path<(String, JobId)>,
-) -> Result<Json<Job>, WebError> {
-    // A round's message counts its training labels.
-    member.require(Role::Lead)?;
-    let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));
-    Ok(Json(job.or_not_found(|| format!("there is no job {id} in this project"))?))
 }

@@ -1,6 +1,6 @@
 //! Samples for programs: list with filters, import.
 
-use axum::extract::{Multipart, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::rounds::Accepted;
@@ -8,8 +8,9 @@ use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::listing::{self, Listed, Order};
 use crate::store::listing::{SampleFilter, SampleState};
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Query};
+use crate::store::samples::SampleRow;
+use crate::web::error::{OrNotFound as _, WebError};
+use crate::web::extract::{Json, Member, Path, Query, Upload};
 use crate::web::media;
 use crate::web::settings;
 
@@ -20,9 +21,9 @@ const MOST: i64 = 1000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Filter {
-    /// Samples labeled with this class.
+    /// Samples labeled with this class, by its number or its name.
     #[serde(default)]
-    pub class: Option<ClassId>,
+    pub class: Option<String>,
     /// `labeled`, `unlabeled` or `skipped`.
     #[serde(default)]
     pub state: Option<SampleState>,
@@ -40,6 +41,7 @@ pub struct Filter {
     pub order: Order,
     /// 1 to 1000; 100 by default.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<i64>,
     /// The `next` of the page before.
     #[serde(default)]
@@ -90,36 +92,95 @@ pub async fn list(
     if !(1..=MOST).contains(&limit) {
         return Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} samples")));
     }
-    let Filter { class, state, name, annotator, metadata, order, after, .. } = filter;
+    let class = match &filter.class {
+        Some(text) => Some(class_of(&app, &member, text).await?),
+        None => None,
+    };
+    let Filter { state, name, annotator, metadata, order, after, .. } = filter;
     let wanted = SampleFilter { class, state, name, annotator, metadata };
     let listed = listing::list(&app, &member.project, &wanted, order, after, limit as usize).await?;
     let next = listed.last().filter(|_| listed.len() as i64 == limit).map(|last| last.row.id);
-    let samples = listed
-        .into_iter()
-        .map(|Listed { row, sure }| Sample {
-            sure,
-            media_url: media::url(&member.project.slug, row.id),
-            id: row.id,
-            name: row.name,
-            width: row.width,
-            height: row.height,
-            class: row.class_id,
-            classes: row.classes.as_ref().map(ClassSet::to_vec),
-            skip: row.reason,
-            note: row.note,
-            answered_at: row.made_us.map(crate::domain::Timestamp::rfc3339),
-        })
-        .collect();
+    let samples = listed.into_iter().map(|Listed { row, sure }| told(&member, row, sure)).collect();
     Ok(Json(Samples { samples, next }))
 }
 
-/// Import pictures, archives or a CSV: parts named `files`, and optionally `labels` (`folder` or `column:NAME`).
+fn told(member: &Member, row: SampleRow, sure: Option<f32>) -> Sample {
+    Sample {
+        sure,
+        media_url: media::url(&member.project.slug, row.id),
+        id: row.id,
+        name: row.name,
+        width: row.width,
+        height: row.height,
+        class: row.class_id,
+        classes: row.classes.as_ref().map(ClassSet::to_vec),
+        skip: row.reason,
+        note: row.note,
+        answered_at: row.made_us.map(crate::domain::Timestamp::rfc3339),
+    }
+}
+
+/// A class by its number or its name; a name that is a number means the class with that number where there is one.
+async fn class_of(app: &App, member: &Member, text: &str) -> Result<ClassId, WebError> {
+    let classes = app.store.classes(member.project.id).await?;
+    let by_number = classes.iter().find(|class| class.id.to_string() == text);
+    let found = by_number.or_else(|| classes.iter().find(|class| class.name == text));
+    found.map(|class| class.id).ok_or_else(|| {
+        let names: Vec<_> = classes.iter().map(|class| format!("`{}` ({})", class.name, class.id)).collect();
+        WebError::unprocessable("unknown_class", format!("class `{text}` is not in this project"))
+            .hint(format!("Give the name or the number of one of these: {}.", names.join(", ")))
+    })
+}
+
+/// One sample and what the import said of it.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct OneSample {
+    #[serde(flatten)]
+    pub sample: Sample,
+    /// What the import brought along, by name.
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<serde_json::Value>,
+}
+
+/// One sample.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/samples/{sample}", tag = "samples",
+    params(("slug" = String, Path), ("sample" = i64, Path)),
+    responses((status = 200, body = OneSample), (status = 403, description = "needs the role reviewer"), (status = 404)))]
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample)): Path<(String, SampleId)>,
+) -> Result<Json<OneSample>, WebError> {
+    member.require(Role::Reviewer)?;
+    let row = app.store.sample(member.project.id, sample).await?;
+    let row = row.or_not_found(|| format!("there is no sample {sample} in this project"))?;
+    let metadata = app.store.sample_metadata(member.project.id, sample).await?;
+    let metadata = metadata.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(Json(OneSample { sample: told(&member, row, None), metadata }))
+}
+
+/// What to import, as a multipart form.
+#[derive(Debug, utoipa::ToSchema)]
+#[expect(dead_code, reason = "only described; the parts are read as they come")]
+pub struct ImportForm {
+    /// Pictures, a zip or tar of them, or a table (CSV, JSONL) with a column `path` and the pictures that it names.
+    #[schema(value_type = Vec<String>, format = "binary", min_items = 1)]
+    files: Vec<String>,
+    /// Where labels come from: `folder`, `column:NAME`, or nothing.
+    labels: Option<String>,
+    /// `yes`: labels of earlier imports give way.
+    relabel: Option<String>,
+}
+
+/// Import pictures, archives or a table: parts named `files`, optionally `labels` (`folder` or `column:NAME`) and `relabel`
+/// (`yes`: labels of earlier imports give way). The job's `import` says what became of each.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path)),
+    request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses((status = 202, body = Accepted, description = "the import runs in the background"), (status = 403), (status = 422)))]
 pub async fn import(
     State(app): State<App>,
     member: Member,
-    form: Multipart,
+    Upload(form): Upload,
 ) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Admin)?;
     let job = settings::receive(&app, &member, form).await?;

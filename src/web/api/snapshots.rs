@@ -2,9 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response, StatusCode};
-use tokio_util::io::ReaderStream;
+use axum::http::{Response, StatusCode};
 
 use crate::app::App;
 use crate::dataset::export::Format;
@@ -14,6 +12,7 @@ use crate::service::exporting::{self, ExportOptions};
 use crate::store::snapshots::Snapshot;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member, Path};
+use crate::web::files::{self, Asked};
 
 /// An export to make.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -26,8 +25,9 @@ pub struct NewSnapshot {
     /// The committee's probabilities beside each label.
     #[serde(default)]
     pub with_predictions: bool,
-    /// Shares of train, val and test, for example `0.8,0.1,0.1`.
+    /// Shares of train, val and test, or of train and test, that sum to 1, for example `0.8,0.1,0.1`.
     #[serde(default)]
+    #[schema(example = "0.8,0.1,0.1")]
     pub split: Option<String>,
     /// Draws the split.
     #[serde(default)]
@@ -126,10 +126,11 @@ pub async fn show(
 /// The file of a finished export.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/snapshots/{id}/download", tag = "export",
     params(("slug" = String, Path), ("id" = i64, Path)),
-    responses((status = 200, description = "the file"), (status = 404), (status = 409, description = "not finished yet")))]
+    responses((status = 200, description = "the file", content_type = "application/octet-stream"), (status = 206, description = "the part of it that `Range` asks for", content_type = "application/octet-stream"), (status = 416, description = "it has no such part"), (status = 404), (status = 409, description = "not finished yet")))]
 pub async fn download(
     State(app): State<App>,
     member: Member,
+    asked: Asked,
     Path((_, id)): Path<(String, SnapshotId)>,
 ) -> Result<Response<Body>, WebError> {
     member.require(Role::Lead)?;
@@ -141,20 +142,6 @@ pub async fn download(
     let name = row.file.ok_or_else(|| {
         WebError::conflict("not_finished", "this export is not finished yet").hint("Try again in a moment.")
     })?;
-    file(&app.data.snapshots(&member.project.slug).join(&name), &name).await
-}
-
-/// A file to be saved under `name`.
-pub(in crate::web) async fn file(path: &std::path::Path, name: &str) -> Result<Response<Body>, WebError> {
-    let file = tokio::fs::File::open(path).await.map_err(WebError::internal)?;
-    let size = file.metadata().await.map_err(WebError::internal)?.len();
-    let mut response = Response::new(Body::from_stream(ReaderStream::new(file)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(size));
-    let disposition = format!("attachment; filename=\"{}\"", name.replace(['"', '\\'], "_"));
-    if let Ok(value) = HeaderValue::from_str(&disposition) {
-        headers.insert(CONTENT_DISPOSITION, value);
-    }
-    Ok(response)
+    let tag = row.sha256.unwrap_or_else(|| name.clone());
+    files::download(&asked, &app.data.snapshots(&member.project.slug).join(&name), &name, &tag).await
 }

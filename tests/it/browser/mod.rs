@@ -12,6 +12,7 @@ mod languages;
 mod multi;
 mod pace;
 mod page;
+mod pictures;
 mod server;
 mod viewer;
 

@@ -81,6 +81,8 @@ fn program(data: &Path, endpoint: &str, token: Option<&str>) -> Command {
     if let Some(token) = token {
         command.env("HF_TOKEN", token);
     }
+    // Only commands that begin something make a folder.
+    querist::data::DataDir::open(data).unwrap();
     command.env("HF_ENDPOINT", endpoint).env("HF_HOME", data).arg("--data").arg(data).args([
         "--threads",
         "1",

@@ -50,6 +50,19 @@ impl TestApp {
         apps
     }
 
+    /// On the `PostgreSQL` server at `address`, which leads to `schema` in one way or another.
+    pub async fn on(address: &str, schema: Schema) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::open(folder.path()).unwrap();
+        Self::assemble(folder, data, Store::open(address).await.unwrap(), Some(schema)).await
+    }
+
+    /// A second server on the same database and the same folder.
+    pub async fn beside(&self, address: &str) -> Self {
+        let store = Store::open(address).await.unwrap();
+        Self::assemble(tempfile::tempdir().unwrap(), self.app.data.clone(), store, None).await
+    }
+
     async fn assemble(folder: TempDir, data: DataDir, store: Store, schema: Option<Schema>) -> Self {
         store.migrate().await.unwrap();
         let runtime = LazyRuntime::new(Settings::default());

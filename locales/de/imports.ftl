@@ -1,0 +1,33 @@
+# Die Seiten der Importe: alle, und was aus den Einträgen eines Imports wurde.
+
+imports-title = Importe
+imports-about = Jeder Import, und was aus jedem seiner Einträge wurde.
+imports-all = Alle Importe
+imports-none = Noch wurde nichts eingelesen.
+imports-source = Quelle
+imports-when = Wann
+imports-by = Von
+imports-items = Einträge
+imports-bucket-of = { $source }: { $count } { $bucket }
+imports-earlier = Frühere Importe
+imports-one = Import von { $source }
+imports-by-whom = { $age }, von { $name }
+imports-labels = Labels: { $labels }.
+imports-relabeled = Labels früherer Importe wurden ersetzt.
+imports-new-classes = Neue Klassen: { $classes }.
+imports-counts = Einträge nach dem, was aus ihnen wurde
+imports-show = Zeigen
+imports-all-outcomes = alle
+imports-outcomes = Was aus ihnen wurde
+imports-outcomes-about = Jeder Eintrag, der nicht einfach hinzukam.
+imports-as-table = Alle als CSV
+imports-no-outcomes = Hier gibt es nichts zu sagen.
+imports-outcome = Ergebnis
+imports-name = Name des Eintrags
+imports-what = Was dazu zu sagen ist
+imports-sample = Bild
+imports-same = Der Inhalt ist derselbe wie bei { $name }.
+imports-taken = { $name } hat denselben Inhalt und bekam das Label „{ $label }“.
+imports-replaced = { $name } hat denselben Inhalt; das Label ist jetzt „{ $label }“ und war „{ $standing }“.
+imports-contradicts = Hier steht „{ $label }“. Derselbe Inhalt, { $name }, hat „{ $standing }“, und das bleibt.
+imports-more = Weitere

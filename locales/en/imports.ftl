@@ -1,0 +1,33 @@
+# The pages of imports: all of them, and what became of the items of one.
+
+imports-title = Imports
+imports-about = Every import, with what became of each of its items.
+imports-all = All imports
+imports-none = Nothing was imported yet.
+imports-source = Source
+imports-when = When
+imports-by = By
+imports-items = Items
+imports-bucket-of = { $source }: { $count } { $bucket }
+imports-earlier = Earlier imports
+imports-one = Import of { $source }
+imports-by-whom = { $age }, by { $name }
+imports-labels = Labels: { $labels }.
+imports-relabeled = Labels of earlier imports gave way.
+imports-new-classes = New classes: { $classes }.
+imports-counts = Items by what became of them
+imports-show = Show
+imports-all-outcomes = all
+imports-outcomes = What became of them
+imports-outcomes-about = Every item that was not plainly added.
+imports-as-table = All of them as CSV
+imports-no-outcomes = There is nothing to say here.
+imports-outcome = Outcome
+imports-name = Name
+imports-what = What there is to say
+imports-sample = Sample
+imports-same = It has the same content as { $name }.
+imports-taken = { $name } has the same content and got the label “{ $label }”.
+imports-replaced = { $name } has the same content; its label is “{ $label }” now and was “{ $standing }”.
+imports-contradicts = It says “{ $label }”. The same content, { $name }, has “{ $standing }”, which stands.
+imports-more = More

@@ -1,0 +1,33 @@
+# 导入页面：全部导入，以及一次导入中每一项的结果。
+
+imports-title = 导入记录
+imports-about = 每次导入，以及其中每一项的结果。
+imports-all = 全部导入
+imports-none = 还没有导入过。
+imports-source = 来源
+imports-when = 时间
+imports-by = 导入者
+imports-items = 项数
+imports-bucket-of = { $source }：{ $bucket } { $count }
+imports-earlier = 更早的导入
+imports-one = 导入：{ $source }
+imports-by-whom = { $age }，由 { $name } 导入
+imports-labels = 标签：{ $labels }。
+imports-relabeled = 先前导入的标签已被替换。
+imports-new-classes = 新类别：{ $classes }。
+imports-counts = 各种结果的项数
+imports-show = 显示
+imports-all-outcomes = 全部
+imports-outcomes = 各项结果
+imports-outcomes-about = 除直接添加以外的每一项。
+imports-as-table = 全部导出为 CSV
+imports-no-outcomes = 这里没有需要说明的项。
+imports-outcome = 结果
+imports-name = 名称
+imports-what = 说明
+imports-sample = 样本
+imports-same = 内容与 { $name } 相同。
+imports-taken = { $name } 内容相同，已采用标签“{ $label }”。
+imports-replaced = { $name } 内容相同，标签由“{ $standing }”改为“{ $label }”。
+imports-contradicts = 此处为“{ $label }”；相同内容的 { $name } 已有“{ $standing }”，保持不变。
+imports-more = 更多

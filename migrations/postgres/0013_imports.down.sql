@@ -1,0 +1,2 @@
+drop table import_item;
+drop table import;

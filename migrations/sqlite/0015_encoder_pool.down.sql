@@ -1,0 +1,1 @@
+alter table encoder drop column learned_from;

@@ -1,0 +1,87 @@
+//! The process around a command: how it starts, how a signal ends it, and what it says at the end.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cut short by Ctrl-C, 143 by `SIGTERM`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::task::JoinError;
+
+use super::Cli;
+use crate::causes;
+use crate::encode::EncodeError;
+
+/// How long work that was cut short may take to remove what it has begun, and a thread that hangs is waited for.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+const INTERRUPTED: u8 = 130;
+#[cfg(unix)]
+const TERMINATED: u8 = 143;
+
+/// A command stopped where it can go on later.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped before the end; run it again to go on")]
+pub struct Interrupted;
+
+/// Parse the command line, run the command, and say what went wrong.
+pub fn run() -> ExitCode {
+    let cli = Cli::read();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let code = runtime.block_on(async {
+        let by_itself = cli.command.minds_signals();
+        // A task of its own, so that a signal is seen while the command computes.
+        let mut work = tokio::spawn(cli.run());
+        tokio::select! {
+            done = &mut work => ended(done),
+            code = signal(), if !by_itself => {
+                work.abort();
+                // Dropping it removes its temporary files.
+                let _ = tokio::time::timeout(LAST_MOMENT, work).await;
+                eprintln!("stopped");
+                ExitCode::from(code)
+            }
+        }
+    });
+    // A thread that hangs inside a library must not keep a process that was told to end.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    code
+}
+
+fn ended(done: Result<anyhow::Result<()>, JoinError>) -> ExitCode {
+    match done {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => failed(&error),
+        // The panic has been printed.
+        Err(_) => ExitCode::from(101),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let mut said = causes::of(error.as_ref()).into_iter();
+    eprintln!("error: {}", said.next().unwrap_or_default());
+    said.for_each(|cause| eprintln!("because: {cause}"));
+    let cut_short = error.chain().any(|cause| {
+        cause.is::<Interrupted>() || matches!(cause.downcast_ref::<EncodeError>(), Some(EncodeError::Stopped))
+    });
+    if cut_short { ExitCode::from(INTERRUPTED) } else { ExitCode::FAILURE }
+}
+
+/// Wait for a signal to end; its exit code.
+async fn signal() -> u8 {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+        tokio::select! {
+            _ = terminate.recv() => TERMINATED,
+            _ = tokio::signal::ctrl_c() => INTERRUPTED,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+        INTERRUPTED
+    }
+}

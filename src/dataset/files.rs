@@ -1,0 +1,223 @@
+//! Files in containers, and perhaps a table among them that says what they are.
+//!
+//! **Invariant:** every file is one item, or one for each row that names it; every row that names none is an item too.
+
+mod choosing;
+mod matching;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use self::choosing::{Chosen, choose};
+use self::matching::{Matched, match_rows};
+use super::container::{Body, Container};
+use super::manifest::found;
+use super::name::{self, place};
+use super::{DatasetError, Each, Found, Item, Label, LabelsFrom, Limits, Opened, Refused, Source, Wanted};
+
+/// Whether a table among the files is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tables {
+    /// Where labels are wanted from it, or Querist wrote it.
+    WhereAsked,
+    /// It was given to name the files.
+    Always,
+}
+
+/// What a look through the containers found.
+#[derive(Debug, Default)]
+struct Survey {
+    /// Files that may be pictures.
+    names: Vec<String>,
+    /// Tables with their bytes.
+    tables: Vec<(String, Vec<u8>)>,
+    items: u64,
+}
+
+/// Look through `holders`, which people know as `called`, and choose the table.
+pub(super) fn open(
+    called: &str,
+    holders: Vec<Container>,
+    tables: Tables,
+    wanted: &Wanted,
+) -> Result<Opened, DatasetError> {
+    let read = tables == Tables::Always || wanted.labels != LabelsFrom::Nowhere;
+    let mut survey = Survey::default();
+    for holder in &holders {
+        look(holder, &wanted.limits, read, &mut survey)?;
+    }
+    let chosen = choose(called, &survey, tables, wanted)?;
+    let mut notes = Vec::new();
+    let (labels, matched) = match &chosen {
+        Some(chosen) => {
+            let matched = match_rows(chosen, &survey.names);
+            let labels = if chosen.labels {
+                let column = chosen.table.label_column().unwrap_or_default();
+                notes.push(format!("labels are read from column `{column}` of `{}`", chosen.name));
+                chosen.table.rows.iter().filter_map(|row| row.label.clone()).collect()
+            } else {
+                folder_labels(&survey.names, wanted)
+            };
+            (labels, matched)
+        }
+        None => (folder_labels(&survey.names, wanted), Matched::default()),
+    };
+    if wanted.labels == LabelsFrom::Folder && !chosen.as_ref().is_some_and(|chosen| chosen.labels) {
+        notes.extend(notes_on_folders(&survey.names, &labels, wanted));
+    }
+    let total = survey.items + matched.extra();
+    let wanted = wanted.clone();
+    let opened = Opened::new(move |each| visit(&holders, chosen.as_ref(), matched, total, &wanted, each));
+    Ok(Opened { notes, labels, ..opened })
+}
+
+/// Read names, and tables where one may be chosen. A container that ends early is read as far as it goes: its end is reported
+/// when it is visited. A table that cannot be read is none.
+fn look(holder: &Container, limits: &Limits, read: bool, survey: &mut Survey) -> Result<(), DatasetError> {
+    let looked = holder.walk(limits, &|own| read && name::is_table(own), &mut |entry| {
+        survey.items += 1;
+        match entry.body {
+            Body::File(source) if name::is_table(&entry.name) => {
+                if let (true, Ok(bytes)) = (read, bytes_of(source)) {
+                    survey.tables.push((entry.name, bytes));
+                }
+            }
+            Body::File(_) => survey.names.push(entry.name),
+            Body::Refused(_) | Body::PassedOver(_) => {}
+        }
+        ControlFlow::Continue(())
+    });
+    match looked {
+        Err(DatasetError::Broken { entries, .. }) if entries > 0 => Ok(()),
+        Err(DatasetError::TooLarge(_)) => Ok(()),
+        looked => looked,
+    }
+}
+
+fn bytes_of(source: Source) -> std::io::Result<Vec<u8>> {
+    match source {
+        Source::Bytes(bytes) => Ok(bytes),
+        Source::Path(path) => std::fs::read(path),
+        Source::Absent(_) => Ok(Vec::new()),
+    }
+}
+
+fn folder_label(own: &str, wanted: &Wanted) -> Option<Label> {
+    let class = || place(own, &wanted.classes).class.and_then(Label::text);
+    if wanted.labels == LabelsFrom::Folder { class() } else { None }
+}
+
+fn folder_labels(names: &[String], wanted: &Wanted) -> BTreeSet<Label> {
+    names.iter().filter_map(|own| folder_label(own, wanted)).collect()
+}
+
+/// What is said about folders that may not mean what they are taken for.
+fn notes_on_folders(names: &[String], labels: &BTreeSet<Label>, wanted: &Wanted) -> Vec<String> {
+    let mut notes = Vec::new();
+    let places = names.iter().map(|own| place(own, &wanted.classes));
+    let splits: Vec<String> = places.filter(|place| place.class.is_none()).filter_map(|place| place.split).collect();
+    if !splits.is_empty() {
+        let named: BTreeSet<_> = splits.iter().map(|split| format!("`{split}`")).collect();
+        let named = named.into_iter().collect::<Vec<_>>().join(", ");
+        let n = splits.len();
+        notes.push(format!(
+            "{n} pictures lie in {named}, which names a part of the dataset and no class: they are unlabeled"
+        ));
+    }
+    if let (1, Some(Label::Text(only)), true) = (labels.len(), labels.first(), names.len() > 1) {
+        notes.push(format!("all labels are `{only}`, the one folder that pictures lie in; is it a class?"));
+    }
+    notes
+}
+
+fn visit(
+    holders: &[Container],
+    chosen: Option<&Chosen>,
+    mut matched: Matched,
+    total: u64,
+    wanted: &Wanted,
+    each: Each,
+) -> Result<(), DatasetError> {
+    let mut go = each(Item::Total(total));
+    for holder in holders {
+        if go.is_break() {
+            return Ok(());
+        }
+        holder.walk(&wanted.limits, &|own| !name::is_table(own), &mut |entry| {
+            let own = entry.name;
+            go = match entry.body {
+                Body::Refused(reason) => each(Item::refused(own, reason)),
+                Body::PassedOver(reason) => each(passed_over(own, reason)),
+                Body::File(_) if chosen.is_some_and(|chosen| chosen.name == own) => {
+                    each(passed_over(own, "it was read as the table of the others"))
+                }
+                Body::File(_) if name::is_table(&own) => {
+                    let reason = name::passed_over(&own).unwrap_or_default();
+                    each(passed_over(own, reason))
+                }
+                Body::File(source) => {
+                    let rows = matched.rows_of(&own);
+                    let labeled = chosen.is_some_and(|chosen| chosen.labels);
+                    let mut items = items(own, source, rows, labeled, chosen, wanted).into_iter();
+                    items.try_for_each(|item| each(Item::Found(item)))
+                }
+            };
+            go
+        })?;
+    }
+    for (row, verdict) in matched.without_file(chosen) {
+        if go.is_break() {
+            break;
+        }
+        let line = row.line;
+        go = each(match verdict {
+            Ok(reason) => {
+                let label = row.label.clone().filter(|_| chosen.is_some_and(|chosen| chosen.labels));
+                Item::Found(found(row.name(), Source::Absent(format!("line {line}: {reason}")), label, row.clone()))
+            }
+            Err(reason) => Item::refused(row.name(), format!("line {line}: {reason}")),
+        });
+    }
+    Ok(())
+}
+
+fn passed_over(name: String, reason: &str) -> Item {
+    Item::PassedOver(Refused { name, reason: reason.to_owned() })
+}
+
+/// A file as an item for each of the rows that name it, or as one that none names.
+fn items(
+    own: String,
+    source: Source,
+    rows: Vec<usize>,
+    labeled: bool,
+    chosen: Option<&Chosen>,
+    wanted: &Wanted,
+) -> Vec<Found> {
+    // Where Querist wrote the table, it says which part a file belongs to; a class may be called `train`.
+    let told = labeled && chosen.is_some_and(|chosen| chosen.table.is_own());
+    let split = place(&own, &wanted.classes).split.filter(|_| !told);
+    let folder = if labeled { None } else { folder_label(&own, wanted) };
+    let rows = rows.into_iter().filter_map(|at| chosen.map(|chosen| chosen.table.rows[at].clone()));
+    let mut items: Vec<Found> = rows
+        .map(|row| {
+            let label = if labeled { row.label.clone() } else { folder.clone() };
+            found(own.clone(), source.clone(), label, row)
+        })
+        .collect();
+    if items.is_empty() {
+        items.push(Found {
+            name: own,
+            source,
+            label: folder,
+            sha256: None,
+            metadata: std::collections::BTreeMap::new(),
+        });
+    }
+    if let Some(split) = split {
+        for item in &mut items {
+            item.metadata.entry("split".to_owned()).or_insert_with(|| split.clone());
+        }
+    }
+    items
+}

@@ -1,0 +1,181 @@
+//! Tables of files: one row per file with its path, perhaps its content's hash, a label, and whatever else is known of it.
+//!
+//! **Invariant:** a table is read to its end and found sound before any of its rows is used.
+
+mod columns;
+mod jsonl;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::collections::BTreeMap;
+
+use self::columns::Columns;
+use super::{DatasetError, Label, cells};
+use crate::domain::text::composed;
+
+/// A table is text about files; past this it is something else.
+const MOST_BYTES: usize = 1 << 30;
+const MOST_FIELD_BYTES: usize = 64 << 10;
+
+/// Why a table cannot be used, and in which line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    line: u64,
+    reason: String,
+}
+
+impl Fault {
+    fn at(line: u64, reason: impl Into<String>) -> Self {
+        Self { line, reason: reason.into() }
+    }
+
+    fn moved(self, lines: u64) -> Self {
+        Self { line: self.line + lines, ..self }
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Row {
+    pub line: u64,
+    /// As it is written; `None` where the table names content alone.
+    pub path: Option<String>,
+    /// 64 lower-case hexadecimal digits.
+    pub hash: Option<String>,
+    pub label: Option<Label>,
+    pub metadata: BTreeMap<String, String>,
+    /// Why it cannot be used.
+    pub fault: Option<String>,
+}
+
+impl Row {
+    fn new(
+        line: u64,
+        path: Option<String>,
+        hash: &str,
+        label: Option<Label>,
+        metadata: BTreeMap<String, String>,
+    ) -> Self {
+        let hash = hash.trim().to_ascii_lowercase();
+        let digits = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let fault = match (digits, hash.is_empty(), &path) {
+            (false, false, _) => Some(format!("sha256 `{}` is not 64 hexadecimal digits", shorten(&hash))),
+            (_, true, None) => Some("there is neither a path nor a sha256".to_owned()),
+            _ => None,
+        };
+        let metadata = metadata.into_iter().filter(|(_, value)| !value.is_empty());
+        let metadata = metadata.map(|(name, value)| (name, composed(&value))).collect();
+        Self { line, path, hash: digits.then_some(hash), label, metadata, fault }
+    }
+
+    /// How the row is called where it names no file.
+    pub(super) fn name(&self) -> String {
+        let named = self.path.as_deref().filter(|path| !path.is_empty()).or(self.hash.as_deref());
+        named.map_or_else(|| format!("line {}", self.line), shorten)
+    }
+}
+
+/// A sound table.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    columns: Columns,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Table {
+    /// Read the table called `name`. `column` names its labels; without it, a column `label`, `class`, … has them.
+    ///
+    /// # Errors
+    /// [`DatasetError::Manifest`] with the line and the reason.
+    pub(super) fn read(name: &str, bytes: &[u8], column: Option<&str>) -> Result<Self, DatasetError> {
+        let table = if is_lines(name) { Self::of_lines(bytes, column) } else { Self::of_cells(bytes, column) };
+        table.map_err(|Fault { line, reason }| DatasetError::Manifest { file: name.to_owned(), line, reason })
+    }
+
+    fn of_lines(bytes: &[u8], column: Option<&str>) -> Result<Self, Fault> {
+        let text = checked(bytes)?;
+        let names = jsonl::header(&text)?;
+        if names.is_empty() {
+            return Err(Fault::at(
+                1,
+                "the file is empty; give it a line such as {\"path\":\"a.jpg\",\"label\":\"cat\"}",
+            ));
+        }
+        let columns = Columns::of(names.iter().map(String::as_str), column).map_err(|reason| Fault::at(1, reason))?;
+        let rows = jsonl::objects(&text).map(|object| object.map(|(line, object)| jsonl::row(&columns, line, &object)));
+        Ok(Self { rows: rows.collect::<Result<_, _>>()?, columns })
+    }
+
+    fn of_cells(bytes: &[u8], column: Option<&str>) -> Result<Self, Fault> {
+        let text = checked(bytes)?;
+        let text::Layout { text, separator, skipped } = text::layout(&text)?;
+        let mut records = reader(&text, separator).into_records();
+        let read = |record: Result<csv::StringRecord, csv::Error>| {
+            record.map_err(|error| {
+                let line = error.position().map_or(0, csv::Position::line);
+                Fault::at(line + skipped, format!("it could not be read ({error})"))
+            })
+        };
+        let header = records.next().map(read).transpose()?.unwrap_or_default();
+        let columns = Columns::of(header.iter(), column).map_err(|reason| Fault::at(1 + skipped, reason))?;
+        let rows = records.map(|record| columns.row(&read(record)?, skipped)).collect::<Result<_, _>>()?;
+        Ok(Self { columns, rows })
+    }
+
+    /// The column of labels, where there is one.
+    pub(super) fn label_column(&self) -> Option<&str> {
+        self.columns.label.map(|at| self.columns.names[at].as_str())
+    }
+
+    /// Whether Querist wrote it.
+    pub(super) fn is_own(&self) -> bool {
+        self.columns.own
+    }
+}
+
+fn checked(bytes: &[u8]) -> Result<std::borrow::Cow<'_, str>, Fault> {
+    if bytes.len() > MOST_BYTES {
+        return Err(Fault::at(1, "the file is larger than 1 GB; split it"));
+    }
+    text::text_of(bytes)
+}
+
+fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+impl Columns {
+    fn row(&self, record: &csv::StringRecord, skipped: u64) -> Result<Row, Fault> {
+        let line = record.position().map_or(0, csv::Position::line) + skipped;
+        if record.len() != self.names.len() {
+            let (has, header) = (record.len(), self.names.len());
+            let reason =
+                format!("there are {has} columns where the header has {header}; quote fields that hold the separator");
+            return Err(Fault::at(line, reason));
+        }
+        if let Some(long) = record.iter().position(|field| field.len() > MOST_FIELD_BYTES) {
+            let column = &self.names[long];
+            return Err(Fault::at(line, format!("column `{column}` holds more than 64 KB; is a quote missing?")));
+        }
+        let field = |at: usize| cells::unprotect(record.get(at).unwrap_or_default());
+        Ok(Row::new(
+            line,
+            self.path.map(|at| field(at).to_owned()),
+            self.hash.map(field).unwrap_or_default(),
+            self.label.and_then(|at| Label::text(field(at))),
+            self.metadata().map(|(at, name)| (name.to_owned(), field(at).to_owned())).collect(),
+        ))
+    }
+}
+
+/// Whether a table is JSON Lines, by its ending.
+pub(super) fn is_lines(name: &str) -> bool {
+    let ending = std::path::Path::new(name).extension();
+    ending.is_some_and(|ending| ["jsonl", "ndjson"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// Enough of a text to recognise it in a message.
+fn shorten(text: &str) -> String {
+    if text.chars().count() > 80 { text.chars().take(80).chain(['…']).collect() } else { text.to_owned() }
+}

@@ -1,0 +1,291 @@
+//! What becomes of each item of a source: one outcome, in one counted bucket.
+//!
+//! **Invariant:** every item ends in exactly one bucket, so the buckets add up to the number of items; a label that stands
+//! is replaced only where it came from an earlier import and the new import says so.
+
+use super::{Named, SampleId};
+
+/// Where an item ends.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    /// A new sample, with its label where it has one.
+    Added,
+    /// The content is a sample already, and nothing new is said of it.
+    Same,
+    /// The content is a sample already, and its label was taken.
+    Label,
+    /// The content is a sample already, and has another label, which stands.
+    Contradiction,
+    /// No data: a system's leavings, a text file.
+    PassedOver,
+    /// It cannot be used.
+    Refused,
+}
+
+impl Bucket {
+    pub const ALL: [Self; 6] =
+        [Self::Added, Self::Same, Self::Label, Self::Contradiction, Self::PassedOver, Self::Refused];
+
+    /// The name that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Same => "same",
+            Self::Label => "label",
+            Self::Contradiction => "contradiction",
+            Self::PassedOver => "passed_over",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Whether somebody should look at what is in it.
+    pub fn deserves_a_look(self) -> bool {
+        matches!(self, Self::Contradiction | Self::Refused)
+    }
+}
+
+/// What became of one item, with what there is to say about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Added,
+    /// `of` is the name of the sample with this content.
+    Same {
+        of: String,
+    },
+    /// `before` is the label that it took the place of.
+    Label {
+        of: String,
+        label: String,
+        before: Option<String>,
+    },
+    Contradiction {
+        of: String,
+        standing: String,
+        label: String,
+    },
+    PassedOver {
+        reason: String,
+    },
+    Refused {
+        reason: String,
+    },
+}
+
+impl Outcome {
+    pub fn bucket(&self) -> Bucket {
+        match self {
+            Self::Added => Bucket::Added,
+            Self::Same { .. } => Bucket::Same,
+            Self::Label { .. } => Bucket::Label,
+            Self::Contradiction { .. } => Bucket::Contradiction,
+            Self::PassedOver { .. } => Bucket::PassedOver,
+            Self::Refused { .. } => Bucket::Refused,
+        }
+    }
+}
+
+/// An item with its outcome, as it is kept and shown.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct ImportItem {
+    pub bucket: Bucket,
+    /// Its name in the source.
+    pub name: String,
+    /// The sample with its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SampleId>,
+    /// That sample's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
+    /// The label that stands, or stood until now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
+    /// The label that the source gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Why it was refused or passed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl ImportItem {
+    pub fn new(name: String, sample: Option<SampleId>, outcome: Outcome) -> Self {
+        let bucket = outcome.bucket();
+        let bare = Self { bucket, name, sample, same_as: None, standing: None, label: None, reason: None };
+        match outcome {
+            Outcome::Added => bare,
+            Outcome::Same { of } => Self { same_as: Some(of), ..bare },
+            Outcome::Label { of, label, before } => {
+                Self { same_as: Some(of), standing: before, label: Some(label), ..bare }
+            }
+            Outcome::Contradiction { of, standing, label } => {
+                Self { same_as: Some(of), standing: Some(standing), label: Some(label), ..bare }
+            }
+            Outcome::PassedOver { reason } | Outcome::Refused { reason } => Self { reason: Some(reason), ..bare },
+        }
+    }
+}
+
+/// How many items ended in each bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Counts {
+    pub added: u64,
+    pub same: u64,
+    pub labels: u64,
+    pub contradictions: u64,
+    pub passed_over: u64,
+    pub refused: u64,
+    /// Labels taken from the source, those of added samples included: no bucket of its own.
+    pub labeled: u64,
+}
+
+impl Counts {
+    /// Count an item; `labeled` where the source has a label for it.
+    pub fn add(&mut self, bucket: Bucket, labeled: bool) {
+        let count = match bucket {
+            Bucket::Added => &mut self.added,
+            Bucket::Same => &mut self.same,
+            Bucket::Label => &mut self.labels,
+            Bucket::Contradiction => &mut self.contradictions,
+            Bucket::PassedOver => &mut self.passed_over,
+            Bucket::Refused => &mut self.refused,
+        };
+        *count += 1;
+        self.labeled += u64::from(labeled && matches!(bucket, Bucket::Added | Bucket::Label));
+    }
+
+    pub fn of(&self, bucket: Bucket) -> u64 {
+        match bucket {
+            Bucket::Added => self.added,
+            Bucket::Same => self.same,
+            Bucket::Label => self.labels,
+            Bucket::Contradiction => self.contradictions,
+            Bucket::PassedOver => self.passed_over,
+            Bucket::Refused => self.refused,
+        }
+    }
+
+    /// All items.
+    pub fn items(&self) -> u64 {
+        Bucket::ALL.into_iter().map(|bucket| self.of(bucket)).sum()
+    }
+
+    /// Items whose content was there already.
+    pub fn there_already(&self) -> u64 {
+        self.same + self.labels + self.contradictions
+    }
+
+    /// Items that are pictures and could be used.
+    pub fn used(&self) -> u64 {
+        self.added + self.there_already()
+    }
+
+    pub fn deserve_a_look(&self) -> bool {
+        Bucket::ALL.into_iter().any(|bucket| bucket.deserves_a_look() && self.of(bucket) > 0)
+    }
+}
+
+/// How far an import is, and whether somebody should look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportState {
+    Running,
+    /// Everything that was to be used went in.
+    Done,
+    /// It ended, and something was refused or contradicts.
+    Look,
+    /// Nothing could be used, or the source could not be read (further).
+    Failed,
+    /// It was stopped; the same import goes on from there.
+    Interrupted,
+}
+
+impl ImportState {
+    /// The name that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Look => "look",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Where an import of `counts` ends that read its whole source, or was stopped.
+    pub fn of(counts: &Counts, interrupted: bool) -> Self {
+        match (interrupted, counts.used()) {
+            (true, _) => Self::Interrupted,
+            (false, 0) => Self::Failed,
+            (false, _) if counts.deserve_a_look() => Self::Look,
+            (false, _) => Self::Done,
+        }
+    }
+}
+
+/// The answer of a sample that a label is offered for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub answer: Option<Named>,
+    /// Answered with a skip.
+    pub skipped: bool,
+    /// The answer came from an import rather than from a person.
+    pub imported: bool,
+    /// It was given in this very import.
+    pub fresh: bool,
+}
+
+/// What is done with an offered label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Nothing,
+    Take,
+    Replace,
+    Contradiction,
+}
+
+/// What is done with `label`, where `standing` is the answer so far. With `relabel`, answers of earlier imports give way.
+pub fn judge(standing: &Standing, label: Option<&Named>, relabel: bool) -> Verdict {
+    let Some(label) = label else { return Verdict::Nothing };
+    match &standing.answer {
+        None if !standing.skipped => Verdict::Take,
+        Some(answer) if answer == label => Verdict::Nothing,
+        _ if relabel && standing.imported && !standing.fresh => Verdict::Replace,
+        _ => Verdict::Contradiction,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ClassId;
+
+    #[test]
+    fn every_outcome_is_counted_once() {
+        let mut counts = Counts::default();
+        for bucket in Bucket::ALL {
+            counts.add(bucket, true);
+        }
+        counts.add(Bucket::Added, false);
+        assert_eq!((counts.items(), counts.used(), counts.labeled), (7, 5, 2), "{counts:?}");
+        assert_eq!(ImportState::of(&counts, false), ImportState::Look);
+        assert_eq!(ImportState::of(&Counts { refused: 3, ..Counts::default() }, false), ImportState::Failed);
+    }
+
+    #[test]
+    fn only_labels_of_earlier_imports_give_way_and_only_when_asked() {
+        let (cat, dog) = (Named::One(ClassId(1)), Named::One(ClassId(2)));
+        let has = |imported, fresh| Standing { answer: Some(cat.clone()), imported, fresh, ..Standing::default() };
+        assert_eq!(judge(&Standing::default(), Some(&dog), false), Verdict::Take);
+        assert_eq!(judge(&has(true, false), Some(&cat), true), Verdict::Nothing);
+        assert_eq!(judge(&has(true, false), Some(&dog), false), Verdict::Contradiction);
+        assert_eq!(judge(&has(true, false), Some(&dog), true), Verdict::Replace);
+        assert_eq!(judge(&has(true, true), Some(&dog), true), Verdict::Contradiction);
+        assert_eq!(judge(&has(false, false), Some(&dog), true), Verdict::Contradiction);
+        let skipped = Standing { skipped: true, ..Standing::default() };
+        assert_eq!(judge(&skipped, Some(&dog), true), Verdict::Contradiction);
+        assert_eq!(judge(&has(true, false), None, true), Verdict::Nothing);
+    }
+}

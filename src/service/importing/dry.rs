@@ -1,0 +1,61 @@
+//! A dry run: what would become of each item, by the same rule as when it is stored.
+
+use std::collections::HashMap;
+
+use crate::domain::Named;
+use crate::domain::import::{ImportItem, Outcome, Verdict, judge};
+use crate::store::incoming::{Arrival, KnownSample};
+
+/// Contents as they would be.
+#[derive(Default)]
+pub(super) struct Dry {
+    met: HashMap<String, KnownSample>,
+}
+
+impl Dry {
+    /// What would become of `arrival`, whose content is known as `stored` in the database.
+    pub(super) fn take(
+        &mut self,
+        arrival: &Arrival,
+        stored: Option<KnownSample>,
+        relabel: bool,
+        words: &dyn Fn(&Named) -> String,
+    ) -> ImportItem {
+        let (name, hash, sample, label) = match arrival {
+            Arrival::Settled { name, outcome } => return ImportItem::new(name.clone(), None, outcome.clone()),
+            Arrival::Content { name, hash, sample, label } => (name, hash, sample, label.as_ref()),
+        };
+        let known = self.met.get_mut(hash);
+        let known = match (known, stored, sample) {
+            (Some(known), ..) => known,
+            (None, Some(stored), _) => self.met.entry(hash.clone()).or_insert(stored),
+            (None, None, Some(_)) => {
+                let mut known =
+                    KnownSample { name: name.clone(), standing: crate::domain::import::Standing::default() };
+                known.standing.answer = label.cloned();
+                (known.standing.imported, known.standing.fresh) = (true, true);
+                self.met.insert(hash.clone(), known);
+                return ImportItem::new(name.clone(), None, Outcome::Added);
+            }
+            (None, None, None) => {
+                let reason = "its sample is gone; import it again".to_owned();
+                return ImportItem::new(name.clone(), None, Outcome::Refused { reason });
+            }
+        };
+        let of = known.name.clone();
+        let before = known.standing.answer.as_ref().map(words);
+        let said = label.map(words).unwrap_or_default();
+        let outcome = match judge(&known.standing, label, relabel) {
+            Verdict::Nothing => Outcome::Same { of },
+            Verdict::Contradiction => {
+                Outcome::Contradiction { of, standing: before.unwrap_or_else(|| "skipped".to_owned()), label: said }
+            }
+            Verdict::Take | Verdict::Replace => {
+                known.standing.answer = label.cloned();
+                (known.standing.imported, known.standing.fresh) = (true, true);
+                Outcome::Label { of, label: said, before }
+            }
+        };
+        ImportItem::new(name.clone(), None, outcome)
+    }
+}

@@ -1,0 +1,145 @@
+//! What an import came to: counts that add up, and what there is to say about single items.
+
+use std::io::Write;
+
+use crate::dataset::{Refused, cells};
+use crate::domain::ImportId;
+use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
+use crate::encode::picture::Note;
+
+/// Remarks on single pictures that a report spells out.
+const REMARKS: usize = 100;
+
+/// What an import came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ImportReport {
+    /// Where the report is kept; `None` for a dry run.
+    pub import: Option<ImportId>,
+    /// Every item in one of them, see [`Bucket`].
+    pub counts: Counts,
+    pub added: u64,
+    /// Items whose content was there already, whatever became of their labels.
+    pub duplicates: u64,
+    /// Labels taken from the source, those of added samples included.
+    pub labeled: u64,
+    pub refused: Vec<Refused>,
+    /// Items that were not plainly added. What is merely there already is kept with the import alone, and here in a dry run.
+    pub items: Vec<ImportItem>,
+    /// Classes that the labels added to the project.
+    pub new_classes: Vec<String>,
+    /// What people should know about how the source was read.
+    pub notes: Vec<String>,
+    /// Remarks on single pictures; the first ones are among the notes.
+    #[serde(skip)]
+    pub remarked: usize,
+    pub dry_run: bool,
+    /// Whether it stopped early; running it again goes on.
+    pub interrupted: bool,
+}
+
+impl ImportReport {
+    /// Count an item, `labeled` where the source has a label for it, and keep what there is to say about it.
+    pub(super) fn take(&mut self, item: ImportItem, labeled: bool) {
+        self.counts.add(item.bucket, labeled);
+        if item.bucket != Bucket::Added && (self.dry_run || item.bucket != Bucket::Same) {
+            self.items.push(item);
+        }
+    }
+
+    /// Note what a person should know of a picture that goes in.
+    pub(super) fn remark(&mut self, name: &str, notes: &[Note]) {
+        for note in notes {
+            self.remarked += 1;
+            if self.remarked <= REMARKS {
+                self.notes.push(format!("`{}`: {note}", name.escape_debug()));
+            }
+        }
+    }
+
+    /// The sums that are said besides the buckets.
+    pub(super) fn close(&mut self) {
+        if self.remarked > REMARKS {
+            self.notes.push(format!("there is as much to say of {} more pictures", self.remarked - REMARKS));
+        }
+        (self.added, self.duplicates) = (self.counts.added, self.counts.there_already());
+        self.labeled = self.counts.labeled;
+        let refused = self.items.iter().filter(|item| item.bucket == Bucket::Refused);
+        self.refused = refused
+            .map(|item| Refused { name: item.name.clone(), reason: item.reason.clone().unwrap_or_default() })
+            .collect();
+    }
+
+    pub fn state(&self) -> ImportState {
+        ImportState::of(&self.counts, self.interrupted)
+    }
+}
+
+/// The counts as people read them; buckets without an item are left out, the first three are not.
+pub fn in_words(counts: &Counts, dry_run: bool) -> String {
+    let verb = if dry_run { "would be added" } else { "added" };
+    let there = counts.there_already();
+    let always = format!("{} {verb}, {there} there already, {} refused", counts.added, counts.refused);
+    let parts = [
+        (counts.labeled, "labels"),
+        (counts.labels, "of them for samples that were there"),
+        (counts.contradictions, "labels contradict those that stand"),
+        (counts.passed_over, "passed over"),
+    ];
+    let parts = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+    std::iter::once(always).chain(parts).collect::<Vec<_>>().join(", ")
+}
+
+impl std::fmt::Display for ImportReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&in_words(&self.counts, self.dry_run))?;
+        if !self.new_classes.is_empty() {
+            write!(f, ", new classes: {}", self.new_classes.join(", "))?;
+        }
+        if self.interrupted { f.write_str("; interrupted, run it again to go on") } else { Ok(()) }
+    }
+}
+
+/// Writes items as a table, cells protected against running as formulas.
+pub struct ItemTable<W: Write> {
+    csv: csv::Writer<W>,
+}
+
+impl<W: Write> ItemTable<W> {
+    /// With its header.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn new(out: W) -> csv::Result<Self> {
+        let Self { mut csv } = Self::further(out);
+        csv.write_record(["outcome", "name", "sample_id", "same_as", "standing_label", "label", "reason"])?;
+        Ok(Self { csv })
+    }
+
+    /// A further part of a table whose header is written.
+    pub fn further(out: W) -> Self {
+        Self { csv: csv::Writer::from_writer(out) }
+    }
+
+    /// # Errors
+    /// As [`ItemTable::new`].
+    pub fn write(&mut self, item: &ImportItem) -> csv::Result<()> {
+        let sample = item.sample.map(|sample| sample.to_string()).unwrap_or_default();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let fields = [
+            item.bucket.as_str().to_owned(),
+            item.name.clone(),
+            sample,
+            text(&item.same_as),
+            text(&item.standing),
+            text(&item.label),
+            text(&item.reason),
+        ];
+        self.csv.write_record(fields.iter().map(|field| cells::protect(field).into_owned()))
+    }
+
+    /// # Errors
+    /// As [`ItemTable::new`].
+    pub fn finish(self) -> csv::Result<W> {
+        self.csv.into_inner().map_err(|error| error.into_error().into())
+    }
+}

@@ -1,0 +1,140 @@
+//! Connections: how a database is opened, and which connections may be used again.
+//!
+//! **Invariant:** no address is shown with its password, and no connection is handed out whose last transaction is not over.
+//! Where `SQLite` rolls back by itself, on a full disk or an error of the disk, its driver goes on counting a transaction that
+//! is gone, and refuses every later one; such a connection is closed, and the next write gets a new one.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::{Store, StoreError};
+
+/// Connections to `PostgreSQL` where nobody says how many.
+pub const CONNECTIONS: u32 = 10;
+/// How long a connection to `PostgreSQL` is waited for.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How long another program's lock on an `SQLite` file is waited for.
+const LOCKED: Duration = Duration::from_secs(5);
+/// How long the one writer is waited for: longer than for a lock, so that whoever waits for the lock says so.
+const WRITER: Duration = Duration::from_secs(8);
+
+impl Store {
+    /// Open the database at `address`: `postgres://…`, or the path of an `SQLite` file that may not exist yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for other addresses; [`StoreError::Start`] with the reason when `PostgreSQL` refuses.
+    pub async fn open(address: &str) -> Result<Self, StoreError> {
+        Self::open_with(address, CONNECTIONS).await
+    }
+
+    /// As [`Store::open`], with up to `connections` to `PostgreSQL`.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_with(address: &str, connections: u32) -> Result<Self, StoreError> {
+        if is_postgres(address) {
+            open_postgres(address, connections).await
+        } else if address.contains("://") {
+            Err(StoreError::Address(shown(address)))
+        } else {
+            open_sqlite(Path::new(address)).await
+        }
+    }
+}
+
+/// Whether `address` names a `PostgreSQL` server rather than a file.
+pub fn is_postgres(address: &str) -> bool {
+    address.starts_with("postgres://") || address.starts_with("postgresql://")
+}
+
+/// An address without what may be secret in it: user, password and parameters.
+pub fn shown(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    let Some((before, place)) = address.rsplit_once('@') else { return address.to_owned() };
+    let scheme = before.split_once("://").map_or(String::new(), |(scheme, _)| format!("{scheme}://"));
+    format!("{scheme}…@{place}")
+}
+
+async fn open_postgres(address: &str, connections: u32) -> Result<Store, StoreError> {
+    let at = shown(address);
+    let options: PgConnectOptions = address.parse().map_err(|source| StoreError::Start { at, source })?;
+    let at = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    // One connection by itself first: a pool tries until its time is over, and then says no more than that.
+    let first = async {
+        let late = |_| sqlx::Error::Io(std::io::Error::new(ErrorKind::TimedOut, "no answer within 4 seconds"));
+        let connection: PgConnection =
+            tokio::time::timeout(PATIENCE, options.connect()).await.map_err(late).flatten()?;
+        connection.close().await
+    };
+    first.await.map_err(|source| StoreError::Start { at, source })?;
+    let pool = PgPoolOptions::new().max_connections(connections.max(1)).acquire_timeout(PATIENCE);
+    Ok(Store::Postgres(pool.connect_lazy_with(options)))
+}
+
+async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A label that was acknowledged survives a power cut: the response follows the fsync.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(LOCKED)
+        .foreign_keys(true)
+        .statement_cache_capacity(256);
+    // Made here and never later: a file that is gone must not be taken for an empty one.
+    SqliteConnection::connect_with(&options.clone().create_if_missing(true)).await?.close().await?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(WRITER)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .connect_lazy_with(options.clone());
+    let read = SqlitePoolOptions::new()
+        .max_connections(4)
+        .min_connections(0)
+        .acquire_timeout(WRITER)
+        .connect_lazy_with(options.read_only(true));
+    Ok(Store::Sqlite { read, write })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_of_an_address_is_shown() {
+        for (address, seen) in [
+            ("postgre://querist:SECRET@db.example.org/querist", "postgre://…@db.example.org/querist"),
+            ("postgres://u:SE@CRET@db:5433/q?password=SECRET", "postgres://…@db:5433/q"),
+            ("postgres:u:SECRET@db/q", "…@db/q"),
+            ("mysql://db/q?password=SECRET", "mysql://db/q"),
+            ("querist.db", "querist.db"),
+        ] {
+            assert_eq!(shown(address), seen);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mistyped_scheme_is_refused_without_its_password() {
+        let error = Store::open("postgre://querist:SECRET@db.example.org/querist").await.unwrap_err();
+        let text = crate::causes::line(&error);
+        assert!(text.contains("db.example.org") && !text.contains("SECRET"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_names_host_and_port_and_the_reason() {
+        // A port that was free a moment ago refuses.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let begun = std::time::Instant::now();
+        let error = Store::open(&format!("postgres://u:SECRET@{free}/q")).await.unwrap_err();
+        let text = crate::causes::line(&error);
+        assert!(text.contains(&free.to_string()) && text.contains("refused") && !text.contains("SECRET"), "{text}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,391 @@
+//! A batch of an import in one transaction: samples, labels, counts, and what became of each item.
+//!
+//! **Invariant:** what the report says of an item and what the database holds of it commit together; whether a content is
+//! new, and which label stands, is looked up in that transaction.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::labeling::{MARK_CLASS, UPSERT_LABEL};
+use super::samples::{Inserted, LateLabel, NewSample};
+use super::{Store, StoreError, both_engines, on_read};
+use crate::domain::import::{Bucket, Counts, ImportItem, Outcome, Standing, Verdict, judge};
+use crate::domain::text::folded;
+use crate::domain::{AccountId, ClassId, ClassSet, ImportId, Named, ProjectId, SampleId, Timestamp};
+
+const INSERT: &str = "
+  insert into sample (project_id, hash, name, format, width, height, size_bytes, audit, draw, created_us, folded,
+    pixels, look, first_copy)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  on conflict (project_id, hash) do nothing returning id";
+const INSERT_METADATA: &str = "insert into sample_metadata (sample_id, data, folded) values ($1, $2, $3)";
+const STANDING: &str = "
+  select s.id, s.name, s.audit, l.class_id, l.classes, l.annotation_id, a.origin
+  from sample s left join label l on l.sample_id = s.id left join annotation a on a.id = l.annotation_id
+  where s.project_id = $1 and s.hash = $2";
+/// Without an index: it is asked for rows of tables that name no file.
+const CALLED: &str = "select hash from sample where project_id = $1 and name = $2 limit 2";
+const INSERT_ANNOTATION: &str = "
+  insert into annotation (id, project_id, sample_id, account_id, kind, class_id, asked_by, origin, made_us, classes)
+  values ($1, $2, $3, $4, $5, $6, 'import', 'import', $7, $8)";
+const ADD_TO_TALLY: &str = "
+  update tally set samples = samples + $2, audit_samples = audit_samples + $3, labeled = labeled + $4,
+    audit_labeled = audit_labeled + $5, answers = answers + $6
+  where project_id = $1";
+const INSERT_ITEM: &str = "
+  insert into import_item (import_id, seq, bucket, name, sample_id, same_as, standing, label, reason)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const ADD_COUNTS: &str = "
+  update import set added = added + $2, same = same + $3, labels_taken = labels_taken + $4,
+    contradictions = contradictions + $5, passed_over = passed_over + $6, refused = refused + $7, labeled = labeled + $8
+  where id = $1";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, INSERT_METADATA, STANDING, CALLED, INSERT_ANNOTATION, ADD_TO_TALLY, INSERT_ITEM, ADD_COUNTS];
+
+/// An item that arrives.
+#[derive(Debug, Clone)]
+pub enum Arrival {
+    /// A content, and perhaps a label for it.
+    Content {
+        /// Its name in the source.
+        name: String,
+        /// SHA-256 of the file, 64 hexadecimal digits.
+        hash: String,
+        /// What is added where the content is new; `None` where its picture is there already.
+        sample: Option<Box<NewSample>>,
+        label: Option<Named>,
+    },
+    /// It is no content; what became of it is clear.
+    Settled { name: String, outcome: Outcome },
+}
+
+/// What holds for all items of a batch.
+pub struct Batch<'a> {
+    pub project: ProjectId,
+    /// Whose report the items go into.
+    pub import: Option<ImportId>,
+    pub account: AccountId,
+    /// Whether labels of earlier imports give way.
+    pub relabel: bool,
+    /// A label in words.
+    pub words: &'a (dyn Fn(&Named) -> String + Send + Sync),
+    /// Place of the first item in its source.
+    pub first: u64,
+    pub now: Timestamp,
+}
+
+/// What is known of a content that is a sample.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct StandingRow {
+    id: SampleId,
+    name: String,
+    audit: bool,
+    class_id: Option<ClassId>,
+    classes: Option<ClassSet>,
+    annotation_id: Option<String>,
+    origin: Option<String>,
+}
+
+impl StandingRow {
+    fn answer(&self) -> Option<Named> {
+        self.class_id.map(Named::One).or_else(|| self.classes.clone().map(Named::Set))
+    }
+
+    fn standing(&self, fresh: bool) -> Standing {
+        let answer = self.answer();
+        Standing {
+            skipped: answer.is_none() && self.annotation_id.is_some(),
+            imported: self.origin.as_deref() == Some("import"),
+            fresh,
+            answer,
+        }
+    }
+}
+
+/// Changes of the counts that a project keeps.
+#[derive(Debug, Default)]
+struct Change {
+    samples: i64,
+    audit: i64,
+    labeled: i64,
+    audit_labeled: i64,
+    answers: i64,
+    /// Classes that labels name.
+    named: BTreeSet<ClassId>,
+}
+
+both_engines! {
+    /// Add a content, or label the sample that has it.
+    async fn settle(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        arrival: &Arrival,
+        fresh: &mut HashSet<SampleId>,
+        change: &mut Change,
+    ) -> Result<ImportItem, StoreError> {
+        let (name, hash, sample, label) = match arrival {
+            Arrival::Settled { name, outcome } => return Ok(ImportItem::new(name.clone(), None, outcome.clone())),
+            Arrival::Content { name, hash, sample, label } => (name, hash, sample, label.as_ref()),
+        };
+        if let Some(sample) = sample
+            && let Some(id) = insert(conn, batch, sample).await?
+        {
+            change.samples += 1;
+            change.audit += i64::from(sample.audit);
+            if let Some(label) = label {
+                give(conn, batch, id, label, sample.audit, false, change).await?;
+                fresh.insert(id);
+            }
+            return Ok(ImportItem::new(name.clone(), Some(id), Outcome::Added));
+        }
+        let found: Option<StandingRow> =
+            sqlx::query_as(STANDING).bind(batch.project).bind(hash).fetch_optional(&mut *conn).await?;
+        let Some(found) = found else {
+            let reason = "its sample is gone; import it again".to_owned();
+            return Ok(ImportItem::new(name.clone(), None, Outcome::Refused { reason }));
+        };
+        let standing = found.standing(fresh.contains(&found.id));
+        let before = standing.answer.as_ref().map(batch.words);
+        let said = label.map(batch.words).unwrap_or_default();
+        let outcome = match judge(&standing, label, batch.relabel) {
+            Verdict::Nothing => Outcome::Same { of: found.name },
+            Verdict::Contradiction => {
+                let standing = before.unwrap_or_else(|| "skipped".to_owned());
+                Outcome::Contradiction { of: found.name, standing, label: said }
+            }
+            verdict @ (Verdict::Take | Verdict::Replace) => {
+                if let Some(label) = label {
+                    give(conn, batch, found.id, label, found.audit, verdict == Verdict::Replace, change).await?;
+                    fresh.insert(found.id);
+                }
+                Outcome::Label { of: found.name, label: said, before }
+            }
+        };
+        Ok(ImportItem::new(name.clone(), Some(found.id), outcome))
+    }
+
+    async fn insert(conn: &mut Conn, batch: &Batch<'_>, sample: &NewSample) -> Result<Option<SampleId>, StoreError> {
+        let id: Option<SampleId> = sqlx::query_scalar(INSERT)
+            .bind(batch.project)
+            .bind(&sample.hash)
+            .bind(&sample.name)
+            .bind(&sample.format)
+            .bind(sample.width)
+            .bind(sample.height)
+            .bind(sample.size_bytes)
+            .bind(sample.audit)
+            .bind(sample.draw)
+            .bind(batch.now)
+            .bind(folded(&sample.name))
+            .bind(&sample.pixels)
+            .bind(sample.look)
+            .bind(&sample.first_copy)
+            .fetch_optional(&mut *conn)
+            .await?;
+        if let (Some(id), Some(metadata)) = (id, &sample.metadata) {
+            sqlx::query(INSERT_METADATA).bind(id).bind(metadata).bind(folded(metadata)).execute(&mut *conn).await?;
+        }
+        Ok(id)
+    }
+
+    /// Append an annotation and make it the current answer; `again` where it takes the place of another one.
+    async fn give(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        id: SampleId,
+        label: &Named,
+        audit: bool,
+        again: bool,
+        change: &mut Change,
+    ) -> Result<(), StoreError> {
+        let annotation = uuid::Uuid::new_v4().to_string();
+        sqlx::query(INSERT_ANNOTATION)
+            .bind(&annotation)
+            .bind(batch.project)
+            .bind(id)
+            .bind(batch.account)
+            .bind(label.kind())
+            .bind(label.class())
+            .bind(batch.now)
+            .bind(label.classes())
+            .execute(&mut *conn)
+            .await?;
+        sqlx::query(UPSERT_LABEL)
+            .bind(id)
+            .bind(batch.project)
+            .bind(label.class())
+            .bind(None::<String>)
+            .bind(&annotation)
+            .bind(batch.account)
+            .bind(batch.now)
+            .bind(label.classes())
+            .execute(&mut *conn)
+            .await?;
+        change.answers += 1;
+        change.labeled += i64::from(!again);
+        change.audit_labeled += i64::from(!again && audit);
+        change.named.extend(label.classes().into_iter().flat_map(ClassSet::ids));
+        Ok(())
+    }
+
+    /// Everything of a batch, and its counts.
+    pub(in crate::store) async fn take_all(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        arrivals: &[Arrival],
+        fresh: &mut HashSet<SampleId>,
+    ) -> Result<Vec<ImportItem>, StoreError> {
+        let mut change = Change::default();
+        let mut counts = Counts::default();
+        let mut items = Vec::with_capacity(arrivals.len());
+        for (arrival, seq) in arrivals.iter().zip(batch.first..) {
+            let item = settle(conn, batch, arrival, fresh, &mut change).await?;
+            let labeled = matches!(arrival, Arrival::Content { label: Some(_), .. });
+            counts.add(item.bucket, labeled);
+            if let Some(import) = batch.import {
+                keep(conn, import, seq, &item).await?;
+            }
+            items.push(item);
+        }
+        for class in &change.named {
+            sqlx::query(MARK_CLASS).bind(batch.project).bind(class).bind(batch.now).execute(&mut *conn).await?;
+        }
+        sqlx::query(ADD_TO_TALLY)
+            .bind(batch.project)
+            .bind(change.samples)
+            .bind(change.audit)
+            .bind(change.labeled)
+            .bind(change.audit_labeled)
+            .bind(change.answers)
+            .execute(&mut *conn)
+            .await?;
+        if let Some(import) = batch.import {
+            let sums = [
+                counts.added,
+                counts.same,
+                counts.labels,
+                counts.contradictions,
+                counts.passed_over,
+                counts.refused,
+                counts.labeled,
+            ];
+            let query = sqlx::query(ADD_COUNTS).bind(import);
+            sums.into_iter().fold(query, |query, sum| query.bind(sum as i64)).execute(&mut *conn).await?;
+        }
+        Ok(items)
+    }
+
+    /// Keep what became of an item; what was plainly added is a sample and needs no row.
+    async fn keep(conn: &mut Conn, import: ImportId, seq: u64, item: &ImportItem) -> Result<(), StoreError> {
+        if item.bucket == Bucket::Added {
+            return Ok(());
+        }
+        sqlx::query(INSERT_ITEM)
+            .bind(import)
+            .bind(seq as i64)
+            .bind(item.bucket.as_str())
+            .bind(&item.name)
+            .bind(item.sample)
+            .bind(item.same_as.as_deref())
+            .bind(item.standing.as_deref())
+            .bind(item.label.as_deref())
+            .bind(item.reason.as_deref())
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+}
+
+/// What is known of a content that is a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSample {
+    pub name: String,
+    pub standing: Standing,
+}
+
+impl Store {
+    /// Take a batch in, in one transaction. `fresh` holds the samples that this import labeled so far.
+    pub async fn take_in(
+        &self,
+        batch: &Batch<'_>,
+        arrivals: &[Arrival],
+        fresh: &mut HashSet<SampleId>,
+    ) -> Result<Vec<ImportItem>, StoreError> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                let mut tx = write.begin_with("begin immediate").await?;
+                let items = sqlite::take_all(&mut tx, batch, arrivals, fresh).await?;
+                tx.commit().await?;
+                Ok(items)
+            }
+            Self::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                let items = postgres::take_all(&mut tx, batch, arrivals, fresh).await?;
+                tx.commit().await?;
+                Ok(items)
+            }
+        }
+    }
+
+    /// What is known of each of `hashes`; `None` for contents that are no sample of the project.
+    pub async fn known_contents(
+        &self,
+        project: ProjectId,
+        hashes: &[String],
+    ) -> Result<Vec<Option<KnownSample>>, StoreError> {
+        Ok(on_read!(self, conn => {
+            let mut known = Vec::with_capacity(hashes.len());
+            for hash in hashes {
+                let row: Option<StandingRow> =
+                    sqlx::query_as(STANDING).bind(project).bind(hash).fetch_optional(&mut *conn).await?;
+                known.push(row.map(|row| KnownSample { standing: row.standing(false), name: row.name }));
+            }
+            known
+        }))
+    }
+
+    /// The contents of the samples called `name`; two at most, since two already are too many to be meant by it.
+    pub async fn contents_called(&self, project: ProjectId, name: &str) -> Result<Vec<String>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(CALLED).bind(project).bind(name).fetch_all(conn).await?))
+    }
+
+    /// Add samples with their metadata and labels, and `late` labels to samples without an answer: what no report speaks of.
+    pub async fn insert_samples(
+        &self,
+        project: ProjectId,
+        samples: &[NewSample],
+        late: &[LateLabel],
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Inserted, StoreError> {
+        let new = samples.iter().map(|sample| Arrival::Content {
+            name: sample.name.clone(),
+            hash: sample.hash.clone(),
+            label: sample.class.clone(),
+            sample: Some(Box::new(sample.clone())),
+        });
+        let late = late.iter().map(|late| Arrival::Content {
+            name: String::new(),
+            hash: late.hash.clone(),
+            label: Some(late.class.clone()),
+            sample: None,
+        });
+        let arrivals: Vec<Arrival> = new.chain(late).collect();
+        let words = |_: &Named| String::new();
+        let batch = Batch { project, import: None, account, relabel: false, words: &words, first: 0, now };
+        let items = self.take_in(&batch, &arrivals, &mut HashSet::new()).await?;
+        let mut inserted = Inserted::default();
+        for (item, arrival) in items.iter().zip(&arrivals) {
+            let labeled = matches!(arrival, Arrival::Content { label: Some(_), .. });
+            match item.bucket {
+                Bucket::Added => {
+                    inserted.added += 1;
+                    inserted.labeled += u64::from(labeled);
+                }
+                Bucket::Label => inserted.labeled += 1,
+                _ => inserted.duplicates += 1,
+            }
+        }
+        Ok(inserted)
+    }
+}

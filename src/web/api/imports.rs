@@ -1,0 +1,247 @@
+//! Imports for programs: each run with its counts, and what became of each item.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response};
+use tokio::io::{AsyncWriteExt as _, DuplexStream};
+use tokio_util::io::ReaderStream;
+
+use crate::app::App;
+use crate::dataset::Refused;
+use crate::domain::import::{Bucket, Counts, ImportItem};
+use crate::domain::{ImportId, JobId, Role};
+use crate::service::importing::ItemTable;
+use crate::store::imports::Import;
+use crate::web::error::{OrNotFound as _, WebError};
+use crate::web::extract::{Json, Member, Path, Query};
+
+const MOST: i64 = 1000;
+/// Items of a report that are read at a time.
+const PAGE: i64 = 2000;
+/// Refused items that a job names; its import has them all.
+const NAMED: i64 = 100;
+
+/// One run of an import.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ImportRun {
+    pub id: ImportId,
+    /// Absent on the command line.
+    pub job: Option<JobId>,
+    /// What was read.
+    pub source: String,
+    /// Where labels came from: `folder`, `column:NAME`, or empty.
+    pub labels: String,
+    /// Whether labels of earlier imports gave way.
+    pub relabel: bool,
+    /// Whose labels they are.
+    pub by: String,
+    /// `running`, `done`, `look` (something was refused or contradicts), `failed` or `interrupted`.
+    pub state: String,
+    /// Why it failed.
+    pub message: String,
+    /// RFC 3339.
+    pub started_at: String,
+    pub ended_at: Option<String>,
+    /// All items: the sum of the buckets.
+    pub items: u64,
+    pub counts: Counts,
+    pub new_classes: Vec<String>,
+    /// What is worth knowing about how the source was read.
+    pub notes: Vec<String>,
+    /// What became of every item that was not plainly added.
+    pub report_url: String,
+}
+
+impl ImportRun {
+    fn new(slug: &str, row: Import) -> Self {
+        let counts = row.counts();
+        Self {
+            report_url: format!("/api/v1/projects/{slug}/imports/{}/report.csv", row.id),
+            notes: row.notes(),
+            new_classes: row.new_classes(),
+            items: counts.items(),
+            counts,
+            id: row.id,
+            job: row.job_id,
+            source: row.source,
+            labels: row.labels,
+            relabel: row.relabel,
+            by: row.account,
+            state: row.state,
+            message: row.message,
+            started_at: row.started_us.rfc3339(),
+            ended_at: row.ended_us.map(crate::domain::Timestamp::rfc3339),
+        }
+    }
+}
+
+/// What a job of kind `import` did.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct JobImport {
+    pub id: ImportId,
+    pub state: String,
+    pub added: u64,
+    pub same: u64,
+    pub labels: u64,
+    pub contradictions: u64,
+    pub passed_over: u64,
+    /// The first hundred.
+    pub refused: Vec<Refused>,
+}
+
+impl JobImport {
+    pub(super) async fn of(app: &App, job: JobId) -> Result<Option<Self>, WebError> {
+        let Some(row) = app.store.import_of_job(job).await? else { return Ok(None) };
+        let refused = app.store.import_items(row.id, Some(Bucket::Refused), -1, NAMED).await?;
+        let refused =
+            refused.into_iter().map(|(_, item)| Refused { name: item.name, reason: item.reason.unwrap_or_default() });
+        let Counts { added, same, labels, contradictions, passed_over, .. } = row.counts();
+        let (id, state) = (row.id, row.state);
+        Ok(Some(Self { id, state, added, same, labels, contradictions, passed_over, refused: refused.collect() }))
+    }
+}
+
+/// Imports, newest first.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Imports {
+    pub imports: Vec<ImportRun>,
+    /// Give it as `before` for the next page; absent on the last one.
+    pub next: Option<ImportId>,
+}
+
+/// Which imports to list.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// The `next` of the page before.
+    #[serde(default)]
+    before: Option<ImportId>,
+    /// 1 to 1000; 100 by default.
+    #[serde(default)]
+    limit: Option<i64>,
+}
+
+fn limit(asked: Option<i64>) -> Result<i64, WebError> {
+    let limit = asked.unwrap_or(100);
+    if (1..=MOST).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST}")))
+}
+
+/// Every import, also those from the command line.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/imports", tag = "samples", params(("slug" = String, Path), Wanted),
+    responses((status = 200, body = Imports), (status = 403, description = "needs the role lead"), (status = 422)))]
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Imports>, WebError> {
+    member.require(Role::Lead)?;
+    let limit = limit(wanted.limit)?;
+    let rows = app.store.imports(member.project.id, wanted.before.unwrap_or(ImportId(i64::MAX)), limit).await?;
+    let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|last| last.id);
+    let imports = rows.into_iter().map(|row| ImportRun::new(&member.project.slug, row)).collect();
+    Ok(Json(Imports { imports, next }))
+}
+
+/// An import, and what became of its items.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ImportDetail {
+    #[serde(flatten)]
+    pub run: ImportRun,
+    /// Items that were not plainly added, in the order of the source.
+    pub outcomes: Vec<ImportItem>,
+    /// Give it as `after` for the next page; absent on the last one.
+    pub next: Option<i64>,
+}
+
+/// Which items to list.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WantedItems {
+    /// `same`, `label`, `contradiction`, `passed_over` or `refused`; all by default.
+    #[serde(default)]
+    bucket: Option<Bucket>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    after: Option<i64>,
+    /// 1 to 1000; 100 by default.
+    #[serde(default)]
+    limit: Option<i64>,
+}
+
+pub(in crate::web) async fn find(app: &App, member: &Member, id: ImportId) -> Result<Import, WebError> {
+    let row = app.store.import(member.project.id, id).await?;
+    row.or_not_found(|| format!("there is no import {id} in this project"))
+}
+
+/// One import.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/imports/{id}", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path), WantedItems),
+    responses((status = 200, body = ImportDetail), (status = 403, description = "needs the role lead"), (status = 404), (status = 422)))]
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+    Query(wanted): Query<WantedItems>,
+) -> Result<Json<ImportDetail>, WebError> {
+    member.require(Role::Lead)?;
+    let limit = limit(wanted.limit)?;
+    let row = find(&app, &member, id).await?;
+    let items = app.store.import_items(id, wanted.bucket, wanted.after.unwrap_or(-1), limit).await?;
+    let next = items.last().filter(|_| items.len() as i64 == limit).map(|(seq, _)| *seq);
+    let outcomes = items.into_iter().map(|(_, item)| item).collect();
+    Ok(Json(ImportDetail { run: ImportRun::new(&member.project.slug, row), outcomes, next }))
+}
+
+/// Every item of an import that was not plainly added, as CSV.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/imports/{id}/report.csv", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 200, description = "the table"), (status = 403, description = "needs the role lead"), (status = 404)))]
+pub async fn report(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response<Body>, WebError> {
+    member.require(Role::Lead)?;
+    find(&app, &member, id).await?;
+    let (out, read) = tokio::io::duplex(1 << 16);
+    tokio::spawn(async move {
+        if let Err(error) = write(&app, id, out).await {
+            tracing::warn!(error = error.as_ref() as &dyn std::error::Error, "a report was cut off");
+        }
+    });
+    let mut response = Response::new(Body::from_stream(ReaderStream::new(read)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    let name = format!("attachment; filename=\"{}-import-{id}.csv\"", member.project.slug);
+    if let Ok(value) = HeaderValue::from_str(&name) {
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Write the table page by page, as fast as it is read.
+async fn write(app: &App, id: ImportId, mut out: DuplexStream) -> Result<(), Failed> {
+    let mut after = -1;
+    let mut table = ItemTable::new(Vec::new())?;
+    loop {
+        let items = app.store.import_items(id, None, after, PAGE).await?;
+        for (_, item) in &items {
+            table.write(item)?;
+        }
+        out.write_all(&table.finish()?).await?;
+        table = ItemTable::further(Vec::new());
+        match items.last() {
+            Some((last, _)) => after = *last,
+            None => break,
+        }
+    }
+    Ok(out.shutdown().await?)
+}

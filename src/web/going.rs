@@ -1,0 +1,48 @@
+//! Where a browser is sent next: always somewhere on this server.
+//!
+//! **Invariant:** the only place that makes a redirect; `tests/it/layers.rs` reads every source for another.
+
+use axum::response::Redirect;
+
+/// Send the browser to a path of this server. What would lead elsewhere leads home.
+pub fn to(path: &str) -> Redirect {
+    Redirect::to(local_path(path))
+}
+
+/// `path` where it is one on this server, else `/`: `//host`, `/\host` and their like are read by browsers as other servers.
+pub fn local_path(path: &str) -> &str {
+    let inside = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| byte.is_ascii_graphic());
+    if inside { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_to_another_server() {
+        for bad in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\\/evil.example",
+            "/x\\..\\y",
+            "\\\\evil.example",
+            "",
+            "x",
+            "/a\nb",
+            "/a b",
+            "/\t/evil.example",
+            "/\u{e4}",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(local_path(bad), "/", "{bad:?}");
+        }
+        for good in ["/", "/p/birds/label?sample=3", "/p/birds/samples?class=1&name=a%20b#x"] {
+            assert_eq!(local_path(good), good);
+        }
+    }
+}

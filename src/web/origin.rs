@@ -1,0 +1,263 @@
+//! Where a request comes from and where it was sent to: address, host, http or https, as one value.
+//!
+//! A proxy says whom it speaks for in `X-Forwarded-For`, `-Host` and `-Proto`. Anybody can send such lines, so they are read only
+//! where the connection comes from a proxy that is trusted, and from their end, where that proxy wrote.
+//!
+//! **Invariant:** this is the only place that reads them; everything else takes an [`Origin`].
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::header::{FORWARDED, HOST, HeaderName, VIA};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use ipnet::IpNet;
+use url::Url;
+
+const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FOR_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
+/// Whom to believe, and what the server is called.
+#[derive(Debug, Clone, Default)]
+pub struct Doors {
+    /// Proxies beside those on this machine.
+    pub proxies: Vec<IpNet>,
+    /// What people type to reach the server; without it, what the request says.
+    pub url: Option<Url>,
+}
+
+impl Doors {
+    fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_loopback() || self.proxies.iter().any(|proxies| proxies.contains(&address))
+    }
+}
+
+/// A network of proxies: `10.0.0.0/8`, or one address.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn proxies(text: &str) -> Result<IpNet, String> {
+    let one = text.parse::<IpAddr>().map(IpNet::from);
+    one.or_else(|_| text.parse())
+        .map_err(|_| format!("`{text}` is no address; give one such as 10.0.0.7, or a network such as 172.16.0.0/12"))
+}
+
+/// What people type to reach the server: `https://label.example.org`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| format!("`{text}` is no address of a server; give one such as https://label.example.org"))
+}
+
+/// Where a request comes from and was sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Who asked, as far as trusted proxies say; `local` where there is no connection, as in tests.
+    pub address: String,
+    pub https: bool,
+    /// Name and port that the asker used, where they are well formed.
+    pub host: Option<String>,
+    /// A program on this machine asked, without a proxy in between.
+    pub direct: bool,
+    /// It asked for a name of this machine that no name server gives away, or for none, as no browser does: a page elsewhere
+    /// whose name leads here has another.
+    pub by_local_name: bool,
+    /// The server's own address, where it is set.
+    url: Option<Url>,
+}
+
+impl Origin {
+    fn of(peer: Option<IpAddr>, headers: &HeaderMap, doors: &Doors) -> Self {
+        let trusted = peer.is_none_or(|peer| doors.trusts(peer));
+        let forwarded = |name: &HeaderName| if trusted { last(headers, name) } else { None };
+        let said = if trusted { client(headers, doors) } else { None };
+        let set = doors.url.as_ref().is_some_and(|url| url.scheme() == "https");
+        let passed_on = [&FORWARDED, &FOR, &FOR_HOST, &PROTO, &REAL_IP, &VIA];
+        Self {
+            address: said.or(peer.map(|peer| peer.to_canonical())).map_or("local".to_owned(), |ip| ip.to_string()),
+            https: set || forwarded(&PROTO).is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
+            host: forwarded(&FOR_HOST).or_else(|| last(headers, &HOST)).filter(|host| is_host(host)).map(str::to_owned),
+            // An unknown address is a stranger's.
+            direct: peer.is_some_and(|peer| peer.to_canonical().is_loopback())
+                && !passed_on.into_iter().any(|name| headers.contains_key(name)),
+            by_local_name: headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(is_local)),
+            url: doors.url.clone(),
+        }
+    }
+
+    /// The whole address of a path on this server, as whoever asked can open it.
+    pub fn link(&self, path: &str) -> String {
+        if let Some(url) = &self.url {
+            return format!("{}{path}", url.as_str().trim_end_matches('/'));
+        }
+        let scheme = if self.https { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.host.as_deref().unwrap_or("localhost"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        // Without the layer, as in tests of one route, nothing but the request itself is known.
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of(None, &parts.headers, &Doors::default())))
+    }
+}
+
+/// Layer: find out once, for everybody. The host that a trusted proxy names becomes the request's, so that the protection
+/// against forms from other sites compares with what the browser used.
+pub async fn find(State(doors): State<Arc<Doors>>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let origin = Origin::of(peer, request.headers(), &doors);
+    if request.headers().contains_key(FOR_HOST)
+        && let Some(host) = origin.host.as_deref().and_then(|host| HeaderValue::from_str(host).ok())
+    {
+        request.headers_mut().insert(HOST, host);
+    }
+    request.extensions_mut().insert(origin);
+    next.run(request).await
+}
+
+/// The last entry of the last line of a header.
+fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    line.rsplit(',').next().map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+/// The last entry of all lines that is not itself a trusted proxy. What cannot be read ends the search: what stands before it
+/// was written by a stranger.
+fn client(headers: &HeaderMap, doors: &Doors) -> Option<IpAddr> {
+    let mut nearest = None;
+    for line in headers.get_all(FOR).iter().rev() {
+        for entry in line.to_str().ok()?.rsplit(',') {
+            let Some(address) = address_in(entry.trim()) else { return nearest };
+            nearest = Some(address);
+            if !doors.trusts(address) {
+                return nearest;
+            }
+        }
+    }
+    nearest
+}
+
+/// An address, also with a port, as some proxies write it.
+fn address_in(entry: &str) -> Option<IpAddr> {
+    let bare = entry.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+/// A name of this machine that is so everywhere.
+fn is_local(host: &str) -> bool {
+    host.parse::<Authority>().is_ok_and(|name| {
+        let name = name.host().trim_start_matches('[').trim_end_matches(']');
+        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
+/// A name or address with or without a port, and nothing else.
+fn is_host(text: &str) -> bool {
+    text.parse::<Authority>().is_ok_and(|authority| authority.as_str() == text && !text.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Lines = [(&'static str, &'static str)];
+
+    fn headers(lines: &Lines) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    fn from(peer: &str, doors: &Doors, lines: &Lines) -> Origin {
+        Origin::of(Some(peer.parse().unwrap()), &headers(lines), doors)
+    }
+
+    #[test]
+    fn the_address_is_what_the_nearest_proxy_wrote() {
+        let doors = Doors::default();
+        let cases: [(&str, &Lines, &str); 9] = [
+            ("203.0.113.9", &[("x-forwarded-for", "198.51.100.1")], "203.0.113.9"),
+            ("127.0.0.1", &[("x-forwarded-for", "6.6.6.6, 198.51.100.1")], "198.51.100.1"),
+            ("127.0.0.1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "198.51.100.1")], "198.51.100.1"),
+            ("127.0.0.1", &[("x-forwarded-for", "198.51.100.1, 127.0.0.1")], "198.51.100.1"),
+            ("127.0.0.1", &[("x-forwarded-for", "6.6.6.6, nonsense")], "127.0.0.1"),
+            ("127.0.0.1", &[("x-forwarded-for", "6.6.6.6, nonsense, 198.51.100.1")], "198.51.100.1"),
+            ("127.0.0.1", &[("x-forwarded-for", "198.51.100.1:4711")], "198.51.100.1"),
+            ("::1", &[("x-forwarded-for", "[2001:db8::7]:4711")], "2001:db8::7"),
+            ("::ffff:127.0.0.1", &[("x-forwarded-for", "::ffff:198.51.100.1")], "198.51.100.1"),
+        ];
+        for (peer, lines, address) in cases {
+            assert_eq!(from(peer, &doors, lines).address, address, "{peer} {lines:?}");
+        }
+        assert_eq!(Origin::of(None, &HeaderMap::new(), &doors).address, "local");
+    }
+
+    #[test]
+    fn proxies_elsewhere_are_believed_where_they_are_named() {
+        let doors = Doors { proxies: vec![proxies("10.1.0.0/16").unwrap(), proxies("192.0.2.4").unwrap()], url: None };
+        let lines = [("x-forwarded-for", "6.6.6.6, 198.51.100.1, 10.1.2.3"), ("x-forwarded-proto", "http, https")];
+        let origin = from("192.0.2.4", &doors, &lines);
+        assert_eq!((origin.address.as_str(), origin.https), ("198.51.100.1", true));
+        let origin = from("192.0.2.5", &doors, &lines);
+        assert_eq!((origin.address.as_str(), origin.https), ("192.0.2.5", false));
+        assert!(proxies("nonsense").is_err());
+    }
+
+    #[test]
+    fn links_are_made_from_what_is_set_and_else_from_a_host_that_can_be_one() {
+        let doors = Doors::default();
+        let link = |lines: &Lines| from("127.0.0.1", &doors, lines).link("/link/x");
+        assert_eq!(
+            link(&[("host", "label.example:8443"), ("x-forwarded-proto", "https")]),
+            "https://label.example:8443/link/x"
+        );
+        assert_eq!(link(&[("host", "a"), ("x-forwarded-host", "b, c")]), "http://c/link/x");
+        for bad in ["user@evil.example", "evil.example/path", "a b", ""] {
+            let headers = [("host", bad)];
+            assert_eq!(link(&headers), "http://localhost/link/x", "{bad:?}");
+        }
+        let doors = Doors { url: Some(address("https://label.example.org/").unwrap()), ..Doors::default() };
+        let set = from("203.0.113.9", &doors, &[("host", "evil.example")]);
+        assert_eq!(set.link("/link/x"), "https://label.example.org/link/x");
+        assert!(set.https && address("label.example.org").is_err() && address("ftp://x").is_err());
+    }
+
+    #[test]
+    fn a_name_that_a_name_server_gave_is_not_local() {
+        let doors = Doors::default();
+        for (host, local) in [
+            ("localhost:8080", true),
+            ("127.0.0.1:8080", true),
+            ("127.1.2.3", true),
+            ("[::1]:8080", true),
+            ("LOCALHOST", true),
+            ("evil.example:8080", false),
+            ("localhost.evil.example", false),
+            ("192.0.2.1", false),
+        ] {
+            let origin = from("127.0.0.1", &doors, &[("host", host)]);
+            assert_eq!((origin.by_local_name, origin.direct), (local, true), "{host}");
+        }
+        assert!(from("127.0.0.1", &doors, &[]).by_local_name, "no browser leaves it out");
+        for passed_on in ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"] {
+            assert!(!from("127.0.0.1", &doors, &[("host", "localhost"), (passed_on, "x")]).direct, "{passed_on}");
+        }
+        assert!(!from("192.0.2.1", &doors, &[("host", "localhost")]).direct);
+    }
+}
