@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::data::DataDir;
 use crate::domain::{Lots, Project, SampleId};
 use crate::encode::look::{self, NEAR};
-use crate::encode::picture::{self, Picture};
+use crate::encode::picture::{self, Limits, Picture};
 use crate::query::groups::{COPY, Space};
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
@@ -115,7 +115,7 @@ fn nearest(look: u64, bits: u32, most: usize, looks: impl Iterator<Item = (usize
 
 /// A thumbnail that cannot be read proves nothing.
 fn thumbnail(path: &std::path::Path) -> Option<Picture> {
-    picture::decode(&std::fs::read(path).ok()?, &picture::Limits::default()).ok()
+    picture::decode(&std::fs::read(path).ok()?, &Limits::default()).ok()
 }
 
 /// What a search after encoding came to.
@@ -162,8 +162,10 @@ async fn look_again(app: &App, project: &Project) -> Result<(), ServiceError> {
             .cpu
             .run(move || {
                 let look = |(id, path): (SampleId, PathBuf)| {
-                    let picture = thumbnail(&path)?;
-                    let look = look::look(&picture);
+                    // Whole pictures, which bound how much is decoded at a time.
+                    let bytes = std::fs::read(path).ok()?;
+                    let look =
+                        picture::with(&bytes, &Limits::default(), |decoded| look::look(&decoded.picture)).ok()?;
                     Some((id, look.pixels, look.hash as i64))
                 };
                 blobs.into_par_iter().filter_map(look).collect::<Vec<_>>()

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::labeling::{MARK_CLASS, UPSERT_LABEL};
 use super::samples::{Inserted, LateLabel, NewSample};
-use super::{Store, StoreError, both_engines, on_read};
+use super::{Store, StoreError, both_engines, on_read, on_write};
 use crate::domain::import::{Bucket, Counts, ImportItem, Outcome, Standing, Verdict, judge};
 use crate::domain::text::folded;
 use crate::domain::{AccountId, ClassId, ClassSet, ImportId, Named, ProjectId, SampleId, Timestamp};
@@ -311,20 +311,7 @@ impl Store {
         arrivals: &[Arrival],
         fresh: &mut HashSet<SampleId>,
     ) -> Result<Vec<ImportItem>, StoreError> {
-        match self {
-            Self::Sqlite { write, .. } => {
-                let mut tx = write.begin_with("begin immediate").await?;
-                let items = sqlite::take_all(&mut tx, batch, arrivals, fresh).await?;
-                tx.commit().await?;
-                Ok(items)
-            }
-            Self::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
-                let items = postgres::take_all(&mut tx, batch, arrivals, fresh).await?;
-                tx.commit().await?;
-                Ok(items)
-            }
-        }
+        Ok(on_write!(self, tx in engine => engine::take_all(tx, batch, arrivals, fresh).await?))
     }
 
     /// What is known of each of `hashes`; `None` for contents that are no sample of the project.
