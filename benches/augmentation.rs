@@ -18,7 +18,7 @@ use querist::encode::runtime::Settings;
 use querist::encode::{ImageEncoder, Runtime, preprocess};
 use querist::evaluate::classification::arg_max;
 use querist::learn::views::{gain, mean_of_views};
-use querist::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
+use querist::learn::{Committee, CommitteeOptions, Standardiser, Targets, Training, fit_committee};
 use querist::math::{Matrix, random};
 use rayon::prelude::*;
 
@@ -87,7 +87,7 @@ fn main() {
                 at.truncate(n);
                 let known: Vec<usize> = at.iter().map(|&i| labels[i]).collect();
                 let (own, means) = (own.gather(&at), means.gather(&at));
-                let training = Training { rows: &own, labels: &known, weights: None, n_classes: k };
+                let training = Training { rows: &own, targets: Targets::One(&known), weights: None, n_classes: k };
                 let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
                 let fit = |rows: &Matrix| {
                     let training = Training { rows, ..training };

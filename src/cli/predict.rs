@@ -16,6 +16,7 @@ use crate::dataset::cells::protect;
 use crate::dataset::sets;
 use crate::encode::Deployed;
 use crate::encode::runtime::{Runtime, Settings};
+use crate::learn::Link;
 use crate::progress::Progress;
 use crate::service::predict::{self, Labeled};
 
@@ -113,7 +114,7 @@ struct Table {
 
 impl Table {
     fn new(json: bool, all: bool, model: &Deployed, target: Option<&Target>) -> anyhow::Result<Self> {
-        let (classes, multi) = (model.classes(), model.is_multi());
+        let (classes, multi) = (model.classes(), model.link() == Link::Sigmoid);
         let out: Box<dyn Write + Send> = match target {
             None => Box::new(std::io::stdout()),
             Some(target) => Box::new(std::io::BufWriter::new(target.open()?)),

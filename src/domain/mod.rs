@@ -4,6 +4,7 @@
 
 pub mod class;
 pub mod class_set;
+pub mod classes;
 pub mod fault;
 pub mod id;
 pub mod import;
@@ -16,6 +17,7 @@ pub mod time;
 
 pub use class::Class;
 pub use class_set::{ClassSet, Named};
+pub use classes::Classes;
 pub use fault::Fault;
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
 pub use job::{JobKind, Lane};

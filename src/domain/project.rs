@@ -80,6 +80,10 @@ impl Project {
     pub fn is_multi(&self) -> bool {
         self.task == Task::Multi.as_str()
     }
+
+    pub fn task(&self) -> Task {
+        if self.is_multi() { Task::Multi } else { Task::Single }
+    }
 }
 
 /// When a round is due by the number of new answers.

@@ -4,7 +4,7 @@
 use super::{EncodeError, EncoderSpec, Form, Input, Precision};
 use crate::domain::Task;
 use crate::encode::spec::{Channels, Layout};
-use crate::learn::graph::{self, Members};
+use crate::learn::{Committee, graph};
 use crate::onnx::messages::data_type;
 use crate::onnx::quantise::weights_to_int8;
 use crate::onnx::{Dim, Model, Node, build};
@@ -28,13 +28,12 @@ pub struct About<'a> {
 /// # Errors
 /// When the encoder's operator set is too old or it has not the output described, the committee is empty, or one-byte weights
 /// are asked for where there are none to shrink.
-pub fn deployable<'a>(
+pub fn deployable(
     encoder: &Model,
     spec: &EncoderSpec,
-    committee: impl Into<Members<'a>>,
+    committee: &Committee,
     about: &About<'_>,
 ) -> Result<Model, EncodeError> {
-    let committee = committee.into();
     let mut small;
     let encoder = match about.form.precision {
         Precision::F32 => encoder,
@@ -46,7 +45,7 @@ pub fn deployable<'a>(
             &small
         }
     };
-    let mut model = graph::deployable(encoder, &spec.output, about.shift, &committee)?;
+    let mut model = graph::deployable(encoder, &spec.output, about.shift, committee)?;
     // Where the encoder's input bore one of the head's names, it has another now.
     let input = model.inputs().first().map_or_else(|| spec.input.clone(), |input| input.name().to_owned());
     let mut spec = EncoderSpec { input, ..spec.clone() };
@@ -55,7 +54,7 @@ pub fn deployable<'a>(
     }
     model.metadata_props.retain(|entry| !entry.key().starts_with("querist."));
     model.metadata_props.extend([
-        build::property("querist.task", if committee.is_multi() { Task::Multi } else { Task::Single }.as_str()),
+        build::property("querist.task", Task::from(committee.link).as_str()),
         build::property("querist.classes", &serde_json::Value::from(about.classes).to_string()),
         build::property("querist.preprocessing", &spec.to_json()),
         build::property("querist.input", about.form.input.as_str()),

@@ -2,6 +2,7 @@
 
 use super::sessions::Sessions;
 use super::{EncodeError, EncoderSpec, Input, Picture, ProviderReport, Runtime, preprocess};
+use crate::learn::Link;
 use crate::onnx::Model;
 
 /// An open `model.onnx`. Shared by threads: on the CPU each takes a session of its own.
@@ -11,7 +12,7 @@ pub struct Deployed {
     input: Input,
     classes: Vec<String>,
     /// Whether samples may have any number of the classes.
-    multi: bool,
+    link: Link,
     batch: usize,
 }
 
@@ -50,9 +51,9 @@ impl Deployed {
             }
         };
         // Models of versions that knew no other task do not name theirs.
-        let multi = match property("querist.task").as_deref() {
-            None | Some("single") => false,
-            Some("multi") => true,
+        let link = match property("querist.task").as_deref() {
+            None | Some("single") => Link::Softmax,
+            Some("multi") => Link::Sigmoid,
             Some(other) => {
                 let text = format!("task `{other}` is unknown to this version; use a newer Querist");
                 return Err(EncodeError::Spec(text));
@@ -63,7 +64,7 @@ impl Deployed {
         }
         let sessions = Sessions::open(runtime, bytes, runtime.threads())?;
         let (batch, _) = sessions.batches(&model);
-        Ok(Self { sessions, spec, input, classes, multi, batch })
+        Ok(Self { sessions, spec, input, classes, link, batch })
     }
 
     pub fn spec(&self) -> &EncoderSpec {
@@ -75,9 +76,9 @@ impl Deployed {
         &self.classes
     }
 
-    /// Whether each probability stands by itself: a picture has those classes that are likelier than not, or none.
-    pub fn is_multi(&self) -> bool {
-        self.multi
+    /// How its probabilities come about, and so what they decide for.
+    pub fn link(&self) -> Link {
+        self.link
     }
 
     pub fn provider(&self) -> &ProviderReport {
@@ -101,7 +102,7 @@ impl Deployed {
         }
     }
 
-    /// Probabilities of `n` pictures from [`Deployed::prepare`]: n × K; they add up to 1 unless [`Deployed::is_multi`].
+    /// Probabilities of `n` pictures from [`Deployed::prepare`]: n × K; see [`Deployed::link`].
     ///
     /// # Errors
     /// When a picture was prepared for another model, ONNX Runtime fails, or the model gives no probabilities.
@@ -213,7 +214,7 @@ mod tests {
         let head = Head { weights: Matrix::new(2, 6, weights), bias: vec![0.25, -0.5] };
         let classes = ["a".to_owned(), "b".to_owned()];
         let about = About { classes: &classes, round: 3, form, shift: &[] };
-        deployable(&encoder(input), spec, &Committee { members: vec![head] }, &about).unwrap()
+        deployable(&encoder(input), spec, &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap()
     }
 
     fn pictures() -> Vec<Picture> {
@@ -283,7 +284,9 @@ mod tests {
         let classes = ["a".to_owned(), "b".to_owned()];
         for input in [Input::Float, Input::Uint8] {
             let about = About { classes: &classes, round: 1, form: Form { input, ..Form::default() }, shift: &[] };
-            let made = deployable(&renamed, &spec, &Committee { members: vec![head.clone()] }, &about).unwrap();
+            let made =
+                deployable(&renamed, &spec, &Committee { members: vec![head.clone()], link: Link::Softmax }, &about)
+                    .unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
             assert_eq!(open.probabilities(&[open.prepare(&pictures()[0])]).unwrap(), [0.5, 0.5]);
         }
@@ -293,7 +296,7 @@ mod tests {
             form: Form { precision: Precision::Int8, ..Form::default() },
             shift: &[],
         };
-        let refused = deployable(&renamed, &spec, &Committee { members: vec![head] }, &about);
+        let refused = deployable(&renamed, &spec, &Committee { members: vec![head], link: Link::Softmax }, &about);
         assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }
 

@@ -15,7 +15,7 @@ use super::picture::{self, Limits, Picture};
 use super::preprocess::prepare;
 use super::repeat::{self, Tolerance};
 use super::{Deployed, EncodeError, EncoderSpec, Form, ImageEncoder, ProviderChoice, ProviderReport, Runtime};
-use crate::learn::{Committee, Head};
+use crate::learn::{Committee, Head, Link};
 use crate::math::{Matrix, random};
 use crate::onnx::Model;
 
@@ -91,7 +91,7 @@ fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), E
     let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
     let classes = ["a".to_owned(), "b".to_owned()];
     let about = About { classes: &classes, round: 0, form: Form::default(), shift: &[] };
-    let made = deployable(model, spec, &Committee { members: vec![head] }, &about)?;
+    let made = deployable(model, spec, &Committee { members: vec![head], link: Link::Softmax }, &about)?;
     let open = Deployed::from_bytes(runtime, &made.to_bytes())?;
     open.probabilities(&[open.prepare(&grey(spec))]).map(drop)
 }

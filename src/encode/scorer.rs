@@ -103,8 +103,7 @@ mod tests {
     use crate::encode::deployed::Prepared;
     use crate::encode::testing::runtime;
     use crate::learn::graph::committee_model;
-    use crate::learn::multi_label::{MultiCommittee, MultiHead};
-    use crate::learn::{Committee, Head};
+    use crate::learn::{Committee, Head, Link};
     use crate::math::random;
 
     fn committee(members: usize, classes: usize, dim: usize) -> Committee {
@@ -113,7 +112,7 @@ mod tests {
             weights: Matrix::new(classes, dim, (0..classes * dim).map(|i| number(i, m as u64)).collect()),
             bias: (0..classes).map(|i| number(i, 100 + m as u64)).collect(),
         };
-        Committee { members: (0..members).map(head).collect() }
+        Committee { members: (0..members).map(head).collect(), link: Link::Softmax }
     }
 
     /// `softmax(W · x/‖x‖ + b)` by its definition, in f64.
@@ -164,8 +163,7 @@ mod tests {
         let Some(runtime) = runtime() else { return };
         let (m, l, d, n) = (4, 5, 6, 3_000);
         let members = committee(m, l, d).members;
-        let members = members.into_iter().map(|Head { weights, bias }| MultiHead { weights, bias }).collect();
-        let committee = MultiCommittee { members };
+        let committee = Committee { members, link: Link::Sigmoid };
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         assert_eq!(scorer.shape(), (d, m, l));
         let mut rows: Vec<f32> = (0..n * d).map(|i| (random::unit(random::hash(4, i as u64)) - 0.4) as f32).collect();

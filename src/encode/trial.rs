@@ -3,7 +3,7 @@
 use super::runtime::{LazyRuntime, Runtime};
 use super::{EncodeError, ProviderReport};
 use crate::learn::graph::committee_model;
-use crate::learn::{Committee, Head};
+use crate::learn::{Committee, Head, Link};
 use crate::math::Matrix;
 
 impl Runtime {
@@ -13,7 +13,7 @@ impl Runtime {
     /// When the chosen provider cannot be used, or ONNX Runtime fails.
     pub fn try_out(&self) -> Result<ProviderReport, EncodeError> {
         let head = Head { weights: Matrix::zeros(2, 4), bias: vec![0.0; 2] };
-        let model = committee_model(&Committee { members: vec![head] })
+        let model = committee_model(&Committee { members: vec![head], link: Link::Softmax })
             .map_err(|error| EncodeError::Spec(error.to_string()))?;
         Ok(self.sessions(&model.to_bytes(), 1)?.1)
     }

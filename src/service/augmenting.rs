@@ -7,7 +7,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::encoding::{self, EncodingError};
-use super::projects::needs_one_class;
 use super::{ServiceError, training};
 use crate::app::App;
 use crate::domain::{Project, SampleId, job};
@@ -38,13 +37,10 @@ pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
 /// Choose the changes that keep this project's labels; views are made in the background.
 ///
 /// # Errors
-/// When a name is none, or the project takes any number of classes per sample.
+/// When a name is none.
 pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), ServiceError> {
     let kinds = augment::parse(names)?;
     let names = augment::names(&kinds);
-    if !kinds.is_empty() {
-        needs_one_class(project, "augmentation")?;
-    }
     if names == project.augmentations {
         return Ok(());
     }
@@ -102,7 +98,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Ma
     // A round says it when the names are of another version.
     let kinds = kinds(project).unwrap_or_default();
     let Some(encoder) = project.encoder_id.filter(|_| !kinds.is_empty()) else { return Ok(Made::default()) };
-    let labels = app.store.training_labels(project.id).await?;
+    let labels = app.store.known_labels(project).await?;
     let labeled: HashSet<SampleId> = labels.into_iter().map(|(sample, _)| sample).collect();
     let mut samples = app.store.sample_files(project.id).await?;
     samples.retain(|sample| labeled.contains(&sample.id));

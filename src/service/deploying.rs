@@ -14,9 +14,8 @@ use crate::encode::deploy::{About, deployable};
 use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
-use crate::learn::AnyCommittee;
-use crate::learn::any_committee::decided;
 use crate::learn::restore::committee_of;
+use crate::learn::{Committee, Link};
 use crate::math::Matrix;
 use crate::onnx::Model;
 use crate::progress::Progress;
@@ -65,8 +64,8 @@ impl Said {
     }
 
     /// What both decide for.
-    fn classes(&self, multi: bool) -> (Vec<usize>, Vec<usize>) {
-        (decided(&self.committee, multi), decided(&self.model, multi))
+    fn classes(&self, link: Link) -> (Vec<usize>, Vec<usize>) {
+        (link.decided(&self.committee), link.decided(&self.model))
     }
 }
 
@@ -105,11 +104,11 @@ impl Work {
             )));
         }
         let same_class =
-            pool.iter().map(|said| said.classes(committee.is_multi())).filter(|(full, this)| full == this).count();
+            pool.iter().map(|said| said.classes(committee.link)).filter(|(full, this)| full == this).count();
         let cost = match self.form.precision {
             Precision::F32 => None,
             Precision::Int8 => {
-                Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?, committee.is_multi()))
+                Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?, committee.link))
             }
         };
         let card = ModelCard {
@@ -117,7 +116,7 @@ impl Work {
             input: self.form.input,
             precision: self.form.precision,
             classes,
-            multi: committee.is_multi(),
+            multi: committee.link == Link::Sigmoid,
             size_bytes: bytes.len() as u64,
             opset,
             checked: pool.len(),
@@ -139,7 +138,7 @@ impl Work {
     fn said(
         &self,
         deployed: &Deployed,
-        committee: &AnyCommittee,
+        committee: &Committee,
         samples: &[Checked],
         done: &AtomicU64,
     ) -> Result<Vec<Said>, ServiceError> {
@@ -211,12 +210,12 @@ impl Work {
     }
 
     /// What this model's class decisions cost against the committee's, on the audit samples.
-    fn cost(&self, said: &[Said], multi: bool) -> Cost {
+    fn cost(&self, said: &[Said], link: Link) -> Cost {
         let pairs: Vec<_> = said
             .iter()
             .zip(&self.audited)
             .map(|(said, sample)| {
-                let (full, this) = said.classes(multi);
+                let (full, this) = said.classes(link);
                 let right = |said: &Vec<usize>| sample.truth.as_ref() == Some(said);
                 (right(&full), right(&this), full == this)
             })

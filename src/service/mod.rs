@@ -42,7 +42,6 @@ pub mod readiness;
 pub mod replay;
 pub mod secrets;
 pub mod select;
-pub mod select_multi;
 pub mod shelf;
 pub mod simulate;
 pub mod sweeping;

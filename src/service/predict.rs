@@ -12,7 +12,7 @@ use crate::encode::deployed::Prepared;
 use crate::encode::picture::{self, Limits};
 use crate::encode::{Deployed, EncodeError};
 use crate::evaluate::classification::arg_max;
-use crate::learn::any_committee::decided;
+use crate::learn::Link;
 use crate::progress::Progress;
 
 /// Files decoded together at most.
@@ -41,7 +41,7 @@ pub struct Labeled {
 impl Labeled {
     /// The classes that are likelier than not, for models of any number of classes per picture.
     pub fn set(&self) -> Vec<usize> {
-        decided(&self.probabilities, true)
+        Link::Sigmoid.decided(&self.probabilities)
     }
 
     /// The class with the largest probability; of equal ones the first.

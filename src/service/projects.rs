@@ -6,8 +6,8 @@ use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::encode::augment::{self, Augmentation};
+use crate::learn::Link;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
 use crate::service::{ServiceError, secrets};
 use crate::store::projects::{NewProject, Settings};
 
@@ -55,7 +55,7 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
             Some(known) => known,
             None => secrets::lots().map_err(std::io::Error::other)?,
         },
-        strategy: if multi { MultiStrategy::default().to_string() } else { Strategy::default().to_string() },
+        strategy: Strategy::first(if multi { Link::Sigmoid } else { Link::Softmax }).to_string(),
         audit_share: AUDIT_SHARE,
         retrain_minutes: 10,
         augmentations: match wanted.augmentations.as_deref() {
@@ -104,11 +104,8 @@ fn strategy_of(project: &Project, name: &str) -> Result<String, ServiceError> {
 /// # Errors
 /// When there is none of this name for such projects; the message lists those there are.
 pub fn check_strategy(multi: bool, name: &str) -> Result<String, ServiceError> {
-    Ok(if multi {
-        name.parse::<MultiStrategy>()?.to_string()
-    } else {
-        name.parse::<Strategy>().map(|_| name.to_owned())?
-    })
+    let link = if multi { Link::Sigmoid } else { Link::Softmax };
+    Ok(Strategy::named(name, link)?.to_string())
 }
 
 /// The project with another strategy, and nothing else changed.
@@ -129,9 +126,6 @@ pub async fn set_strategy(app: &App, project: Project, name: &str) -> Result<Pro
 pub async fn configure(app: &App, project: &Project, settings: Settings) -> Result<(), ServiceError> {
     if settings.name.trim().is_empty() || settings.name.chars().count() > 100 {
         return Err(ServiceError::Invalid("a project's name has 1 to 100 characters".to_owned()));
-    }
-    if settings.show_opinion {
-        needs_one_class(project, "showing the committee's opinion")?;
     }
     let settings = Settings { strategy: strategy_of(project, &settings.strategy)?, ..settings };
     if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {

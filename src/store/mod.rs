@@ -18,6 +18,7 @@ pub mod examples;
 mod fault;
 pub mod flags;
 mod folding;
+pub mod glue;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;

@@ -147,6 +147,17 @@ pub enum Predicted {
     Sets(Vec<(SampleId, ClassSet)>),
 }
 
+impl Predicted {
+    pub fn of(link: crate::learn::Link, said: Vec<(SampleId, ClassSet)>) -> Self {
+        match link {
+            crate::learn::Link::Sigmoid => Self::Sets(said),
+            crate::learn::Link::Softmax => {
+                Self::Classes(said.into_iter().filter_map(|(id, set)| Some((id, set.ids().next()?))).collect())
+            }
+        }
+    }
+}
+
 /// What training on the means of views gains, as found in folds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Views {

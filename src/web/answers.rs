@@ -42,6 +42,11 @@ pub(super) fn said(
     Said { text, colours }
 }
 
+/// These classes; none of them is "none of these".
+pub(super) fn named(language: Language, classes: &[Class], ids: &[ClassId]) -> Said {
+    said(language, classes, None, Some(&ids.iter().copied().collect()), None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,6 @@ use crate::app::App;
 use crate::domain::{Role, SampleId};
 use crate::encode::augment::{self, Augmentation, VIEWS};
 use crate::service::augmenting;
-use crate::service::projects::needs_one_class;
 
 struct Kind {
     name: &'static str,
@@ -62,7 +61,6 @@ pub struct Called {
 pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (member.fresh(&app).await?, member.language());
-    needs_one_class(&project, "augmentation")?;
     let chosen = augmenting::kinds(&project)?;
     let samples = augmenting::examples(&app, &project).await?;
     let at = called.sample.and_then(|sample| samples.iter().position(|&id| id == sample)).unwrap_or_default();

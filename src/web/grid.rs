@@ -15,7 +15,6 @@ use crate::app::App;
 use crate::domain::{ClassId, SampleId};
 use crate::service::groups::SIZES;
 use crate::service::outlook::outlook;
-use crate::service::projects::needs_one_class;
 
 /// Samples shown at first; the page offers the sizes around it.
 const SIZE: usize = 12;
@@ -53,7 +52,6 @@ pub struct Called {
 /// `GET /p/{slug}/grid`
 pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
     let project = &member.project;
-    needs_one_class(project, "labeling in groups")?;
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;
     page(&GridPage {

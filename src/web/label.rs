@@ -224,10 +224,12 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
 
 /// What the committee takes a sample for, in words; empty where it is not shown.
 fn opinion(language: Language, classes: &[Class], leased: &Leased) -> String {
-    let Some(opinion) = leased.opinion else { return String::new() };
-    let Some(class) = classes.iter().find(|class| class.id == opinion.class) else { return String::new() };
+    let Some(opinion) = &leased.opinion else { return String::new() };
+    let ids =
+        opinion.class.as_ref().map_or_else(|| opinion.classes.as_deref().unwrap_or_default(), std::slice::from_ref);
     let percent = f64::from(opinion.probability * 100.0).round();
-    language.say("desk-opinion").with("class", class.name.as_str()).with("percent", percent).into()
+    let named = answers::named(language, classes, ids).text;
+    language.say("desk-opinion").with("class", named).with("percent", percent).into()
 }
 
 /// The examples of each class that has some, in the order of the classes.

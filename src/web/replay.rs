@@ -15,6 +15,7 @@ use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{Role, job};
+use crate::learn::Link;
 use crate::query::Strategy;
 use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
@@ -76,7 +77,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let open = job.as_ref().is_some_and(Job::is_open);
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;
-    let usual = Wanted::default();
+    let link = Link::from(project.task());
+    let usual = Wanted::usual(link);
     let before = latest.as_ref().map_or(usual, |replay| Wanted {
         strategies: replay.strategies.clone(),
         seeds: replay.seeds,
@@ -91,7 +93,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         found: latest.map(|replay| found(language, &replay, app.clock.now().seconds_since(replay.finished_us))),
         job,
         refusal: refusal.map(|why| findings::unready(language, why)),
-        places: places(language, &before.strategies),
+        places: places(language, link, &before.strategies),
         seeds: before.seeds,
         batch: before.batch,
     })
@@ -127,14 +129,14 @@ pub async fn stop(State(app): State<App>, member: Member) -> Result<Response, We
     Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
-fn places(language: Language, before: &[String]) -> Vec<Place> {
+fn places(language: Language, link: Link, before: &[String]) -> Vec<Place> {
     let fields =
         [("first", "replay-first"), ("second", "replay-second"), ("third", "replay-third"), ("fourth", "replay-third")];
     let place = |(i, (field, label))| Place {
         field,
         label: language.say(label).into(),
         optional: i >= 2,
-        choices: Strategy::all()
+        choices: Strategy::suiting(link)
             .map(|strategy| Choice {
                 name: strategy.as_str(),
                 chosen: before.get(i).is_some_and(|name| name == strategy.as_str()),
@@ -195,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_first_two_places_must_be_filled_and_the_others_may_stay_empty() {
-        let places = places(Language::default(), &Wanted::default().strategies);
+        let places = places(Language::default(), Link::Softmax, &Wanted::usual(Link::Softmax).strategies);
         assert_eq!(places.iter().map(|place| place.optional).collect::<Vec<_>>(), [false, false, true, true]);
         let chosen = |place: &Place| place.choices.iter().find(|choice| choice.chosen).map(|choice| choice.name);
         assert_eq!(places.iter().map(chosen).collect::<Vec<_>>(), [Some("auto"), Some("random"), Some("margin"), None]);

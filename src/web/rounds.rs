@@ -122,7 +122,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
         sets: project.is_multi(),
-        compare: (!project.is_multi()).then_some((earlier, newest)),
+        compare: Some((earlier, newest)),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),

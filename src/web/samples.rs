@@ -180,7 +180,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
         wanted,
         filters,
         lead,
-        groups: !project.is_multi(),
+        groups: true,
         open_flags,
         pictures,
         next,

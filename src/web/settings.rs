@@ -18,8 +18,7 @@ use super::{names, page};
 use crate::app::App;
 use crate::domain::{ClassId, Project, Role};
 use crate::encode::augment::Augmentation;
-use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
+use crate::query::{Strategy, rules};
 use crate::service::augmenting;
 use crate::service::projects;
 use crate::service::uploads::{self, Landing};
@@ -104,25 +103,23 @@ pub async fn show(
     let project = member.fresh(&app).await?;
     let classes = app.store.classes(project.id).await?;
     let language = member.language();
+    let first = Strategy::first(project.task().into());
+    let plain = |strategy: Strategy| strategy == first || strategy == Strategy::of(&rules::random::RULE);
     let group = |about, wanted: &dyn Fn(Strategy) -> bool| {
         let row = |strategy: Strategy| StrategyRow {
             name: strategy.to_string(),
             about: names::strategy(language, strategy),
-            chosen: strategy.to_string() == project.strategy,
+            chosen: strategy.as_str() == project.strategy,
         };
-        let strategies = Strategy::all().filter(|strategy| wanted(*strategy)).map(row).collect();
+        let suiting = Strategy::suiting(project.task().into());
+        let strategies = suiting.filter(|strategy| wanted(*strategy)).map(row).collect();
         StrategyGroup { about: language.say(about).into(), strategies }
     };
-    let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
-    let strategies = if project.is_multi() {
-        strategies_for_sets(language, &project)
-    } else {
-        vec![
-            group("settings-strategies-first", &plain),
-            group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
-            group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
-        ]
-    };
+    let strategies = vec![
+        group("settings-strategies-first", &plain),
+        group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
+        group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
+    ];
     let encoder = match project.encoder_id {
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
         None => None,
@@ -165,17 +162,6 @@ async fn work(app: &App, project: &Project) -> Result<Vec<Work>, WebError> {
         all.push(Work { job, import });
     }
     Ok(all)
-}
-
-/// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
-fn strategies_for_sets(language: Language, project: &Project) -> Vec<StrategyGroup> {
-    let row = |strategy: MultiStrategy| StrategyRow {
-        name: strategy.to_string(),
-        about: names::strategy_for_sets(language, strategy),
-        chosen: strategy.as_str() == project.strategy,
-    };
-    let about = language.say("settings-strategies-alone").into();
-    vec![StrategyGroup { about, strategies: MultiStrategy::all().map(row).collect() }]
 }
 
 fn in_words(language: Language, kinds: &[Augmentation]) -> String {

@@ -10,7 +10,7 @@ use querist::encode::picture::{self, Picture};
 use querist::encode::runtime::Runtime;
 use querist::encode::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
 use querist::encode::{Form, Input};
-use querist::learn::{Committee, Head};
+use querist::learn::{Committee, Head, Link};
 use querist::math::{Matrix, random};
 use querist::onnx::messages::OperatorSetId;
 use querist::onnx::{Graph, Model, build};
@@ -80,7 +80,7 @@ fn model(spec: &EncoderSpec, form: Form) -> Vec<u8> {
     let head = Head { weights: Matrix::new(3, spec.dim, (0..3 * spec.dim).map(weight).collect()), bias: vec![0.0; 3] };
     let classes = ["plain".to_owned(), "a \"b\"".to_owned(), "ü".to_owned()];
     let about = About { classes: &classes, round: 1, form, shift: &[] };
-    deployable(&encoder, spec, &Committee { members: vec![head] }, &about).unwrap().to_bytes()
+    deployable(&encoder, spec, &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap().to_bytes()
 }
 
 fn specs() -> Vec<EncoderSpec> {

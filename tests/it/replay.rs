@@ -4,6 +4,7 @@ use std::path::Path;
 
 use querist::domain::Lane;
 use querist::domain::Role;
+use querist::learn::Link;
 use querist::progress::Progress;
 use querist::service::ServiceError;
 use querist::service::importing::LabelsFrom;
@@ -136,7 +137,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
 #[tokio::test]
 async fn what_cannot_be_replayed_yet_is_said_in_a_sentence() {
     let bench = Bench::new().await;
-    let refusal = async || match replay::request(&bench.app, &bench.project, &Wanted::default()).await {
+    let refusal = async || match replay::request(&bench.app, &bench.project, &Wanted::usual(Link::Softmax)).await {
         Err(ServiceError::Invalid(why)) => why,
         other => panic!("{other:?}"),
     };

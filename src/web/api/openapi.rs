@@ -17,7 +17,6 @@ use super::{
 };
 use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
 use crate::web::extract::Json;
 
 #[derive(utoipa::OpenApi)]
@@ -216,18 +215,16 @@ fn tuples(value: &mut Value) {
 
 /// Names that lists in the program give, and where they are asked for.
 fn names() -> Vec<(&'static str, Value)> {
-    let single: Vec<String> = Strategy::all().map(|strategy| strategy.to_string()).collect();
-    let mut all = single.clone();
-    all.extend(MultiStrategy::all().map(|strategy| strategy.to_string()).filter(|name| !single.contains(name)));
+    let all: Vec<String> = Strategy::all().map(|strategy| strategy.to_string()).collect();
     let kinds: Vec<String> = Augmentation::ALL.iter().map(ToString::to_string).collect();
     vec![
         (
             "/components/schemas/NewReplay/properties/strategies/items",
-            json!({ "type": "string", "enum": single, "description": "A strategy." }),
+            json!({ "type": "string", "enum": all, "description": "A strategy." }),
         ),
         (
             "/components/schemas/NewProject/properties/strategy",
-            json!({ "type": ["string", "null"], "enum": all.into_iter().map(Some).chain([None]).collect::<Vec<_>>(),
+            json!({ "type": ["string", "null"], "enum": all.iter().map(Some).chain([None]).collect::<Vec<_>>(),
                 "description": "What chooses the samples to ask, see `querist strategies`; by default the one that suits the task." }),
         ),
         (

@@ -13,7 +13,7 @@ use querist::encode::picture::Picture;
 use querist::encode::probe::{Probe, probe_file};
 use querist::encode::runtime::{Runtime, Settings};
 use querist::encode::{Deployed, Form, ImageEncoder, LazyRuntime};
-use querist::learn::{Committee, Head};
+use querist::learn::{Committee, Head, Link};
 use querist::math::Matrix;
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
 use querist::onnx::{Attribute, Dim, Graph, Model, Node, Tensor, build};
@@ -162,7 +162,7 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
     let picture = Picture { pixels: (0..192).map(|i| (i * 37 % 251) as u8).collect(), width: 8, height: 8 };
     let weights = (0..3 * DIM).map(|i| (i as f32 - 8.0) / 5.0).collect();
     let head = Head { weights: Matrix::new(3, DIM, weights), bias: vec![0.5, -0.25, 0.0] };
-    let committee = Committee { members: vec![head.clone(), Head { bias: vec![0.0; 3], ..head }] };
+    let committee = Committee { members: vec![head.clone(), Head { bias: vec![0.0; 3], ..head }], link: Link::Softmax };
     let classes = ["a", "b", "c"].map(ToOwned::to_owned);
     let mut said = Vec::new();
     for opset in [7, 8, 9, 10, 11, 12, 13, 17] {
