@@ -8,6 +8,7 @@ use super::encoders::{self, EncodersError};
 use super::encoding::{self, EncodingError};
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
+use crate::domain::class_set::ones;
 use crate::domain::{ClassId, Project, SampleId};
 use crate::encode::deploy::{About, deployable};
 use crate::encode::probe::ms_per_image;
@@ -118,8 +119,8 @@ pub async fn distilled(
         names: names.collect(),
         columns: teacher.classes,
         said: teacher.of,
-        labels: app.store.training_labels(project.id).await?,
-        audited: app.store.audit_labels(project.id).await?,
+        labels: ones(app.store.training_labels(project.id).await?),
+        audited: ones(app.store.audit_labels(project.id).await?),
         audit: app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect(),
         teacher: teacher_encoder,
         student: student.clone(),

@@ -1,6 +1,7 @@
 //! Labels that deserve a second look: those that a model which has not seen them would not have given.
 
 use crate::app::App;
+use crate::domain::class_set::ones;
 use crate::domain::{ClassId, Project, SampleId};
 use crate::evaluate::label_errors::{Judgement, judge};
 use crate::learn::{CommitteeOptions, Training, fit_committee};
@@ -52,7 +53,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     let Some(trained) = held_out::of_classes(app, project, &pool, &columns).await? else {
         return Ok(Doubts::default());
     };
-    let (audit, audit_y) = held_out::rows_of(&pool, &columns, &app.store.audit_labels(project.id).await?);
+    let (audit, audit_y) = held_out::rows_of(&pool, &columns, &ones(app.store.audit_labels(project.id).await?));
     let n_train = trained.rows.len();
     let rows: Vec<usize> = [trained.rows, audit].concat();
     let labels: Vec<usize> = [trained.labels, audit_y].concat();

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::ServiceError;
-use super::labeling::{self, Basis, Saying};
+use super::labeling::{self, Basis};
 use super::opinions::Opinion;
 use super::projects::needs_one_class;
 use crate::app::App;
+use crate::domain::class_set::ones;
 use crate::domain::id::uuid_text;
-use crate::domain::{AccountId, Class, ClassId, Project, SampleId};
+use crate::domain::{AccountId, Class, ClassId, ClassSet, Origin, Project, SampleId};
 use crate::query::groups::Space;
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
@@ -134,7 +135,7 @@ pub async fn propose(
     }
     let mut labels: HashMap<usize, ClassId> = HashMap::new();
     let mut newest: Vec<usize> = Vec::new();
-    for (sample, class) in app.store.newest_training_labels(project.id, ORIGINALS as i64).await? {
+    for (sample, class) in ones(app.store.newest_training_labels(project.id, ORIGINALS as i64).await?) {
         if let Some(row) = row_of(&sample) {
             labels.insert(row, class);
             newest.push(row);
@@ -324,10 +325,10 @@ pub async fn answer(
             id: member.id.clone(),
             sample: member.sample,
             basis: Basis::Lease(member.lease),
-            said: Saying::Class(class),
+            answer: ClassSet::from(class).into(),
             seconds: seconds.map(|seconds| seconds / n as f64),
             next: 0,
-            origin: if copied { "propagated" } else { "grid" },
+            origin: if copied { Origin::Propagated } else { Origin::Grid },
         };
         let (app, project) = (app.clone(), project.clone());
         tasks.spawn(async move { (at, (member.id, labeling::answer(&app, &project, account, given).await)) });

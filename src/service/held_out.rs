@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::app::App;
+use crate::domain::class_set::ones;
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::learn::multi_label::{MultiLabelOptions, fit_multi_committee};
 use crate::learn::{LearnError, Standardiser, Training, Tuned, out_of_sample, tune};
@@ -38,7 +39,7 @@ pub(super) async fn of_classes(
     columns: &[ClassId],
 ) -> Result<Option<HeldOut>, ServiceError> {
     let Some(standardiser) = pool.standardiser() else { return Ok(None) };
-    let (rows, labels) = rows_of(pool, columns, &app.store.training_labels(project.id).await?);
+    let (rows, labels) = rows_of(pool, columns, &ones(app.store.training_labels(project.id).await?));
     let k = columns.len();
     if (0..k).filter(|class| labels.contains(class)).count() < 2 {
         return Ok(None);
@@ -84,7 +85,7 @@ async fn of_sets(
     columns: &[ClassId],
 ) -> Result<HashMap<SampleId, Vec<f32>>, ServiceError> {
     let Some(standardiser) = pool.standardiser() else { return Ok(HashMap::new()) };
-    let labels = app.store.training_sets(project.id).await?;
+    let labels = app.store.training_labels(project.id).await?;
     let (pool, columns, seed) = (pool.clone(), columns.to_vec(), project.seed as u64);
     Ok(app.cpu.run(move || in_folds(&pool, &columns, &labels, &standardiser, seed)).await??)
 }

@@ -7,11 +7,13 @@ mod sets;
 use std::collections::HashMap;
 
 use crate::app::App;
-use crate::domain::{Class, ClassId, Project, SampleId, Timestamp};
+use crate::domain::class_set::ones;
+use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Timestamp};
 use crate::evaluate::classification::{Confusion, macro_f1};
 use crate::evaluate::interval::{Interval, wilson};
 use crate::evaluate::multi_label::LabelCounts;
 use crate::service::ServiceError;
+use crate::store::labels::LabelCount;
 
 /// One round on the label-efficiency curve.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
@@ -94,19 +96,19 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
         return sets::curve(app, project).await;
     }
     let rounds = app.store.audited_rounds(project.id).await?;
-    let truth: HashMap<SampleId, ClassId> = app.store.audit_labels(project.id).await?.into_iter().collect();
+    let truth: HashMap<SampleId, ClassId> = ones(app.store.audit_labels(project.id).await?).into_iter().collect();
     let classes = app.store.classes(project.id).await?;
-    let counts = app.store.class_counts(project.id).await?;
+    let counts = app.store.label_counts(project.id).await?;
     let (imported, departed) = audit_record(app, project).await?;
     let seed = project.seed as u64;
     let curve = app
         .cpu
         .run(move || {
             let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (class.id, i)).collect();
-            let pairs = |predictions: &[(SampleId, ClassId)]| -> Vec<(usize, usize)> {
+            let pairs = |predictions: &[(SampleId, ClassSet)]| -> Vec<(usize, usize)> {
                 predictions
                     .iter()
-                    .filter_map(|(sample, said)| Some((*column.get(truth.get(sample)?)?, *column.get(said)?)))
+                    .filter_map(|(sample, said)| Some((*column.get(truth.get(sample)?)?, *column.get(&said.one()?)?)))
                     .collect()
             };
             let mut points = Vec::with_capacity(rounds.len());
@@ -134,7 +136,8 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 newest = pairs;
             }
             let count = |class: ClassId, audit: bool| {
-                counts.iter().find(|count| count.class_id == class && count.audit == audit).map_or(0, |count| count.n)
+                let found = |count: &&LabelCount| count.classes.one() == Some(class) && count.audit == audit;
+                counts.iter().find(found).map_or(0, |count| count.n)
             };
             let class_points = classes
                 .iter()

@@ -59,6 +59,8 @@ use crate::dataset::export::ExportError;
 use crate::domain::Fault;
 use crate::domain::class::ClassNameError;
 use crate::domain::project::BadSlug;
+use crate::domain::task::{HoldsSeparator, NotOne};
+use crate::domain::word::UnknownWord;
 use crate::encode::augment::UnknownAugmentation;
 use crate::encode::{EncodeError, PictureError};
 use crate::learn::LearnError;
@@ -205,4 +207,4 @@ macro_rules! typed_wrong {
     };
 }
 
-typed_wrong!(BadSlug, ClassNameError, UnknownAugmentation, UnknownStrategy);
+typed_wrong!(BadSlug, ClassNameError, HoldsSeparator, NotOne, UnknownAugmentation, UnknownStrategy, UnknownWord);

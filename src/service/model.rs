@@ -241,11 +241,8 @@ pub async fn make(
 
 /// The classes of each audit label, in the order of the audit's draw.
 async fn audit_truth(app: &App, project: &Project) -> Result<Vec<(SampleId, Vec<ClassId>)>, ServiceError> {
-    Ok(if project.is_multi() {
-        app.store.audit_sets(project.id).await?.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect()
-    } else {
-        app.store.audit_labels(project.id).await?.into_iter().map(|(id, class)| (id, vec![class])).collect()
-    })
+    let labels = app.store.audit_labels(project.id).await?;
+    Ok(labels.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect())
 }
 
 /// The number that is asked for, or else the round's in use.

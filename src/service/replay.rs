@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::class_set::ones;
 use crate::domain::{ClassId, JobId, Project, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
@@ -191,7 +192,7 @@ pub async fn material(app: &App, project: &Project) -> Result<Result<Material, U
     if project.is_multi() {
         return Ok(Err(Unready::Sets));
     }
-    let labels = app.store.training_labels(project.id).await?;
+    let labels = ones(app.store.training_labels(project.id).await?);
     let known = labels.iter().map(|(_, class)| class).collect::<HashSet<_>>().len();
     if known < 2 {
         return Ok(Err(if known == 0 { Unready::NoLabels } else { Unready::OneClass }));
@@ -207,7 +208,7 @@ pub async fn material(app: &App, project: &Project) -> Result<Result<Material, U
     if encoded < LEAST_LABELS {
         return Ok(Err(Unready::FewEncoded { encoded, labels: labels.len() }));
     }
-    let audit = app.store.audit_labels(project.id).await?;
+    let audit = ones(app.store.audit_labels(project.id).await?);
     let classes: Vec<ClassId> = app.store.classes(project.id).await?.into_iter().map(|class| class.id).collect();
     let seed = project.seed as u64;
     Ok(Ok(app.cpu.run(move || gather(&pool, &classes, &labels, &audit, seed)).await?))

@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use crate::app::App;
 use crate::causes;
+use crate::domain::class_set::ones;
 use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId, job};
 use crate::encode::Scorer;
 use crate::evaluate::classification::arg_max;
@@ -27,7 +28,7 @@ use crate::service::desk::COVERAGE;
 use crate::service::pool::Pool;
 use crate::service::shelf::{self, COMMITTEE};
 use crate::store::StoreError;
-use crate::store::rounds::{Finished, NewRound, Predicted, Queue, Views};
+use crate::store::rounds::{Finished, NewRound, Queue, Views};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
@@ -101,7 +102,7 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
         return sets::round(app, project, pool, cause).await;
     }
     let tally = app.store.tally(project.id).await?;
-    let labels = app.store.training_labels(project.id).await?;
+    let labels = ones(app.store.training_labels(project.id).await?);
     let mut material = Material::read(app, project, &pool, &labels).await?;
     let labeled = material.labels.iter().map(|(row, _)| *row).collect();
     material.averages = augmenting::averages(app, project, &pool, labeled).await?;
@@ -303,7 +304,7 @@ async fn train(
         let mut audit_predictions = Vec::with_capacity(material.audit.len());
         let votes = judge.votes(&material.audit)?;
         for (&row, column) in material.audit.iter().zip(arg_max(&votes.mean(), votes.classes)) {
-            audit_predictions.push((pool.ids[row], material.columns[column]));
+            audit_predictions.push((pool.ids[row], material.columns[column].into()));
         }
         let score_ms = ms_since(started);
 
@@ -320,8 +321,7 @@ async fn train(
             score_ms,
             rank_ms,
             provider: judge.scorer.provider().device.clone(),
-            model_path: path.to_string_lossy().into_owned(),
-            audit_predictions: Predicted::Classes(audit_predictions),
+            audit_predictions,
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,

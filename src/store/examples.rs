@@ -4,12 +4,13 @@ use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{AccountId, ClassId, ProjectId, SampleId, Timestamp};
 
 const EXAMPLES: &str = "
-  select e.class_id, e.sample_id from class_example e join label l on l.sample_id = e.sample_id and l.class_id = e.class_id
+  select e.class_id, e.sample_id from class_example e
+    join label l on l.sample_id = e.sample_id and l.classes = cast(e.class_id as text)
   where e.project_id = $1 order by e.class_id, e.made_us, e.sample_id";
 const ADD_EXAMPLE: &str = "
   insert into class_example (sample_id, project_id, class_id, account_id, made_us)
-  select l.sample_id, l.project_id, l.class_id, $3, $4 from label l
-  where l.project_id = $1 and l.sample_id = $2 and l.class_id is not null
+  select l.sample_id, c.project_id, c.id, $3, $4 from class c join label l on l.classes = cast(c.id as text)
+  where c.project_id = $1 and l.sample_id = $2
   on conflict (sample_id) do update set class_id = excluded.class_id, account_id = excluded.account_id, made_us = excluded.made_us
   returning class_id";
 const DELETE_EXAMPLE: &str = "delete from class_example where project_id = $1 and sample_id = $2";
@@ -22,7 +23,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(EXAMPLES).bind(project).fetch_all(conn).await?))
     }
 
-    /// Show a labeled sample as an example of its class; `None` when it has no class.
+    /// Show a labeled sample as an example of its class; `None` when it has not exactly one.
     pub async fn add_example(
         &self,
         project: ProjectId,

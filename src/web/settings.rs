@@ -16,7 +16,7 @@ use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{ClassId, Project, Role};
+use crate::domain::{ClassId, Project, Role, Task};
 use crate::encode::augment::Augmentation;
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
@@ -114,14 +114,13 @@ pub async fn show(
         StrategyGroup { about: language.say(about).into(), strategies }
     };
     let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
-    let strategies = if project.is_multi() {
-        strategies_for_sets(language, &project)
-    } else {
-        vec![
+    let strategies = match project.task {
+        Task::Multi => strategies_for_sets(language, &project),
+        Task::Single => vec![
             group("settings-strategies-first", &plain),
             group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
             group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
-        ]
+        ],
     };
     let encoder = match project.encoder_id {
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
@@ -145,7 +144,7 @@ pub async fn show(
             .collect(),
         retired,
         encoder,
-        multi: project.is_multi(),
+        multi: projects::needs_one_class(&project, "").is_err(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
@@ -160,7 +159,7 @@ async fn work(app: &App, project: &Project) -> Result<Vec<Work>, WebError> {
         let import = if job.kind == "import" { app.store.import_of_job(job.id).await? } else { None };
         let import = import.map(|import| ImportLink {
             href: format!("/p/{}/imports/{}", project.slug, import.id),
-            state: import.state,
+            state: import.state.to_string(),
         });
         all.push(Work { job, import });
     }

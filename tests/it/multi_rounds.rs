@@ -11,7 +11,7 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
-use querist::domain::{AccountId, ClassId, Modality, Project, Role, SampleId, Task, Timestamp};
+use querist::domain::{AccountId, Answer, ClassId, Modality, Origin, Project, Role, SampleId, Task, Timestamp};
 use querist::encode::runtime::{Runtime, Settings};
 use querist::encode::{Deployed, Form, Input, LazyRuntime, Precision, picture};
 use querist::math::random;
@@ -20,7 +20,7 @@ use querist::service::accounts::{self, NewAccount};
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
 use querist::service::insight::Measure;
-use querist::service::labeling::{self, Basis, Given, Saying};
+use querist::service::labeling::{self, Basis, Given};
 use querist::service::projects::{self, Wanted};
 use querist::service::training::Outcome;
 use querist::service::{doubts, encoding, groups, insight, model, predictions, replay, shelf, training};
@@ -125,10 +125,10 @@ impl Shapes {
                 id: uuid::Uuid::new_v4().to_string(),
                 sample: lease.sample_id,
                 basis: Basis::Lease(lease.id),
-                said: Saying::Classes(places.into_iter().map(|k| self.classes[k]).collect()),
+                answer: Answer::Classes(places.into_iter().map(|k| self.classes[k]).collect()),
                 seconds: None,
                 next: 0,
-                origin: "desk",
+                origin: Origin::Desk,
             };
             labeling::answer(&self.app, &self.project, self.account, given).await.unwrap();
         }
@@ -223,7 +223,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     assert_eq!((curve.measure, curve.classes.len()), (Measure::ExactMatch, 4));
     let last = curve.points.last().unwrap();
     let known = predictions::in_use(app, project).await.unwrap().unwrap();
-    let audit = app.store.audit_sets(project.id).await.unwrap();
+    let audit = app.store.audit_labels(project.id).await.unwrap();
     assert!(audit.len() >= 12, "{} audit answers", audit.len());
     let said = |sample: &SampleId| -> BTreeSet<ClassId> {
         known.classes.iter().zip(&known.of[sample]).filter(|(_, p)| **p >= 0.5).map(|(class, _)| *class).collect()

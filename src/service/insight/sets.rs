@@ -8,17 +8,17 @@ use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::evaluate::interval::wilson;
 use crate::evaluate::multi_label::Sets;
 use crate::service::ServiceError;
-use crate::store::label_sets::SetCount;
+use crate::store::labels::LabelCount;
 
 /// Replicates of the bootstrap.
 const REPLICATES: usize = 1000;
 
 /// As [`super::curve`].
 pub(super) async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
-    let rounds = app.store.rounds_of_sets(project.id).await?;
-    let truth: HashMap<SampleId, ClassSet> = app.store.audit_sets(project.id).await?.into_iter().collect();
+    let rounds = app.store.audited_rounds(project.id).await?;
+    let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
-    let counts = app.store.set_counts(project.id).await?;
+    let counts = app.store.label_counts(project.id).await?;
     let (imported, departed) = audit_record(app, project).await?;
     let seed = project.seed as u64;
     Ok(app
@@ -73,6 +73,6 @@ pub(super) async fn curve(app: &App, project: &Project) -> Result<Curve, Service
 }
 
 /// Labels whose set holds the class.
-fn labels(counts: &[SetCount], class: ClassId, audit: bool) -> i64 {
+fn labels(counts: &[LabelCount], class: ClassId, audit: bool) -> i64 {
     counts.iter().filter(|count| count.audit == audit && count.classes.contains(class)).map(|count| count.n).sum()
 }

@@ -25,12 +25,12 @@ use crate::service::ServiceError;
 use crate::service::pool::Pool;
 use crate::service::shelf::COMMITTEE;
 use crate::store::StoreError;
-use crate::store::rounds::{Finished, NewRound, Predicted, Queue};
+use crate::store::rounds::{Finished, NewRound, Queue};
 
 /// Run one round to its end.
 pub(super) async fn round(app: &App, project: &Project, pool: Arc<Pool>, cause: &str) -> Result<Outcome, ServiceError> {
     let tally = app.store.tally(project.id).await?;
-    let sets = app.store.training_sets(project.id).await?;
+    let sets = app.store.training_labels(project.id).await?;
     let mut material = Material::read(app, project, &pool, &[]).await?;
     let known = Known::new(&pool, &material.columns, &sets);
     if !known.varies(material.columns.len()) {
@@ -157,8 +157,7 @@ impl Work {
             score_ms,
             rank_ms,
             provider: scorer.provider().device.clone(),
-            model_path: path.to_string_lossy().into_owned(),
-            audit_predictions: Predicted::Sets(predicted),
+            audit_predictions: predicted,
             views: None,
         };
         let shape = Shape { labels: known.rows.len(), ranked: material.waiting.len(), audit: material.audit.len() };
