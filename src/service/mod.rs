@@ -48,6 +48,7 @@ pub mod simulate;
 pub mod sweeping;
 pub mod training;
 pub mod trials;
+pub mod upgrading;
 pub mod uploads;
 pub mod viewing;
 

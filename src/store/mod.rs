@@ -181,6 +181,11 @@ pub fn statements() -> Vec<&'static str> {
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
+/// The newest migration that this program knows.
+fn newest_version() -> i64 {
+    SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 impl Store {
     /// Bring the tables up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
