@@ -20,7 +20,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{ProjectId, Role, SampleId};
+use querist::domain::{Modality, ProjectId, Role, SampleId, Task};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::math::random;
@@ -137,8 +137,8 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
     let new = NewProject {
         slug: SLUG.to_owned(),
         name: SLUG.to_owned(),
-        task: "single",
-        modality: "image",
+        task: Task::Single,
+        modality: Modality::Image,
         seed: 1,
         secret: querist::domain::Lots::new([1; 16]),
         strategy: "margin".to_owned(),
@@ -162,7 +162,7 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
             audit: random::unit(draw) < 0.1,
             draw: (draw >> 1) as i64,
             metadata: None,
-            class: None,
+            label: None,
             ..NewSample::default()
         }
     };

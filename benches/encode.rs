@@ -14,7 +14,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{EncoderId, Project, Role};
+use querist::domain::{EncoderId, Modality, Project, Role, Task};
 use querist::encode::picture::{self, Limits};
 use querist::encode::probe::probe_file;
 use querist::encode::runtime::Settings;
@@ -115,8 +115,8 @@ async fn pool(app: &App, pictures: &Path) -> Project {
     let new = NewProject {
         slug: "bench".to_owned(),
         name: "bench".to_owned(),
-        task: "single",
-        modality: "image",
+        task: Task::Single,
+        modality: Modality::Image,
         seed: 1,
         secret: querist::domain::Lots::new([1; 16]),
         strategy: "random".to_owned(),

@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::dataset::cells::protect;
-use crate::dataset::sets;
+use crate::domain::task;
 use crate::encode::Deployed;
 use crate::encode::runtime::{Runtime, Settings};
 use crate::learn::Link;
@@ -158,7 +158,7 @@ impl Table {
             if let Some(csv) = &mut self.csv {
                 csv.write_field(protect(&row.name).as_bytes())?;
                 if self.multi {
-                    csv.write_field(protect(&sets::join(&set)).as_bytes())?;
+                    csv.write_field(protect(&task::join(&set)).as_bytes())?;
                 } else {
                     csv.write_field(protect(class).as_bytes())?;
                     csv.write_field(probability.to_string())?;

@@ -14,7 +14,6 @@ mod folder;
 mod manifest;
 pub mod name;
 mod opened;
-pub mod sets;
 pub mod split;
 mod table;
 mod zipped;

@@ -13,9 +13,9 @@ pub enum Classes {
 impl Classes {
     /// These classes as a label of this task; `None` of an empty set where a sample has exactly one class.
     pub fn new(task: Task, set: &ClassSet) -> Option<Self> {
-        match task {
-            Task::Single => set.ids().next().map(Self::One),
-            Task::Multi => Some(Self::Any(set.to_vec())),
+        match task.in_field(set) {
+            (_, Some(classes)) => Some(Self::Any(classes)),
+            (class, None) => class.map(Self::One),
         }
     }
 

@@ -98,7 +98,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Ma
     // A round says it when the names are of another version.
     let kinds = kinds(project).unwrap_or_default();
     let Some(encoder) = project.encoder_id.filter(|_| !kinds.is_empty()) else { return Ok(Made::default()) };
-    let labels = app.store.known_labels(project).await?;
+    let labels = app.store.training_labels(project.id).await?;
     let labeled: HashSet<SampleId> = labels.into_iter().map(|(sample, _)| sample).collect();
     let mut samples = app.store.sample_files(project.id).await?;
     samples.retain(|sample| labeled.contains(&sample.id));

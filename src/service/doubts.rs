@@ -54,7 +54,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     let Some(trained) = held_out::of_training(app, project, &pool, &columns).await? else {
         return Ok(Doubts::default());
     };
-    let (audit, said) = known(&pool, project.task().into(), &columns, &app.store.known_audit(project).await?);
+    let (audit, said) = known(&pool, project.task.into(), &columns, &app.store.audit_labels(project.id).await?);
     let n_train = trained.rows.len();
     let (seen, held) = (pool.rows.gather(&trained.rows), pool.rows.gather(&audit));
     let rows: Vec<usize> = [trained.rows, audit].concat();
@@ -75,7 +75,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     });
     let errors = judged.iter().filter(|(_, judgement)| judgement.error).count();
     let named = |places: Vec<usize>| {
-        Classes::new(project.task(), &places.into_iter().map(|class| columns[class]).collect::<ClassSet>())
+        Classes::new(project.task, &places.into_iter().map(|class| columns[class]).collect::<ClassSet>())
     };
     let mut doubts = Doubts { judged: judged.len(), errors, labels: Vec::new() };
     for (at, judgement) in judged.into_iter().take(limit) {

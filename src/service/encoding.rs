@@ -270,7 +270,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
-    use crate::domain::Timestamp;
+    use crate::domain::{Modality, Task, Timestamp};
     use crate::encode::EncodeError;
     use crate::encode::picture::{self, Limits};
     use crate::encode::{ImageEncoder, LazyRuntime, Picture, preprocess, runtime};
@@ -292,8 +292,8 @@ mod tests {
         let new = NewProject {
             slug: "drawn".to_owned(),
             name: "Drawn".to_owned(),
-            task: "single",
-            modality: "image",
+            task: Task::Single,
+            modality: Modality::Image,
             seed: 7,
             secret: crate::domain::Lots::new([1; 16]),
             strategy: "random".to_owned(),
@@ -323,7 +323,7 @@ mod tests {
                 audit: false,
                 draw: i64::from(i),
                 metadata: None,
-                class: None,
+                label: None,
                 ..NewSample::default()
             });
         }

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::data::hex;
 use crate::dataset::export::{self, Columns, ExportError, Format, Record};
 use crate::dataset::split::{AUDIT, Shares};
-use crate::domain::{AccountId, ClassId, ClassSet, JobId, Project, SampleId, SnapshotId};
+use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId, Task};
 use crate::progress::Progress;
 use crate::store::samples::ExportKey;
 use crate::store::snapshots::Finished;
@@ -122,7 +122,7 @@ pub async fn export_to(
 
 /// A folder per class cannot hold samples of any number of classes.
 fn check_format(project: &Project, format: Format) -> Result<(), ServiceError> {
-    if project.is_multi() && !format.holds_sets() {
+    if !project.task.fits_folders() && !format.holds_sets() {
         return Err(ServiceError::Invalid(format!(
             "format `{}` keeps one folder for each class, and samples of this project have any number of classes; use csv or jsonl",
             format.as_str()
@@ -146,8 +146,9 @@ struct Plan<'a> {
     expected: Vec<(ClassId, u64)>,
     /// Labeled samples.
     total: u64,
-    /// Those that have none of the classes, where samples have any number of them.
-    none: Option<u64>,
+    task: Task,
+    /// Those that have none of the classes.
+    none: u64,
     parts: HashMap<SampleId, &'static str>,
     predictions: Option<&'a Predictions>,
     excluded: Vec<Excluded>,
@@ -165,7 +166,7 @@ impl<'a> Plan<'a> {
         let keys = app.store.export_keys(project.id).await?;
         let mut counts: HashMap<ClassId, u64> = HashMap::new();
         for key in &keys {
-            for class in key.class_id.into_iter().chain(key.classes.iter().flat_map(ClassSet::ids)) {
+            for class in key.classes.ids() {
                 *counts.entry(class).or_default() += 1;
             }
         }
@@ -173,8 +174,8 @@ impl<'a> Plan<'a> {
             classes.iter().map(|class| (class.id, counts.get(&class.id).copied().unwrap_or_default())).collect();
         let mut parts = HashMap::new();
         if let Some(shares) = &options.split {
-            // Sets are cut as one: most of them are too rare to be cut by themselves.
-            let stratum = |key: &ExportKey| key.class_id.map_or(0, |class| class.0);
+            // Where samples have any number of classes, all are cut as one: most sets are too rare to be cut by themselves.
+            let stratum = |key: &ExportKey| project.task.in_field(&key.classes).0.map_or(0, |class| class.0);
             let (audit, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.audit);
             let samples: Vec<_> = others.iter().map(|key| (stratum(key), key.first_copy.as_str())).collect();
             let assigned = shares.assign(&samples, |first| project.secret.split(first, options.seed));
@@ -187,9 +188,8 @@ impl<'a> Plan<'a> {
             names: classes.into_iter().map(|class| (class.id, class.name)).collect(),
             expected,
             total: keys.len() as u64,
-            none: project
-                .is_multi()
-                .then(|| keys.iter().filter(|key| key.classes.as_ref().is_some_and(ClassSet::is_empty)).count() as u64),
+            task: project.task,
+            none: keys.iter().filter(|key| key.classes.is_empty()).count() as u64,
             parts,
             predictions: predictions.filter(|_| options.with_predictions),
             excluded: excluded.into_iter().filter(|excluded| excluded.count > 0).collect(),
@@ -199,7 +199,7 @@ impl<'a> Plan<'a> {
     fn columns(&self, options: &ExportOptions) -> Columns {
         let name = |class: &ClassId| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
         let classes = self.predictions.map(|known| known.classes.iter().map(name).collect()).unwrap_or_default();
-        Columns { sets: self.none.is_some(), split: options.split.is_some(), votes: options.votes, classes }
+        Columns { sets: !self.task.fits_folders(), split: options.split.is_some(), votes: options.votes, classes }
     }
 
     /// Write every record; `None` when what was written is not what was planned, since a label changed meanwhile.
@@ -255,10 +255,7 @@ impl<'a> Plan<'a> {
                 ClassTotal { labels: *expected, written: written.get(&name).copied().unwrap_or_default(), name }
             })
             .collect();
-        if done != total
-            || none != self.none.unwrap_or_default()
-            || classes.iter().any(|class| class.labels != class.written)
-        {
+        if done != total || none != self.none || classes.iter().any(|class| class.labels != class.written) {
             return Ok(None);
         }
         Ok(Some(Manifest {
@@ -270,7 +267,7 @@ impl<'a> Plan<'a> {
             samples: total + self.excluded.iter().map(|excluded| excluded.count).sum::<u64>(),
             written: done,
             classes,
-            none: self.none,
+            none: self.task.none_key().map(|_| self.none),
             excluded: self.excluded.clone(),
             splits: by_part,
             files: vec![WrittenFile { name: crate::dataset::file_name(out), sha256, size_bytes }],

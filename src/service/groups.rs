@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::ServiceError;
-use super::labeling::{self, Basis, Saying};
+use super::labeling::{self, Basis};
 use super::opinions::{Opinion, Said};
 use crate::app::App;
 use crate::domain::id::uuid_text;
-use crate::domain::{AccountId, ClassId, ClassSet, Project, SampleId, Task};
+use crate::domain::{AccountId, ClassId, ClassSet, Origin, Project, SampleId};
 use crate::query::groups::Space;
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
@@ -132,7 +132,7 @@ pub async fn propose(
     }
     let mut labels: HashMap<usize, ClassSet> = HashMap::new();
     let mut newest: Vec<usize> = Vec::new();
-    for (sample, set) in app.store.newest_known(project, ORIGINALS as i64).await? {
+    for (sample, set) in app.store.newest_training_labels(project.id, ORIGINALS as i64).await? {
         if let Some(row) = row_of(&sample) {
             labels.insert(row, set);
             newest.push(row);
@@ -327,10 +327,10 @@ pub async fn answer(
             id: member.id.clone(),
             sample: member.sample,
             basis: Basis::Lease(member.lease),
-            said: saying(project.task(), &classes),
+            answer: classes.clone().into(),
             seconds: seconds.map(|seconds| seconds / n as f64),
             next: 0,
-            origin: if copied { "propagated" } else { "grid" },
+            origin: if copied { Origin::Propagated } else { Origin::Grid },
         };
         let (app, project) = (app.clone(), project.clone());
         tasks.spawn(async move { (at, (member.id, labeling::answer(&app, &project, account, given).await)) });
@@ -338,13 +338,6 @@ pub async fn answer(
     let done = in_order(tasks).await;
     give_back(app, project, account, odd).await?;
     Ok(done)
-}
-
-fn saying(task: Task, classes: &ClassSet) -> Saying {
-    match task {
-        Task::Single => Saying::Class(classes.ids().next().unwrap_or(ClassId(0))),
-        Task::Multi => Saying::Classes(classes.to_vec()),
-    }
 }
 
 /// Take the answers of a group back, each by itself; their samples are leased to the person again.

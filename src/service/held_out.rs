@@ -33,8 +33,8 @@ pub(super) async fn of_training(
     columns: &[ClassId],
 ) -> Result<Option<HeldOut>, ServiceError> {
     let Some(standardiser) = pool.standardiser() else { return Ok(None) };
-    let labels = app.store.known_labels(project).await?;
-    let (rows, truth) = known(pool, project.task().into(), columns, &labels);
+    let labels = app.store.training_labels(project.id).await?;
+    let (rows, truth) = known(pool, project.task.into(), columns, &labels);
     let k = columns.len();
     let targets = truth.targets();
     if targets.varying(k).len() < targets.link().least() {

@@ -9,7 +9,7 @@ use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Task, Timestamp
 use crate::evaluate::interval::{Interval, wilson};
 use crate::evaluate::label_sets::{LabelCounts, Sets};
 use crate::service::ServiceError;
-use crate::store::glue::LabelCount;
+use crate::store::labels::LabelCount;
 
 /// Replicates of the bootstrap.
 const REPLICATES: usize = 1000;
@@ -105,12 +105,12 @@ pub struct ClassPoint {
 /// Every round predicted the same audit samples, labeled or not, so that all points are measured on one and the same set:
 /// the curve moves because the models do, not because the ruler does.
 pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
-    let rounds = app.store.known_rounds(project).await?;
-    let truth: HashMap<SampleId, ClassSet> = app.store.known_audit(project).await?.into_iter().collect();
+    let rounds = app.store.audited_rounds(project.id).await?;
+    let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
-    let counts = app.store.known_counts(project).await?;
+    let counts = app.store.label_counts(project.id).await?;
     let (imported, departed) = audit_record(app, project).await?;
-    let (measure, seed) = (Measure::of(project.task()), project.seed as u64);
+    let (measure, seed) = (Measure::of(project.task), project.seed as u64);
     Ok(app
         .cpu
         .run(move || {

@@ -47,6 +47,7 @@ pub mod simulate;
 pub mod sweeping;
 pub mod training;
 pub mod trials;
+pub mod upgrading;
 pub mod uploads;
 pub mod viewing;
 
@@ -58,6 +59,8 @@ use crate::dataset::export::ExportError;
 use crate::domain::Fault;
 use crate::domain::class::ClassNameError;
 use crate::domain::project::BadSlug;
+use crate::domain::task::{HoldsSeparator, NotOne};
+use crate::domain::word::UnknownWord;
 use crate::encode::augment::UnknownAugmentation;
 use crate::encode::{EncodeError, PictureError};
 use crate::learn::LearnError;
@@ -78,9 +81,6 @@ pub enum ServiceError {
     /// What was given breaks a rule; the message says which and what to do.
     #[error("{0}")]
     Invalid(String),
-    /// It has no meaning where a sample has any number of classes; names what.
-    #[error("{0} is for projects with one class per sample; this one takes any number of classes")]
-    OneClassOnly(&'static str),
     /// It clashes with what is there already.
     #[error("{0}")]
     Conflict(String),
@@ -137,12 +137,7 @@ impl ServiceError {
     /// Whether trying the same again cannot help: what was asked for is wrong, or is there already.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::NotFound { .. }
-            | Self::Invalid(_)
-            | Self::OneClassOnly(_)
-            | Self::Conflict(_)
-            | Self::Refused(_)
-            | Self::Account(_) => true,
+            Self::NotFound { .. } | Self::Invalid(_) | Self::Conflict(_) | Self::Refused(_) | Self::Account(_) => true,
             Self::Encode(error) => error.is_final(),
             Self::Busy(_)
             | Self::Store(_)
@@ -204,4 +199,4 @@ macro_rules! typed_wrong {
     };
 }
 
-typed_wrong!(BadSlug, ClassNameError, UnknownAugmentation, UnknownStrategy);
+typed_wrong!(BadSlug, ClassNameError, HoldsSeparator, NotOne, UnknownAugmentation, UnknownStrategy, UnknownWord);

@@ -241,7 +241,7 @@ pub async fn make(
 
 /// The classes of each audit label, in the order of the audit's draw.
 async fn audit_truth(app: &App, project: &Project) -> Result<Vec<(SampleId, Vec<ClassId>)>, ServiceError> {
-    let labels = app.store.known_audit(project).await?;
+    let labels = app.store.audit_labels(project.id).await?;
     Ok(labels.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect())
 }
 

@@ -143,7 +143,7 @@ fn withheld(project: &Project, sample: SampleId) -> bool {
 async fn made(app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
-    let link = Link::from(project.task());
+    let link = Link::from(project.task);
     let mut opinion = Opinion::default();
     for (sample, p) in predictions.of {
         let decided = link.decided(&p);

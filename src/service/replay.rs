@@ -153,7 +153,7 @@ pub struct Material {
 /// # Errors
 /// When nothing can be replayed yet, `wanted` cannot be done, or a replay is under way.
 pub async fn request(app: &App, project: &Project, wanted: &Wanted) -> Result<JobId, ServiceError> {
-    wanted.checked(project.task().into())?;
+    wanted.checked(project.task.into())?;
     material(app, project).await??;
     if app.store.latest_job(project.id, &job::REPLAY).await?.is_some_and(|job| job.is_open()) {
         return Err(ServiceError::Conflict("a replay is under way; wait for its end, or stop it first".to_owned()));
@@ -191,7 +191,7 @@ pub async fn latest(app: &App, project: &Project) -> Result<Option<Replay>, Serv
 
 /// What can be replayed now, or what is missing.
 pub async fn material(app: &App, project: &Project) -> Result<Result<Material, Unready>, ServiceError> {
-    let labels = app.store.known_labels(project).await?;
+    let labels = app.store.training_labels(project.id).await?;
     let kinds = labels.iter().map(|(_, set)| set).collect::<HashSet<_>>().len();
     if kinds < 2 {
         return Ok(Err(if kinds == 0 { Unready::NoLabels } else { Unready::OneClass }));
@@ -207,9 +207,9 @@ pub async fn material(app: &App, project: &Project) -> Result<Result<Material, U
     if encoded < LEAST_LABELS {
         return Ok(Err(Unready::FewEncoded { encoded, labels: labels.len() }));
     }
-    let audit = app.store.known_audit(project).await?;
+    let audit = app.store.audit_labels(project.id).await?;
     let classes: Vec<ClassId> = app.store.classes(project.id).await?.into_iter().map(|class| class.id).collect();
-    let (link, seed) = (project.task().into(), project.seed as u64);
+    let (link, seed) = (project.task.into(), project.seed as u64);
     Ok(Ok(app.cpu.run(move || gather(&pool, link, &classes, &labels, &audit, seed)).await?))
 }
 
@@ -278,7 +278,7 @@ pub async fn run(
 ) -> Result<Outcome, ServiceError> {
     let wanted: Wanted = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the replay's settings cannot be read: {error}")))?;
-    let strategies = wanted.checked(project.task().into())?;
+    let strategies = wanted.checked(project.task.into())?;
     let Material { data, audited } = material(app, project).await??;
     let (pool, test) = (data.pool.rows(), data.test.rows());
     let budget = (pool / 2).clamp(BUDGET.0, BUDGET.1).min(pool);

@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::domain::{ClassSet, Classes, Project, SampleId};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::service::ServiceError;
-use crate::store::rounds::{AuditedRound, Round};
+use crate::store::audited::AuditedRound;
+use crate::store::rounds::Round;
 
 /// The newest rounds keep their committees whatever they are worth, and so does every fiftieth.
 const NEWEST_KEPT: i64 = 20;
@@ -90,13 +91,13 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
     let pinned: HashSet<i64> = app.store.pinned_rounds(project.id).await?.into_iter().collect();
     let rolled_back = app.store.rolled_back_to(project.id).await?.map(|round| round.number);
     let newest = app.store.latest_round(project.id).await?.map(|round| round.number);
-    let truth: HashMap<SampleId, ClassSet> = app.store.known_audit(project).await?.into_iter().collect();
+    let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let mut shelf =
         Shelf { pinned, in_use: rolled_back.or(newest), rolled_back: rolled_back.is_some(), ..Shelf::default() };
     let mut labels = BTreeMap::new();
     let wanted: HashSet<i64> = kept.iter().chain(shown).chain(&shelf.pinned).copied().collect();
     for number in wanted {
-        let Some(round) = app.store.known_round(project, number).await? else { continue };
+        let Some(round) = app.store.audited_round(project.id, number).await? else { continue };
         labels.insert(number, round.n_labels);
         if let Some(audited) = audited(&round, &truth) {
             shelf.audited.insert(number, audited);
@@ -109,7 +110,7 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
 }
 
 /// How often `round` said what the audit labels say; `None` where it predicted none of them.
-fn audited(round: &AuditedRound<ClassSet>, truth: &HashMap<SampleId, ClassSet>) -> Option<Audited> {
+fn audited(round: &AuditedRound, truth: &HashMap<SampleId, ClassSet>) -> Option<Audited> {
     let known = || round.predictions.iter().filter_map(|(sample, said)| Some((truth.get(sample)?, said)));
     let (n, correct) = (known().count(), known().filter(|(truth, said)| truth == said).count());
     (n > 0).then(|| Audited { n, correct, accuracy: wilson(correct as u64, n as u64, 0.95) })
@@ -275,12 +276,12 @@ pub async fn compare(
 ) -> Result<Comparison, ServiceError> {
     let mut said = Vec::with_capacity(2);
     for number in [first, second] {
-        let round = app.store.known_round(project, number).await?;
+        let round = app.store.audited_round(project.id, number).await?;
         said.push(round.ok_or_else(|| ServiceError::not_found("finished round", number))?.predictions);
     }
     let by_sample = |said: &[(SampleId, ClassSet)]| said.iter().cloned().collect::<HashMap<_, _>>();
     let (one, other) = (by_sample(&said[0]), by_sample(&said[1]));
-    let truth = app.store.known_audit(project).await?;
+    let truth = app.store.audit_labels(project.id).await?;
     let common: Vec<_> = truth
         .into_iter()
         .filter_map(|(sample, truth)| Some((sample, truth, one.get(&sample)?.clone(), other.get(&sample)?.clone())))
@@ -298,7 +299,7 @@ pub async fn compare(
     for (sample, truth, first, second) in differ.into_iter().take(limit) {
         let Some(row) = app.store.sample(project.id, sample).await? else { continue };
         let [Some(truth), Some(first), Some(second)] =
-            [truth, first, second].map(|set| Classes::new(project.task(), &set))
+            [truth, first, second].map(|set| Classes::new(project.task, &set))
         else {
             continue;
         };

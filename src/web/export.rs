@@ -83,7 +83,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
         shell: Shell::project(&member, Tab::Export),
         slug: project.slug.clone(),
         labeled: tally.labeled,
-        folders: !project.is_multi(),
+        folders: project.task.fits_folders(),
         rows,
         models: Models::load(&app, language, project, shown.round).await?,
     })

@@ -13,7 +13,7 @@ use super::media;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::import::{Bucket, ImportItem};
+use crate::domain::import::{Bucket, ImportItem, ImportState};
 use crate::domain::{ImportId, Role};
 use crate::store::imports::Import;
 
@@ -61,12 +61,12 @@ fn row(language: Language, slug: &str, import: &Import, age: String, current: Op
         source: import.source.clone(),
         age,
         by: import.account.clone(),
-        state: names::state(language, &import.state),
-        colour: match import.state.as_str() {
-            "done" => "good",
-            "failed" => "bad",
-            "look" | "interrupted" => "warn",
-            _ => "",
+        state: names::state(language, import.state.as_str()),
+        colour: match import.state {
+            ImportState::Done => "good",
+            ImportState::Failed => "bad",
+            ImportState::Look | ImportState::Interrupted => "warn",
+            ImportState::Running => "",
         },
         message: import.message.clone(),
         items: group(counts.items() as i64),
@@ -179,7 +179,7 @@ pub async fn show(
         ),
         slug: slug.clone(),
         row: row(language, slug, &import, age, wanted.bucket),
-        running: import.state == "running",
+        running: import.state == ImportState::Running,
         labels: match import.labels.split_once(':') {
             Some((_, column)) => language.say("settings-labels-column").with("column", column).into(),
             None if import.labels.is_empty() => language.say("settings-labels-none").into(),

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::answers;
+use super::answers::{self, Fields};
 use super::api::Standing;
 use super::api::flags::shown;
 use super::api::leases::{Leased, for_desk};
@@ -23,8 +23,8 @@ use super::plain_answer::PlainAnswer;
 use super::shell::{Shell, Tab};
 use super::words;
 use crate::app::App;
-use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
-use crate::service::labeling::{self, Basis, Given, SKIP_REASONS};
+use crate::domain::{Class, ClassId, Origin, Project, SampleId, SkipReason};
+use crate::service::labeling::{self, Basis, Given};
 use crate::service::{flags, keys};
 
 /// Answers shown as "just answered".
@@ -136,9 +136,9 @@ pub async fn answer(
 ) -> Result<Response, WebError> {
     let given = PlainAnswer::read(fields)?;
     if let (Some(id), Some(sample), Some(lease)) = (given.id.clone(), given.sample, given.lease.clone()) {
-        let said = given.saying()?;
+        let answer = given.fields()?.read(member.project.task)?;
         let basis = Basis::Lease(lease);
-        let given = Given { id, sample, basis, said, seconds: None, next: 0, origin: "desk" };
+        let given = Given { id, sample, basis, answer, seconds: None, next: 0, origin: Origin::Desk };
         labeling::answer(&app, &member.project, member.account.id, given).await?;
     }
     let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?;
@@ -159,27 +159,27 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let strip = history
         .iter()
         .take(STRIP)
-        .map(|past| {
-            let reason = past.reason.as_deref();
-            let said = answers::said(language, &classes, past.class_id, past.classes.as_ref(), reason);
-            Past {
+        .filter_map(|past| {
+            let said = answers::said(language, &classes, past.answer.as_ref()?);
+            Some(Past {
                 id: past.id.clone(),
                 name: said.text,
                 colours: said.colours,
                 thumb_url: media::thumb_url(&project.slug, past.sample_id),
-            }
+            })
         })
         .collect();
     let past: Vec<_> = history
         .iter()
         .rev()
         .map(|past| {
+            let Fields { class, classes, skip, .. } = Fields::of(project.task, past.answer.as_ref());
             serde_json::json!({
                 "id": past.id,
                 "sample": past.sample_id,
-                "class": past.class_id,
-                "classes": past.classes.as_ref().map(ClassSet::to_vec),
-                "skip": past.reason,
+                "class": class,
+                "classes": classes,
+                "skip": skip,
                 "changed": past.changed,
                 "at": past.made_us.0 / 1000,
                 "view": View::new(project, past.sample_id, past.width, past.height),
@@ -201,7 +201,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         first,
         why: words::why(language, &labeling::why(app, project).await?),
         reserved: keys::reserved(project),
-        none_key: project.is_multi().then_some(keys::NONE_KEY),
+        none_key: project.task.none_key(),
         strip,
         progress: Progress {
             today: group(today),
@@ -211,7 +211,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
             skipped: group(standing.skipped),
             next_round: standing.next_round,
         },
-        skip_reasons: SKIP_REASONS.iter().map(|reason| (*reason, words::skip_reason(language, reason))).collect(),
+        skip_reasons: SkipReason::ALL.map(|reason| (reason.as_str(), words::skip_reason(language, reason))).to_vec(),
         guide: guide::render(&project.guidelines),
         examples: examples(app, project, &classes).await?,
         flags_json: serde_json::to_string(&shown(project, flags::threads(app, project, Some(account)).await?))

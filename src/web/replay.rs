@@ -77,7 +77,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let open = job.as_ref().is_some_and(Job::is_open);
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;
-    let link = Link::from(project.task());
+    let link = Link::from(project.task);
     let usual = Wanted::usual(link);
     let before = latest.as_ref().map_or(usual, |replay| Wanted {
         strategies: replay.strategies.clone(),

@@ -15,6 +15,7 @@ use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::domain::{EncoderId, Role, Timestamp, job};
+use crate::service::insight::Measure;
 use crate::service::shelf::{self, Place, Shelf};
 use crate::service::training;
 use crate::store::jobs::Job;
@@ -60,11 +61,10 @@ struct RoundsPage {
     waiting: Option<Job>,
     rolled_back_to: Option<i64>,
     audit_labels: i64,
-    /// What the form for comparing suggests.
     /// Whether samples have any number of classes.
     sets: bool,
-    /// Two rounds to compare, where that has a meaning.
-    compare: Option<(i64, i64)>,
+    /// What the form for comparing suggests.
+    compare: (i64, i64),
     /// Whether this is the first page, which follows what happens.
     newest: bool,
     /// The number below which the next page begins.
@@ -121,8 +121,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        sets: project.is_multi(),
-        compare: Some((earlier, newest)),
+        sets: Measure::of(project.task) == Measure::ExactMatch,
+        compare: (earlier, newest),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),

@@ -103,7 +103,7 @@ pub async fn show(
     let project = member.fresh(&app).await?;
     let classes = app.store.classes(project.id).await?;
     let language = member.language();
-    let first = Strategy::first(project.task().into());
+    let first = Strategy::first(project.task.into());
     let plain = |strategy: Strategy| strategy == first || strategy == Strategy::of(&rules::random::RULE);
     let group = |about, wanted: &dyn Fn(Strategy) -> bool| {
         let row = |strategy: Strategy| StrategyRow {
@@ -111,7 +111,7 @@ pub async fn show(
             about: names::strategy(language, strategy),
             chosen: strategy.as_str() == project.strategy,
         };
-        let suiting = Strategy::suiting(project.task().into());
+        let suiting = Strategy::suiting(project.task.into());
         let strategies = suiting.filter(|strategy| wanted(*strategy)).map(row).collect();
         StrategyGroup { about: language.say(about).into(), strategies }
     };
@@ -142,7 +142,7 @@ pub async fn show(
             .collect(),
         retired,
         encoder,
-        multi: project.is_multi(),
+        multi: !project.task.fits_folders(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
@@ -157,7 +157,7 @@ async fn work(app: &App, project: &Project) -> Result<Vec<Work>, WebError> {
         let import = if job.kind == "import" { app.store.import_of_job(job.id).await? } else { None };
         let import = import.map(|import| ImportLink {
             href: format!("/p/{}/imports/{}", project.slug, import.id),
-            state: import.state,
+            state: import.state.to_string(),
         });
         all.push(Work { job, import });
     }

@@ -83,7 +83,7 @@ async fn a_restored_backup_has_the_same_counts_labels_and_files() {
     assert_eq!(app.store.totals().await.unwrap().labeled, 6);
     let project = app.store.project_by_slug("metal").await.unwrap().unwrap();
     let labels = |rows: Vec<querist::store::samples::SampleRow>| -> Vec<_> {
-        rows.into_iter().map(|row| (row.id, row.name, row.class_id)).collect()
+        rows.into_iter().map(|row| (row.id, row.name, row.answer)).collect()
     };
     let all = app.store.samples(project.id, &SampleFilter::default(), SampleId(0), 100).await.unwrap();
     assert_eq!(labels(all), labels(bench.all().await));

@@ -99,7 +99,7 @@ async fn the_example_pool_goes_in_with_its_truth_aside() {
     assert_eq!(report.added, 70);
     let truth = querist::service::example::truth(app).unwrap();
     let all = bench.all().await;
-    assert!(all.iter().all(|row| truth.contains_key(&row.name) && row.class_id.is_none()));
+    assert!(all.iter().all(|row| truth.contains_key(&row.name) && row.answer.is_none()));
     let metadata = app.store.sample_metadata(bench.project.id, all[0].id).await.unwrap();
     assert_eq!(metadata.as_deref(), Some(r#"{"drawn":"yes"}"#));
 }

@@ -9,7 +9,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, Project, SampleId, Timestamp};
+use querist::domain::{AccountId, Modality, Project, SampleId, Task, Timestamp};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::progress::Progress;
@@ -48,8 +48,8 @@ impl Bench {
         let new = NewProject {
             slug: "metal".to_owned(),
             name: "Metal".to_owned(),
-            task: "single",
-            modality: "image",
+            task: Task::Single,
+            modality: Modality::Image,
             seed: 7,
             secret: querist::domain::Lots::new([1; 16]),
             strategy: "margin".to_owned(),
@@ -79,7 +79,7 @@ impl Bench {
         let classes = self.app.store.classes(self.project.id).await.unwrap();
         let name = |id| classes.iter().find(|class| Some(class.id) == id).map_or("-", |class| class.name.as_str());
         let mut all: Vec<_> =
-            self.all().await.into_iter().map(|row| format!("{} {}", row.name, name(row.class_id))).collect();
+            self.all().await.into_iter().map(|row| format!("{} {}", row.name, name(row.class()))).collect();
         all.sort();
         all
     }
@@ -183,7 +183,7 @@ async fn labels_can_come_later_and_never_overrule_an_answer() {
     let cats = bench.app.store.samples(bench.project.id, &filter, SampleId(0), 100).await.unwrap();
     let classes = bench.app.store.classes(bench.project.id).await.unwrap();
     assert_eq!(cats.len(), 1);
-    assert_eq!(cats[0].class_id, Some(classes.iter().find(|class| class.name == "cat").unwrap().id));
+    assert_eq!(cats[0].class(), Some(classes.iter().find(|class| class.name == "cat").unwrap().id));
 }
 
 #[tokio::test]

@@ -41,4 +41,5 @@ mod store;
 mod support;
 mod texts;
 mod training;
+mod upgrade;
 mod viewing;

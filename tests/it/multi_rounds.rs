@@ -11,7 +11,7 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
-use querist::domain::{AccountId, ClassId, Modality, Project, Role, SampleId, Task, Timestamp};
+use querist::domain::{AccountId, Answer, ClassId, Modality, Origin, Project, Role, SampleId, Task, Timestamp};
 use querist::encode::runtime::{Runtime, Settings};
 use querist::encode::{Deployed, Form, Input, LazyRuntime, Precision, picture};
 use querist::learn::Link;
@@ -22,7 +22,7 @@ use querist::service::accounts::{self, NewAccount};
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
 use querist::service::insight::Measure;
-use querist::service::labeling::{self, Basis, Given, Saying};
+use querist::service::labeling::{self, Basis, Given};
 use querist::service::projects::{self, Wanted};
 use querist::service::training::Outcome;
 use querist::service::{doubts, encoding, groups, insight, model, predictions, replay, shelf, training};
@@ -127,10 +127,10 @@ impl Shapes {
                 id: uuid::Uuid::new_v4().to_string(),
                 sample: lease.sample_id,
                 basis: Basis::Lease(lease.id),
-                said: Saying::Classes(places.into_iter().map(|k| self.classes[k]).collect()),
+                answer: Answer::Classes(places.into_iter().map(|k| self.classes[k]).collect()),
                 seconds: None,
                 next: 0,
-                origin: "desk",
+                origin: Origin::Desk,
             };
             labeling::answer(&self.app, &self.project, self.account, given).await.unwrap();
         }
@@ -224,7 +224,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     assert_eq!((curve.measure, curve.classes.len()), (Measure::ExactMatch, 4));
     let last = curve.points.last().unwrap();
     let known = predictions::in_use(app, project).await.unwrap().unwrap();
-    let audit = app.store.audit_sets(project.id).await.unwrap();
+    let audit = app.store.audit_labels(project.id).await.unwrap();
     assert!(audit.len() >= 12, "{} audit answers", audit.len());
     let said = |sample: &SampleId| -> BTreeSet<ClassId> {
         known.classes.iter().zip(&known.of[sample]).filter(|(_, p)| **p >= 0.5).map(|(class, _)| *class).collect()
@@ -313,10 +313,13 @@ async fn what_one_class_has_sets_have_too() {
     // A replay has something to work on, with the same measure.
     assert!(replay::material(app, project).await.unwrap().is_ok());
 
-    // An example shows what a set looks like.
-    let labeled = app.store.training_sets(project.id).await.unwrap();
-    let (sample, _) = labeled.iter().find(|(_, set)| set.contains(bar)).unwrap();
+    // A sample with several classes is an example of each of them.
+    let labeled = app.store.training_labels(project.id).await.unwrap();
+    let (sample, set) = labeled.iter().find(|(_, set)| set.contains(bar) && set.ids().count() > 1).unwrap();
     querist::service::examples::add(app, project, shapes.account, *sample).await.unwrap();
+    let shown: Vec<ClassId> =
+        app.store.examples(project.id).await.unwrap().into_iter().map(|(class, _)| class).collect();
+    assert_eq!(shown, set.to_vec());
 
     // A group is answered with a set, and so proposed where the lead shows opinions.
     let settings = querist::store::projects::Settings {
@@ -341,7 +344,7 @@ async fn what_one_class_has_sets_have_too() {
     let given = groups::Given { classes: classes.clone(), members: members.collect(), odd: Vec::new(), seconds: None };
     let done = groups::answer(app, &project, shapes.account, given).await.unwrap();
     assert!(done.iter().all(|(_, outcome)| outcome.is_ok()), "{done:?}");
-    let stored: HashMap<_, _> = app.store.training_sets(project.id).await.unwrap().into_iter().collect();
+    let stored: HashMap<_, _> = app.store.training_labels(project.id).await.unwrap().into_iter().collect();
     assert!(group.leases.iter().all(|lease| stored[&lease.sample_id] == classes));
 
     // And the desk shows what the committee takes samples for.

@@ -11,14 +11,14 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
-use querist::domain::{AccountId, ClassId, Project, Role, SampleId, Timestamp};
+use querist::domain::{AccountId, ClassId, ClassSet, Origin, Project, Role, SampleId, Timestamp};
 use querist::encode::runtime::{Runtime, Settings};
 use querist::encode::{Form, LazyRuntime};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::deploying::TOLERANCE;
 use querist::service::exporting::{self, ExportOptions};
-use querist::service::labeling::{self, Given, Saying, Why};
+use querist::service::labeling::{self, Given, Why};
 use querist::service::training::Outcome;
 use querist::service::{encoding, example, insight, model, predictions, projects, training};
 use querist::store::Store;
@@ -79,16 +79,15 @@ impl Loop {
 
     async fn answer(&self, lease: Lease, class: ClassId) -> String {
         let id = uuid::Uuid::new_v4().to_string();
-        let said = Saying::Class(class);
         let (sample, lease) = (lease.sample_id, lease.id);
         let given = Given {
             id: id.clone(),
             sample,
             basis: labeling::Basis::Lease(lease),
-            said,
+            answer: ClassSet::from(class).into(),
             seconds: None,
             next: 0,
-            origin: "desk",
+            origin: Origin::Desk,
         };
         labeling::answer(&self.app, &self.project, self.account, given).await.unwrap();
         id
@@ -279,7 +278,7 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     let Outcome::Finished { n_labels, .. } = at.round().await else { panic!("no round") };
     let labels = app.store.training_labels(project).await.unwrap();
     assert_eq!(labels.len() as i64, n_labels);
-    assert!(labels.iter().any(|(_, class)| *class == dent));
+    assert!(labels.iter().any(|(_, classes)| classes.one() == Some(dent)));
     let make = async || model::make(app, &at.project, None, Form::default(), &Progress::silent()).await.unwrap().1;
     let card = make().await;
     assert_eq!(card.classes.len(), 7);

@@ -32,7 +32,7 @@ async fn sample(
         audit: false,
         draw: i64::from(n),
         metadata: None,
-        class: None,
+        label: None,
         ..NewSample::default()
     };
     test.app.store.insert_samples(project, &[new], &[], AccountId(1), test.app.clock.now()).await.unwrap();

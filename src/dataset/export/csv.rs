@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use super::{Columns, ExportError, Record, Writer};
-use crate::dataset::{cells, sets};
+use crate::dataset::cells;
+use crate::domain::task;
 
 /// Writes rows into anything, so that other formats can carry the same table.
 pub(super) struct Table<W: Write> {
@@ -37,7 +38,7 @@ impl<W: Write> Table<W> {
         let number = |value: Option<String>| value.unwrap_or_default();
         let mut field = |text: &str| self.csv.write_field(cells::protect(text).as_bytes());
         field(&record.path)?;
-        field(&record.classes.as_ref().map_or_else(|| record.class.clone(), |classes| sets::join(classes)))?;
+        field(&record.classes.as_ref().map_or_else(|| record.class.clone(), |classes| task::join(classes)))?;
         field(&record.sample_id.to_string())?;
         field(&record.sha256)?;
         field(if record.audit { "true" } else { "false" })?;

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::data::{DataDir, hex};
 use crate::dataset::{Found, Item, Opened, Refused, Source};
 use crate::domain::import::Outcome;
-use crate::domain::{ImportId, Named, Project, SampleId};
+use crate::domain::{ClassSet, ImportId, Project, SampleId};
 use crate::encode::picture;
 use crate::progress::Progress;
 use crate::service::copies::Copies;
@@ -231,7 +231,7 @@ impl<'a> Run<'a> {
                 self.settle_dry(part).await?
             } else {
                 let labels = &self.labels;
-                let words = |named: &Named| labels.words(named);
+                let words = |classes: &ClassSet| labels.words(classes);
                 let batch = Batch {
                     project: self.project.id,
                     import: self.import,
@@ -279,7 +279,7 @@ impl<'a> Run<'a> {
         let hashes: Vec<String> = part.iter().map(hash).collect();
         let known = self.app.store.known_contents(self.project.id, &hashes).await?;
         let labels = &self.labels;
-        let words = |named: &Named| labels.words(named);
+        let words = |classes: &ClassSet| labels.words(classes);
         let items = part.iter().zip(known);
         Ok(items.map(|(arrival, known)| self.dry.take(arrival, known, self.options.relabel, &words)).collect())
     }
@@ -370,7 +370,7 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
 }
 
 /// Its group and its place in the draw are found when it is settled.
-fn row(found: &Found, hash: &str, kept: &Kept, class: Option<Named>) -> NewSample {
+fn row(found: &Found, hash: &str, kept: &Kept, label: Option<ClassSet>) -> NewSample {
     let metadata = &found.metadata;
     NewSample {
         name: found.name.clone(),
@@ -381,7 +381,7 @@ fn row(found: &Found, hash: &str, kept: &Kept, class: Option<Named>) -> NewSampl
         metadata: (!metadata.is_empty()).then(|| serde_json::to_string(metadata).unwrap_or_default()),
         pixels: Some(kept.look.pixels.clone()),
         look: Some(kept.look.hash as i64),
-        class,
+        label,
         hash: hash.to_owned(),
         ..NewSample::default()
     }

@@ -102,8 +102,7 @@ impl Work {
             score_ms,
             rank_ms,
             provider: judge.scorer.provider().device.clone(),
-            model_path: String::new(),
-            audit_predictions: crate::store::rounds::Predicted::of(material.link(), audit_predictions),
+            audit_predictions,
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,

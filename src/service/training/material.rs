@@ -32,14 +32,14 @@ pub(super) struct Material {
 impl Material {
     /// Read what a round needs. Classes come after the labels, so that no label is of an unknown one.
     pub(super) async fn read(app: &App, project: &Project, pool: &std::sync::Arc<Pool>) -> Result<Self, ServiceError> {
-        let labels = app.store.known_labels(project).await?;
+        let labels = app.store.training_labels(project.id).await?;
         let classes = app.store.classes(project.id).await?;
         let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
         let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
         let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
         let rows = |samples: &[SampleId]| samples.iter().filter_map(|id| pool.row_of.get(id).copied()).collect();
         let columns: Vec<ClassId> = classes.iter().map(|class: &Class| class.id).collect();
-        let (labeled, truth) = known(pool, project.task().into(), &columns, &labels);
+        let (labeled, truth) = known(pool, project.task.into(), &columns, &labels);
         let averages = augmenting::averages(app, project, pool, labeled.clone()).await?;
         Ok(Self {
             labeled,

@@ -5,10 +5,10 @@ use axum::extract::State;
 use super::Standing;
 use super::leases::{Leased, leased};
 use crate::app::App;
-use crate::domain::{ClassId, ClassSet, Role, SampleId, Task};
+use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::ServiceError;
 use crate::service::groups::{self, Kind, Member as Answered};
-use crate::web::answers;
+use crate::web::answers::{self, Fields};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 use crate::web::media;
@@ -86,10 +86,7 @@ pub async fn create(
     let group = group.map(|group| {
         let named = |set: &ClassSet| answers::named(member.language(), &classes, &set.to_vec()).text;
         let about = words::group(member.language(), group.kind, group.classes.as_ref().map(named).as_deref());
-        let (class, classes) = match project.task() {
-            Task::Single => (group.classes.and_then(|set| set.ids().next()), None),
-            Task::Multi => (None, group.classes.map(|set| set.to_vec())),
-        };
+        let (class, classes) = group.classes.as_ref().map(|set| project.task.in_field(set)).unwrap_or_default();
         Group {
             kind: group.kind,
             class,
@@ -168,16 +165,8 @@ pub async fn answer(
 ) -> Result<Json<GroupReceipt>, WebError> {
     let members =
         new.answers.into_iter().map(|one| Answered { id: one.id, sample: one.sample, lease: one.lease }).collect();
-    let classes = match (new.class, new.classes) {
-        (Some(class), None) => [class].into_iter().collect(),
-        (None, Some(classes)) => classes.into_iter().collect(),
-        _ => {
-            return Err(WebError::unprocessable(
-                "bad_answer",
-                "the answer names neither `class` nor `classes`, or both",
-            ));
-        }
-    };
+    let said = Fields { class: new.class, classes: new.classes, ..Fields::default() }.read(member.project.task)?;
+    let classes = said.classes().cloned().unwrap_or_default();
     let given = groups::Given { classes, members, odd: new.odd, seconds: new.seconds };
     let done = groups::answer(&app, &member.project, member.account.id, given).await?;
     Ok(Json(receipt(&app, &member, done).await?))

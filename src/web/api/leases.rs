@@ -64,10 +64,7 @@ pub struct Shown {
 
 impl Shown {
     fn new(task: Task, said: &Said) -> Self {
-        let (class, classes) = match task {
-            Task::Single => (said.classes.ids().next(), None),
-            Task::Multi => (None, Some(said.classes.to_vec())),
-        };
+        let (class, classes) = task.in_field(&said.classes);
         Self { class, classes, probability: said.probability }
     }
 }
@@ -111,7 +108,7 @@ pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lea
     let samples: Vec<_> = leases.iter().map(|lease| lease.sample_id).collect();
     let opinions = app.opinions.shown(app, project, &samples).await?;
     let with = |(lease, opinion): (Lease, Option<Said>)| Leased {
-        opinion: opinion.map(|said| Shown::new(project.task(), &said)),
+        opinion: opinion.map(|said| Shown::new(project.task, &said)),
         ..leased(project, lease, &why)
     };
     Ok(leases.into_iter().zip(opinions).map(with).collect())

@@ -91,7 +91,8 @@ async fn what_leaves_as_a_table_comes_back_by_its_hash() {
 async fn state(bench: &Bench) -> Vec<(String, String)> {
     let classes = bench.app.store.classes(bench.project.id).await.unwrap();
     let name = |id| classes.iter().find(|class| Some(class.id) == id).map_or(String::new(), |class| class.name.clone());
-    let mut all: Vec<_> = bench.all().await.into_iter().map(|row| (row.hash, name(row.class_id))).collect();
+    let mut all: Vec<_> =
+        bench.all().await.into_iter().map(|row| (name(row.class()), row)).map(|(name, row)| (row.hash, name)).collect();
     all.sort();
     all
 }

@@ -4,7 +4,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, ProjectId, Role, Timestamp};
+use querist::domain::{AccountId, Modality, ProjectId, Role, Task, Timestamp};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
@@ -88,8 +88,8 @@ impl TestApp {
         let new = NewProject {
             slug: slug.to_owned(),
             name: slug.to_owned(),
-            task: "single",
-            modality: "image",
+            task: Task::Single,
+            modality: Modality::Image,
             seed: 1,
             secret: querist::domain::Lots::new([1; 16]),
             strategy: "margin".to_owned(),
