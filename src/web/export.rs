@@ -9,6 +9,7 @@ use super::error::WebError;
 use super::extract::{Form, Member, Query};
 use super::filters::{ago, group, in_units};
 use super::going;
+use super::htmx::Hx;
 use super::model::Models;
 use super::shell::{Shell, Tab};
 use super::{names, page};
@@ -43,6 +44,23 @@ struct ExportPage {
     models: Models,
 }
 
+/// The models alone.
+#[derive(Template)]
+#[template(path = "export.html", block = "model")]
+struct ModelPart {
+    shell: Shell,
+    slug: String,
+    models: Models,
+}
+
+/// The snapshots alone.
+#[derive(Template)]
+#[template(path = "export.html", block = "snapshots")]
+struct SnapshotsPart {
+    shell: Shell,
+    rows: Vec<Row>,
+}
+
 /// What the page is asked to offer.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,10 +71,35 @@ pub struct Shown {
 }
 
 /// `GET /p/{slug}/export`
-pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Shown>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    hx: Hx,
+    Query(shown): Query<Shown>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let project = &member.project;
-    let (now, language) = (app.clock.now(), member.language());
+    let (project, language) = (&member.project, member.language());
+    let (shell, slug) = (Shell::project(&member, Tab::Export), project.slug.clone());
+    if hx.wants("snapshots") {
+        return page(&SnapshotsPart { shell, rows: rows(&app, &member).await? });
+    }
+    let models = Models::load(&app, language, project, shown.round).await?;
+    if hx.wants("model") {
+        return page(&ModelPart { shell, slug, models });
+    }
+    page(&ExportPage {
+        shell,
+        slug,
+        labeled: app.store.tally(project.id).await?.labeled,
+        folders: project.task.fits_folders(),
+        rows: rows(&app, &member).await?,
+        models,
+    })
+}
+
+/// The newest snapshots.
+async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
+    let (project, language, now) = (&member.project, member.language(), app.clock.now());
     let mut rows = Vec::new();
     for snapshot in app.store.snapshots(project.id, SHOWN).await? {
         let job = app.store.job(snapshot.job_id).await?;
@@ -78,15 +121,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
                 .unwrap_or_default(),
         });
     }
-    let tally = app.store.tally(project.id).await?;
-    page(&ExportPage {
-        shell: Shell::project(&member, Tab::Export),
-        slug: project.slug.clone(),
-        labeled: tally.labeled,
-        folders: project.task.fits_folders(),
-        rows,
-        models: Models::load(&app, language, project, shown.round).await?,
-    })
+    Ok(rows)
 }
 
 /// The form's fields.

@@ -55,6 +55,25 @@ fn buttons(classes: &[Class], own: &[(ClassId, String)], reserved: &str) -> Vec<
     classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
 }
 
+/// What a page tells its scripts, as JSON for a script element; see `static/desk/state.js`. `more` is the page's own part.
+pub(super) fn state_of(member: &Member, more: serde_json::Value) -> String {
+    let project = &member.project;
+    let mut state = serde_json::json!({
+        "api": format!("/api/v1/projects/{}", project.slug),
+        "project": project.slug,
+        "account": member.account.id,
+        "task": project.task,
+        "modality": project.modality,
+        "none": project.task.none_key(),
+        "texts": member.language().scripts(),
+    });
+    if let (Some(state), serde_json::Value::Object(more)) = (state.as_object_mut(), more) {
+        state.extend(more);
+    }
+    // Nothing in it ends the element early.
+    state.to_string().replace('<', "\\u003c")
+}
+
 /// As [`buttons`], with the keys that `member` has chosen.
 pub(super) async fn buttons_of(app: &App, member: &Member, classes: &[Class]) -> Result<Vec<ClassButton>, WebError> {
     let own = app.store.own_keys(member.project.id, member.account.id).await?;
@@ -96,21 +115,18 @@ struct LabelPage {
     modules: Vec<String>,
     slug: String,
     project_name: String,
-    account_id: i64,
+    /// What samples are: names the stage.
+    modality: String,
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
     /// What the committee takes the first sample for, where that is shown.
     opinion: String,
-    /// Why samples are asked at present.
-    why: String,
-    /// Keys that no class may have.
-    reserved: String,
     /// Whether a sample has any number of classes, and the key that says it has none of these.
     none_key: Option<char>,
     answer_id: String,
-    leases_json: String,
-    history_json: String,
+    /// What scripts are told, see [`state_of`].
+    state: String,
     strip: Vec<Past>,
     progress: Progress,
     /// Reasons and how their buttons say them.
@@ -118,7 +134,6 @@ struct LabelPage {
     /// HTML, see [`guide::render`].
     guide: String,
     examples: Vec<Examples>,
-    flags_json: String,
     account_name: String,
     empty_reason: String,
 }
@@ -192,15 +207,21 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         modules: super::assets::modules(),
         slug: project.slug.clone(),
         project_name: project.name.clone(),
-        account_id: account.0,
+        modality: project.modality.clone(),
         classes: buttons_of(app, member, &classes).await?,
         answer_id: uuid::Uuid::new_v4().to_string(),
         opinion: first.as_ref().map(|first| opinion(language, &classes, first)).unwrap_or_default(),
-        leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
-        history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
+        state: state_of(
+            member,
+            serde_json::json!({
+                "leases": leases,
+                "history": past,
+                "flags": shown(project, flags::threads(app, project, Some(account)).await?),
+                "reserved": keys::reserved(project),
+                "why": words::why(language, &labeling::why(app, project).await?),
+            }),
+        ),
         first,
-        why: words::why(language, &labeling::why(app, project).await?),
-        reserved: keys::reserved(project),
         none_key: project.task.none_key(),
         strip,
         progress: Progress {
@@ -214,8 +235,6 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         skip_reasons: SkipReason::ALL.map(|reason| (reason.as_str(), words::skip_reason(language, reason))).to_vec(),
         guide: guide::render(&project.guidelines),
         examples: examples(app, project, &classes).await?,
-        flags_json: serde_json::to_string(&shown(project, flags::threads(app, project, Some(account)).await?))
-            .map_err(WebError::internal)?,
         account_name: member.account.name.clone(),
         empty_reason: words::why_empty(language, labeling::why_empty(app, project).await?),
     };

@@ -308,6 +308,7 @@ async fn headers(request: Request, next: Next) -> Response {
     set(REFERRER_POLICY, "same-origin");
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         headers.append(VARY, HeaderValue::from_static("hx-request-type"));
+        headers.append(VARY, HeaderValue::from_static("hx-target"));
         headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     }
     response

@@ -48,6 +48,11 @@ pub(super) struct Choice {
 }
 
 impl Models {
+    /// Whether one is being made, or waits for it.
+    pub fn is_making(&self) -> bool {
+        self.making.as_ref().is_some_and(Job::is_open)
+    }
+
     /// `asked` is the round that the page was asked to offer.
     pub(super) async fn load(
         app: &App,

@@ -10,6 +10,7 @@ use super::extract::{Form, Member};
 use super::filters::{ago, group, percent};
 use super::findings;
 use super::going;
+use super::htmx::Hx;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -21,7 +22,7 @@ use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 
 #[derive(Template)]
-#[template(path = "replay.html")]
+#[template(path = "replay.html", blocks = ["replay"])]
 struct ReplayPage {
     shell: Shell,
     slug: String,
@@ -70,7 +71,7 @@ struct Row {
 }
 
 /// `GET /p/{slug}/replay`
-pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let job = app.store.latest_job(project.id, &job::REPLAY).await?.filter(|job| job.is_open() || job.failed());
@@ -85,7 +86,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         batch: replay.batch,
     });
     let (headline, explanation) = findings::lead(language, latest.as_ref());
-    page(&ReplayPage {
+    let view = ReplayPage {
         shell: Shell::page(&member, language.say("replay-title"), Some(Tab::Insight)),
         slug: project.slug.clone(),
         headline,
@@ -96,7 +97,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         places: places(language, link, &before.strategies),
         seeds: before.seeds,
         batch: before.batch,
-    })
+    };
+    if hx.wants("replay") { page(&view.as_replay()) } else { page(&view) }
 }
 
 /// The form's fields.

@@ -10,6 +10,7 @@ use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
 use super::going;
+use super::htmx::Hx;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
@@ -49,7 +50,7 @@ struct Verdict {
 }
 
 #[derive(Template)]
-#[template(path = "rounds.html")]
+#[template(path = "rounds.html", blocks = ["live"])]
 struct RoundsPage {
     shell: Shell,
     slug: String,
@@ -81,7 +82,12 @@ pub struct Page {
 }
 
 /// `GET /p/{slug}/rounds`
-pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Page>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    hx: Hx,
+    Query(asked): Query<Page>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = &member.project;
     let rounds = app.store.rounds(project.id, asked.before.unwrap_or(i64::MAX), SHOWN).await?;
@@ -115,7 +121,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
     };
     let newest = numbers.iter().copied().max().unwrap_or_default();
     let earlier = shelf.best.filter(|best| *best != newest).unwrap_or((newest - 1).max(1));
-    page(&RoundsPage {
+    let view = RoundsPage {
         shell: Shell::project(&member, Tab::Rounds),
         slug: project.slug.clone(),
         chosen,
@@ -129,7 +135,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
         decisions,
         rule: rule.with("minutes", project.retrain_minutes).into(),
         waiting: app.store.latest_job(project.id, &job::ROUND).await?.filter(Job::is_open),
-    })
+    };
+    if hx.wants("rounds-live") { page(&view.as_live()) } else { page(&view) }
 }
 
 fn row(

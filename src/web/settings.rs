@@ -9,14 +9,15 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::confirm::ConfirmPage;
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path, Upload};
+use super::extract::{Form, Member, Path, Query, Upload};
 use super::going;
+use super::htmx::Hx;
 use super::label::colour;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{ClassId, Project, Role};
+use crate::domain::{Class, ClassId, Project, Role};
 use crate::encode::augment::Augmentation;
 use crate::query::{Strategy, rules};
 use crate::service::augmenting;
@@ -72,14 +73,34 @@ struct SettingsPage {
     /// The one in use.
     encoder: Option<String>,
     /// Whether samples have any number of classes.
-    multi: bool,
+    sets: bool,
     /// Changes that keep labels, in words.
     augmentations: String,
     jobs: Vec<Work>,
     admin: bool,
-    saved: bool,
-    /// Name of the class that was just retired.
-    retired: Option<String>,
+    /// What was just done.
+    told: String,
+    /// Whether the classes come alone, after one of them was changed.
+    changed: bool,
+}
+
+/// The classes alone.
+#[derive(Template)]
+#[template(path = "settings.html", block = "classes")]
+struct ClassesPart {
+    shell: Shell,
+    slug: String,
+    classes: Vec<ClassRow>,
+    changed: bool,
+}
+
+/// The background work alone.
+#[derive(Template)]
+#[template(path = "settings.html", block = "work")]
+struct WorkPart {
+    shell: Shell,
+    slug: String,
+    jobs: Vec<Work>,
 }
 
 /// What the page was called with.
@@ -97,11 +118,19 @@ pub struct Called {
 pub async fn show(
     State(app): State<App>,
     member: Member,
-    super::extract::Query(called): super::extract::Query<Called>,
+    hx: Hx,
+    Query(called): Query<Called>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
+    let (shell, slug) = (Shell::project(&member, Tab::Settings), project.slug.clone());
+    if hx.wants("work") {
+        return page(&WorkPart { shell, slug, jobs: work(&app, &project).await? });
+    }
     let classes = app.store.classes(project.id).await?;
+    if hx.wants("classes") {
+        return page(&ClassesPart { shell, slug, classes: class_rows(classes), changed: called.saved.is_some() });
+    }
     let language = member.language();
     let first = Strategy::first(project.task.into());
     let plain = |strategy: Strategy| strategy == first || strategy == Strategy::of(&rules::random::RULE);
@@ -125,29 +154,36 @@ pub async fn show(
         None => None,
     };
     let retired = called.retired.and_then(|id| classes.iter().find(|class| class.id == id && class.retired));
-    let retired = retired.map(|class| class.name.clone());
+    let retired = retired.map(|class| language.say("settings-retired-now").with("class", class.name.as_str()).into());
+    let saved = called.saved.map(|_| language.say("settings-saved").into());
     page(&SettingsPage {
-        shell: Shell::project(&member, Tab::Settings),
-        slug: project.slug.clone(),
+        shell,
+        slug,
         name: project.name.clone(),
         retrain_labels: project.retrain_labels.map(|n| n.to_string()).unwrap_or_default(),
         retrain_minutes: project.retrain_minutes,
         guidelines: project.guidelines.clone(),
         show_opinion: project.show_opinion,
         strategies,
-        classes: classes
-            .into_iter()
-            .enumerate()
-            .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
-            .collect(),
-        retired,
+        classes: class_rows(classes),
         encoder,
-        multi: !project.task.fits_folders(),
+        sets: !project.task.fits_folders(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
-        saved: called.saved.is_some(),
+        told: retired.or(saved).unwrap_or_default(),
+        changed: false,
     })
+}
+
+fn class_rows(classes: Vec<Class>) -> Vec<ClassRow> {
+    let row = |(i, class): (usize, Class)| ClassRow {
+        id: class.id,
+        name: class.name,
+        colour: colour(i),
+        retired: class.retired,
+    };
+    classes.into_iter().enumerate().map(row).collect()
 }
 
 /// The newest work, imports with their reports.

@@ -1,6 +1,6 @@
 // Brightness, contrast and inversion of the picture, kept in this browser. The sample itself stays as it is.
 
-import { say } from "./texts.js";
+import { say } from "../../texts.js";
 
 const NEUTRAL = { brightness: 100, contrast: 100, invert: false };
 /** By key, in percent. */
@@ -14,13 +14,13 @@ export class Adjust {
   #name;
   #now;
 
-  /** `say` tells those who hear the page what changed. */
-  constructor(desk, say) {
+  /** Kept under `name`; `say` tells those who hear the page what changed. */
+  constructor(desk, name, say) {
     this.#glass = desk.querySelector("[data-glass]");
     this.#panel = desk.querySelector("[data-adjust]");
     this.#opener = desk.querySelector("[data-adjust-open]");
     this.#say = say;
-    this.#name = `querist.view.${desk.dataset.project}`;
+    this.#name = name;
     this.#now = { ...NEUTRAL, ...stored(this.#name) };
     this.#panel.addEventListener("input", ({ target }) => {
       this.#set(target.name, target.type === "checkbox" ? target.checked : Number(target.value));
@@ -67,14 +67,20 @@ export class Adjust {
   }
 
   #keep() {
-    try { localStorage.setItem(this.#name, JSON.stringify(this.#now)); } catch { /* for this visit only, then */ }
+    try {
+      localStorage.setItem(this.#name, JSON.stringify(this.#now));
+    } catch {
+      /* for this visit only, then */
+    }
     this.#show();
   }
 
   #show() {
     const { brightness, contrast, invert } = this.#now;
     const changed = brightness !== 100 || contrast !== 100 || invert;
-    this.#glass.style.filter = changed ? `brightness(${brightness}%) contrast(${contrast}%) invert(${invert ? 1 : 0})` : "";
+    this.#glass.style.filter = changed
+      ? `brightness(${brightness}%) contrast(${contrast}%) invert(${invert ? 1 : 0})`
+      : "";
     for (const field of this.#panel.querySelectorAll("input")) {
       if (field.type === "checkbox") field.checked = this.#now[field.name];
       else field.value = this.#now[field.name];
@@ -92,7 +98,9 @@ function stored(name) {
   try {
     const kept = JSON.parse(localStorage.getItem(name));
     const percent = (value) => (value >= 30 && value <= 300 ? value : 100);
-    return kept ? { brightness: percent(kept.brightness), contrast: percent(kept.contrast), invert: kept.invert === true } : {};
+    return kept
+      ? { brightness: percent(kept.brightness), contrast: percent(kept.contrast), invert: kept.invert === true }
+      : {};
   } catch {
     return {};
   }

@@ -37,16 +37,26 @@ export class Tiles {
     // What fits the screen is fine enough.
     if (level >= tiles.levels) return;
     const side = tiles.size * 2 ** level;
-    const [columns, rows] = [width, height].map((length) => Math.ceil(Math.max(1, Math.floor(length / 2 ** level)) / tiles.size));
-    const range = (from, to, count) => [Math.max(0, Math.floor(from / side)), Math.min(count - 1, Math.floor(to / side))];
+    const [columns, rows] = [width, height].map((length) =>
+      Math.ceil(Math.max(1, Math.floor(length / 2 ** level)) / tiles.size),
+    );
+    const range = (from, to, count) => [
+      Math.max(0, Math.floor(from / side)),
+      Math.min(count - 1, Math.floor(to / side)),
+    ];
     const [left, right] = range(rect.left, rect.right, columns);
     const [top, bottom] = range(rect.top, rect.bottom, rows);
     const wanted = [];
-    for (let row = top; row <= bottom; row++) for (let column = left; column <= right; column++) wanted.push([column, row]);
+    for (let row = top; row <= bottom; row++)
+      for (let column = left; column <= right; column++) wanted.push([column, row]);
     const middle = [(left + right) / 2, (top + bottom) / 2];
     const far = ([column, row]) => Math.hypot(column - middle[0], row - middle[1]);
     wanted.sort((a, b) => far(a) - far(b));
-    this.#wanted = wanted.map(([column, row]) => () => this.#show(level, column, row, side));
+    this.#wanted = wanted.map(
+      ([column, row]) =>
+        () =>
+          this.#show(level, column, row, side),
+    );
     this.#prune(wanted.length);
     this.#go();
   }
@@ -70,7 +80,7 @@ export class Tiles {
     tile.className = "desk-tile";
     tile.alt = "";
     const unit = 2 ** level;
-    const extent = (length, index) => (Math.min(tiles.size, Math.floor(length / unit) - index * tiles.size) * unit);
+    const extent = (length, index) => Math.min(tiles.size, Math.floor(length / unit) - index * tiles.size) * unit;
     Object.assign(tile.style, {
       left: `${column * side}px`,
       top: `${row * side}px`,
@@ -79,14 +89,21 @@ export class Tiles {
       zIndex: String(32 - level),
     });
     this.#loading++;
-    const done = () => { this.#loading--; this.#go(); };
+    const done = () => {
+      this.#loading--;
+      this.#go();
+    };
     tile.addEventListener("load", done, { once: true });
-    tile.addEventListener("error", () => {
-      tile.remove();
-      if (this.#shown.get(name) === tile) this.#shown.delete(name);
-      setTimeout(this.#again, AGAIN_MS);
-      done();
-    }, { once: true });
+    tile.addEventListener(
+      "error",
+      () => {
+        tile.remove();
+        if (this.#shown.get(name) === tile) this.#shown.delete(name);
+        setTimeout(this.#again, AGAIN_MS);
+        done();
+      },
+      { once: true },
+    );
     tile.src = `${tiles.url}/${name}`;
     this.#paper.append(tile);
     this.#shown.set(name, tile);

@@ -3,7 +3,7 @@
 // The picture lies on a paper as large as its pixels, and the paper is moved and scaled under a glass. Nothing is drawn by
 // this script: the browser does it, from transforms and filters.
 
-import { say } from "./texts.js";
+import { say } from "../../texts.js";
 import { Tiles } from "./tiles.js";
 
 /** Zoom by keys and buttons. */

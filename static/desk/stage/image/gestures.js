@@ -14,18 +14,25 @@ export function follow(glass, viewer, swiped) {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   };
 
-  glass.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    // Lines and pages of some mice in pixels; a pinch on a touchpad comes as a fine wheel with Ctrl.
-    const pixels = event.deltaY * [1, 16, 100][event.deltaMode] * (event.ctrlKey ? 4 : 1);
-    viewer.zoom(Math.exp(-Math.max(-300, Math.min(300, pixels)) / 500), place(event));
-  }, { passive: false });
+  glass.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      // Lines and pages of some mice in pixels; a pinch on a touchpad comes as a fine wheel with Ctrl.
+      const pixels = event.deltaY * [1, 16, 100][event.deltaMode] * (event.ctrlKey ? 4 : 1);
+      viewer.zoom(Math.exp(-Math.max(-300, Math.min(300, pixels)) / 500), place(event));
+    },
+    { passive: false },
+  );
 
   glass.addEventListener("dblclick", (event) => viewer.toggle(place(event)));
 
   glass.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    swipe = event.pointerType === "touch" && hands.size === 0 && viewer.fitted ? { at: place(event), time: event.timeStamp } : null;
+    swipe =
+      event.pointerType === "touch" && hands.size === 0 && viewer.fitted
+        ? { at: place(event), time: event.timeStamp }
+        : null;
     hands.set(event.pointerId, place(event));
     glass.setPointerCapture(event.pointerId);
   });
