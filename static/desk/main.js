@@ -190,10 +190,9 @@ function was(text) {
 
 // What the committee takes the sample for, where the lead shows that. Nothing is chosen by it.
 function opinion(shown) {
-  const name = shown && desk.querySelector(`[data-class="${shown.class}"]`)?.dataset.name;
-  part("opinion").hidden = !name;
-  part("opinion").textContent = name
-    ? say("desk-opinion", { class: name, percent: Math.round(shown.probability * 100) })
+  part("opinion").hidden = !shown;
+  part("opinion").textContent = shown
+    ? say("desk-opinion", { class: history.name(shown), percent: Math.round(shown.probability * 100) })
     : "";
 }
 

@@ -37,7 +37,7 @@
  * @property {string} [thumb_url]
  * @property {View} [view]
  * @property {string} [why]
- * @property {{ class: number, probability: number }} [opinion]
+ * @property {{ class?: number, classes?: number[], probability: number }} [opinion]
  * @property {string} [was] What was answered before it was taken back.
  * @property {number[]} [chosen] The classes of that answer.
  */
