@@ -11,6 +11,7 @@ use crate::domain::{Project, ProjectId};
 use crate::encode::EncodeError;
 use crate::progress::Progress;
 use crate::service::encoding::EncodingError;
+use crate::service::live::Changed;
 use crate::service::training::Outcome;
 use crate::service::{
     ServiceError, augmenting, copies, encoding, exporting, importing, model, replay, training, trials,
@@ -137,13 +138,13 @@ async fn encode(turn: Turn<'_>) -> Result<Done, JobError> {
     if done.stopped {
         return Err(JobError::Interrupted);
     }
-    app.known.forget_project(&project.slug);
+    app.changed(project.id, Changed::Settings);
     // The encoder may just have changed.
     if let Some(project) = app.store.project(project.id).await? {
         copies::settle(app, &project).await?;
     }
     training::request(app, project.id, "pool encoded").await?;
-    app.desks.forget(project.id);
+    app.changed(project.id, Changed::Samples);
     Ok(done.to_string().into())
 }
 
@@ -201,7 +202,7 @@ async fn import(turn: Turn<'_>) -> Result<Done, JobError> {
     }
     if done.added + done.labeled > 0 {
         encoding::request(turn.app, turn.project.id).await?;
-        turn.app.desks.forget(turn.project.id);
+        turn.app.changed(turn.project.id, Changed::Samples);
     }
     Ok(done.to_string().into())
 }

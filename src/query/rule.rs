@@ -212,6 +212,9 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::learn::Truth;
+    use crate::math::Matrix;
+    use crate::query::choose;
 
     #[test]
     fn every_name_reads_back_as_itself_in_any_spelling() {
@@ -241,5 +244,42 @@ mod tests {
         assert_eq!(Strategy::named("margin", Link::Sigmoid), Ok(Strategy::of(&rules::mean_margin::RULE)));
         assert_eq!(Strategy::named("auto", Link::Sigmoid), Ok(Strategy::of(&rules::mean_margin::RULE)));
         assert!(Strategy::named("cvirs", Link::Softmax).is_err() && Strategy::named("bait", Link::Sigmoid).is_err());
+    }
+
+    /// What a new strategy costs: this, in a file of its own, and a line in the table.
+    static LONGEST: Rule = Rule {
+        name: "longest-vector",
+        also: &["norm"],
+        advice: "a rule of this test, which asks about the samples whose embeddings are longest",
+        source: "nobody",
+        answers: Answers::Any,
+        needs: Needs::Nothing,
+        run: Run::Scores(|pool| {
+            Ok(pool.open.iter().map(|&i| pool.rows.row(i).iter().map(|x| x * x).sum::<f32>().sqrt()).collect())
+        }),
+        ties_by_margin: false,
+    };
+
+    #[test]
+    fn a_rule_of_its_own_chooses_like_those_in_the_table() {
+        let rows = Matrix::new(4, 2, vec![1.0, 0.0, 3.0, 4.0, 0.0, 2.0, -1.0, 9.0]);
+        for link in [Link::Softmax, Link::Sigmoid] {
+            let nothing = Truth::empty(link);
+            let pool = Pool {
+                rows: &rows,
+                ids: &[1, 2, 3, 4],
+                open: &[0, 1, 2, 3],
+                labeled: &[],
+                targets: nothing.targets(),
+                pending: &[],
+                n_classes: 2,
+                opinion: None,
+                margins: None,
+                seed: 1,
+            };
+            let picks = choose(Strategy::of(&LONGEST), &pool, 2).unwrap();
+            assert_eq!(picks.iter().map(|pick| pick.index).collect::<Vec<_>>(), [3, 1]);
+        }
+        assert_eq!(Strategy::of(&LONGEST).to_string(), "longest-vector");
     }
 }

@@ -17,6 +17,7 @@ use crate::learn::views::{Gain, gain};
 use crate::learn::{Standardiser, Training};
 use crate::math::Matrix;
 use crate::progress::Progress;
+use crate::service::live::Changed;
 use crate::service::pool::Pool;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
@@ -45,7 +46,7 @@ pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), Ser
         return Ok(());
     }
     app.store.save_augmentations(project.id, &names).await?;
-    app.known.forget_project(&project.slug);
+    app.changed(project.id, Changed::Settings);
     if kinds.is_empty() {
         training::request(app, project.id, "views switched off").await?;
     } else {

@@ -19,6 +19,7 @@ use crate::encode::look::{self, NEAR};
 use crate::encode::picture::{self, Limits, Picture};
 use crate::query::groups::{COPY, Space};
 use crate::service::ServiceError;
+use crate::service::live::Changed;
 use crate::service::pool::Pool;
 use crate::store::copies::{Changes, LookRow};
 use crate::store::samples::NewSample;
@@ -144,7 +145,7 @@ pub async fn settle(app: &App, project: &Project) -> Result<Settled, ServiceErro
     let left = app.store.save_copies(project.id, &changes, last, app.clock.now()).await?;
     if left > 0 {
         tracing::info!(project = project.slug, joined, left, "copies were found; audit samples left the audit set");
-        app.desks.forget(project.id);
+        app.changed(project.id, Changed::Samples);
         super::training::request(app, project.id, "copies found").await?;
     }
     Ok(Settled { joined, left })

@@ -14,6 +14,7 @@ use crate::encode::EncodeError;
 use crate::encode::describe::Given;
 use crate::encode::image_encoder::Described;
 use crate::encode::probe::{self, Probe};
+use crate::service::live::Changed;
 use crate::store::StoreError;
 use crate::store::encoders::{EncoderRow, NewEncoder};
 
@@ -234,7 +235,7 @@ pub async fn choose(app: &App, project: &Project, encoder: EncoderId) -> Result<
     if !app.store.choose_encoder(project.id, encoder).await? {
         return Err(EncodersError::Unknown(encoder.to_string()));
     }
-    app.known.forget_project(&project.slug);
+    app.changed(project.id, Changed::Settings);
     app.store.request_job(project.id, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(())

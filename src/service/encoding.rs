@@ -17,6 +17,7 @@ use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId, job};
 use crate::encode::augment::{self, Augmentation};
 use crate::encode::{EncoderSpec, ProviderReport};
 use crate::progress::Progress;
+use crate::service::live::Changed;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
 use crate::store::encoders::SampleFile;
@@ -103,7 +104,7 @@ pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
     let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec)?;
     let path = app.data.embeddings(encoder, &project.slug);
     app.cpu.blocking(move || EmbeddingFile::open(&path, encoder, spec.dim)?.clear()).await??;
-    app.pools.forget(project.id);
+    app.changed(project.id, Changed::Embeddings);
     Ok(())
 }
 
@@ -149,6 +150,7 @@ pub async fn encode_project(
     let mut learned = false;
     if now.encoder_id.is_none() {
         learned = learning::first(app, &now, &samples, progress.clone()).await?;
+        app.changed(project.id, Changed::Settings);
         now = fresh(app, project).await?;
     }
     let Some(present) = now.encoder_id else { return Err(EncodingError::Gone(project.slug.clone())) };
@@ -165,8 +167,7 @@ pub async fn encode_project(
         report.learned = learned;
         if !report.stopped && app.store.switch_encoder(project.id, next).await? {
             report.switched = true;
-            app.pools.forget(project.id);
-            app.known.forget_project(&project.slug);
+            app.changed(project.id, Changed::Encoder);
         }
         now = fresh(app, project).await?;
     }

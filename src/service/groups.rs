@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, ClassId, ClassSet, Origin, Project, SampleId};
 use crate::query::groups::Space;
+use crate::service::live::Changed;
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
 
@@ -206,7 +207,7 @@ async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec
         app.desk_writer.give_back(project.id, account, uuid_text(&lease), app.clock.now()).await?;
     }
     // Their samples left their streams when they were leased; the streams are read anew to find them again.
-    app.desks.forget(project.id);
+    app.changed(project.id, Changed::Samples);
     Ok(())
 }
 

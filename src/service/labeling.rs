@@ -7,6 +7,7 @@ use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Answer, Origin, Project, SampleId};
 use crate::service::ServiceError;
 use crate::service::desk::{COVERAGE, RANDOM};
+use crate::service::live::Changed;
 use crate::store::desk_writer::LeaseRequest;
 pub use crate::store::labeling::Basis;
 use crate::store::labeling::{Lease, NewAnswer, Receipt};
@@ -153,7 +154,7 @@ pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: 
         return Err(ServiceError::not_found("lease", lease));
     }
     // The sample left its stream when it was leased; the streams are read anew to find it again.
-    app.desks.forget(project.id);
+    app.changed(project.id, Changed::Samples);
     Ok(())
 }
 

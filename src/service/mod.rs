@@ -30,6 +30,7 @@ pub mod keys;
 pub mod known;
 pub mod labeling;
 pub mod listing;
+pub mod live;
 pub mod metering;
 pub mod model;
 pub mod opinions;

@@ -113,6 +113,7 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
     }
     let strategy_changed = settings.strategy != project.strategy;
     app.store.save_settings(project.id, &settings).await?;
+    app.changed(project.id, Changed::Settings);
     if strategy_changed {
         crate::service::training::request(app, project.id, "strategy changed").await?;
     }

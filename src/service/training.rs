@@ -18,6 +18,7 @@ use crate::domain::{JobId, Project, ProjectId, RoundId, job};
 use crate::query::rules::max_herding;
 use crate::query::{OpinionError, Strategy, choose};
 use crate::service::desk::COVERAGE;
+use crate::service::live::Changed;
 use crate::service::pool::Pool;
 use crate::service::{ServiceError, augmenting, shelf};
 use crate::store::StoreError;
@@ -129,7 +130,7 @@ async fn close(
     match done {
         Ok((finished, queue)) => {
             app.store.finish_round(id, new, &finished, &queue, app.clock.now()).await?;
-            app.desks.publish(project.id, &queue);
+            app.changed(project.id, Changed::Ranking(&queue));
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
                 tracing::warn!(error = causes::line(&error), "old committees could not be looked through");
@@ -167,6 +168,6 @@ async fn cold_start(
     let n_ranked = entries.len();
     let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64 };
     app.store.publish_queue(project.id, &queue, app.clock.now()).await?;
-    app.desks.publish(project.id, &queue);
+    app.changed(project.id, Changed::Ranking(&queue));
     Ok(Outcome::ColdStart { n_ranked })
 }

@@ -239,11 +239,10 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
         guidelines: changed.guidelines.replace("\r\n", "\n"),
     };
     projects::configure(&app, &member.project, settings).await?;
-    Ok(back(&app, &member))
+    Ok(back(&member))
 }
 
-fn back(app: &App, member: &Member) -> Response {
-    app.known.forget_project(&member.project.slug);
+fn back(member: &Member) -> Response {
     going::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
 }
 
@@ -261,7 +260,7 @@ pub async fn add_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::add_classes(&app, &member.project, &[new.name]).await?;
-    Ok(back(&app, &member))
+    Ok(back(&member))
 }
 
 /// `POST /p/{slug}/classes/{id}/rename`
@@ -273,7 +272,7 @@ pub async fn rename_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::rename_class(&app, &member.project, class, &new.name).await?;
-    Ok(back(&app, &member))
+    Ok(back(&member))
 }
 
 /// `GET /p/{slug}/classes/{id}/retire`: asks first.
@@ -307,7 +306,6 @@ pub async fn retire_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::retire_class(&app, &member.project, class).await?;
-    app.known.forget_project(&member.project.slug);
     Ok(going::to(&format!("/p/{}/settings?retired={class}", member.project.slug)).into_response())
 }
 

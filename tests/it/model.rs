@@ -43,7 +43,6 @@ async fn every_form_says_what_the_committee_says_and_int8_tells_its_cost_first()
     let at = Loop::open(folder.path(), 120).await;
     at.answer_truly(70).await;
     at.round().await;
-    at.app.known.forget_project("surfaces");
     let mut client = at.client().await;
     let mut files = Vec::new();
     for form in Form::ALL {

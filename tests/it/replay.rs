@@ -55,8 +55,6 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
     let folder = tempfile::tempdir().unwrap();
     let at = Loop::open(folder.path(), 150).await;
     let mut client = at.client().await;
-    // As the job of an encoding does when it ends.
-    at.app.known.forget_project("surfaces");
     at.answer_truly(140).await;
     let trained = at.app.store.training_labels(at.project.id).await.unwrap().len();
     assert!(trained >= replay::LEAST_LABELS, "{trained} labels outside the audit set");
