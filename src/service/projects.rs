@@ -6,6 +6,7 @@ use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::encode::augment::{self, Augmentation};
 use crate::query::Strategy;
+use crate::service::live::Changed;
 use crate::service::{ServiceError, secrets};
 use crate::store::projects::{NewProject, Settings};
 
