@@ -15,11 +15,13 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{EncoderId, Project, Role};
-use querist::encode::picture::{self, Limits};
-use querist::encode::probe::probe_file;
-use querist::encode::runtime::Settings;
-use querist::encode::{ImageEncoder, LazyRuntime, preprocess};
+use querist::encoders::LocalEncoder;
+use querist::encoders::probe::probe_file;
+use querist::modality::image::picture::{self, Limits};
+use querist::modality::image::preprocess;
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
 use querist::service::{encoders, encoding};
@@ -66,7 +68,7 @@ async fn measure(pictures: &Path, model: &Path) {
             tensor
         })
         .collect();
-    let alone = ImageEncoder::open(&open, model, Some(&probe.spec)).expect("the encoder opens");
+    let alone = LocalEncoder::open(&open, model, Some(&probe.spec)).expect("the encoder opens");
     let (mut whole, mut bare) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let row = encoders::keep(&app, model, &format!("turn-{turn}"), None).await.expect("the encoder is kept");
@@ -98,7 +100,7 @@ async fn whole_path(app: &App, project: &Project, encoder: EncoderId) -> f64 {
 }
 
 /// Seconds for as many ready tensors.
-fn bare_runtime(app: &App, encoder: &ImageEncoder, ready: &[f32], n: usize) -> f64 {
+fn bare_runtime(app: &App, encoder: &LocalEncoder, ready: &[f32], n: usize) -> f64 {
     let len = encoder.spec().tensor_len();
     let batch = encoder.batch();
     let parts: Vec<&[f32]> = ready.chunks_exact(batch * len).cycle().take(n.div_ceil(batch)).collect();

@@ -12,8 +12,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::{DataDir, FolderLock};
-use crate::encode::LazyRuntime;
-use crate::encode::runtime::Settings;
+use crate::runtime::LazyRuntime;
+use crate::runtime::Settings;
 use crate::service::folder;
 use crate::store::{Store, connect};
 

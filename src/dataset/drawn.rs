@@ -6,7 +6,7 @@
 mod defects;
 mod surface;
 
-use image::ImageEncoder as _;
+use image::LocalEncoder as _;
 
 use crate::math::random;
 

@@ -8,8 +8,8 @@ use super::report::Report;
 use crate::app::App;
 use crate::domain::job::{self, JobKind};
 use crate::domain::{Project, ProjectId};
-use crate::encode::EncodeError;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::encoding::EncodingError;
 use crate::service::training::Outcome;
 use crate::service::{

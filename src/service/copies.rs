@@ -15,8 +15,8 @@ use rayon::prelude::*;
 use crate::app::App;
 use crate::data::DataDir;
 use crate::domain::{Lots, Project, SampleId};
-use crate::encode::look::{self, NEAR};
-use crate::encode::picture::{self, Limits, Picture};
+use crate::modality::image::fingerprint::{self, NEAR};
+use crate::modality::image::picture::{self, Limits, Picture};
 use crate::query::groups::{COPY, Space};
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
@@ -97,7 +97,7 @@ impl Copies {
         }
         let own = thumbnail(&self.data.thumb(hash))?;
         let mut copies = near.into_iter().filter(|&at| {
-            thumbnail(&self.data.thumb(&self.known[at].hash)).is_some_and(|other| look::same(&own, &other))
+            thumbnail(&self.data.thumb(&self.known[at].hash)).is_some_and(|other| fingerprint::same(&own, &other))
         });
         let first = copies.next()?;
         (1 + copies.count() < SERIES).then_some(first)
@@ -165,7 +165,7 @@ async fn look_again(app: &App, project: &Project) -> Result<(), ServiceError> {
                     // Whole pictures, which bound how much is decoded at a time.
                     let bytes = std::fs::read(path).ok()?;
                     let look =
-                        picture::with(&bytes, &Limits::default(), |decoded| look::look(&decoded.picture)).ok()?;
+                        picture::with(&bytes, &Limits::default(), |decoded| fingerprint::of(&decoded.picture)).ok()?;
                     Some((id, look.pixels, look.hash as i64))
                 };
                 blobs.into_par_iter().filter_map(look).collect::<Vec<_>>()

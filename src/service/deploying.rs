@@ -10,16 +10,18 @@ use rayon::prelude::*;
 use crate::app::App;
 use crate::data::write_whole;
 use crate::domain::EncoderId;
-use crate::encode::deploy::{About, deployable};
-use crate::encode::deployed::Prepared;
-use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
 use crate::learn::AnyCommittee;
 use crate::learn::any_committee::decided;
 use crate::learn::restore::committee_of;
 use crate::math::Matrix;
+use crate::modality::image::EncoderSpec;
+use crate::modality::image::picture::{self, Limits};
+use crate::models::deploy::{About, deployable};
+use crate::models::deployed::Prepared;
+use crate::models::{Deployed, Form, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::ServiceError;
 use crate::service::model::{Cost, ModelCard, card_name, file_name};
 use crate::service::shelf::COMMITTEE;
@@ -75,7 +77,8 @@ impl Work {
     pub(super) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
         let home = self.app.data.encoder(self.encoder);
-        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?)?;
+        let spec =
+            EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(EncodeError::from)?;
         let committee = committee_of(&read(&folder.join(COMMITTEE))?)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
         let encoder = read(&home.join("model.onnx"))?;

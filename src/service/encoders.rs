@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::hex;
 use crate::domain::{EncoderId, Project, ProjectId, job};
-use crate::encode::EncodeError;
-use crate::encode::describe::Given;
-use crate::encode::image_encoder::Described;
-use crate::encode::probe::{self, Probe};
+use crate::encoders::describe::Given;
+use crate::encoders::local::Described;
+use crate::encoders::probe::{self, Probe};
+use crate::runtime::EncodeError;
 use crate::store::StoreError;
 use crate::store::encoders::{EncoderRow, NewEncoder};
 
@@ -172,7 +172,7 @@ pub(super) async fn store(
         Origin::File => ("onnx", None, None),
         Origin::Pool { project, pictures } => ("builtin", Some(project), Some(pictures)),
     };
-    let spec = described.spec.to_json();
+    let (spec, dim) = (described.spec.to_json(), described.spec.dim);
     let root = app.data.root().join("encoders");
     let text = spec.clone();
     let (folder, sha256) = app
@@ -189,7 +189,6 @@ pub(super) async fn store(
             Ok((folder, sha256))
         })
         .await??;
-    let dim = crate::encode::EncoderSpec::from_json(&spec)?.dim;
     let new = NewEncoder { name: name.to_owned(), project, kind, spec, dim, sha256, learned_from };
     let id =
         app.store.add_encoder(&new, app.clock.now()).await?.ok_or_else(|| EncodersError::Taken(name.to_owned()))?;

@@ -14,9 +14,10 @@ use super::encoders;
 use crate::app::App;
 use crate::data::write_whole;
 use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId, job};
-use crate::encode::augment::{self, Augmentation};
-use crate::encode::{EncoderSpec, ProviderReport};
+use crate::modality::image::EncoderSpec;
+use crate::modality::image::augment::{self, Augmentation};
 use crate::progress::Progress;
+use crate::runtime::{EncodeError, ProviderReport};
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
 use crate::store::encoders::SampleFile;
@@ -100,7 +101,7 @@ pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError>
 /// When they are being written by another program, or cannot be written.
 pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
     let Some(encoder) = project.encoder_id else { return Ok(()) };
-    let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec)?;
+    let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec).map_err(EncodeError::from)?;
     let path = app.data.embeddings(encoder, &project.slug);
     app.cpu.blocking(move || EmbeddingFile::open(&path, encoder, spec.dim)?.clear()).await??;
     app.pools.forget(project.id);
@@ -255,7 +256,13 @@ async fn run(
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
     let row = encoders::by_id(app, encoder).await?;
-    let goal = Goal { encoder, spec: EncoderSpec::from_json(&row.spec)?, name: row.name, file, views };
+    let goal = Goal {
+        encoder,
+        spec: EncoderSpec::from_json(&row.spec).map_err(EncodeError::from)?,
+        name: row.name,
+        file,
+        views,
+    };
     let (inner, progress) = (app.clone(), progress.clone());
     app.cpu.blocking(move || pipeline::encode(&inner, &goal, samples, &progress, on_batch)).await?
 }
@@ -271,10 +278,11 @@ mod tests {
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::Timestamp;
-    use crate::encode::EncodeError;
-    use crate::encode::picture::{self, Limits};
-    use crate::encode::{ImageEncoder, LazyRuntime, Picture, preprocess, runtime};
+    use crate::encoders::LocalEncoder;
     use crate::math::random;
+    use crate::modality::image::picture::{self, Limits};
+    use crate::modality::image::{Picture, preprocess};
+    use crate::runtime::{LazyRuntime, environment};
     use crate::store::Store;
     use crate::store::projects::NewProject;
     use crate::store::samples::NewSample;
@@ -287,7 +295,7 @@ mod tests {
         store.migrate().await.unwrap();
         let now = Timestamp(1_000_000);
         let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
-        let settings = runtime::Settings { library, threads: 2, ..runtime::Settings::default() };
+        let settings = Settings { library, threads: 2, ..Settings::default() };
         let app = App::new(store, data, Cpu::new(2).unwrap(), Clock::fixed(now), LazyRuntime::new(settings));
         let new = NewProject {
             slug: "drawn".to_owned(),
@@ -339,7 +347,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_pool_is_encoded_by_an_encoder_learned_from_it_and_the_next_run_has_nothing_to_do() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -361,7 +369,7 @@ mod tests {
         // The gap that the unreadable picture leaves shifts no other.
         let all = EmbeddingFile::load(&app.data.embeddings(row.id, "drawn")).unwrap().unwrap();
         let encoder =
-            ImageEncoder::open(&app.runtime.get().unwrap(), &encoders::model_path(&app, row.id), None).unwrap();
+            LocalEncoder::open(&app.runtime.get().unwrap(), &encoders::model_path(&app, row.id), None).unwrap();
         for file in app.store.sample_files(project.id).await.unwrap() {
             let Some(at) = all.ids.iter().position(|id| *id == file.id) else { continue };
             let picture = picture::decode(&std::fs::read(app.data.blob(&file.hash)).unwrap(), &Limits::default());
@@ -379,7 +387,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stopped_run_keeps_what_it_finished_and_the_next_goes_on() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -400,7 +408,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_present_encoder_stays_in_use_until_the_next_has_seen_every_sample() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -433,7 +441,7 @@ mod tests {
 
     #[tokio::test]
     async fn learning_anew_gives_another_encoder_a_name_of_its_own_and_changes_to_it() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();

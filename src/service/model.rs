@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
-use crate::encode::{Form, Input, Precision};
 use crate::evaluate::{Interval, Paired, wilson};
+use crate::models::{Form, Input, Precision};
 use crate::progress::Progress;
 use crate::service::ServiceError;
 use crate::service::deploying::{Checked, Work};

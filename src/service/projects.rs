@@ -5,7 +5,7 @@ use crate::dataset::sets::SEPARATOR;
 use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
-use crate::encode::augment::{self, Augmentation};
+use crate::modality::image::augment::{self, Augmentation};
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
 use crate::service::{ServiceError, secrets};

@@ -3,7 +3,7 @@
 //! for looking closely; and the small picture. What is missing is made when it is first asked for.
 //!
 //! **Invariant:** what people see is what the encoder sees. One picture is decoded at a time, whoever asks, and the work goes on
-//! when its asker has left: the memory of a decode (`encode::picture::Limits`) is used once. What is made for large pictures
+//! when its asker has left: the memory of a decode (`modality::image::picture::Limits`) is used once. What is made for large pictures
 //! is kept in `views/`, whose size is bounded.
 
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::{DataDir, write_whole, write_with};
 use crate::domain::SampleId;
-use crate::encode::picture::{self, Format, Header, Limits, Picture, PictureError};
-use crate::encode::pyramid::{self, Pyramid};
+use crate::modality::image::picture::{self, Format, Header, Limits, Picture, PictureError};
+use crate::modality::image::pyramid::{self, Pyramid};
 use crate::service::ServiceError;
 use crate::store::samples::SampleRow;
 
@@ -84,7 +84,7 @@ pub async fn whole(app: &App, sample: SampleId, hash: &str) -> Result<Sent, Serv
             return Ok(None);
         }
         let file = std::io::BufReader::new(std::fs::File::open(&blob)?);
-        let header = picture::look(file).map_err(std::io::Error::other)?;
+        let header = picture::read_header(file).map_err(std::io::Error::other)?;
         let same = picture::browser_shows_the_same(&header);
         Ok(same.then(|| Sent { path: blob, media_type: header.format.media_type() }))
     };

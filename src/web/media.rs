@@ -10,7 +10,7 @@ use super::extract::{Member, Path};
 use super::files::{self, Asked};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
-use crate::encode::pyramid;
+use crate::modality::image::pyramid;
 use crate::service::viewing::{self, Sent};
 
 /// The address of a sample's picture.

@@ -3,7 +3,7 @@
 //! A name without a text, for example one stored by a later version, is shown as it is.
 
 use super::language::Language;
-use crate::encode::augment::Augmentation;
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
 

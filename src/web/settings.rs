@@ -17,7 +17,7 @@ use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::domain::{ClassId, Project, Role};
-use crate::encode::augment::Augmentation;
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
 use crate::service::augmenting;

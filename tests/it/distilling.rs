@@ -1,7 +1,7 @@
 //! A student beside its teacher: taught on the pool, measured on the audit set, written as a model that runs alone.
 
-use querist::encode::picture::{self, Limits};
-use querist::encode::{Deployed, Input};
+use querist::modality::image::picture::{self, Limits};
+use querist::models::{Deployed, Input};
 use querist::progress::Progress;
 use querist::service::distilling::{DistillingError, Wanted, distilled};
 use querist::service::{encoders, predictions};

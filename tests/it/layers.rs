@@ -7,7 +7,8 @@ use crate::support::root;
 /// Plain tools that know nothing of Querist's layers.
 const TOOLS: &[&str] = &["causes", "clock", "cpu", "data", "meter", "progress", "config", "testing"];
 const FLOOR: &[&str] = &["onnx", "math", "domain"];
-const MIDDLE: &[&str] = &["store", "encode", "learn", "query", "evaluate", "dataset", "hub"];
+const MIDDLE: &[&str] =
+    &["store", "encoders", "models", "runtime", "modality", "learn", "query", "evaluate", "dataset", "hub"];
 
 /// Which modules of the crate a module may name, itself always included.
 fn allowed(module: &str) -> Vec<&'static str> {
@@ -18,8 +19,13 @@ fn allowed(module: &str) -> Vec<&'static str> {
         "service" => [&["app"], MIDDLE, FLOOR, TOOLS].concat(),
         "app" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
         "store" | "dataset" | "hub" => [FLOOR, TOOLS].concat(),
+        // An encoder is tried by making a model with it.
+        "encoders" => [&["models", "runtime", "modality", "learn"], FLOOR, TOOLS].concat(),
         // The scorer fills `Votes`, which the learner and the strategies read.
-        "encode" => [&["learn"], FLOOR, TOOLS].concat(),
+        "models" => [&["runtime", "modality", "learn"], FLOOR, TOOLS].concat(),
+        // A provider is tried on a small committee; a wrong description is an error of running what it describes.
+        "runtime" => [&["modality", "learn"], FLOOR, TOOLS].concat(),
+        "modality" => [&["domain", "math"], TOOLS].concat(),
         // Numbers in, numbers out: no clocks, no files, no threads of their own but through `math`.
         "query" => [&["learn"], FLOOR].concat(),
         // An experiment replays the strategies.
@@ -108,7 +114,7 @@ fn each_library_is_named_in_one_folder() {
             ("hyper", "web"),
             ("hyper_util", "web"),
             ("rustix", "data"),
-            ("ort", "encode"),
+            ("ort", "runtime"),
             ("askama", "web"),
             ("ureq", "hub"),
             ("hf_hub", "hub"),

@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use querist::domain::SampleId;
-use querist::encode::picture::{self, Limits};
-use querist::encode::runtime::{Runtime, Settings};
-use querist::encode::{Deployed, Form, Input, Precision};
+use querist::modality::image::picture::{self, Limits};
+use querist::models::{Deployed, Form, Input, Precision};
 use querist::progress::Progress;
+use querist::runtime::{Runtime, Settings};
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 

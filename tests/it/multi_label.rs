@@ -181,7 +181,7 @@ async fn a_project_keeps_names_apart_and_takes_the_strategies_of_its_task() {
     assert!(refused(projects::create(&test.app, piped.clone()).await).contains("`a|b` holds `|`"));
     projects::create(&test.app, Wanted { task: Task::Single, slug: "wood".to_owned(), ..piped }).await.unwrap();
     let augmented = Wanted {
-        augmentations: Some(vec![querist::encode::augment::Augmentation::Crop]),
+        augmentations: Some(vec![querist::modality::image::augment::Augmentation::Crop]),
         secret: None,
         ..wanted("metal", Task::Multi)
     };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use querist::domain::SampleId;
-use querist::encode::Form;
+use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};

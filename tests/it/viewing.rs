@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use querist::data::write_whole;
 use querist::domain::{AccountId, Role, SampleId};
-use querist::encode::picture::{Limits, decode};
+use querist::modality::image::picture::{Limits, decode};
 use querist::store::listing::SampleFilter;
 use querist::store::samples::NewSample;
 

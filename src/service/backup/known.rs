@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Fault;
 use crate::data::DataDir;
-use crate::encode::picture::{self, Limits};
+use crate::modality::image::picture::{self, Limits};
 use crate::store::{Store, StoreError};
 
 /// Files by what the rows say of them. The default knows nothing and takes every file as it is.

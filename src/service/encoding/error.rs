@@ -2,7 +2,7 @@
 
 use crate::cpu::CutShort;
 use crate::domain::SampleId;
-use crate::encode::EncodeError;
+use crate::runtime::EncodeError;
 use crate::service::encoders::EncodersError;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingError;

@@ -5,11 +5,11 @@ use rayon::prelude::*;
 use super::EncodingError;
 use crate::app::App;
 use crate::domain::{EncoderId, Project};
-use crate::encode::EncodeError;
-use crate::encode::picture::{self, Decoded, Limits};
-use crate::encode::selftaught::{self, Images, Settings};
+use crate::encoders::selftaught::{self, Images, Settings};
 use crate::math::random;
+use crate::modality::image::picture::{self, Decoded, Limits};
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::encoders::{self, EncodersError, Origin};
 use crate::store::encoders::{EncoderRow, SampleFile};
 

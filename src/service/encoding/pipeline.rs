@@ -12,12 +12,14 @@ use rayon::prelude::*;
 use super::{EncodeReport, EncodingError, OnBatch, Run};
 use crate::app::App;
 use crate::domain::{EncoderId, SampleId};
-use crate::encode::augment::{self, Augmentation, VIEWS};
-use crate::encode::picture::{self, Decoded, Limits};
-use crate::encode::{EncodeError, EncoderSpec, ImageEncoder, preprocess};
+use crate::encoders::LocalEncoder;
 use crate::learn::views::mean_of_views;
 use crate::math::random;
+use crate::modality::image::augment::{self, Augmentation, VIEWS};
+use crate::modality::image::picture::{self, Decoded, Limits};
+use crate::modality::image::{EncoderSpec, preprocess};
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::encoders;
 use crate::store::embeddings::EmbeddingFile;
 use crate::store::encoders::SampleFile;
@@ -81,7 +83,7 @@ pub(super) fn encode(
         report.stopped = !left.is_empty();
         return Ok(report);
     }
-    let mut encoder = ImageEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
+    let mut encoder = LocalEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
     let threads = app.cpu.threads();
     if left.len() * goal.pictures() >= WORTH_CALIBRATING * encoder.calibrating(threads) {
         progress.report(0, 0, "looking for the fastest batch");
@@ -170,7 +172,7 @@ fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
 }
 
 /// The embeddings of a batch, its parts spread over the encoder's sessions.
-fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch, goal: &Goal) -> Result<Vec<f32>, EncodingError> {
+fn infer(app: &App, encoder: &LocalEncoder, batch: &Batch, goal: &Goal) -> Result<Vec<f32>, EncodingError> {
     let (len, size) = (encoder.spec().tensor_len(), encoder.batch());
     let one = |(at, part): (usize, &[f32])| {
         encoder.encode(part, part.len() / len).map_err(|error| match error {

@@ -4,8 +4,8 @@
 
 use super::stored::{is_blob, is_jpeg, is_png};
 use crate::data::{DataDir, write_whole};
-use crate::encode::look::{Look, look};
-use crate::encode::picture::{self, Decoded, Limits, Note, PictureError};
+use crate::modality::image::fingerprint::{self, Fingerprint};
+use crate::modality::image::picture::{self, Decoded, Limits, Note, PictureError};
 use crate::service::viewing;
 
 /// What is known about a file that was kept.
@@ -15,7 +15,7 @@ pub(in crate::service) struct Kept {
     pub width: u32,
     pub height: u32,
     pub size_bytes: usize,
-    pub look: Look,
+    pub fingerprint: Fingerprint,
     /// What a person should know of the picture.
     pub notes: Vec<Note>,
 }
@@ -50,7 +50,7 @@ fn keep_decoded(data: &DataDir, hash: &str, bytes: &[u8], decoded: Decoded, dry_
         width: picture.width,
         height: picture.height,
         size_bytes: bytes.len(),
-        look: look(&picture),
+        fingerprint: fingerprint::of(&picture),
         notes,
     })
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::dataset::{Refused, cells};
 use crate::domain::ImportId;
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
-use crate::encode::picture::Note;
+use crate::modality::image::picture::Note;
 
 /// Remarks on single pictures that a report spells out.
 const REMARKS: usize = 100;

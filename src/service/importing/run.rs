@@ -15,7 +15,7 @@ use crate::data::{DataDir, hex};
 use crate::dataset::{Found, Item, Opened, Refused, Source};
 use crate::domain::import::Outcome;
 use crate::domain::{ImportId, Named, Project, SampleId};
-use crate::encode::picture;
+use crate::modality::image::picture;
 use crate::progress::Progress;
 use crate::service::copies::Copies;
 use crate::store::incoming::{Arrival, Batch};
@@ -379,8 +379,8 @@ fn row(found: &Found, hash: &str, kept: &Kept, class: Option<Named>) -> NewSampl
         height: i64::from(kept.height),
         size_bytes: kept.size_bytes as i64,
         metadata: (!metadata.is_empty()).then(|| serde_json::to_string(metadata).unwrap_or_default()),
-        pixels: Some(kept.look.pixels.clone()),
-        look: Some(kept.look.hash as i64),
+        pixels: Some(kept.fingerprint.pixels.clone()),
+        look: Some(kept.fingerprint.hash as i64),
         class,
         hash: hash.to_owned(),
         ..NewSample::default()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::data::DataDir;
-use crate::encode::picture::Format;
+use crate::modality::image::picture::Format;
 
 /// Whether blob, small picture and shown picture of `bytes` are there and whole.
 pub(super) fn is_whole(data: &DataDir, hash: &str, bytes: &[u8]) -> bool {

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::SimulateError;
-use crate::encode::image_encoder::Described;
-use crate::encode::picture::{self, Limits};
-use crate::encode::selftaught::{self, Images, Settings};
-use crate::encode::{EncodeError, ImageEncoder, Picture, Runtime, preprocess};
+use crate::encoders::LocalEncoder;
+use crate::encoders::local::Described;
+use crate::encoders::selftaught::{self, Images, Settings};
 use crate::math::Matrix;
+use crate::modality::image::picture::{self, Limits};
+use crate::modality::image::{Picture, preprocess};
 use crate::progress::Progress;
+use crate::runtime::{EncodeError, Runtime};
 
 /// Pictures decoded and encoded at a time.
 const CHUNK: usize = 256;
@@ -22,7 +24,7 @@ pub struct Embedder {
     /// The model's file; `None`: learned from the first pictures given, which are the pool's.
     model: Option<PathBuf>,
     seed: u64,
-    opened: OnceCell<ImageEncoder>,
+    opened: OnceCell<LocalEncoder>,
 }
 
 impl Embedder {
@@ -66,15 +68,15 @@ impl Embedder {
         Ok(rows)
     }
 
-    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<ImageEncoder, SimulateError> {
+    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<LocalEncoder, SimulateError> {
         let described = match &self.model {
             Some(path) => {
-                let given = crate::encode::describe::Given::beside(path).map_err(refused)?.map(|(_, given)| given);
+                let given = crate::encoders::describe::Given::beside(path).map_err(refused)?.map(|(_, given)| given);
                 Described::read(path, given).map_err(refused)?
             }
             None => self.learn(paths, progress)?,
         };
-        ImageEncoder::from_described(&self.runtime, described).map_err(refused)
+        LocalEncoder::from_described(&self.runtime, described).map_err(refused)
     }
 
     fn learn(&self, paths: &[PathBuf], progress: &Progress) -> Result<Described, SimulateError> {

@@ -15,7 +15,7 @@ use super::{
     annotations, augmentation, doubts, encoders, flags, groups, imports, jobs, keys, leases, models, project, replays,
     rounds, samples, snapshots,
 };
-use crate::encode::augment::Augmentation;
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
 use crate::web::extract::Json;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::ImageFormat;
 use querist::domain::{Role, SampleId};
-use querist::encode::picture::{Decoded, Limits, Note, PictureError, browser_shows_the_same, decode, with};
+use querist::modality::image::picture::{Decoded, Limits, Note, PictureError, browser_shows_the_same, decode, with};
 use querist::service::accounts;
 use querist::service::accounts::NewAccount;
 use querist::service::importing::LabelsFrom;

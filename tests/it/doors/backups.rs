@@ -55,7 +55,7 @@ async fn a_backup_names_what_is_damaged_and_missing_and_is_made_all_the_same() {
         again.clone(),
         querist::cpu::Cpu::new(1).unwrap(),
         querist::clock::Clock::System,
-        querist::encode::LazyRuntime::new(querist::encode::runtime::Settings::default()),
+        querist::runtime::LazyRuntime::new(querist::runtime::Settings::default()),
     );
     assert_eq!(backup::mend(&app, &Progress::silent()).await.unwrap(), 2);
     assert!(again.thumb(&all[2].hash).is_file() && again.thumb(&all[3].hash).is_file());
