@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use querist::dataset::{self, Item, Label, LabelsFrom, Source, Wanted};
-use querist::encoders::LocalEncoder;
 use querist::encoders::probe::probe_file;
+use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::evaluate::classification::arg_max;
 use querist::learn::views::{gain, mean_of_views};
 use querist::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
@@ -55,7 +55,7 @@ fn main() {
     let embed = |picture: &Picture| {
         let mut tensor = vec![0.0; spec.tensor_len()];
         preprocess::prepare(picture, &spec, &mut tensor);
-        encoder.encode(&tensor, 1).expect("the encoder runs")
+        encoder.encode(&tensor, 1).expect("the encoder runs").into_vec()
     };
     let test = TEST.min(pictures.len() / 4);
     let rows: Vec<Rows> = pictures

@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use querist::app::App;
+use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{EncoderId, Project, Role};
-use querist::encoders::LocalEncoder;
 use querist::encoders::probe::probe_file;
+use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::modality::image::picture::{self, Limits};
 use querist::modality::image::preprocess;
 use querist::progress::Progress;
@@ -61,7 +62,7 @@ async fn measure(pictures: &Path, model: &Path) {
         .iter()
         .take(READY)
         .flat_map(|file| {
-            let bytes = std::fs::read(app.data.blob(&file.hash)).expect("a blob is read");
+            let bytes = app.blobs.get(ORIGINAL, &file.hash).expect("a blob is read");
             let picture = picture::decode(&bytes, &Limits::default()).expect("it is a picture");
             let mut tensor = vec![0.0; probe.spec.tensor_len()];
             preprocess::prepare(&picture, &probe.spec, &mut tensor);
@@ -101,7 +102,7 @@ async fn whole_path(app: &App, project: &Project, encoder: EncoderId) -> f64 {
 
 /// Seconds for as many ready tensors.
 fn bare_runtime(app: &App, encoder: &LocalEncoder, ready: &[f32], n: usize) -> f64 {
-    let len = encoder.spec().tensor_len();
+    let len = encoder.signature().numbers();
     let batch = encoder.batch();
     let parts: Vec<&[f32]> = ready.chunks_exact(batch * len).cycle().take(n.div_ceil(batch)).collect();
     let started = Instant::now();

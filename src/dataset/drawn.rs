@@ -6,7 +6,7 @@
 mod defects;
 mod surface;
 
-use image::LocalEncoder as _;
+use image::ImageEncoder as _;
 
 use crate::math::random;
 

@@ -16,6 +16,39 @@ use crate::runtime::EncodeError;
 const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 const DEFAULT_SIDE: u32 = 224;
+/// Bytes of a model file: its format (protocol buffers) holds no more.
+const LARGEST: u64 = 2 << 30;
+
+/// A model as it is run and stored: its embedding has two dimensions, and its description is whole.
+#[derive(Debug, Clone)]
+pub struct Described {
+    pub model: Model,
+    pub spec: EncoderSpec,
+    /// What had to be guessed.
+    pub warnings: Vec<String>,
+}
+
+impl Described {
+    /// Read a model file and its description: `given`, or the file beside it, or nothing but the graph.
+    ///
+    /// # Errors
+    /// When either cannot be read, or they do not describe an encoder for images.
+    pub fn read(path: &Path, given: Option<Given>) -> Result<Self, EncodeError> {
+        let failed = |source| EncodeError::Read { path: path.to_owned(), source };
+        let length = std::fs::metadata(path).map_err(failed)?.len();
+        if length > LARGEST {
+            return Err(EncodeError::TooLarge { path: path.to_owned(), gib: length as f64 / f64::from(1 << 30) });
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
+        let mut model = Model::read(bytes)?;
+        let given = match given {
+            Some(given) => given,
+            None => Given::beside(path)?.map(|(_, given)| given).unwrap_or_default(),
+        };
+        let (spec, warnings) = given.complete(&mut model)?;
+        Ok(Self { model, spec, warnings })
+    }
+}
 
 /// Which of a row of tokens is the embedding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -212,7 +245,7 @@ impl Given {
     /// When model and description contradict each other, or the model does not take images of three colours.
     pub fn complete(self, model: &mut Model) -> Result<(EncoderSpec, Vec<String>), EncodeError> {
         let mut warnings = self.notes.clone();
-        let (output, dim) = embedding::settle(model, &self, &mut warnings)?;
+        let (output, dim) = output::settle(model, &self, &mut warnings)?;
         let (input, dims) = input(model, self.input.as_deref())?;
         let levels = take_floats(model, &input, &dims, &mut warnings)?;
         let (layout, sides) = layout(&dims, self.layout, &mut warnings)?;

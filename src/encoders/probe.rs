@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::encoders::LocalEncoder;
+use crate::encoders::describe::Described;
 use crate::encoders::describe::Given;
-use crate::encoders::local::Described;
 use crate::encoders::look_alikes::{self, Alike};
 use crate::encoders::repeat::{self, Tolerance};
+use crate::encoders::{Encoder, LocalEncoder};
 use crate::learn::{Committee, Head};
 use crate::math::{Matrix, random};
 use crate::modality::image::EncoderSpec;
@@ -59,34 +59,31 @@ pub fn probe_file(
     given: Option<Given>,
     pictures: &[PathBuf],
 ) -> Result<Probe, EncodeError> {
-    let described = Described::read(path, given)?;
-    let model = described.model.clone();
-    let encoder = LocalEncoder::from_described(runtime, described)?;
-    let spec = encoder.spec().clone();
+    let Described { model, spec, mut warnings } = Described::read(path, given)?;
+    let encoder = LocalEncoder::of(runtime, &model, spec.signature())?;
     let drawn = drawn(&spec);
-    let rows = Matrix::new(DRAWN, spec.dim, encoder.encode(&drawn, DRAWN)?);
-    if alike::constant(&rows) {
+    let rows = encoder.encode(&drawn, DRAWN)?;
+    if look_alikes::constant(&rows) {
         return Err(EncodeError::Output(
             "the same numbers for every image; check which output is taken, and scale, mean and std".to_owned(),
         ));
     }
-    let ms_per_image = ms_per_image(&encoder)?;
+    let ms_per_image = ms_per_image(&encoder, &spec)?;
     let roughly = encoder.provider().precision == "f16" || encoder.provider().device != "CPU";
     repeat::check(&encoder, &drawn, &rows, Tolerance::of(&model, roughly))?;
-    let seen = encode_pictures(&encoder, pictures)?;
-    let mut warnings = encoder.warnings().to_vec();
+    let seen = encode_pictures(&encoder, &spec, pictures)?;
     if encoder.batch() == 1 {
         warnings
             .push("the model takes one image at a time; export it with an open batch for speed on a GPU".to_owned());
     }
-    if seen.rows() > alike::ASKED && alike::constant(&seen) {
+    if seen.rows() > look_alikes::ASKED && look_alikes::constant(&seen) {
         return Err(EncodeError::Output("the same numbers for each of these pictures".to_owned()));
     }
     let (dim, provider) = (encoder.dim(), encoder.provider().clone());
     // One network in memory at a time.
     drop(encoder);
     deploys(runtime, &model, &spec).map_err(|error| EncodeError::NotDeployed(Box::new(error)))?;
-    Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: alike::alike(&seen) })
+    Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: look_alikes::alike(&seen) })
 }
 
 /// Make a model to hand out, with a head that knows nothing, and run it.
@@ -106,9 +103,9 @@ fn grey(spec: &EncoderSpec) -> Picture {
 /// Milliseconds per drawn image on the threads of one session, the better of two runs where they are quick.
 ///
 /// # Errors
-/// As [`LocalEncoder::encode`].
-pub fn ms_per_image(encoder: &LocalEncoder) -> Result<f64, EncodeError> {
-    let drawn = drawn(encoder.spec());
+/// As [`Encoder::encode`].
+pub fn ms_per_image(encoder: &dyn Encoder, spec: &EncoderSpec) -> Result<f64, EncodeError> {
+    let drawn = drawn(spec);
     let mut best = f64::INFINITY;
     for _ in 0..2 {
         let start = Instant::now();
@@ -139,8 +136,7 @@ fn drawn(spec: &EncoderSpec) -> Vec<f32> {
 }
 
 /// Embeddings of the first pictures, as many as there is time for: n × D.
-fn encode_pictures(encoder: &LocalEncoder, pictures: &[PathBuf]) -> Result<Matrix, EncodeError> {
-    let spec = encoder.spec();
+fn encode_pictures(encoder: &dyn Encoder, spec: &EncoderSpec, pictures: &[PathBuf]) -> Result<Matrix, EncodeError> {
     let start = Instant::now();
     let mut rows = Matrix::zeros(0, spec.dim);
     for path in pictures {
@@ -152,7 +148,7 @@ fn encode_pictures(encoder: &LocalEncoder, pictures: &[PathBuf]) -> Result<Matri
             .map_err(|error| EncodeError::Probe(format!("`{}`: {error}", path.display())))?;
         let mut tensor = vec![0.0; spec.tensor_len()];
         prepare(&picture, spec, &mut tensor);
-        rows.push_rows(&encoder.encode(&tensor, 1)?);
+        rows.push_rows(encoder.encode(&tensor, 1)?.as_slice());
     }
     Ok(rows)
 }

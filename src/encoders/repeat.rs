@@ -3,7 +3,7 @@
 //! One that is not would spoil everything that follows without a sign: embeddings are computed once, in batches as they come,
 //! and a model that is handed out meets each picture beside others again.
 
-use crate::encoders::LocalEncoder;
+use crate::encoders::Encoder;
 use crate::math::Matrix;
 use crate::onnx::Model;
 use crate::onnx::messages::data_type;
@@ -40,21 +40,22 @@ impl Tolerance {
 /// Encode `pictures` (n tensors, n at least 4) in several batches and alone, and compare.
 ///
 /// # Errors
-/// [`EncodeError::NotRepeated`] with the largest difference when it is beyond `tolerance`; as [`LocalEncoder::encode`].
+/// [`EncodeError::NotRepeated`] with the largest difference when it is beyond `tolerance`; as [`Encoder::encode`].
 pub(super) fn check(
-    encoder: &LocalEncoder,
+    encoder: &dyn Encoder,
     pictures: &[f32],
     first: &Matrix,
     tolerance: Tolerance,
 ) -> Result<(), EncodeError> {
-    let (len, n) = (encoder.spec().tensor_len(), first.rows());
+    let n = first.rows();
+    let len = pictures.len() / n;
     // Other neighbours in other places, in batches of other sizes; and alone, twice. Few, since a large encoder takes seconds.
     let orders: [&[usize]; 5] = [&[0, 3 % n, 6 % n, 1], &[n - 1, n - 3, 2], &[0], &[0], &[n - 1]];
     let mut worst = 0.0f32;
     for order in orders {
         let tensors: Vec<f32> = order.iter().flat_map(|&i| &pictures[i * len..(i + 1) * len]).copied().collect();
         let rows = encoder.encode(&tensors, order.len())?;
-        for (&i, row) in order.iter().zip(rows.chunks_exact(encoder.dim())) {
+        for (&i, row) in order.iter().zip(rows.as_slice().chunks_exact(encoder.dim())) {
             worst = worst.max(apart(first, i, row));
         }
     }
@@ -65,7 +66,7 @@ pub(super) fn check(
     let twice = |i: usize| -> Result<f32, EncodeError> {
         let picture = &pictures[i * len..(i + 1) * len];
         let (one, other) = (encoder.encode(picture, 1)?, encoder.encode(picture, 1)?);
-        Ok(distance(&one, &other) / spread(first, i))
+        Ok(distance(one.row(0), other.row(0)) / spread(first, i))
     };
     let by_chance = twice(0)? > tolerance.share;
     Err(EncodeError::NotRepeated {

@@ -103,8 +103,6 @@ mod tests {
     use crate::learn::multi_label::{MultiCommittee, MultiHead};
     use crate::learn::{Committee, Head};
     use crate::math::random;
-    use crate::models::deploy::{About, deployable};
-    use crate::models::deployed::Prepared;
     use crate::runtime::testing::runtime;
 
     fn committee(members: usize, classes: usize, dim: usize) -> Committee {
@@ -176,38 +174,5 @@ mod tests {
         assert!(worst < 1e-5, "{worst}");
         // Each stands by itself: those of a sample do not add up to 1.
         assert!(process.chunks(l).any(|p| (p.iter().sum::<f32>() - 1.0).abs() > 0.5));
-    }
-
-    #[test]
-    #[cfg_attr(not(developers_data), ignore = "needs the developers' encoders")]
-    fn a_deployable_model_agrees_with_committee_and_encoder() {
-        let (shared, Some(runtime)) = (crate::onnx::testing::shared(), runtime()) else { return };
-        let path = shared.join("encoders/squeezenet_v1.1.onnx");
-        let described = crate::encoders::local::Described::read(&path, None).unwrap();
-        let (model, spec) = (described.model.clone(), described.spec.clone());
-        let encoder = crate::encoders::LocalEncoder::from_described(&runtime, described).unwrap();
-        let committee = committee(8, 3, encoder.dim());
-        let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
-        let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
-        let about = About { classes: &classes, round: 7, form: crate::models::Form::default(), shift: &[] };
-        let bytes = deployable(&model, &spec, &committee, &about).unwrap().to_bytes();
-        let deployed = crate::models::Deployed::from_bytes(&runtime, &bytes).unwrap();
-        assert_eq!(deployed.classes(), classes);
-        let images: Vec<f32> = (0..3 * spec.tensor_len())
-            .map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32)
-            .collect();
-        let each = images.chunks(spec.tensor_len()).map(|image| Prepared::Floats(image.to_vec()));
-        let found = deployed.probabilities(&each.collect::<Vec<_>>()).unwrap();
-        let votes = scorer.votes(&encoder.encode(&images, 3).unwrap(), 3).unwrap();
-        for i in 0..3 {
-            for k in 0..3 {
-                let mean = (0..8).map(|m| votes[(i * 8 + m) * 3 + k]).sum::<f32>() / 8.0;
-                assert!(
-                    (found[i * 3 + k] - mean).abs() < 1e-5,
-                    "image {i}, class {k}: {} for {mean}",
-                    found[i * 3 + k]
-                );
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
 use crate::domain::EncoderId;
 use crate::learn::AnyCommittee;
@@ -32,7 +33,8 @@ pub const TOLERANCE: f32 = 5e-3;
 
 /// A sample that a model is checked on.
 pub(super) struct Checked {
-    pub picture: PathBuf,
+    /// The hash of its content.
+    pub hash: String,
     /// What the encoder said when the pool was encoded.
     pub embedding: Vec<f32>,
     /// The places of its label's classes among the project's, where it audits.
@@ -201,7 +203,7 @@ impl Work {
                     return Err(ServiceError::Conflict("stopped before the model was checked".to_owned()));
                 }
                 let prepare = |sample: &Checked| -> Result<_, ServiceError> {
-                    let bytes = std::fs::read(&sample.picture)?;
+                    let bytes = self.app.blobs.get(ORIGINAL, &sample.hash)?;
                     Ok(picture::with(&bytes, &Limits::default(), |decoded| deployed.prepare(&decoded.picture))?)
                 };
                 let prepared: Vec<_> = part.iter().map(prepare).collect::<Result<_, _>>()?;

@@ -9,7 +9,6 @@ use super::encoding::{self, EncodingError};
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
 use crate::domain::{ClassId, Project, SampleId};
-use crate::encoders::LocalEncoder;
 use crate::encoders::probe::ms_per_image;
 use crate::evaluate::classification::arg_max;
 use crate::learn::distill::{Lesson, distill};
@@ -233,7 +232,7 @@ impl Work {
             None => std::fs::metadata(&path)?.len(),
         };
         let spec = EncoderSpec::from_json(&row.spec).map_err(EncodeError::from)?;
-        let encoder = LocalEncoder::open(&self.app.runtime.get()?, &path, Some(&spec))?;
-        Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&encoder)? })
+        let encoder = crate::encoders::open(&self.app.runtime.get()?, &path, &spec.signature())?;
+        Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&*encoder, &spec)? })
     }
 }

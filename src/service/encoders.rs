@@ -10,9 +10,10 @@ use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::hex;
 use crate::domain::{EncoderId, Project, ProjectId, job};
+use crate::encoders::describe::Described;
 use crate::encoders::describe::Given;
-use crate::encoders::local::Described;
 use crate::encoders::probe::{self, Probe};
+use crate::onnx::Model;
 use crate::runtime::EncodeError;
 use crate::store::StoreError;
 use crate::store::encoders::{EncoderRow, NewEncoder};
@@ -75,7 +76,8 @@ pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
     let read = move || Described::read(&path, description.map(|path| Given::read(&path)).transpose()?);
     let described = app.cpu.blocking(read).await??;
-    let id = store(app, name, Origin::File, described).await?;
+    let Described { model, spec, .. } = described;
+    let id = store(app, name, Origin::File, model, spec.to_json(), spec.dim).await?;
     by_id(app, id).await
 }
 
@@ -166,19 +168,20 @@ pub(super) async fn store(
     app: &App,
     name: &str,
     origin: Origin,
-    described: Described,
+    model: Model,
+    spec: String,
+    dim: usize,
 ) -> Result<EncoderId, EncodersError> {
     let (kind, project, learned_from) = match origin {
         Origin::File => ("onnx", None, None),
         Origin::Pool { project, pictures } => ("builtin", Some(project), Some(pictures)),
     };
-    let (spec, dim) = (described.spec.to_json(), described.spec.dim);
     let root = app.data.root().join("encoders");
     let text = spec.clone();
     let (folder, sha256) = app
         .cpu
         .blocking(move || -> std::io::Result<_> {
-            let bytes = described.model.to_bytes();
+            let bytes = model.to_bytes();
             let folder = tempfile::Builder::new().prefix("new-").tempdir_in(root)?;
             std::fs::write(folder.path().join("model.onnx"), &bytes)?;
             std::fs::write(folder.path().join("encoder.json"), text)?;

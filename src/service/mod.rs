@@ -7,6 +7,7 @@ pub mod accounts;
 mod attempts;
 pub mod augmenting;
 pub mod autopilot;
+pub mod background;
 pub mod backup;
 pub mod copies;
 pub mod deploying;
@@ -62,6 +63,7 @@ use crate::domain::project::BadSlug;
 use crate::learn::LearnError;
 use crate::learn::graph::GraphError;
 use crate::learn::restore::NoCommittee;
+use crate::modality::NoMedium;
 use crate::modality::image::PictureError;
 use crate::modality::image::augment::UnknownAugmentation;
 use crate::onnx::OnnxError;
@@ -206,4 +208,4 @@ macro_rules! typed_wrong {
     };
 }
 
-typed_wrong!(BadSlug, ClassNameError, UnknownAugmentation, UnknownStrategy);
+typed_wrong!(BadSlug, ClassNameError, UnknownAugmentation, UnknownStrategy, NoMedium);

@@ -6,6 +6,7 @@ use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::modality::image::augment::{self, Augmentation};
+use crate::modality::medium;
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
 use crate::service::{ServiceError, secrets};
@@ -34,10 +35,7 @@ pub struct Wanted {
 pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> {
     check_slug(&wanted.slug)?;
     let classes = check_class_names(&wanted.classes)?;
-    if wanted.modality != Modality::Image {
-        let modality = wanted.modality.as_str();
-        return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
-    }
+    medium(wanted.modality.as_str())?;
     let multi = wanted.task == Task::Multi;
     if multi && wanted.augmentations.as_ref().is_some_and(|kinds| !kinds.is_empty()) {
         return Err(ServiceError::OneClassOnly("augmentation"));

@@ -15,6 +15,7 @@ use super::{names, page};
 use crate::app::App;
 use crate::dataset::export::Format;
 use crate::domain::Role;
+use crate::service::exporting;
 use crate::store::jobs::Job;
 
 const SHOWN: i64 = 30;
@@ -37,8 +38,8 @@ struct ExportPage {
     shell: Shell,
     slug: String,
     labeled: i64,
-    /// Whether each sample has one class, which may be a folder.
-    folders: bool,
+    /// Name and title of each format that can hold the labels.
+    formats: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     models: Models,
 }
@@ -83,7 +84,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
         shell: Shell::project(&member, Tab::Export),
         slug: project.slug.clone(),
         labeled: tally.labeled,
-        folders: !project.is_multi(),
+        formats: exporting::formats(project).iter().map(|one| (one.name, names::format(language, one))).collect(),
         rows,
         models: Models::load(&app, language, project, shown.round).await?,
     })
@@ -93,7 +94,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    format: Format,
+    format: &'static Format,
     votes: Option<String>,
     with_predictions: Option<String>,
     split: String,

@@ -3,6 +3,7 @@
 //! A name without a text, for example one stored by a later version, is shown as it is.
 
 use super::language::Language;
+use crate::dataset::export::Format;
 use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 use crate::query::multi_label::MultiStrategy;
@@ -47,6 +48,11 @@ pub fn strategy(language: Language, strategy: Strategy) -> String {
 /// When to use a strategy for samples with any number of classes.
 pub fn strategy_for_sets(language: Language, strategy: MultiStrategy) -> String {
     named(language, "strategy", strategy.as_str())
+}
+
+/// What a format of exports is called, and what it holds.
+pub fn format(language: Language, format: &Format) -> String {
+    named(language, "format", format.name)
 }
 
 /// What a change of a picture is called.

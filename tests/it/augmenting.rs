@@ -1,7 +1,9 @@
 //! Augmented views: chosen on a page or by a program, made in the background, used by rounds where they help.
 
+use querist::blobs::ORIGINAL;
 use querist::domain::Lane;
 use querist::domain::{Project, Role, SampleId};
+use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::learn::views::mean_of_views;
 use querist::modality::image::augment;
 use querist::modality::image::picture;
@@ -76,14 +78,14 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     let spec = querist::modality::image::EncoderSpec::from_json(&row.spec).unwrap();
     let runtime = at.app.runtime.get().unwrap();
     let path = querist::service::encoders::model_path(&at.app, encoder);
-    let network = querist::encoders::LocalEncoder::open(&runtime, &path, Some(&spec)).unwrap();
-    let bytes = std::fs::read(at.app.data.blob(&sample.hash)).unwrap();
+    let network = LocalEncoder::open(&runtime, &path, Some(&spec)).unwrap();
+    let bytes = at.app.blobs.get(ORIGINAL, &sample.hash).unwrap();
     let whole = picture::decode(&bytes, &picture::Limits::default()).unwrap();
     let kinds = augment::parse("mirror flip").unwrap();
     let embed = |picture: &picture::Picture| {
         let mut tensor = vec![0.0; spec.tensor_len()];
         querist::modality::image::preprocess::prepare(picture, &spec, &mut tensor);
-        network.encode(&tensor, 1).unwrap()
+        network.encode(&tensor, 1).unwrap().into_vec()
     };
     let copies = (1..=augment::VIEWS as u64)
         .map(|v| embed(&augment::view(&whole, &kinds, querist::math::random::hash(v, sample.id.0 as u64))));

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 use querist::app::App;
+use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
@@ -250,7 +251,9 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     let options = ExportOptions { with_predictions: true, ..ExportOptions::default() };
     let out = folder.path().join("out.csv");
     let silent = Progress::silent();
-    exporting::export_to(app, project, Format::Csv, &options, Some(&known), &out, &silent).await.unwrap();
+    exporting::export_to(app, project, Format::named("csv").unwrap(), &options, Some(&known), &out, &silent)
+        .await
+        .unwrap();
     let text = std::fs::read_to_string(&out).unwrap();
     assert!(text.lines().next().unwrap().ends_with("p(square),p(bar),p(dot),p(never),predicted_by"), "{text}");
 
@@ -264,7 +267,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
         if form == Form::default() {
             for (sample, _) in audit.iter().take(5) {
                 let row = app.store.sample(project.id, *sample).await.unwrap().unwrap();
-                let bytes = std::fs::read(app.data.blob(&row.hash)).unwrap();
+                let bytes = app.blobs.get(ORIGINAL, &row.hash).unwrap();
                 let picture = picture::decode(&bytes, &picture::Limits::default()).unwrap();
                 let found = deployed.probabilities(&[deployed.prepare(&picture)]).unwrap();
                 let worst = found.iter().zip(&known.of[sample]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

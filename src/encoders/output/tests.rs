@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::encoders::LocalEncoder;
-use crate::encoders::local::Described;
+use crate::encoders::describe::Described;
+use crate::encoders::{Encoder as _, LocalEncoder};
 use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Attribute, Node, Tensor};
 use crate::runtime::testing::runtime;
@@ -210,8 +210,8 @@ fn tokens_become_their_first_or_their_mean() {
 
 fn compare(described: &Described, expected: &[f32], name: &str) {
     let Some(runtime) = runtime() else { return };
-    let encoder = LocalEncoder::from_described(&runtime, described.clone()).unwrap();
-    let found = encoder.encode(&wave(2 * 3 * SIDE * SIDE, 7.0), 2).unwrap();
+    let encoder = LocalEncoder::of(&runtime, &described.model, described.spec.signature()).unwrap();
+    let found = encoder.encode(&wave(2 * 3 * SIDE * SIDE, 7.0), 2).unwrap().into_vec();
     assert_eq!(found.len(), expected.len(), "{name}");
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() < 1e-5, "{name}: {found} for {expected}");
@@ -325,8 +325,8 @@ fn half_precision_comes_out_as_floats() {
     let cut = described(half, Given::default());
     assert_eq!(cut.spec.output, "pooled16");
     let Some(runtime) = runtime() else { return };
-    let encoder = LocalEncoder::from_described(&runtime, cut).unwrap();
-    let found = encoder.encode(&wave(3 * SIDE * SIDE, 7.0), 1).unwrap();
+    let encoder = LocalEncoder::of(&runtime, &cut.model, cut.spec.signature()).unwrap();
+    let found = encoder.encode(&wave(3 * SIDE * SIDE, 7.0), 1).unwrap().into_vec();
     assert!((found[0] - reference()["gemm"][0]).abs() < 1e-3);
 }
 

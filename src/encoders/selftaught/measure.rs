@@ -6,7 +6,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::{Images, Settings, learn};
-use crate::encoders::LocalEncoder;
+use crate::encoders::{Encoder as _, LocalEncoder};
 use crate::modality::image::{picture, preprocess};
 use crate::progress::Progress;
 use crate::runtime::testing::runtime;
@@ -59,17 +59,18 @@ fn embeddings_of_a_labeled_archive() {
     let described = learn(&runtime, &images, &settings, 1, &Progress::silent()).unwrap();
     let learned = start.elapsed();
     let size = described.model.to_bytes().len();
-    let encoder = LocalEncoder::from_described(&runtime, described).unwrap();
+    let spec = described.spec;
+    let encoder = LocalEncoder::of(&runtime, &described.model, spec.signature()).unwrap();
     let start = Instant::now();
     let rows: Vec<f32> = pictures
         .par_chunks(encoder.batch())
         .flat_map_iter(|pictures| {
-            let len = encoder.spec().tensor_len();
+            let len = spec.tensor_len();
             let mut tensors = vec![0.0; len * pictures.len()];
             for (picture, tensor) in pictures.iter().zip(tensors.chunks_mut(len)) {
-                preprocess::prepare(picture, encoder.spec(), tensor);
+                preprocess::prepare(picture, &spec, tensor);
             }
-            encoder.encode(&tensors, pictures.len()).unwrap()
+            encoder.encode(&tensors, pictures.len()).unwrap().into_vec()
         })
         .collect();
     let per_second = pictures.len() as f64 / start.elapsed().as_secs_f64();

@@ -21,7 +21,7 @@ pub use images::Images;
 
 use rayon::prelude::*;
 
-use crate::encoders::local::Described;
+use crate::encoders::describe::Described;
 use crate::math::Matrix;
 use crate::modality::image::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
 use crate::progress::Progress;

@@ -7,12 +7,11 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::data::hex;
+use crate::modality::Fingerprint;
 use crate::modality::image::picture::Picture;
 use crate::modality::image::resample::resample;
 use crate::modality::image::spec::Filter;
 
-/// Bits in which the difference hashes of two copies may differ.
-pub const NEAR: u32 = 8;
 /// Side of the squares on which thumbnails are compared.
 const SIDE: u32 = 32;
 /// Mean and largest difference of a level, 0 to 255, between copies at that size. Photographs compressed at quality 30 differ by at
@@ -23,22 +22,13 @@ const LARGEST: f64 = 45.0;
 const MEAN_SHARE: f64 = 0.2;
 const LARGEST_SHARE: f64 = 2.0;
 
-/// What a picture looks like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint {
-    /// Digest of size and pixels, as 32 hexadecimal digits: the same for files that decode to the same picture.
-    pub pixels: String,
-    /// Difference hash: a bit for each of 8 × 8 places, set where the picture grows brighter to the right.
-    pub hash: u64,
-}
-
 /// The fingerprint of a decoded picture. One pass over its pixels.
 pub fn of(picture: &Picture) -> Fingerprint {
     let mut digest = Sha256::new();
     digest.update(picture.width.to_le_bytes());
     digest.update(picture.height.to_le_bytes());
     digest.update(&picture.pixels);
-    Fingerprint { pixels: hex(&digest.finalize()[..16]), hash: difference_hash(picture) }
+    Fingerprint { content: hex(&digest.finalize()[..16]), hash: difference_hash(picture) }
 }
 
 fn difference_hash(picture: &Picture) -> u64 {
@@ -121,7 +111,7 @@ mod tests {
     fn blank(width: u32, height: u32) -> Picture {
         let pixels = vec![255; (width * height * 3) as usize];
         let mut png = Vec::new();
-        image::LocalEncoder::write_image(
+        image::ImageEncoder::write_image(
             image::codecs::png::PngEncoder::new(&mut png),
             &pixels,
             width,
@@ -136,7 +126,7 @@ mod tests {
         let mut out = Vec::new();
         let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality);
         let (width, height) = (picture.width, picture.height);
-        image::LocalEncoder::write_image(encoder, &picture.pixels, width, height, image::ExtendedColorType::Rgb8)
+        image::ImageEncoder::write_image(encoder, &picture.pixels, width, height, image::ExtendedColorType::Rgb8)
             .unwrap();
         decode(&out, &Limits::default()).unwrap()
     }
@@ -150,10 +140,10 @@ mod tests {
         let picture = photograph(1, 40, 30);
         let again = decode(&to_png(&picture).unwrap(), &Limits::default()).unwrap();
         assert_eq!(of(&picture), of(&again));
-        assert_ne!(of(&picture).pixels, of(&photograph(2, 40, 30)).pixels);
+        assert_ne!(of(&picture).content, of(&photograph(2, 40, 30)).content);
         // The same bytes in another frame are another picture.
         let tall = Picture { width: 30, height: 40, pixels: picture.pixels.clone() };
-        assert_ne!(of(&picture).pixels, of(&tall).pixels);
+        assert_ne!(of(&picture).content, of(&tall).content);
     }
 
     #[test]
@@ -163,7 +153,7 @@ mod tests {
             let copies = [as_jpeg(&picture, 50), resized(&picture, 80, 60), as_jpeg(&resized(&picture, 112, 84), 75)];
             for copy in &copies {
                 let apart = (of(&picture).hash ^ of(copy).hash).count_ones();
-                assert!(apart <= NEAR, "seed {seed}: {apart} bits");
+                assert!(apart <= 8, "seed {seed}: {apart} bits");
                 assert!(same(&picture, copy), "seed {seed}");
             }
         }

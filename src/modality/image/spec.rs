@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::modality::SpecError;
+use crate::modality::{Signature, SpecError};
 
 /// Where the colour planes lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -94,13 +94,10 @@ impl EncoderSpec {
         }
     }
 
-    /// # Errors
-    /// When `tensors` does not hold exactly `n` images.
-    pub(crate) fn check_batch(&self, tensors: &[f32], n: usize) -> Result<(), SpecError> {
-        if tensors.len() == n * self.tensor_len() {
-            return Ok(());
-        }
-        Err(SpecError(format!("{} numbers are not {n} images of {}", tensors.len(), self.tensor_len())))
+    /// What it says without saying what it means.
+    pub fn signature(&self) -> Signature {
+        let shape = self.shape(1)[1..].to_vec();
+        Signature { input: self.input.clone(), shape, output: self.output.clone(), dim: self.dim }
     }
 
     /// The description as JSON, as it is stored and put into a deployable model.

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
-use querist::encoders::LocalEncoder;
-use querist::encoders::local::Described;
+use querist::encoders::describe::Described;
 use querist::encoders::probe::{Probe, probe_file};
+use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::learn::{Committee, Head};
 use querist::math::Matrix;
 use querist::modality::image::picture::Picture;
@@ -252,5 +252,5 @@ async fn an_encoder_that_never_comes_back_from_a_picture_ends_its_job_with_the_r
     // The sessions are as good as before.
     let runtime = app.runtime.get().unwrap();
     let encoder = LocalEncoder::open(&runtime, &encoders::model_path(&app, row.id), None).unwrap();
-    assert!(encoder.encode(&vec![1.0; encoder.spec().tensor_len()], 1).is_ok());
+    assert!(encoder.encode(&vec![1.0; encoder.signature().numbers()], 1).is_ok());
 }
