@@ -110,6 +110,7 @@ fn each_library_is_named_in_one_folder() {
         for (library, home) in [
             ("axum", "web"),
             ("axum_extra", "web"),
+            ("utoipa_axum", "web"),
             ("tower_http", "web"),
             ("hyper", "web"),
             ("hyper_util", "web"),
@@ -128,6 +129,19 @@ fn each_library_is_named_in_one_folder() {
         let foreign = after(&file.code, "sqlx::").find(|name| !["Type", "FromRow"].contains(name));
         if let (Some(name), true) = (foreign, file.module != "store") {
             wrong.push(format!("{}: only `store` names `sqlx::{name}`", file.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_of_samples_are_found_in_one_place() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| !["blobs", "data"].contains(&&*file.module)) {
+        for folder in ["blobs", "thumbs", "views"] {
+            if file.code.contains(&format!(".join(\"{folder}\")")) {
+                wrong.push(format!("{}: ask `Blobs` for what is in `{folder}`", file.path.display()));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
