@@ -4,12 +4,13 @@
 mod shape;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use querist::encode::runtime::Settings;
-use querist::encode::{Runtime, Scorer};
 use querist::learn::graph::committee_model;
 use querist::learn::{Committee, CommitteeOptions, Fitted, Standardiser, Targets, Training, Votes, fit_committee};
 use querist::math::{Matrix, gemm};
+use querist::models::Scorer;
 use querist::query::{Opinion, OpinionError, Pick, Pool, Strategy, choose, queue, rules};
+use querist::runtime::Runtime;
+use querist::runtime::Settings;
 
 /// Samples in the pool.
 const N: usize = 100_000;

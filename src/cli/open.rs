@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::{DataDir, FolderLock};
-use crate::encode::LazyRuntime;
-use crate::encode::runtime::Settings;
+use crate::runtime::LazyRuntime;
+use crate::runtime::Settings;
+use crate::service::folder;
 use crate::service::{folder, upgrading};
 use crate::store::{Store, connect};
 

@@ -13,11 +13,12 @@ use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::dataset::cells::protect;
+use crate::dataset::sets;
 use crate::domain::task;
-use crate::encode::Deployed;
-use crate::encode::runtime::{Runtime, Settings};
 use crate::learn::Link;
+use crate::models::Deployed;
 use crate::progress::Progress;
+use crate::runtime::{Runtime, Settings};
 use crate::service::predict::{self, Labeled};
 
 /// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.

@@ -41,7 +41,7 @@ pub struct Project {
     /// Whether annotators may see what the committee thinks (never on audit samples).
     pub show_opinion: bool,
     pub guidelines: String,
-    /// Changes of a picture that keep its label, see `encode::augment`; empty: none.
+    /// Changes of a picture that keep its label, see `modality::image::augment`; empty: none.
     pub augmentations: String,
     pub created_us: Timestamp,
     pub archived_us: Option<Timestamp>,

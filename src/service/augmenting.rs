@@ -10,13 +10,14 @@ use super::encoding::{self, EncodingError};
 use super::{ServiceError, training};
 use crate::app::App;
 use crate::domain::{Project, SampleId, job};
-use crate::encode::EncodeError;
-use crate::encode::augment::{self, Augmentation};
-use crate::encode::picture::{self, Limits};
 use crate::learn::views::{Gain, gain};
 use crate::learn::{Standardiser, Training};
 use crate::math::Matrix;
+use crate::modality::image::SMALL;
+use crate::modality::image::augment::{self, Augmentation};
+use crate::modality::image::picture::{self, Limits};
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::live::Changed;
 use crate::service::pool::Pool;
 use crate::store::StoreError;
@@ -72,9 +73,9 @@ pub async fn examples(app: &App, project: &Project) -> Result<Vec<SampleId>, Ser
 /// # Errors
 /// When the thumbnail cannot be read.
 pub async fn example(app: &App, hash: &str, kind: Augmentation, seed: u64) -> Result<Vec<u8>, ServiceError> {
-    let path = app.data.thumb(hash);
+    let (blobs, hash) = (app.blobs.clone(), hash.to_owned());
     let made = app.cpu.run(move || {
-        let bytes = std::fs::read(path)?;
+        let bytes = blobs.get(SMALL, &hash)?;
         let picture = picture::decode(&bytes, &Limits::default())?;
         let view = augment::example(&picture, kind, seed);
         Ok(picture::thumbnail(&view, picture.width.max(picture.height))?)
@@ -103,7 +104,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Ma
     let labeled: HashSet<SampleId> = labels.into_iter().map(|(sample, _)| sample).collect();
     let mut samples = app.store.sample_files(project.id).await?;
     samples.retain(|sample| labeled.contains(&sample.id));
-    let report = encoding::encode_views(app, project, encoder, &kinds, samples, progress).await?;
+    let report = encoding::encode_views(app, project, encoder, &augment::names(&kinds), samples, progress).await?;
     if report.stopped {
         return Err(EncodeError::Stopped.into());
     }

@@ -8,17 +8,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
 use crate::domain::EncoderId;
-use crate::encode::deploy::{About, deployable};
-use crate::encode::deployed::Prepared;
-use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
 use crate::learn::restore::committee_of;
 use crate::learn::{Committee, Link};
 use crate::math::Matrix;
+use crate::modality::image::EncoderSpec;
+use crate::modality::image::picture::{self, Limits};
+use crate::models::deploy::{About, deployable};
+use crate::models::deployed::Prepared;
+use crate::models::{Deployed, Form, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::ServiceError;
 use crate::service::model::{Cost, ModelCard, card_name, file_name};
 use crate::service::shelf::COMMITTEE;
@@ -29,7 +32,8 @@ pub const TOLERANCE: f32 = 5e-3;
 
 /// A sample that a model is checked on.
 pub(super) struct Checked {
-    pub picture: PathBuf,
+    /// The hash of its content.
+    pub hash: String,
     /// What the encoder said when the pool was encoded.
     pub embedding: Vec<f32>,
     /// The places of its label's classes among the project's, where it audits.
@@ -74,7 +78,8 @@ impl Work {
     pub(super) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
         let home = self.app.data.encoder(self.encoder);
-        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?)?;
+        let spec =
+            EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(EncodeError::from)?;
         let committee = committee_of(&read(&folder.join(COMMITTEE))?)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
         let encoder = read(&home.join("model.onnx"))?;
@@ -197,7 +202,7 @@ impl Work {
                     return Err(ServiceError::Conflict("stopped before the model was checked".to_owned()));
                 }
                 let prepare = |sample: &Checked| -> Result<_, ServiceError> {
-                    let bytes = std::fs::read(&sample.picture)?;
+                    let bytes = self.app.blobs.get(ORIGINAL, &sample.hash)?;
                     Ok(picture::with(&bytes, &Limits::default(), |decoded| deployed.prepare(&decoded.picture))?)
                 };
                 let prepared: Vec<_> = part.iter().map(prepare).collect::<Result<_, _>>()?;

@@ -9,14 +9,17 @@ use super::encoding::{self, EncodingError};
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
-use crate::encode::deploy::{About, deployable};
-use crate::encode::probe::ms_per_image;
-use crate::encode::{EncodeError, EncoderSpec, Form, ImageEncoder, Input, Precision};
+use crate::encoders::probe::ms_per_image;
+use crate::evaluate::classification::arg_max;
 use crate::learn::distill::{Lesson, distill};
 use crate::learn::{Committee, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};
+use crate::modality::image::EncoderSpec;
+use crate::models::deploy::{About, deployable};
+use crate::models::{Form, Input, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::model::Cost;
 use crate::store::StoreError;
 use crate::store::embeddings::{EmbeddingError, EmbeddingFile, Embeddings};
@@ -165,7 +168,7 @@ impl Work {
         let committee = Committee { members: vec![taught.head], link: self.link };
 
         let folder = self.app.data.encoder(self.student.id);
-        let spec = EncoderSpec::from_json(&self.student.spec)?;
+        let spec = EncoderSpec::from_json(&self.student.spec).map_err(EncodeError::from)?;
         let encoder = Model::read(std::fs::read(folder.join("model.onnx"))?)?;
         let form = Form { input: self.wanted.input, precision: Precision::F32 };
         let about = About { classes: &self.names, round: self.round, form, shift: &[] };
@@ -233,8 +236,8 @@ impl Work {
             Some(size) => size,
             None => std::fs::metadata(&path)?.len(),
         };
-        let spec = EncoderSpec::from_json(&row.spec)?;
-        let encoder = ImageEncoder::open(&self.app.runtime.get()?, &path, Some(&spec))?;
-        Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&encoder)? })
+        let spec = EncoderSpec::from_json(&row.spec).map_err(EncodeError::from)?;
+        let encoder = crate::encoders::open(&self.app.runtime.get()?, &path, &spec.signature())?;
+        Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&*encoder, &spec)? })
     }
 }

@@ -7,6 +7,7 @@ pub mod accounts;
 mod attempts;
 pub mod augmenting;
 pub mod autopilot;
+pub mod background;
 pub mod backup;
 pub mod copies;
 pub mod deploying;
@@ -62,13 +63,15 @@ use crate::domain::class::ClassNameError;
 use crate::domain::project::BadSlug;
 use crate::domain::task::{HoldsSeparator, NotOne};
 use crate::domain::word::UnknownWord;
-use crate::encode::augment::UnknownAugmentation;
-use crate::encode::{EncodeError, PictureError};
 use crate::learn::LearnError;
 use crate::learn::graph::GraphError;
 use crate::learn::restore::NoCommittee;
+use crate::modality::NoMedium;
+use crate::modality::image::PictureError;
+use crate::modality::image::augment::UnknownAugmentation;
 use crate::onnx::OnnxError;
 use crate::query::{OpinionError, UnknownStrategy};
+use crate::runtime::EncodeError;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingError;
 use crate::store::labeling::Refused;
@@ -200,4 +203,13 @@ macro_rules! typed_wrong {
     };
 }
 
-typed_wrong!(BadSlug, ClassNameError, HoldsSeparator, NotOne, UnknownAugmentation, UnknownStrategy, UnknownWord);
+typed_wrong!(
+    BadSlug,
+    ClassNameError,
+    HoldsSeparator,
+    NotOne,
+    NoMedium,
+    UnknownAugmentation,
+    UnknownStrategy,
+    UnknownWord
+);

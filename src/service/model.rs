@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
-use crate::encode::{Form, Input, Precision};
 use crate::evaluate::{Interval, Paired, wilson};
+use crate::models::{Form, Input, Precision};
 use crate::progress::Progress;
 use crate::service::ServiceError;
 use crate::service::deploying::{Checked, Work};
@@ -264,7 +264,7 @@ async fn checked(
     truth: Option<Vec<usize>>,
 ) -> Result<Option<Checked>, ServiceError> {
     let media = app.store.media(project.id, id).await?;
-    Ok(media.map(|(hash, _)| Checked { picture: app.data.blob(&hash), embedding, truth }))
+    Ok(media.map(|(hash, _)| Checked { hash, embedding, truth }))
 }
 
 /// Stored embeddings by one encoder: the pool in memory, or the file that an encoder used before has left.

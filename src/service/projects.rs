@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
-use crate::encode::augment::{self, Augmentation};
+use crate::modality::image::augment::{self, Augmentation};
+use crate::modality::medium;
 use crate::query::Strategy;
 use crate::service::live::Changed;
 use crate::service::{ServiceError, secrets};
@@ -33,10 +34,7 @@ pub struct Wanted {
 pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> {
     check_slug(&wanted.slug)?;
     let classes = check_class_names(&wanted.classes)?;
-    if wanted.modality != Modality::Image {
-        let modality = wanted.modality;
-        return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
-    }
+    medium(wanted.modality)?;
     check_names(wanted.task, &classes)?;
     let new = NewProject {
         name: wanted.name.unwrap_or_else(|| wanted.slug.clone()),

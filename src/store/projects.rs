@@ -235,7 +235,7 @@ impl Store {
         Ok(())
     }
 
-    /// Name the changes of a picture that keep its label, as `encode::augment` reads them.
+    /// Name the changes of a picture that keep its label, as `modality::image::augment` reads them.
     pub async fn save_augmentations(&self, project: ProjectId, names: &str) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_AUGMENTATIONS).bind(project).bind(names).execute(&mut *tx).await?;

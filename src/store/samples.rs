@@ -55,7 +55,7 @@ pub struct NewSample {
     pub audit: bool,
     /// Its place in the order of questions, not negative.
     pub draw: i64,
-    /// What it looks like, see `encode::look`.
+    /// What it looks like, see `modality::image::fingerprint`.
     pub pixels: Option<String>,
     pub look: Option<i64>,
     /// The hash of the first of its copies, where it is not that itself.

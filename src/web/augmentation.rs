@@ -12,7 +12,7 @@ use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::domain::{Role, SampleId};
-use crate::encode::augment::{self, Augmentation, VIEWS};
+use crate::modality::image::augment::{self, Augmentation, VIEWS};
 use crate::service::augmenting;
 
 struct Kind {

@@ -16,6 +16,7 @@ use super::{names, page};
 use crate::app::App;
 use crate::dataset::export::Format;
 use crate::domain::Role;
+use crate::service::exporting;
 use crate::store::jobs::Job;
 
 const SHOWN: i64 = 30;
@@ -38,8 +39,8 @@ struct ExportPage {
     shell: Shell,
     slug: String,
     labeled: i64,
-    /// Whether each sample has one class, which may be a folder.
-    folders: bool,
+    /// Name and title of each format that can hold the labels.
+    formats: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     models: Models,
 }
@@ -91,7 +92,7 @@ pub async fn show(
         shell,
         slug,
         labeled: app.store.tally(project.id).await?.labeled,
-        folders: project.task.fits_folders(),
+        formats: exporting::formats(project).iter().map(|one| (one.name, names::format(language, one))).collect(),
         rows: rows(&app, &member).await?,
         models,
     })
@@ -128,7 +129,7 @@ async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
-    format: Format,
+    format: &'static Format,
     votes: Option<String>,
     with_predictions: Option<String>,
     split: String,

@@ -13,7 +13,7 @@ use super::going;
 use super::language::Language;
 use crate::app::App;
 use crate::domain::{Project, Role, job};
-use crate::encode::{self, Input, Precision};
+use crate::models::{self, Input, Precision};
 use crate::service::model::{self, ModelCard, Wanted};
 use crate::service::shelf;
 use crate::store::jobs::Job;
@@ -155,7 +155,7 @@ pub struct Order {
 /// `POST /p/{slug}/model`: make a model in the background.
 pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Order>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let form = encode::Form { input: order.input, precision: order.precision };
+    let form = models::Form { input: order.input, precision: order.precision };
     model::request(&app, &member.project, order.round, form).await?;
     let round = order.round.map(|round| format!("?round={round}")).unwrap_or_default();
     Ok(going::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
@@ -170,7 +170,7 @@ pub async fn download(
     Query(order): Query<Order>,
 ) -> Result<HttpResponse<Body>, WebError> {
     member.require(Role::Lead)?;
-    let form = encode::Form { input: order.input, precision: order.precision };
+    let form = models::Form { input: order.input, precision: order.precision };
     fetch(&app, &asked, &member.project, order.round, form).await
 }
 
@@ -180,7 +180,7 @@ pub(super) async fn fetch(
     asked: &Asked,
     project: &Project,
     round: Option<i64>,
-    form: encode::Form,
+    form: models::Form,
 ) -> Result<HttpResponse<Body>, WebError> {
     let made = match round {
         Some(round) => model::find(app, project, Wanted { round, form }).await?,
@@ -197,6 +197,6 @@ pub(super) async fn fetch(
     files::download(asked, &path, &name, &tag).await
 }
 
-fn ending(form: encode::Form) -> &'static str {
+fn ending(form: models::Form) -> &'static str {
     form.stem().strip_prefix("model").unwrap_or_default()
 }

@@ -3,7 +3,8 @@
 //! A name without a text, for example one stored by a later version, is shown as it is.
 
 use super::language::Language;
-use crate::encode::augment::Augmentation;
+use crate::dataset::export::Format;
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 
 /// The text whose id is a family's and a name's: `pool grew` is `cause-pool-grew`.
@@ -41,6 +42,11 @@ pub fn role(language: Language, role: &str) -> String {
 /// When to use a strategy.
 pub fn strategy(language: Language, strategy: Strategy) -> String {
     named(language, "strategy", strategy.as_str())
+}
+
+/// What a format of exports is called, and what it holds.
+pub fn format(language: Language, format: &Format) -> String {
+    named(language, "format", format.name)
 }
 
 /// What a change of a picture is called.

@@ -6,13 +6,15 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use querist::app::App;
+use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{AccountId, Modality, Project, SampleId, Task, Timestamp};
-use querist::encode::LazyRuntime;
-use querist::encode::runtime::Settings;
+use querist::modality::image::SMALL;
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
 use querist::store::Store;
 use querist::store::listing::{SampleFilter, SampleState};
@@ -127,7 +129,10 @@ async fn a_class_tree_goes_in_with_labels_and_a_second_import_adds_nothing() {
     assert_eq!((tally.audit_samples, tally.audit_labeled), (audit, audit));
     assert!((4..=22).contains(&audit), "{audit} of 40 drawn at 30 %");
     for row in &all {
-        assert!(bench.app.data.blob(&row.hash).exists() && bench.app.data.thumb(&row.hash).exists());
+        assert!(
+            bench.app.data.root().join(ORIGINAL.name(&row.hash)).exists()
+                && bench.app.data.root().join(SMALL.name(&row.hash)).exists()
+        );
         assert_eq!((row.width, row.height, row.format.as_str()), (12, 9, "png"));
     }
     let again = bench.import(&tree, LabelsFrom::Folder).await;

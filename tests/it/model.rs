@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
+use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
-use querist::encode::picture::{self, Limits};
-use querist::encode::runtime::{Runtime, Settings};
-use querist::encode::{Deployed, Form, Input, Precision};
+use querist::modality::image::picture::{self, Limits};
+use querist::models::{Deployed, Form, Input, Precision};
 use querist::progress::Progress;
+use querist::runtime::{Runtime, Settings};
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 
@@ -22,7 +23,7 @@ async fn said(at: &Loop, bytes: &[u8], samples: &[SampleId]) -> Vec<Vec<f32>> {
     let mut rows = Vec::new();
     for sample in samples {
         let (hash, _) = at.app.store.media(at.project.id, *sample).await.unwrap().unwrap();
-        let bytes = std::fs::read(at.app.data.blob(&hash)).unwrap();
+        let bytes = at.app.blobs.get(ORIGINAL, &hash).unwrap();
         let picture = picture::decode(&bytes, &Limits::default()).unwrap();
         rows.push(deployed.probabilities(&[deployed.prepare(&picture)]).unwrap());
     }

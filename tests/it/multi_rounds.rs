@@ -7,17 +7,20 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 use querist::app::App;
+use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
 use querist::domain::{AccountId, Answer, ClassId, Modality, Origin, Project, Role, SampleId, Task, Timestamp};
-use querist::encode::runtime::{Runtime, Settings};
-use querist::encode::{Deployed, Form, Input, LazyRuntime, Precision, picture};
 use querist::learn::Link;
 use querist::math::random;
+use querist::modality::image::picture;
+use querist::models::{Deployed, Form, Input, Precision};
 use querist::progress::Progress;
 use querist::query::Strategy;
+use querist::runtime::LazyRuntime;
+use querist::runtime::{Runtime, Settings};
 use querist::service::accounts::{self, NewAccount};
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
@@ -249,7 +252,9 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     let options = ExportOptions { with_predictions: true, ..ExportOptions::default() };
     let out = folder.path().join("out.csv");
     let silent = Progress::silent();
-    exporting::export_to(app, project, Format::Csv, &options, Some(&known), &out, &silent).await.unwrap();
+    exporting::export_to(app, project, Format::named("csv").unwrap(), &options, Some(&known), &out, &silent)
+        .await
+        .unwrap();
     let text = std::fs::read_to_string(&out).unwrap();
     assert!(text.lines().next().unwrap().ends_with("p(square),p(bar),p(dot),p(never),predicted_by"), "{text}");
 
@@ -263,7 +268,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
         if form == Form::default() {
             for (sample, _) in audit.iter().take(5) {
                 let row = app.store.sample(project.id, *sample).await.unwrap().unwrap();
-                let bytes = std::fs::read(app.data.blob(&row.hash)).unwrap();
+                let bytes = app.blobs.get(ORIGINAL, &row.hash).unwrap();
                 let picture = picture::decode(&bytes, &picture::Limits::default()).unwrap();
                 let found = deployed.probabilities(&[deployed.prepare(&picture)]).unwrap();
                 let worst = found.iter().zip(&known.of[sample]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

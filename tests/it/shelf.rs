@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use querist::domain::{AccountId, ClassId, ClassSet, EncoderId, Project, ProjectId, Role, SampleId};
-use querist::encode::Form;
 use querist::evaluate::Paired;
+use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::{ServiceError, model, predictions, shelf};
 use querist::store::encoders::NewEncoder;

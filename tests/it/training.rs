@@ -12,9 +12,10 @@ use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
 use querist::domain::{AccountId, ClassId, ClassSet, Origin, Project, Role, SampleId, Timestamp};
-use querist::encode::runtime::{Runtime, Settings};
-use querist::encode::{Form, LazyRuntime};
+use querist::models::Form;
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::{Runtime, Settings};
 use querist::service::accounts::{self, NewAccount};
 use querist::service::deploying::TOLERANCE;
 use querist::service::exporting::{self, ExportOptions};
@@ -184,8 +185,12 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     let out = folder.path().join("out");
     std::fs::create_dir(&out).unwrap();
     let options = ExportOptions { with_predictions: true, ..ExportOptions::default() };
-    for (format, name) in [(Format::Csv, "a.csv"), (Format::Jsonl, "a.jsonl"), (Format::ImageFolder, "a.zip")] {
-        let options = if format == Format::ImageFolder { ExportOptions::default() } else { options.clone() };
+    for (format, name) in [
+        (Format::named("csv").unwrap(), "a.csv"),
+        (Format::named("jsonl").unwrap(), "a.jsonl"),
+        (Format::named("imagefolder").unwrap(), "a.zip"),
+    ] {
+        let options = if format.name == "imagefolder" { ExportOptions::default() } else { options.clone() };
         let file = out.join(name);
         let done =
             exporting::export_to(app, &at.project, format, &options, Some(&known), &file, &silent).await.unwrap();

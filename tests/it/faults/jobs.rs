@@ -62,7 +62,7 @@ async fn a_failed_job_whose_successor_waits_is_closed_whatever_its_kind() {
     for test in TestApp::on_each_engine().await {
         let project = pool(&test, "metal", 20).await;
         let now = test.app.clock.now();
-        for kind in job::ALL {
+        for kind in background::kinds() {
             let first = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
             assert_eq!(claim(&test, kind.lane).await.unwrap().id, first, "{}", kind.name);
             let next = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
@@ -181,7 +181,7 @@ fn failures_of_ours_are_tried_again_and_those_of_the_asker_are_not() {
 async fn every_kind_of_job_is_always_among_the_metrics() {
     let test = TestApp::new().await;
     let text = querist::service::metering::text(&test.app).await.unwrap();
-    for kind in job::ALL {
+    for kind in background::kinds() {
         assert!(text.contains(&format!("kind=\"{}\"", kind.name)), "{} is not in {text}", kind.name);
     }
     test.finish().await;
