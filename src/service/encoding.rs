@@ -273,7 +273,6 @@ mod tests {
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
-    use crate::domain::Timestamp;
     use crate::domain::{Modality, Task, Timestamp};
     use crate::math::random;
     use crate::modality::image::picture::{self, Limits};
