@@ -42,3 +42,4 @@ mod support;
 mod texts;
 mod training;
 mod viewing;
+mod views;
