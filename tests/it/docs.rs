@@ -229,10 +229,13 @@ fn every_key_of_the_desk_is_in_the_list_of_keys() {
     let page = read("docs/labeling.md");
     let keys =
         page.split("## Keys").nth(1).expect("docs/labeling.md has a part on keys").split("\n## ").next().unwrap();
-    // The table in the module that listens: `  z: undo,` or `  "/": search,`, one key a line.
-    let script = read("static/desk/main.js");
-    let table =
-        script.split("const ACTIONS = {").nth(1).expect("the desk has a table of keys").split("};").next().unwrap();
+    // The tables of the desk and of its stage: `  z: undo,` or `  "/": search,`, one key a line.
+    let table = [("static/desk/main.js", "const keys = {"), ("static/desk/stage/image.js", "this.keys = {")];
+    let table = table.map(|(script, start)| {
+        let script = read(script);
+        script.split(start).nth(1).expect("there is a table of keys").split("};").next().unwrap().to_owned()
+    });
+    let table = table.concat();
     let key = |line: &str| line.trim().split_once(": ").map(|(key, _)| key.trim_matches('"').to_owned());
     let found: BTreeSet<String> = table.lines().filter_map(key).collect();
     assert!(found.contains("z") && found.contains("s"), "{found:?}");

@@ -43,3 +43,4 @@ mod texts;
 mod training;
 mod upgrade;
 mod viewing;
+mod views;

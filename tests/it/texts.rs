@@ -172,7 +172,7 @@ fn own_words(source: &str) -> Vec<String> {
     for (i, part) in template.split('<').enumerate() {
         let (tag, text) = if i == 0 { ("", part) } else { part.split_once('>').unwrap_or((part, "")) };
         if !tag.starts_with("code") && !tag.starts_with("kbd") {
-            found.push(without_entities(text));
+            found.push(without_entities(&without_attributes(text)));
         }
         for attribute in ["aria-label=\"", "title=\"", "alt=\"", "placeholder=\""] {
             found.extend(tag.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).map(without_entities));
@@ -188,6 +188,16 @@ fn between(source: &str, open: &str, close: &str) -> String {
     parts.fold(first, |text, part| text + " " + part.split_once(close).map_or("", |(_, rest)| rest))
 }
 
+/// A text without attributes, which a macro may hold for the elements of others.
+fn without_attributes(text: &str) -> String {
+    let parts: Vec<_> = text.split('"').collect();
+    let outside = parts.iter().step_by(2).map(|part| match part.trim_end().strip_suffix('=') {
+        Some(named) => named.trim_end_matches(|c: char| !c.is_whitespace()),
+        None => part,
+    });
+    if text.contains("=\"") { outside.collect::<Vec<_>>().concat() } else { text.to_owned() }
+}
+
 fn without_entities(text: &str) -> String {
     between(text, "&", ";")
 }
@@ -198,5 +208,6 @@ fn words_of_a_template_are_found_wherever_they_are() {
     assert!(found("<p>Hello {{ name }}</p>").contains("Hello"));
     assert!(found("<img alt=\"A picture\">").contains("A picture"));
     assert!(found("<a title=\"{{ x }} there\">").contains("there"));
+    assert!(found("hx-get=\"there\" Hello").contains("Hello") && !found("hx-get=\"there\" Hello").contains("there"));
     assert!(!found("<p class=\"card\" {% if a > b %}hidden{% endif %}>{{ shell.say(\"x\") }}</p>").contains("say"));
 }

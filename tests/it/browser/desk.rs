@@ -241,9 +241,13 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.goto("/p/surfaces/insight").await;
         page.until("return document.querySelector('svg path.line') !== null", WORK).await;
         page.inspect("insight").await;
-        // The page renews itself without complaint.
-        page.run("document.querySelector('#insight').dataset.old = 'yes'", vec![]).await;
-        page.until("return document.querySelector('#insight:not([data-old])') !== null", SOON).await;
+        // The page renews itself without complaint, and again, where what it shows is old.
+        for _ in 0..2 {
+            let age = "const part = document.querySelector('#insight');
+              part.setAttribute('hx-get', '?seen=before'); part.dataset.old = 'yes'";
+            page.run(age, vec![]).await;
+            page.until("return document.querySelector('#insight:not([data-old])') !== null", SOON).await;
+        }
 
         page.goto("/p/surfaces/samples").await;
         page.inspect("samples").await;
@@ -277,11 +281,22 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.fill("form[action='/p/surfaces/classes'] input[name=name]", "dent").await;
         page.click("form[action='/p/surfaces/classes'] button").await;
         page.find("input[value=dent]").await;
+        page.shows("Saved.").await;
         page.inspect("settings").await;
         open_desk(&page).await;
         answer(&page, "7").await;
         saved(&page).await;
         page.assert_quiet_console().await;
+
+        page.goto("/p/surfaces/settings").await;
+        // A refusal stands above what it is about, and the next change takes it away.
+        page.fill("form[action='/p/surfaces/classes'] input[name=name]", "dent").await;
+        page.click("form[action='/p/surfaces/classes'] button").await;
+        page.find("#classes .problem").await;
+        page.fill("#classes form[action$='/rename'] input[value=dent]", "bump").await;
+        page.press(&String::from(char::from(Key::Enter))).await;
+        page.find("#classes input[value=bump]").await;
+        page.until("return document.querySelector('#classes .problem') === null", SOON).await;
     })
     .await;
 }

@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use super::desk::{PASSWORD, SOON, WORK, asked, sign_in};
 use super::server::{Server, run};
-use super::{Page, TURN, page};
+use super::{Page, page, turn_alone};
 use crate::support::skip;
 
 const ANSWERS: usize = 200;
@@ -42,7 +42,7 @@ pub async fn start(pictures: u32) -> (Server, &'static str) {
 
 #[tokio::test]
 async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong() {
-    let _turn = TURN.lock().await;
+    let _turn = turn_alone().await;
     if !page::installed() {
         skip("browser: install chromium and chromium-driver, or run `make setup`");
         return;

@@ -20,15 +20,27 @@ use std::future::Future;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use page::Page;
 pub use server::Server;
 
 use crate::support::skip;
 
-/// One browser at a time: several would fight for the cores and time each other out.
-static TURN: Mutex<()> = Mutex::const_new(());
+/// Browsers at a time: more would fight for the cores and time each other out.
+const TOGETHER: u32 = 2;
+
+static TURNS: Semaphore = Semaphore::const_new(TOGETHER as usize);
+
+/// Wait until another browser may be opened.
+async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.unwrap()
+}
+
+/// Wait until no other browser is open: for what is measured, or takes the whole machine.
+async fn turn_alone() -> SemaphorePermit<'static> {
+    TURNS.acquire_many(TOGETHER).await.unwrap()
+}
 
 /// Run `body` with a fresh server and a fresh browser; skip without Chromium and its driver.
 pub async fn in_browser<F>(name: &str, body: impl FnOnce(Page, ServerAddress) -> F)
@@ -50,7 +62,7 @@ async fn drive<F>(name: &str, server: impl Future<Output = Server>, body: impl F
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let _turn = TURN.lock().await;
+    let _turn = turn().await;
     if !page::installed() {
         skip("browser: install chromium and chromium-driver, or run `make setup`");
         return;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::desk::{asked, saved, sign_in};
 use super::faults::start;
-use super::{Page, TURN, page};
+use super::{Page, page, turn_alone};
 use crate::support::skip;
 
 const ANSWERS: usize = 400;
@@ -43,7 +43,7 @@ const EXPERT: &str = "
 #[tokio::test]
 #[ignore = "a measurement of minutes"]
 async fn the_pace_of_an_expert_who_never_hesitates() {
-    let _turn = TURN.lock().await;
+    let _turn = turn_alone().await;
     if !page::installed() {
         skip("browser: install chromium and chromium-driver, or run `make setup`");
         return;

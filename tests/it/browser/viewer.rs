@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::desk::{SOON, asked};
+use super::desk::{SOON, WORK, asked};
 use super::server::run;
 use super::{Page, in_browser_with_example};
 
@@ -155,6 +155,8 @@ async fn a_picture_of_many_megapixels_comes_in_parts() {
         run(&server.data, &["import", "scans", folder.path().to_str().unwrap()]).await;
         page.sign_in_by(&server.first_link).await;
         page.goto("/p/scans/label").await;
+        // What fits the screen is made when it is first asked for.
+        page.until("return document.querySelector('[data-image]').naturalWidth > 0", WORK).await;
         asked(&page).await;
         let size = page
             .run("const i = document.querySelector('[data-image]'); return [i.naturalWidth, i.naturalHeight]", vec![])
