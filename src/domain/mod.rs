@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod class;
 pub mod class_set;
+pub mod facts;
 pub mod fault;
 pub mod id;
 pub mod import;
@@ -20,6 +21,7 @@ pub mod word;
 pub use answer::{AnnotationKind, Answer, Origin, SkipReason};
 pub use class::Class;
 pub use class_set::ClassSet;
+pub use facts::Facts;
 pub use fault::Fault;
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
 pub use job::{JobKind, Lane};

@@ -9,7 +9,7 @@ use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
 use super::files::{self, Asked};
 use crate::app::App;
-use crate::domain::{Project, SampleId};
+use crate::domain::{Facts, Project, SampleId};
 use crate::encode::pyramid;
 use crate::service::viewing::{self, Sent};
 
@@ -34,7 +34,7 @@ pub async fn show(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, _) = media.or_not_found(|| absent(sample))?;
+    let hash = media.or_not_found(|| absent(sample))?;
     let sent = viewing::whole(&app, sample, &hash).await?;
     // What is drawn for browsers is another content than the file.
     let tag = if sent.path == app.data.blob(&hash) { hash } else { format!("{hash}-seen") };
@@ -49,7 +49,7 @@ pub async fn thumb(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, _) = media.or_not_found(|| absent(sample))?;
+    let hash = media.or_not_found(|| absent(sample))?;
     kept(&asked, viewing::thumb(&app, sample, &hash).await?, &format!("{hash}-thumb")).await
 }
 
@@ -77,7 +77,8 @@ pub struct Tiles {
 }
 
 impl View {
-    pub fn new(project: &Project, sample: SampleId, width: i64, height: i64) -> Self {
+    pub fn new(project: &Project, sample: SampleId, facts: &Facts) -> Self {
+        let (width, height) = facts.pixels();
         let base = url(&project.slug, sample);
         let pyramid = viewing::pyramid(width, height);
         let large = pyramid.is_large() && pyramid.levels() > 0;

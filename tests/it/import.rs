@@ -9,7 +9,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, Modality, Project, SampleId, Task, Timestamp};
+use querist::domain::{AccountId, Facts, Modality, Project, SampleId, Task, Timestamp};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::progress::Progress;
@@ -128,7 +128,7 @@ async fn a_class_tree_goes_in_with_labels_and_a_second_import_adds_nothing() {
     assert!((4..=22).contains(&audit), "{audit} of 40 drawn at 30 %");
     for row in &all {
         assert!(bench.app.data.blob(&row.hash).exists() && bench.app.data.thumb(&row.hash).exists());
-        assert_eq!((row.width, row.height, row.format.as_str()), (12, 9, "png"));
+        assert_eq!(row.facts, Facts::image("png", 12, 9));
     }
     let again = bench.import(&tree, LabelsFrom::Folder).await;
     assert_eq!((again.added, again.duplicates, again.labeled), (0, 40, 0));

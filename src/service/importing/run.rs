@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::data::{DataDir, hex};
 use crate::dataset::{Found, Item, Opened, Refused, Source};
 use crate::domain::import::Outcome;
-use crate::domain::{ClassSet, ImportId, Project, SampleId};
+use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId};
 use crate::encode::picture;
 use crate::progress::Progress;
 use crate::service::copies::Copies;
@@ -374,9 +374,7 @@ fn row(found: &Found, hash: &str, kept: &Kept, label: Option<ClassSet>) -> NewSa
     let metadata = &found.metadata;
     NewSample {
         name: found.name.clone(),
-        format: kept.format.to_owned(),
-        width: i64::from(kept.width),
-        height: i64::from(kept.height),
+        facts: Facts::image(kept.format, i64::from(kept.width), i64::from(kept.height)),
         size_bytes: kept.size_bytes as i64,
         metadata: (!metadata.is_empty()).then(|| serde_json::to_string(metadata).unwrap_or_default()),
         pixels: Some(kept.look.pixels.clone()),
