@@ -20,7 +20,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{Modality, ProjectId, Role, SampleId, Task};
+use querist::domain::{Facts, Modality, ProjectId, Role, SampleId, Task};
 use querist::math::random;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
@@ -155,9 +155,7 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
         NewSample {
             hash: format!("{i:064x}"),
             name: format!("{i}.jpg"),
-            format: "jpeg".to_owned(),
-            width: 1,
-            height: 1,
+            facts: Facts::image("jpeg", 1, 1),
             size_bytes: 1,
             audit: random::unit(draw) < 0.1,
             draw: (draw >> 1) as i64,

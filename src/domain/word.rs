@@ -19,7 +19,7 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// Give an enum its words: `ALL`, `as_str`, `Display`, `FromStr`, and a text column in both engines.
+/// Give an enum its words: `ALL`, `as_str`, `Display` and `FromStr`. `store/text.rs` lists those that are columns.
 macro_rules! words {
     ($name:ident, $what:literal, { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $name {
@@ -49,40 +49,6 @@ macro_rules! words {
                     word: word.to_owned(),
                     known: Self::ALL.map(Self::as_str).to_vec(),
                 })
-            }
-        }
-
-        impl<DB: sqlx::Database> sqlx::Type<DB> for $name
-        where
-            str: sqlx::Type<DB>,
-        {
-            fn type_info() -> DB::TypeInfo {
-                <str as sqlx::Type<DB>>::type_info()
-            }
-
-            fn compatible(ty: &DB::TypeInfo) -> bool {
-                <str as sqlx::Type<DB>>::compatible(ty)
-            }
-        }
-
-        impl<'q, DB: sqlx::Database> sqlx::Encode<'q, DB> for $name
-        where
-            &'static str: sqlx::Encode<'q, DB>,
-        {
-            fn encode_by_ref(
-                &self,
-                buffer: &mut <DB as sqlx::Database>::ArgumentBuffer,
-            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-                sqlx::Encode::<DB>::encode(self.as_str(), buffer)
-            }
-        }
-
-        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $name
-        where
-            &'r str: sqlx::Decode<'r, DB>,
-        {
-            fn decode(value: <DB as sqlx::Database>::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(<&str as sqlx::Decode<DB>>::decode(value)?.parse()?)
             }
         }
     };

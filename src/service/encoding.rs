@@ -273,7 +273,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
-    use crate::domain::{Modality, Task, Timestamp};
+    use crate::domain::{Facts, Modality, Task, Timestamp};
     use crate::math::random;
     use crate::modality::image::picture::{self, Limits};
     use crate::modality::image::{EncoderSpec, Picture, preprocess};
@@ -317,9 +317,7 @@ mod tests {
             samples.push(NewSample {
                 hash,
                 name: format!("{i}.png"),
-                format: "png".to_owned(),
-                width: 40,
-                height: 30,
+                facts: Facts::image("png", 40, 30),
                 size_bytes: 1,
                 audit: false,
                 draw: i64::from(i),

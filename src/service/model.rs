@@ -264,7 +264,7 @@ async fn checked(
     truth: Option<Vec<usize>>,
 ) -> Result<Option<Checked>, ServiceError> {
     let media = app.store.media(project.id, id).await?;
-    Ok(media.map(|(hash, _)| Checked { hash, embedding, truth }))
+    Ok(media.map(|hash| Checked { hash, embedding, truth }))
 }
 
 /// Stored embeddings by one encoder: the pool in memory, or the file that an encoder used before has left.

@@ -100,7 +100,8 @@ pub async fn tile(
     sample: &SampleRow,
     (level, column, row): (u32, u32, u32),
 ) -> Result<Option<Vec<u8>>, ServiceError> {
-    let pyramid = pyramid(sample.width, sample.height);
+    let (width, height) = sample.facts.pixels().unwrap_or_default();
+    let pyramid = pyramid(width, height);
     if !pyramid.has(level, column, row) {
         return Ok(None);
     }

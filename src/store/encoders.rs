@@ -19,7 +19,7 @@ const REMOVE: &str = "
   where id = $1
     and not exists (select 1 from project p where p.encoder_id = encoder.id or p.next_encoder_id = encoder.id)
     and not exists (select 1 from round r where r.encoder_id = encoder.id)";
-const SAMPLES: &str = "select id, hash, format from sample where project_id = $1 order by draw, id";
+const SAMPLES: &str = "select id, hash from sample where project_id = $1 order by draw, id";
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, ALL, BY_ID, BY_NAME, REMOVE, SAMPLES];
 
@@ -59,7 +59,6 @@ pub struct EncoderRow {
 pub struct SampleFile {
     pub id: SampleId,
     pub hash: String,
-    pub format: String,
 }
 
 impl Store {

@@ -6,6 +6,7 @@ use sqlx::migrate::MigrateError;
 
 use super::fault;
 use crate::domain::Fault;
+use crate::domain::facts::UnknownFacts;
 use crate::domain::word::UnknownWord;
 
 /// What went wrong in the database.
@@ -60,7 +61,7 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> Self {
         if let sqlx::Error::ColumnDecode { index, source: cause } = &source
-            && cause.is::<UnknownWord>()
+            && (cause.is::<UnknownWord>() || cause.is::<UnknownFacts>())
         {
             return Self::Inconsistent(format!("in column {index}, {cause}"));
         }

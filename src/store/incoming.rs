@@ -15,9 +15,8 @@ use crate::domain::{
 };
 
 const INSERT: &str = "
-  insert into sample (project_id, hash, name, format, width, height, size_bytes, audit, draw, created_us, folded,
-    pixels, look, first_copy)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  insert into sample (project_id, hash, name, facts, size_bytes, audit, draw, created_us, folded, pixels, look, first_copy)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
   on conflict (project_id, hash) do nothing returning id";
 const INSERT_METADATA: &str = "insert into sample_metadata (sample_id, data, folded) values ($1, $2, $3)";
 const STANDING: &str = "
@@ -160,9 +159,7 @@ both_engines! {
             .bind(batch.project)
             .bind(&sample.hash)
             .bind(&sample.name)
-            .bind(&sample.format)
-            .bind(sample.width)
-            .bind(sample.height)
+            .bind(&sample.facts)
             .bind(sample.size_bytes)
             .bind(sample.audit)
             .bind(sample.draw)

@@ -33,6 +33,7 @@ pub mod server;
 pub mod shelf;
 pub mod snapshots;
 pub mod standing;
+mod text;
 pub mod tokens;
 
 pub use error::StoreError;

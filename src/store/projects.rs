@@ -44,7 +44,7 @@ const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
 const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
-const MEDIA: &str = "select hash, format from sample where project_id = $1 and id = $2";
+const MEDIA: &str = "select hash from sample where project_id = $1 and id = $2";
 // Each says in one statement what holds from then on, so that of two who change it at once neither undoes the other.
 const FIRST_ENCODER: &str = "update project set encoder_id = $2 where id = $1 and encoder_id is null";
 const CHOOSE_ENCODER: &str = "
@@ -284,8 +284,8 @@ impl Store {
         Ok(done == 1)
     }
 
-    /// A sample's content hash and format, to find its picture.
-    pub async fn media(&self, project: ProjectId, sample: SampleId) -> Result<Option<(String, String)>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(MEDIA).bind(project).bind(sample).fetch_optional(conn).await?))
+    /// A sample's content hash, to find its file.
+    pub async fn media(&self, project: ProjectId, sample: SampleId) -> Result<Option<String>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(MEDIA).bind(project).bind(sample).fetch_optional(conn).await?))
     }
 }

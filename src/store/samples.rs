@@ -4,12 +4,12 @@
 
 use super::labeling::AnswerColumns;
 use super::{Store, StoreError, on_read};
-use crate::domain::{AccountId, AnnotationKind, Answer, ClassId, ClassSet, ProjectId, SampleId, Timestamp};
+use crate::domain::{AccountId, AnnotationKind, Answer, ClassId, ClassSet, Facts, ProjectId, SampleId, Timestamp};
 
 /// The columns of [`SampleRow`], from a sample `s` and its label `l`.
 macro_rules! sample_columns {
     () => {
-        "s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.classes, l.reason,
+        "s.id, s.name, s.hash, s.facts, s.size_bytes, s.audit, s.created_us, l.classes, l.reason,
     (select a.note from annotation a where a.id = l.annotation_id) as note, l.annotation_id, l.account_id, l.made_us"
     };
 }
@@ -48,9 +48,7 @@ pub struct NewSample {
     /// SHA-256 of the file, 64 hexadecimal digits.
     pub hash: String,
     pub name: String,
-    pub format: String,
-    pub width: i64,
-    pub height: i64,
+    pub facts: Facts,
     pub size_bytes: i64,
     pub audit: bool,
     /// Its place in the order of questions, not negative.
@@ -86,9 +84,7 @@ pub struct SampleRow {
     pub id: SampleId,
     pub name: String,
     pub hash: String,
-    pub format: String,
-    pub width: i64,
-    pub height: i64,
+    pub facts: Facts,
     pub size_bytes: i64,
     pub audit: bool,
     pub created_us: Timestamp,

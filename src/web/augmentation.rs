@@ -140,7 +140,7 @@ pub async fn example(
     member.require(Role::Lead)?;
     let kind: Augmentation = kind.parse().ok().or_not_found(|| format!("there is no augmentation `{kind}`"))?;
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, _) = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
+    let hash = media.or_not_found(|| format!("there is no sample {sample} in this project"))?;
     let bytes = augmenting::example(&app, &hash, kind, seed).await?;
     let keep = "private, max-age=86400";
     Ok(([(CONTENT_TYPE, "image/jpeg"), (CACHE_CONTROL, keep)], bytes).into_response())

@@ -197,7 +197,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
                 "skip": skip,
                 "changed": past.changed,
                 "at": past.made_us.0 / 1000,
-                "view": View::new(project, past.sample_id, past.width, past.height),
+                "view": View::new(project, past.sample_id, &past.facts),
             })
         })
         .collect();

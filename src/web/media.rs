@@ -10,7 +10,7 @@ use super::extract::{Member, Path};
 use super::files::{self, Asked};
 use crate::app::App;
 use crate::blobs::ORIGINAL;
-use crate::domain::{Project, SampleId};
+use crate::domain::{Facts, Project, SampleId};
 use crate::modality::image::pyramid;
 use crate::service::viewing::{self, Sent};
 
@@ -35,7 +35,7 @@ pub async fn show(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, _) = media.or_not_found(|| absent(sample))?;
+    let hash = media.or_not_found(|| absent(sample))?;
     let sent = viewing::whole(&app, &member.project, sample, &hash).await?;
     // What is drawn for browsers is another content than the file.
     let tag = if sent.part == ORIGINAL { hash.clone() } else { format!("{hash}-seen") };
@@ -50,7 +50,7 @@ pub async fn thumb(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
-    let (hash, _) = media.or_not_found(|| absent(sample))?;
+    let hash = media.or_not_found(|| absent(sample))?;
     let sent = viewing::card(&app, &member.project, sample, &hash).await?;
     kept(&app, &asked, sent, &hash, &format!("{hash}-thumb")).await
 }
@@ -79,7 +79,8 @@ pub struct Tiles {
 }
 
 impl View {
-    pub fn new(project: &Project, sample: SampleId, width: i64, height: i64) -> Self {
+    pub fn new(project: &Project, sample: SampleId, facts: &Facts) -> Self {
+        let (width, height) = facts.pixels().unwrap_or_default();
         let base = url(&project.slug, sample);
         let pyramid = viewing::pyramid(width, height);
         let large = pyramid.is_large() && pyramid.levels() > 0;

@@ -10,7 +10,7 @@ use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, Modality, Project, SampleId, Task, Timestamp};
+use querist::domain::{AccountId, Facts, Modality, Project, SampleId, Task, Timestamp};
 use querist::modality::image::SMALL;
 use querist::progress::Progress;
 use querist::runtime::LazyRuntime;
@@ -133,7 +133,7 @@ async fn a_class_tree_goes_in_with_labels_and_a_second_import_adds_nothing() {
             bench.app.data.root().join(ORIGINAL.name(&row.hash)).exists()
                 && bench.app.data.root().join(SMALL.name(&row.hash)).exists()
         );
-        assert_eq!((row.width, row.height, row.format.as_str()), (12, 9, "png"));
+        assert_eq!(row.facts, Facts::image("png", 12, 9));
     }
     let again = bench.import(&tree, LabelsFrom::Folder).await;
     assert_eq!((again.added, again.duplicates, again.labeled), (0, 40, 0));

@@ -22,7 +22,7 @@ async fn said(at: &Loop, bytes: &[u8], samples: &[SampleId]) -> Vec<Vec<f32>> {
     let deployed = Deployed::from_bytes(&runtime, bytes).unwrap();
     let mut rows = Vec::new();
     for sample in samples {
-        let (hash, _) = at.app.store.media(at.project.id, *sample).await.unwrap().unwrap();
+        let hash = at.app.store.media(at.project.id, *sample).await.unwrap().unwrap();
         let bytes = at.app.blobs.get(ORIGINAL, &hash).unwrap();
         let picture = picture::decode(&bytes, &Limits::default()).unwrap();
         rows.push(deployed.probabilities(&[deployed.prepare(&picture)]).unwrap());

@@ -39,7 +39,7 @@ async fn samples(at: &Loop) -> BTreeMap<String, SampleId> {
 async fn copies(at: &Loop, folder: &Path, n: usize) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for (i, (name, sample)) in samples(at).await.into_iter().take(n).enumerate() {
-        let (hash, _) = at.app.store.media(at.project.id, sample).await.unwrap().unwrap();
+        let hash = at.app.store.media(at.project.id, sample).await.unwrap().unwrap();
         let path = folder.join(["x", "y/z"][i % 2]).join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::copy(at.app.data.root().join(ORIGINAL.name(&hash)), &path).unwrap();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use querist::domain::{AccountId, ClassId, ClassSet, EncoderId, Project, ProjectId, Role, SampleId};
+use querist::domain::{AccountId, ClassId, ClassSet, EncoderId, Facts, Project, ProjectId, Role, SampleId};
 use querist::evaluate::Paired;
 use querist::models::Form;
 use querist::progress::Progress;
@@ -46,9 +46,7 @@ impl Bench {
         let new = |i: usize| NewSample {
             hash: format!("{i:064x}"),
             name: format!("{i:02}.png"),
-            format: "png".to_owned(),
-            width: 8,
-            height: 8,
+            facts: Facts::image("png", 8, 8),
             size_bytes: 1,
             audit: true,
             draw: i as i64,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use querist::blobs::ORIGINAL;
-use querist::domain::{AccountId, Role, SampleId};
+use querist::data::write_whole;
+use querist::domain::{AccountId, Facts, Role, SampleId};
 use querist::modality::image::picture::{Limits, decode};
 use querist::store::listing::SampleFilter;
 use querist::store::samples::NewSample;
@@ -25,9 +26,7 @@ async fn sample(
     let new = NewSample {
         hash,
         name: format!("{n}.png"),
-        format: "png".to_owned(),
-        width: size.0,
-        height: size.1,
+        facts: Facts::image("png", size.0, size.1),
         size_bytes: bytes.len() as i64,
         audit: false,
         draw: i64::from(n),

@@ -15,7 +15,7 @@ use crate::blobs::Blobs;
 use crate::data::hex;
 use crate::dataset::{Found, Item, Opened, Refused, Source};
 use crate::domain::import::Outcome;
-use crate::domain::{ClassSet, ImportId, Project, SampleId};
+use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId};
 use crate::modality::{Medium, medium};
 use crate::progress::Progress;
 use crate::service::copies::Copies;
@@ -388,9 +388,7 @@ fn row(found: &Found, hash: &str, kept: &Kept, label: Option<ClassSet>) -> NewSa
     let (metadata, facts, fingerprint) = (&found.metadata, &kept.inspected.facts, kept.inspected.fingerprint.as_ref());
     NewSample {
         name: found.name.clone(),
-        format: facts["format"].as_str().unwrap_or_default().to_owned(),
-        width: facts["width"].as_i64().unwrap_or_default(),
-        height: facts["height"].as_i64().unwrap_or_default(),
+        facts: Facts::from(facts.clone()),
         size_bytes: kept.size_bytes as i64,
         metadata: (!metadata.is_empty()).then(|| serde_json::to_string(metadata).unwrap_or_default()),
         pixels: fingerprint.map(|print| print.content.clone()),

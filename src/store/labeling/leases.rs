@@ -3,7 +3,7 @@
 //! **Invariant:** a lease is granted on a sample without a label and without a live lease of somebody else, in one statement.
 
 use super::{Candidate, Candidates, Lease};
-use crate::domain::{AccountId, ProjectId, Timestamp};
+use crate::domain::{AccountId, Facts, ProjectId, Timestamp};
 use crate::store::{StoreError, both_engines, live_lease};
 
 /// A statement that reads leases `l` with their samples `s`.
@@ -11,7 +11,7 @@ macro_rules! lease {
     ($($rest:expr),+) => {
         concat!(
             "
-  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  select l.sample_id, l.id, s.name, s.facts, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
   from lease l join sample s on s.id = l.sample_id ",
             $($rest),+
         )
@@ -31,17 +31,15 @@ const GRANT: &str = "
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
     made_us = excluded.made_us, expires_us = excluded.expires_us, with_answer = excluded.with_answer
   where lease.expires_us < excluded.made_us or lease.expires_us > excluded.made_us + 1860000000
-  returning (select name from sample where sample.id = lease.sample_id), (select width from sample where sample.id = lease.sample_id),
-    (select height from sample where sample.id = lease.sample_id)";
+  returning (select name from sample where sample.id = lease.sample_id), (select facts from sample where sample.id = lease.sample_id)";
 const RESUME: &str = concat!(
     "
   update lease set expires_us = $4 where project_id = $1 and account_id = $2 and ",
     live_lease!("expires_us", "$3"),
     "
   returning sample_id, id, (select name from sample where sample.id = lease.sample_id) as name,
-            (select width from sample where sample.id = lease.sample_id) as width,
-            (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
-            propensity, made_us, expires_us"
+            (select facts from sample where sample.id = lease.sample_id) as facts, round_id, asked_by, percentile, propensity,
+            made_us, expires_us"
 );
 const OF_ANSWER: &str = lease!(
     "where l.project_id = $1 and l.account_id = $2 and l.with_answer like $3 and ",
@@ -74,7 +72,7 @@ both_engines! {
     /// Lease one candidate, with an answer where one brings it; `None` when it is labeled, or leased to somebody else.
     pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate, answer: Option<&str>) -> Result<Option<Lease>, StoreError> {
         let id = lease_id();
-        let granted: Option<(String, i64, i64)> = sqlx::query_as(GRANT)
+        let granted: Option<(String, Facts)> = sqlx::query_as(GRANT)
             .bind(candidate.sample)
             .bind(&id)
             .bind(terms.account)
@@ -88,12 +86,11 @@ both_engines! {
             .bind(answer)
             .fetch_optional(&mut *conn)
             .await?;
-        Ok(granted.map(|(name, width, height)| Lease {
+        Ok(granted.map(|(name, facts)| Lease {
             sample_id: candidate.sample,
             id,
             name,
-            width,
-            height,
+            facts,
             round_id: candidate.round,
             asked_by: candidate.asked_by.clone(),
             percentile: candidate.percentile,

@@ -2,13 +2,13 @@
 
 use super::leases::lease;
 use super::{AnswerColumns, Lease};
-use crate::domain::{AccountId, Answer, ProjectId, SampleId, Timestamp};
+use crate::domain::{AccountId, Answer, Facts, ProjectId, SampleId, Timestamp};
 use crate::store::{Store, StoreError, live_lease, on_read};
 
 const LIVE_LEASES: &str =
     lease!("where l.project_id = $1 and ", live_lease!("l.expires_us", "$2"), " order by l.made_us");
 const OWN_HISTORY: &str = "
-  select a.id, a.sample_id, s.name, s.width, s.height, a.classes, a.reason, a.note, a.made_us, exists (
+  select a.id, a.sample_id, s.name, s.facts, a.classes, a.reason, a.note, a.made_us, exists (
     select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'
       and not exists (select 1 from annotation u where u.sample_id = e.sample_id and u.undoes = e.id)) as changed
   from annotation a join label l on l.annotation_id = a.id join sample s on s.id = a.sample_id
@@ -28,8 +28,7 @@ pub struct PastAnswer {
     pub id: String,
     pub sample_id: SampleId,
     pub name: String,
-    pub width: i64,
-    pub height: i64,
+    pub facts: Facts,
     #[sqlx(flatten, try_from = "AnswerColumns")]
     pub answer: Option<Answer>,
     pub made_us: Timestamp,

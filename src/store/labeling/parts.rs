@@ -1,7 +1,8 @@
 //! What goes into an answer and what comes out: plain values, no SQL.
 
 use crate::domain::{
-    AccountId, AnnotationKind, Answer, ClassId, ClassSet, Origin, ProjectId, RoundId, SampleId, SkipReason, Timestamp,
+    AccountId, AnnotationKind, Answer, ClassId, ClassSet, Facts, Origin, ProjectId, RoundId, SampleId, SkipReason,
+    Timestamp,
 };
 use crate::store::projects::Tally;
 
@@ -98,9 +99,8 @@ pub struct Lease {
     pub sample_id: SampleId,
     pub id: String,
     pub name: String,
-    /// Pixels of the sample's picture.
-    pub width: i64,
-    pub height: i64,
+    /// Facts of the sample.
+    pub facts: Facts,
     pub round_id: Option<RoundId>,
     pub asked_by: String,
     pub percentile: Option<f64>,

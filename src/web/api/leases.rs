@@ -84,7 +84,7 @@ pub struct Leases {
 }
 
 pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leased {
-    let Lease { sample_id, id, name, width, height, expires_us, .. } = lease;
+    let Lease { sample_id, id, name, facts, expires_us, .. } = lease;
     let file = name.rsplit('/').next().unwrap_or_default().to_owned();
     Leased {
         sample: LeasedSample { id: sample_id, name: file },
@@ -92,7 +92,7 @@ pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leas
         expires_at: expires_us.rfc3339(),
         media_url: media::url(&project.slug, sample_id),
         thumb_url: media::thumb_url(&project.slug, sample_id),
-        view: View::new(project, sample_id, width, height),
+        view: View::new(project, sample_id, &facts),
         why: why.to_owned(),
         opinion: None,
     }

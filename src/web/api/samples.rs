@@ -107,13 +107,14 @@ pub async fn list(
 
 fn told(member: &Member, row: SampleRow, sure: Option<f32>) -> Sample {
     let Fields { class, classes, skip, note } = Fields::of(member.project.task, row.answer.as_ref());
+    let (width, height) = row.facts.pixels().unwrap_or_default();
     Sample {
         sure,
         media_url: media::url(&member.project.slug, row.id),
         id: row.id,
         name: row.name,
-        width: row.width,
-        height: row.height,
+        width,
+        height,
         class,
         classes,
         skip,

@@ -1,6 +1,6 @@
 //! Samples without pictures, for tests of what is said about them.
 
-use querist::domain::{AccountId, Project};
+use querist::domain::{AccountId, Facts, Project};
 use querist::math::random;
 use querist::store::samples::NewSample;
 
@@ -12,9 +12,7 @@ pub async fn fill(test: &TestApp, project: &Project, folder: &str, n: i64) {
         .map(|i| NewSample {
             hash: format!("{i:064x}"),
             name: format!("{folder}{i}.png"),
-            format: "png".to_owned(),
-            width: 1,
-            height: 1,
+            facts: Facts::image("png", 1, 1),
             size_bytes: 1,
             audit: i % 10 == 3,
             draw: (random::hash(1, i as u64) >> 1) as i64,
