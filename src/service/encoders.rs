@@ -15,7 +15,7 @@ use crate::encode::describe::Given;
 use crate::encode::image_encoder::Described;
 use crate::encode::probe::{self, Probe};
 use crate::store::StoreError;
-use crate::store::encoders::{EncoderRow, NewEncoder};
+use crate::store::encoders::{EncoderKind, EncoderRow, NewEncoder};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EncodersError {
@@ -169,8 +169,8 @@ pub(super) async fn store(
     described: Described,
 ) -> Result<EncoderId, EncodersError> {
     let (kind, project, learned_from) = match origin {
-        Origin::File => ("onnx", None, None),
-        Origin::Pool { project, pictures } => ("builtin", Some(project), Some(pictures)),
+        Origin::File => (EncoderKind::Onnx, None, None),
+        Origin::Pool { project, pictures } => (EncoderKind::Builtin, Some(project), Some(pictures)),
     };
     let spec = described.spec.to_json();
     let root = app.data.root().join("encoders");

@@ -14,6 +14,7 @@ use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::Role;
 use crate::service::flags::{self, Thread};
+use crate::store::flags::NoteKind;
 
 /// Which flags to show.
 #[derive(Debug, serde::Deserialize)]
@@ -72,7 +73,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 by: note.account,
                 when: ago(language, (now.0 - note.made_us.0) as f64 / 1e6),
                 text: note.text,
-                done: note.kind == "done",
+                done: note.kind == NoteKind::Done,
             })
             .collect(),
     };

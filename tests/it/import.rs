@@ -9,7 +9,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, Facts, Modality, Project, SampleId, Task, Timestamp};
+use querist::domain::{AccountId, Facts, JobStatus, Modality, Project, SampleId, Task, Timestamp};
 use querist::encode::LazyRuntime;
 use querist::encode::runtime::Settings;
 use querist::progress::Progress;
@@ -245,5 +245,5 @@ async fn an_import_on_the_command_line_leaves_the_encoding_to_the_server() {
     assert!(bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().is_none());
     querist::cli::Cli::try_parse_from(import).unwrap().run().await.unwrap();
     let job = bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().unwrap();
-    assert_eq!(job.state, "queued");
+    assert_eq!(job.state, JobStatus::Queued);
 }
