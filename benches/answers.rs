@@ -27,7 +27,7 @@ use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
 use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;
-use querist::store::encoders::NewEncoder;
+use querist::store::encoders::{EncoderKind, NewEncoder};
 use querist::store::projects::NewProject;
 use querist::store::samples::NewSample;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -180,7 +180,7 @@ async fn embeddings(app: &App, project: ProjectId) {
     let new = NewEncoder {
         name: "load".to_owned(),
         project: None,
-        kind: "onnx",
+        kind: EncoderKind::Onnx,
         spec: "{}".to_owned(),
         dim: DIM,
         sha256: String::new(),

@@ -102,7 +102,7 @@ impl User {
             Command::List => {
                 let memberships = app.store.memberships().await?;
                 for account in app.store.accounts().await? {
-                    let mut roles: Vec<String> = account.role.iter().cloned().collect();
+                    let mut roles: Vec<String> = account.role.iter().map(ToString::to_string).collect();
                     let own = memberships.iter().filter(|m| m.account_id == account.id);
                     roles.extend(own.map(|m| format!("{} in {}", m.role, m.slug)));
                     let state = if account.disabled_us.is_some() { "disabled" } else { "enabled" };

@@ -1,5 +1,7 @@
 //! What a kind of background work is, and those that others than their own use case name; `service::background` lists all.
 
+use super::word::words;
+
 /// A kind of job.
 #[derive(Debug, PartialEq, Eq)]
 pub struct JobKind {
@@ -20,19 +22,19 @@ pub enum Lane {
     Other,
 }
 
-impl Lane {
-    pub const ALL: [Self; 4] = [Self::Rounds, Self::Replays, Self::Trials, Self::Other];
+words!(Lane, "lane", { Rounds = "rounds", Replays = "replays", Trials = "trials", Other = "other" });
 
-    /// As it is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rounds => "rounds",
-            Self::Replays => "replays",
-            Self::Trials => "trials",
-            Self::Other => "other",
-        }
-    }
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobStatus {
+    Queued,
+    Running,
+    Done,
+    Failed,
 }
+
+words!(JobStatus, "state of a job", { Queued = "queued", Running = "running", Done = "done", Failed = "failed" });
 
 pub const ROUND: JobKind = JobKind { name: "round", lane: Lane::Rounds, once: true };
 pub const ENCODE: JobKind = JobKind { name: "encode", lane: Lane::Other, once: true };

@@ -26,7 +26,7 @@ pub use classes::Classes;
 pub use facts::Facts;
 pub use fault::Fault;
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
-pub use job::{JobKind, Lane};
+pub use job::{JobKind, JobStatus, Lane};
 pub use lot::Lots;
 pub use project::{Modality, Project, RetrainRule};
 pub use role::Role;

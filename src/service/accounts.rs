@@ -29,7 +29,7 @@ pub enum AccountError {
     #[error(
         "`{name}` is {role} in `{slug}` already; change that with `querist user role {name} ROLE --project {slug}`"
     )]
-    HasRole { name: String, role: String, slug: String },
+    HasRole { name: String, role: Role, slug: String },
     #[error("there is no account called `{0}`; see `querist user list`")]
     NoAccount(String),
     #[error("there is no project `{0}`; check the spelling")]
@@ -94,10 +94,10 @@ pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountEr
     let existing = app.store.account_by_name(name).await?.filter(|existing| existing.name == name);
     if let (Some(existing), Some(project), None) = (existing, &project, new.password) {
         let held = app.store.memberships_of(existing.id).await?.into_iter().find(|held| held.project_id == project.id);
-        if let Some(held) = held.filter(|held| held.role != new.role.as_str()) {
+        if let Some(held) = held.filter(|held| held.role != new.role) {
             return Err(AccountError::HasRole { name: existing.name, role: held.role, slug: held.slug });
         }
-        app.store.set_membership(project.id, existing.id, new.role.as_str()).await?;
+        app.store.set_membership(project.id, existing.id, new.role).await?;
         app.known.forget_account(existing.id);
         return Ok(existing);
     }
@@ -108,8 +108,8 @@ pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountEr
         }
         None => None,
     };
-    let server_role = project.is_none().then_some(Role::Admin.as_str());
-    let membership = project.as_ref().map(|p| (p.id, new.role.as_str()));
+    let server_role = project.is_none().then_some(Role::Admin);
+    let membership = project.as_ref().map(|p| (p.id, new.role));
     app.store
         .add_account(name, hash.as_deref(), server_role, membership, app.clock.now())
         .await?
@@ -337,7 +337,7 @@ pub async fn disable(app: &App, account: &AccountRow, by: Option<AccountId>) -> 
 
 /// Refuse to lose the last admin of the server.
 async fn keep_an_admin(app: &App, account: &AccountRow) -> Result<(), AccountError> {
-    let admin = |a: &AccountRow| a.disabled_us.is_none() && a.role.as_deref() == Some(Role::Admin.as_str());
+    let admin = |a: &AccountRow| a.disabled_us.is_none() && a.role == Some(Role::Admin);
     if admin(account) && app.store.accounts().await?.iter().filter(|a| admin(a)).count() == 1 {
         return Err(AccountError::LastAdmin(account.name.clone()));
     }
@@ -357,7 +357,7 @@ pub async fn set_server_admin(
         }
         keep_an_admin(app, account).await?;
     }
-    app.store.set_server_role(account.id, admin.then_some(Role::Admin.as_str())).await?;
+    app.store.set_server_role(account.id, admin.then_some(Role::Admin)).await?;
     app.known.forget_account(account.id);
     Ok(())
 }
@@ -371,7 +371,7 @@ pub async fn enable(app: &App, account: AccountId) -> Result<(), AccountError> {
 pub async fn set_role(app: &App, account: AccountId, slug: &str, role: Option<Role>) -> Result<(), AccountError> {
     let project = project(app, slug).await?.ok_or_else(|| AccountError::NoProject(slug.to_owned()))?;
     match role {
-        Some(role) => app.store.set_membership(project.id, account, role.as_str()).await?,
+        Some(role) => app.store.set_membership(project.id, account, role).await?,
         None => app.store.delete_membership(project.id, account).await?,
     }
     app.known.forget_account(account);
@@ -416,7 +416,7 @@ async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Ident
     let Some(account) = account else { return Ok(None) };
     let who = Arc::new(Identity {
         id: account.id,
-        admin: account.role.as_deref() == Some(Role::Admin.as_str()),
+        admin: account.role == Some(Role::Admin),
         has_password: account.has_password,
         memberships: app.store.memberships_of(account.id).await?,
         name: account.name,

@@ -17,7 +17,7 @@ use crate::onnx::Model;
 use crate::runtime::EncodeError;
 use crate::service::live::Changed;
 use crate::store::StoreError;
-use crate::store::encoders::{EncoderRow, NewEncoder};
+use crate::store::encoders::{EncoderKind, EncoderRow, NewEncoder};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EncodersError {
@@ -174,8 +174,8 @@ pub(super) async fn store(
     dim: usize,
 ) -> Result<EncoderId, EncodersError> {
     let (kind, project, learned_from) = match origin {
-        Origin::File => ("onnx", None, None),
-        Origin::Pool { project, pictures } => ("builtin", Some(project), Some(pictures)),
+        Origin::File => (EncoderKind::Onnx, None, None),
+        Origin::Pool { project, pictures } => (EncoderKind::Builtin, Some(project), Some(pictures)),
     };
     let root = app.data.root().join("encoders");
     let text = spec.clone();

@@ -279,6 +279,7 @@ mod tests {
     use crate::modality::image::{EncoderSpec, Picture, preprocess};
     use crate::runtime::{LazyRuntime, Settings};
     use crate::store::Store;
+    use crate::store::encoders::EncoderKind;
     use crate::store::projects::NewProject;
     use crate::store::samples::NewSample;
 
@@ -352,7 +353,7 @@ mod tests {
         assert!(report.failed[0].1.contains("not a picture"), "{:?}", report.failed);
         let project = app.store.project(project.id).await.unwrap().unwrap();
         let row = encoders::by_id(&app, project.encoder_id.unwrap()).await.unwrap();
-        assert_eq!((row.name.as_str(), row.kind.as_str()), ("selftaught-drawn", "builtin"));
+        assert_eq!((row.name.as_str(), row.kind), ("selftaught-drawn", EncoderKind::Builtin));
         let told: Vec<_> = receive.iter().collect();
         assert_eq!(told.iter().map(|(ids, _)| ids.len()).sum::<usize>(), 12);
         assert_eq!(told[0].1, 12 * row.dim as usize);

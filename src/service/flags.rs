@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Project, SampleId};
 use crate::service::ServiceError;
-use crate::store::flags::{NewNote, NoteRow};
+use crate::store::flags::{NewNote, NoteKind, NoteRow};
 
 /// Characters of one note.
 pub const LONGEST: usize = 2000;
@@ -45,7 +45,7 @@ pub async fn raise(
         return Err(ServiceError::not_found("sample", sample));
     }
     let id = client_id(id)?;
-    add(app, NewNote { id: &id, thread: &id, project: project.id, sample, account, kind: "flag", text }).await
+    add(app, NewNote { id: &id, thread: &id, project: project.id, sample, account, kind: NoteKind::Flag, text }).await
 }
 
 /// Say something in a thread: the one who began it, and leads.
@@ -61,7 +61,7 @@ pub async fn reply(
     let first = begun(app, project, account, thread, lead).await?;
     let (id, text) = (client_id(id)?, checked(text)?);
     let (sample, thread) = (first.sample_id, first.thread.as_str());
-    add(app, NewNote { id: &id, thread, project: project.id, sample, account, kind: "reply", text }).await
+    add(app, NewNote { id: &id, thread, project: project.id, sample, account, kind: NoteKind::Reply, text }).await
 }
 
 /// Mark a thread as done (leads), or its answers as seen (the one who began it).
@@ -73,7 +73,7 @@ pub async fn settle(
     lead: bool,
 ) -> Result<bool, ServiceError> {
     let first = begun(app, project, account, thread, lead).await?;
-    let kind = if lead { "done" } else { "seen" };
+    let kind = if lead { NoteKind::Done } else { NoteKind::Seen };
     let id = uuid::Uuid::new_v4().to_string();
     let (sample, thread) = (first.sample_id, first.thread.as_str());
     add(app, NewNote { id: &id, thread, project: project.id, sample, account, kind, text: "" }).await
@@ -104,14 +104,14 @@ pub async fn threads(app: &App, project: &Project, author: Option<AccountId>) ->
 
 fn follow(thread: &mut Thread, note: NoteRow) {
     let own = note.account_id == thread.author;
-    match note.kind.as_str() {
-        "done" => thread.done = true,
+    match note.kind {
+        NoteKind::Done => thread.done = true,
         // Whoever comes back to it is not done with it.
-        "reply" if own => thread.done = false,
+        NoteKind::Reply if own => thread.done = false,
         _ => {}
     }
     thread.unseen = !own;
-    if note.kind != "seen" {
+    if note.kind != NoteKind::Seen {
         thread.notes.push(note);
     }
 }
@@ -123,7 +123,7 @@ async fn begun(
     thread: &str,
     lead: bool,
 ) -> Result<NoteRow, ServiceError> {
-    let first = app.store.note(project.id, &uuid_text(thread)).await?.filter(|note| note.kind == "flag");
+    let first = app.store.note(project.id, &uuid_text(thread)).await?.filter(|note| note.kind == NoteKind::Flag);
     // To others it does not exist.
     let first = first.filter(|note| lead || note.account_id == account);
     first.ok_or_else(|| ServiceError::not_found("flag", thread))
@@ -186,7 +186,7 @@ mod tests {
                 sample: String::new(),
                 account_id: AccountId(*account),
                 account: String::new(),
-                kind: (*kind).to_owned(),
+                kind: kind.parse().unwrap(),
                 text: String::new(),
                 made_us: Timestamp(0),
             };

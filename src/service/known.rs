@@ -43,7 +43,7 @@ impl Identity {
         if self.admin {
             return Some(Role::Admin);
         }
-        self.memberships.iter().find(|m| m.project_id == project).and_then(|m| m.role.parse().ok())
+        self.memberships.iter().find(|m| m.project_id == project).map(|m| m.role)
     }
 }
 

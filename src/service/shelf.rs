@@ -10,7 +10,7 @@ use crate::domain::{ClassSet, Classes, Project, SampleId};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::service::ServiceError;
 use crate::store::audited::AuditedRound;
-use crate::store::rounds::Round;
+use crate::store::rounds::{Round, RoundStatus};
 
 /// The newest rounds keep their committees whatever they are worth, and so does every fiftieth.
 const NEWEST_KEPT: i64 = 20;
@@ -190,7 +190,7 @@ pub async fn lift(app: &App, project: &Project) -> Result<(), ServiceError> {
 pub(super) async fn usable(app: &App, project: &Project, number: i64) -> Result<Round, ServiceError> {
     let round = app.store.round_by_number(project.id, number).await?;
     let round = round.ok_or_else(|| ServiceError::not_found("round", number))?;
-    if round.state != "finished" {
+    if round.state != RoundStatus::Finished {
         return Err(ServiceError::Conflict(format!(
             "round {number} is {}; only a finished round can be used",
             round.state

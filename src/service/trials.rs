@@ -154,7 +154,7 @@ async fn trial(job: Job) -> Result<Option<Trial>, ServiceError> {
     let asked = parsed(&job.payload)?;
     let Ok(about) = tokio::fs::metadata(&asked.model).await else { return Ok(None) };
     let found = match tokio::fs::read(result(&asked)).await {
-        Ok(text) if job.state == "done" => serde_json::from_slice(&text).ok(),
+        Ok(text) if job.state == JobStatus::Done => serde_json::from_slice(&text).ok(),
         _ => None,
     };
     Ok(Some(Trial { job, name: asked.name, size_bytes: about.len(), found }))

@@ -5,7 +5,7 @@
 
 use super::tokens::REVOKE_TOKENS;
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, ProjectId, Timestamp};
+use crate::domain::{AccountId, ProjectId, Role, Timestamp};
 
 /// An account as pages and lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -13,7 +13,7 @@ pub struct AccountRow {
     pub id: AccountId,
     pub name: String,
     /// `admin` for the whole server, or nothing.
-    pub role: Option<String>,
+    pub role: Option<Role>,
     pub has_password: bool,
     pub created_us: Timestamp,
     pub disabled_us: Option<Timestamp>,
@@ -26,7 +26,7 @@ pub struct MembershipRow {
     pub project_id: ProjectId,
     pub slug: String,
     pub project_name: String,
-    pub role: String,
+    pub role: Role,
 }
 
 /// One browser that is signed in.
@@ -184,8 +184,8 @@ impl Store {
         &self,
         name: &str,
         password_hash: Option<&str>,
-        server_role: Option<&str>,
-        membership: Option<(ProjectId, &str)>,
+        server_role: Option<Role>,
+        membership: Option<(ProjectId, Role)>,
         now: Timestamp,
     ) -> Result<Result<AccountId, String>, StoreError> {
         let folded = name.to_lowercase();
@@ -223,8 +223,8 @@ impl Store {
         Ok(())
     }
 
-    /// Make somebody an admin of the whole server (`Some("admin")`), or not.
-    pub async fn set_server_role(&self, id: AccountId, role: Option<&str>) -> Result<(), StoreError> {
+    /// Make somebody an admin of the whole server (`Some(Role::Admin)`), or not.
+    pub async fn set_server_role(&self, id: AccountId, role: Option<Role>) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_ROLE).bind(id).bind(role).execute(&mut *tx).await?;
         });
@@ -336,7 +336,7 @@ impl Store {
     }
 
     /// Give somebody a role in a project, replacing an earlier one.
-    pub async fn set_membership(&self, project: ProjectId, account: AccountId, role: &str) -> Result<(), StoreError> {
+    pub async fn set_membership(&self, project: ProjectId, account: AccountId, role: Role) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(UPSERT_MEMBERSHIP).bind(project).bind(account).bind(role).execute(&mut *tx).await?;
         });

@@ -1,6 +1,7 @@
 //! Encoders as rows, and the list of samples an encoder has to see.
 
 use super::{Store, StoreError, on_read, on_write};
+use crate::domain::word::words;
 use crate::domain::{EncoderId, ProjectId, SampleId, Timestamp};
 
 const INSERT: &str = "
@@ -8,12 +9,14 @@ const INSERT: &str = "
   values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (name) do nothing
   returning id";
-const ALL: &str =
-    "select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder order by id";
-const BY_ID: &str =
-    "select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder where id = $1";
-const BY_NAME: &str =
-    "select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder where name = $1";
+macro_rules! encoder {
+    ($rest:literal) => {
+        concat!("select id, name, project_id, kind, spec, dim, sha256, learned_from, created_us from encoder ", $rest)
+    };
+}
+const ALL: &str = encoder!("order by id");
+const BY_ID: &str = encoder!("where id = $1");
+const BY_NAME: &str = encoder!("where name = $1");
 const REMOVE: &str = "
   delete from encoder
   where id = $1
@@ -23,14 +26,25 @@ const SAMPLES: &str = "select id, hash from sample where project_id = $1 order b
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT, ALL, BY_ID, BY_NAME, REMOVE, SAMPLES];
 
+/// Where an encoder comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncoderKind {
+    /// It was learned here, from a pool.
+    Builtin,
+    /// It was brought as a file.
+    Onnx,
+}
+
+words!(EncoderKind, "kind of encoder", { Builtin = "builtin", Onnx = "onnx" });
+
 /// An encoder to be added.
 #[derive(Debug, Clone)]
 pub struct NewEncoder {
     pub name: String,
     /// The project whose pool it was learned from, if any.
     pub project: Option<ProjectId>,
-    /// `builtin` or `onnx`.
-    pub kind: &'static str,
+    pub kind: EncoderKind,
     /// The description as JSON.
     pub spec: String,
     pub dim: usize,
@@ -45,7 +59,7 @@ pub struct EncoderRow {
     pub id: EncoderId,
     pub name: String,
     pub project_id: Option<ProjectId>,
-    pub kind: String,
+    pub kind: EncoderKind,
     pub spec: String,
     pub dim: i64,
     pub sha256: String,

@@ -1,6 +1,7 @@
 //! Flags: what annotators say to the lead about a sample, and the answers. Rows are only ever added.
 
 use super::{Store, StoreError, on_read, on_write};
+use crate::domain::word::words;
 use crate::domain::{AccountId, ProjectId, SampleId, Timestamp};
 
 const INSERT_NOTE: &str = "
@@ -21,6 +22,20 @@ const NOTES: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT_NOTE, NOTE, NOTES];
 
+/// What a note does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteKind {
+    /// It begins a thread.
+    Flag,
+    Reply,
+    /// A lead is done with the thread.
+    Done,
+    /// Its author has seen the answers.
+    Seen,
+}
+
+words!(NoteKind, "kind of note", { Flag = "flag", Reply = "reply", Done = "done", Seen = "seen" });
+
 /// One thing that somebody said about a sample.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct NoteRow {
@@ -33,8 +48,7 @@ pub struct NoteRow {
     pub account_id: AccountId,
     /// The writer's name.
     pub account: String,
-    /// `flag`, `reply`, `done` or `seen`.
-    pub kind: String,
+    pub kind: NoteKind,
     pub text: String,
     pub made_us: Timestamp,
 }
@@ -47,7 +61,7 @@ pub struct NewNote<'a> {
     pub project: ProjectId,
     pub sample: SampleId,
     pub account: AccountId,
-    pub kind: &'static str,
+    pub kind: NoteKind,
     pub text: &'a str,
 }
 

@@ -4,7 +4,7 @@
 //! which may jump: a job that is due later than any rule puts one off is due now.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{JobId, JobKind, Lane, ProjectId, Timestamp, job};
+use crate::domain::{JobId, JobKind, JobStatus, Lane, ProjectId, Timestamp, job};
 
 /// Longest time, in seconds, that a job is put off.
 pub const LONGEST_DELAY: i64 = 60;
@@ -87,7 +87,8 @@ pub struct Job {
     #[serde(skip)]
     pub payload: String,
     /// `queued`, `running`, `done` or `failed`.
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: JobStatus,
     pub attempts: i64,
     pub due_us: Timestamp,
     pub done: i64,
@@ -104,11 +105,11 @@ pub struct Job {
 
 impl Job {
     pub fn is_open(&self) -> bool {
-        matches!(self.state.as_str(), "queued" | "running")
+        matches!(self.state, JobStatus::Queued | JobStatus::Running)
     }
 
     pub fn failed(&self) -> bool {
-        self.state == "failed"
+        self.state == JobStatus::Failed
     }
 
     /// Share done, in percent; `None` while the total is not known.
@@ -139,7 +140,7 @@ impl Store {
             sqlx::query_scalar(REQUEST)
                 .bind(project)
                 .bind(kind.name)
-                .bind(kind.lane.as_str())
+                .bind(kind.lane)
                 .bind(kind.once)
                 .bind(payload)
                 .bind(due)
@@ -152,7 +153,7 @@ impl Store {
     pub async fn claim_job(&self, lane: Lane, now: Timestamp) -> Result<Option<Job>, StoreError> {
         let beyond = now.plus_seconds(LONGEST_DELAY);
         Ok(on_write!(self, tx => {
-            sqlx::query_as(CLAIM).bind(now).bind(lane.as_str()).bind(beyond).fetch_optional(&mut *tx).await?
+            sqlx::query_as(CLAIM).bind(now).bind(lane).bind(beyond).fetch_optional(&mut *tx).await?
         }))
     }
 
@@ -246,7 +247,7 @@ impl Store {
     /// The newest jobs that are not rounds.
     pub async fn recent_jobs(&self, project: ProjectId, limit: i64) -> Result<Vec<Job>, StoreError> {
         Ok(
-            on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(Lane::Rounds.as_str()).bind(limit).fetch_all(conn).await?),
+            on_read!(self, conn => sqlx::query_as(RECENT).bind(project).bind(Lane::Rounds).bind(limit).fetch_all(conn).await?),
         )
     }
 

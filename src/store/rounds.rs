@@ -2,6 +2,7 @@
 
 use super::audited::pack;
 use super::{Store, StoreError, live_lease, on_read, on_write};
+use crate::domain::word::words;
 use crate::domain::{ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp, job};
 
 /// A statement that reads rounds: where from, as `round`.
@@ -149,13 +150,25 @@ pub struct Queue {
     pub n_ranked: i64,
 }
 
+/// How far a round is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoundStatus {
+    Running,
+    Finished,
+    Failed,
+}
+
+words!(RoundStatus, "state of a round", { Running = "running", Finished = "finished", Failed = "failed" });
+
 /// A round as stored, without its predictions.
 #[derive(Debug, Clone, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct Round {
     pub id: RoundId,
     pub number: i64,
     /// `running`, `finished` or `failed`.
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: RoundStatus,
     pub cause: String,
     pub strategy: String,
     pub encoder_id: Option<EncoderId>,

@@ -15,12 +15,18 @@ const SET_PAYLOAD: &str = "update job set payload = $2 where id = $1";
 const FINISH: &str = "
   update snapshot set file = $2, sha256 = $3, size_bytes = $4, manifest = $5, finished_us = $6
   where id = $1 and finished_us is null";
-const BY_ID: &str = "
+macro_rules! snapshot {
+    ($rest:literal) => {
+        concat!(
+            "
   select id, project_id, account_id, job_id, format, options, file, sha256, size_bytes, manifest, created_us, finished_us
-  from snapshot where project_id = $1 and id = $2";
-const RECENT: &str = "
-  select id, project_id, account_id, job_id, format, options, file, sha256, size_bytes, manifest, created_us, finished_us
-  from snapshot where project_id = $1 order by id desc limit $2";
+  from snapshot ",
+            $rest
+        )
+    };
+}
+const BY_ID: &str = snapshot!("where project_id = $1 and id = $2");
+const RECENT: &str = snapshot!("where project_id = $1 order by id desc limit $2");
 
 pub(super) const STATEMENTS: &[&str] = &[INSERT_JOB, INSERT, SET_PAYLOAD, FINISH, BY_ID, RECENT];
 
@@ -67,7 +73,7 @@ impl Store {
             let job: JobId = sqlx::query_scalar(INSERT_JOB)
                 .bind(project)
                 .bind(job::SNAPSHOT.name)
-                .bind(job::SNAPSHOT.lane.as_str())
+                .bind(job::SNAPSHOT.lane)
                 .bind(job::SNAPSHOT.once)
                 .bind(now)
                 .fetch_one(&mut *tx).await?;

@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** counts only; no name, no slug, no label leaves through here.
 
+use super::rounds::RoundStatus;
 use super::{Store, StoreError, live_lease, on_read};
-use crate::domain::Timestamp;
+use crate::domain::{JobStatus, Timestamp};
 
 // PostgreSQL sums whole numbers into decimals; the cast brings both engines to one type.
 const TALLY: &str = "
@@ -37,7 +38,7 @@ pub struct Totals {
 /// Rounds that ended in one state, and the milliseconds they took.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct RoundsIn {
-    pub state: String,
+    pub state: RoundStatus,
     pub n: i64,
     pub fit_ms: f64,
     pub score_ms: f64,
@@ -48,7 +49,7 @@ pub struct RoundsIn {
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct JobsIn {
     pub kind: String,
-    pub state: String,
+    pub state: JobStatus,
     pub n: i64,
 }
 

@@ -2,9 +2,12 @@
 //!
 //! **Invariant:** a text that this version does not know is [`StoreError::Inconsistent`](super::StoreError), and never a panic.
 
+use super::encoders::EncoderKind;
+use super::flags::NoteKind;
 use super::listing::SampleState;
+use super::rounds::RoundStatus;
 use crate::domain::import::{Bucket, ImportState};
-use crate::domain::{AnnotationKind, Facts, Modality, Origin, Role, SkipReason, Task};
+use crate::domain::{AnnotationKind, Facts, JobStatus, Lane, Modality, Origin, Role, SkipReason, Task};
 
 macro_rules! text_columns {
     ($($name:ident),+ $(,)?) => {$(
@@ -44,4 +47,20 @@ macro_rules! text_columns {
     )+};
 }
 
-text_columns!(AnnotationKind, Bucket, Facts, ImportState, Modality, Origin, Role, SampleState, SkipReason, Task,);
+text_columns!(
+    AnnotationKind,
+    Bucket,
+    EncoderKind,
+    Facts,
+    ImportState,
+    JobStatus,
+    Lane,
+    Modality,
+    NoteKind,
+    Origin,
+    Role,
+    RoundStatus,
+    SampleState,
+    SkipReason,
+    Task,
+);

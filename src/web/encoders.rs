@@ -20,6 +20,7 @@ use crate::modality::image::EncoderSpec;
 use crate::runtime::RuntimeState;
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
+use crate::store::encoders::EncoderKind;
 use crate::store::jobs::Job;
 
 struct Row {
@@ -71,7 +72,7 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
         .into_iter()
         .map(|row| Row {
             id: row.id.0,
-            learned: row.kind == "builtin",
+            learned: row.kind == EncoderKind::Builtin,
             learned_from: row.learned_from,
             dim: row.dim,
             sides: EncoderSpec::from_json(&row.spec).map(|s| format!("{} × {}", s.width, s.height)).unwrap_or_default(),
@@ -102,7 +103,7 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
                 size: in_units(language, trial.size_bytes as i64),
                 failed: trial.job.failed(),
                 done: trial.found.is_some(),
-                state: names::state(language, &trial.job.state),
+                state: names::state(language, trial.job.state.as_str()),
                 name: trial.name,
             })
             .collect(),

@@ -118,7 +118,7 @@ async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
                 .map(|_| format!("/api/v1/projects/{}/snapshots/{}/download", project.slug, snapshot.id)),
             failed: job.as_ref().is_some_and(Job::failed),
             state: job
-                .map(|job| if job.failed() { job.message } else { names::state(language, &job.state) })
+                .map(|job| if job.failed() { job.message } else { names::state(language, job.state.as_str()) })
                 .unwrap_or_default(),
         });
     }

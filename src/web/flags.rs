@@ -15,6 +15,7 @@ use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::Role;
 use crate::service::flags::{self, Thread};
+use crate::store::flags::NoteKind;
 
 /// Which flags to show.
 #[derive(Debug, serde::Deserialize)]
@@ -78,7 +79,7 @@ pub async fn show(
                 by: note.account,
                 when: ago(language, (now.0 - note.made_us.0) as f64 / 1e6),
                 text: note.text,
-                done: note.kind == "done",
+                done: note.kind == NoteKind::Done,
             })
             .collect(),
     };

@@ -177,7 +177,7 @@ pub async fn ask_role(
             .find(|(slug, _)| *slug == form.project)
             .map_or_else(|| form.project.clone(), |(_, name)| name),
     };
-    let now = held.map(|held| names::role(language, &held.role));
+    let now = held.map(|held| names::role(language, held.role.as_str()));
     let now = now.map(|role| language.say("people-role-now").with("role", role).to_string());
     let new = names::role(language, role.map_or("none", Role::as_str));
     let question = question.with("name", name).with("role", new).with("project", project.as_str()).to_string();

@@ -163,7 +163,7 @@ fn row(
         age: since(round.finished_us.unwrap_or(round.started_us)),
         error: round.error.unwrap_or_default(),
         accuracy: place.audited.map(|audited| interval(language, &audited.accuracy)).unwrap_or_default(),
-        state: round.state,
+        state: round.state.to_string(),
         place,
     }
 }

@@ -127,7 +127,7 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::HasRole { name, role, slug } => language
             .say("account-has-role")
             .with("name", name)
-            .with("role", super::names::role(language, role))
+            .with("role", super::names::role(language, role.as_str()))
             .with("project", slug),
         AccountError::Busy => language.say("account-busy"),
         AccountError::TokenDays => language.say("account-token-days").with("n", MOST_DAYS),

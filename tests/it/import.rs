@@ -250,5 +250,5 @@ async fn an_import_on_the_command_line_leaves_the_encoding_to_the_server() {
     assert!(bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().is_none());
     querist::cli::Cli::try_parse_from(import).unwrap().run().await.unwrap();
     let job = bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().unwrap();
-    assert_eq!(job.state, "queued");
+    assert_eq!(job.state, JobStatus::Queued);
 }

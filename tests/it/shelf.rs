@@ -9,7 +9,7 @@ use querist::evaluate::Paired;
 use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::{ServiceError, model, predictions, shelf};
-use querist::store::encoders::NewEncoder;
+use querist::store::encoders::{EncoderKind, NewEncoder};
 use querist::store::rounds::{Finished, NewRound, Queue};
 use querist::store::samples::NewSample;
 
@@ -105,7 +105,7 @@ async fn encoder(test: &TestApp, name: &str) -> EncoderId {
     let new = NewEncoder {
         name: name.to_owned(),
         project: None,
-        kind: "onnx",
+        kind: EncoderKind::Onnx,
         spec: "{}".to_owned(),
         dim: 2,
         sha256: String::new(),

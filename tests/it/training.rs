@@ -24,6 +24,7 @@ use querist::service::training::Outcome;
 use querist::service::{encoding, example, insight, model, predictions, projects, training};
 use querist::store::Store;
 use querist::store::labeling::Lease;
+use querist::store::rounds::RoundStatus;
 
 use crate::support::client::Client;
 use crate::support::skip;
@@ -159,7 +160,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     let tally = app.store.tally(at.project.id).await.unwrap();
     let rounds = app.store.rounds(at.project.id, i64::MAX, 10).await.unwrap();
     assert_eq!(rounds.len(), 3);
-    assert!(rounds.iter().all(|round| round.state == "finished"));
+    assert!(rounds.iter().all(|round| round.state == RoundStatus::Finished));
     assert_eq!(rounds[0].n_labels, tally.labeled - tally.audit_labeled, "audit labels never train");
     assert_eq!(rounds[0].n_labels + tally.audit_labeled, 75);
 
@@ -261,7 +262,11 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     let train = at.lease(20).await.into_iter().find(|lease| lease.asked_by != "audit").unwrap();
     let wrong = at.answer(train, at.classes["stain"]).await;
     let waiting = async || {
-        app.store.latest_job(project, &querist::domain::job::ROUND).await.unwrap().filter(|job| job.state == "queued")
+        app.store
+            .latest_job(project, &querist::domain::job::ROUND)
+            .await
+            .unwrap()
+            .filter(|job| job.state == JobStatus::Queued)
     };
     assert!(waiting().await.is_none());
     let undone = labeling::undo(app, &at.project, at.account, &wrong, false).await.unwrap();
@@ -319,7 +324,7 @@ async fn a_restart_keeps_the_queue_the_leases_and_what_waits() {
     let after = Loop::open(folder.path(), 90).await;
     querist::jobs::recover(&after.app).await.unwrap();
     let again = after.app.store.job(job).await.unwrap().unwrap();
-    assert_eq!(again.state, "queued", "what a dead process left running waits again");
+    assert_eq!(again.state, JobStatus::Queued, "what a dead process left running waits again");
     let kept = after.app.store.queue(project).await.unwrap().unwrap();
     assert_eq!((&kept.entries, &kept.asked_by), (&queue.entries, &queue.asked_by));
     assert!(matches!(labeling::why(&after.app, &after.project).await.unwrap(), Why::Ranked { .. }));

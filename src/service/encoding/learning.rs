@@ -12,7 +12,7 @@ use crate::modality::image::picture::{self, Decoded, Limits};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
 use crate::service::encoders::{self, EncodersError, Origin};
-use crate::store::encoders::{EncoderRow, SampleFile};
+use crate::store::encoders::{EncoderKind, EncoderRow, SampleFile};
 
 /// Pictures that the built-in encoder is learned from, at most.
 const LEARN_FROM: usize = 10_000;
@@ -31,7 +31,7 @@ fn outgrown(learned_from: usize, now: usize) -> bool {
 /// Whether the project's built-in encoder was learned from far fewer pictures than there are now. One that somebody went back
 /// to is left alone.
 pub(super) async fn is_outgrown(app: &App, project: &Project, pictures: usize) -> Result<bool, EncodingError> {
-    let of_this_pool = |row: &EncoderRow| row.kind == "builtin" && row.project_id == Some(project.id);
+    let of_this_pool = |row: &EncoderRow| row.kind == EncoderKind::Builtin && row.project_id == Some(project.id);
     let learned: Vec<EncoderRow> = app.store.encoders().await?.into_iter().filter(of_this_pool).collect();
     let present = learned.iter().find(|row| Some(row.id) == project.encoder_id);
     let Some(from) = present.and_then(|row| row.learned_from) else { return Ok(false) };

@@ -53,7 +53,7 @@ both_engines! {
             sqlx::query(REQUEST_ROUND)
                 .bind(project)
                 .bind(job::ROUND.name)
-                .bind(job::ROUND.lane.as_str())
+                .bind(job::ROUND.lane)
                 .bind(job::ROUND.once)
                 .bind(cause.as_str())
                 .bind(now)

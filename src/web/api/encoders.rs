@@ -46,7 +46,7 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoder
     let mut known = Vec::new();
     for row in encoders::usable_by(&app, &project).await? {
         let last_run = encoding::last_run(&app, &project, row.id).await;
-        let (id, name, kind, dim, sha256) = (row.id, row.name, row.kind, row.dim, row.sha256);
+        let (id, name, kind, dim, sha256) = (row.id, row.name, row.kind.to_string(), row.dim, row.sha256);
         known.push(Encoder { id, name, kind, dim, learned_from: row.learned_from, sha256, last_run });
     }
     Ok(Json(Encoders { encoders: known, present: project.encoder_id, next: project.next_encoder_id }))

@@ -83,7 +83,12 @@ pub(in crate::web) fn shown(project: &Project, threads: Vec<Thread>) -> Vec<Flag
         notes: thread
             .notes
             .into_iter()
-            .map(|note| Note { by: note.account, kind: note.kind, text: note.text, made_at: note.made_us.rfc3339() })
+            .map(|note| Note {
+                by: note.account,
+                kind: note.kind.to_string(),
+                text: note.text,
+                made_at: note.made_us.rfc3339(),
+            })
             .collect(),
     };
     threads.into_iter().map(flag).collect()

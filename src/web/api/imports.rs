@@ -37,6 +37,7 @@ pub struct ImportRun {
     /// Whose labels they are.
     pub by: String,
     /// `running`, `done`, `look` (something was refused or contradicts), `failed` or `interrupted`.
+    #[schema(value_type = String)]
     pub state: ImportState,
     /// Why it failed.
     pub message: String,
@@ -80,6 +81,7 @@ impl ImportRun {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct JobImport {
     pub id: ImportId,
+    #[schema(value_type = String)]
     pub state: ImportState,
     pub added: u64,
     pub same: u64,

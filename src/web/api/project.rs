@@ -10,7 +10,7 @@ use crate::service::outlook::answers_to_round;
 use crate::service::projects::{self, Wanted};
 use crate::store::jobs::Job;
 use crate::store::projects::Tally;
-use crate::store::rounds::Round;
+use crate::store::rounds::{Round, RoundStatus};
 use crate::web::error::WebError;
 use crate::web::extract::{CurrentAccount, Json, Member};
 
@@ -63,7 +63,8 @@ impl ProjectCounts {
 pub struct NewestRound {
     pub id: RoundId,
     pub number: i64,
-    pub state: String,
+    #[schema(value_type = String)]
+    pub state: RoundStatus,
     pub cause: String,
     pub strategy: String,
     pub encoder_id: Option<EncoderId>,
@@ -110,7 +111,9 @@ impl NewestRound {
 pub struct ProjectState {
     pub slug: String,
     pub name: String,
+    #[schema(value_type = String)]
     pub task: Task,
+    #[schema(value_type = String)]
     pub modality: Modality,
     pub strategy: String,
     pub classes: Vec<Class>,
@@ -165,7 +168,9 @@ pub struct ListedProject {
     pub slug: String,
     pub name: String,
     /// `single`: each sample has exactly one class. `multi`: any number of them.
+    #[schema(value_type = String)]
     pub task: Task,
+    #[schema(value_type = String)]
     pub modality: Modality,
     pub strategy: String,
     /// The caller's role there.

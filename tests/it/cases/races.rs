@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use querist::app::App;
-use querist::domain::{EncoderId, Project};
+use querist::domain::{EncoderId, JobStatus, Project};
 use querist::jobs;
 use querist::progress::Progress;
 use querist::service::encoders::{self, EncodersError};
@@ -214,10 +214,10 @@ async fn a_finished_encoding_says_that_all_is_done_and_an_empty_pool_is_no_failu
         panic!("the job does not end");
     };
     let row = ended(empty).await;
-    assert_eq!((row.state.as_str(), row.message.as_str()), ("done", "there are no pictures to encode yet"));
+    assert_eq!((row.state, row.message.as_str()), (JobStatus::Done, "there are no pictures to encode yet"));
     fill(&bench, 0, 200).await;
     let row = ended(encoding::request(&bench.app, bench.project.id).await.unwrap()).await;
-    assert_eq!((row.state.as_str(), row.done, row.total), ("done", 200, 200), "{}", row.message);
+    assert_eq!((row.state, row.done, row.total), (JobStatus::Done, 200, 200), "{}", row.message);
     stop.cancel();
     bench.app.wake.notify_waiters();
     tracker.close();

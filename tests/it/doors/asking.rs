@@ -17,7 +17,7 @@ async fn adding_a_name_that_is_there_changes_nothing_and_names_the_way() {
         assert!(!page.text().contains("/link/"), "no link for somebody who did not ask for one");
     }
     let mira = accounts::by_name(&test.app, "mira").await.unwrap();
-    assert_eq!(test.app.store.memberships_of(mira.id).await.unwrap()[0].role, "annotator");
+    assert_eq!(test.app.store.memberships_of(mira.id).await.unwrap()[0].role, Role::Annotator);
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn a_failed_job_whose_successor_waits_is_closed_whatever_its_kind() {
             while let Some(job) = claim(&test, kind.lane).await {
                 test.app.store.finish_job(job.id, "", None, now).await.unwrap();
             }
-            assert_eq!(test.app.store.job(next).await.unwrap().unwrap().state, "done");
+            assert_eq!(test.app.store.job(next).await.unwrap().unwrap().state, JobStatus::Done);
         }
         test.finish().await;
     }
