@@ -14,7 +14,7 @@ use super::uploads::Landing;
 use crate::app::App;
 use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
-use crate::domain::{JobId, Project, SampleId, job};
+use crate::domain::{JobId, JobStatus, Project, SampleId, job};
 use crate::encoders::probe::Probe;
 use crate::math::random;
 use crate::service::ServiceError;

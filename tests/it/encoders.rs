@@ -5,8 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use querist::domain::Lane;
-use querist::domain::{JobId, Role};
+use querist::domain::{JobId, JobStatus, Lane, Role};
 use querist::encoders::probe::probe_in_child;
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
 use querist::onnx::types::{Shape, TensorType, Type, Value};

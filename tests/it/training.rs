@@ -11,7 +11,7 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::dataset::export::Format;
-use querist::domain::{AccountId, ClassId, ClassSet, Origin, Project, Role, SampleId, Timestamp};
+use querist::domain::{AccountId, ClassId, ClassSet, JobStatus, Origin, Project, Role, SampleId, Timestamp};
 use querist::models::Form;
 use querist::progress::Progress;
 use querist::runtime::LazyRuntime;

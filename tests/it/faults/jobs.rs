@@ -1,6 +1,6 @@
 //! Jobs that hang, fail, are interrupted, or meet a clock that jumps.
 
-use querist::domain::{Lane, Project, Role, job};
+use querist::domain::{JobStatus, Lane, Project, Role, job};
 use querist::service::live::Changed;
 use querist::service::{ServiceError, background, training};
 use querist::store::StoreError;
