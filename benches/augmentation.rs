@@ -10,7 +10,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use querist::dataset::{self, Item, Label, LabelsFrom, Source, Wanted};
+use querist::dataset::{self, Item, Label, LabelsFrom, Source, SourceOptions};
 use querist::encoders::probe::probe_file;
 use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::evaluate::classification::arg_max;
@@ -137,7 +137,7 @@ fn judge(committee: &Committee, held: &(Matrix, &[usize]), k: usize) -> (f64, f6
 /// Some of the pictures with their labels, in an order that does not depend on the source's, and the labels' names.
 fn read(source: &Path) -> (Vec<(Picture, usize)>, Vec<String>) {
     let mut found = Vec::new();
-    let wanted = Wanted { labels: LabelsFrom::Folder, ..Wanted::default() };
+    let wanted = SourceOptions { labels: LabelsFrom::Folder, ..SourceOptions::default() };
     let opened = dataset::open(source, &wanted).expect("the pictures can be read");
     let read = opened.visit(&mut |item| {
         if let Item::Found(file) = item

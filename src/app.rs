@@ -15,7 +15,7 @@ use crate::service::known::Known;
 use crate::service::opinions::Opinions;
 use crate::service::pool::Pools;
 use crate::service::readiness::Looks;
-use crate::service::viewing::Views;
+use crate::service::viewing::Renditions;
 use crate::store::Store;
 use crate::store::desk_writer::DeskWriter;
 
@@ -42,7 +42,7 @@ pub struct Parts {
     /// Embeddings in memory, by project.
     pub pools: Pools,
     /// Who makes large pictures smaller, one at a time.
-    pub views: Views,
+    pub renditions: Renditions,
     /// What committees take samples for, by project.
     pub opinions: Opinions,
     /// What a supervisor was told last.
@@ -71,7 +71,7 @@ impl App {
                 desks: Desks::default(),
                 pools: Pools::default(),
                 opinions: Opinions::default(),
-                views: Views::default(),
+                renditions: Renditions::default(),
                 looks: Looks::default(),
                 desk_writer,
                 meter: Meter::default(),

@@ -12,17 +12,17 @@ use crate::data::{BESIDE, DataDir, write_whole, write_with};
 
 /// Something that is kept of a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct BlobPart {
     folder: &'static str,
     ending: &'static str,
 }
 
 /// The file as it came.
-pub const ORIGINAL: Part = Part { folder: "blobs", ending: "" };
+pub const ORIGINAL: BlobPart = BlobPart { folder: "blobs", ending: "" };
 /// What is drawn on demand and takes room, so that only so much of it is kept.
 const BOUNDED: &str = "views";
 
-impl Part {
+impl BlobPart {
     /// Something small that is drawn from the original, and can be drawn again.
     pub const fn drawn(ending: &'static str) -> Self {
         Self { folder: "thumbs", ending }
@@ -56,7 +56,7 @@ impl Blobs {
         Self::Folder(data.root().to_owned())
     }
 
-    fn path(&self, part: Part, hash: &str) -> PathBuf {
+    fn path(&self, part: BlobPart, hash: &str) -> PathBuf {
         let Self::Folder(root) = self;
         root.join(part.name(hash))
     }
@@ -65,7 +65,7 @@ impl Blobs {
     ///
     /// # Errors
     /// When there is no room or no right to write; what was there before stays then.
-    pub fn put(&self, part: Part, hash: &str, bytes: &[u8]) -> Result<()> {
+    pub fn put(&self, part: BlobPart, hash: &str, bytes: &[u8]) -> Result<()> {
         write_whole(&self.path(part, hash), bytes, part == ORIGINAL)
     }
 
@@ -73,7 +73,7 @@ impl Blobs {
     ///
     /// # Errors
     /// As [`Blobs::put`], and what `write` fails with.
-    pub fn put_with(&self, part: Part, hash: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    pub fn put_with(&self, part: BlobPart, hash: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
         write_with(&self.path(part, hash), part == ORIGINAL, write)
     }
 
@@ -81,31 +81,31 @@ impl Blobs {
     ///
     /// # Errors
     /// When it is not there or cannot be read, as of every method below.
-    pub fn get(&self, part: Part, hash: &str) -> Result<Vec<u8>> {
+    pub fn get(&self, part: BlobPart, hash: &str) -> Result<Vec<u8>> {
         std::fs::read(self.path(part, hash))
     }
 
     /// From the beginning, as much as is read of it.
-    pub fn stream(&self, part: Part, hash: &str) -> Result<BufReader<File>> {
+    pub fn stream(&self, part: BlobPart, hash: &str) -> Result<BufReader<File>> {
         Ok(BufReader::new(File::open(self.path(part, hash))?))
     }
 
     /// A file with its bytes, for what takes no other: the system sends parts of it, a child process opens it.
-    pub fn as_file(&self, part: Part, hash: &str) -> PathBuf {
+    pub fn as_file(&self, part: BlobPart, hash: &str) -> PathBuf {
         self.path(part, hash)
     }
 
-    pub fn exists(&self, part: Part, hash: &str) -> bool {
+    pub fn exists(&self, part: BlobPart, hash: &str) -> bool {
         self.path(part, hash).exists()
     }
 
     /// Bytes of it.
-    pub fn size(&self, part: Part, hash: &str) -> Result<u64> {
+    pub fn size(&self, part: BlobPart, hash: &str) -> Result<u64> {
         Ok(std::fs::metadata(self.path(part, hash))?.len())
     }
 
     /// Whether just `bytes` are stored.
-    pub fn holds(&self, part: Part, hash: &str, bytes: &[u8]) -> bool {
+    pub fn holds(&self, part: BlobPart, hash: &str, bytes: &[u8]) -> bool {
         let stored = || -> Result<bool> {
             let mut file = File::open(self.path(part, hash))?;
             if file.metadata()?.len() != bytes.len() as u64 {
@@ -119,12 +119,12 @@ impl Blobs {
     }
 
     /// Remove it.
-    pub fn delete(&self, part: Part, hash: &str) -> Result<()> {
+    pub fn delete(&self, part: BlobPart, hash: &str) -> Result<()> {
         std::fs::remove_file(self.path(part, hash))
     }
 
     /// Whether it is there; if so, it was used just now, which [`Blobs::trim`] goes by.
-    pub fn touch(&self, part: Part, hash: &str, now: SystemTime) -> bool {
+    pub fn touch(&self, part: BlobPart, hash: &str, now: SystemTime) -> bool {
         let Ok(file) = File::open(self.path(part, hash)) else { return false };
         // The age only decides what is removed first.
         let _ = file.set_modified(now);
@@ -155,7 +155,7 @@ impl Blobs {
     pub fn half_written(&self) -> impl Iterator<Item = DirEntry> + use<> {
         let Self::Folder(root) = self;
         let entries = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let folders = [ORIGINAL.folder, Part::drawn("").folder, BOUNDED].map(|part| root.join(part));
+        let folders = [ORIGINAL.folder, BlobPart::drawn("").folder, BOUNDED].map(|part| root.join(part));
         let files = folders.into_iter().flat_map(entries).flat_map(move |folder| entries(folder.path()));
         files.filter(|file| file.file_name().to_string_lossy().starts_with(BESIDE))
     }
@@ -196,14 +196,14 @@ mod tests {
         assert_eq!((blobs.get(ORIGINAL, &hash).unwrap(), blobs.size(ORIGINAL, &hash).unwrap()), (b"bytes".to_vec(), 5));
         assert_eq!(std::io::read_to_string(blobs.stream(ORIGINAL, &hash).unwrap()).unwrap(), "bytes");
         assert!(blobs.holds(ORIGINAL, &hash, b"bytes") && !blobs.holds(ORIGINAL, &hash, b"bytez"));
-        assert!(!blobs.exists(Part::drawn(".jpg"), &hash), "each part is by itself");
+        assert!(!blobs.exists(BlobPart::drawn(".jpg"), &hash), "each part is by itself");
         blobs.delete(ORIGINAL, &hash).unwrap();
         assert!(!blobs.exists(ORIGINAL, &hash));
     }
 
     #[test]
     fn what_was_not_looked_at_for_longest_goes_first() {
-        const VIEW: Part = Part::bounded(".fit.jpg");
+        const VIEW: BlobPart = BlobPart::bounded(".fit.jpg");
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::Folder(folder.path().to_owned());
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::encoders::describe::{Cut, Given, Tokens};
+use crate::encoders::describe::{Cut, Description, Tokens};
 use crate::encoders::probe::{Probe, probe_file};
 use crate::runtime::{Runtime, Settings};
 use crate::service::encoders;
@@ -73,7 +73,7 @@ struct Wishes {
     tokens: Option<Tokens>,
 }
 
-impl From<Wishes> for Given {
+impl From<Wishes> for Description {
     fn from(wishes: Wishes) -> Self {
         Self { output: wishes.output, cut: wishes.cut, tokens: wishes.tokens, ..Self::default() }
     }
@@ -130,10 +130,16 @@ async fn list(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn probe(config: &Config, file: &Path, spec: Option<&Path>, wishes: Given, pictures: &[PathBuf]) -> anyhow::Result<()> {
+fn probe(
+    config: &Config,
+    file: &Path,
+    spec: Option<&Path>,
+    wishes: Description,
+    pictures: &[PathBuf],
+) -> anyhow::Result<()> {
     // One thread is enough for a few images, and keeps the child small.
     let runtime = Runtime::open(&Settings { threads: 1, ..Settings::from_config(config)? })?;
-    let given = Given::wished(file, spec, wishes)?;
+    let given = Description::wished(file, spec, wishes)?;
     let found = probe_file(&runtime, file, Some(given), pictures)?;
     if config.json {
         print_json(&serde_json::to_value(&found)?);

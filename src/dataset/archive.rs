@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use super::container::{Body, EachEntry, Entry, Wants};
-use super::{DatasetError, Importer, Limits, Reading, Source, file_name, name};
+use super::{DatasetError, Importer, Reading, Source, SourceLimits, file_name, name};
 
 /// Why one entry of an archive did not give its bytes.
 pub(super) enum Unread {
@@ -22,7 +22,7 @@ pub(super) enum Unread {
 }
 
 /// Read one entry whole, within the limit.
-pub(super) fn read_entry(reader: &mut impl Read, limits: &Limits) -> Result<Vec<u8>, Unread> {
+pub(super) fn read_entry(reader: &mut impl Read, limits: &SourceLimits) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     reader.take(limits.entry_bytes + 1).read_to_end(&mut bytes).map_err(Unread::Ends)?;
     if bytes.len() as u64 > limits.entry_bytes {
@@ -31,7 +31,7 @@ pub(super) fn read_entry(reader: &mut impl Read, limits: &Limits) -> Result<Vec<
     Ok(bytes)
 }
 
-pub(super) fn too_large(limits: &Limits) -> String {
+pub(super) fn too_large(limits: &SourceLimits) -> String {
     format!("it is larger than {} MB; make it smaller", limits.entry_bytes >> 20)
 }
 
@@ -48,13 +48,13 @@ pub(super) const TAR_GZ: Importer =
     Importer { name: "a tar.gz", is: |head| head.first.starts_with(&[0x1f, 0x8b]), read: Reading::Files(walk_tar_gz) };
 
 /// Hand over the files of a plain tar.
-fn walk_tar(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+fn walk_tar(path: &Path, limits: &SourceLimits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     walk_entries(path, BufReader::with_capacity(1 << 18, file), limits, wants, each)
 }
 
 /// Hand over the files of a gzipped tar.
-fn walk_tar_gz(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+fn walk_tar_gz(path: &Path, limits: &SourceLimits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     let packed = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: BufReader::new(file), read: Arc::clone(&packed) };
@@ -65,7 +65,7 @@ fn walk_tar_gz(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> R
 fn walk_entries(
     path: &Path,
     reader: impl Read,
-    limits: &Limits,
+    limits: &SourceLimits,
     wants: Wants,
     each: EachEntry,
 ) -> Result<(), DatasetError> {
@@ -208,7 +208,7 @@ mod tests {
             ("n/train/dog/b.jpg", b"b"),
         ]);
         for (bytes, ending) in [(bytes.clone(), ".tar"), (gzip(&bytes), ".tar.gz")] {
-            let got = collect(file(&bytes, ending).path(), &Limits::default(), LabelsFrom::Folder);
+            let got = collect(file(&bytes, ending).path(), &SourceLimits::default(), LabelsFrom::Folder);
             got.done.unwrap();
             assert_eq!(labels_of(&got.found), ["n/train/cat/a.jpg cat", "n/train/dog/b.jpg dog"]);
             assert_eq!(got.passed[0].name, "n/README.md");
@@ -225,7 +225,7 @@ mod tests {
         link.set_cksum();
         builder.append(&link, &b""[..]).unwrap();
         let file = file(&builder.into_inner().unwrap(), ".tar");
-        let got = collect(file.path(), &Limits::default(), LabelsFrom::Nowhere);
+        let got = collect(file.path(), &SourceLimits::default(), LabelsFrom::Nowhere);
         assert!(got.found.is_empty());
         assert_eq!(got.refused[0].name, "a.jpg");
     }
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_truncated_archive_says_after_which_entry_it_broke() {
         let bytes = tar_of(&[("a.jpg", &[1; 2000]), ("b.jpg", &[2; 2000])]);
-        let got = collect(file(&bytes[..3600], ".tar").path(), &Limits::default(), LabelsFrom::Folder);
+        let got = collect(file(&bytes[..3600], ".tar").path(), &SourceLimits::default(), LabelsFrom::Folder);
         assert_eq!(got.found.len(), 1);
         assert!(matches!(got.done, Err(DatasetError::Broken { entries: 2, .. })), "{:?}", got.done);
     }
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn entries_over_the_limit_are_refused_and_archives_over_it_end() {
         let bytes = tar_of(&[("a.jpg", &[1; 3000]), ("b.jpg", &[2; 10]), ("c.jpg", &[2; 20])]);
-        let limits = Limits { entry_bytes: 1000, total_bytes: 15, ratio: 200 };
+        let limits = SourceLimits { entry_bytes: 1000, total_bytes: 15, ratio: 200 };
         let got = collect(file(&bytes, ".tar").path(), &limits, LabelsFrom::Nowhere);
         assert_eq!((got.found.len(), got.refused[0].name.as_str()), (1, "a.jpg"));
         assert!(matches!(got.done, Err(DatasetError::TooLarge(_))), "{:?}", got.done);
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn a_gzip_bomb_ends_without_being_unpacked() {
         let bomb = gzip(&tar_of(&[("bomb.bmp", &vec![0; 64 << 20])]));
-        let limits = Limits { entry_bytes: 1 << 20, ..Limits::default() };
+        let limits = SourceLimits { entry_bytes: 1 << 20, ..SourceLimits::default() };
         let got = collect(file(&bomb, ".tgz").path(), &limits, LabelsFrom::Nowhere);
         assert!(matches!(got.done, Err(DatasetError::Broken { .. })), "{:?}", got.done);
     }

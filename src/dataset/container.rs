@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::{DatasetError, Limits, Source};
+use super::{DatasetError, Source, SourceLimits};
 
 /// One file of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub type EachEntry<'a> = &'a mut dyn FnMut(Entry) -> ControlFlow<()>;
 pub(super) type Wants<'a> = &'a dyn Fn(&str) -> bool;
 
 /// Hands over every file of a container. Those that `Wants` lets through come with their bytes.
-pub(super) type Walk = fn(&Path, &Limits, Wants, EachEntry) -> Result<(), DatasetError>;
+pub(super) type Walk = fn(&Path, &SourceLimits, Wants, EachEntry) -> Result<(), DatasetError>;
 
 /// A container that is there.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub(super) struct Container {
 
 impl Container {
     /// Hand over every file.
-    pub(super) fn walk(&self, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+    pub(super) fn walk(&self, limits: &SourceLimits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
         (self.walk)(&self.path, limits, wants, &mut |entry| {
             if self.without.contains(&entry.name) { ControlFlow::Continue(()) } else { each(entry) }
         })

@@ -13,7 +13,7 @@ use self::matching::{Matched, match_rows};
 use super::container::{Body, Container};
 use super::manifest::found;
 use super::name::{self, place};
-use super::{DatasetError, Each, Found, Item, Label, LabelsFrom, Limits, Opened, Refused, Source, Wanted};
+use super::{DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, Refused, Source, SourceLimits, SourceOptions};
 
 /// Whether a table among the files is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) fn open(
     called: &str,
     holders: Vec<Container>,
     tables: Tables,
-    wanted: &Wanted,
+    wanted: &SourceOptions,
 ) -> Result<Opened, DatasetError> {
     let read = tables == Tables::Always || wanted.labels != LabelsFrom::Nowhere;
     let mut survey = Survey::default();
@@ -73,7 +73,7 @@ pub(super) fn open(
 
 /// Read names, and tables where one may be chosen. A container that ends early is read as far as it goes: its end is reported
 /// when it is visited. A table that cannot be read is none.
-fn look(holder: &Container, limits: &Limits, read: bool, survey: &mut Survey) -> Result<(), DatasetError> {
+fn look(holder: &Container, limits: &SourceLimits, read: bool, survey: &mut Survey) -> Result<(), DatasetError> {
     let looked = holder.walk(limits, &|own| read && name::is_table(own), &mut |entry| {
         survey.items += 1;
         match entry.body {
@@ -102,17 +102,17 @@ fn bytes_of(source: Source) -> std::io::Result<Vec<u8>> {
     }
 }
 
-fn folder_label(own: &str, wanted: &Wanted) -> Option<Label> {
+fn folder_label(own: &str, wanted: &SourceOptions) -> Option<Label> {
     let class = || place(own, &wanted.classes).class.and_then(Label::text);
     if wanted.labels == LabelsFrom::Folder { class() } else { None }
 }
 
-fn folder_labels(names: &[String], wanted: &Wanted) -> BTreeSet<Label> {
+fn folder_labels(names: &[String], wanted: &SourceOptions) -> BTreeSet<Label> {
     names.iter().filter_map(|own| folder_label(own, wanted)).collect()
 }
 
 /// What is said about folders that may not mean what they are taken for.
-fn notes_on_folders(names: &[String], labels: &BTreeSet<Label>, wanted: &Wanted) -> Vec<String> {
+fn notes_on_folders(names: &[String], labels: &BTreeSet<Label>, wanted: &SourceOptions) -> Vec<String> {
     let mut notes = Vec::new();
     let places = names.iter().map(|own| place(own, &wanted.classes));
     let splits: Vec<String> = places.filter(|place| place.class.is_none()).filter_map(|place| place.split).collect();
@@ -135,7 +135,7 @@ fn visit(
     chosen: Option<&Chosen>,
     mut matched: Matched,
     total: u64,
-    wanted: &Wanted,
+    wanted: &SourceOptions,
     each: Each,
 ) -> Result<(), DatasetError> {
     let mut go = each(Item::Total(total));
@@ -192,7 +192,7 @@ fn items(
     rows: Vec<usize>,
     labeled: bool,
     chosen: Option<&Chosen>,
-    wanted: &Wanted,
+    wanted: &SourceOptions,
 ) -> Vec<Found> {
     // Where Querist wrote the table, it says which part a file belongs to; a class may be called `train`.
     let told = labeled && chosen.is_some_and(|chosen| chosen.table.is_own());

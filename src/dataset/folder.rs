@@ -98,7 +98,7 @@ fn look(inside: &Path, path: PathBuf, kind: std::fs::FileType, own: String, read
 #[cfg(test)]
 mod tests {
     use crate::dataset::testing::{collect, labels_of};
-    use crate::dataset::{LabelsFrom, Limits, Source};
+    use crate::dataset::{LabelsFrom, Source, SourceLimits};
 
     #[test]
     fn a_class_tree_gives_sorted_names_with_labels_and_splits() {
@@ -108,7 +108,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, name).unwrap();
         }
-        let got = collect(dir.path(), &Limits::default(), LabelsFrom::Folder);
+        let got = collect(dir.path(), &SourceLimits::default(), LabelsFrom::Folder);
         got.done.unwrap();
         assert!(got.refused.is_empty());
         assert_eq!(
@@ -132,7 +132,7 @@ mod tests {
         link(&dir.path().join("a.jpg"), "inside.jpg");
         link(dir.path(), "loop");
         link(&dir.path().join("nothing"), "dangling.jpg");
-        let got = collect(dir.path(), &Limits::default(), LabelsFrom::Nowhere);
+        let got = collect(dir.path(), &SourceLimits::default(), LabelsFrom::Nowhere);
         got.done.unwrap();
         let (found, refused) = (got.found, got.refused);
         assert_eq!(found.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["a.jpg", "inside.jpg"]);
@@ -151,7 +151,7 @@ mod tests {
             std::fs::create_dir(&folder).unwrap();
             std::fs::write(folder.join("x.jpg"), name).unwrap();
         }
-        let got = collect(dir.path(), &Limits::default(), LabelsFrom::Folder);
+        let got = collect(dir.path(), &SourceLimits::default(), LabelsFrom::Folder);
         got.done.unwrap();
         assert!(got.found.is_empty());
         let names: Vec<_> = got.refused.iter().map(|one| one.name.as_str()).collect();

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 use super::name::{self, place};
 use super::table::{Row, Table};
-use super::{DatasetError, Found, Importer, Item, LabelsFrom, Opened, Reading, Source, Wanted, file_name};
+use super::{DatasetError, Found, Importer, Item, LabelsFrom, Opened, Reading, Source, SourceOptions, file_name};
 use crate::domain::text::composed;
 
 pub(super) const IMPORTER: Importer =
     Importer { name: "a table (CSV or JSONL)", is: |head| name::is_table(&head.name), read: Reading::Rows(open) };
 
 /// Read the table at `path`; its rows are visited in their order.
-fn open(path: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
+fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(DatasetError::io(folder))?;
     let bytes = std::fs::read(path).map_err(DatasetError::io(path))?;
@@ -38,7 +38,7 @@ fn open(path: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
 }
 
 /// The label of a row that stands alone: its own, or the folder's of its path.
-fn row_label(row: &Row, wanted: &Wanted) -> Option<super::Label> {
+fn row_label(row: &Row, wanted: &SourceOptions) -> Option<super::Label> {
     match wanted.labels {
         LabelsFrom::Nowhere => None,
         LabelsFrom::Column(_) => row.label.clone(),
@@ -50,7 +50,7 @@ fn row_label(row: &Row, wanted: &Wanted) -> Option<super::Label> {
 }
 
 /// A row with its file, or without one.
-fn item(finder: &mut Finder, row: Row, wanted: &Wanted) -> Item {
+fn item(finder: &mut Finder, row: Row, wanted: &SourceOptions) -> Item {
     let line = row.line;
     let refused = |reason: &str| Item::refused(row.name(), format!("line {line}: {reason}"));
     if let Some(fault) = &row.fault {

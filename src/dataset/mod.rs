@@ -108,7 +108,7 @@ pub type Each<'a> = &'a mut dyn FnMut(Item) -> ControlFlow<()>;
 
 /// How much a source may ask for.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct SourceLimits {
     /// Bytes of one file, unpacked.
     pub entry_bytes: u64,
     /// Bytes of all files of one archive, unpacked.
@@ -117,7 +117,7 @@ pub struct Limits {
     pub ratio: u64,
 }
 
-impl Default for Limits {
+impl Default for SourceLimits {
     fn default() -> Self {
         Self { entry_bytes: 256 << 20, total_bytes: 512 << 30, ratio: 200 }
     }
@@ -153,14 +153,14 @@ impl DatasetError {
 
 /// How a source is read.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    pub limits: Limits,
+pub struct SourceOptions {
+    pub limits: SourceLimits,
     pub labels: LabelsFrom,
     /// Classes there are: a folder called so is one, even where its name is that of a split.
     pub classes: BTreeSet<String>,
 }
 
-impl Wanted {
+impl SourceOptions {
     /// The column of labels that was asked for.
     fn column(&self) -> Option<&str> {
         match &self.labels {
@@ -183,7 +183,7 @@ enum Reading {
     /// It holds files.
     Files(Walk),
     /// It names files that lie elsewhere.
-    Rows(fn(&Path, &Wanted) -> Result<Opened, DatasetError>),
+    Rows(fn(&Path, &SourceOptions) -> Result<Opened, DatasetError>),
 }
 
 /// What a source shows of itself.
@@ -224,7 +224,7 @@ impl Importer {
 ///
 /// # Errors
 /// [`DatasetError`] when the source as a whole cannot be read, or has no labels where they are wanted.
-pub fn open(source: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
+pub fn open(source: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     match Importer::of(source)?.read {
         Reading::Rows(open) => open(source, wanted),
         Reading::Files(walk) => {
@@ -238,7 +238,7 @@ pub fn open(source: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_together(folder: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
+pub fn open_together(folder: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     let entries = std::fs::read_dir(folder).map_err(DatasetError::io(folder))?;
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()))
@@ -285,8 +285,8 @@ pub(crate) mod testing {
         pub done: Result<(), DatasetError>,
     }
 
-    pub(crate) fn collect(source: &Path, limits: &Limits, labels: LabelsFrom) -> Got {
-        let wanted = Wanted { limits: *limits, labels, ..Wanted::default() };
+    pub(crate) fn collect(source: &Path, limits: &SourceLimits, labels: LabelsFrom) -> Got {
+        let wanted = SourceOptions { limits: *limits, labels, ..SourceOptions::default() };
         let mut got =
             Got { found: Vec::new(), refused: Vec::new(), passed: Vec::new(), notes: Vec::new(), done: Ok(()) };
         let opened = match open(source, &wanted) {

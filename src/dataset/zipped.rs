@@ -12,7 +12,7 @@ use zip::ZipArchive;
 use super::archive::{Unread, read_entry};
 use super::charset::{self, Charset};
 use super::container::{Body, EachEntry, Entry, Wants};
-use super::{DatasetError, Importer, Limits, Reading, Source, file_name, name};
+use super::{DatasetError, Importer, Reading, Source, SourceLimits, file_name, name};
 
 pub(super) const IMPORTER: Importer = Importer {
     name: "a zip",
@@ -21,7 +21,7 @@ pub(super) const IMPORTER: Importer = Importer {
 };
 
 /// Hand over the files of a zip.
-fn walk(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+fn walk(path: &Path, limits: &SourceLimits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     let broken = |entries, reason: String| DatasetError::Broken { archive: file_name(path), entries, reason };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(0, error.to_string()))?;
@@ -53,7 +53,12 @@ fn walk(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(
     Ok(())
 }
 
-fn read<R: std::io::Read>(raw: String, entry: &mut zip::read::ZipFile<'_, R>, limits: &Limits, wants: Wants) -> Entry {
+fn read<R: std::io::Read>(
+    raw: String,
+    entry: &mut zip::read::ZipFile<'_, R>,
+    limits: &SourceLimits,
+    wants: Wants,
+) -> Entry {
     let own = match name::safe(&raw) {
         Ok(own) => own,
         Err(reason) => return Entry::refused(raw, reason),
@@ -74,7 +79,7 @@ fn read<R: std::io::Read>(raw: String, entry: &mut zip::read::ZipFile<'_, R>, li
     let packed = entry.compressed_size().max(1);
     let most = if entry.size().max(packed) < 1 << 20 { limits.entry_bytes.min(1 << 20) } else { limits.entry_bytes };
     let most = most.min(packed.saturating_mul(limits.ratio).max(1 << 20));
-    match read_entry(entry, &Limits { entry_bytes: most, ..*limits }) {
+    match read_entry(entry, &SourceLimits { entry_bytes: most, ..*limits }) {
         Ok(bytes) => Entry { name: own, body: Body::File(Source::Bytes(bytes)) },
         Err(Unread::Refused(_)) if most < limits.entry_bytes => {
             Entry::refused(own, "it unpacks to far more than pictures do, as a bomb would; import the file itself")
@@ -91,7 +96,7 @@ mod tests {
     use zip::write::SimpleFileOptions;
 
     use crate::dataset::testing::{collect, labels_of};
-    use crate::dataset::{DatasetError, LabelsFrom, Limits, Source};
+    use crate::dataset::{DatasetError, LabelsFrom, Source, SourceLimits};
 
     fn zip_of(entries: &[(&str, &[u8])]) -> tempfile::NamedTempFile {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -114,7 +119,7 @@ mod tests {
             ("__MACOSX/cat/a.jpg", b"m"),
             ("dog\\b.jpg", b"b"),
         ]);
-        let got = collect(file.path(), &Limits::default(), LabelsFrom::Folder);
+        let got = collect(file.path(), &SourceLimits::default(), LabelsFrom::Folder);
         got.done.unwrap();
         let (found, refused) = (got.found, got.refused);
         assert_eq!(labels_of(&found), ["cat/a.jpg cat", "dog/b.jpg dog"]);
@@ -127,7 +132,7 @@ mod tests {
     #[test]
     fn a_bomb_is_refused_by_name_and_its_neighbours_go_in() {
         let file = zip_of(&[("bomb.bmp", &vec![0; 32 << 20]), ("a.jpg", b"a")]);
-        let got = collect(file.path(), &Limits::default(), LabelsFrom::Nowhere);
+        let got = collect(file.path(), &SourceLimits::default(), LabelsFrom::Nowhere);
         got.done.unwrap();
         let (found, refused) = (got.found, got.refused);
         assert_eq!((found.len(), refused.len(), refused[0].name.as_str()), (1, 1, "bomb.bmp"));
@@ -140,14 +145,14 @@ mod tests {
         let mut cut = tempfile::Builder::new().suffix(".zip").tempfile().unwrap();
         cut.write_all(&whole[..whole.len() / 2]).unwrap();
         assert!(matches!(
-            collect(cut.path(), &Limits::default(), LabelsFrom::Nowhere).done,
+            collect(cut.path(), &SourceLimits::default(), LabelsFrom::Nowhere).done,
             Err(DatasetError::Broken { .. })
         ));
         let mut spoiled = whole;
         spoiled[38] ^= 0xff;
         let mut file = tempfile::Builder::new().suffix(".zip").tempfile().unwrap();
         file.write_all(&spoiled).unwrap();
-        let got = collect(file.path(), &Limits::default(), LabelsFrom::Nowhere);
+        let got = collect(file.path(), &SourceLimits::default(), LabelsFrom::Nowhere);
         got.done.unwrap();
         let (found, refused) = (got.found, got.refused);
         assert_eq!((found.len(), refused[0].name.as_str()), (1, "a.jpg"));

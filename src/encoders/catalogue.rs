@@ -5,7 +5,7 @@
 
 /// One encoder of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct CatalogueEntry {
     pub name: &'static str,
     /// `OWNER/NAME` on the hub.
     pub repository: &'static str,
@@ -26,8 +26,8 @@ pub struct Entry {
 }
 
 /// The table, the smallest first.
-pub const ENTRIES: [Entry; 8] = [
-    Entry {
+pub const ENTRIES: [CatalogueEntry; 8] = [
+    CatalogueEntry {
         name: "mobilenetv4-small",
         repository: "onnx-community/mobilenetv4_conv_small.e2400_r224_in1k",
         file: "onnx/model.onnx",
@@ -39,7 +39,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "timm/mobilenetv4_conv_small.e2400_r224_in1k",
         good_for: "a first try on a CPU: the smallest here, trained on ImageNet",
     },
-    Entry {
+    CatalogueEntry {
         name: "efficientnet-b0",
         repository: "Kalray/efficientnet-b0",
         file: "efficientNet-b0.onnx",
@@ -51,7 +51,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "Kalray/efficientnet-b0",
         good_for: "a CPU: small, trained on ImageNet",
     },
-    Entry {
+    CatalogueEntry {
         name: "dinov2-small",
         repository: "Xenova/dinov2-small",
         file: "onnx/model.onnx",
@@ -63,7 +63,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "facebook/dinov2-small",
         good_for: "pictures unlike ImageNet's: learned without labels; few numbers",
     },
-    Entry {
+    CatalogueEntry {
         name: "resnet-50",
         repository: "Xenova/resnet-50",
         file: "onnx/model.onnx",
@@ -75,7 +75,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "microsoft/resnet-50",
         good_for: "comparing with what others report: the usual baseline, trained on ImageNet",
     },
-    Entry {
+    CatalogueEntry {
         name: "convnext-tiny",
         repository: "Xenova/convnext-tiny-224",
         file: "onnx/model.onnx",
@@ -87,7 +87,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "facebook/convnext-tiny-224",
         good_for: "objects and scenes: a later convolutional network, trained on ImageNet",
     },
-    Entry {
+    CatalogueEntry {
         name: "dinov2-base",
         repository: "Xenova/dinov2-base",
         file: "onnx/model.onnx",
@@ -99,7 +99,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "facebook/dinov2-base",
         good_for: "as dinov2-small, four times its size; wants a GPU or patience",
     },
-    Entry {
+    CatalogueEntry {
         name: "clip-vit-b32",
         repository: "Xenova/clip-vit-base-patch32",
         file: "onnx/vision_model.onnx",
@@ -111,7 +111,7 @@ pub const ENTRIES: [Entry; 8] = [
         origin: "openai/clip-vit-base-patch32",
         good_for: "everyday pictures of the web: learned from captions; coarse patches, so less work than siglip-base",
     },
-    Entry {
+    CatalogueEntry {
         name: "siglip-base",
         repository: "Xenova/siglip-base-patch16-224",
         file: "onnx/vision_model.onnx",
@@ -126,7 +126,7 @@ pub const ENTRIES: [Entry; 8] = [
 ];
 
 /// The entry called `name`.
-pub fn find(name: &str) -> Option<&'static Entry> {
+pub fn find(name: &str) -> Option<&'static CatalogueEntry> {
     ENTRIES.iter().find(|entry| entry.name == name)
 }
 

@@ -33,7 +33,7 @@ impl Described {
     ///
     /// # Errors
     /// When either cannot be read, or they do not describe an encoder for images.
-    pub fn read(path: &Path, given: Option<Given>) -> Result<Self, EncodeError> {
+    pub fn read(path: &Path, given: Option<Description>) -> Result<Self, EncodeError> {
         let failed = |source| EncodeError::Read { path: path.to_owned(), source };
         let length = std::fs::metadata(path).map_err(failed)?.len();
         if length > LARGEST {
@@ -43,7 +43,7 @@ impl Described {
         let mut model = Model::read(bytes)?;
         let given = match given {
             Some(given) => given,
-            None => Given::beside(path)?.map(|(_, given)| given).unwrap_or_default(),
+            None => Description::beside(path)?.map(|(_, given)| given).unwrap_or_default(),
         };
         let (spec, warnings) = given.complete(&mut model)?;
         Ok(Self { model, spec, warnings })
@@ -73,7 +73,7 @@ pub enum Cut {
 /// What a description file gives; every part may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct Description {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,7 +139,7 @@ struct NestedOutput {
     name: Option<String>,
 }
 
-impl Given {
+impl Description {
     /// Read a description in any form: Querist's own, `input` and `output` as objects, an image processor's
     /// `preprocessor_config.json`, a `config.json` (see [`processor`]).
     ///
@@ -233,7 +233,7 @@ impl Given {
         }
     }
 
-    /// The description as JSON, which [`Given::parse`] reads again.
+    /// The description as JSON, which [`Description::parse`] reads again.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

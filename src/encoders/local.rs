@@ -6,7 +6,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::Encoder;
-use crate::encoders::describe::{Described, Given};
+use crate::encoders::describe::{Described, Description};
 use crate::math::Matrix;
 use crate::modality::Signature;
 use crate::modality::image::EncoderSpec;
@@ -34,7 +34,7 @@ impl LocalEncoder {
     /// # Errors
     /// When the file is no encoder for images, or ONNX Runtime refuses it.
     pub fn open(runtime: &Runtime, path: &Path, spec: Option<&EncoderSpec>) -> Result<Self, EncodeError> {
-        let given = spec.map(|spec| Given::parse(&spec.to_json())).transpose()?;
+        let given = spec.map(|spec| Description::parse(&spec.to_json())).transpose()?;
         let Described { model, spec, .. } = Described::read(path, given)?;
         Self::of(runtime, &model, spec.signature())
     }

@@ -3,7 +3,7 @@
 //! Models of collections give logits, rows of tokens, feature maps, or several of these. The choice is told, so that nobody
 //! labels with the scores of foreign classes without knowing.
 
-use crate::encoders::describe::{Cut, Given, Tokens};
+use crate::encoders::describe::{Cut, Description, Tokens};
 use crate::onnx::cut::{LastLayer, keep_only, last_layer};
 use crate::onnx::edit::{OfTokens, as_floats, pool_over_space, pool_tokens};
 use crate::onnx::messages::data_type;
@@ -40,7 +40,7 @@ const CLASS_TOKENS: [&str; 4] = ["cls_token", "class_token", "class_embedding", 
 /// When the named output is not there, or its shape is none that an embedding can be made of.
 pub(super) fn settle(
     model: &mut Model,
-    given: &Given,
+    given: &Description,
     warnings: &mut Vec<String>,
 ) -> Result<(String, usize), EncodeError> {
     let graph = model.graph.as_ref().ok_or_else(|| EncodeError::Spec("the model has no graph".to_owned()))?;

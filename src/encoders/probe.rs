@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::encoders::describe::Described;
-use crate::encoders::describe::Given;
+use crate::encoders::describe::{Described, Description};
 use crate::encoders::look_alikes::{self, Alike};
 use crate::encoders::repeat::{self, Tolerance};
 use crate::encoders::{Encoder, LocalEncoder};
@@ -56,7 +55,7 @@ pub struct Probe {
 pub fn probe_file(
     runtime: &Runtime,
     path: &Path,
-    given: Option<Given>,
+    given: Option<Description>,
     pictures: &[PathBuf],
 ) -> Result<Probe, EncodeError> {
     let Described { model, spec, mut warnings } = Described::read(path, given)?;

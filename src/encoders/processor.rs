@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::encoders::describe::{Given, Tokens, filter};
+use crate::encoders::describe::{Description, Tokens, filter};
 use crate::modality::image::spec::{Channels, Filter, Resize};
 use crate::runtime::EncodeError;
 
@@ -105,7 +105,7 @@ fn yes() -> bool {
 ///
 /// # Errors
 /// When it has one of these forms and a part of it cannot be understood.
-pub(super) fn read(value: &Value) -> Result<Option<Given>, EncodeError> {
+pub(super) fn read(value: &Value) -> Result<Option<Description>, EncodeError> {
     let wrong = |what: &str, error: serde_json::Error| EncodeError::Spec(format!("{what}: {error}"));
     let has = |key: &str| value.get(key).is_some();
     if ["image_processor_type", "feature_extractor_type", "do_resize", "do_rescale", "do_normalize", "image_mean"]
@@ -125,16 +125,16 @@ pub(super) fn read(value: &Value) -> Result<Option<Given>, EncodeError> {
     let vision = value.get("vision_config").unwrap_or(value);
     let side = vision.get("image_size").and_then(Value::as_u64).and_then(|side| u32::try_from(side).ok());
     let tokens = NO_CLASS_TOKEN.contains(&kind).then_some(Tokens::Mean);
-    Ok(Some(Given { width: side, height: side, tokens, ..Given::default() }))
+    Ok(Some(Description { width: side, height: side, tokens, ..Description::default() }))
 }
 
 /// What lies beside a model in the layout of a training library: the processor's file, filled up by `config.json`.
-pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Given)>, EncodeError> {
+pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Description)>, EncodeError> {
     let folder = model.parent().unwrap_or(Path::new(""));
     let above = folder.parent().filter(|_| folder.ends_with("onnx"));
     let find = |name: &str| [Some(folder), above].into_iter().flatten().map(|at| at.join(name)).find(|at| at.is_file());
     let processor = match find("preprocessor_config.json") {
-        Some(path) => Some((Given::read(&path)?, path)),
+        Some(path) => Some((Description::read(&path)?, path)),
         None => None,
     };
     // Many programs leave a `config.json`; one that says nothing of images is nobody's mistake.
@@ -146,7 +146,7 @@ pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Given)>, EncodeErr
         (Some((given, path)), Some((config, _))) => {
             // The processor's sizes are what is really done; the config's is only the usual one.
             let sides = if given.width.is_some() { None } else { config.width };
-            let config = Given { width: sides, height: sides, notes: Vec::new(), ..config };
+            let config = Description { width: sides, height: sides, notes: Vec::new(), ..config };
             Some((path, config.overlaid(given)))
         }
         (Some((given, path)), None) | (None, Some((given, path))) => Some((path, given)),
@@ -155,7 +155,7 @@ pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Given)>, EncodeErr
 }
 
 impl Processor {
-    fn given(self) -> Given {
+    fn given(self) -> Description {
         let mut notes = Vec::new();
         let (sides, resize) = self.shape(&mut notes);
         let scale = match (self.do_rescale, self.rescale_factor) {
@@ -187,7 +187,7 @@ impl Processor {
         });
         let [width, height] = sides.map_or([None; 2], |(width, height)| [Some(width), Some(height)]);
         let channels = self.do_flip_channel_order.then_some(Channels::Bgr);
-        Given {
+        Description {
             width,
             height,
             channels,
@@ -197,7 +197,7 @@ impl Processor {
             resize: Some(resize),
             filter,
             notes,
-            ..Given::default()
+            ..Description::default()
         }
     }
 
@@ -261,7 +261,7 @@ impl Processor {
 }
 
 impl Pretrained {
-    fn given(self) -> Given {
+    fn given(self) -> Description {
         let mut notes = Vec::new();
         let sides = self.input_size.map(|[_, height, width]| (width, height));
         let share = self.crop_pct.filter(|share| *share > 0.0 && *share <= 1.0).unwrap_or(0.875);
@@ -274,7 +274,7 @@ impl Pretrained {
             let side = sides.map_or(224, |(width, height)| width.min(height));
             Resize::ShortSideThenCrop((f64::from(side) / share).floor() as u32)
         };
-        Given {
+        Description {
             width: sides.map(|(width, _)| width),
             height: sides.map(|(_, height)| height),
             mean: self.mean,
@@ -282,7 +282,7 @@ impl Pretrained {
             resize: Some(resize),
             filter: self.interpolation.and_then(|text| filter(&text)),
             notes,
-            ..Given::default()
+            ..Description::default()
         }
     }
 }

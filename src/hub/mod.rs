@@ -18,7 +18,7 @@ use hf_hub::{Cache, Repo, RepoType};
 pub use address::Address;
 pub use error::HubError;
 pub use repository::{RemoteFile, Repository};
-pub use transfer::Wanted;
+pub use transfer::ModelFile;
 
 /// Models that are larger are refused.
 pub const LARGEST_BYTES: u64 = 5_000_000_000;

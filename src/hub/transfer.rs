@@ -23,7 +23,7 @@ const BUFFER: usize = 1 << 18;
 const SHOWN: u64 = 1000;
 
 /// A file to be fetched.
-pub struct Wanted<'a> {
+pub struct ModelFile<'a> {
     pub repository: &'a Repository,
     pub file: &'a RemoteFile,
     /// A checksum that is known from elsewhere.
@@ -49,7 +49,7 @@ impl Hub {
     ///
     /// # Errors
     /// When it cannot be had, or is not what was promised; then `part` is deleted. What arrived of a broken transfer stays.
-    pub fn fetch(&self, wanted: &Wanted, part: &Path, progress: &Progress) -> Result<String, HubError> {
+    pub fn fetch(&self, wanted: &ModelFile, part: &Path, progress: &Progress) -> Result<String, HubError> {
         let name = &wanted.file.path;
         let known = wanted.file.size;
         if let Some(size) = known.filter(|size| *size > LARGEST_BYTES) {
@@ -120,7 +120,7 @@ impl Hub {
     /// One connection: append to `file` what comes from byte `have` on.
     fn attempt(
         &self,
-        wanted: &Wanted,
+        wanted: &ModelFile,
         file: &mut File,
         have: u64,
         total: &mut Option<u64>,

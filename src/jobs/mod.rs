@@ -17,7 +17,7 @@ use self::report::Report;
 use crate::app::App;
 use crate::causes;
 use crate::domain::{Lane, Timestamp};
-use crate::service::background::{self, Done, JobError, Turn};
+use crate::service::background::{self, JobError, JobOutcome, JobTurn};
 use crate::service::{sweeping, training};
 use crate::store::StoreError;
 use crate::store::jobs::Job;
@@ -113,7 +113,7 @@ async fn work(app: App, lane: Lane, stop: CancellationToken) {
 }
 
 /// Run a job to its end, or to where a stop of the server cuts it off.
-async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<Done, JobError> {
+async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<JobOutcome, JobError> {
     let project = match job.project_id {
         Some(id) => app.store.project(id).await?,
         None => None,
@@ -122,7 +122,7 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<Done, Job
     let work = background::work(&job.kind)?;
     let report = Report::start(app, job, stop);
     let progress = report.progress();
-    let done = (work.run)(Turn { app, job, project: &project, progress }).await;
+    let done = (work.run)(JobTurn { app, job, project: &project, progress }).await;
     report.end().await;
     // Work that was cut short by a stop did not fail.
     if stop.is_cancelled() { done.map_err(|_| JobError::Interrupted) } else { done }
@@ -130,14 +130,14 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<Done, Job
 
 /// What becomes of a job that ran.
 enum End {
-    Done(Done),
+    Done(JobOutcome),
     Failed(String),
     Retry { message: String, due: Timestamp },
     Interrupted(String),
 }
 
 impl End {
-    fn of(job: &Job, done: Result<Done, JobError>, now: Timestamp) -> Self {
+    fn of(job: &Job, done: Result<JobOutcome, JobError>, now: Timestamp) -> Self {
         let error = match done {
             Ok(done) => return Self::Done(done),
             Err(error) => error,

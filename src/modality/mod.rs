@@ -10,7 +10,7 @@ mod plain_text;
 use std::fs::File;
 use std::io::{BufRead, Seek};
 
-use crate::blobs::Part;
+use crate::blobs::BlobPart;
 use crate::domain::Modality;
 
 /// Every kind of sample there is.
@@ -31,19 +31,19 @@ pub trait Medium: Send + Sync {
     ///
     /// # Errors
     /// When it is no such sample, or a rendition cannot be drawn.
-    fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(Part) -> bool) -> Result<Inspected, Unusable>;
+    fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(BlobPart) -> bool) -> Result<Inspected, Unusable>;
 
     /// The renditions that every file beginning like `bytes` has from its import on.
-    fn renditions(&self, bytes: &[u8]) -> Vec<Part>;
+    fn renditions(&self, bytes: &[u8]) -> Vec<BlobPart>;
 
     /// Whether a stored rendition is whole.
-    fn is_whole(&self, part: Part, stored: &[u8]) -> bool;
+    fn is_whole(&self, part: BlobPart, stored: &[u8]) -> bool;
 
     /// Draw one rendition of a file into `out`.
     ///
     /// # Errors
     /// When the file is damaged, or `out` cannot be written.
-    fn draw(&self, part: Part, bytes: &[u8], out: &mut File) -> std::io::Result<()>;
+    fn draw(&self, part: BlobPart, bytes: &[u8], out: &mut File) -> std::io::Result<()>;
 
     /// The media type of a file that pages show as it is; `None` where [`Medium::stage`] is shown in its place.
     ///
@@ -52,10 +52,10 @@ pub trait Medium: Send + Sync {
     fn shown_as_it_is(&self, file: &mut dyn SeekRead) -> std::io::Result<Option<&'static str>>;
 
     /// What the stage shows in place of a file that pages cannot show, and its media type.
-    fn stage(&self) -> (Part, &'static str);
+    fn stage(&self) -> (BlobPart, &'static str);
 
     /// What cards in lists and grids show, and its media type.
-    fn card(&self) -> (Part, &'static str);
+    fn card(&self) -> (BlobPart, &'static str);
 
     /// What tells copies of one sample, by its card, from others that only have a similar fingerprint.
     fn comparer(&self, card: &[u8]) -> Option<Comparer> {
@@ -88,7 +88,7 @@ pub struct Inspected {
     /// What finds its copies; `None`: only files with the same bytes are copies.
     pub fingerprint: Option<Fingerprint>,
     /// The renditions that were drawn.
-    pub drawn: Vec<(Part, Vec<u8>)>,
+    pub drawn: Vec<(BlobPart, Vec<u8>)>,
 }
 
 /// What a sample looks like, in a few bytes: enough to find its copies whatever file they come in.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error, Result};
 
 use super::{Inspected, Medium, Preparation, SeekRead, Signature, SpecError, Unusable};
-use crate::blobs::{ORIGINAL, Part};
+use crate::blobs::{BlobPart, ORIGINAL};
 use crate::domain::Modality;
 
 const MEDIA_TYPE: &str = "text/plain; charset=utf-8";
@@ -20,21 +20,21 @@ impl Medium for PlainText {
         1 << 20
     }
 
-    fn inspect(&self, bytes: &[u8], _: &dyn Fn(Part) -> bool) -> std::result::Result<Inspected, Unusable> {
+    fn inspect(&self, bytes: &[u8], _: &dyn Fn(BlobPart) -> bool) -> std::result::Result<Inspected, Unusable> {
         let text = std::str::from_utf8(bytes).map_err(|_| Unusable("this is not a text".to_owned()))?;
         let facts = serde_json::json!({ "format": "text", "lines": text.lines().count() });
         Ok(Inspected { facts, notes: Vec::new(), fingerprint: None, drawn: Vec::new() })
     }
 
-    fn renditions(&self, _: &[u8]) -> Vec<Part> {
+    fn renditions(&self, _: &[u8]) -> Vec<BlobPart> {
         Vec::new()
     }
 
-    fn is_whole(&self, _: Part, _: &[u8]) -> bool {
+    fn is_whole(&self, _: BlobPart, _: &[u8]) -> bool {
         true
     }
 
-    fn draw(&self, _: Part, _: &[u8], _: &mut File) -> Result<()> {
+    fn draw(&self, _: BlobPart, _: &[u8], _: &mut File) -> Result<()> {
         Err(Error::other("a text is shown as it is"))
     }
 
@@ -42,11 +42,11 @@ impl Medium for PlainText {
         Ok(Some(MEDIA_TYPE))
     }
 
-    fn stage(&self) -> (Part, &'static str) {
+    fn stage(&self) -> (BlobPart, &'static str) {
         (ORIGINAL, MEDIA_TYPE)
     }
 
-    fn card(&self) -> (Part, &'static str) {
+    fn card(&self) -> (BlobPart, &'static str) {
         (ORIGINAL, MEDIA_TYPE)
     }
 

@@ -11,7 +11,7 @@ use crate::cpu::CutShort;
 use crate::data::hex;
 use crate::domain::{EncoderId, Project, ProjectId, job};
 use crate::encoders::describe::Described;
-use crate::encoders::describe::Given;
+use crate::encoders::describe::Description;
 use crate::encoders::probe::{self, Probe};
 use crate::onnx::Model;
 use crate::runtime::EncodeError;
@@ -75,7 +75,7 @@ pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>
     check_name(name)?;
     // The same description as the child had, so that the model is cut and pooled in the same way.
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
-    let read = move || Described::read(&path, description.map(|path| Given::read(&path)).transpose()?);
+    let read = move || Described::read(&path, description.map(|path| Description::read(&path)).transpose()?);
     let described = app.cpu.blocking(read).await??;
     let Described { model, spec, .. } = described;
     let id = store(app, name, Origin::File, model, spec.to_json(), spec.dim).await?;
@@ -91,12 +91,12 @@ pub async fn add_as(
     path: &Path,
     name: &str,
     description: Option<&Path>,
-    wishes: Given,
+    wishes: Description,
 ) -> Result<(EncoderRow, Probe), EncodersError> {
-    if wishes == Given::default() {
+    if wishes == Description::default() {
         return add(app, path, Some(name), description).await;
     }
-    let given = Given::wished(path, description, wishes)?;
+    let given = Description::wished(path, description, wishes)?;
     // The child reads its description from a file.
     let mut file = tempfile::Builder::new().prefix("description-").suffix(".json").tempfile()?;
     file.write_all(given.to_json().as_bytes())?;

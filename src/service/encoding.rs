@@ -34,7 +34,7 @@ pub struct EncodeReport {
     /// Samples whose pictures could not be read any more, with the reason.
     pub failed: Vec<(SampleId, String)>,
     /// How the encoder ran; nothing when there was nothing to do.
-    pub run: Option<Run>,
+    pub run: Option<EncodingRun>,
     /// Whether the project changed to this encoder at the end.
     pub switched: bool,
     pub stopped: bool,
@@ -42,7 +42,7 @@ pub struct EncodeReport {
 
 /// How an encoder ran over pictures, reading and preparing them included.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Run {
+pub struct EncodingRun {
     pub provider: ProviderReport,
     pub pictures: usize,
     /// Pictures in one call of the network.
@@ -51,14 +51,14 @@ pub struct Run {
     pub ms_per_picture: f64,
 }
 
-impl std::fmt::Display for Run {
+impl std::fmt::Display for EncodingRun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.1} ms per picture in batches of {} on {}", self.ms_per_picture, self.batch, self.provider)
     }
 }
 
 /// How `encoder` last ran over this project's pictures. `None` before, or when the note of it is lost.
-pub async fn last_run(app: &App, project: &Project, encoder: EncoderId) -> Option<Run> {
+pub async fn last_run(app: &App, project: &Project, encoder: EncoderId) -> Option<EncodingRun> {
     let text = tokio::fs::read(app.data.last_run(encoder, &project.slug)).await.ok()?;
     serde_json::from_slice(&text).ok()
 }

@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::{hex, write_whole};
-use crate::encoders::catalogue::{self, Entry};
-use crate::encoders::describe::Given;
+use crate::encoders::catalogue::{self, CatalogueEntry};
+use crate::encoders::describe::Description;
 use crate::encoders::probe::Probe;
 use crate::hub::licence::is_permissive;
-use crate::hub::{Address, Hub, HubError, LARGEST_BYTES, RemoteFile, Repository, Wanted, address};
+use crate::hub::{Address, Hub, HubError, LARGEST_BYTES, ModelFile, RemoteFile, Repository, address};
 use crate::progress::Progress;
 use crate::service::encoders::{self, EncodersError};
 use crate::store::encoders::EncoderRow;
@@ -63,7 +63,7 @@ pub enum GetError {
 
 /// What will be fetched: shown to a person before it is.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct HubPlan {
     /// What the encoder will be called.
     pub name: String,
     pub repository: Repository,
@@ -76,7 +76,7 @@ pub struct Plan {
     sha256: Option<&'static str>,
 }
 
-impl Plan {
+impl HubPlan {
     /// The checksum that the file must have, where anybody says one.
     pub fn sha256(&self) -> Option<&str> {
         self.sha256.or(self.file.sha256.as_deref())
@@ -92,7 +92,7 @@ impl Plan {
 ///
 /// # Errors
 /// When the encoder's name is taken, the hub cannot be asked, or holds no model of that description.
-pub async fn plan(app: &App, hub: &Arc<Hub>, what: &str, name: Option<&str>) -> Result<Plan, GetError> {
+pub async fn plan(app: &App, hub: &Arc<Hub>, what: &str, name: Option<&str>) -> Result<HubPlan, GetError> {
     let (address, entry) = source(what)?;
     let given = name.map(ToOwned::to_owned);
     let name = given.or_else(|| entry.map(|entry| entry.name.to_owned())).unwrap_or_else(|| default_name(&address));
@@ -110,7 +110,7 @@ pub async fn plan(app: &App, hub: &Arc<Hub>, what: &str, name: Option<&str>) -> 
         (None, None) => (None, "hub"),
     };
     let sha256 = entry.and_then(|entry| entry.sha256);
-    Ok(Plan { name, repository, file, licence, licence_from, companions, sha256 })
+    Ok(HubPlan { name, repository, file, licence, licence_from, companions, sha256 })
 }
 
 /// Fetch what was planned, try it in a process of its own, and add it.
@@ -123,9 +123,9 @@ pub async fn plan(app: &App, hub: &Arc<Hub>, what: &str, name: Option<&str>) -> 
 pub async fn get(
     app: &App,
     hub: &Arc<Hub>,
-    plan: &Plan,
+    plan: &HubPlan,
     accept_licence: bool,
-    wishes: Given,
+    wishes: Description,
     progress: &Progress,
 ) -> Result<(EncoderRow, Probe, String), GetError> {
     if !plan.is_permissive() && !accept_licence {
@@ -150,7 +150,7 @@ pub async fn get(
 }
 
 /// Fetch the model and what lies beside it into `folder`. The model's SHA-256.
-fn fetch(hub: &Hub, plan: &Plan, folder: &Path, progress: &Progress) -> Result<String, GetError> {
+fn fetch(hub: &Hub, plan: &HubPlan, folder: &Path, progress: &Progress) -> Result<String, GetError> {
     std::fs::create_dir_all(folder)?;
     for companion in &plan.companions {
         // Whatever the name on the hub, the name here is one of two.
@@ -164,7 +164,7 @@ fn fetch(hub: &Hub, plan: &Plan, folder: &Path, progress: &Progress) -> Result<S
     if model.is_file() && !part.exists() {
         std::fs::rename(&model, &part)?;
     }
-    let wanted = Wanted { repository: &plan.repository, file: &plan.file, sha256: plan.sha256 };
+    let wanted = ModelFile { repository: &plan.repository, file: &plan.file, sha256: plan.sha256 };
     let sha256 = hub.fetch(&wanted, &part, progress)?;
     std::fs::rename(&part, &model)?;
     Ok(sha256)
@@ -172,14 +172,14 @@ fn fetch(hub: &Hub, plan: &Plan, folder: &Path, progress: &Progress) -> Result<S
 
 /// The folder of one download. Its name follows from what is fetched, so that a broken transfer finds its part again, and
 /// holds nothing of a stranger's choosing.
-fn folder(app: &App, plan: &Plan) -> PathBuf {
+fn folder(app: &App, plan: &HubPlan) -> PathBuf {
     let what = format!("{}\n{}\n{}", plan.repository.name, plan.repository.commit, plan.file.path);
     let name = hex(&Sha256::digest(what)[..12]);
     app.data.downloads().join(name)
 }
 
 /// The address that `what` means, and its line of the list.
-fn source(what: &str) -> Result<(Address, Option<&'static Entry>), GetError> {
+fn source(what: &str) -> Result<(Address, Option<&'static CatalogueEntry>), GetError> {
     if what.starts_with(address::PREFIX) {
         return Ok((what.parse()?, None));
     }

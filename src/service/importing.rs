@@ -23,7 +23,7 @@ pub use self::upload::{Upload, chosen_labels, run_upload};
 use super::ServiceError;
 use crate::app::App;
 pub use crate::dataset::LabelsFrom;
-use crate::dataset::{self, DatasetError, Each, Opened, Wanted};
+use crate::dataset::{self, DatasetError, Each, Opened, SourceOptions};
 use crate::domain::class::class_name;
 use crate::domain::import::ImportState;
 use crate::domain::{AccountId, ImportId, JobId, Project};
@@ -86,7 +86,7 @@ async fn take(
     called: &str,
     options: ImportOptions,
     progress: &Progress,
-    open: impl FnOnce(&Wanted) -> Result<Opened, DatasetError> + Send + 'static,
+    open: impl FnOnce(&SourceOptions) -> Result<Opened, DatasetError> + Send + 'static,
 ) -> Result<ImportReport, ServiceError> {
     let import = if options.dry_run { None } else { Some(start(app, project, called, &options).await?) };
     let done = read(app, project, import, options, progress, open).await;
@@ -128,13 +128,13 @@ async fn read(
     import: Option<ImportId>,
     options: ImportOptions,
     progress: &Progress,
-    open: impl FnOnce(&Wanted) -> Result<Opened, DatasetError> + Send + 'static,
+    open: impl FnOnce(&SourceOptions) -> Result<Opened, DatasetError> + Send + 'static,
 ) -> Result<ImportReport, ServiceError> {
     let classes = app.store.classes(project.id).await?;
-    let wanted = Wanted {
+    let wanted = SourceOptions {
         labels: options.labels.clone(),
         classes: classes.iter().filter(|class| !class.retired).map(|class| class_name(&class.name)).collect(),
-        ..Wanted::default()
+        ..SourceOptions::default()
     };
     let opened = app.cpu.blocking(move || open(&wanted)).await?.map_err(|error| unreadable(&error, None))?;
     let mut run = Run::start(app, project, import, options, progress).await?;

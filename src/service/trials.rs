@@ -37,7 +37,7 @@ struct Asked {
 
 /// What a trial found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Found {
+pub struct TrialResult {
     pub probe: Probe,
     /// The samples whose pictures were given, in that order.
     pub samples: Vec<SampleId>,
@@ -50,7 +50,7 @@ pub struct Trial {
     pub name: String,
     pub size_bytes: u64,
     /// Nothing before it has run, or when it was refused.
-    pub found: Option<Found>,
+    pub found: Option<TrialResult>,
 }
 
 /// Ask for a trial of the model that has landed: one `.onnx` file, and its description where it has one.
@@ -101,7 +101,7 @@ pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, 
     let pictures: Vec<PathBuf> = samples.iter().map(|sample| app.blobs.as_file(ORIGINAL, &sample.hash)).collect();
     let probe = encoders::probe(app, &asked.model, asked.description.as_deref(), &pictures).await?;
     let message = format!("{} numbers per image, {:.1} ms per image", probe.dim, probe.ms_per_image);
-    let found = Found { probe, samples: samples.iter().map(|sample| sample.id).collect() };
+    let found = TrialResult { probe, samples: samples.iter().map(|sample| sample.id).collect() };
     let text = serde_json::to_vec(&found).map_err(std::io::Error::other)?;
     app.cpu.blocking(move || write_whole(&result(&asked), &text, false)).await??;
     Ok(message)

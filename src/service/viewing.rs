@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
-use crate::blobs::{Blobs, ORIGINAL, Part};
+use crate::blobs::{BlobPart, Blobs, ORIGINAL};
 use crate::cpu::CutShort;
 use crate::domain::{Project, SampleId};
 use crate::modality::image::pyramid::{self, Pyramid};
@@ -28,16 +28,16 @@ pub const KEEP_BYTES: u64 = 4 << 30;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Versions before 0.2 kept this to be shown, which was not always what the encoder sees.
-const BEFORE: Part = Part::drawn(".view.png");
+const BEFORE: BlobPart = BlobPart::drawn(".view.png");
 
 /// Who makes views, and how much there is of them.
-pub struct Views {
+pub struct Renditions {
     turn: Arc<Semaphore>,
     /// Bytes of what is bounded; `None` until they were counted.
     held: Arc<Mutex<Option<u64>>>,
 }
 
-impl Default for Views {
+impl Default for Renditions {
     fn default() -> Self {
         Self { turn: Arc::new(Semaphore::new(1)), held: Arc::default() }
     }
@@ -52,7 +52,7 @@ pub fn pyramid(width: i64, height: i64) -> Pyramid {
 /// What is sent of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sent {
-    pub part: Part,
+    pub part: BlobPart,
     pub media_type: &'static str,
 }
 
@@ -112,7 +112,7 @@ pub async fn tile(
 }
 
 /// Make a rendition of a sample, unless it is there.
-async fn make(app: &App, project: &Project, sample: SampleId, hash: &str, part: Part) -> Result<(), ServiceError> {
+async fn make(app: &App, project: &Project, sample: SampleId, hash: &str, part: BlobPart) -> Result<(), ServiceError> {
     let medium = medium(project.modality)?;
     let now = SystemTime::UNIX_EPOCH + Duration::from_micros(app.clock.now().0.unsigned_abs());
     let is_there = if part.is_bounded() { app.blobs.touch(part, hash, now) } else { app.blobs.exists(part, hash) };
@@ -121,8 +121,8 @@ async fn make(app: &App, project: &Project, sample: SampleId, hash: &str, part: 
     }
     let late = |_| ServiceError::Busy(format!("the view of sample {sample} is being made"));
     let patience = Instant::now() + PATIENCE;
-    let turn = timeout_at(patience, app.views.turn.clone().acquire_owned()).await.map_err(late)?;
-    let (blobs, held) = (app.blobs.clone(), app.views.held.clone());
+    let turn = timeout_at(patience, app.renditions.turn.clone().acquire_owned()).await.map_err(late)?;
+    let (blobs, held) = (app.blobs.clone(), app.renditions.held.clone());
     let hash = hash.to_owned();
     let cpu = app.cpu.clone();
     let work = move || {

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::domain::{EncoderId, JobId, Role, job};
 use crate::modality::image::EncoderSpec;
 use crate::runtime::RuntimeState;
-use crate::service::trials::{self, Found, Trial};
+use crate::service::trials::{self, Trial, TrialResult};
 use crate::service::{encoders, encoding};
 use crate::store::encoders::EncoderKind;
 use crate::store::jobs::Job;
@@ -115,7 +115,7 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
 }
 
 /// How the encoder in use last ran.
-fn last_time(language: Language, run: &encoding::Run) -> String {
+fn last_time(language: Language, run: &encoding::EncodingRun) -> String {
     let text = language.say("encoders-last-time").with("ms", format!("{:.1}", run.ms_per_picture));
     text.with("batch", run.batch).with("provider", run.provider.to_string()).into()
 }
@@ -238,8 +238,8 @@ pub async fn show_trial(
     if hx.wants("trial") { page(&view.as_trial()) } else { page(&view) }
 }
 
-fn facts(language: Language, slug: &str, found: Found, samples: i64, threads: usize) -> Facts {
-    let Found { probe, samples: ids } = found;
+fn facts(language: Language, slug: &str, found: TrialResult, samples: i64, threads: usize) -> Facts {
+    let TrialResult { probe, samples: ids } = found;
     let picture = |at: usize, similarity: String| -> Option<Picture> {
         let sample = *ids.get(at)?;
         Some(Picture { media_url: media::url(slug, sample), thumb_url: media::thumb_url(slug, sample), similarity })

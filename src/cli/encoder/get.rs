@@ -9,7 +9,7 @@ use crate::cli::{open, print_json, print_line, progress};
 use crate::config::Config;
 use crate::encoders::catalogue::ENTRIES;
 use crate::hub::Hub;
-use crate::service::hub::{self, Plan};
+use crate::service::hub::{self, HubPlan};
 
 #[derive(Debug, Args)]
 pub(super) struct Get {
@@ -87,7 +87,7 @@ fn list(json: bool) {
 }
 
 /// What is about to happen, on standard error.
-fn show(hub: &Hub, plan: &Plan) {
+fn show(hub: &Hub, plan: &HubPlan) {
     let size =
         plan.file.size.map_or_else(|| "size not known".to_owned(), |size| format!("{:.1} MB", size as f64 / 1e6));
     let licence = plan.licence.as_deref().unwrap_or("none named");

@@ -2,7 +2,7 @@
 
 use super::{Survey, Tables, folder_labels};
 use crate::dataset::table::Table;
-use crate::dataset::{DatasetError, LabelsFrom, Wanted};
+use crate::dataset::{DatasetError, LabelsFrom, SourceOptions};
 
 /// The table that is read.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) fn choose(
     called: &str,
     survey: &Survey,
     tables: Tables,
-    wanted: &Wanted,
+    wanted: &SourceOptions,
 ) -> Result<Option<Chosen>, DatasetError> {
     let (mut read, mut failed) = (Vec::new(), None);
     for (name, bytes) in &survey.tables {

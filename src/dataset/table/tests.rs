@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::testing::{Got, collect, labels_of};
-use crate::dataset::{Found, LabelsFrom, Limits, Source};
+use crate::dataset::{Found, LabelsFrom, Source, SourceLimits};
 
 fn read_as(name: &str, text: &[u8], labels: LabelsFrom) -> Got {
     let dir = tempfile::tempdir().unwrap();
@@ -13,7 +13,7 @@ fn read_as(name: &str, text: &[u8], labels: LabelsFrom) -> Got {
         std::fs::write(dir.path().join("in").join(name), name).unwrap();
     }
     std::fs::write(dir.path().join("in").join(name), text).unwrap();
-    collect(&dir.path().join("in").join(name), &Limits::default(), labels)
+    collect(&dir.path().join("in").join(name), &SourceLimits::default(), labels)
 }
 
 fn read(text: &[u8], column: &str) -> Got {

@@ -144,7 +144,7 @@ fn tokens() -> Model {
     model(nodes, weights, &["last_hidden_state"])
 }
 
-fn described(mut model: Model, given: Given) -> Described {
+fn described(mut model: Model, given: Description) -> Described {
     let (spec, warnings) = given.complete(&mut model).unwrap();
     Described { model, spec, warnings }
 }
@@ -167,7 +167,7 @@ fn every_kind_of_last_layer_is_cut_off_and_leaves_the_numbers_before_it() {
         ("quantised", quantised(), "`logits` classifies (5 classes); the 6 numbers"),
     ];
     for (name, model, says) in cases {
-        let cut = described(model, Given::default());
+        let cut = described(model, Description::default());
         assert!(about(&cut).contains(says), "{name}: {}", about(&cut));
         assert_eq!(cut.spec.dim, 6, "{name}");
         let left = cut.model.graph.as_ref().unwrap();
@@ -188,7 +188,7 @@ fn a_classifier_on_top_of_a_real_encoder_is_taken_off_again() {
         graph.node.push(with("Gemm", &["embedding", "head"], "logits", build::int("transB", 1)));
         graph.initializer.push(weight("head", &[1000, dim], 1.0));
         graph.output = vec![build::batch_of("logits", &[1000])];
-        let cut = described(classifier, Given::default());
+        let cut = described(classifier, Description::default());
         assert_eq!((cut.spec.output.as_str(), cut.spec.dim), ("embedding", dim), "{stem}");
         let (left, before) = (cut.model.graph.unwrap(), encoder.graph.unwrap());
         assert!(left.node == before.node && left.initializer == before.initializer, "{stem} is not what it was");
@@ -198,13 +198,13 @@ fn a_classifier_on_top_of_a_real_encoder_is_taken_off_again() {
 #[test]
 fn tokens_become_their_first_or_their_mean() {
     let expected = reference();
-    let class = described(tokens(), Given { tokens: Some(Tokens::Class), ..Given::default() });
+    let class = described(tokens(), Description { tokens: Some(Tokens::Class), ..Description::default() });
     compare(&class, &expected["tokens/class"], "class token");
-    let mean = described(tokens(), Given { tokens: Some(Tokens::Mean), ..Given::default() });
+    let mean = described(tokens(), Description { tokens: Some(Tokens::Mean), ..Description::default() });
     compare(&mean, &expected["tokens"], "mean of the tokens");
     let mut newer = tokens();
     newer.opset_import[0].version = Some(18);
-    let newer = described(newer, Given { tokens: Some(Tokens::Mean), ..Given::default() });
+    let newer = described(newer, Description { tokens: Some(Tokens::Mean), ..Description::default() });
     compare(&newer, &expected["tokens"], "mean of the tokens, operator set 18");
 }
 
@@ -221,8 +221,8 @@ fn compare(described: &Described, expected: &[f32], name: &str) {
 #[test]
 fn what_was_read_once_reads_the_same_from_its_own_description() {
     for model in [gemm(), convolution_then_pool(), tokens()] {
-        let first = described(model, Given::default());
-        let again = described(first.model.clone(), Given::parse(&first.spec.to_json()).unwrap());
+        let first = described(model, Description::default());
+        let again = described(first.model.clone(), Description::parse(&first.spec.to_json()).unwrap());
         assert_eq!(again.spec, first.spec);
         assert!(again.model == first.model, "the stored model changed when it was opened");
         assert_eq!(again.warnings, [""; 0]);
@@ -237,25 +237,25 @@ fn scores_without_a_layer_to_cut_are_told() {
     weights.push(weight("w1", &[6, 1000], 2.0));
     let mut odd = model(nodes, weights, &["y"]);
     odd.graph.as_mut().unwrap().output = vec![build::batch_of("y", &[1000])];
-    let kept = described(odd, Given::default());
+    let kept = described(odd, Description::default());
     assert_eq!(kept.spec.dim, 1000);
     assert!(about(&kept).contains("`y` looks like scores of classes"), "{}", about(&kept));
 }
 
 #[test]
 fn a_person_can_keep_the_scores_or_name_any_value() {
-    let kept = described(gemm(), Given { cut: Some(Cut::None), ..Given::default() });
+    let kept = described(gemm(), Description { cut: Some(Cut::None), ..Description::default() });
     assert_eq!((kept.spec.output.as_str(), kept.spec.dim), ("logits", 1000));
     assert!(kept.model == gemm());
-    let named = described(gemm(), Given { output: Some("logits".to_owned()), ..Given::default() });
+    let named = described(gemm(), Description { output: Some("logits".to_owned()), ..Description::default() });
     assert_eq!(named.spec.dim, 1000, "an output that was named is meant");
-    let inside = described(gemm(), Given { output: Some("active".to_owned()), ..Given::default() });
+    let inside = described(gemm(), Description { output: Some("active".to_owned()), ..Description::default() });
     assert_eq!((inside.spec.output.as_str(), inside.spec.dim), ("active", 6));
     assert_eq!(ops(&inside), ["Conv", "Relu", "GlobalAveragePool", "Flatten"]);
     assert!(about(&inside).contains("`active` is a feature map"));
-    let asked = Given { output: Some("logits".to_owned()), cut: Some(Cut::Auto), ..Given::default() };
+    let asked = Description { output: Some("logits".to_owned()), cut: Some(Cut::Auto), ..Description::default() };
     assert_eq!(described(gemm(), asked).spec.dim, 6);
-    let unknown = Given { output: Some("nothing".to_owned()), ..Given::default() }.complete(&mut gemm());
+    let unknown = Description { output: Some("nothing".to_owned()), ..Description::default() }.complete(&mut gemm());
     let text = unknown.unwrap_err().to_string();
     assert!(text.contains("`nothing`") && text.contains("`pooled`"), "{text}");
 }
@@ -264,13 +264,17 @@ fn a_person_can_keep_the_scores_or_name_any_value() {
 fn an_embedding_is_not_taken_for_scores() {
     // A linear layer at the end does not make a classifier: its name, or the number of numbers, says what it is.
     for output in ["image_embeds", "embedding", "my_features"] {
-        assert_eq!(described(matmul(output, false), Given::default()).spec.output, output);
+        assert_eq!(described(matmul(output, false), Description::default()).spec.output, output);
     }
-    assert_eq!(described(matmul("output", false), Given::default()).spec.output, "pooled", "5 numbers without a name");
+    assert_eq!(
+        described(matmul("output", false), Description::default()).spec.output,
+        "pooled",
+        "5 numbers without a name"
+    );
     let (mut nodes, mut weights) = stem(6);
     nodes.push(with("Gemm", &["pooled", "w1"], "output", build::int("transB", 1)));
     weights.push(weight("w1", &[512, 6], 2.0));
-    assert_eq!(described(model(nodes, weights, &["output"]), Given::default()).spec.dim, 512);
+    assert_eq!(described(model(nodes, weights, &["output"]), Description::default()).spec.dim, 512);
 }
 
 #[test]
@@ -279,7 +283,7 @@ fn of_several_outputs_the_one_that_is_an_embedding_is_taken_and_the_rest_is_drop
     nodes.push(with("Gemm", &["pooled", "w1"], "logits", build::int("transB", 1)));
     nodes.push(plain("Relu", &["pooled"], "pooler_output"));
     weights.push(weight("w1", &[10, 6], 2.0));
-    let chosen = described(model(nodes, weights, &["logits", "pooler_output"]), Given::default());
+    let chosen = described(model(nodes, weights, &["logits", "pooler_output"]), Description::default());
     assert_eq!(chosen.spec.output, "pooler_output");
     assert!(about(&chosen).contains("of 2 `pooler_output` taken, by its name"), "{}", about(&chosen));
     assert!(!ops(&chosen).contains(&"Gemm"));
@@ -293,7 +297,7 @@ fn a_text_tower_beside_the_pictures_is_dropped_with_its_inputs() {
     weights.push(weight("w1", &[6, 6], 2.0));
     let mut both = model(nodes, weights, &["text_embeds", "image_embeds"]);
     both.graph.as_mut().unwrap().input.push(build::batch_of("input_ids", &[6]));
-    let chosen = described(both, Given::default());
+    let chosen = described(both, Description::default());
     assert_eq!((chosen.spec.input.as_str(), chosen.spec.output.as_str()), ("image", "image_embeds"));
 }
 
@@ -322,7 +326,7 @@ fn half_precision_comes_out_as_floats() {
         tensor.data_type = Some(data_type::FLOAT16);
         tensor.raw_data = Some(vec![0; 2 * n].into());
     }
-    let cut = described(half, Given::default());
+    let cut = described(half, Description::default());
     assert_eq!(cut.spec.output, "pooled16");
     let Some(runtime) = runtime() else { return };
     let encoder = LocalEncoder::of(&runtime, &cut.model, cut.spec.signature()).unwrap();
@@ -334,5 +338,5 @@ fn half_precision_comes_out_as_floats() {
 fn a_graph_in_circles_ends() {
     let around = vec![plain("Relu", &["b"], "a"), plain("Relu", &["a"], "b")];
     let mut circle = model(around, Vec::new(), &["b"]);
-    assert!(Given::default().complete(&mut circle).is_err());
+    assert!(Description::default().complete(&mut circle).is_err());
 }

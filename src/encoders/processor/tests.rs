@@ -2,11 +2,11 @@
 
 use super::*;
 
-fn given(text: &str) -> Given {
-    Given::parse(text).unwrap()
+fn given(text: &str) -> Description {
+    Description::parse(text).unwrap()
 }
 
-fn parts(given: &Given) -> (Option<u32>, Option<u32>, Option<Resize>, Option<Filter>) {
+fn parts(given: &Description) -> (Option<u32>, Option<u32>, Option<Resize>, Option<Filter>) {
     (given.width, given.height, given.resize, given.filter)
 }
 
@@ -93,8 +93,8 @@ fn what_cannot_be_said_exactly_is_told() {
     );
     assert_eq!(squashed.width, Some(224));
     assert!(squashed.notes[0].contains("256 x 256"));
-    assert!(Given::parse(r#"{"do_resize": true, "size": "large"}"#).is_err());
-    assert!(Given::parse(r#"{"image_mean": ["a"]}"#).is_err());
+    assert!(Description::parse(r#"{"do_resize": true, "size": "large"}"#).is_err());
+    assert!(Description::parse(r#"{"image_mean": ["a"]}"#).is_err());
 }
 
 #[test]
@@ -122,16 +122,16 @@ fn both_files_beside_a_model_are_used_also_from_its_folder_onnx() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     std::fs::create_dir(folder.path().join("onnx")).unwrap();
     let model = folder.path().join("onnx/model.onnx");
-    assert_eq!(Given::beside(&model).unwrap(), None);
+    assert_eq!(Description::beside(&model).unwrap(), None);
     write("config.json", r#"{"some": "other program"}"#);
-    assert_eq!(Given::beside(&model).unwrap(), None, "a config of something else is left alone");
+    assert_eq!(Description::beside(&model).unwrap(), None, "a config of something else is left alone");
     write("config.json", r#"{"model_type": "siglip", "image_size": 512}"#);
     write("preprocessor_config.json", r#"{"do_normalize": true, "size": {"height": 224, "width": 224}}"#);
-    let (path, found) = Given::beside(&model).unwrap().unwrap();
+    let (path, found) = Description::beside(&model).unwrap().unwrap();
     assert!(path.ends_with("preprocessor_config.json"));
     assert_eq!((found.width, found.height, found.tokens), (Some(224), Some(224), Some(Tokens::Mean)));
     write("onnx/model.json", r#"{"width": 64}"#);
-    let (_, own) = Given::beside(&model).unwrap().unwrap();
+    let (_, own) = Description::beside(&model).unwrap().unwrap();
     assert_eq!((own.width, own.tokens), (Some(64), None), "a description of one's own goes before");
 }
 

@@ -1,7 +1,7 @@
 //! One dictionary of patches: contrast normalisation, whitening, k-means.
 
 use super::images::Images;
-use super::{PATCH, PATCH_LEN, Settings, spectrum};
+use super::{LearningSettings, PATCH, PATCH_LEN, spectrum};
 use crate::math::{Matrix, gemm, kmeans, random};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -26,7 +26,7 @@ impl Dictionary {
     pub(super) fn learn(
         images: &Images,
         entries: usize,
-        settings: &Settings,
+        settings: &LearningSettings,
         seed: u64,
         progress: &Progress,
     ) -> Result<Self, EncodeError> {

@@ -6,7 +6,7 @@
 
 use super::dictionary::{Dictionary, FLAT};
 use super::spectrum::Projection;
-use super::{PATCH, PATCH_LEN, Settings};
+use super::{LearningSettings, PATCH, PATCH_LEN};
 use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Attribute, Graph, Model, Node, Tensor, build};
 
@@ -17,7 +17,11 @@ const IR_VERSION: i64 = 7;
 
 /// `image` [batch, 3, side, side] with levels 0 to 255 in; `embedding` [batch, D] out, or without a projection the
 /// pooled answers [batch, F].
-pub(super) fn model(settings: &Settings, dictionaries: &[Dictionary], projection: Option<&Projection>) -> Model {
+pub(super) fn model(
+    settings: &LearningSettings,
+    dictionaries: &[Dictionary],
+    projection: Option<&Projection>,
+) -> Model {
     let mut parts = Parts::default();
     let mut source = INPUT.to_owned();
     let mut side = settings.side;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{Images, Settings, learn};
+use super::{Images, LearningSettings, learn};
 use crate::encoders::{Encoder as _, LocalEncoder};
 use crate::modality::image::{picture, preprocess};
 use crate::progress::Progress;
@@ -36,7 +36,7 @@ fn embeddings_of_a_labeled_archive() {
     let pictures: Vec<_> =
         files.par_iter().map(|(_, _, bytes)| picture::decode(bytes, &picture::Limits::default()).unwrap()).collect();
     println!("decoded {} in {:?}", pictures.len(), start.elapsed());
-    let mut settings = Settings::for_side(pictures[0].width.min(pictures[0].height))
+    let mut settings = LearningSettings::for_side(pictures[0].width.min(pictures[0].height))
         .for_pool(files.iter().filter(|file| file.0 != "test").count());
     let set = |field: &mut usize, name: &str| *field = number(name).unwrap_or(*field);
     set(&mut settings.side, "SIDE");

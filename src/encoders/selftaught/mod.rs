@@ -40,7 +40,7 @@ const BATCH: usize = 4;
 
 /// How an encoder is learned. `docs/encoder.md` says what each value was measured to bring.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+pub struct LearningSettings {
     /// Pixels on the side of the square that every picture is resized to; even.
     pub side: usize,
     /// Dictionary entries for the picture and for its half.
@@ -59,7 +59,7 @@ pub struct Settings {
     pub whitening: f64,
 }
 
-impl Settings {
+impl LearningSettings {
     /// The measured defaults for pictures whose shorter sides are `side` pixels in the middle of the pool.
     pub fn for_side(side: u32) -> Self {
         let small = Self {
@@ -94,7 +94,7 @@ impl Settings {
 pub fn learn(
     runtime: &Runtime,
     images: &Images,
-    settings: &Settings,
+    settings: &LearningSettings,
     seed: u64,
     progress: &Progress,
 ) -> Result<Described, EncodeError> {
@@ -140,7 +140,7 @@ fn features(
     runtime: &Runtime,
     images: &Images,
     dictionaries: &[Dictionary],
-    settings: &Settings,
+    settings: &LearningSettings,
     progress: &Progress,
 ) -> Result<Matrix, EncodeError> {
     let model = graph::model(settings, dictionaries, None);

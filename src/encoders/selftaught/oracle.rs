@@ -2,7 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::spectrum::Projection;
-use super::{Images, PATCH_LEN, Settings, graph, learn};
+use super::{Images, LearningSettings, PATCH_LEN, graph, learn};
 use crate::math::{Matrix, random};
 use crate::progress::Progress;
 use crate::runtime::sessions::Sessions;
@@ -21,8 +21,8 @@ fn level(i: usize) -> u8 {
     ((i * 37 + i / 11 * 53) % 256) as u8
 }
 
-fn settings(side: usize) -> Settings {
-    Settings { side, strides: [2, 1], iterations: 3, ..Settings::for_side(32) }
+fn settings(side: usize) -> LearningSettings {
+    LearningSettings { side, strides: [2, 1], iterations: 3, ..LearningSettings::for_side(32) }
 }
 
 #[test]

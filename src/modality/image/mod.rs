@@ -17,21 +17,21 @@ pub use picture::{Picture, PictureError};
 pub use spec::EncoderSpec;
 
 use self::augment::{Augmentation, VIEWS};
-use self::picture::{Decoded, Format, Header, Limits, browser_shows_the_same, read_header};
+use self::picture::{Decoded, Header, Limits, PictureFormat, browser_shows_the_same, read_header};
 use self::pyramid::Pyramid;
 use super::{Comparer, Inspected, Medium, Preparation, SeekRead, Signature, SpecError, Unusable};
-use crate::blobs::Part;
+use crate::blobs::BlobPart;
 use crate::domain::Modality;
 use crate::math::random;
 
 /// The small picture that lists and grids show, a JPEG.
-pub const SMALL: Part = Part::drawn(".jpg");
+pub const SMALL: BlobPart = BlobPart::drawn(".jpg");
 /// The encoder's picture as a PNG, where browsers would show the file otherwise, or not at all.
-pub const SHOWN: Part = Part::drawn(".shown.png");
+pub const SHOWN: BlobPart = BlobPart::drawn(".shown.png");
 /// A large picture made to fit a screen, a JPEG.
-pub const FIT: Part = Part::bounded(".fit.jpg");
+pub const FIT: BlobPart = BlobPart::bounded(".fit.jpg");
 /// The tiles of a large picture.
-pub const TILES: Part = Part::bounded(".tiles");
+pub const TILES: BlobPart = BlobPart::bounded(".tiles");
 
 /// Longer side of a small picture, in pixels.
 const SMALL_SIDE: u32 = 256;
@@ -48,22 +48,22 @@ impl Medium for Image {
         Limits::default().max_bytes
     }
 
-    fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(Part) -> bool) -> Result<Inspected, Unusable> {
+    fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(BlobPart) -> bool) -> Result<Inspected, Unusable> {
         picture::with(bytes, &Limits::default(), |decoded| inspected(&decoded, lacks))?
     }
 
-    fn renditions(&self, bytes: &[u8]) -> Vec<Part> {
+    fn renditions(&self, bytes: &[u8]) -> Vec<BlobPart> {
         // Of other formats only the whole header tells.
-        if Format::of(bytes) == Some(Format::Tiff) { vec![SMALL, SHOWN] } else { vec![SMALL] }
+        if PictureFormat::of(bytes) == Some(PictureFormat::Tiff) { vec![SMALL, SHOWN] } else { vec![SMALL] }
     }
 
-    fn is_whole(&self, part: Part, stored: &[u8]) -> bool {
+    fn is_whole(&self, part: BlobPart, stored: &[u8]) -> bool {
         let (first, last): (&[u8], &[u8]) =
             if part == SHOWN { (b"\x89PNG", b"IEND\xaeB`\x82") } else { (&[0xff, 0xd8], &[0xff, 0xd9]) };
         stored.starts_with(first) && stored.ends_with(last)
     }
 
-    fn draw(&self, part: Part, bytes: &[u8], out: &mut File) -> std::io::Result<()> {
+    fn draw(&self, part: BlobPart, bytes: &[u8], out: &mut File) -> std::io::Result<()> {
         let picture = picture::decode(bytes, &Limits::default()).map_err(Error::other)?;
         if part == TILES {
             let mut out = BufWriter::new(out);
@@ -79,12 +79,12 @@ impl Medium for Image {
         Ok(browser_shows_the_same(&header).then(|| header.format.media_type()))
     }
 
-    fn stage(&self) -> (Part, &'static str) {
-        (SHOWN, Format::Png.media_type())
+    fn stage(&self) -> (BlobPart, &'static str) {
+        (SHOWN, PictureFormat::Png.media_type())
     }
 
-    fn card(&self) -> (Part, &'static str) {
-        (SMALL, Format::Jpeg.media_type())
+    fn card(&self) -> (BlobPart, &'static str) {
+        (SMALL, PictureFormat::Jpeg.media_type())
     }
 
     fn comparer(&self, card: &[u8]) -> Option<Comparer> {
@@ -107,11 +107,11 @@ fn needs_rendition(header: &Header) -> bool {
     !large && !browser_shows_the_same(header)
 }
 
-fn rendition(part: Part, picture: &Picture) -> Result<Vec<u8>, PictureError> {
+fn rendition(part: BlobPart, picture: &Picture) -> Result<Vec<u8>, PictureError> {
     if part == SHOWN { picture::to_png(picture) } else { picture::thumbnail(picture, SMALL_SIDE) }
 }
 
-fn inspected(decoded: &Decoded, lacks: &dyn Fn(Part) -> bool) -> Result<Inspected, Unusable> {
+fn inspected(decoded: &Decoded, lacks: &dyn Fn(BlobPart) -> bool) -> Result<Inspected, Unusable> {
     let Decoded { picture, header, notes } = decoded;
     let mut drawn = Vec::new();
     for (part, needed) in [(SMALL, true), (SHOWN, needs_rendition(header))] {

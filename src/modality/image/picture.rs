@@ -20,10 +20,10 @@ use fast_image_resize as fir;
 use image::{DynamicImage, ImageReader};
 
 pub use self::exif::Turn;
-pub use self::format::Format;
+pub use self::format::PictureFormat;
 use self::header::of_library;
 pub use self::header::{Header, browser_shows_the_same, read_header};
-pub use self::notes::Note;
+pub use self::notes::PictureNote;
 use self::room::Room;
 
 /// What a picture may cost.
@@ -54,9 +54,9 @@ pub enum PictureError {
     #[error("the file is cut short")]
     CutShort,
     #[error("the {} file is damaged: {reason}", format.name())]
-    Damaged { format: Format, reason: String },
+    Damaged { format: PictureFormat, reason: String },
     #[error("this kind of {} is not supported: {what}; save it as a PNG or a plain 8-bit {}", format.name(), format.name())]
-    NotSupported { format: Format, what: String },
+    NotSupported { format: PictureFormat, what: String },
     #[error("the file could not be read ({0})")]
     NotRead(String),
 }
@@ -76,7 +76,7 @@ pub struct Decoded {
     pub picture: Picture,
     pub header: Header,
     /// What a person should know of it.
-    pub notes: Vec<Note>,
+    pub notes: Vec<PictureNote>,
 }
 
 /// Decode a file: the format by content, the orientation of its metadata applied, grey and 16-bit turned into 8-bit RGB,
@@ -112,18 +112,19 @@ fn sound<T>(bytes: &[u8], work: impl FnOnce() -> Result<T, PictureError>) -> Res
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|_| {
         let reason = "its parts contradict each other".to_owned();
-        Err(Format::of(bytes).map_or(PictureError::NotAPicture, |format| PictureError::Damaged { format, reason }))
+        Err(PictureFormat::of(bytes)
+            .map_or(PictureError::NotAPicture, |format| PictureError::Damaged { format, reason }))
     })
 }
 
 fn read(bytes: &[u8], header: Header, limits: &Limits) -> Result<Decoded, PictureError> {
     let mut notes = Vec::new();
     if header.several {
-        notes.push(if header.format == Format::Tiff { Note::Pages } else { Note::Animation });
+        notes.push(if header.format == PictureFormat::Tiff { PictureNote::Pages } else { PictureNote::Animation });
     }
     let pixels = match header.format {
-        Format::Jpeg => jpeg::pixels(bytes, &header)?,
-        Format::Tiff => tiff::pixels(bytes, limits, &mut notes)?,
+        PictureFormat::Jpeg => jpeg::pixels(bytes, &header)?,
+        PictureFormat::Tiff => tiff::pixels(bytes, limits, &mut notes)?,
         format => by_library(bytes, format, limits, &mut notes)?,
     };
     let whole = image::RgbImage::from_raw(header.width, header.height, pixels);
@@ -138,7 +139,12 @@ fn read(bytes: &[u8], header: Header, limits: &Limits) -> Result<Decoded, Pictur
 }
 
 /// The first picture as RGB, as stored.
-fn by_library(bytes: &[u8], format: Format, limits: &Limits, notes: &mut Vec<Note>) -> Result<Vec<u8>, PictureError> {
+fn by_library(
+    bytes: &[u8],
+    format: PictureFormat,
+    limits: &Limits,
+    notes: &mut Vec<PictureNote>,
+) -> Result<Vec<u8>, PictureError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format.decoder());
     let mut bounds = image::Limits::no_limits();
     // The largest pixel, four 32-bit floats, and room for the decoder itself.
@@ -146,7 +152,7 @@ fn by_library(bytes: &[u8], format: Format, limits: &Limits, notes: &mut Vec<Not
     reader.limits(bounds);
     let decoder = reader.into_decoder().map_err(|error| of_library(format, error))?;
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| of_library(format, error))?;
-    notes.extend(largest(&picture).and_then(Note::of_depth));
+    notes.extend(largest(&picture).and_then(PictureNote::of_depth));
     Ok(blend::flat(picture))
 }
 
@@ -173,18 +179,18 @@ pub fn thumbnail(picture: &Picture, side: u32) -> Result<Vec<u8>, PictureError> 
 /// The picture as a JPEG of this quality, its colours at their full resolution.
 pub(super) fn to_jpeg(picture: &Picture, quality: u8) -> Result<Vec<u8>, PictureError> {
     let mut out = Vec::new();
-    written(picture, Format::Jpeg, image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality))?;
+    written(picture, PictureFormat::Jpeg, image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality))?;
     Ok(out)
 }
 
 /// The picture as an 8-bit PNG, upright.
 pub fn to_png(picture: &Picture) -> Result<Vec<u8>, PictureError> {
     let mut out = Vec::new();
-    written(picture, Format::Png, image::codecs::png::PngEncoder::new(&mut out))?;
+    written(picture, PictureFormat::Png, image::codecs::png::PngEncoder::new(&mut out))?;
     Ok(out)
 }
 
-fn written(picture: &Picture, format: Format, encoder: impl image::ImageEncoder) -> Result<(), PictureError> {
+fn written(picture: &Picture, format: PictureFormat, encoder: impl image::ImageEncoder) -> Result<(), PictureError> {
     encoder
         .write_image(&picture.pixels, picture.width, picture.height, image::ExtendedColorType::Rgb8)
         .map_err(|error| PictureError::Damaged { format, reason: error.to_string() })

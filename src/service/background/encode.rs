@@ -1,16 +1,16 @@
 //! Encode the samples that lack an embedding; rank anew while the pool grows.
 
-use super::{Done, JobError, Turn, Work};
+use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::app::App;
 use crate::domain::{ProjectId, job};
 use crate::service::encoding::{self, EncodingError};
 use crate::service::live::Changed;
 use crate::service::{copies, training};
 
-pub(super) const WORK: Work = Work { kind: &job::ENCODE, run: |turn| Box::pin(run(turn)) };
+pub(super) const JOB: JobRunner = JobRunner { kind: &job::ENCODE, run: |turn| Box::pin(run(turn)) };
 
-async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
-    let Turn { app, project, .. } = turn;
+async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
+    let JobTurn { app, project, .. } = turn;
     let done = match encoding::encode_project(app, project, turn.progress, followers(app, project.id)).await {
         // Somebody asked before the first import, or took everything back: there is nothing to do, and nothing wrong.
         Err(EncodingError::NoPictures(_)) => return Ok("there are no pictures to encode yet".to_owned().into()),

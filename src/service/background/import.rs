@@ -1,13 +1,13 @@
 //! Import what was uploaded.
 
-use super::{Done, JobError, Turn, Work};
+use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
 use crate::service::live::Changed;
 use crate::service::{encoding, importing};
 
-pub(super) const WORK: Work = Work { kind: &job::IMPORT, run: |turn| Box::pin(run(turn)) };
+pub(super) const JOB: JobRunner = JobRunner { kind: &job::IMPORT, run: |turn| Box::pin(run(turn)) };
 
-async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
+async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let job = turn.job;
     let done = importing::run_upload(turn.app, turn.project, job.id, &job.payload, &turn.progress).await?;
     if done.interrupted {

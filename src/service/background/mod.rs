@@ -1,6 +1,6 @@
 //! Background work: one file per kind of job, and the one table of them.
 //!
-//! A new kind is a file with a [`Work`] in it and a line in [`WORK`]; queue, metrics, programs and workers read the table. Every
+//! A new kind is a file with a [`JobRunner`] in it and a line in [`JOBS`]; queue, metrics, programs and workers read the table. Every
 //! kind of work may run twice, so it goes on from what is there.
 
 mod encode;
@@ -26,31 +26,31 @@ use crate::store::StoreError;
 use crate::store::jobs::Job;
 
 /// Every kind of work.
-const WORK: &[&Work] = &[
-    &round::WORK,
-    &encode::WORK,
-    &relearn::WORK,
-    &views::WORK,
-    &import::WORK,
-    &snapshot::WORK,
-    &model::WORK,
-    &trial::WORK,
-    &replay::WORK,
+const JOBS: &[&JobRunner] = &[
+    &round::JOB,
+    &encode::JOB,
+    &relearn::JOB,
+    &views::JOB,
+    &import::JOB,
+    &snapshot::JOB,
+    &model::JOB,
+    &trial::JOB,
+    &replay::JOB,
     #[cfg(test)]
-    &tests::WORK,
+    &tests::JOB,
 ];
 
 /// A kind of job and what it does.
-pub struct Work {
+pub struct JobRunner {
     pub kind: &'static JobKind,
-    pub run: for<'a> fn(Turn<'a>) -> Running<'a>,
+    pub run: for<'a> fn(JobTurn<'a>) -> Running<'a>,
 }
 
-/// Work under way.
-pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Done, JobError>> + Send + 'a>>;
+/// A job under way.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<JobOutcome, JobError>> + Send + 'a>>;
 
 /// A job's turn: what it works on, and how it tells how far it is.
-pub struct Turn<'a> {
+pub struct JobTurn<'a> {
     pub app: &'a App,
     pub job: &'a Job,
     pub project: &'a Project,
@@ -59,15 +59,15 @@ pub struct Turn<'a> {
 
 /// Every kind of job.
 pub fn kinds() -> impl Iterator<Item = &'static JobKind> {
-    WORK.iter().map(|work| work.kind)
+    JOBS.iter().map(|work| work.kind)
 }
 
 /// The work of jobs of the kind called `name`.
 ///
 /// # Errors
 /// When this version does not know it.
-pub fn work(name: &str) -> Result<&'static Work, JobError> {
-    let known = WORK.iter().find(|work| work.kind.name == name).copied();
+pub fn work(name: &str) -> Result<&'static JobRunner, JobError> {
+    let known = JOBS.iter().find(|work| work.kind.name == name).copied();
     known.ok_or_else(|| {
         JobError::Hopeless(format!("jobs of kind `{name}` are unknown to this version; update the program"))
     })
@@ -113,13 +113,13 @@ impl From<EncodingError> for JobError {
 
 /// What a job came to.
 #[derive(Default)]
-pub struct Done {
+pub struct JobOutcome {
     pub message: String,
     /// The number of the round it made.
     pub round: Option<i64>,
 }
 
-impl From<String> for Done {
+impl From<String> for JobOutcome {
     fn from(message: String) -> Self {
         Self { message, round: None }
     }
@@ -131,7 +131,7 @@ mod tests {
     use crate::domain::Lane;
 
     /// A kind that is here, and in one line of the table.
-    pub(super) const WORK: Work = Work {
+    pub(super) const JOB: JobRunner = JobRunner {
         kind: &JobKind { name: "greet", lane: Lane::Other, once: true },
         run: |turn| Box::pin(async move { Ok(format!("hello, {}", turn.project.name).into()) }),
     };
@@ -146,6 +146,6 @@ mod tests {
     #[test]
     fn no_two_kinds_have_one_name() {
         let names: std::collections::HashSet<_> = kinds().map(|kind| kind.name).collect();
-        assert_eq!(names.len(), super::WORK.len());
+        assert_eq!(names.len(), JOBS.len());
     }
 }

@@ -1,12 +1,12 @@
 //! Make a deployable model.
 
-use super::{Done, JobError, Turn, Work};
+use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
 use crate::service::model;
 
-pub(super) const WORK: Work = Work { kind: &job::MODEL, run: |turn| Box::pin(run(turn)) };
+pub(super) const JOB: JobRunner = JobRunner { kind: &job::MODEL, run: |turn| Box::pin(run(turn)) };
 
-async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
+async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let card = model::run(turn.app, turn.project, &turn.job.payload, &turn.progress).await?;
     let (input, precision) = (card.input.as_str(), card.precision.as_str());
     let message = format!(

@@ -1,12 +1,12 @@
 //! Embed changed copies of labeled samples.
 
-use super::{Done, JobError, Turn, Work};
+use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
 use crate::service::{augmenting, training};
 
-pub(super) const WORK: Work = Work { kind: &job::VIEWS, run: |turn| Box::pin(run(turn)) };
+pub(super) const JOB: JobRunner = JobRunner { kind: &job::VIEWS, run: |turn| Box::pin(run(turn)) };
 
-async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
+async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let done = augmenting::run(turn.app, turn.project, &turn.progress).await?;
     if done.deserves_a_round {
         training::request(turn.app, turn.project.id, "views made").await?;

@@ -6,7 +6,7 @@ use super::EncodingError;
 use crate::app::App;
 use crate::blobs::ORIGINAL;
 use crate::domain::{EncoderId, Modality, Project};
-use crate::encoders::selftaught::{self, Images, Settings};
+use crate::encoders::selftaught::{self, Images, LearningSettings};
 use crate::math::random;
 use crate::modality::image::picture::{self, Decoded, Limits};
 use crate::progress::Progress;
@@ -97,7 +97,7 @@ async fn learn(
     let described = app
         .cpu
         .run(move || {
-            let settings = Settings::for_side(usual_side(&inner, &chosen)).for_pool(chosen.len());
+            let settings = LearningSettings::for_side(usual_side(&inner, &chosen)).for_pool(chosen.len());
             let shrunk: Vec<Vec<u8>> = chosen
                 .par_iter()
                 .filter_map(|(_, hash)| {

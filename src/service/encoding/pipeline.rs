@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::{EncodeReport, EncodingError, OnBatch, Run};
+use super::{EncodeReport, EncodingError, EncodingRun, OnBatch};
 use crate::app::App;
 use crate::blobs::ORIGINAL;
 use crate::domain::{EncoderId, SampleId};
@@ -112,7 +112,7 @@ pub(super) fn encode(
         Ok::<(), EncodingError>(())
     })?;
     report.stopped = progress.stopped();
-    report.run = Some(Run {
+    report.run = Some(EncodingRun {
         provider: encoder.provider().clone(),
         pictures: report.encoded * goal.tensors(),
         batch: encoder.batch(),

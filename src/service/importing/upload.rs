@@ -66,7 +66,7 @@ pub async fn run_upload(
     let path = app.data.root().join(&upload.file);
     let called = if upload.called.is_empty() { dataset::file_name(&path) } else { upload.called };
     let source = path.clone();
-    let open = move |wanted: &dataset::Wanted| {
+    let open = move |wanted: &dataset::SourceOptions| {
         if source.is_dir() { dataset::open_together(&source, wanted) } else { dataset::open(&source, wanted) }
     };
     let done = take(app, project, &called, options, progress, open).await;

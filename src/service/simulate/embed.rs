@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::SimulateError;
 use crate::encoders::describe::Described;
-use crate::encoders::selftaught::{self, Images, Settings};
+use crate::encoders::selftaught::{self, Images, LearningSettings};
 use crate::encoders::{Encoder as _, LocalEncoder};
 use crate::math::Matrix;
 use crate::modality::image::picture::{self, Limits};
@@ -71,7 +71,8 @@ impl Embedder {
     fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<(LocalEncoder, EncoderSpec), SimulateError> {
         let described = match &self.model {
             Some(path) => {
-                let given = crate::encoders::describe::Given::beside(path).map_err(refused)?.map(|(_, given)| given);
+                let given =
+                    crate::encoders::describe::Description::beside(path).map_err(refused)?.map(|(_, given)| given);
                 Described::read(path, given).map_err(refused)?
             }
             None => self.learn(paths, progress)?,
@@ -88,7 +89,7 @@ impl Embedder {
             .collect::<Result<Vec<_>, _>>()?;
         sides.sort_unstable();
         let usual = sides.get(sides.len() / 2).copied().unwrap_or(32);
-        let settings = Settings::for_side(usual).for_pool(paths.len());
+        let settings = LearningSettings::for_side(usual).for_pool(paths.len());
         let shrunk: Result<Vec<Vec<u8>>, SimulateError> =
             paths.par_iter().map(|path| Ok(Images::shrink(&decode(path)?, settings.side))).collect();
         let mut images = Images::new(settings.side);

@@ -24,7 +24,7 @@ pub struct Encoder {
     pub sha256: String,
     /// How it last ran over this project's pictures: provider, device, precision, batch, milliseconds per picture.
     #[schema(value_type = Option<Object>)]
-    pub last_run: Option<encoding::Run>,
+    pub last_run: Option<encoding::EncodingRun>,
 }
 
 /// The encoders a project may use.

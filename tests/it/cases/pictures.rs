@@ -5,7 +5,9 @@ use std::path::Path;
 use image::ImageFormat;
 use querist::blobs::ORIGINAL;
 use querist::domain::{Role, SampleId};
-use querist::modality::image::picture::{Decoded, Limits, Note, PictureError, browser_shows_the_same, decode, with};
+use querist::modality::image::picture::{
+    Decoded, Limits, PictureError, PictureNote, browser_shows_the_same, decode, with,
+};
 use querist::service::accounts;
 use querist::service::accounts::NewAccount;
 use querist::service::importing::LabelsFrom;
@@ -94,7 +96,7 @@ fn fractions_signs_and_wide_numbers_are_read_and_stretching_is_noted() {
     assert_eq!(read.notes, []);
     let made = tiff(&float, &each(|at| (shares[at] * 5000.0 - 400.0).to_le_bytes()), false, true);
     let read = assert_corners("wide fractions", &made, grey([0, 77, 147, 255]), 1);
-    assert!(matches!(read.notes[..], [Note::Stretched { .. }]), "{:?}", read.notes);
+    assert!(matches!(read.notes[..], [PictureNote::Stretched { .. }]), "{:?}", read.notes);
     let signed = drawing::with(fields(&[16], 1), &[(339, 3, vec![2])]);
     let made = tiff(&signed, &each(|at| [-1000i16, 0, 0, 1000][at].to_le_bytes()), false, true);
     let read = assert_corners("signed", &made, grey([0, 128, 128, 255]), 0);
@@ -106,12 +108,12 @@ fn fractions_signs_and_wide_numbers_are_read_and_stretching_is_noted() {
 #[test]
 fn few_levels_several_pages_and_animations_are_noted() {
     let dark = read(&drawing::twelve_bits(ImageFormat::Png)).unwrap();
-    assert_eq!(dark.notes, [Note::Shallow { bits: 12, levels: 16 }]);
+    assert_eq!(dark.notes, [PictureNote::Shallow { bits: 12, levels: 16 }]);
     let dark = read(&drawing::twelve_bits(ImageFormat::Tiff)).unwrap();
-    assert_eq!(dark.notes, [Note::Shallow { bits: 12, levels: 16 }]);
+    assert_eq!(dark.notes, [PictureNote::Shallow { bits: 12, levels: 16 }]);
     for bytes in [drawing::animated_gif(), drawing::animated_webp()] {
         let first = read(&bytes).unwrap();
-        assert_eq!((corners(&first), first.notes), ([[255; 3]; 4], vec![Note::Animation]));
+        assert_eq!((corners(&first), first.notes), ([[255; 3]; 4], vec![PictureNote::Animation]));
     }
     assert_eq!(read(&drawing::deep_colours(ImageFormat::Png)).unwrap().notes, []);
     // A second page: the first directory's link leads to a directory behind it.
@@ -123,7 +125,7 @@ fn few_levels_several_pages_and_animations_are_noted() {
     two[link..link + 4].copy_from_slice(&(end as u32).to_le_bytes());
     two.extend(again);
     let pages = assert_corners("two pages", &two, COLOURS, 0);
-    assert_eq!(pages.notes, [Note::Pages]);
+    assert_eq!(pages.notes, [PictureNote::Pages]);
 }
 
 #[test]
@@ -264,7 +266,7 @@ fn the_shared_pictures_are_as_their_list_says() {
         read(&file(&folder, name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
     let dark = read(&file(&folder, "twelve-bits-in-sixteen.png")).unwrap();
-    assert_eq!(dark.notes, [Note::Shallow { bits: 12, levels: 16 }]);
+    assert_eq!(dark.notes, [PictureNote::Shallow { bits: 12, levels: 16 }]);
     assert!(!browser_shows_the_same(&read(&file(&folder, "black-on-nothing.png")).unwrap().header));
     assert_eq!(read(&file(&folder, "half.jpg")).unwrap_err(), PictureError::CutShort);
     assert_eq!(read(&file(&folder, "half-with-end-marker.jpg")).unwrap_err(), PictureError::CutShort);

@@ -5,7 +5,7 @@ use image::ImageFormat;
 /// The format of a picture's bytes, whatever its name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum PictureFormat {
     Jpeg,
     Png,
     Webp,
@@ -14,7 +14,7 @@ pub enum Format {
     Gif,
 }
 
-impl Format {
+impl PictureFormat {
     pub const ALL: [Self; 6] = [Self::Jpeg, Self::Png, Self::Webp, Self::Bmp, Self::Tiff, Self::Gif];
 
     /// The format that the first bytes show.

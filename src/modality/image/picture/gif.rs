@@ -2,7 +2,7 @@
 
 use std::io::{Read, Result, Seek, SeekFrom};
 
-use super::Format;
+use super::PictureFormat;
 use super::exif::Turn;
 use super::header::Header;
 
@@ -19,7 +19,7 @@ pub(super) fn header(mut file: impl Read + Seek) -> Result<Header> {
     let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
     skip_table(&mut file, flags)?;
     let mut header = Header {
-        format: Format::Gif,
+        format: PictureFormat::Gif,
         width: width.into(),
         height: height.into(),
         turn: Turn::NONE,

@@ -7,13 +7,13 @@ use image::codecs::{bmp, webp};
 use image::{ImageDecoder, ImageError};
 
 use super::exif::{self, Turn};
-use super::{Format, PictureError, gif, jpeg, png, tiff};
+use super::{PictureError, PictureFormat, gif, jpeg, png, tiff};
 
 /// A picture as its file describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which a file may have")]
 pub struct Header {
-    pub format: Format,
+    pub format: PictureFormat,
     /// As stored, before it is turned.
     pub width: u32,
     pub height: u32,
@@ -39,8 +39,13 @@ impl Header {
 /// Whether every browser shows the file as the encoder sees it, whatever lies behind it on the page. What it shows otherwise
 /// is sent as a PNG of the encoder's pixels.
 pub fn browser_shows_the_same(header: &Header) -> bool {
-    let turned = header.turn.is_none() || (header.format == Format::Jpeg && header.turn.standard);
-    header.format != Format::Tiff && turned && !header.alpha && !header.deep && !header.several && !header.other_colours
+    let turned = header.turn.is_none() || (header.format == PictureFormat::Jpeg && header.turn.standard);
+    header.format != PictureFormat::Tiff
+        && turned
+        && !header.alpha
+        && !header.deep
+        && !header.several
+        && !header.other_colours
 }
 
 /// Read what the file says.
@@ -53,14 +58,14 @@ pub fn read_header(mut file: impl BufRead + Seek) -> Result<Header, PictureError
     if first.is_empty() {
         return Err(PictureError::Empty);
     }
-    let format = Format::of(&first).ok_or(PictureError::NotAPicture)?;
+    let format = PictureFormat::of(&first).ok_or(PictureError::NotAPicture)?;
     file.seek(SeekFrom::Start(0)).map_err(|error| PictureError::NotRead(error.to_string()))?;
     let header = match format {
-        Format::Jpeg => jpeg::header(file)?,
-        Format::Png => png::header(file).map_err(|error| of_io(format, &error))?,
-        Format::Gif => gif::header(file).map_err(|error| of_io(format, &error))?,
-        Format::Tiff => tiff::header(file)?,
-        Format::Webp => {
+        PictureFormat::Jpeg => jpeg::header(file)?,
+        PictureFormat::Png => png::header(file).map_err(|error| of_io(format, &error))?,
+        PictureFormat::Gif => gif::header(file).map_err(|error| of_io(format, &error))?,
+        PictureFormat::Tiff => tiff::header(file)?,
+        PictureFormat::Webp => {
             let mut decoder = webp::WebPDecoder::new(file).map_err(|error| of_library(format, error))?;
             let profile = decoder.icc_profile().ok().flatten();
             // Damaged metadata is no reason to lose a picture.
@@ -68,7 +73,7 @@ pub fn read_header(mut file: impl BufRead + Seek) -> Result<Header, PictureError
             let several = decoder.has_animation();
             Header { turn, several, other_colours: profile.is_some_and(|it| !is_srgb(&it)), ..plain(format, &decoder) }
         }
-        Format::Bmp => plain(format, &bmp::BmpDecoder::new(file).map_err(|error| of_library(format, error))?),
+        PictureFormat::Bmp => plain(format, &bmp::BmpDecoder::new(file).map_err(|error| of_library(format, error))?),
     };
     if header.pixels() == 0 {
         return Err(PictureError::Damaged { format, reason: "it has no pixels".to_owned() });
@@ -76,7 +81,7 @@ pub fn read_header(mut file: impl BufRead + Seek) -> Result<Header, PictureError
     Ok(header)
 }
 
-fn plain(format: Format, decoder: &impl ImageDecoder) -> Header {
+fn plain(format: PictureFormat, decoder: &impl ImageDecoder) -> Header {
     let ((width, height), alpha) = (decoder.dimensions(), decoder.color_type().has_alpha());
     Header { format, width, height, turn: Turn::NONE, alpha, deep: false, several: false, other_colours: false }
 }
@@ -88,14 +93,14 @@ pub(super) fn is_srgb(profile: &[u8]) -> bool {
     [&b"sRGB"[..], b"s\0R\0G\0B"].iter().any(|name| start.windows(name.len()).any(|part| part == *name))
 }
 
-pub(super) fn of_io(format: Format, error: &std::io::Error) -> PictureError {
+pub(super) fn of_io(format: PictureFormat, error: &std::io::Error) -> PictureError {
     match error.kind() {
         std::io::ErrorKind::UnexpectedEof => PictureError::CutShort,
         _ => PictureError::Damaged { format, reason: error.to_string() },
     }
 }
 
-pub(super) fn of_library(format: Format, error: ImageError) -> PictureError {
+pub(super) fn of_library(format: PictureFormat, error: ImageError) -> PictureError {
     match error {
         ImageError::IoError(error) => of_io(format, &error),
         ImageError::Unsupported(error) => PictureError::NotSupported { format, what: error.to_string() },

@@ -7,7 +7,7 @@ use libjpeg_turbo_rs::{DecodeLimits, DecodeWarning, Decoder, JpegError, PixelFor
 
 use super::exif::{self, Turn};
 use super::header::{Header, is_srgb, of_io};
-use super::{Format, PictureError, blend};
+use super::{PictureError, PictureFormat, blend};
 
 /// The most scans a picture may be sent in. Programs write a dozen; each costs a walk over the whole picture.
 const SCANS: usize = 100;
@@ -16,7 +16,7 @@ const SIDE: usize = 65_535;
 
 /// What the segments in front of the pixels say.
 pub(super) fn header(mut file: impl Read + Seek) -> Result<Header, PictureError> {
-    Ok(segments(&mut file).map_err(|error| of_io(Format::Jpeg, &error))?.header)
+    Ok(segments(&mut file).map_err(|error| of_io(PictureFormat::Jpeg, &error))?.header)
 }
 
 struct Segments {
@@ -52,7 +52,7 @@ fn segments(file: &mut (impl Read + Seek)) -> std::io::Result<Segments> {
                 };
                 let (width, height) = (u16::from_be_bytes([w0, w1]).into(), u16::from_be_bytes([h0, h1]).into());
                 let header = Header {
-                    format: Format::Jpeg,
+                    format: PictureFormat::Jpeg,
                     width,
                     height,
                     turn: turn.unwrap_or(Turn::NONE),
@@ -104,7 +104,7 @@ pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<u8>, PictureEr
             DecodeWarning::ExtraneousData { .. } => {}
             DecodeWarning::TruncatedData { .. } => return Err(PictureError::CutShort),
             DecodeWarning::UnsupportedRecovered { detail } => return Err(not_supported(detail.clone())),
-            warning => return Err(PictureError::Damaged { format: Format::Jpeg, reason: warning.to_string() }),
+            warning => return Err(PictureError::Damaged { format: PictureFormat::Jpeg, reason: warning.to_string() }),
         }
     }
     if !inks {
@@ -120,10 +120,10 @@ fn of_library(error: JpegError) -> PictureError {
         JpegError::UnexpectedEof => PictureError::CutShort,
         JpegError::Unsupported(what) => not_supported(what),
         error @ JpegError::LimitExceeded { .. } => not_supported(error.to_string()),
-        error => PictureError::Damaged { format: Format::Jpeg, reason: error.to_string() },
+        error => PictureError::Damaged { format: PictureFormat::Jpeg, reason: error.to_string() },
     }
 }
 
 fn not_supported(what: String) -> PictureError {
-    PictureError::NotSupported { format: Format::Jpeg, what }
+    PictureError::NotSupported { format: PictureFormat::Jpeg, what }
 }

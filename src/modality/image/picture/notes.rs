@@ -2,7 +2,7 @@
 
 /// One remark, for the report of an import.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Note {
+pub enum PictureNote {
     #[error("it is an animation, and only its first picture is used; split it up to use the others")]
     Animation,
     #[error("it has several pages, and only the first is used; split it up to use the others")]
@@ -19,7 +19,7 @@ pub enum Note {
     Stretched { least: f64, most: f64 },
 }
 
-impl Note {
+impl PictureNote {
     /// Whether the largest of a picture's 16-bit values leaves it nearly black.
     pub(super) fn of_depth(largest: u16) -> Option<Self> {
         let bits = u16::BITS - largest.leading_zeros();

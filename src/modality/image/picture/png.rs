@@ -2,7 +2,7 @@
 
 use std::io::{Error, Read, Result, Seek, SeekFrom};
 
-use super::Format;
+use super::PictureFormat;
 use super::exif::{self, Turn};
 use super::header::{Header, is_srgb};
 
@@ -20,7 +20,7 @@ pub(super) fn header(mut file: impl Read + Seek) -> Result<Header> {
         return Err(Error::other("its header is missing"));
     };
     let mut header = Header {
-        format: Format::Png,
+        format: PictureFormat::Png,
         width: u32::from_be_bytes([w0, w1, w2, w3]),
         height: u32::from_be_bytes([h0, h1, h2, h3]),
         turn: Turn::NONE,

@@ -65,10 +65,10 @@ fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
 #[test]
 fn lossless_formats_give_every_pixel_back() {
     let formats = [
-        (ImageFormat::Png, Format::Png),
-        (ImageFormat::Bmp, Format::Bmp),
-        (ImageFormat::Tiff, Format::Tiff),
-        (ImageFormat::WebP, Format::Webp),
+        (ImageFormat::Png, PictureFormat::Png),
+        (ImageFormat::Bmp, PictureFormat::Bmp),
+        (ImageFormat::Tiff, PictureFormat::Tiff),
+        (ImageFormat::WebP, PictureFormat::Webp),
     ];
     for (write, format) in formats {
         let bytes = written(&six().into(), write);
@@ -76,7 +76,7 @@ fn lossless_formats_give_every_pixel_back() {
         assert_eq!((picture.width, picture.height, header.format), (3, 2, format));
         assert_eq!(picture.pixels, six().into_raw(), "{format:?}");
         assert_eq!(notes, [], "{format:?}");
-        assert_eq!(same(&bytes), format != Format::Tiff);
+        assert_eq!(same(&bytes), format != PictureFormat::Tiff);
     }
 }
 
@@ -144,9 +144,9 @@ fn an_animation_is_its_first_picture() {
     }
     drop(encoder);
     let Decoded { picture, header, notes } = known(&bytes);
-    assert_eq!((picture.width, picture.height, header.format), (5, 4, Format::Gif));
+    assert_eq!((picture.width, picture.height, header.format), (5, 4, PictureFormat::Gif));
     assert_eq!(pixel(&picture, 4, 3), [250, 0, 0]);
-    assert_eq!(notes, [Note::Animation]);
+    assert_eq!(notes, [PictureNote::Animation]);
     assert!(!same(&bytes), "a browser plays it");
     // A single picture that covers all is shown as it is.
     let mut one = Vec::new();
@@ -222,14 +222,14 @@ fn the_limits_hold_exactly() {
 #[test]
 fn the_content_names_the_format_and_anything_else_is_no_picture() {
     let named = [
-        (ImageFormat::Jpeg, Format::Jpeg),
-        (ImageFormat::Png, Format::Png),
-        (ImageFormat::Gif, Format::Gif),
-        (ImageFormat::WebP, Format::Webp),
+        (ImageFormat::Jpeg, PictureFormat::Jpeg),
+        (ImageFormat::Png, PictureFormat::Png),
+        (ImageFormat::Gif, PictureFormat::Gif),
+        (ImageFormat::WebP, PictureFormat::Webp),
     ];
     for (write, format) in named {
-        assert_eq!(Format::of(&written(&six().into(), write)), Some(format));
-        assert_eq!(Format::from_name(format.as_str()), Some(format));
+        assert_eq!(PictureFormat::of(&written(&six().into(), write)), Some(format));
+        assert_eq!(PictureFormat::from_name(format.as_str()), Some(format));
     }
     assert_eq!(read(b"").unwrap_err(), PictureError::Empty);
     let others: [&[u8]; 5] =
@@ -243,7 +243,7 @@ fn the_content_names_the_format_and_anything_else_is_no_picture() {
 fn thumbnails_keep_the_shape_and_never_grow() {
     let wide = read(&written(&RgbImage::new(400, 100).into(), ImageFormat::Png)).unwrap();
     let size = |bytes: &[u8]| {
-        assert_eq!(Format::of(bytes), Some(Format::Jpeg));
+        assert_eq!(PictureFormat::of(bytes), Some(PictureFormat::Jpeg));
         read(bytes).map(|small| (small.width, small.height)).unwrap()
     };
     assert_eq!(size(&thumbnail(&wide, 64).unwrap()), (64, 16));
@@ -314,6 +314,6 @@ fn what_a_browser_shows_otherwise_is_known_from_the_header() {
 
 #[test]
 fn big_tiff_is_known_by_its_first_bytes() {
-    assert_eq!(Format::of(b"II+\0\x08\0\0\0"), Some(Format::Tiff));
-    assert_eq!(Format::of(b"MM\0+\0\x08\0\0"), Some(Format::Tiff));
+    assert_eq!(PictureFormat::of(b"II+\0\x08\0\0\0"), Some(PictureFormat::Tiff));
+    assert_eq!(PictureFormat::of(b"MM\0+\0\x08\0\0"), Some(PictureFormat::Tiff));
 }

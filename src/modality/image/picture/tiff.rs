@@ -13,7 +13,7 @@ use image::metadata::Orientation;
 use self::levels::levels;
 use super::exif::Turn;
 use super::header::{Header, of_io};
-use super::{Format, Limits, Note, PictureError, blend};
+use super::{Limits, PictureError, PictureFormat, PictureNote, blend};
 
 /// Kinds of extra samples, by number.
 const ASSOCIATED: u16 = 1;
@@ -26,7 +26,7 @@ pub(super) fn header(file: impl Read + Seek) -> Result<Header, PictureError> {
     let turn = decoder.find_tag_unsigned::<u8>(Tag::Orientation).ok().flatten();
     let orientation = turn.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     Ok(Header {
-        format: Format::Tiff,
+        format: PictureFormat::Tiff,
         width,
         height,
         turn: Turn { orientation, standard: true },
@@ -41,7 +41,7 @@ pub(super) fn header(file: impl Read + Seek) -> Result<Header, PictureError> {
 ///
 /// # Errors
 /// When it is damaged or of a kind that cannot be read.
-pub(super) fn pixels(bytes: &[u8], limits: &Limits, notes: &mut Vec<Note>) -> Result<Vec<u8>, PictureError> {
+pub(super) fn pixels(bytes: &[u8], limits: &Limits, notes: &mut Vec<PictureNote>) -> Result<Vec<u8>, PictureError> {
     // Colours from a table are read as numbers of grey, and looked up here.
     if let Some((grey, bits)) = palette::as_grey(bytes) {
         return palette::pixels(&mut open(&grey, limits)?, bits);
@@ -106,13 +106,13 @@ fn read(decoder: &mut Decoder<impl Read + Seek>) -> Result<(DecodingResult, u16)
 
 pub(super) fn of_tiff(error: TiffError) -> PictureError {
     match error {
-        TiffError::IoError(error) => of_io(Format::Tiff, &error),
+        TiffError::IoError(error) => of_io(PictureFormat::Tiff, &error),
         TiffError::UnsupportedError(error) => not_supported(error.to_string()),
         TiffError::LimitsExceeded => not_supported("a page that takes so much memory".to_owned()),
-        error => PictureError::Damaged { format: Format::Tiff, reason: error.to_string() },
+        error => PictureError::Damaged { format: PictureFormat::Tiff, reason: error.to_string() },
     }
 }
 
 fn not_supported(what: String) -> PictureError {
-    PictureError::NotSupported { format: Format::Tiff, what }
+    PictureError::NotSupported { format: PictureFormat::Tiff, what }
 }

@@ -2,7 +2,7 @@
 
 use ::tiff::decoder::DecodingResult;
 
-use super::{Note, PictureError, blend, not_supported};
+use super::{PictureError, PictureNote, blend, not_supported};
 
 /// One level for each sample. `bits` are those of a sample; of fewer than 8, several lie in a byte, and each row of `width`
 /// pixels of `each` samples begins with a new one.
@@ -14,7 +14,7 @@ pub(super) fn levels(
     bits: u8,
     width: u32,
     each: u16,
-    notes: &mut Vec<Note>,
+    notes: &mut Vec<PictureNote>,
 ) -> Result<Vec<u8>, PictureError> {
     Ok(match samples {
         DecodingResult::U8(bytes) if bits < 8 => {
@@ -24,7 +24,7 @@ pub(super) fn levels(
         }
         DecodingResult::U8(bytes) if bits == 8 => bytes,
         DecodingResult::U16(values) if bits == 16 => {
-            notes.extend(Note::of_depth(values.iter().copied().max().unwrap_or_default()));
+            notes.extend(PictureNote::of_depth(values.iter().copied().max().unwrap_or_default()));
             values.into_iter().map(blend::narrow).collect()
         }
         DecodingResult::U32(values) => stretched(values.iter().copied().map(f64::from), false, notes),
@@ -40,14 +40,14 @@ pub(super) fn levels(
     })
 }
 
-fn stretched(values: impl Iterator<Item = f64> + Clone, fractions: bool, notes: &mut Vec<Note>) -> Vec<u8> {
+fn stretched(values: impl Iterator<Item = f64> + Clone, fractions: bool, notes: &mut Vec<PictureNote>) -> Vec<u8> {
     let finite = || values.clone().filter(|value| value.is_finite());
     let (least, most) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
     let (black, white) = match (least >= 0.0, most) {
         (true, ..=1.0) if fractions => (0.0, 1.0),
         (true, ..=255.0) => (0.0, 255.0),
         _ => {
-            notes.push(Note::Stretched { least, most });
+            notes.push(PictureNote::Stretched { least, most });
             (least, most)
         }
     };
@@ -86,7 +86,7 @@ pub(super) fn woven(samples: DecodingResult, planes: usize) -> Result<DecodingRe
 mod tests {
     use super::*;
 
-    fn made(samples: DecodingResult, bits: u8) -> (Vec<u8>, Vec<Note>) {
+    fn made(samples: DecodingResult, bits: u8) -> (Vec<u8>, Vec<PictureNote>) {
         let mut notes = Vec::new();
         (levels(samples, bits, 2, 1, &mut notes).unwrap(), notes)
     }
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(fractions, (vec![0, 128, 255, 0], vec![]));
         assert_eq!(made(DecodingResult::I16(vec![3, 255]), 16), (vec![3, 255], vec![]));
         let (levels, notes) = made(DecodingResult::I16(vec![-100, 0, 100]), 16);
-        assert_eq!((levels, notes), (vec![0, 128, 255], vec![Note::Stretched { least: -100.0, most: 100.0 }]));
+        assert_eq!((levels, notes), (vec![0, 128, 255], vec![PictureNote::Stretched { least: -100.0, most: 100.0 }]));
         let (levels, notes) = made(DecodingResult::U32(vec![0, 70_000, 140_000]), 32);
         assert_eq!((levels, notes.len()), (vec![0, 128, 255], 1));
         let (levels, notes) = made(DecodingResult::F64(vec![-3.0, -3.0]), 64);
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn sixteen_bits_of_which_few_are_used_are_noted() {
         let (levels, notes) = made(DecodingResult::U16(vec![0, 4095]), 16);
-        assert_eq!((levels, notes), (vec![0, 16], vec![Note::Shallow { bits: 12, levels: 16 }]));
+        assert_eq!((levels, notes), (vec![0, 16], vec![PictureNote::Shallow { bits: 12, levels: 16 }]));
         assert_eq!(made(DecodingResult::U16(vec![0, 65535]), 16).1, []);
         assert_eq!(made(DecodingResult::U16(vec![0, 0]), 16).1, [], "black is black");
     }
