@@ -18,6 +18,7 @@ pub mod predict;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod ready;
 pub mod select;
 pub mod serve;
 pub mod simulate;
@@ -65,6 +66,8 @@ pub enum Command {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Migrate(backup::Migrate),
+    #[command(hide = true)]
+    Ready(ready::Ready),
     Completions(completions::Completions),
 }
 
@@ -118,6 +121,7 @@ impl Cli {
             Command::Backup(backup) => backup.run(&self.config).await,
             Command::Restore(restore) => restore.run(&self.config).await,
             Command::Migrate(migrate) => migrate.run(&self.config).await,
+            Command::Ready(ready) => ready.run().await,
             Command::Completions(completions) => {
                 completions.run();
                 Ok(())
