@@ -7,7 +7,7 @@ use crate::domain::{Class, ClassId, ClassSet};
 
 /// What an answer says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct AnswerText {
     pub text: String,
     /// CSS classes of its classes' colours; an empty one where it names none.
     pub colours: Vec<String>,
@@ -20,7 +20,7 @@ pub(super) fn said(
     class: Option<ClassId>,
     set: Option<&ClassSet>,
     reason: Option<&str>,
-) -> Said {
+) -> AnswerText {
     let named = |wanted: &dyn Fn(ClassId) -> bool| -> Vec<(usize, &Class)> {
         classes.iter().enumerate().filter(|(_, class)| wanted(class.id)).collect()
     };
@@ -39,7 +39,7 @@ pub(super) fn said(
         (true, None, None) => language.say("skipped").into(),
     };
     let colours = if found.is_empty() { vec![String::new()] } else { found.iter().map(|(i, _)| colour(*i)).collect() };
-    Said { text, colours }
+    AnswerText { text, colours }
 }
 
 #[cfg(test)]
@@ -55,7 +55,7 @@ mod tests {
         let of = |set: &ClassSet| said(english, &classes, None, Some(set), None);
         assert_eq!(
             of(&set(&[3, 7])),
-            Said { text: "scratch, stain".to_owned(), colours: vec!["c1".into(), "c2".into()] }
+            AnswerText { text: "scratch, stain".to_owned(), colours: vec!["c1".into(), "c2".into()] }
         );
         assert_eq!(of(&set(&[])).text, "none of these");
         assert_eq!(said(english, &classes, Some(ClassId(3)), None, None).colours, ["c2"]);

@@ -46,14 +46,18 @@ struct ExportPage {
 /// What the page is asked to offer.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shown {
+pub struct ExportQuery {
     /// A round whose model is wanted.
     #[serde(default)]
     round: Option<i64>,
 }
 
 /// `GET /p/{slug}/export`
-pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Shown>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(shown): Query<ExportQuery>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = &member.project;
     let (now, language) = (app.clock.now(), member.language());
@@ -92,7 +96,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(shown): Query<Sh
 /// The form's fields.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct SnapshotForm {
     format: Format,
     votes: Option<String>,
     with_predictions: Option<String>,
@@ -100,7 +104,11 @@ pub struct Asked {
 }
 
 /// `POST /p/{slug}/export`
-pub async fn create(State(app): State<App>, member: Member, Form(asked): Form<Asked>) -> Result<Response, WebError> {
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Form(asked): Form<SnapshotForm>,
+) -> Result<Response, WebError> {
     let new = NewSnapshot {
         format: asked.format,
         votes: asked.votes.is_some(),

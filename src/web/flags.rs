@@ -18,7 +18,7 @@ use crate::service::flags::{self, Thread};
 /// Which flags to show.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct FlagQuery {
     /// Those that are done as well.
     #[serde(default)]
     done: bool,
@@ -52,7 +52,11 @@ struct FlagsPage {
 }
 
 /// `GET /p/{slug}/flags`
-pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<FlagQuery>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = &member.project;
     let threads = flags::threads(&app, project, None).await?;

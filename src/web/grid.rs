@@ -43,7 +43,7 @@ struct GridPage {
 /// What the page was called with.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Called {
+pub struct GridQuery {
     #[serde(default)]
     like: Option<SampleId>,
     #[serde(default)]
@@ -51,7 +51,11 @@ pub struct Called {
 }
 
 /// `GET /p/{slug}/grid`
-pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(called): Query<GridQuery>,
+) -> Result<Response, WebError> {
     let project = &member.project;
     needs_one_class(project, "labeling in groups")?;
     let classes = app.store.classes(project.id).await?;

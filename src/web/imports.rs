@@ -90,14 +90,18 @@ struct ImportsPage {
 /// Which imports to show.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ImportQuery {
     /// Imports with lower ids only.
     #[serde(default)]
     before: Option<ImportId>,
 }
 
 /// `GET /p/{slug}/imports`
-pub async fn list(State(app): State<App>, member: Member, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<ImportQuery>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (slug, language, now) = (&member.project.slug, member.language(), app.clock.now());
     let imports = app.store.imports(member.project.id, wanted.before.unwrap_or(ImportId(i64::MAX)), SHOWN).await?;
@@ -144,7 +148,7 @@ struct ImportPage {
 /// Which items to show.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WantedItems {
+pub struct ItemQuery {
     #[serde(default)]
     bucket: Option<Bucket>,
     #[serde(default)]
@@ -156,7 +160,7 @@ pub async fn show(
     State(app): State<App>,
     member: Member,
     Path((_, id)): Path<(String, ImportId)>,
-    Query(wanted): Query<WantedItems>,
+    Query(wanted): Query<ItemQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (slug, language) = (&member.project.slug, member.language());

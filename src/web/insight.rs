@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::api::Standing;
+use super::api::ProjectStanding;
 use super::chart::{self, Chart};
 use super::error::WebError;
 use super::extract::Member;
@@ -50,7 +50,7 @@ struct InsightPage {
     table: Vec<TableRow>,
     points: usize,
     classes: Vec<ClassRow>,
-    standing: Standing,
+    standing: ProjectStanding,
     samples: String,
     pool: String,
     labeled: String,
@@ -94,7 +94,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let (project, language) = (&member.project, member.language());
     let curve = insight::curve(&app, project).await?;
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(&app, language, project, &tally).await?;
+    let standing = ProjectStanding::new(&app, language, project, &tally).await?;
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
@@ -171,7 +171,7 @@ fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
     };
     let shapes: Vec<_> = points
         .into_values()
-        .map(|point| chart::Point {
+        .map(|point| chart::ChartPoint {
             x: point.labels as f64,
             y: point.accuracy,
             low: point.low,

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Response};
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
-use super::files::{self, Asked};
+use super::files::{self, PartRequest};
 use crate::app::App;
 use crate::domain::{Project, SampleId};
 use crate::encode::pyramid;
@@ -30,7 +30,7 @@ const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, i
 pub async fn show(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
@@ -45,7 +45,7 @@ pub async fn show(
 pub async fn thumb(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
@@ -91,7 +91,7 @@ impl View {
 pub async fn fit(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
@@ -119,7 +119,7 @@ fn absent(sample: SampleId) -> String {
 }
 
 /// A file that a browser may keep.
-async fn kept(asked: &Asked, sent: Sent, tag: &str) -> Result<Response<Body>, WebError> {
+async fn kept(asked: &PartRequest, sent: Sent, tag: &str) -> Result<Response<Body>, WebError> {
     let mut response = files::send(asked, &sent.path, sent.media_type, tag).await?;
     response.headers_mut().insert(CACHE_CONTROL, KEEP);
     Ok(response)

@@ -60,7 +60,6 @@ struct RoundsPage {
     waiting: Option<Job>,
     rolled_back_to: Option<i64>,
     audit_labels: i64,
-    /// What the form for comparing suggests.
     /// Whether samples have any number of classes.
     sets: bool,
     /// Two rounds to compare, where that has a meaning.
@@ -168,7 +167,7 @@ pub async fn train(State(app): State<App>, member: Member) -> Result<Response, W
     Ok(back(&member))
 }
 
-/// `POST /p/{slug}/rounds/{number}/pin`: keep its committee whatever comes.
+/// `POST /p/{slug}/rounds/{number}/pin`: keep its committee for good.
 pub async fn pin(
     State(app): State<App>,
     member: Member,

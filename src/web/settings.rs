@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::confirm::ConfirmPage;
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path, Upload};
+use super::extract::{Form, Member, Path, UploadedParts};
 use super::going;
 use super::label::colour;
 use super::language::Language;
@@ -86,7 +86,7 @@ struct SettingsPage {
 /// What the page was called with.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Called {
+pub struct SettingsQuery {
     #[serde(default)]
     saved: Option<String>,
     /// The class that was just retired.
@@ -98,7 +98,7 @@ pub struct Called {
 pub async fn show(
     State(app): State<App>,
     member: Member,
-    super::extract::Query(called): super::extract::Query<Called>,
+    super::extract::Query(called): super::extract::Query<SettingsQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
@@ -204,7 +204,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
         text => Some(text.parse().map_err(|_| {
             WebError::unprocessable(
                 "bad_rule",
-                format!("`{text}` is no number of answers; give one, or leave it empty for the default rule"),
+                format!("`{text}` is not a number of answers; give one, or leave it empty for the default rule"),
             )
         })?),
     };
@@ -290,7 +290,11 @@ pub async fn retire_class(
 }
 
 /// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
-pub async fn import(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
+pub async fn import(
+    State(app): State<App>,
+    member: Member,
+    UploadedParts(form): UploadedParts,
+) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     receive(&app, &member, form).await?;
     Ok(going::to(&format!("/p/{}/imports", member.project.slug)).into_response())

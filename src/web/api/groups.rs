@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use super::Standing;
+use super::ProjectStanding;
 use super::leases::{Leased, leased};
 use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
@@ -36,7 +36,8 @@ pub struct NewGroup {
 
 /// Samples that are alike, leased to the caller.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Group {
+#[schema(as = Group)]
+pub struct LeasedGroup {
     /// `copies` of a labeled sample, taken for one class by a `confident` committee, or just `alike`.
     pub kind: Kind,
     /// The answer that is proposed.
@@ -51,7 +52,7 @@ pub struct Group {
 /// A group, or why there is none.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Proposal {
-    pub group: Option<Group>,
+    pub group: Option<LeasedGroup>,
     /// Present when there was nothing to propose.
     pub empty: Option<String>,
 }
@@ -80,7 +81,7 @@ pub async fn create(
     };
     let group = group.map(|group| {
         let about = words::group(member.language(), group.kind, group.class.as_ref().map(|class| class.name.as_str()));
-        Group {
+        LeasedGroup {
             kind: group.kind,
             class: group.class.map(|class| class.id),
             like_url: group.like.map(|sample| media::thumb_url(&project.slug, sample)),
@@ -138,7 +139,7 @@ pub struct GroupReceipt {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leases: Vec<Leased>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub progress: Option<Standing>,
+    pub progress: Option<ProjectStanding>,
 }
 
 /// Answer a group. Each answer is stored or refused by itself.
@@ -198,6 +199,6 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
         done,
         refused,
         leases,
-        progress: Some(Standing::new(app, member.language(), &member.project, &tally).await?),
+        progress: Some(ProjectStanding::new(app, member.language(), &member.project, &tally).await?),
     })
 }

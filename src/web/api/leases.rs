@@ -46,12 +46,13 @@ pub struct Leased {
     /// Why this sample is asked, in one line.
     pub why: String,
     /// What the committee takes it for, where the lead shows that. Some samples have none, audit samples among them.
-    pub opinion: Option<Shown>,
+    pub opinion: Option<LikeliestClass>,
 }
 
 /// What the committee takes a sample for.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
-pub struct Shown {
+#[schema(as = Shown)]
+pub struct LikeliestClass {
     pub class: ClassId,
     /// 0 to 1.
     pub probability: f32,
@@ -96,7 +97,7 @@ pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lea
     let samples: Vec<_> = leases.iter().map(|lease| lease.sample_id).collect();
     let opinions = app.opinions.shown(app, project, &samples).await?;
     let with = |(lease, opinion): (Lease, Option<(ClassId, f32)>)| Leased {
-        opinion: opinion.map(|(class, probability)| Shown { class, probability }),
+        opinion: opinion.map(|(class, probability)| LikeliestClass { class, probability }),
         ..leased(project, lease, &why)
     };
     Ok(leases.into_iter().zip(opinions).map(with).collect())
