@@ -14,7 +14,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{EncoderId, Project, Role};
+use querist::domain::{EncoderId, Lots, Project, Role};
 use querist::encode::picture::{self, Limits};
 use querist::encode::probe::probe_file;
 use querist::encode::runtime::Settings;
@@ -22,7 +22,7 @@ use querist::encode::{ImageEncoder, LazyRuntime, preprocess};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
-use querist::service::{encoders, encoding};
+use querist::service::{encoders, encoding, projects};
 use querist::store::Store;
 use querist::store::projects::NewProject;
 use rayon::prelude::*;
@@ -112,19 +112,8 @@ fn bare_runtime(app: &App, encoder: &ImageEncoder, ready: &[f32], n: usize) -> f
 }
 
 async fn pool(app: &App, pictures: &Path) -> Project {
-    let new = NewProject {
-        slug: "bench".to_owned(),
-        name: "bench".to_owned(),
-        task: "single",
-        modality: "image",
-        seed: 1,
-        secret: querist::domain::Lots::new([1; 16]),
-        strategy: "random".to_owned(),
-        audit_share: 0.0,
-        retrain_minutes: 10,
-        augmentations: String::new(),
-        classes: Vec::new(),
-    };
+    let new =
+        NewProject { strategy: "random".to_owned(), audit_share: 0.0, ..projects::plain("bench", Lots::new([1; 16])) };
     let id =
         app.store.add_project(&new, app.clock.now()).await.expect("the project is made").expect("its slug is free");
     let admin = NewAccount { name: "admin", role: Role::Admin, project: None, password: None };

@@ -70,7 +70,8 @@ fn options(command: &clap::Command, text: &mut String) {
 
 fn describe(command: &clap::Command, path: &str, text: &mut String) {
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let children: Vec<_> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+    let listed = |child: &&clap::Command| child.get_name() != "help" && !child.is_hide_set();
+    let children: Vec<_> = command.get_subcommands().filter(listed).collect();
     if path != "querist" {
         let _ = writeln!(text, "\n## {path}\n\n{}.", about.trim_end_matches('.'));
     }
@@ -276,9 +277,9 @@ fn every_metric_and_every_document_is_named() {
 #[test]
 fn every_local_link_leads_somewhere() {
     let mut wrong = Vec::new();
-    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let tops = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name));
-    for page in docs.chain(tops).filter(|path| path.extension().is_some_and(|end| end == "md")) {
+    let folders = ["", "docs", "docs/adr"].map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
+    let pages = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    for page in pages.filter(|path| path.extension().is_some_and(|end| end == "md")) {
         let text = std::fs::read_to_string(&page).unwrap();
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let file = link.split('#').next().unwrap();

@@ -10,7 +10,7 @@ use querist::progress::Progress;
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 const PIXELS: Form = Form { input: Input::Uint8, precision: Precision::F32 };
 const SMALL: Form = Form { input: Input::Uint8, precision: Precision::Int8 };

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use super::desk::{asked, saved, sign_in};
-use super::faults::start;
+use super::steps::{asked, saved, sign_in, start};
 use super::{Page, TURN, page};
 use crate::support::skip;
 
