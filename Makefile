@@ -27,11 +27,13 @@ demo: build ## Start an example project and print how to get in
 test: setup ## Run every test, on SQLite and PostgreSQL, with the browser
 	@scripts/test.sh --locked
 
-fmt: ## Format the code
+fmt: setup ## Format code, templates, styles and scripts
 	cargo fmt
+	@scripts/lint.sh --write
 
-lint: ## Check format and lints as CI does
+lint: setup ## Check format, lints and types as CI does
 	cargo fmt --check
+	@scripts/lint.sh
 	cargo clippy --all-targets -- -D warnings
 
 bench: ## Run the benchmarks

@@ -21,9 +21,9 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{Lots, ProjectId, Role, SampleId};
-use querist::encode::LazyRuntime;
-use querist::encode::runtime::Settings;
 use querist::math::random;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::projects;
 use querist::store::Store;
@@ -152,7 +152,7 @@ async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
             audit: random::unit(draw) < 0.1,
             draw: (draw >> 1) as i64,
             metadata: None,
-            class: None,
+            label: None,
             ..NewSample::default()
         }
     };

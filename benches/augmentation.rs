@@ -11,15 +11,17 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use querist::dataset::{self, Item, Label, LabelsFrom, Source, Wanted};
-use querist::encode::augment::{self, VIEWS};
-use querist::encode::picture::{self, Limits, Picture};
-use querist::encode::probe::probe_file;
-use querist::encode::runtime::Settings;
-use querist::encode::{ImageEncoder, Runtime, preprocess};
+use querist::encoders::probe::probe_file;
+use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::evaluate::classification::arg_max;
 use querist::learn::views::{gain, mean_of_views};
-use querist::learn::{Committee, CommitteeOptions, Standardiser, Training, fit_committee};
+use querist::learn::{Committee, CommitteeOptions, Standardiser, Targets, Training, fit_committee};
 use querist::math::{Matrix, random};
+use querist::modality::image::augment::{self, VIEWS};
+use querist::modality::image::picture::{self, Limits, Picture};
+use querist::modality::image::preprocess;
+use querist::runtime::Runtime;
+use querist::runtime::Settings;
 use rayon::prelude::*;
 
 const POOL: usize = 1500;
@@ -49,11 +51,11 @@ fn main() {
     let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is there");
     let model = PathBuf::from(encoder);
     let spec = probe_file(&runtime, &model, None, &[]).expect("the encoder runs").spec;
-    let encoder = ImageEncoder::open(&runtime, &model, Some(&spec)).expect("the encoder opens");
+    let encoder = LocalEncoder::open(&runtime, &model, Some(&spec)).expect("the encoder opens");
     let embed = |picture: &Picture| {
         let mut tensor = vec![0.0; spec.tensor_len()];
         preprocess::prepare(picture, &spec, &mut tensor);
-        encoder.encode(&tensor, 1).expect("the encoder runs")
+        encoder.encode(&tensor, 1).expect("the encoder runs").into_vec()
     };
     let test = TEST.min(pictures.len() / 4);
     let rows: Vec<Rows> = pictures
@@ -87,7 +89,7 @@ fn main() {
                 at.truncate(n);
                 let known: Vec<usize> = at.iter().map(|&i| labels[i]).collect();
                 let (own, means) = (own.gather(&at), means.gather(&at));
-                let training = Training { rows: &own, labels: &known, weights: None, n_classes: k };
+                let training = Training { rows: &own, targets: Targets::One(&known), weights: None, n_classes: k };
                 let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
                 let fit = |rows: &Matrix| {
                     let training = Training { rows, ..training };

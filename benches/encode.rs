@@ -11,15 +11,18 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use querist::app::App;
+use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{EncoderId, Lots, Project, Role};
-use querist::encode::picture::{self, Limits};
-use querist::encode::probe::probe_file;
-use querist::encode::runtime::Settings;
-use querist::encode::{ImageEncoder, LazyRuntime, preprocess};
+use querist::encoders::probe::probe_file;
+use querist::encoders::{Encoder as _, LocalEncoder};
+use querist::modality::image::picture::{self, Limits};
+use querist::modality::image::preprocess;
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
 use querist::service::{encoders, encoding, projects};
@@ -59,14 +62,14 @@ async fn measure(pictures: &Path, model: &Path) {
         .iter()
         .take(READY)
         .flat_map(|file| {
-            let bytes = std::fs::read(app.data.blob(&file.hash)).expect("a blob is read");
+            let bytes = app.blobs.get(ORIGINAL, &file.hash).expect("a blob is read");
             let picture = picture::decode(&bytes, &Limits::default()).expect("it is a picture");
             let mut tensor = vec![0.0; probe.spec.tensor_len()];
             preprocess::prepare(&picture, &probe.spec, &mut tensor);
             tensor
         })
         .collect();
-    let alone = ImageEncoder::open(&open, model, Some(&probe.spec)).expect("the encoder opens");
+    let alone = LocalEncoder::open(&open, model, Some(&probe.spec)).expect("the encoder opens");
     let (mut whole, mut bare) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let row = encoders::keep(&app, model, &format!("turn-{turn}"), None).await.expect("the encoder is kept");
@@ -98,8 +101,8 @@ async fn whole_path(app: &App, project: &Project, encoder: EncoderId) -> f64 {
 }
 
 /// Seconds for as many ready tensors.
-fn bare_runtime(app: &App, encoder: &ImageEncoder, ready: &[f32], n: usize) -> f64 {
-    let len = encoder.spec().tensor_len();
+fn bare_runtime(app: &App, encoder: &LocalEncoder, ready: &[f32], n: usize) -> f64 {
+    let len = encoder.signature().numbers();
     let batch = encoder.batch();
     let parts: Vec<&[f32]> = ready.chunks_exact(batch * len).cycle().take(n.div_ceil(batch)).collect();
     let started = Instant::now();

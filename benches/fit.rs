@@ -3,8 +3,7 @@
 mod shape;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use querist::learn::multi_label::{MultiLabelOptions, fit_multi_committee};
-use querist::learn::{CommitteeOptions, Fitted, Standardiser, Training, Tuned, fit_committee};
+use querist::learn::{CommitteeOptions, Fitted, Standardiser, Targets, Training, Tuned, fit_committee};
 use querist::math::{Matrix, random};
 use std::hint::black_box;
 
@@ -38,7 +37,7 @@ fn head(c: &mut Criterion) {
         let options =
             CommitteeOptions { members: 1, tuned: Some(Tuned::fixed(1.0, 1.0)), ..CommitteeOptions::default() };
         let fit = |rows: &Matrix, labels: &[usize], before: Option<&Fitted>| {
-            let training = Training { rows, labels, weights: None, n_classes: k };
+            let training = Training { rows, targets: Targets::One(labels), weights: None, n_classes: k };
             one.install(|| fit_committee(&training, &standardiser, before, &options).expect("it fits"))
         };
         let shape = format!("{n} x {d}, {k} classes");
@@ -67,11 +66,10 @@ fn sets(c: &mut Criterion) {
             (sample % shape::K == class % shape::K) != random::hash(1, at as u64).is_multiple_of(20)
         };
         let truth: Vec<bool> = (0..labels * classes).map(has).collect();
-        let options = MultiLabelOptions::default();
+        let training = Training { rows: &known, targets: Targets::Sets(&truth), weights: None, n_classes: classes };
+        let options = CommitteeOptions { tuned: Some(Tuned::fixed(1.0, 1.0)), ..CommitteeOptions::default() };
         group.bench_function(BenchmarkId::new("cold", format!("{labels} labels, {classes} classes")), |b| {
-            b.iter(|| {
-                fit_multi_committee(black_box(&known), &truth, classes, &standardiser, &options).expect("it fits")
-            });
+            b.iter(|| fit_committee(black_box(&training), &standardiser, None, &options).expect("it fits"));
         });
     }
     group.finish();

@@ -4,12 +4,13 @@
 mod shape;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use querist::encode::runtime::Settings;
-use querist::encode::{Runtime, Scorer};
 use querist::learn::graph::committee_model;
-use querist::learn::{Committee, CommitteeOptions, Fitted, Standardiser, Training, Votes, fit_committee};
+use querist::learn::{Committee, CommitteeOptions, Fitted, Standardiser, Targets, Training, Votes, fit_committee};
 use querist::math::{Matrix, gemm};
-use querist::query::{Opinion, OpinionError, Pick, Pool, Strategy, choose, queue};
+use querist::models::Scorer;
+use querist::query::{Opinion, OpinionError, Pick, Pool, Strategy, choose, queue, rules};
+use querist::runtime::Runtime;
+use querist::runtime::Settings;
 
 /// Samples in the pool.
 const N: usize = 100_000;
@@ -51,7 +52,7 @@ impl Round {
             ids: &ids,
             open: &open,
             labeled: &labeled,
-            labels: &labels,
+            targets: Targets::One(&labels),
             pending: &[],
             n_classes: shape::K,
             opinion: Some(&judge),
@@ -83,7 +84,7 @@ fn round(c: &mut Criterion) {
     let round = Round::new();
     let mut group = c.benchmark_group("round");
     group.sample_size(10);
-    for strategy in [Strategy::Auto, Strategy::Bald] {
+    for strategy in [Strategy::of(&rules::auto::RULE), Strategy::of(&rules::bald::RULE)] {
         group.bench_function(format!("{strategy}, warm"), |b| b.iter(|| round.whole(strategy, Some(&round.before))));
         group.bench_function(format!("{strategy}, cold"), |b| b.iter(|| round.whole(strategy, None)));
         group.bench_function(format!("{strategy}, without the fit"), |b| {
@@ -104,7 +105,7 @@ fn million(c: &mut Criterion) {
     let standardiser = Standardiser::from_pool(&pool).expect("finite");
     let known = shape::first(&pool, LABELS);
     let labels: Vec<usize> = (0..LABELS).map(|i| i % shape::K).collect();
-    let training = Training { rows: &known, labels: &labels, weights: None, n_classes: shape::K };
+    let training = Training { rows: &known, targets: Targets::One(&labels), weights: None, n_classes: shape::K };
     let options = CommitteeOptions { members: HEADS, ..CommitteeOptions::default() };
     let committee = fit_committee(&training, &standardiser, None, &options).expect("clusters can be learnt").committee;
     let heads: Vec<f32> = committee.members.iter().flat_map(|head| head.weights.as_slice().to_vec()).collect();
@@ -118,7 +119,7 @@ fn million(c: &mut Criterion) {
         ids: &ids,
         open: &open,
         labeled: &[],
-        labels: &[],
+        targets: Targets::One(&[]),
         pending: &[],
         n_classes: shape::K,
         opinion: Some(&judge),
@@ -128,8 +129,9 @@ fn million(c: &mut Criterion) {
     let mut group = c.benchmark_group("million");
     group.sample_size(10);
     group.bench_function("the product alone", |b| b.iter(|| gemm::abt_shared(&pool, &heads)));
-    group
-        .bench_function("entropy, best 100", |b| b.iter(|| choose(Strategy::Entropy, &ask, BEST).expect("it chooses")));
+    group.bench_function("entropy, best 100", |b| {
+        b.iter(|| choose(Strategy::of(&rules::entropy::RULE), &ask, BEST).expect("it chooses"));
+    });
     group.finish();
 }
 

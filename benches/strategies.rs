@@ -6,7 +6,7 @@
 mod shape;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use querist::learn::Standardiser;
+use querist::learn::{Link, Standardiser, Targets};
 use querist::math::Matrix;
 use querist::query::{Judged, Pool, Strategy, choose};
 use std::hint::black_box;
@@ -30,7 +30,7 @@ fn strategies(c: &mut Criterion) {
             ids: &ids,
             open: &open,
             labeled: &labeled,
-            labels: &labels,
+            targets: Targets::One(&labels),
             pending: &[],
             n_classes: shape::K,
             opinion: Some(&judged),
@@ -39,7 +39,7 @@ fn strategies(c: &mut Criterion) {
         };
         let mut group = c.benchmark_group(format!("pick {BATCH} of {n} x {d}"));
         group.sample_size(10);
-        for strategy in Strategy::all() {
+        for strategy in Strategy::suiting(Link::Softmax) {
             group.bench_function(BenchmarkId::from_parameter(strategy), |b| {
                 b.iter(|| choose(black_box(strategy), &pool, BATCH).expect("it chooses"));
             });

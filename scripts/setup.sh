@@ -2,13 +2,15 @@
 # Fetch what the build and the program need and the repository does not hold. Quick when everything is there.
 #
 #   scripts/setup.sh run      ONNX Runtime's library and the front-end packages
-#   scripts/setup.sh tests    the same, Chromium and PostgreSQL from the system's packages, and Python packages for one test
+#   scripts/setup.sh tests    the same, what checks scripts and templates, Chromium and PostgreSQL from the system's packages,
+#                             and Python packages for tests
 #
 # ONNXRUNTIME=onnxruntime-gpu takes the build with CUDA; NAME==VERSION takes another version, for builds that come later than
 # the others (onnxruntime-openvino==1.24.1).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+for=${1:-run}
 runtime=${ONNXRUNTIME:-onnxruntime}
 case $runtime in
   *==*) version=${runtime##*==} runtime=${runtime%%==*} ;;
@@ -78,20 +80,23 @@ PYTHON
 }
 
 have_packages() {
-  [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/@fluent/bundle/esm/index.js ]
+  [ node_modules/.package-lock.json -nt package-lock.json ] && [ -f node_modules/@fluent/bundle/esm/index.js ] &&
+    { [ "$for" = run ] || [ -x node_modules/.bin/tsc ]; }
 }
 
 packages() {
   if have_packages; then return; fi
   say "front-end packages"
-  npm ci --no-fund --no-audit --loglevel=error
+  local only=()
+  if [ "$for" = run ]; then only=(--omit=dev); fi
+  npm ci --no-fund --no-audit --loglevel=error "${only[@]}"
   touch node_modules/.package-lock.json
 }
 
 # What the Python programs of docs/model.md need, which a test runs, and the reference validator of OpenAPI with all that it
-# needs. They get a folder of their own; no program of ours needs it.
+# needs, and the formatter of templates. They get a folder of their own; no program of ours needs it.
 python_packages() {
-  local into=.setup/python wanted="numpy==2.4.6 onnxruntime==$version pillow==12.0.0"
+  local into=.setup/python wanted="djangofmt==1.1.0 numpy==2.4.6 onnxruntime==$version pillow==12.0.0"
   wanted="$wanted openapi-spec-validator==0.9.0 openapi-schema-validator==0.9.0 jsonschema==4.26.0 jsonschema-path==0.5.0
     jsonschema-specifications==2025.9.1 referencing==0.37.0 rpds-py==2026.9.1 attrs==26.1.0 pathable==0.6.0 pyyaml==6.0.4
     lazy-object-proxy==1.13.0 rfc3339-validator==0.1.4 six==1.17.0 pydantic==2.14.4 pydantic-core==2.50.5
@@ -134,8 +139,8 @@ mkdir -p .setup
 if [ -z "${QUERIST_FETCH_ONLY:-}" ]; then check_tools; fi
 onnxruntime
 packages
-case "${1:-run}" in
+case $for in
   run) ;;
   tests) system_packages; python_packages ;;
-  *) stop "unknown word \`$1\`; use run or tests" ;;
+  *) stop "unknown word \`$for\`; use run or tests" ;;
 esac

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::cpu::Cpu;
 use crate::data::DataDir;
-use crate::encode::LazyRuntime;
 use crate::meter::Meter;
+use crate::runtime::LazyRuntime;
 use crate::service::desk::Desks;
 use crate::service::known::Known;
 use crate::service::opinions::Opinions;
@@ -28,6 +29,8 @@ pub struct App {
 pub struct Parts {
     pub store: Store,
     pub data: DataDir,
+    /// The files of samples, and what is drawn from them.
+    pub blobs: Blobs,
     pub cpu: Cpu,
     pub clock: Clock,
     /// ONNX Runtime, loaded when it is first needed, so that an idle server holds no model.
@@ -59,6 +62,7 @@ impl App {
         Self {
             parts: Arc::new(Parts {
                 store,
+                blobs: Blobs::of(&data),
                 data,
                 cpu,
                 clock,

@@ -3,10 +3,12 @@
 pub mod handles;
 mod lock;
 pub mod private;
+mod whole;
 
 pub use lock::{FolderLock, Held};
+pub use whole::{BESIDE, Beside, write_whole, write_with};
 
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::domain::{EncoderId, JobId};
@@ -117,36 +119,6 @@ impl DataDir {
         self.root.join("damaged")
     }
 
-    /// An imported file, named by the SHA-256 of its bytes (64 hexadecimal digits), in 256 folders.
-    pub fn blob(&self, hash: &str) -> PathBuf {
-        self.root.join("blobs").join(hash.get(..2).unwrap_or("__")).join(hash)
-    }
-
-    /// The small picture of a blob.
-    pub fn thumb(&self, hash: &str) -> PathBuf {
-        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.jpg"))
-    }
-
-    /// The encoder's picture of a blob as a PNG, where browsers would show the blob itself otherwise, or not at all.
-    pub fn shown(&self, hash: &str) -> PathBuf {
-        self.root.join("thumbs").join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.shown.png"))
-    }
-
-    /// The folder of what is made for looking at large pictures. Made when it is first needed.
-    pub fn views(&self) -> PathBuf {
-        self.root.join("views")
-    }
-
-    /// A large picture made to fit a screen.
-    pub fn fit(&self, hash: &str) -> PathBuf {
-        self.views().join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.fit.jpg"))
-    }
-
-    /// The tiles of a large picture.
-    pub fn tiles(&self, hash: &str) -> PathBuf {
-        self.views().join(hash.get(..2).unwrap_or("__")).join(format!("{hash}.tiles"))
-    }
-
     /// The embeddings of one project by one encoder.
     pub fn embeddings(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.emb"))
@@ -202,35 +174,6 @@ impl DataDir {
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
     }
-}
-
-/// Write `path` in one step: a reader never sees half a file, and of two that write at once the last one's is there. With
-/// `lasting`, its bytes are on the disk first; what can be made again is not worth the wait.
-///
-/// # Errors
-/// When the folder or the file cannot be written; the file that was there before stays then.
-pub fn write_whole(path: &Path, bytes: &[u8], lasting: bool) -> std::io::Result<()> {
-    write_with(path, lasting, |file| file.write_all(bytes))
-}
-
-/// As [`write_whole`], with what `write` puts into the file.
-///
-/// # Errors
-/// As [`write_whole`], and what `write` fails with.
-pub fn write_with(
-    path: &Path,
-    lasting: bool,
-    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
-) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    write(file.as_file_mut())?;
-    if lasting {
-        file.as_file().sync_data()?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// Lower-case hexadecimal digits, as digests are named by.

@@ -3,12 +3,14 @@
 //! The direction of imports, checked by `tests/it/layers.rs`:
 //!
 //! ```text
-//! main ─> cli ─> web, jobs ─> service ─> store, encode, learn, query, evaluate, dataset, hub ─> onnx, math, domain
+//! main ─> cli ─> web, jobs ─> service ─> store, encoders, learn, query, evaluate, dataset, hub
+//! encoders ─> models ─> runtime ─> modality, learn ─> onnx, math, domain
 //! ```
 //!
 //! `ARCHITECTURE.md` walks through one label, one import and one round.
 
 pub mod app;
+pub mod blobs;
 pub mod causes;
 pub mod cli;
 pub mod clock;
@@ -17,16 +19,19 @@ pub mod cpu;
 pub mod data;
 pub mod dataset;
 pub mod domain;
-pub mod encode;
+pub mod encoders;
 pub mod evaluate;
 pub mod hub;
 pub mod jobs;
 pub mod learn;
 pub mod math;
 pub mod meter;
+pub mod modality;
+pub mod models;
 pub mod onnx;
 pub mod progress;
 pub mod query;
+pub mod runtime;
 pub mod service;
 pub mod store;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use querist::encode::runtime::NO_TELEMETRY;
+use querist::runtime::environment::NO_TELEMETRY;
 
 fn main() -> ExitCode {
     #[expect(unsafe_code, reason = "ONNX Runtime reads its environment in C, so it must be set in this very process")]

@@ -8,7 +8,8 @@ document.querySelector("[data-themes]")?.addEventListener("submit", (event) => {
   if (!choice) return;
   event.preventDefault();
   root.dataset.theme = choice;
-  document.querySelector("[data-contrast]").media = { contrast: "all", system: "(prefers-contrast: more)" }[choice] ?? "not all";
+  document.querySelector("[data-contrast]").media =
+    { contrast: "all", system: "(prefers-contrast: more)" }[choice] ?? "not all";
   document.cookie = `querist_theme=${choice}; path=/; max-age=31536000; samesite=lax`;
   for (const button of event.currentTarget.querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button.value === choice));

@@ -1,6 +1,6 @@
 //! The pool that the benches measure on: Gaussian clusters, drawn from a seed, as `peers/round.py` draws them.
 
-use querist::learn::{CommitteeOptions, Fitted, Standardiser, Training, fit_committee};
+use querist::learn::{CommitteeOptions, Fitted, Standardiser, Targets, Training, fit_committee};
 use querist::math::{Matrix, random};
 
 /// Numbers per embedding, classes.
@@ -23,7 +23,7 @@ pub fn rows_of(n: usize, d: usize) -> Matrix {
 /// What a round fits on: the first `labels` rows.
 pub fn fit(known: &Matrix, standardiser: &Standardiser, previous: Option<&Fitted>) -> Fitted {
     let labels: Vec<usize> = (0..known.rows()).map(|i| i % K).collect();
-    let training = Training { rows: known, labels: &labels, weights: None, n_classes: K };
+    let training = Training { rows: known, targets: Targets::One(&labels), weights: None, n_classes: K };
     fit_committee(&training, standardiser, previous, &CommitteeOptions::default()).expect("clusters can be learnt")
 }
 

@@ -5,9 +5,9 @@ export-about =
     }
 export-dataset = Gelabelter Datensatz
 export-format = Format
-export-csv = CSV: eine Zeile je Bild
-export-jsonl = JSONL: ein Objekt je Zeile
-export-imagefolder = Zip: ein Ordner je Klasse, mit den Bildern
+format-csv = CSV: eine Zeile je Bild
+format-jsonl = JSONL: ein Objekt je Zeile
+format-imagefolder = Zip: ein Ordner je Klasse, mit den Bildern
 export-split = Aufteilen in train, val und test (freiwillig)
 export-votes = alle Antworten, nicht nur das gültige Label
 export-predictions = die Wahrscheinlichkeiten des Komitees

@@ -82,7 +82,6 @@ replay-ratio = so oft wie random
 replay-end = Genauigkeit am Ende
 replay-numbers-about = In Klammern 95-%-Intervalle über die Startwerte. Beendet { $age }. Für Programme:
 
-replay-sets = Ein Replay ist für Projekte mit genau einer Klasse je Bild; dieses nimmt beliebig viele.
 replay-no-labels = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat keine Labels; labeln Sie zuerst noch einige Bilder.
 replay-one-class = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat nur Labels einer Klasse; labeln Sie zuerst noch einige Bilder.
 replay-few-labels = Ein Replay braucht mindestens { $least } gelabelte Bilder außerhalb der Prüfmenge, und dieses Projekt hat { $n }; labeln Sie zuerst noch einige Bilder.

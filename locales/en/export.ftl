@@ -7,9 +7,9 @@ export-about =
     }
 export-dataset = Labeled dataset
 export-format = Format
-export-csv = CSV: one row per sample
-export-jsonl = JSONL: one object per line
-export-imagefolder = Zip: one folder per class, pictures included
+format-csv = CSV: one row per sample
+format-jsonl = JSONL: one object per line
+format-imagefolder = Zip: one folder per class, pictures included
 export-split = Split into train, val and test (optional)
 export-votes = every annotation, not only the current label
 export-predictions = the committee's probabilities

@@ -84,7 +84,6 @@ replay-ratio = times random
 replay-end = accuracy at the end
 replay-numbers-about = 95 % intervals over seeds in brackets. Finished { $age }. For programs:
 
-replay-sets = A replay is for projects with one class per sample; this one takes any number of classes.
 replay-no-labels = A replay needs labels of at least two classes, and this project has no labels; label some more first.
 replay-one-class = A replay needs labels of at least two classes, and this project has labels of one class only; label some more first.
 replay-few-labels = A replay needs at least { $least } labeled samples outside the audit set, and this project has { $n }; label some more first.

@@ -1,9 +1,9 @@
 export-about = 已标注 { $n } 个样本。导出一经生成便不再改变；其清单对每个样本都有交代。
 export-dataset = 已标注数据集
 export-format = 格式
-export-csv = CSV：每个样本一行
-export-jsonl = JSONL：每行一个对象
-export-imagefolder = Zip：每个类别一个文件夹，含图片
+format-csv = CSV：每个样本一行
+format-jsonl = JSONL：每行一个对象
+format-imagefolder = Zip：每个类别一个文件夹，含图片
 export-split = 划分为 train、val 和 test（可选）
 export-votes = 每一次标注，而不仅是当前标签
 export-predictions = 委员会给出的概率

@@ -66,7 +66,6 @@ replay-ratio = 相对 random 的倍数
 replay-end = 最终准确率
 replay-numbers-about = 括号内为各随机种子的 95 % 区间。完成于{ $age }。供程序使用：
 
-replay-sets = 回放仅适用于每个样本只有一个类别的项目；本项目可有任意多个类别。
 replay-no-labels = 回放至少需要两个类别的标签，而本项目还没有标签；请先多标注一些。
 replay-one-class = 回放至少需要两个类别的标签，而本项目只有一个类别的标签；请先多标注一些。
 replay-few-labels = 回放至少需要抽检集之外的 { $least } 个已标注样本，而本项目有 { $n } 个；请先多标注一些。

@@ -11,8 +11,8 @@ use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::target::Target;
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::encode::Input;
 use crate::evaluate::Interval;
+use crate::models::Input;
 use crate::service::distilling::{self, Card, DistillingError, Side, Wanted};
 use crate::service::{encoders, projects};
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::causes;
 use crate::config::Config;
 use crate::cpu::Cpu;
-use crate::encode::runtime::{Runtime, Settings};
+use crate::runtime::{Runtime, Settings};
 use crate::service::folder::{self, FolderError};
 
 /// Check the data folder, the database, and what runs the networks.

@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::encode::describe::{Cut, Given, Tokens};
-use crate::encode::probe::{Probe, probe_file};
-use crate::encode::runtime::{Runtime, Settings};
+use crate::encoders::describe::{Cut, Given, Tokens};
+use crate::encoders::probe::{Probe, probe_file};
+use crate::runtime::{Runtime, Settings};
 use crate::service::encoders;
 
 /// Manage encoders, the networks that turn pictures into embeddings.

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::{open, print_json, print_line, progress};
 use crate::config::Config;
 use crate::data::private;
-use crate::dataset::export::Format;
+use crate::dataset::export::{FORMATS, Format};
 use crate::dataset::split::Shares;
 use crate::service::exporting::{self, ExportOptions};
 use crate::service::predictions;
@@ -18,8 +19,8 @@ use crate::service::predictions;
 pub struct Export {
     /// The project.
     slug: String,
-    #[arg(long, value_enum)]
-    format: Format,
+    #[arg(long, value_parser = format_parser())]
+    format: &'static Format,
     /// The file to write; the manifest goes to the same name with `.manifest.json` behind.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
@@ -35,6 +36,12 @@ pub struct Export {
     /// Draws the split; the same seed gives the same split.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
+}
+
+/// One of the formats there are.
+fn format_parser() -> impl TypedValueParser<Value = &'static Format> {
+    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(values).map(|name| Format::named(&name).expect("clap takes no other name"))
 }
 
 impl Export {

@@ -9,8 +9,8 @@ use super::progress::on_terminal;
 use super::target::Target;
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::encode::{Form, Input, Precision};
 use crate::evaluate::Interval;
+use crate::models::{Form, Input, Precision};
 use crate::service::model::{self, ModelCard};
 use crate::service::projects;
 

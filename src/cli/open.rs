@@ -3,7 +3,7 @@
 //! **Invariant:** a mistyped folder or address is an error and never a new, empty server: only commands that begin something
 //! make a folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -12,9 +12,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::{DataDir, FolderLock};
-use crate::encode::LazyRuntime;
-use crate::encode::runtime::Settings;
+use crate::runtime::LazyRuntime;
+use crate::runtime::Settings;
 use crate::service::folder;
+use crate::service::{folder, upgrading};
 use crate::store::{Store, connect};
 
 /// The data folder and the database of `config`, brought up to date. Both must be there.
@@ -95,7 +96,10 @@ async fn assemble(config: &Config, data: &DataDir, make: bool) -> anyhow::Result
     };
     let store =
         Store::open_with(&address, config.database_connections).await.context("the database cannot be opened")?;
-    store.migrate().await?;
+    let upgraded = upgrading::upgrade(&store, Path::new(&address), Clock::System.now()).await;
+    if let Some(copy) = upgraded.context("the database cannot be brought up to date")? {
+        tracing::warn!(copy = %copy.display(), "the database was made by an older version: it was copied, then brought up to date");
+    }
     let cpu = Cpu::new(config.threads)?;
     let runtime = LazyRuntime::new(Settings::from_config(config)?);
     Ok(App::new(store, data.clone(), cpu, Clock::System, runtime))
@@ -103,7 +107,7 @@ async fn assemble(config: &Config, data: &DataDir, make: bool) -> anyhow::Result
 
 /// `address`, unless it is a file that is not there and was hardly meant.
 fn checked(address: &str, make: bool) -> anyhow::Result<String> {
-    let path = std::path::Path::new(address);
+    let path = Path::new(address);
     let known = connect::is_postgres(address) || address.contains("://") || path.is_file();
     ensure!(
         known || (make && path.is_absolute()),

@@ -14,9 +14,11 @@ use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::dataset::cells::protect;
 use crate::dataset::sets;
-use crate::encode::Deployed;
-use crate::encode::runtime::{Runtime, Settings};
+use crate::domain::task;
+use crate::learn::Link;
+use crate::models::Deployed;
 use crate::progress::Progress;
+use crate::runtime::{Runtime, Settings};
 use crate::service::predict::{self, Labeled};
 
 /// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
@@ -113,7 +115,7 @@ struct Table {
 
 impl Table {
     fn new(json: bool, all: bool, model: &Deployed, target: Option<&Target>) -> anyhow::Result<Self> {
-        let (classes, multi) = (model.classes(), model.is_multi());
+        let (classes, multi) = (model.classes(), model.link() == Link::Sigmoid);
         let out: Box<dyn Write + Send> = match target {
             None => Box::new(std::io::stdout()),
             Some(target) => Box::new(std::io::BufWriter::new(target.open()?)),
@@ -157,7 +159,7 @@ impl Table {
             if let Some(csv) = &mut self.csv {
                 csv.write_field(protect(&row.name).as_bytes())?;
                 if self.multi {
-                    csv.write_field(protect(&sets::join(&set)).as_bytes())?;
+                    csv.write_field(protect(&task::join(&set)).as_bytes())?;
                 } else {
                     csv.write_field(protect(class).as_bytes())?;
                     csv.write_field(probability.to_string())?;

@@ -9,7 +9,7 @@ use tokio::task::JoinError;
 
 use super::Cli;
 use crate::causes;
-use crate::encode::EncodeError;
+use crate::runtime::EncodeError;
 
 /// How long work that was cut short may take to remove what it has begun, and a thread that hangs is waited for.
 const LAST_MOMENT: Duration = Duration::from_secs(2);

@@ -1,15 +1,14 @@
 //! `querist select`: one batch from given arrays.
 
-use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use crate::config::Config;
 use crate::cpu::Cpu;
-use crate::query::UnknownStrategy;
+use crate::domain::Task;
+use crate::learn::Link;
+use crate::query::{Strategy, UnknownStrategy};
 use crate::service::select::{Request, select};
-use crate::service::select_multi::select_multi;
 
 /// Choose one batch from given arrays and print it as JSON.
 #[derive(Debug, clap::Args)]
@@ -18,8 +17,8 @@ pub struct Select {
     #[arg(long, default_value = "auto")]
     pub strategy: String,
     /// `single`: one class per sample. `multi`: any number of labels per sample.
-    #[arg(long, default_value = "single", value_parser = ["single", "multi"])]
-    pub task: String,
+    #[arg(long, value_enum, default_value_t = Task::Single)]
+    pub task: Task,
     /// Embeddings, samples × dimensions (.npy).
     #[arg(long, value_name = "X.npy")]
     pub embeddings: PathBuf,
@@ -45,13 +44,8 @@ pub struct Select {
 impl Select {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let (cpu, wanted) = (Cpu::new(config.threads)?, self.batch as usize);
-        let selection = if self.task == "multi" {
-            let request = self.request();
-            cpu.run(move || select_multi(&request)).await??
-        } else {
-            let request = self.request();
-            cpu.run(move || select(&request)).await??
-        };
+        let request = self.request();
+        let selection = cpu.run(move || select(&request)).await??;
         if selection.picked.len() < wanted {
             eprintln!("only {} samples could be picked of the {wanted} that --batch asks for", selection.picked.len());
         }
@@ -59,18 +53,19 @@ impl Select {
         Ok(())
     }
 
-    /// The arguments, with a strategy of one of the two kinds; a name that the kind does not know ends the program as any
-    /// other wrong argument does.
-    fn request<S: FromStr<Err = UnknownStrategy> + Display>(self) -> Request<S> {
-        let wrong = |error: UnknownStrategy| -> S {
+    /// The arguments; a strategy that the task does not know ends the program as any other wrong argument does.
+    fn request(self) -> Request {
+        let link = Link::from(self.task);
+        let wrong = |error: UnknownStrategy| -> Strategy {
             clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")).exit()
         };
-        let strategy: S = self.strategy.parse().unwrap_or_else(wrong);
-        if strategy.to_string() != self.strategy {
+        let strategy = Strategy::named(&self.strategy, link).unwrap_or_else(wrong);
+        if strategy.as_str() != self.strategy {
             eprintln!("`{}` means `{strategy}` here", self.strategy);
         }
         Request {
             strategy,
+            link,
             embeddings: self.embeddings,
             labeled: self.labeled,
             labels: self.labels,

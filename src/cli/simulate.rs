@@ -8,12 +8,12 @@ use anyhow::Context as _;
 use super::progress::on_terminal;
 use crate::config::Config;
 use crate::cpu::Cpu;
-use crate::encode::Runtime;
-use crate::encode::runtime::Settings;
 use crate::evaluate::experiment::{Data, Plan};
 use crate::learn::CommitteeOptions;
 use crate::progress::Progress;
 use crate::query::Strategy;
+use crate::runtime::Runtime;
+use crate::runtime::Settings;
 use crate::service::simulate::embed::Embedder;
 use crate::service::simulate::{self, Files, SimulateError};
 

@@ -1,9 +1,13 @@
 //! `querist strategies`: the catalogue, one line each.
 
+use serde_json::json;
+
 use super::print_line;
 use crate::config::Config;
+use crate::domain::Task;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
+
+const TASKS: [Task; 2] = [Task::Single, Task::Multi];
 
 /// List the acquisition strategies and when to use each.
 #[derive(Debug, clap::Args)]
@@ -11,20 +15,18 @@ pub struct Strategies {}
 
 impl Strategies {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
+        let all = || TASKS.into_iter().flat_map(|task| Strategy::suiting(task.into()).map(move |s| (task, s)));
         if config.json {
-            let one = |name, advice, task| serde_json::json!({ "name": name, "advice": advice, "task": task });
-            let single = Strategy::all().map(|s| one(s.as_str(), s.advice(), "single"));
-            let multi = MultiStrategy::all().map(|s| one(s.as_str(), s.advice(), "multi"));
-            let all: Vec<_> = single.chain(multi).collect();
-            print_line(&serde_json::to_string(&all)?);
+            let one = |(task, s): (Task, Strategy)| json!({ "name": s.name, "advice": s.advice, "source": s.source, "task": task });
+            print_line(&serde_json::to_string(&all().map(one).collect::<Vec<_>>())?);
             return Ok(());
         }
-        for strategy in Strategy::all() {
-            print_line(&format!("{strategy:<24} {}", strategy.advice()));
+        for strategy in Strategy::suiting(Task::Single.into()) {
+            print_line(&format!("{strategy:<24} {}", strategy.advice));
         }
-        print_line("\nFor samples with any number of labels (`select --task multi`):");
-        for strategy in MultiStrategy::all() {
-            print_line(&format!("{strategy:<24} {}", strategy.advice()));
+        print_line("\nFor samples with any number of classes (`--task multi`):");
+        for strategy in Strategy::suiting(Task::Multi.into()) {
+            print_line(&format!("{strategy:<24} {}", strategy.advice));
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use super::container::{Body, EachEntry, Entry, Wants};
-use super::{DatasetError, Limits, Source, file_name, name};
+use super::{DatasetError, Importer, Limits, Reading, Source, file_name, name};
 
 /// Why one entry of an archive did not give its bytes.
 pub(super) enum Unread {
@@ -35,14 +35,26 @@ pub(super) fn too_large(limits: &Limits) -> String {
     format!("it is larger than {} MB; make it smaller", limits.entry_bytes >> 20)
 }
 
+pub(super) const TAR: Importer = Importer {
+    name: "a tar",
+    is: |head| {
+        head.first.get(257..262) == Some(b"ustar")
+            || (name::ending(&head.name).as_deref() == Some("tar") && head.first.len() == 512)
+    },
+    read: Reading::Files(walk_tar),
+};
+
+pub(super) const TAR_GZ: Importer =
+    Importer { name: "a tar.gz", is: |head| head.first.starts_with(&[0x1f, 0x8b]), read: Reading::Files(walk_tar_gz) };
+
 /// Hand over the files of a plain tar.
-pub(super) fn walk_tar(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+fn walk_tar(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     walk_entries(path, BufReader::with_capacity(1 << 18, file), limits, wants, each)
 }
 
 /// Hand over the files of a gzipped tar.
-pub(super) fn walk_tar_gz(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+fn walk_tar_gz(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     let packed = Arc::new(AtomicU64::new(0));
     let counted = Counted { inner: BufReader::new(file), read: Arc::clone(&packed) };

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{DatasetError, Limits, Source, archive, folder, zipped};
+use super::{DatasetError, Limits, Source};
 
 /// One file of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,29 +42,23 @@ pub type EachEntry<'a> = &'a mut dyn FnMut(Entry) -> ControlFlow<()>;
 /// Whether the bytes of a name are wanted; others come without, which saves reading them.
 pub(super) type Wants<'a> = &'a dyn Fn(&str) -> bool;
 
+/// Hands over every file of a container. Those that `Wants` lets through come with their bytes.
+pub(super) type Walk = fn(&Path, &Limits, Wants, EachEntry) -> Result<(), DatasetError>;
+
 /// A container that is there.
 #[derive(Debug, Clone)]
-pub(super) enum Container {
-    Folder {
-        root: PathBuf,
-        /// Names that are containers of their own.
-        without: BTreeSet<String>,
-    },
-    Zip(PathBuf),
-    Tar(PathBuf),
-    TarGz(PathBuf),
+pub(super) struct Container {
+    pub path: PathBuf,
+    pub walk: Walk,
+    /// Names in it that are containers of their own.
+    pub without: BTreeSet<String>,
 }
 
 impl Container {
-    /// Hand over every file. Those that `wants` lets through come with their bytes.
+    /// Hand over every file.
     pub(super) fn walk(&self, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
-        match self {
-            Self::Folder { root, without } => folder::walk(root, &mut |entry| {
-                if without.contains(&entry.name) { ControlFlow::Continue(()) } else { each(entry) }
-            }),
-            Self::Zip(path) => zipped::walk(path, limits, wants, each),
-            Self::Tar(path) => archive::walk_tar(path, limits, wants, each),
-            Self::TarGz(path) => archive::walk_tar_gz(path, limits, wants, each),
-        }
+        (self.walk)(&self.path, limits, wants, &mut |entry| {
+            if self.without.contains(&entry.name) { ControlFlow::Continue(()) } else { each(entry) }
+        })
     }
 }

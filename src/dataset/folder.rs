@@ -4,9 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::container::{Body, EachEntry, Entry};
-use super::{DatasetError, Source, name};
+use super::container::{Body, EachEntry, Entry, Walk};
+use super::{DatasetError, Importer, Reading, Source, name};
 use crate::domain::text;
+
+pub(super) const IMPORTER: Importer =
+    Importer { name: "a folder", is: |head| head.is_folder, read: Reading::Files(WALK) };
+
+pub(super) const WALK: Walk = |root, _, _, each| walk(root, each);
 
 /// A folder that is still to be read.
 struct Below {

@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 
 use super::name::{self, place};
 use super::table::{Row, Table};
-use super::{DatasetError, Found, Item, LabelsFrom, Opened, Source, Wanted, file_name};
+use super::{DatasetError, Found, Importer, Item, LabelsFrom, Opened, Reading, Source, Wanted, file_name};
 use crate::domain::text::composed;
 
+pub(super) const IMPORTER: Importer =
+    Importer { name: "a table (CSV or JSONL)", is: |head| name::is_table(&head.name), read: Reading::Rows(open) };
+
 /// Read the table at `path`; its rows are visited in their order.
-pub(super) fn open(path: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
+fn open(path: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(DatasetError::io(folder))?;
     let bytes = std::fs::read(path).map_err(DatasetError::io(path))?;

@@ -14,7 +14,6 @@ mod folder;
 mod manifest;
 pub mod name;
 mod opened;
-pub mod sets;
 pub mod split;
 mod table;
 mod zipped;
@@ -25,6 +24,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 pub use container::{Body, Entry};
+use container::{Container, Walk};
 pub use folder::walk as walk_folder;
 pub use opened::Opened;
 
@@ -128,9 +128,7 @@ impl Default for Limits {
 pub enum DatasetError {
     #[error("`{}` could not be read; check that it exists and may be read", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error(
-        "`{0}` is none of the sources that can be imported; give a folder, a zip, a tar, a tar.gz, or a table (CSV or JSONL)"
-    )]
+    #[error("`{0}` is none of the sources that can be imported; give {sources}", sources = Importer::names())]
     Unsupported(String),
     #[error(
         "`{archive}` is broken after {entries} entries ({reason}); what came before went in, pack it again for the rest"
@@ -172,14 +170,52 @@ impl Wanted {
     }
 }
 
-/// What a source turned out to be, by its content rather than its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Folder,
-    Zip,
-    Tar,
-    TarGz,
-    Table,
+/// A kind of source, told by its content rather than its name.
+struct Importer {
+    /// As people are told what they can give.
+    name: &'static str,
+    is: fn(&Head) -> bool,
+    read: Reading,
+}
+
+/// How a source is read.
+enum Reading {
+    /// It holds files.
+    Files(Walk),
+    /// It names files that lie elsewhere.
+    Rows(fn(&Path, &Wanted) -> Result<Opened, DatasetError>),
+}
+
+/// What a source shows of itself.
+struct Head {
+    name: String,
+    is_folder: bool,
+    /// Its first 512 bytes.
+    first: Vec<u8>,
+}
+
+/// Every kind of source; the first that knows one reads it. A new kind is a file and a line here.
+const IMPORTERS: &[&Importer] =
+    &[&folder::IMPORTER, &zipped::IMPORTER, &archive::TAR, &archive::TAR_GZ, &manifest::IMPORTER];
+
+impl Importer {
+    fn of(source: &Path) -> Result<&'static Self, DatasetError> {
+        let io = |error| DatasetError::io(source)(error);
+        let is_folder = std::fs::metadata(source).map_err(io)?.is_dir();
+        let mut first = Vec::with_capacity(512);
+        if !is_folder {
+            std::fs::File::open(source).map_err(io)?.take(512).read_to_end(&mut first).map_err(io)?;
+        }
+        let head = Head { name: file_name(source), is_folder, first };
+        let known = IMPORTERS.iter().find(|importer| (importer.is)(&head)).copied();
+        known.ok_or_else(|| DatasetError::Unsupported(source.display().to_string()))
+    }
+
+    /// `a folder, a zip, … or a table`.
+    fn names() -> String {
+        let names: Vec<_> = IMPORTERS.iter().map(|importer| importer.name).collect();
+        names.split_last().map_or_else(String::new, |(last, others)| format!("{}, or {last}", others.join(", ")))
+    }
 }
 
 /// Look through `source`, a folder, an archive or a table of files, so that it can be visited.
@@ -189,16 +225,13 @@ enum Kind {
 /// # Errors
 /// [`DatasetError`] when the source as a whole cannot be read, or has no labels where they are wanted.
 pub fn open(source: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
-    use container::Container;
-    let path = source.to_owned();
-    let holder = match kind_of(source)? {
-        Kind::Table => return manifest::open(source, wanted),
-        Kind::Folder => Container::Folder { root: path, without: BTreeSet::new() },
-        Kind::Zip => Container::Zip(path),
-        Kind::Tar => Container::Tar(path),
-        Kind::TarGz => Container::TarGz(path),
-    };
-    files::open(&file_name(source), vec![holder], files::Tables::WhereAsked, wanted)
+    match Importer::of(source)?.read {
+        Reading::Rows(open) => open(source, wanted),
+        Reading::Files(walk) => {
+            let holder = Container { path: source.to_owned(), walk, without: BTreeSet::new() };
+            files::open(&file_name(source), vec![holder], files::Tables::WhereAsked, wanted)
+        }
+    }
 }
 
 /// As [`open`], for files that were sent together into `folder`: pictures, archives, and perhaps a table that names them.
@@ -206,7 +239,6 @@ pub fn open(source: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
 /// # Errors
 /// As [`open`].
 pub fn open_together(folder: &Path, wanted: &Wanted) -> Result<Opened, DatasetError> {
-    use container::Container;
     let entries = std::fs::read_dir(folder).map_err(DatasetError::io(folder))?;
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()))
@@ -214,46 +246,23 @@ pub fn open_together(folder: &Path, wanted: &Wanted) -> Result<Opened, DatasetEr
         .map_err(DatasetError::io(folder))?;
     paths.sort();
     if let [one] = paths.as_slice()
-        && (name::is_table(&file_name(one)) || kind_of(one).is_ok_and(|kind| kind != Kind::Table))
+        && (name::is_table(&file_name(one))
+            || Importer::of(one).is_ok_and(|importer| matches!(importer.read, Reading::Files(_))))
     {
         return open(one, wanted);
     }
     let mut without = BTreeSet::new();
     let mut holders = Vec::new();
     for path in paths {
-        // Pictures and tables are neither; whether they are of use is found out with the others.
-        let holder = match kind_of(&path) {
-            Ok(Kind::Zip) => Container::Zip(path.clone()),
-            Ok(Kind::Tar) => Container::Tar(path.clone()),
-            Ok(Kind::TarGz) => Container::TarGz(path.clone()),
-            Ok(Kind::Folder | Kind::Table) | Err(_) => continue,
-        };
-        without.insert(crate::domain::text::composed(&file_name(&path)));
-        holders.push(holder);
+        // Pictures and tables hold nothing; whether they are of use is found out with the others.
+        let Ok(Importer { read: Reading::Files(walk), .. }) = Importer::of(&path) else { continue };
+        if path.is_file() {
+            without.insert(crate::domain::text::composed(&file_name(&path)));
+            holders.push(Container { path, walk: *walk, without: BTreeSet::new() });
+        }
     }
-    holders.push(Container::Folder { root: folder.to_owned(), without });
+    holders.push(Container { path: folder.to_owned(), walk: folder::WALK, without });
     files::open("the files sent", holders, files::Tables::Always, wanted)
-}
-
-fn kind_of(source: &Path) -> Result<Kind, DatasetError> {
-    let io = |error| DatasetError::io(source)(error);
-    if std::fs::metadata(source).map_err(io)?.is_dir() {
-        return Ok(Kind::Folder);
-    }
-    let mut head = Vec::with_capacity(512);
-    std::fs::File::open(source).map_err(io)?.take(512).read_to_end(&mut head).map_err(io)?;
-    let ends = |ending: &str| file_name(source).to_ascii_lowercase().ends_with(ending);
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        Ok(Kind::Zip)
-    } else if head.starts_with(&[0x1f, 0x8b]) {
-        Ok(Kind::TarGz)
-    } else if head.get(257..262) == Some(b"ustar") || (ends(".tar") && head.len() == 512) {
-        Ok(Kind::Tar)
-    } else if name::is_table(&file_name(source)) {
-        Ok(Kind::Table)
-    } else {
-        Err(DatasetError::Unsupported(source.display().to_string()))
-    }
 }
 
 pub(crate) fn file_name(path: &Path) -> String {

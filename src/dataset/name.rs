@@ -106,7 +106,7 @@ pub fn passed_over(name: &str) -> Option<&'static str> {
     text.then_some("a text file")
 }
 
-fn ending(name: &str) -> Option<String> {
+pub(super) fn ending(name: &str) -> Option<String> {
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }
 

@@ -12,10 +12,16 @@ use zip::ZipArchive;
 use super::archive::{Unread, read_entry};
 use super::charset::{self, Charset};
 use super::container::{Body, EachEntry, Entry, Wants};
-use super::{DatasetError, Limits, Source, file_name, name};
+use super::{DatasetError, Importer, Limits, Reading, Source, file_name, name};
+
+pub(super) const IMPORTER: Importer = Importer {
+    name: "a zip",
+    is: |head| head.first.starts_with(b"PK\x03\x04") || head.first.starts_with(b"PK\x05\x06"),
+    read: Reading::Files(walk),
+};
 
 /// Hand over the files of a zip.
-pub(super) fn walk(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
+fn walk(path: &Path, limits: &Limits, wants: Wants, each: EachEntry) -> Result<(), DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     let broken = |entries, reason: String| DatasetError::Broken { archive: file_name(path), entries, reason };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(0, error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Sets of classes: the answer in projects where a sample has any number of them.
+//! Sets of classes: what an answer names.
 //!
 //! **Invariant:** a set's text is its ids in ascending order, each once, one space between; equal sets have equal texts.
 
@@ -34,6 +34,12 @@ impl ClassSet {
         self.ids().collect()
     }
 
+    /// Its class, where it is exactly one.
+    pub fn one(&self) -> Option<ClassId> {
+        // No blank: what holds one is several, and is no number.
+        self.0.parse().ok()
+    }
+
     pub fn contains(&self, class: ClassId) -> bool {
         self.ids().any(|id| id == class)
     }
@@ -59,36 +65,9 @@ impl FromIterator<ClassId> for ClassSet {
     }
 }
 
-/// What an answer that is no skip names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Named {
-    /// In projects with one class per sample.
-    One(ClassId),
-    /// In projects with any number of them.
-    Set(ClassSet),
-}
-
-impl Named {
-    pub fn class(&self) -> Option<ClassId> {
-        match self {
-            Self::One(class) => Some(*class),
-            Self::Set(_) => None,
-        }
-    }
-
-    pub fn classes(&self) -> Option<&ClassSet> {
-        match self {
-            Self::One(_) => None,
-            Self::Set(classes) => Some(classes),
-        }
-    }
-
-    /// How its annotation is called in the history.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::One(_) => "class",
-            Self::Set(_) => "classes",
-        }
+impl From<ClassId> for ClassSet {
+    fn from(class: ClassId) -> Self {
+        Self(class.to_string())
     }
 }
 
@@ -111,6 +90,8 @@ mod tests {
     fn the_empty_set_is_a_set_and_a_repeat_is_refused() {
         assert!(set(&[]).unwrap().is_empty() && set(&[]).unwrap().to_vec().is_empty());
         assert_eq!(set(&[3, 4, 3]), Err(ClassId(3)));
+        assert_eq!(set(&[12]).unwrap(), ClassSet::from(ClassId(12)));
+        assert_eq!([&[][..], &[12], &[1, 2]].map(|ids| set(ids).unwrap().one()), [None, Some(ClassId(12)), None]);
         assert!(set(&[12]).unwrap().contains(ClassId(12)) && !set(&[12]).unwrap().contains(ClassId(1)));
     }
 }

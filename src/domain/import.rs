@@ -3,7 +3,8 @@
 //! **Invariant:** every item ends in exactly one bucket, so the buckets add up to the number of items; a label that stands
 //! is replaced only where it came from an earlier import and the new import says so.
 
-use super::{Named, SampleId};
+use super::word::words;
+use super::{Answer, ClassSet, SampleId};
 
 /// Where an item ends.
 #[derive(
@@ -25,22 +26,16 @@ pub enum Bucket {
     Refused,
 }
 
+words!(Bucket, "bucket", {
+    Added = "added",
+    Same = "same",
+    Label = "label",
+    Contradiction = "contradiction",
+    PassedOver = "passed_over",
+    Refused = "refused",
+});
+
 impl Bucket {
-    pub const ALL: [Self; 6] =
-        [Self::Added, Self::Same, Self::Label, Self::Contradiction, Self::PassedOver, Self::Refused];
-
-    /// The name that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Same => "same",
-            Self::Label => "label",
-            Self::Contradiction => "contradiction",
-            Self::PassedOver => "passed_over",
-            Self::Refused => "refused",
-        }
-    }
-
     /// Whether somebody should look at what is in it.
     pub fn deserves_a_look(self) -> bool {
         matches!(self, Self::Contradiction | Self::Refused)
@@ -88,13 +83,14 @@ impl Outcome {
 }
 
 /// An item with its outcome, as it is kept and shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, serde::Serialize, utoipa::ToSchema)]
 pub struct ImportItem {
     pub bucket: Bucket,
     /// Its name in the source.
     pub name: String,
     /// The sample with its content.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[sqlx(rename = "sample_id")]
     pub sample: Option<SampleId>,
     /// That sample's name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,18 +198,15 @@ pub enum ImportState {
     Interrupted,
 }
 
-impl ImportState {
-    /// The name that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Look => "look",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
+words!(ImportState, "state of an import", {
+    Running = "running",
+    Done = "done",
+    Look = "look",
+    Failed = "failed",
+    Interrupted = "interrupted",
+});
 
+impl ImportState {
     /// Where an import of `counts` ends that read its whole source, or was stopped.
     pub fn of(counts: &Counts, interrupted: bool) -> Self {
         match (interrupted, counts.used()) {
@@ -228,9 +221,7 @@ impl ImportState {
 /// The answer of a sample that a label is offered for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
-    pub answer: Option<Named>,
-    /// Answered with a skip.
-    pub skipped: bool,
+    pub answer: Option<Answer>,
     /// The answer came from an import rather than from a person.
     pub imported: bool,
     /// It was given in this very import.
@@ -247,20 +238,20 @@ pub enum Verdict {
 }
 
 /// What is done with `label`, where `standing` is the answer so far. With `relabel`, answers of earlier imports give way.
-pub fn judge(standing: &Standing, label: Option<&Named>, relabel: bool) -> Verdict {
+pub fn judge(standing: &Standing, label: Option<&ClassSet>, relabel: bool) -> Verdict {
     let Some(label) = label else { return Verdict::Nothing };
     match &standing.answer {
-        None if !standing.skipped => Verdict::Take,
-        Some(answer) if answer == label => Verdict::Nothing,
-        _ if relabel && standing.imported && !standing.fresh => Verdict::Replace,
-        _ => Verdict::Contradiction,
+        None => Verdict::Take,
+        Some(answer) if answer.classes() == Some(label) => Verdict::Nothing,
+        Some(_) if relabel && standing.imported && !standing.fresh => Verdict::Replace,
+        Some(_) => Verdict::Contradiction,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ClassId;
+    use crate::domain::{ClassId, SkipReason};
 
     #[test]
     fn every_outcome_is_counted_once() {
@@ -276,15 +267,16 @@ mod tests {
 
     #[test]
     fn only_labels_of_earlier_imports_give_way_and_only_when_asked() {
-        let (cat, dog) = (Named::One(ClassId(1)), Named::One(ClassId(2)));
-        let has = |imported, fresh| Standing { answer: Some(cat.clone()), imported, fresh, ..Standing::default() };
+        let (cat, dog) = (ClassSet::from(ClassId(1)), ClassSet::from(ClassId(2)));
+        let has = |imported, fresh| Standing { answer: Some(cat.clone().into()), imported, fresh };
         assert_eq!(judge(&Standing::default(), Some(&dog), false), Verdict::Take);
         assert_eq!(judge(&has(true, false), Some(&cat), true), Verdict::Nothing);
         assert_eq!(judge(&has(true, false), Some(&dog), false), Verdict::Contradiction);
         assert_eq!(judge(&has(true, false), Some(&dog), true), Verdict::Replace);
         assert_eq!(judge(&has(true, true), Some(&dog), true), Verdict::Contradiction);
         assert_eq!(judge(&has(false, false), Some(&dog), true), Verdict::Contradiction);
-        let skipped = Standing { skipped: true, ..Standing::default() };
+        let skip = Answer::Skip { reason: SkipReason::Unsure, note: None };
+        let skipped = Standing { answer: Some(skip), ..Standing::default() };
         assert_eq!(judge(&skipped, Some(&dog), true), Verdict::Contradiction);
         assert_eq!(judge(&has(true, false), None, true), Verdict::Nothing);
     }

@@ -1,4 +1,4 @@
-//! The kinds of background work, and the rules each is queued by. The one list: queue, metrics and workers read it.
+//! What a kind of background work is, and those that others than their own use case name; `service::background` lists all.
 
 /// A kind of job.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,17 +43,3 @@ pub const SNAPSHOT: JobKind = JobKind { name: "snapshot", lane: Lane::Other, onc
 pub const MODEL: JobKind = JobKind { name: "model", lane: Lane::Other, once: false };
 pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: false };
 pub const REPLAY: JobKind = JobKind { name: "replay", lane: Lane::Replays, once: false };
-
-/// Every kind.
-pub const ALL: [&JobKind; 9] = [&ROUND, &ENCODE, &RELEARN, &VIEWS, &IMPORT, &SNAPSHOT, &MODEL, &TRIAL, &REPLAY];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_kinds_have_one_name() {
-        let names: std::collections::HashSet<_> = ALL.iter().map(|kind| kind.name).collect();
-        assert_eq!(names.len(), ALL.len());
-    }
-}

@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** no I/O, no clocks, no randomness.
 
+pub mod answer;
 pub mod class;
 pub mod class_set;
+pub mod classes;
 pub mod fault;
 pub mod id;
 pub mod import;
@@ -11,15 +13,20 @@ pub mod job;
 pub mod lot;
 pub mod project;
 pub mod role;
+pub mod task;
 pub mod text;
 pub mod time;
+pub mod word;
 
+pub use answer::{AnnotationKind, Answer, Origin, SkipReason};
 pub use class::Class;
-pub use class_set::{ClassSet, Named};
+pub use class_set::ClassSet;
+pub use classes::Classes;
 pub use fault::Fault;
 pub use id::{AccountId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
 pub use job::{JobKind, Lane};
 pub use lot::Lots;
-pub use project::{Modality, Project, RetrainRule, Task};
+pub use project::{Modality, Project, RetrainRule};
 pub use role::Role;
+pub use task::Task;
 pub use time::Timestamp;

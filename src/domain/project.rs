@@ -1,27 +1,7 @@
 //! Projects: one question asked about one pool of samples.
 
-use super::{EncoderId, Lots, ProjectId, Timestamp};
-
-/// How many classes an answer names.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum, utoipa::ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// Exactly one class.
-    Single,
-    /// Any number of classes.
-    Multi,
-}
-
-impl Task {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Single => "single",
-            Self::Multi => "multi",
-        }
-    }
-}
+use super::word::words;
+use super::{EncoderId, Lots, ProjectId, Task, Timestamp};
 
 /// What a sample is.
 #[derive(
@@ -34,15 +14,7 @@ pub enum Modality {
     Table,
 }
 
-impl Modality {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Text => "text",
-            Self::Table => "table",
-        }
-    }
-}
+words!(Modality, "modality", { Image = "image", Text = "text", Table = "table" });
 
 /// A project's settings, as stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -50,8 +22,8 @@ pub struct Project {
     pub id: ProjectId,
     pub slug: String,
     pub name: String,
-    pub task: String,
-    pub modality: String,
+    pub task: Task,
+    pub modality: Modality,
     pub seed: i64,
     /// Draws the audit set and the parts of a split.
     pub secret: Lots,
@@ -69,17 +41,10 @@ pub struct Project {
     /// Whether annotators may see what the committee thinks (never on audit samples).
     pub show_opinion: bool,
     pub guidelines: String,
-    /// Changes of a picture that keep its label, see `encode::augment`; empty: none.
+    /// Changes of a picture that keep its label, see `modality::image::augment`; empty: none.
     pub augmentations: String,
     pub created_us: Timestamp,
     pub archived_us: Option<Timestamp>,
-}
-
-impl Project {
-    /// Whether an answer names a set of classes instead of one.
-    pub fn is_multi(&self) -> bool {
-        self.task == Task::Multi.as_str()
-    }
 }
 
 /// When a round is due by the number of new answers.

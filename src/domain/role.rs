@@ -1,5 +1,7 @@
 //! Roles: what a person may do in a project.
 
+use super::word::words;
+
 /// From least to most; each role may do what the ones before it may.
 #[derive(
     Debug,
@@ -27,38 +29,4 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Annotator => "annotator",
-            Self::Reviewer => "reviewer",
-            Self::Lead => "lead",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A role's name was not one of annotator, reviewer, lead, admin.
-#[derive(Debug, thiserror::Error)]
-#[error("role `{0}` is unknown; use annotator, reviewer, lead or admin")]
-pub struct UnknownRole(pub String);
-
-impl std::str::FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "annotator" => Ok(Self::Annotator),
-            "reviewer" => Ok(Self::Reviewer),
-            "lead" => Ok(Self::Lead),
-            "admin" => Ok(Self::Admin),
-            other => Err(UnknownRole(other.to_owned())),
-        }
-    }
-}
+words!(Role, "role", { Annotator = "annotator", Reviewer = "reviewer", Lead = "lead", Admin = "admin" });

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::classification::{Confusion, arg_max, negative_log_likelihood};
-use crate::learn::{Committee, CommitteeOptions, Fitted, LearnError, Standardiser, Training, fit_committee, fit_grown};
+use super::label_sets::Sets;
+use crate::learn::{
+    Committee, CommitteeOptions, Fitted, LearnError, Standardiser, Training, Truth, fit_committee, fit_grown,
+};
 use crate::math::{Matrix, random, topk};
 use crate::query::{Judged, OpinionError, Pool, Strategy, choose};
 
@@ -16,9 +18,9 @@ use crate::query::{Judged, OpinionError, Pool, Strategy, choose};
 #[derive(Debug, Clone)]
 pub struct Data {
     pub pool: Matrix,
-    pub labels: Vec<usize>,
+    pub truth: Truth,
     pub test: Matrix,
-    pub test_labels: Vec<usize>,
+    pub test_truth: Truth,
     pub n_classes: usize,
 }
 
@@ -39,6 +41,7 @@ pub struct Point {
     pub strategy: String,
     pub seed: u64,
     pub labels: usize,
+    /// The share of test samples whose class, or whole set of classes, was predicted.
     pub accuracy: f64,
     pub macro_f1: f64,
     pub nll: f64,
@@ -94,7 +97,8 @@ pub fn run(data: &Data, plan: &Plan, done: &[(String, u64)], watcher: &dyn Watch
 /// Accuracy on the test set with the whole pool labeled: what labeling everything would buy.
 pub fn full_accuracy(data: &Data, options: &CommitteeOptions) -> Result<f64, LearnError> {
     let standardiser = Standardiser::from_pool(&data.pool)?;
-    let training = Training { rows: &data.pool, labels: &data.labels, weights: None, n_classes: data.n_classes };
+    let training =
+        Training { rows: &data.pool, targets: data.truth.targets(), weights: None, n_classes: data.n_classes };
     let fitted = fit_committee(&training, &standardiser, None, options)?;
     Ok(measure(&fitted.committee, data).0)
 }
@@ -107,7 +111,7 @@ fn one_run(
     seed: u64,
     watcher: &dyn Watcher,
 ) -> Result<Vec<Point>, ExperimentError> {
-    let n = data.labels.len();
+    let n = data.pool.rows();
     let ids: Vec<u64> = (0..n as u64).collect();
     let budget = plan.budget.min(n);
     let mut asked = topk::top_k(&vec![0.0; n], None, &ids, plan.initial.clamp(1, budget.max(1)), random::hash(seed, 1));
@@ -121,8 +125,9 @@ fn one_run(
     loop {
         let start = watcher.clock();
         let rows = data.pool.gather(&asked);
-        let labels: Vec<usize> = asked.iter().map(|&i| data.labels[i]).collect();
-        let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: data.n_classes };
+        let truth = data.truth.targets().gather(&asked, data.n_classes);
+        let targets = truth.targets();
+        let training = Training { rows: &rows, targets, weights: None, n_classes: data.n_classes };
         let options = CommitteeOptions { seed: random::hash(seed, 2), ..plan.committee };
         let fitted = if strategy.needs_committee() {
             fit_grown(&training, standardiser, before.as_ref(), &options, &probe)?
@@ -136,16 +141,16 @@ fn one_run(
         if labels_now < budget {
             let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
             let judged = Judged { committee: &fitted.committee, rows: &data.pool };
-            let several = labels.iter().any(|y| *y != labels[0]);
+            let teaches = targets.varying(data.n_classes).len() >= targets.link().least();
             let pool = Pool {
                 rows: &data.pool,
                 ids: &ids,
                 open: &left,
                 labeled: &asked,
-                labels: &labels,
+                targets,
                 pending: &[],
                 n_classes: data.n_classes,
-                opinion: several.then_some(&judged),
+                opinion: teaches.then_some(&judged),
                 margins: None,
                 seed: random::hash(random::hash(seed, 3), points.len() as u64),
             };
@@ -165,12 +170,17 @@ fn one_run(
     }
 }
 
-/// Accuracy, macro F1 and negative log-likelihood of the committee's opinion on the test set.
+/// Accuracy (of sets, exact match), macro F1 and negative log-likelihood of the committee's opinion on the test set.
 fn measure(committee: &Committee, data: &Data) -> (f64, f64, f64) {
-    let opinion = committee.votes(&data.test).mean();
-    let confusion = Confusion::new(&data.test_labels, &arg_max(&opinion, data.n_classes), data.n_classes);
-    let nll = negative_log_likelihood(&opinion, &data.test_labels, data.n_classes);
-    (confusion.accuracy(), confusion.macro_f1(), nll)
+    let k = data.n_classes;
+    let (targets, opinion) = (data.test_truth.targets(), committee.probabilities(&data.test));
+    let truth: Vec<Vec<usize>> = (0..data.test.rows()).map(|i| targets.of(i, k)).collect();
+    let said: Vec<Vec<usize>> = opinion.chunks_exact(k.max(1)).map(|p| committee.link.decided(p)).collect();
+    let scores = Sets::new(k, truth.iter().map(Vec::as_slice).zip(said.iter().map(Vec::as_slice))).scores();
+    let n = truth.len().max(1) as f64;
+    let loss = |(i, p): (usize, &[f32])| committee.link.surprise(p, &truth[i]);
+    let nll = opinion.chunks_exact(k.max(1)).enumerate().map(loss).sum::<f64>() / n;
+    (scores.exact as f64 / n, scores.macro_f1, nll)
 }
 
 #[cfg(test)]
@@ -187,7 +197,7 @@ mod tests {
             (Matrix::new(n, 4, (0..n * 4).map(value).collect()), labels)
         };
         let ((pool, labels), (test, test_labels)) = (draw(90, 1), draw(60, 2));
-        Data { pool, labels, test, test_labels, n_classes: 3 }
+        Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes: 3 }
     }
 
     fn plan(strategies: &[&str]) -> Plan {

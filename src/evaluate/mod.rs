@@ -7,7 +7,7 @@ pub mod curve;
 pub mod experiment;
 pub mod interval;
 pub mod label_errors;
-pub mod multi_label;
+pub mod label_sets;
 pub mod paired;
 pub mod summary;
 pub mod svg;

@@ -3,21 +3,21 @@
 //! Four workers run, one per [`Lane`]. Work that was under way when a process died returns to the queue at the next start; every
 //! kind of work may run twice, and one that took the process with it three times is not tried again.
 //!
-//! **Invariant:** no use-case logic here; [`work`] has one entry for each kind of job, which names the use case that does it.
+//! **Invariant:** no use-case logic here; `service::background` has one file for each kind of job.
 
 mod report;
 mod time_rule;
-mod work;
 
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::work::{Done, JobError};
+use self::report::Report;
 use crate::app::App;
 use crate::causes;
 use crate::domain::{Lane, Timestamp};
+use crate::service::background::{self, Done, JobError, Turn};
 use crate::service::{sweeping, training};
 use crate::store::StoreError;
 use crate::store::jobs::Job;
@@ -99,7 +99,7 @@ async fn work(app: App, lane: Lane, stop: CancellationToken) {
             }
         };
         let started = Instant::now();
-        let done = work::run(&app, &job, &stop).await;
+        let done = run(&app, &job, &stop).await;
         close(&app, &job, &End::of(&job, done, app.clock.now()), &stop).await;
         if lane == Lane::Rounds {
             // Rounds share the processor with people: they rest as long as they ran.
@@ -110,6 +110,22 @@ async fn work(app: App, lane: Lane, stop: CancellationToken) {
             }
         }
     }
+}
+
+/// Run a job to its end, or to where a stop of the server cuts it off.
+async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<Done, JobError> {
+    let project = match job.project_id {
+        Some(id) => app.store.project(id).await?,
+        None => None,
+    };
+    let project = project.ok_or_else(|| JobError::Hopeless("the project is gone".to_owned()))?;
+    let work = background::work(&job.kind)?;
+    let report = Report::start(app, job, stop);
+    let progress = report.progress();
+    let done = (work.run)(Turn { app, job, project: &project, progress }).await;
+    report.end().await;
+    // Work that was cut short by a stop did not fail.
+    if stop.is_cancelled() { done.map_err(|_| JobError::Interrupted) } else { done }
 }
 
 /// What becomes of a job that ran.

@@ -3,14 +3,15 @@
 //! One Newton step (Rad and Maleki 2020, "A scalable estimate of the out-of-sample prediction error via approximate
 //! leave-one-out"), block-diagonal per class: with x = [features, 1], h = `p_c` (1 − `p_c`) · K/(K − 1),
 //! `H_c` = λ diag(1, …, 1, 0) + Σ s h x xᵀ and A = xᵀ `H_c⁻¹` x, the logit becomes z + A s (p − y) / (1 − s h A).
-//! The factor K/(K − 1) makes up for the blocks between classes: exactly so for two classes or equal probabilities.
+//! The factor K/(K − 1) makes up for the blocks between classes: exactly so for two classes or equal probabilities. Classes that
+//! stand by themselves have no such blocks, and no factor.
 //!
 //! Cost: K (n d² + d³/3), d the smaller of samples and dimensions.
 
 use rayon::prelude::*;
 
+use super::Link;
 use super::fit::Prepared;
-use crate::math::softmax::softmax_rows;
 use crate::math::{cholesky, gemm};
 
 /// The least a denominator may be: a sample that determines its own fit has no finite step.
@@ -25,7 +26,7 @@ pub fn leave_one_out(prepared: &Prepared<'_>, point: &[f64], weights: &[f64], la
     let (rows, d) = prepared.coordinates();
     let (n, k) = (prepared.n(), prepared.n_seen());
     let mut logits = vec![0.0; n * k];
-    if k < 2 {
+    if !prepared.varies() {
         return logits;
     }
     let (w, b) = point.split_at(k * d);
@@ -34,15 +35,20 @@ pub fn leave_one_out(prepared: &Prepared<'_>, point: &[f64], weights: &[f64], la
         z.iter_mut().zip(b).for_each(|(z, b)| *z += b);
     }
     let mut p = logits.clone();
-    softmax_rows(&mut p, k);
-    let scale = k as f64 / (k - 1) as f64;
+    prepared.link().apply(&mut p, k);
+    let scale = match prepared.link() {
+        Link::Softmax => k as f64 / (k - 1) as f64,
+        Link::Sigmoid => 1.0,
+    };
+    let each = weights.len() / n;
+    let weight = |i: usize, c: usize| weights[i * each + c % each];
     let steps: Vec<Vec<f64>> = (0..k)
         .into_par_iter()
         .map(|c| {
-            let h: Vec<f64> = (0..n).map(|i| p[i * k + c] * (1.0 - p[i * k + c]) * scale * weights[i]).collect();
+            let h: Vec<f64> = (0..n).map(|i| p[i * k + c] * (1.0 - p[i * k + c]) * scale * weight(i, c)).collect();
             let leverage = leverages(rows, d, &h, lambda);
             let step = |i: usize| {
-                let residual = weights[i] * (p[i * k + c] - prepared.targets()[i * k + c]);
+                let residual = weight(i, c) * (p[i * k + c] - prepared.targets()[i * k + c]);
                 leverage[i] * residual / (1.0 - h[i] * leverage[i]).max(FLOOR)
             };
             (0..n).map(step).collect()

@@ -9,13 +9,13 @@ use super::offset::Offset;
 use super::prototype::prototype;
 use super::training::{Training, UNSEEN_BIAS};
 use super::tune::{Tuned, tune};
-use super::{LearnError, Standardiser, Votes};
-use crate::math::{Matrix, distance, gemm, random, softmax};
+use super::{LearnError, Link, Standardiser, Votes};
+use crate::math::{Matrix, distance, gemm, random};
 
 /// Rows scored at once; fixed, so that a score does not depend on how a pool is split.
 pub const BLOCK: usize = 2048;
 
-/// One linear softmax head: `softmax(W · x/‖x‖ + b)`.
+/// One linear head: logits `W · x/‖x‖ + b`, which the [`Link`] of its committee makes probabilities.
 ///
 /// Standardisation of the features is already folded into `weights` and `bias`, so a head applies to the raw embedding
 /// after nothing but L2 normalisation.
@@ -31,6 +31,7 @@ pub struct Head {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Committee {
     pub members: Vec<Head>,
+    pub link: Link,
 }
 
 /// A committee, and the penalty and temperature its members were fitted with.
@@ -61,6 +62,8 @@ impl Default for CommitteeOptions {
 /// How a member differs from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Logistic, on all samples and features.
+    Plain,
     /// Logistic, samples weighed by a Bayesian bootstrap per class (Rubin 1981: Exp(1) weights, scaled so that each class
     /// keeps its total; a multinomial bootstrap would lose rare classes and call that disagreement), λ · 10^U(−½, ½).
     Bootstrap,
@@ -84,14 +87,22 @@ const KINDS: [Kind; 8] = [
     Kind::Prototype,
 ];
 
-/// The kind of member `m`: after the first eight, which hold one of each closed form, bootstraps and subspaces alternate.
-fn kind(m: usize) -> Kind {
-    KINDS.get(m).copied().unwrap_or(if m.is_multiple_of(2) { Kind::Bootstrap } else { Kind::Subspace })
+/// The kind of member `m` of so many. Of one class per sample: after the first eight, which hold one of each closed form,
+/// bootstraps and subspaces alternate. Of sets: a plain head, and bootstraps, since closed forms know one class per sample.
+fn kind(link: Link, m: usize, members: usize) -> Kind {
+    match link {
+        _ if members == 1 => Kind::Plain,
+        Link::Softmax => {
+            KINDS.get(m).copied().unwrap_or(if m.is_multiple_of(2) { Kind::Bootstrap } else { Kind::Subspace })
+        }
+        Link::Sigmoid if m == 0 => Kind::Plain,
+        Link::Sigmoid => Kind::Bootstrap,
+    }
 }
 
 /// Whether logistic member `m` corrects the prototype head: every other of each kind, and as many in both halves.
-fn corrects(m: usize) -> bool {
-    (m + m / 4).is_multiple_of(2)
+fn corrects(link: Link, m: usize) -> bool {
+    link == Link::Softmax && (m + m / 4).is_multiple_of(2)
 }
 
 /// Fit the members in parallel, from `previous` where given. Classes without a label get probability 0.
@@ -119,28 +130,29 @@ pub fn fit_committee(
         }
     }
     let prepared = Prepared::new(training, standardiser)?;
+    let link = prepared.link();
+    let start = |m: usize| previous.and_then(|fitted| fitted.committee.members.get(m));
+    let plain = |prepared: &Prepared<'_>, m: usize, factors: Option<&[f64]>, lambda: f64| {
+        prepared.fit(None, factors, lambda, start(m), options.tolerance).cooled(tuned.temperature)
+    };
     // A member in its own way: plain, or as a correction of the prototype head.
     let logistic =
         |prepared: &Prepared<'_>, standardiser: &Standardiser, m: usize, factors: Option<&[f64]>, lambda: f64| {
-            let start = previous.and_then(|fitted| fitted.committee.members.get(m));
-            if !corrects(m) {
-                return Ok(prepared.fit(None, factors, lambda, start, options.tolerance).cooled(tuned.temperature));
+            if !corrects(link, m) {
+                return Ok(plain(prepared, m, factors, lambda));
             }
             let weights: Vec<f32> = prepared.weights(factors).iter().map(|&w| w as f32).collect();
             let offset = Offset::prototypes(&Training { weights: Some(&weights), ..*training }, standardiser)?;
-            Ok(prepared.fit(Some(&offset), factors, lambda, start, options.tolerance).cooled(tuned.correcting))
+            Ok(prepared.fit(Some(&offset), factors, lambda, start(m), options.tolerance).cooled(tuned.correcting))
         };
     let fit = |m: usize| -> Result<Head, LearnError> {
-        if options.members == 1 {
-            let start = previous.and_then(|fitted| fitted.committee.members.first());
-            return Ok(prepared.fit(None, None, tuned.lambda, start, options.tolerance).cooled(tuned.temperature));
-        }
         let mut rng = random::stream(options.seed, m as u64);
-        match kind(m) {
+        match kind(link, m, options.members) {
+            Kind::Plain => Ok(plain(&prepared, m, None, tuned.lambda)),
             Kind::Bootstrap => {
                 let lambda = tuned.lambda * 10f64.powf(random::unit(rng.next_u64()) - 0.5);
-                let factors = bootstrap(&prepared.labels, prepared.n_seen(), &mut || random::unit(rng.next_u64()));
-                logistic(&prepared, standardiser, m, Some(&factors), lambda)
+                let draws: Vec<f64> = (0..prepared.n()).map(|_| -(1.0 - random::unit(rng.next_u64())).ln()).collect();
+                logistic(&prepared, standardiser, m, Some(&prepared.balanced(&draws)), lambda)
             }
             Kind::Subspace => {
                 let half = standardiser.half(options.seed ^ random::hash(0x5b, m as u64));
@@ -151,7 +163,7 @@ pub fn fit_committee(
         }
     };
     let members = (0..options.members).into_par_iter().map(fit).collect::<Result<_, _>>()?;
-    Ok(Fitted { committee: Committee { members }, tuned })
+    Ok(Fitted { committee: Committee { members, link }, tuned })
 }
 
 impl Head {
@@ -164,21 +176,15 @@ impl Head {
     }
 }
 
-/// Exp(1) factors, scaled to a mean of 1 within each class.
-fn bootstrap(labels: &[usize], classes: usize, uniform: &mut impl FnMut() -> f64) -> Vec<f64> {
-    let mut factors: Vec<f64> = labels.iter().map(|_| -(1.0 - uniform()).ln()).collect();
-    let (mut total, mut count) = (vec![0.0; classes], vec![0.0; classes]);
-    for (&y, &f) in labels.iter().zip(&factors) {
-        total[y] += f;
-        count[y] += 1.0;
-    }
-    for (&y, f) in labels.iter().zip(&mut factors) {
-        *f = if total[y] > 0.0 { *f * count[y] / total[y] } else { 1.0 };
-    }
-    factors
-}
-
 impl Committee {
+    /// The mean of the members' probabilities of raw embeddings (n × D): n × K, row-major.
+    ///
+    /// # Panics
+    /// When `rows` has another width than [`Committee::dim`].
+    pub fn probabilities(&self, rows: &Matrix) -> Vec<f32> {
+        self.map_blocks(rows, Votes::mean)
+    }
+
     pub fn n_classes(&self) -> usize {
         self.members.first().map_or(0, |head| head.bias.len())
     }
@@ -229,7 +235,7 @@ impl Committee {
             weights.extend_from_slice(head.weights.as_slice());
             bias.extend_from_slice(&head.bias);
         }
-        Scorer { weights, bias, dim: self.dim(), classes }
+        Scorer { weights, bias, dim: self.dim(), classes, link: self.link }
     }
 }
 
@@ -239,6 +245,7 @@ struct Scorer {
     bias: Vec<f32>,
     dim: usize,
     classes: usize,
+    link: Link,
 }
 
 impl Scorer {
@@ -254,13 +261,14 @@ impl Scorer {
                 *z = *z * scale + b;
             }
         }
-        softmax::softmax_rows(out, self.classes);
+        self.link.apply(out, self.classes);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::Targets;
 
     /// Two classes apart along the first dimension, with a third dimension of noise.
     fn blobs(n: usize) -> (Matrix, Vec<usize>) {
@@ -276,7 +284,7 @@ mod tests {
 
     fn fitted(rows: &Matrix, labels: &[usize], n_classes: usize, previous: Option<&Fitted>) -> Fitted {
         let standardiser = Standardiser::from_pool(rows).unwrap();
-        let training = Training { rows, labels, weights: None, n_classes };
+        let training = Training { rows, targets: Targets::One(labels), weights: None, n_classes };
         let options = CommitteeOptions { tolerance: 1e-9, ..CommitteeOptions::default() };
         fit_committee(&training, &standardiser, previous, &options).unwrap()
     }
@@ -332,7 +340,7 @@ mod tests {
         let (rows, labels) = blobs(4);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let refused = |rows: &Matrix, labels: &[usize], weights: Option<&[f32]>, n_classes| {
-            let training = Training { rows, labels, weights, n_classes };
+            let training = Training { rows, targets: Targets::One(labels), weights, n_classes };
             fit_committee(&training, &standardiser, None, &CommitteeOptions::default()).unwrap_err()
         };
         assert_eq!(refused(&Matrix::zeros(0, 3), &[], None, 2), LearnError::NoLabels);
@@ -342,6 +350,22 @@ mod tests {
         broken.row_mut(3)[1] = f32::INFINITY;
         assert_eq!(refused(&broken, &labels, None, 2), LearnError::NotFinite { row: 3 });
         assert!(matches!(refused(&rows, &labels[..2], None, 2), LearnError::Length { .. }));
+        let of = |truth: &[bool], n_classes| {
+            let training = Training { rows: &rows, targets: Targets::Sets(truth), weights: None, n_classes };
+            fit_committee(&training, &standardiser, None, &CommitteeOptions::default()).unwrap_err()
+        };
+        assert_eq!(of(&[], 2), LearnError::NoLabels);
+        assert_eq!(of(&[], 0), LearnError::Option("classes"));
+        assert_eq!(of(&[true; 7], 2), LearnError::Length { what: "truth", got: 7, want: 8 });
+        for (name, options) in [
+            ("members", CommitteeOptions { members: 0, ..CommitteeOptions::default() }),
+            ("lambda", CommitteeOptions { tuned: Some(Tuned::fixed(-1.0, 1.0)), ..CommitteeOptions::default() }),
+            ("tolerance", CommitteeOptions { tolerance: f64::NAN, ..CommitteeOptions::default() }),
+        ] {
+            let training =
+                Training { rows: &rows, targets: Targets::Sets(&[true, false].repeat(4)), weights: None, n_classes: 2 };
+            assert_eq!(fit_committee(&training, &standardiser, None, &options), Err(LearnError::Option(name)));
+        }
     }
 
     #[test]
@@ -350,5 +374,96 @@ mod tests {
         let committee = fit(&rows, &labels, 2);
         let streamed = committee.map_blocks(&rows, |votes| votes.probabilities.clone());
         assert_eq!(streamed, committee.votes(&rows).probabilities);
+    }
+
+    /// Class k is the sign of dimension k, blurred.
+    fn sets(n: usize, d: usize, k: usize, seed: u64) -> (Matrix, Vec<bool>) {
+        let number = |at: usize| random::unit(random::hash(seed, at as u64)) as f32 - 0.5;
+        let rows = Matrix::new(n, d, (0..n * d).map(number).collect());
+        let truth = (0..n * k).map(|at| rows.row(at / k)[at % k % d] + 0.2 * number(90_000 + at) > 0.0).collect();
+        (rows, truth)
+    }
+
+    fn of_sets(rows: &Matrix, truth: &[bool], k: usize, members: usize, lambda: f64) -> Committee {
+        let standardiser = Standardiser::from_pool(rows).unwrap();
+        let training = Training { rows, targets: Targets::Sets(truth), weights: None, n_classes: k };
+        let tuned = Some(Tuned::fixed(lambda, 1.0));
+        let options = CommitteeOptions { members, tuned, tolerance: 1e-9, seed: 0 };
+        fit_committee(&training, &standardiser, None, &options).unwrap().committee
+    }
+
+    #[test]
+    fn sets_are_learnt_and_members_agree_on_what_is_clear() {
+        let (rows, truth) = sets(200, 6, 4, 3);
+        let committee = of_sets(&rows, &truth, 4, 8, 1.0);
+        assert_eq!(committee.link, Link::Sigmoid);
+        assert_eq!(committee.members[0], of_sets(&rows, &truth, 4, 1, 1.0).members[0], "the first is the plain head");
+        assert_ne!(committee.members[1], committee.members[2]);
+        let third = Committee { members: vec![committee.members[3].clone()], link: Link::Sigmoid };
+        for p in [committee.probabilities(&rows), third.probabilities(&rows)] {
+            let right = p.iter().zip(&truth).filter(|(p, y)| (**p > 0.5) == **y).count();
+            assert!(right > 720, "{right} of 800");
+        }
+    }
+
+    #[test]
+    fn a_class_that_no_set_or_every_set_has_gets_a_constant_in_every_member() {
+        let (rows, mut truth) = sets(18, 40, 3, 4);
+        for sample in truth.chunks_mut(3) {
+            (sample[0], sample[2]) = (false, true);
+        }
+        let votes = of_sets(&rows, &truth, 3, 8, 1.0).votes(&rows);
+        for p in votes.probabilities.chunks(3) {
+            assert!((p[0] - 0.05).abs() < 1e-6 && (p[2] - 0.95).abs() < 1e-6 && p[1] > 0.0 && p[1] < 1.0);
+        }
+        // One sample, one class.
+        let one = of_sets(&rows.gather(&[0]), &[true], 1, 1, 1.0);
+        assert!((one.probabilities(&rows)[5] - 2.0 / 3.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn tuning_helps_sets_where_features_are_noise() {
+        let (rows, truth) = sets(120, 60, 4, 9);
+        let standardiser = Standardiser::from_pool(&rows).unwrap();
+        let part =
+            |from: usize, to: usize| (rows.gather(&(from..to).collect::<Vec<_>>()), truth[from * 4..to * 4].to_vec());
+        let ((known, said), (fresh, want)) = (part(0, 60), part(60, 120));
+        let training = Training { rows: &known, targets: Targets::Sets(&said), weights: None, n_classes: 4 };
+        let loss = |tuned: Option<Tuned>| -> f64 {
+            let options = CommitteeOptions { tuned, ..CommitteeOptions::default() };
+            let committee = fit_committee(&training, &standardiser, None, &options).unwrap().committee;
+            let p = committee.probabilities(&fresh);
+            p.iter().zip(&want).map(|(&p, &y)| -f64::from(if y { p } else { 1.0 - p }).ln()).sum()
+        };
+        assert!(loss(None) < loss(Some(Tuned::fixed(0.316, 1.0))));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn of_sets_order_and_copies_do_no_harm_and_threads_change_no_bit(
+            n in 1usize..30, d in 1usize..40, k in 1usize..4, seed in 0u64..1000
+        ) {
+            let (rows, truth) = sets(n, d, k, seed);
+            let with = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| of_sets(&rows, &truth, k, 8, 1.0))
+            };
+            proptest::prop_assert_eq!(&with(1), &with(3));
+            let plain = of_sets(&rows, &truth, k, 1, 1.0).probabilities(&rows);
+            // Every sample twice, in turned order, at twice the penalty, is the same problem but for constants.
+            let back: Vec<usize> = (0..n).rev().chain((0..n).rev()).collect();
+            let turned: Vec<bool> = back.iter().flat_map(|&i| truth[i * k..(i + 1) * k].to_vec()).collect();
+            let again = of_sets(&rows.gather(&back), &turned, k, 1, 2.0).probabilities(&rows);
+            for (at, (a, b)) in plain.iter().zip(again).enumerate() {
+                let column = (0..n).filter(|i| truth[i * k + at % k]).count();
+                if column > 0 && column < n {
+                    proptest::prop_assert!((a - b).abs() < 1e-4, "{} {}", a, b);
+                } else {
+                    proptest::prop_assert!(b > 0.0 && b < 1.0);
+                }
+            }
+        }
     }
 }

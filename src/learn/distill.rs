@@ -2,7 +2,7 @@
 //! network"): a small encoder's head learns from a committee on a large one, over the whole pool.
 //!
 //! Targets are the teacher's probabilities at temperature T, p^(1/T) normalised, so that what it holds likely beside its first
-//! choice counts; of labeled samples a share is the label itself. The student's logits are fitted to them and multiplied by
+//! choice counts (where classes stand by themselves, its logits divided by T); of labeled samples a share is the label itself. The student's logits are fitted to them and multiplied by
 //! T, which undoes the softening. The penalty is the one with the least loss on held-out samples, then all samples are fitted.
 //!
 //! Cost: some thirty evaluations of 4·n·D·K operations per penalty.
@@ -10,7 +10,7 @@
 use super::features::check_finite;
 use super::lbfgs::{self, Stop};
 use super::objective::Objective;
-use super::{Head, LearnError, Standardiser};
+use super::{Head, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};
 
 /// Penalties tried, the strongest first, so that each fit starts from the one before.
@@ -26,8 +26,9 @@ pub struct Lesson<'a> {
     pub rows: &'a Matrix,
     /// n × K probabilities by the teacher.
     pub teacher: &'a [f32],
-    /// n: the label, where there is one.
-    pub labels: &'a [Option<usize>],
+    /// n: the classes of the sample, where they are known.
+    pub labels: &'a [Option<Vec<usize>>],
+    pub link: Link,
     pub n_classes: usize,
     /// T, 1 or more.
     pub temperature: f64,
@@ -58,11 +59,11 @@ impl Lesson<'_> {
             return Err(LearnError::Option("label share"));
         }
         if let Some((row, label)) =
-            self.labels.iter().enumerate().find_map(|(i, y)| Some((i, (*y)?)).filter(|(_, y)| *y >= k))
+            self.labels.iter().enumerate().find_map(|(i, known)| Some((i, *known.as_ref()?.iter().find(|&&y| y >= k)?)))
         {
             return Err(LearnError::Label { row, label, classes: k });
         }
-        let wrong = |p: &[f32]| p.iter().any(|p| p.is_nan() || *p < 0.0) || (p.iter().sum::<f32>() - 1.0).abs() > 1e-3;
+        let wrong = |p: &[f32]| !self.link.accepts(p, 1e-3);
         if let Some(sample) = self.teacher.chunks_exact(k.max(1)).position(wrong) {
             return Err(LearnError::Probabilities { sample });
         }
@@ -72,13 +73,13 @@ impl Lesson<'_> {
     /// n × K.
     fn targets(&self) -> Vec<f64> {
         let mut targets = Vec::with_capacity(self.teacher.len());
-        for (p, label) in self.teacher.chunks_exact(self.n_classes).zip(self.labels) {
-            let soft: Vec<f64> = p.iter().map(|&p| f64::from(p).powf(1.0 / self.temperature)).collect();
-            let total: f64 = soft.iter().sum();
-            let share = if label.is_some() { self.label_share } else { 0.0 };
+        for (p, known) in self.teacher.chunks_exact(self.n_classes).zip(self.labels) {
+            let mut soft: Vec<f64> = self.link.logits(p).into_iter().map(|z| z / self.temperature).collect();
+            self.link.apply(&mut soft, self.n_classes);
+            let share = if known.is_some() { self.label_share } else { 0.0 };
             targets.extend(soft.iter().enumerate().map(|(c, q)| {
-                let hard = if *label == Some(c) { share } else { 0.0 };
-                (1.0 - share) * q / total + hard
+                let has = known.as_ref().is_some_and(|known| known.contains(&c));
+                (1.0 - share) * q + if has { share } else { 0.0 }
             }));
         }
         targets
@@ -90,7 +91,7 @@ impl Lesson<'_> {
 pub struct Student {
     pub head: Head,
     pub lambda: f64,
-    /// Share of held-out samples of which it names the class that the teacher names.
+    /// Share of held-out samples of which it names the classes that the teacher names.
     pub agreement: f64,
 }
 
@@ -105,11 +106,14 @@ pub fn distill(lesson: &Lesson<'_>, standardiser: &Standardiser) -> Result<Stude
     let features: Vec<f32> = standardiser.apply(lesson.rows).into_iter().map(|x| x as f32).collect();
     let targets = lesson.targets();
     let out = |i: usize| random::hash(lesson.seed ^ 0xd1, i as u64).is_multiple_of(HELD_OUT);
-    let weights = |kept: &dyn Fn(usize) -> bool| -> Vec<f64> { (0..n).map(|i| f64::from(u8::from(kept(i)))).collect() };
+    let link = lesson.link;
+    let each = link.weights(n, k) / n;
+    let weights = |kept: &dyn Fn(usize) -> bool| -> Vec<f64> {
+        (0..n).flat_map(|i| std::iter::repeat_n(f64::from(u8::from(kept(i))), each)).collect()
+    };
     let solve = |weights: &[f64], lambda: f64, start: Vec<f64>| {
-        let total: f64 = weights.iter().sum();
-        let mut objective = Objective::new(&features, d, &targets, k, weights, lambda);
-        let stop = Stop { gradient: TOLERANCE * total.max(1.0), iterations: 200, rounding: 1e-7 };
+        let mut objective = Objective::new(link, &features, d, &targets, k, weights, lambda);
+        let stop = Stop { gradient: TOLERANCE * objective.total_weight().max(1.0), iterations: 200, rounding: 1e-7 };
         lbfgs::minimise(|at, gradient| objective.evaluate(at, gradient), start, stop).point
     };
     let (known, held) = (weights(&|i| !out(i)), weights(&out));
@@ -117,20 +121,20 @@ pub fn distill(lesson: &Lesson<'_>, standardiser: &Standardiser) -> Result<Stude
     let mut best: Option<(f64, f64, Vec<f64>)> = None;
     for lambda in GRID {
         point = solve(&known, lambda, point);
-        let loss = Objective::new(&features, d, &targets, k, &held, 0.0).evaluate(&point, &mut vec![0.0; k * (d + 1)]);
+        let loss =
+            Objective::new(link, &features, d, &targets, k, &held, 0.0).evaluate(&point, &mut vec![0.0; k * (d + 1)]);
         if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
             best = Some((loss, lambda, point.clone()));
         }
     }
     let (_, lambda, point) = best.unwrap_or((0.0, GRID[0], point));
-    let judge = super::Committee { members: vec![head(standardiser, &point, lesson)] };
+    let judge = super::Committee { members: vec![head(standardiser, &point, lesson)], link };
     let asked: Vec<usize> = (0..n).filter(|&i| out(i)).collect();
     let said = judge.votes(&lesson.rows.gather(&asked)).mean();
-    let first = |p: &[f32]| (0..k).reduce(|best, c| if p[c] > p[best] { c } else { best });
     let alike = asked
         .iter()
         .zip(said.chunks_exact(k))
-        .filter(|(i, p)| first(&lesson.teacher[**i * k..(**i + 1) * k]) == first(p))
+        .filter(|(i, p)| link.decided(&lesson.teacher[**i * k..(**i + 1) * k]) == link.decided(p))
         .count();
     let whole = solve(&weights(&|_| true), lambda, point);
     let agreement = alike as f64 / asked.len().max(1) as f64;
@@ -160,11 +164,18 @@ mod tests {
     fn teacher(rows: &Matrix, standardiser: &Standardiser) -> Vec<f32> {
         let d = standardiser.dim();
         let weights: Vec<f64> = (0..3 * d).map(|j| (j * 7 % 5) as f64 * 0.4 - 0.8).collect();
-        Committee { members: vec![standardiser.fold(&weights, &[0.3, 0.0, -0.2])] }.votes(rows).mean()
+        Committee { members: vec![standardiser.fold(&weights, &[0.3, 0.0, -0.2])], link: Link::Softmax }
+            .votes(rows)
+            .mean()
     }
 
-    fn lesson<'a>(rows: &'a Matrix, teacher: &'a [f32], labels: &'a [Option<usize>], temperature: f64) -> Lesson<'a> {
-        Lesson { rows, teacher, labels, n_classes: 3, temperature, label_share: 0.5, seed: 1 }
+    fn lesson<'a>(
+        rows: &'a Matrix,
+        teacher: &'a [f32],
+        labels: &'a [Option<Vec<usize>>],
+        temperature: f64,
+    ) -> Lesson<'a> {
+        Lesson { rows, teacher, labels, link: Link::Softmax, n_classes: 3, temperature, label_share: 0.5, seed: 1 }
     }
 
     #[test]
@@ -173,8 +184,8 @@ mod tests {
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let taught = teacher(&rows, &standardiser);
         for temperature in [1.0, 2.0, 4.0] {
-            let student = distill(&lesson(&rows, &taught, &[None; N], temperature), &standardiser).unwrap();
-            let said = Committee { members: vec![student.head] }.votes(&rows).mean();
+            let student = distill(&lesson(&rows, &taught, &vec![None; N], temperature), &standardiser).unwrap();
+            let said = Committee { members: vec![student.head], link: Link::Softmax }.votes(&rows).mean();
             let apart = said.iter().zip(&taught).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(apart < 0.01 && student.agreement > 0.98, "{temperature}: {apart} {}", student.agreement);
         }
@@ -186,12 +197,30 @@ mod tests {
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         // The teacher knows nothing; the labels follow the first number's sign.
         let taught = vec![1.0 / 3.0; N * 3];
-        let labels: Vec<Option<usize>> = (0..N).map(|i| Some(usize::from(rows.row(i)[0] > 0.0))).collect();
+        let class = |i: usize| usize::from(rows.row(i)[0] > 0.0);
+        let labels: Vec<Option<Vec<usize>>> = (0..N).map(|i| Some(vec![class(i)])).collect();
         let student = distill(&lesson(&rows, &taught, &labels, 1.0), &standardiser).unwrap();
-        let said = Committee { members: vec![student.head] }.votes(&rows).mean();
-        let right = (0..N).filter(|&i| said[i * 3 + labels[i].unwrap()] > said[i * 3 + 1 - labels[i].unwrap()]).count();
+        let said = Committee { members: vec![student.head], link: Link::Softmax }.votes(&rows).mean();
+        let right = (0..N).filter(|&i| said[i * 3 + class(i)] > said[i * 3 + 1 - class(i)]).count();
         assert!(right > N * 9 / 10, "{right}");
         assert!(said.chunks(3).all(|p| p[2] < 0.34), "no label ever says the third class");
+    }
+
+    #[test]
+    fn of_sets_too_a_student_says_what_its_teacher_says() {
+        let rows = rows(4, 5);
+        let standardiser = Standardiser::from_pool(&rows).unwrap();
+        let weights: Vec<f64> = (0..15).map(|j| f64::from(j * 7 % 5) * 0.8 - 1.6).collect();
+        let members = vec![standardiser.fold(&weights, &[0.5, -1.0, 0.0])];
+        let taught = Committee { members, link: Link::Sigmoid }.votes(&rows).mean();
+        let labels = vec![None; N];
+        for temperature in [1.0, 3.0] {
+            let lesson = Lesson { link: Link::Sigmoid, ..lesson(&rows, &taught, &labels, temperature) };
+            let student = distill(&lesson, &standardiser).unwrap();
+            let said = Committee { members: vec![student.head], link: Link::Sigmoid }.votes(&rows).mean();
+            let apart = said.iter().zip(&taught).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart < 0.02 && student.agreement > 0.95, "{temperature}: {apart} {}", student.agreement);
+        }
     }
 
     #[test]
@@ -199,7 +228,7 @@ mod tests {
         let rows = rows(3, 4);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let taught = teacher(&rows, &standardiser);
-        let labels = [None; N];
+        let labels = vec![None; N];
         let good = lesson(&rows, &taught, &labels, 2.0);
         let refused = |lesson: Lesson<'_>| distill(&lesson, &standardiser).unwrap_err();
         assert_eq!(refused(Lesson { temperature: 0.5, ..good }), LearnError::Option("temperature"));
@@ -208,8 +237,8 @@ mod tests {
         let mut broken = taught.clone();
         broken[7] = f32::NAN;
         assert_eq!(refused(Lesson { teacher: &broken, ..good }), LearnError::Probabilities { sample: 2 });
-        let mut strange = labels;
-        strange[5] = Some(3);
+        let mut strange = labels.clone();
+        strange[5] = Some(vec![3]);
         assert_eq!(refused(Lesson { labels: &strange, ..good }), LearnError::Label { row: 5, label: 3, classes: 3 });
     }
 }

@@ -13,6 +13,8 @@ pub enum LearnError {
     Label { row: usize, label: usize, classes: usize },
     #[error("weight of row {row} is negative or not finite; weights must be 0 or more")]
     Weight { row: usize },
+    #[error("samples have any number of classes; this head knows exactly one")]
+    Sets,
     #[error("option `{0}` must be a positive finite number")]
     Option(&'static str),
     #[error(

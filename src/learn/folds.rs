@@ -8,7 +8,7 @@ use crate::math::{Matrix, random};
 const FOLDS: usize = 5;
 
 /// n × K probabilities: each fold by the head that `fit` makes of the other four, whose positions in `training` it is told.
-/// Classes are spread evenly over folds.
+/// Classes are spread evenly over folds, sets of classes by their first.
 ///
 /// # Errors
 /// Whatever `fit` refuses.
@@ -17,8 +17,9 @@ pub fn by_folds(
     seed: u64,
     fit: impl Fn(&Training<'_>, &[usize]) -> Result<Head, LearnError> + Sync,
 ) -> Result<Matrix, LearnError> {
-    let mut order: Vec<usize> = (0..training.labels.len()).collect();
-    order.sort_by_key(|&i| (training.labels[i], random::hash(seed, i as u64)));
+    let class = |i: usize| training.targets.of(i, training.n_classes).first().copied();
+    let mut order: Vec<usize> = (0..training.len()).collect();
+    order.sort_by_key(|&i| (class(i), random::hash(seed, i as u64)));
     let part = |keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
         order.iter().enumerate().filter(|(place, _)| keep(place % FOLDS)).map(|(_, &i)| i).collect()
     };
@@ -27,17 +28,13 @@ pub fn by_folds(
         if held.is_empty() {
             return Ok((held, Vec::new()));
         }
-        let labels: Vec<usize> = known.iter().map(|&i| training.labels[i]).collect();
-        let weights: Option<Vec<f32>> = training.weights.map(|w| known.iter().map(|&i| w[i]).collect());
-        let rows = training.rows.gather(&known);
-        let part =
-            Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
-        let committee = Committee { members: vec![fit(&part, &known)?] };
+        let part = training.gather(&known);
+        let committee = Committee { members: vec![fit(&part.training(), &known)?], link: training.targets.link() };
         let p = committee.votes(&training.rows.gather(&held)).probabilities;
         Ok((held, p))
     };
     let folds = (0..FOLDS).into_par_iter().map(fold).collect::<Result<Vec<_>, _>>()?;
-    let mut out = Matrix::zeros(training.labels.len(), training.n_classes);
+    let mut out = Matrix::zeros(training.len(), training.n_classes);
     for (held, p) in folds {
         for (&i, p) in held.iter().zip(p.chunks_exact(training.n_classes)) {
             out.row_mut(i).copy_from_slice(p);

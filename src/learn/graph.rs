@@ -4,10 +4,7 @@
 //! form has not changed since operator set 13, and before that only in how their settings are written; so the head fits every
 //! encoder from set 7 on, which is the oldest that ONNX Runtime promises to run.
 
-use super::Committee;
-use super::any_committee::AnyCommittee;
-use super::multi_label::MultiCommittee;
-use crate::math::Matrix;
+use super::{Committee, Link};
 use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Graph, Model, Node, Tensor, build, edit};
 
@@ -19,9 +16,6 @@ pub const OLDEST: i64 = 7;
 const IR_VERSION: i64 = 7;
 /// Below this length a vector counts as zero and stays zero.
 const SHORTEST: f32 = 1e-12;
-
-/// What tells a committee for any number of classes per sample from one for exactly one.
-pub(super) const SIGMOID: &str = "Sigmoid";
 
 /// Why a deployable model cannot be made.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -37,66 +31,19 @@ pub enum GraphError {
     NoMembers,
 }
 
-/// The members of a committee of either kind, as a graph needs them.
-#[derive(Debug, Clone)]
-pub struct Members<'a> {
-    /// Weights (K × D) and bias (K) of each.
-    heads: Vec<(&'a Matrix, &'a [f32])>,
-    /// Whether each probability stands by itself (sigmoid), or those of a sample add up to 1 (softmax).
-    multi: bool,
-}
-
-impl Members<'_> {
-    pub fn is_multi(&self) -> bool {
-        self.multi
-    }
-
-    fn n_classes(&self) -> usize {
-        self.heads.first().map_or(0, |(_, bias)| bias.len())
-    }
-
-    fn dim(&self) -> usize {
-        self.heads.first().map_or(0, |(weights, _)| weights.cols())
-    }
-}
-
-impl<'a> From<&'a Committee> for Members<'a> {
-    fn from(committee: &'a Committee) -> Self {
-        let heads = committee.members.iter().map(|head| (&head.weights, head.bias.as_slice())).collect();
-        Self { heads, multi: false }
-    }
-}
-
-impl<'a> From<&'a MultiCommittee> for Members<'a> {
-    fn from(committee: &'a MultiCommittee) -> Self {
-        let heads = committee.members.iter().map(|head| (&head.weights, head.bias.as_slice())).collect();
-        Self { heads, multi: true }
-    }
-}
-
-impl<'a> From<&'a AnyCommittee> for Members<'a> {
-    fn from(committee: &'a AnyCommittee) -> Self {
-        match committee {
-            AnyCommittee::One(committee) => committee.into(),
-            AnyCommittee::Many(committee) => committee.into(),
-        }
-    }
-}
-
 /// The committee as a model: `embedding` [batch, D] in; `votes` [batch, M, K] and their mean `probabilities` [batch, K] out.
 ///
 /// # Errors
 /// [`GraphError::NoMembers`] when the committee is empty.
-pub fn committee_model<'a>(committee: impl Into<Members<'a>>) -> Result<Model, GraphError> {
-    let committee = committee.into();
-    let head = Head::new(&committee, "embedding", "votes", OPSET)?;
+pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
+    let head = Head::new(committee, "embedding", "votes", OPSET)?;
     let graph = Graph {
         name: Some("committee".to_owned()),
         node: head.nodes,
         initializer: head.constants,
         input: vec![build::batch_of("embedding", &[committee.dim()])],
         output: vec![
-            build::batch_of("votes", &[committee.heads.len(), committee.n_classes()]),
+            build::batch_of("votes", &[committee.members.len(), committee.n_classes()]),
             build::batch_of("probabilities", &[committee.n_classes()]),
         ],
         ..Graph::default()
@@ -118,7 +65,7 @@ pub fn committee_model<'a>(committee: impl Into<Members<'a>>) -> Result<Model, G
 ///
 /// # Errors
 /// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
-pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Members<'_>) -> Result<Model, GraphError> {
+pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Committee) -> Result<Model, GraphError> {
     let opset = encoder.opset().unwrap_or(1);
     if opset < OLDEST {
         return Err(GraphError::OldOpset(opset));
@@ -165,19 +112,22 @@ struct Head {
 
 impl Head {
     /// L2 normalisation, one product for all members (M·K rows), softmax or sigmoid per member, mean over members.
-    fn new(committee: &Members<'_>, embedding: &str, votes: &str, opset: i64) -> Result<Self, GraphError> {
-        let (m, k, d) = (committee.heads.len(), committee.n_classes(), committee.dim());
+    fn new(committee: &Committee, embedding: &str, votes: &str, opset: i64) -> Result<Self, GraphError> {
+        let (m, k, d) = (committee.members.len(), committee.n_classes(), committee.dim());
         if m == 0 {
             return Err(GraphError::NoMembers);
         }
         let mut weights = Vec::with_capacity(m * k * d);
         let mut bias = Vec::with_capacity(m * k);
-        for (of_member, bias_of_member) in &committee.heads {
-            weights.extend_from_slice(of_member.as_slice());
-            bias.extend_from_slice(bias_of_member);
+        for member in &committee.members {
+            weights.extend_from_slice(member.weights.as_slice());
+            bias.extend_from_slice(&member.bias);
         }
         // The last axis: before set 13, everything from it on, which is the same.
-        let last = || vec![build::int("axis", 2)];
+        let settings = match committee.link {
+            Link::Softmax => vec![build::int("axis", 2)],
+            Link::Sigmoid => Vec::new(),
+        };
         let nodes = vec![
             build::node("Mul", &[embedding, embedding], &["querist/square"], Vec::new()),
             sum("querist/square", "querist/energy", 1, opset),
@@ -191,11 +141,7 @@ impl Head {
                 vec![build::int("transB", 1)],
             ),
             build::node("Reshape", &["querist/flat", "querist/shape"], &["querist/logits"], Vec::new()),
-            if committee.multi {
-                build::node(SIGMOID, &["querist/logits"], &[votes], Vec::new())
-            } else {
-                build::node("Softmax", &["querist/logits"], &[votes], last())
-            },
+            build::node(committee.link.operator(), &["querist/logits"], &[votes], settings),
             sum(votes, "querist/total", 0, opset),
             build::node("Mul", &["querist/total", "querist/share"], &["probabilities"], Vec::new()),
         ];
@@ -235,7 +181,7 @@ mod tests {
     use crate::math::Matrix;
 
     fn committee() -> Committee {
-        Committee { members: vec![Member { weights: Matrix::zeros(2, 3), bias: vec![0.0; 2] }] }
+        Committee { members: vec![Member { weights: Matrix::zeros(2, 3), bias: vec![0.0; 2] }], link: Link::Softmax }
     }
 
     fn encoder(opset: i64) -> Model {
@@ -256,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_head_is_written_as_the_encoder_s_operator_set_wants_it_and_the_oldest_are_refused() {
-        let made = |opset| deployable(&encoder(opset), "probabilities", &[], &(&committee()).into());
+        let made = |opset| deployable(&encoder(opset), "probabilities", &[], &committee());
         assert_eq!(made(6).unwrap_err(), GraphError::OldOpset(6));
         let inputs_of_sums = |opset| {
             let graph = made(opset).unwrap().graph.unwrap();
@@ -270,7 +216,7 @@ mod tests {
 
     #[test]
     fn values_of_the_encoder_that_bear_the_heads_names_are_renamed() {
-        let model = deployable(&encoder(13), "probabilities", &[], &(&committee()).into()).unwrap();
+        let model = deployable(&encoder(13), "probabilities", &[], &committee()).unwrap();
         let graph = model.graph.as_ref().unwrap();
         assert_eq!(graph.node[0].output, ["encoder/probabilities"]);
         let made = graph.node.iter().flat_map(|node| &node.output);
@@ -286,7 +232,7 @@ mod tests {
         edit::rename_values(named.graph.as_mut().unwrap(), &|name| {
             (name == "probabilities").then(|| "embedding".to_owned())
         });
-        let model = deployable(&named, "embedding", &[0.5, 1.0, -2.0], &(&committee()).into()).unwrap();
+        let model = deployable(&named, "embedding", &[0.5, 1.0, -2.0], &committee()).unwrap();
         let nodes = &model.graph.as_ref().unwrap().node;
         assert_eq!(nodes[0].output, ["encoder/embedding"]);
         assert_eq!((nodes[1].op_type(), nodes[1].input[0].as_str()), ("Add", "encoder/embedding"));
@@ -297,8 +243,11 @@ mod tests {
 
     #[test]
     fn an_unknown_output_and_an_empty_committee_are_refused() {
-        let refused = deployable(&encoder(13), "y", &[], &(&committee()).into());
+        let refused = deployable(&encoder(13), "y", &[], &committee());
         assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
-        assert_eq!(committee_model(&Committee { members: Vec::new() }).unwrap_err(), GraphError::NoMembers);
+        assert_eq!(
+            committee_model(&Committee { members: Vec::new(), link: Link::Softmax }).unwrap_err(),
+            GraphError::NoMembers
+        );
     }
 }

@@ -3,8 +3,7 @@
 //! Both halves of the members (every second one) rank a probe of the pool by their disagreement, the mean of KL(pₘ ‖ p̄).
 //! While Spearman's correlation of the two rankings is below 0.8, the committee is doubled, up to 32 members.
 
-use super::votes::mean_of;
-use super::{CommitteeOptions, Fitted, LearnError, Standardiser, Training, Votes, fit_committee};
+use super::{CommitteeOptions, Fitted, LearnError, Link, Standardiser, Training, Votes, fit_committee};
 use crate::math::Matrix;
 
 /// Correlation at which halves count as agreeing.
@@ -27,7 +26,10 @@ pub fn fit_grown(
     let mut members = options.members.max(before).min(MOST);
     loop {
         let fitted = fit_committee(training, standardiser, previous, &CommitteeOptions { members, ..*options })?;
-        if members < 4 || 2 * members > MOST || agreement(&fitted.committee.votes(probe)) >= ALIKE {
+        if members < 4
+            || 2 * members > MOST
+            || agreement(fitted.committee.link, &fitted.committee.votes(probe)) >= ALIKE
+        {
             return Ok(fitted);
         }
         members *= 2;
@@ -35,27 +37,17 @@ pub fn fit_grown(
 }
 
 /// Spearman's correlation between the disagreements that the two halves of a committee see; 1 where either sees none.
-pub fn agreement(votes: &Votes) -> f64 {
+pub fn agreement(link: Link, votes: &Votes) -> f64 {
     let half = |first: usize| -> Vec<f64> {
-        let mut mean = vec![0.0; votes.classes];
         (0..votes.n)
             .map(|i| {
                 let own: Vec<f32> =
                     votes.of(i).chunks_exact(votes.classes).skip(first).step_by(2).flatten().copied().collect();
-                disagreement(&own, &mut mean)
+                link.disagreement(&own, votes.classes)
             })
             .collect()
     };
     pearson(&ranks(&half(0)), &ranks(&half(1)))
-}
-
-/// The mean of KL(pₘ ‖ p̄) of M × K votes.
-fn disagreement(votes: &[f32], mean: &mut [f32]) -> f64 {
-    mean_of(votes, mean);
-    let members = votes.len() / mean.len().max(1);
-    let each = votes.chunks_exact(mean.len().max(1)).flat_map(|member| member.iter().zip(&*mean));
-    let total: f64 = each.map(|(&p, &q)| if p > 0.0 { f64::from(p) * f64::from(p / q).ln() } else { 0.0 }).sum();
-    total / members.max(1) as f64
 }
 
 /// Ranks from 0, ties sharing their mean rank.
@@ -88,6 +80,7 @@ fn pearson(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::Targets;
     use crate::math::random;
 
     #[test]
@@ -97,7 +90,7 @@ mod tests {
         let pair = |i: usize| [0.5 + i as f32 * 0.04, 0.5 - i as f32 * 0.04];
         let flat = [0.5, 0.5];
         let p = (0..10).flat_map(|i| [flat, flat, pair(i), pair(i)].concat()).collect();
-        assert!((agreement(&Votes::new(4, 2, p).unwrap()) - 1.0).abs() < 1e-9);
+        assert!((agreement(Link::Softmax, &Votes::new(Link::Softmax, 4, 2, p).unwrap()) - 1.0).abs() < 1e-9);
     }
 
     #[test]
@@ -106,7 +99,8 @@ mod tests {
         let pool = Matrix::new(400, 6, (0..2400).map(noise).collect());
         let standardiser = Standardiser::from_pool(&pool).unwrap();
         let known = pool.gather(&[0, 1, 2, 3, 4, 5]);
-        let training = Training { rows: &known, labels: &[0, 1, 2, 0, 1, 2], weights: None, n_classes: 3 };
+        let training =
+            Training { rows: &known, targets: Targets::One(&[0, 1, 2, 0, 1, 2]), weights: None, n_classes: 3 };
         let grown = |members: usize, previous: Option<&Fitted>| {
             let options = CommitteeOptions { members, ..CommitteeOptions::default() };
             fit_grown(&training, &standardiser, previous, &options, &pool).unwrap()

@@ -235,7 +235,7 @@ fn solve_upper(lower: &[f64], n: usize, b: &mut [f64], m: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::Committee;
+    use crate::learn::{Committee, Link, Targets};
     use crate::math::{Matrix, random};
 
     /// A standardiser that changes nothing, so that numbers on plain features can be compared.
@@ -244,7 +244,8 @@ mod tests {
     }
 
     fn groups(rows: &Matrix, labels: &[usize], weights: Option<&[f32]>, k: usize) -> Groups {
-        Groups::new(&Training { rows, labels, weights, n_classes: k }, &identity(rows.cols())).unwrap()
+        Groups::new(&Training { rows, targets: Targets::One(labels), weights, n_classes: k }, &identity(rows.cols()))
+            .unwrap()
     }
 
     fn softmax(z: &[f64]) -> Vec<f64> {
@@ -362,8 +363,8 @@ mod tests {
     fn calibration_softens_a_model_of_few_samples_and_keeps_its_answers() {
         let (rows, labels) = blobs(20, 200, 2);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
-        let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 2 };
-        let p = |head: Head| Committee { members: vec![head] }.votes(&rows).mean();
+        let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 2 };
+        let p = |head: Head| Committee { members: vec![head], link: Link::Softmax }.votes(&rows).mean();
         let (sharp, soft) =
             (p(lda(&training, &standardiser).unwrap()), p(calibrated_lda(&training, &standardiser).unwrap()));
         for (sharp, soft) in sharp.chunks(2).zip(soft.chunks(2)) {

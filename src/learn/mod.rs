@@ -3,7 +3,6 @@
 //! **Invariant:** no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
 pub mod alo;
-pub mod any_committee;
 pub mod committee;
 pub mod distill;
 pub mod error;
@@ -14,13 +13,14 @@ pub mod graph;
 pub mod grow;
 pub mod lbfgs;
 pub mod lda;
-pub mod multi_label;
+pub mod link;
 pub mod objective;
 pub mod offset;
 pub mod out_of_sample;
 pub mod prototype;
 pub mod restore;
 pub mod rowspace;
+pub mod targets;
 pub mod training;
 pub mod tune;
 pub mod views;
@@ -29,12 +29,13 @@ pub mod votes;
 #[cfg(test)]
 mod oracle;
 
-pub use any_committee::AnyCommittee;
 pub use committee::{Committee, CommitteeOptions, Fitted, Head, fit_committee};
 pub use error::LearnError;
 pub use features::Standardiser;
 pub use grow::fit_grown;
+pub use link::Link;
 pub use out_of_sample::out_of_sample;
+pub use targets::{Targets, Truth};
 pub use training::Training;
 pub use tune::{Tuned, tune};
 pub use votes::Votes;

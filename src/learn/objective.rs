@@ -1,7 +1,11 @@
-//! The loss of a head: Σᵢ sᵢ · CE(qᵢ, softmax(W x̃ᵢ + b + oᵢ)) + λ/2 ‖W‖², with the bias free and given offsets o.
+//! The loss of a head: Σᵢ sᵢ · CE(qᵢ, link(W x̃ᵢ + b + oᵢ)) + λ/2 ‖W‖², with the bias free and given offsets o.
 //!
-//! A sum over samples, not a mean: λ is the inverse of scikit-learn's `C`. Convex, and strictly so in W for λ > 0.
+//! CE is −ln of the softmax at the sample's class, or the sum over classes of −ln of the sigmoid at their presence or absence,
+//! where each class may have sample weights of its own. A sum over samples, not a mean: λ is the inverse of scikit-learn's `C`.
+//! Convex, and strictly so in W for λ > 0.
 
+use super::Link;
+use super::link::log_loss;
 use crate::math::gemm;
 use crate::math::softmax::Logit;
 
@@ -12,9 +16,10 @@ use crate::math::softmax::Logit;
 pub struct Objective<'a, T> {
     /// n × d.
     rows: &'a [T],
-    /// n × K: one-hot, or soft labels that sum to 1.
+    link: Link,
+    /// n × K: what probabilities should be, zeros and ones or soft labels.
     targets: &'a [f64],
-    /// n: sample weights.
+    /// n sample weights, or where classes stand by themselves n × K.
     weights: &'a [f64],
     /// n × K: logits added to those of W and b; empty where there are none.
     offsets: Vec<T>,
@@ -30,12 +35,21 @@ pub struct Objective<'a, T> {
 impl<'a, T: Logit> Objective<'a, T> {
     /// # Panics
     /// When the slices disagree about n.
-    pub fn new(rows: &'a [T], dim: usize, targets: &'a [f64], classes: usize, weights: &'a [f64], lambda: f64) -> Self {
-        let n = weights.len();
-        assert!(rows.len() == n * dim && targets.len() == n * classes, "rows, targets and weights agree on n");
+    pub fn new(
+        link: Link,
+        rows: &'a [T],
+        dim: usize,
+        targets: &'a [f64],
+        classes: usize,
+        weights: &'a [f64],
+        lambda: f64,
+    ) -> Self {
+        let n = targets.len() / classes.max(1);
+        let fit = rows.len() == n * dim && weights.len() == link.weights(n, classes);
+        assert!(fit && targets.len() == n * classes, "rows, targets and weights agree on n");
         let [point, slope] = [(); 2].map(|()| vec![T::ZERO; classes * dim]);
         let (offsets, residuals) = (Vec::new(), vec![T::ZERO; n * classes]);
-        Self { rows, targets, weights, offsets, lambda, dim, classes, point, residuals, slope }
+        Self { rows, link, targets, weights, offsets, lambda, dim, classes, point, residuals, slope }
     }
 
     /// With `offsets` (n × K) added to the logits.
@@ -45,14 +59,18 @@ impl<'a, T: Logit> Objective<'a, T> {
         self
     }
 
-    /// The sum of the sample weights.
+    /// The sum of the sample weights, of one class where they are apart.
     pub fn total_weight(&self) -> f64 {
-        self.weights.iter().sum()
+        self.weights.iter().sum::<f64>() * self.n() as f64 / self.weights.len().max(1) as f64
+    }
+
+    const fn n(&self) -> usize {
+        self.targets.len() / if self.classes == 0 { 1 } else { self.classes }
     }
 
     /// The loss at `at`, and its gradient into `gradient`. Two products: 4 · n · d · K operations.
     pub fn evaluate(&mut self, at: &[f64], gradient: &mut [f64]) -> f64 {
-        let (n, d, k) = (self.weights.len(), self.dim, self.classes);
+        let (n, d, k) = (self.n(), self.dim, self.classes);
         let (w, b) = at.split_at(k * d);
         self.point.iter_mut().zip(w).for_each(|(to, &from)| *to = T::from_double(from));
         gemm::abt_slices(n, d, k, self.rows, &self.point, &mut self.residuals);
@@ -60,10 +78,26 @@ impl<'a, T: Logit> Objective<'a, T> {
         let bias: Vec<T> = b.iter().map(|&b| T::from_double(b)).collect();
         let (gw, gb) = gradient.split_at_mut(k * d);
         gb.fill(0.0);
+        let loss = match self.link {
+            Link::Softmax => self.together(&bias, gb),
+            Link::Sigmoid => self.apart(&bias, gb),
+        };
+        gemm::atb_slices(k, n, d, &self.residuals, self.rows, &mut self.slope);
+        let mut square = 0.0;
+        for ((g, slope), &w) in gw.iter_mut().zip(&self.slope).zip(w) {
+            *g = slope.double() + self.lambda * w;
+            square += w * w;
+        }
+        loss + 0.5 * self.lambda * square
+    }
+
+    /// Turn logits into residuals where the classes of a sample compete; the loss.
+    fn together(&mut self, bias: &[T], gb: &mut [f64]) -> f64 {
+        let k = self.classes;
         let mut loss = 0.0;
         let rows = self.residuals.chunks_exact_mut(k).zip(self.targets.chunks_exact(k)).zip(self.weights);
         for ((z, q), &s) in rows {
-            loss -= s * centre(z, q, &bias);
+            loss -= s * centre(z, q, bias);
         }
         // All at once and not row by row, since rows are shorter than what vectorises well.
         for z in &mut self.residuals {
@@ -73,13 +107,23 @@ impl<'a, T: Logit> Objective<'a, T> {
         for ((e, q), &s) in rows {
             loss += s * residual(e, q, s, gb);
         }
-        gemm::atb_slices(k, n, d, &self.residuals, self.rows, &mut self.slope);
-        let mut square = 0.0;
-        for ((g, slope), &w) in gw.iter_mut().zip(&self.slope).zip(w) {
-            *g = slope.double() + self.lambda * w;
-            square += w * w;
+        loss
+    }
+
+    /// The same where each class is a question of its own.
+    fn apart(&mut self, bias: &[T], gb: &mut [f64]) -> f64 {
+        let mut loss = 0.0;
+        let each = self.residuals.iter_mut().zip(self.targets).zip(self.weights).enumerate();
+        for (at, ((z, &q), &s)) in each {
+            let k = at % bias.len();
+            *z += bias[k];
+            let logit = z.double();
+            loss += s * log_loss(logit, q);
+            let r = s * (1.0 / (1.0 + (-logit).exp()) - q);
+            gb[k] += r;
+            *z = T::from_double(r);
         }
-        loss + 0.5 * self.lambda * square
+        loss
     }
 }
 
@@ -118,19 +162,21 @@ mod tests {
     fn the_gradient_equals_finite_differences() {
         let rows = [0.5, -1.0, 2.0, 0.3, -0.7, 1.1];
         let targets = [1.0, 0.0, 0.0, 0.2, 0.5, 0.3, 0.0, 0.0, 1.0];
-        let weights = [1.0, 0.4, 2.0];
-        let mut objective = Objective::<f64>::new(&rows, 2, &targets, 3, &weights, 0.3);
-        let at: Vec<f64> = (0..9).map(|i| f64::from(i) * 0.17 - 0.6).collect();
-        let mut gradient = vec![0.0; 9];
-        objective.evaluate(&at, &mut gradient);
-        for j in 0..9 {
-            let mut side = |h: f64| {
-                let mut moved = at.clone();
-                moved[j] += h;
-                objective.evaluate(&moved, &mut [0.0; 9])
-            };
-            let slope = (side(1e-5) - side(-1e-5)) / 2e-5;
-            assert!((slope - gradient[j]).abs() < 1e-8, "{j}: {slope} {}", gradient[j]);
+        let (shared, apart) = ([1.0, 0.4, 2.0], [1.0, 0.4, 2.0, 0.3, 1.5, 0.0, 0.7, 1.0, 3.0]);
+        for (link, weights) in [(Link::Softmax, &shared[..]), (Link::Sigmoid, &apart)] {
+            let mut objective = Objective::<f64>::new(link, &rows, 2, &targets, 3, weights, 0.3);
+            let at: Vec<f64> = (0..9).map(|i| f64::from(i) * 0.17 - 0.6).collect();
+            let mut gradient = vec![0.0; 9];
+            objective.evaluate(&at, &mut gradient);
+            for j in 0..9 {
+                let mut side = |h: f64| {
+                    let mut moved = at.clone();
+                    moved[j] += h;
+                    objective.evaluate(&moved, &mut [0.0; 9])
+                };
+                let slope = (side(1e-5) - side(-1e-5)) / 2e-5;
+                assert!((slope - gradient[j]).abs() < 1e-8, "{j}: {slope} {}", gradient[j]);
+            }
         }
     }
 
@@ -140,12 +186,14 @@ mod tests {
             (0..600).map(|i| crate::math::random::unit(crate::math::random::hash(1, i)) - 0.5).collect();
         let single: Vec<f32> = rows.iter().map(|&x| x as f32).collect();
         let targets: Vec<f64> = (0..60).map(|i| f64::from(u8::from(i % 3 == i / 3 % 3))).collect();
-        let weights = vec![1.0; 20];
-        let at: Vec<f64> = (0..93).map(|i| f64::from(i) * 0.02 - 0.9).collect();
-        let (mut exact, mut near) = (vec![0.0; 93], vec![0.0; 93]);
-        let loss = Objective::new(&rows, 30, &targets, 3, &weights, 0.1).evaluate(&at, &mut exact);
-        let other = Objective::new(&single, 30, &targets, 3, &weights, 0.1).evaluate(&at, &mut near);
-        assert!((loss / other - 1.0).abs() < 1e-6 && loss != other, "{loss} {other}");
-        assert!(exact.iter().zip(&near).all(|(a, b)| (a - b).abs() < 2e-6), "{exact:?} {near:?}");
+        for link in [Link::Softmax, Link::Sigmoid] {
+            let weights = vec![1.0; link.weights(20, 3)];
+            let at: Vec<f64> = (0..93).map(|i| f64::from(i) * 0.02 - 0.9).collect();
+            let (mut exact, mut near) = (vec![0.0; 93], vec![0.0; 93]);
+            let loss = Objective::new(link, &rows, 30, &targets, 3, &weights, 0.1).evaluate(&at, &mut exact);
+            let other = Objective::new(link, &single, 30, &targets, 3, &weights, 0.1).evaluate(&at, &mut near);
+            assert!((loss / other - 1.0).abs() < 1e-6 && loss != other, "{loss} {other}");
+            assert!(exact.iter().zip(&near).all(|(a, b)| (a - b).abs() < 2e-6), "{exact:?} {near:?}");
+        }
     }
 }

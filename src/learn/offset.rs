@@ -34,10 +34,8 @@ impl Offset {
         let rows = standardiser.apply(&training.rows.gather(&groups.kept));
         let fit = Fit::new(&groups, &rows, d);
 
-        let mut seen = training.labels.to_vec();
-        seen.sort_unstable();
-        seen.dedup();
-        let (n, k, own) = (training.labels.len(), seen.len(), groups.seen.len());
+        let seen = training.targets.varying(training.n_classes);
+        let (n, k, own) = (training.len(), seen.len(), groups.seen.len());
         let places: Vec<usize> =
             groups.seen.iter().map(|class| seen.binary_search(class).unwrap_or_default()).collect();
         let mut offset = Self { logits: vec![0.0; n * k], weights: vec![0.0; k * d], bias: vec![0.0; k] };
@@ -61,7 +59,7 @@ impl Offset {
 mod tests {
     use super::super::fit::Prepared;
     use super::super::oracle::Case;
-    use super::super::{Committee, Head};
+    use super::super::{Committee, Head, Link, Targets};
     use super::*;
     use crate::math::Matrix;
 
@@ -77,15 +75,19 @@ mod tests {
         for case in file.correcting {
             let rows = Matrix::new(case.n, case.d, case.rows);
             let standardiser = Standardiser::from_pool(&rows).unwrap();
-            let training =
-                Training { rows: &rows, labels: &case.labels, weights: Some(&case.weights), n_classes: case.k };
+            let training = Training {
+                rows: &rows,
+                targets: Targets::One(&case.labels),
+                weights: Some(&case.weights),
+                n_classes: case.k,
+            };
             let offset = Offset::prototypes(&training, &standardiser).unwrap();
             let prepared = Prepared::new(&training, &standardiser).unwrap();
             let fit = |start: Option<&Head>| prepared.fit(Some(&offset), None, case.lam, start, 1e-10);
             let test = Matrix::new(case.test.len() / case.d, case.d, case.test);
             let cold = fit(None);
             for head in [fit(Some(&cold)), cold] {
-                let got = Committee { members: vec![head] }.votes(&test).mean();
+                let got = Committee { members: vec![head], link: Link::Softmax }.votes(&test).mean();
                 let apart = got.iter().zip(&case.expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(apart < 1e-5, "n {} d {} k {} lambda {}: {apart}", case.n, case.d, case.k, case.lam);
             }
@@ -99,7 +101,7 @@ mod tests {
         let labels: Vec<usize> = (0..9).map(|i| i % 3).collect();
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let weights: Vec<f32> = labels.iter().map(|&y| if y == 1 { 0.0 } else { 1.0 }).collect();
-        let training = Training { rows: &rows, labels: &labels, weights: Some(&weights), n_classes: 4 };
+        let training = Training { rows: &rows, targets: Targets::One(&labels), weights: Some(&weights), n_classes: 4 };
         let offset = Offset::prototypes(&training, &standardiser).unwrap();
         assert!(offset.weights[4..8].iter().chain(&offset.bias[1..2]).all(|&w| w == 0.0));
         assert!(offset.logits.chunks(3).all(|z| z[1] == 0.0));

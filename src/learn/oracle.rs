@@ -1,6 +1,6 @@
 //! The head against scikit-learn's `LogisticRegression` (data: `tests/oracles/learning.py`).
 
-use super::{CommitteeOptions, Fitted, Standardiser, Training, Tuned, fit_committee};
+use super::{CommitteeOptions, Fitted, Standardiser, Targets, Training, Tuned, fit_committee};
 use crate::math::Matrix;
 
 #[derive(serde::Deserialize)]
@@ -29,7 +29,12 @@ fn probabilities_equal_scikit_learn_with_and_without_weights_and_with_few_or_man
     for case in file.cases {
         let rows = Matrix::new(case.n, case.d, case.rows);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
-        let training = Training { rows: &rows, labels: &case.labels, weights: Some(&case.weights), n_classes: case.k };
+        let training = Training {
+            rows: &rows,
+            targets: Targets::One(&case.labels),
+            weights: Some(&case.weights),
+            n_classes: case.k,
+        };
         let options =
             CommitteeOptions { members: 1, tuned: Some(Tuned::fixed(case.lam, 1.0)), tolerance: 1e-10, seed: 0 };
         let fit = |previous: Option<&Fitted>| fit_committee(&training, &standardiser, previous, &options).unwrap();

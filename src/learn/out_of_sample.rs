@@ -8,9 +8,8 @@ use super::fit::Prepared;
 use super::folds::by_folds;
 use super::training::Training;
 use super::tune::Tuned;
-use super::{LearnError, Standardiser};
+use super::{LearnError, Link, Standardiser};
 use crate::math::Matrix;
-use crate::math::softmax::softmax_rows;
 
 /// Multiplications beyond which folds take the place of leave-one-out: about a second of one core.
 const WORK: f64 = 2e10;
@@ -31,7 +30,7 @@ pub fn out_of_sample(
     seed: u64,
 ) -> Result<Matrix, LearnError> {
     training.check(standardiser)?;
-    let (n, d) = (training.labels.len() as f64, training.labels.len().min(standardiser.dim()) as f64);
+    let (n, d) = (training.len() as f64, training.len().min(standardiser.dim()) as f64);
     let work = training.n_classes as f64 * (n * d * d + d * d * d / 3.0);
     if work <= WORK {
         one_left_out(training, standardiser, tuned)
@@ -48,10 +47,16 @@ fn one_left_out(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tu
     for z in &mut p {
         *z /= tuned.temperature;
     }
-    let seen = prepared.seen();
-    softmax_rows(&mut p, seen.len());
+    let (link, seen) = (prepared.link(), prepared.seen());
+    link.apply(&mut p, seen.len());
     let mut out = Matrix::zeros(prepared.n(), training.n_classes);
-    for (i, row) in p.chunks_exact(seen.len()).enumerate() {
+    if link == Link::Sigmoid {
+        let mut constants = prepared.constants().to_vec();
+        link.apply(&mut constants, training.n_classes);
+        let constants: Vec<f32> = constants.into_iter().map(|p| p as f32).collect();
+        (0..prepared.n()).for_each(|i| out.row_mut(i).copy_from_slice(&constants));
+    }
+    for (i, row) in p.chunks_exact(seen.len().max(1)).enumerate() {
         for (&class, &p) in seen.iter().zip(row) {
             out.row_mut(i)[class] = p as f32;
         }
@@ -74,6 +79,7 @@ fn in_folds(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::Targets;
     use crate::math::random;
 
     /// Three clusters in four dimensions, and two samples with each other's labels.
@@ -94,7 +100,7 @@ mod tests {
     fn both_ways_find_the_labels_that_were_swapped() {
         let (rows, labels, wrong) = clusters(60);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
-        let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 5 };
+        let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 5 };
         let tuned = Tuned::fixed(1.0, 1.0);
         let one = one_left_out(&training, &standardiser, &tuned).unwrap();
         let five = in_folds(&training, &standardiser, &tuned, 1).unwrap();
@@ -117,10 +123,32 @@ mod tests {
     }
 
     #[test]
+    fn of_sets_too_both_ways_find_the_class_that_was_taken_away() {
+        let (rows, labels, _) = clusters(60);
+        let mut truth: Vec<bool> = labels.iter().flat_map(|&y| (0..4).map(move |k| k == y)).collect();
+        truth[9 * 4 + labels[9]] = false;
+        let standardiser = Standardiser::from_pool(&rows).unwrap();
+        let training = Training { rows: &rows, targets: Targets::Sets(&truth), weights: None, n_classes: 4 };
+        let tuned = Tuned::fixed(1.0, 1.0);
+        let one = one_left_out(&training, &standardiser, &tuned).unwrap();
+        let five = in_folds(&training, &standardiser, &tuned, 1).unwrap();
+        for p in [&one, &five] {
+            // The probability of the answer that was given, sample by sample and class by class.
+            let own = |at: usize| if truth[at] { p.as_slice()[at] } else { 1.0 - p.as_slice()[at] };
+            let mut order: Vec<usize> =
+                (0..240).filter(|at| labels[at / 4] != 5 && ![7, 11].contains(&(at / 4))).collect();
+            order.sort_by(|&a, &b| own(a).total_cmp(&own(b)));
+            assert_eq!(order[0], 9 * 4 + labels[9]);
+        }
+        // Nobody has the last class: Laplace's rule.
+        assert!((one.row(0)[3] - 1.0 / 62.0).abs() < 1e-6);
+    }
+
+    #[test]
     fn the_way_out_of_too_much_work_is_the_same_in_any_number_of_threads() {
         let (rows, labels, _) = clusters(50);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
-        let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 3 };
+        let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 3 };
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| in_folds(&training, &standardiser, &Tuned::fixed(1.0, 1.0), 1).unwrap())

@@ -133,16 +133,16 @@ impl Groups {
     /// As [`prototype`].
     pub fn new(training: &Training<'_>, standardiser: &Standardiser) -> Result<Self, LearnError> {
         training.check(standardiser)?;
+        let classes = training.targets.one()?;
         let weight = |i: usize| training.weights.map_or(1.0, |weights| f64::from(weights[i]));
-        let kept: Vec<usize> = (0..training.labels.len()).filter(|&i| weight(i) > 0.0).collect();
+        let kept: Vec<usize> = (0..classes.len()).filter(|&i| weight(i) > 0.0).collect();
         if kept.is_empty() {
             return Err(LearnError::NoLabels);
         }
-        let mut seen: Vec<usize> = kept.iter().map(|&i| training.labels[i]).collect();
+        let mut seen: Vec<usize> = kept.iter().map(|&i| classes[i]).collect();
         seen.sort_unstable();
         seen.dedup();
-        let labels: Vec<usize> =
-            kept.iter().map(|&i| seen.binary_search(&training.labels[i]).unwrap_or_default()).collect();
+        let labels: Vec<usize> = kept.iter().map(|&i| seen.binary_search(&classes[i]).unwrap_or_default()).collect();
         let weights: Vec<f64> = kept.iter().map(|&i| weight(i)).collect();
         let mut totals = vec![0.0; seen.len()];
         labels.iter().zip(&weights).for_each(|(&y, w)| totals[y] += w);
@@ -222,8 +222,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::learn::Committee;
     use crate::learn::lda::{calibrated_lda, lda};
+    use crate::learn::{Committee, Link, Targets};
     use crate::math::{Matrix, random};
 
     type Fit = fn(&Training<'_>, &Standardiser) -> Result<Head, LearnError>;
@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn probabilities(head: Head, rows: &Matrix) -> Vec<f32> {
-        Committee { members: vec![head] }.votes(rows).mean()
+        Committee { members: vec![head], link: Link::Softmax }.votes(rows).mean()
     }
 
     /// Shrunk means of the samples where `take`, and their logits for one row, by the definition.
@@ -276,7 +276,7 @@ mod tests {
         let (rows, labels) = blobs(23, 6, 3, 4);
         let weights: Vec<f32> = (0..23).map(|i| 0.2 + (i % 5) as f32).collect();
         let standardiser = Standardiser::from_pool(&rows).unwrap();
-        let training = Training { rows: &rows, labels: &labels, weights: Some(&weights), n_classes: 3 };
+        let training = Training { rows: &rows, targets: Targets::One(&labels), weights: Some(&weights), n_classes: 3 };
         let got = probabilities(prototype(&training, &standardiser).unwrap(), &rows);
         let (features, w) = (standardiser.apply(&rows), weights.iter().map(|&w| f64::from(w)).collect::<Vec<_>>());
         let softmax = |z: &[f64], scale: f64| {
@@ -302,7 +302,7 @@ mod tests {
         let (rows, labels) = blobs(17, 5, 3, 9);
         let weights: Vec<f32> = (0..17).map(|i| 0.5 + (i % 4) as f32).collect();
         let standardiser = Standardiser::from_pool(&rows).unwrap();
-        let training = Training { rows: &rows, labels: &labels, weights: Some(&weights), n_classes: 3 };
+        let training = Training { rows: &rows, targets: Targets::One(&labels), weights: Some(&weights), n_classes: 3 };
         let groups = Groups::new(&training, &standardiser).unwrap();
         let features = standardiser.apply(&rows);
         let got = leave_one_out(&groups, &features, 5);
@@ -317,7 +317,7 @@ mod tests {
         let (rows, labels) = blobs(4, 30, 4, 2);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         for fit in ALL {
-            let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 4 };
+            let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 4 };
             let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
             assert!((0..4).all(|i| p[i * 4 + i] > 0.5), "{p:?}");
         }
@@ -329,17 +329,20 @@ mod tests {
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let weights: Vec<f32> = labels.iter().map(|&y| if y == 2 { 0.0 } else { 1.0 }).collect();
         for fit in ALL {
-            let training = Training { rows: &rows, labels: &[1; 12], weights: None, n_classes: 3 };
+            let training = Training { rows: &rows, targets: Targets::One(&[1; 12]), weights: None, n_classes: 3 };
             let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
             assert!(p.chunks(3).all(|p| p == [0.0, 1.0, 0.0]));
             // Two samples scatter along one line only.
-            let training = Training { rows: &rows.gather(&[0, 1]), labels: &[1; 2], weights: None, n_classes: 3 };
+            let training =
+                Training { rows: &rows.gather(&[0, 1]), targets: Targets::One(&[1; 2]), weights: None, n_classes: 3 };
             let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
             assert!(p.chunks(3).all(|p| p == [0.0, 1.0, 0.0]), "{p:?}");
-            let training = Training { rows: &rows, labels: &labels, weights: Some(&weights), n_classes: 5 };
+            let training =
+                Training { rows: &rows, targets: Targets::One(&labels), weights: Some(&weights), n_classes: 5 };
             let p = probabilities(fit(&training, &standardiser).unwrap(), &rows);
             assert!(p.chunks(5).all(|p| p[2..] == [0.0; 3] && (p[0] + p[1] - 1.0).abs() < 1e-6));
-            let training = Training { rows: &rows, labels: &labels, weights: Some(&[0.0; 12]), n_classes: 3 };
+            let training =
+                Training { rows: &rows, targets: Targets::One(&labels), weights: Some(&[0.0; 12]), n_classes: 3 };
             assert_eq!(fit(&training, &standardiser), Err(LearnError::NoLabels));
         }
     }
@@ -350,7 +353,7 @@ mod tests {
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         rows.row_mut(2)[1] = f32::NAN;
         for fit in ALL {
-            let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 2 };
+            let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 2 };
             assert_eq!(fit(&training, &standardiser), Err(LearnError::NotFinite { row: 2 }));
         }
     }
@@ -365,7 +368,7 @@ mod tests {
             let (rows, labels) = blobs(n, d, k, seed);
             let standardiser = Standardiser::from_pool(&rows).unwrap();
             let fit = |rows: &Matrix, labels: &[usize], weights: Option<&[f32]>| {
-                let training = Training { rows, labels, weights, n_classes: k + 1 };
+                let training = Training { rows, targets: Targets::One(labels), weights, n_classes: k + 1 };
                 ALL[fit](&training, &standardiser).unwrap()
             };
             let p = probabilities(fit(&rows, &labels, None), &rows);

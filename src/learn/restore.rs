@@ -1,8 +1,6 @@
 //! A committee read back from the `committee.onnx` it was written to.
 
-use super::graph::SIGMOID;
-use super::multi_label::{MultiCommittee, MultiHead};
-use super::{AnyCommittee, Committee, Head};
+use super::{Committee, Head, Link};
 use crate::math::Matrix;
 use crate::onnx::Model;
 
@@ -15,7 +13,7 @@ pub struct NoCommittee(&'static str);
 ///
 /// # Errors
 /// [`NoCommittee`] when a constant is missing or sizes do not agree.
-pub fn committee_of(model: &Model) -> Result<AnyCommittee, NoCommittee> {
+pub fn committee_of(model: &Model) -> Result<Committee, NoCommittee> {
     let constants = model.graph.as_ref().map(|graph| graph.initializer.as_slice()).unwrap_or_default();
     let find = |name: &'static str| constants.iter().find(|t| t.name.as_deref() == Some(name)).ok_or(NoCommittee(name));
     let weights = find("querist/weights")?;
@@ -31,21 +29,17 @@ pub fn committee_of(model: &Model) -> Result<AnyCommittee, NoCommittee> {
     if bias.len() != m * k {
         return Err(NoCommittee("querist/bias"));
     }
-    let heads = weights
+    let members = weights
         .chunks(k * d)
         .zip(bias.chunks(k))
-        .map(|(weights, bias)| (Matrix::new(k, d, weights.to_vec()), bias.to_vec()));
+        .map(|(weights, bias)| Head { weights: Matrix::new(k, d, weights.to_vec()), bias: bias.to_vec() })
+        .collect();
     let nodes = model.graph.as_ref().map(|graph| graph.node.as_slice()).unwrap_or_default();
     // A head's own nodes are the only ones of this kind behind the constants' name.
-    let multi = nodes
-        .iter()
-        .any(|node| node.op_type() == SIGMOID && node.input.first().is_some_and(|input| input == "querist/logits"));
-    Ok(if multi {
-        let members = heads.map(|(weights, bias)| MultiHead { weights, bias }).collect();
-        AnyCommittee::Many(MultiCommittee { members })
-    } else {
-        AnyCommittee::One(Committee { members: heads.map(|(weights, bias)| Head { weights, bias }).collect() })
-    })
+    let sets = nodes.iter().any(|node| {
+        node.op_type() == Link::Sigmoid.operator() && node.input.first().is_some_and(|input| input == "querist/logits")
+    });
+    Ok(Committee { members, link: if sets { Link::Sigmoid } else { Link::Softmax } })
 }
 
 #[cfg(test)]
@@ -57,18 +51,11 @@ mod tests {
     fn a_committee_survives_its_file() {
         let head =
             |n: f32| Head { weights: Matrix::new(3, 2, vec![n, 2.0, -3.0, 4.5, 0.0, 1e-9]), bias: vec![n, -1.0, 0.25] };
-        let committee = Committee { members: vec![head(1.0), head(-7.0)] };
-        let bytes = committee_model(&committee).unwrap().to_bytes();
-        assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(AnyCommittee::One(committee)));
-    }
-
-    #[test]
-    fn a_committee_for_any_number_of_classes_comes_back_as_one() {
-        let head =
-            MultiHead { weights: Matrix::new(2, 3, vec![1.0, -2.0, 0.5, 0.0, 4.0, 1e-9]), bias: vec![0.5, -3.0] };
-        let committee = MultiCommittee { members: vec![head.clone(), head] };
-        let bytes = committee_model(&committee).unwrap().to_bytes();
-        assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(AnyCommittee::Many(committee)));
+        for link in [Link::Softmax, Link::Sigmoid] {
+            let committee = Committee { members: vec![head(1.0), head(-7.0)], link };
+            let bytes = committee_model(&committee).unwrap().to_bytes();
+            assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(committee));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::fit::Prepared;
 use super::folds::by_folds;
 use super::offset::Offset;
 use super::training::Training;
-use super::{LearnError, Standardiser};
+use super::{LearnError, Link, Standardiser, Targets};
 use crate::math::{Matrix, random};
 
 /// Penalties tried, weakest last, so that each fit starts from the one before.
@@ -21,6 +21,10 @@ const GRID: [f64; 6] = [100.0, 31.6, 10.0, 3.16, 1.0, 0.316];
 const PRIOR: f64 = 3.16;
 /// Standard deviation of ln τ.
 const SPREAD: f64 = 0.5;
+/// The same where each class is a question of its own.
+const PRIOR_OF_SETS: f64 = 1.0;
+/// Sets of classes below which nothing is chosen.
+const FEWEST_SETS: usize = 20;
 /// Tuning looks at so many labels that classes · labels³ stays below this; more change the choice little.
 const WORK: f64 = 6e7;
 const FEWEST: usize = 64;
@@ -66,14 +70,17 @@ pub fn tune(
     before: Option<&Tuned>,
     seed: u64,
 ) -> Result<Tuned, LearnError> {
-    let mut counts = vec![0usize; training.n_classes];
-    training.labels.iter().filter(|&&y| y < training.n_classes).for_each(|&y| counts[y] += 1);
-    let (n, classes) = (training.labels.len(), counts.iter().filter(|&&n| n > 0).count());
+    let (n, link) = (training.len(), training.targets.link());
+    let classes = training.targets.varying(training.n_classes).len();
     if let Some(before) = before.filter(|before| before.holds_for(n, classes)) {
         return Ok(*before);
     }
-    let prior = Tuned { lambda: PRIOR, temperature: 1.0, correcting: 1.0, labels: n, classes };
-    if classes < 2 || n < 2 * classes {
+    let (prior, few) = match link {
+        Link::Softmax => (PRIOR, n < 2 * classes),
+        Link::Sigmoid => (PRIOR_OF_SETS, n < FEWEST_SETS),
+    };
+    let prior = Tuned { lambda: prior, temperature: 1.0, correcting: 1.0, labels: n, classes };
+    if classes < link.least() || few {
         return Ok(prior);
     }
     let most = ((WORK / classes as f64).cbrt() as usize).max(FEWEST);
@@ -83,37 +90,41 @@ pub fn tune(
         at.truncate(most);
         at.sort_unstable();
     }
-    let rows = training.rows.gather(&at);
-    let labels: Vec<usize> = at.iter().map(|&i| training.labels[i]).collect();
-    let weights: Option<Vec<f32>> = training.weights.map(|w| at.iter().map(|&i| w[i]).collect());
-    let part = Training { rows: &rows, labels: &labels, weights: weights.as_deref(), n_classes: training.n_classes };
+    let part = training.gather(&at);
+    let part = part.training();
     let Some((lambda, temperature)) = choose(&Prepared::compact(&part, standardiser)?) else { return Ok(prior) };
-    let p = by_folds(&part, seed, |part, _| {
-        let offset = Offset::prototypes(part, standardiser)?;
-        Ok(Prepared::new(part, standardiser)?.fit(Some(&offset), None, lambda, None, FOLD_TOLERANCE))
-    })?;
-    Ok(Tuned { lambda, temperature, correcting: of_held_out(&p, &labels), ..prior })
+    let correcting = match link {
+        Link::Softmax => {
+            let p = by_folds(&part, seed, |part, _| {
+                let offset = Offset::prototypes(part, standardiser)?;
+                Ok(Prepared::new(part, standardiser)?.fit(Some(&offset), None, lambda, None, FOLD_TOLERANCE))
+            })?;
+            HeldOut::new(&p, part.targets).temperature()
+        }
+        // No head of theirs corrects prototypes.
+        Link::Sigmoid => temperature,
+    };
+    Ok(Tuned { lambda, temperature, correcting, ..prior })
 }
 
 /// Penalty and temperature; `None` when no class has two labels.
 fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
-    let k = prepared.n_seen();
-    let judged = not_alone(&prepared.labels, k);
-    if judged.is_empty() || k < 2 {
+    if !prepared.varies() {
         return None;
     }
+    let (link, k) = (prepared.link(), prepared.n_seen());
     let weights = prepared.weights(None);
     let mut start = prepared.start(None, None);
     let mut tried = Vec::with_capacity(GRID.len());
     for lambda in GRID {
         start = prepared.solve(None, &weights, lambda, start, TOLERANCE);
         let logits = leave_one_out(prepared, &start, &weights, lambda);
-        let losses: Vec<f64> =
-            judged.iter().map(|&i| loss(&logits[i * k..(i + 1) * k], prepared.labels[i], 1.0)).collect();
-        tried.push((lambda, logits, losses));
+        let held = HeldOut { link, k, logits, targets: prepared.targets().to_vec() };
+        let losses: Vec<f64> = held.losses(1.0).into_iter().flatten().collect();
+        tried.push((lambda, held, losses));
     }
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-    let best = tried.iter().min_by(|a, b| mean(&a.2).total_cmp(&mean(&b.2)))?;
+    let best = tried.iter().min_by(|a, b| mean(&a.2).total_cmp(&mean(&b.2))).filter(|best| !best.2.is_empty())?;
     // The standard error of the difference to the best, paired by sample.
     let within = |losses: &[f64]| {
         let apart: Vec<f64> = losses.iter().zip(&best.2).map(|(a, b)| a - b).collect();
@@ -121,46 +132,94 @@ fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
         let variance = apart.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / (apart.len().max(2) - 1) as f64;
         centre <= (variance / apart.len() as f64).sqrt()
     };
-    let (lambda, logits, _) = tried.iter().find(|(_, _, losses)| within(losses))?;
-    let chosen: Vec<f64> = judged.iter().flat_map(|&i| logits[i * k..(i + 1) * k].to_vec()).collect();
-    let labels: Vec<usize> = judged.iter().map(|&i| prepared.labels[i]).collect();
-    Some((*lambda, temperature(&chosen, &labels, k)))
+    let (lambda, held, _) = tried.iter().find(|(_, _, losses)| within(losses))?;
+    Some((*lambda, held.temperature()))
 }
 
-/// Samples that are not alone in their class: without its only example, a class cannot be predicted whatever the penalty.
-fn not_alone(labels: &[usize], classes: usize) -> Vec<usize> {
-    let mut counts = vec![0usize; classes];
-    for &y in labels {
-        counts[y] += 1;
+/// What heads that had not seen samples say of them.
+pub(super) struct HeldOut {
+    link: Link,
+    k: usize,
+    /// n × K.
+    logits: Vec<f64>,
+    /// n × K, zeros and ones.
+    targets: Vec<f64>,
+}
+
+impl HeldOut {
+    /// From probabilities (n × K), whose logarithms are logits as good as any.
+    pub fn new(p: &Matrix, targets: Targets<'_>) -> Self {
+        let (link, k) = (targets.link(), p.cols());
+        let logits = (0..p.rows()).flat_map(|i| link.logits(p.row(i))).collect();
+        let has = |at: usize| f64::from(u8::from(targets.has(at / k, at % k, k)));
+        Self { link, k, logits, targets: (0..p.rows() * k).map(has).collect() }
     }
-    (0..labels.len()).filter(|&i| counts[labels[i]] > 1).collect()
+
+    /// Questions that can be judged: samples, or where classes stand by themselves, samples and classes (n × K). One whose
+    /// answer no other sample shares cannot: without its only example, a class cannot be predicted whatever the penalty.
+    fn judged(&self) -> Vec<bool> {
+        let mut counts = vec![0usize; self.k];
+        for target in self.targets.chunks_exact(self.k) {
+            counts.iter_mut().zip(target).for_each(|(count, &q)| *count += usize::from(q > 0.5));
+        }
+        let n = self.targets.len() / self.k;
+        match self.link {
+            Link::Softmax => {
+                let shared = |target: &[f64]| target.iter().zip(&counts).any(|(&q, &count)| q > 0.5 && count > 1);
+                self.targets.chunks_exact(self.k).map(shared).collect()
+            }
+            Link::Sigmoid => {
+                let shared = |(at, &q): (usize, &f64)| {
+                    let count = counts[at % self.k];
+                    let varies = count > 0 && count < n;
+                    varies && (if q > 0.5 { count } else { n - count }) > 1
+                };
+                self.targets.iter().enumerate().map(shared).collect()
+            }
+        }
+    }
+
+    /// The logits of one question.
+    const fn width(&self) -> usize {
+        match self.link {
+            Link::Softmax => self.k,
+            Link::Sigmoid => 1,
+        }
+    }
+
+    /// n: the log loss of each sample at this temperature; `None` of those that cannot be judged.
+    pub fn losses(&self, temperature: f64) -> Vec<Option<f64>> {
+        let (width, judged) = (self.width(), self.judged());
+        let each = self.logits.chunks_exact(width).zip(self.targets.chunks_exact(width)).zip(&judged);
+        let each: Vec<Option<f64>> =
+            each.map(|((z, q), judged)| judged.then(|| self.link.loss(z, q, temperature))).collect();
+        let sum = |questions: &[Option<f64>]| questions.iter().flatten().copied().reduce(|a, b| a + b);
+        each.chunks_exact(self.k / width).map(sum).collect()
+    }
+
+    /// The best temperature; 1 where nothing can be judged.
+    pub fn temperature(&self) -> f64 {
+        let width = self.width();
+        let pick = |from: &[f64]| -> Vec<f64> {
+            let each = from.chunks_exact(width).zip(self.judged()).filter(|(_, judged)| *judged);
+            each.flat_map(|(part, _)| part.iter().copied()).collect()
+        };
+        temperature(self.link, &pick(&self.logits), &pick(&self.targets), width)
+    }
 }
 
-/// The best temperature for `p` (n × K), predicted by heads that had not seen the samples; 1 where every sample is alone in
-/// its class.
-fn of_held_out(p: &Matrix, labels: &[usize]) -> f64 {
-    let k = p.cols();
-    let known = not_alone(labels, k);
-    let logits: Vec<f64> = known.iter().flat_map(|&i| as_logits(p.row(i))).collect();
-    let labels: Vec<usize> = known.iter().map(|&i| labels[i]).collect();
-    temperature(&logits, &labels, k)
+/// The log loss of each sample under `p` (n × K), predicted by heads that had not seen it, at the best temperature; `None` of
+/// those that cannot be judged.
+pub(super) fn held_out_losses(p: &Matrix, targets: Targets<'_>) -> Vec<Option<f64>> {
+    let held = HeldOut::new(p, targets);
+    held.losses(held.temperature())
 }
 
-/// The log loss of each sample under `p` (n × K), predicted by heads that had not seen it, at the best temperature.
-pub(super) fn held_out_losses(p: &Matrix, labels: &[usize]) -> Vec<f64> {
-    let temperature = of_held_out(p, labels);
-    labels.iter().enumerate().map(|(i, &y)| loss(&as_logits(p.row(i)), y, temperature)).collect()
-}
-
-/// Logarithms of probabilities are logits as good as any; a class that was never seen stays out of reach.
-fn as_logits(p: &[f32]) -> Vec<f64> {
-    p.iter().map(|&p| f64::from(p.max(f32::MIN_POSITIVE)).ln()).collect()
-}
-
-/// τ > 0 that minimises Σ −ln softmax(z/τ)_y + (ln τ)² / (2 · ½²), by golden section in ln τ. `logits` is n × `k`.
-pub fn temperature(logits: &[f64], labels: &[usize], k: usize) -> f64 {
+/// τ > 0 that minimises Σ −ln link(z/τ) at the targets + (ln τ)² / (2 · ½²), by golden section in ln τ. `logits` and `targets`
+/// are n × `k`.
+pub fn temperature(link: Link, logits: &[f64], targets: &[f64], k: usize) -> f64 {
     let cost = |log: f64| -> f64 {
-        let each = logits.chunks_exact(k).zip(labels).map(|(z, &y)| loss(z, y, log.exp()));
+        let each = logits.chunks_exact(k).zip(targets.chunks_exact(k)).map(|(z, q)| link.loss(z, q, log.exp()));
         each.sum::<f64>() + log * log / (2.0 * SPREAD * SPREAD)
     };
     let ratio = (5f64.sqrt() - 1.0) / 2.0;
@@ -179,13 +238,6 @@ pub fn temperature(logits: &[f64], labels: &[usize], k: usize) -> f64 {
         }
     }
     f64::midpoint(low, high).exp()
-}
-
-/// −ln softmax(z/τ)_y.
-fn loss(logits: &[f64], label: usize, temperature: f64) -> f64 {
-    let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let total: f64 = logits.iter().map(|z| ((z - top) / temperature).exp()).sum();
-    total.ln() - (logits[label] - top) / temperature
 }
 
 #[cfg(test)]
@@ -237,7 +289,8 @@ mod tests {
     fn leave_one_out_equals_its_formula_and_stays_near_true_refits() {
         for case in file().alo {
             let rows = Matrix::new(case.n, case.d, case.rows);
-            let training = Training { rows: &rows, labels: &case.labels, weights: None, n_classes: case.k };
+            let training =
+                Training { rows: &rows, targets: Targets::One(&case.labels), weights: None, n_classes: case.k };
             let standardiser = plain(case.d);
             let features = rows.as_slice().iter().map(|&x| f64::from(x)).collect();
             let space = super::super::rowspace::RowSpace::smallest(features, case.n, case.d);
@@ -264,7 +317,10 @@ mod tests {
     #[test]
     fn the_temperature_is_the_minimum_that_scipy_finds() {
         for case in file().temperature {
-            let tau = temperature(&case.logits, &case.labels, case.k);
+            let one = Targets::One(&case.labels);
+            let has = |at: usize| f64::from(u8::from(one.has(at / case.k, at % case.k, case.k)));
+            let targets: Vec<f64> = (0..case.labels.len() * case.k).map(has).collect();
+            let tau = temperature(Link::Softmax, &case.logits, &targets, case.k);
             assert!((tau - case.tau).abs() < 1e-4 * case.tau, "{tau} {}", case.tau);
         }
     }
@@ -281,7 +337,7 @@ mod tests {
             }
             let labels: Vec<usize> = (0..120).map(|i| i % 3).collect();
             let standardiser = Standardiser::from_pool(&rows).unwrap();
-            let training = Training { rows: &rows, labels: &labels, weights: None, n_classes: 3 };
+            let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 3 };
             tune(&training, &standardiser, None, 1).unwrap()
         };
         let (clear, noisy) = (made(0.5), made(6.0));

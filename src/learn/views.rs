@@ -13,7 +13,7 @@ use super::folds::by_folds;
 use super::offset::Offset;
 use super::training::Training;
 use super::tune::held_out_losses;
-use super::{LearnError, Standardiser};
+use super::{LearnError, Link, Standardiser};
 use crate::math::{Matrix, distance, random};
 
 /// Samples that are looked at, at most.
@@ -70,32 +70,32 @@ pub fn gain(
     seed: u64,
 ) -> Result<Gain, LearnError> {
     training.check(standardiser)?;
-    let mut at: Vec<usize> = (0..training.labels.len()).collect();
+    let mut at: Vec<usize> = (0..training.len()).collect();
     at.sort_by_key(|&i| random::hash(seed ^ 0x71e3, i as u64));
     at.truncate(MOST);
-    let (own, averaged) = (training.rows.gather(&at), averaged.gather(&at));
-    let labels: Vec<usize> = at.iter().map(|&i| training.labels[i]).collect();
-    let part = Training { rows: &own, labels: &labels, weights: None, n_classes: training.n_classes };
-    let loss = |rows: &Matrix| -> Result<Vec<f64>, LearnError> {
+    let averaged = averaged.gather(&at);
+    let part = training.gather(&at);
+    let part = Training { weights: None, ..part.training() };
+    let loss = |rows: &Matrix| -> Result<Vec<Option<f64>>, LearnError> {
         let p = by_folds(&part, seed, |part, known| {
             let rows = rows.gather(known);
             let part = Training { rows: &rows, ..*part };
-            let offset = Offset::prototypes(&part, standardiser)?;
-            Ok(Prepared::new(&part, standardiser)?.fit(Some(&offset), None, PENALTY, None, TOLERANCE))
+            let offset = match part.targets.link() {
+                Link::Softmax => Some(Offset::prototypes(&part, standardiser)?),
+                Link::Sigmoid => None,
+            };
+            Ok(Prepared::new(&part, standardiser)?.fit(offset.as_ref(), None, PENALTY, None, TOLERANCE))
         })?;
-        Ok(held_out_losses(&p, &labels))
+        Ok(held_out_losses(&p, part.targets))
     };
-    let mut counts = vec![0usize; training.n_classes];
-    for &y in &labels {
-        counts[y] += 1;
-    }
-    let judged: Vec<usize> = (0..labels.len()).filter(|&i| counts[labels[i]] > 1).collect();
-    if judged.is_empty() {
+    let (own, averaged) = (loss(part.rows)?, loss(&averaged)?);
+    let (own, averaged): (Vec<f64>, Vec<f64>) = own.into_iter().flatten().zip(averaged.into_iter().flatten()).unzip();
+    if own.is_empty() {
         return Ok(Gain { own: 0.0, averaged: 0.0, error: 0.0, judged: 0 });
     }
+    let judged = 0..own.len();
     let n = judged.len() as f64;
-    let mean = |of: &dyn Fn(usize) -> f64| judged.iter().map(|&i| of(i)).sum::<f64>() / n;
-    let (own, averaged) = (loss(&own)?, loss(&averaged)?);
+    let mean = |of: &dyn Fn(usize) -> f64| judged.clone().map(of).sum::<f64>() / n;
     let apart = mean(&|i| averaged[i] - own[i]);
     let variance = mean(&|i| (averaged[i] - own[i] - apart).powi(2)) * n / (n - 1.0).max(1.0);
     Ok(Gain {
@@ -109,7 +109,7 @@ pub fn gain(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::LearnError;
+    use crate::learn::{LearnError, Targets};
 
     fn number(seed: u64, i: usize) -> f32 {
         random::unit(random::hash(seed, i as u64)) as f32 - 0.5
@@ -129,7 +129,7 @@ mod tests {
     fn less_noise_helps_and_other_pictures_do_not() {
         let (own, means, labels) = noisy(45, 0.1);
         let standardiser = Standardiser::from_pool(&own).unwrap();
-        let training = Training { rows: &own, labels: &labels, weights: None, n_classes: 4 };
+        let training = Training { rows: &own, targets: Targets::One(&labels), weights: None, n_classes: 4 };
         let better = gain(&training, &means, &standardiser, 5).unwrap();
         assert!(better.averaged + 2.0 * better.error < better.own && better.helps(), "{better:?}");
         assert_eq!(better.judged, 45);
@@ -145,10 +145,10 @@ mod tests {
     fn samples_alone_in_their_class_are_no_evidence_and_bad_rows_are_refused() {
         let (own, means, _) = noisy(3, 0.4);
         let standardiser = Standardiser::from_pool(&own).unwrap();
-        let alone = Training { rows: &own, labels: &[0, 1, 2], weights: None, n_classes: 3 };
+        let alone = Training { rows: &own, targets: Targets::One(&[0, 1, 2]), weights: None, n_classes: 3 };
         let nothing = gain(&alone, &means, &standardiser, 5).unwrap();
         assert!(nothing.judged == 0 && nothing.helps());
-        let pair = Training { labels: &[0, 1, 1], ..alone };
+        let pair = Training { targets: Targets::One(&[0, 1, 1]), ..alone };
         assert_eq!(gain(&pair, &means, &standardiser, 5).unwrap().judged, 2);
         let mut broken = own.clone();
         broken.row_mut(1)[3] = f32::NAN;

@@ -1,6 +1,6 @@
 //! Votes: what each member of a committee believes about a block of samples.
 
-use super::LearnError;
+use super::{LearnError, Link};
 
 /// Member probabilities of a block of samples: n × M × K, row-major.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,19 +12,18 @@ pub struct Votes {
 }
 
 impl Votes {
-    /// Votes from outside, checked: `probabilities` is n × `members` × `classes`, each row a distribution to within 1e-3.
+    /// Votes from outside, checked: `probabilities` is n × `members` × `classes`, each row as `link` gives them to within 1e-3.
     ///
     /// # Errors
     /// [`LearnError::Length`] when the numbers do not fit, [`LearnError::Probabilities`] for the first bad sample.
-    pub fn new(members: usize, classes: usize, probabilities: Vec<f32>) -> Result<Self, LearnError> {
+    pub fn new(link: Link, members: usize, classes: usize, probabilities: Vec<f32>) -> Result<Self, LearnError> {
         let width = members * classes;
         let n = probabilities.len().checked_div(width).unwrap_or(0);
         if width == 0 || n * width != probabilities.len() {
             return Err(LearnError::Length { what: "probabilities", got: probabilities.len(), want: n * width });
         }
         for (i, row) in probabilities.chunks_exact(classes).enumerate() {
-            let total: f32 = row.iter().sum();
-            if !(total - 1.0).abs().le(&1e-3) || row.iter().any(|&p| p < 0.0) {
+            if !link.accepts(row, 1e-3) {
                 return Err(LearnError::Probabilities { sample: i / members });
             }
         }
@@ -67,15 +66,18 @@ mod tests {
 
     #[test]
     fn the_opinion_is_the_mean_of_the_members() {
-        let votes = Votes::new(2, 2, vec![1.0, 0.0, 0.5, 0.5]).unwrap();
+        let votes = Votes::new(Link::Softmax, 2, 2, vec![1.0, 0.0, 0.5, 0.5]).unwrap();
         assert_eq!((votes.n, votes.mean()), (1, vec![0.75, 0.25]));
     }
 
     #[test]
     fn numbers_that_are_no_distribution_are_refused() {
-        assert_eq!(Votes::new(1, 2, vec![0.5, 0.5, 2.0, -1.0]), Err(LearnError::Probabilities { sample: 1 }));
-        assert_eq!(Votes::new(1, 2, vec![f32::NAN, 0.5]), Err(LearnError::Probabilities { sample: 0 }));
-        assert!(matches!(Votes::new(2, 2, vec![0.5; 6]), Err(LearnError::Length { .. })));
-        assert!(matches!(Votes::new(0, 0, Vec::new()), Err(LearnError::Length { .. })));
+        assert_eq!(
+            Votes::new(Link::Softmax, 1, 2, vec![0.5, 0.5, 2.0, -1.0]),
+            Err(LearnError::Probabilities { sample: 1 })
+        );
+        assert_eq!(Votes::new(Link::Softmax, 1, 2, vec![f32::NAN, 0.5]), Err(LearnError::Probabilities { sample: 0 }));
+        assert!(matches!(Votes::new(Link::Softmax, 2, 2, vec![0.5; 6]), Err(LearnError::Length { .. })));
+        assert!(matches!(Votes::new(Link::Softmax, 0, 0, Vec::new()), Err(LearnError::Length { .. })));
     }
 }

@@ -90,6 +90,17 @@ pub fn softmax_rows<T: Logit>(logits: &mut [T], width: usize) {
     }
 }
 
+/// Replace each logit by 1/(1 + e⁻ᶻ), in place.
+pub fn sigmoid<T: Logit>(logits: &mut [T]) {
+    let one = T::from_double(1.0);
+    for z in logits {
+        let positive = *z > T::ZERO;
+        let mut p = (if positive { T::ZERO - *z } else { *z }).exp_nonpositive();
+        p /= one + p;
+        *z = if positive { one - p } else { p };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +113,19 @@ mod tests {
             assert!((got - want).abs() <= 3e-7 * want, "exp({x}) = {got}, expected {want}");
         }
         assert_eq!((exp_nonpositive(0.0), exp_nonpositive(-1e9)), (1.0, 0.0));
+    }
+
+    #[test]
+    fn the_sigmoid_is_symmetric_and_saturates() {
+        let mut p: Vec<f32> = (-400..=400).map(|i| i as f32 / 10.0).collect();
+        sigmoid(&mut p);
+        for (i, (up, down)) in p.iter().zip(p.iter().rev()).enumerate() {
+            let want = 1.0 / (1.0 + (-(i as f64 - 400.0) / 10.0).exp());
+            assert!((f64::from(*up) - want).abs() < 1e-6 && (up + down - 1.0).abs() < 1e-6, "{i}");
+        }
+        let mut ends = [-1e30f32, 0.0, 1e30];
+        sigmoid(&mut ends);
+        assert_eq!(ends, [0.0, 0.5, 1.0]);
     }
 
     #[test]

@@ -1,16 +1,13 @@
 //! From a pool to the questions asked next: the one door to all strategies.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::pool::{OpinionError, Pick, Pool};
+use super::rule::{Run, Strategy};
+use super::rules::max_herding;
 use super::similar;
-use super::{
-    Strategy, auto, badge, bait, class_balanced, cluster_margin, density_weighted, drop_query, epsilon_random,
-    error_reduction, falcun, k_center, max_herding, prob_cover, ranked_batch, refine, seals, stochastic, tcm,
-    typi_clust, u_herding, variance_reduction,
-};
-use super::{bald, consensus_entropy, entropy, expected_gradient_length, least_confidence, margin, max_disagreement};
-use super::{ratio, vote_entropy};
 use crate::learn::votes::mean_of;
 use crate::math::{dot, topk};
 
@@ -69,39 +66,18 @@ pub(super) fn ranked(strategy: Strategy, pool: &Pool<'_>, take: usize) -> Result
     if pool.opinion.is_none() && !strategy.needs_no_model() {
         return Ok(max_herding::max_herding(pool, take));
     }
-    Ok(match strategy {
-        Strategy::Auto => auto::auto(pool, take)?,
-        Strategy::KCenter => k_center::k_center(pool, take),
-        Strategy::RankedBatch => ranked_batch::ranked_batch(pool, take)?,
-        Strategy::Badge => badge::badge(pool, take)?,
-        Strategy::Bait => bait::bait(pool, take)?,
-        Strategy::DropQuery => drop_query::drop_query(pool, take)?,
-        Strategy::TypiClust => typi_clust::typi_clust(pool, take),
-        Strategy::ProbCover => prob_cover::prob_cover(pool, take),
-        Strategy::MaxHerding => max_herding::max_herding(pool, take),
-        Strategy::UHerding => u_herding::u_herding(pool, take)?,
-        Strategy::VarianceReduction => variance_reduction::variance_reduction(pool, take)?,
-        Strategy::Tcm => tcm::tcm(pool, take)?,
-        Strategy::ClusterMargin => cluster_margin::cluster_margin(pool, take)?,
-        Strategy::Falcun => falcun::falcun(pool, take)?,
-        Strategy::ClassBalanced => class_balanced::class_balanced(pool, take)?,
-        Strategy::EpsilonRandom => epsilon_random::epsilon_random(pool, take)?,
-        Strategy::ErrorReduction => error_reduction::error_reduction(pool, take)?,
-        Strategy::Seals => seals::seals(pool, take)?,
-        Strategy::Refine => refine::refine(pool, take)?,
-        pointwise => {
-            let scores = scores(pointwise, pool)?;
-            let second = pointwise.tie_break().map(|second| self::scores(second, pool)).transpose()?;
-            let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
-            let keys = match pointwise {
-                Strategy::Power => stochastic::power(&scores, &ids, pool.seed),
-                Strategy::Softmax => stochastic::softmax(&scores, &ids, pool.seed),
-                _ => scores.clone(),
-            };
-            let order = topk::top_k(&keys, second.as_deref(), &ids, take, pool.seed);
-            order.into_iter().map(|at| Pick { index: pool.open[at], score: scores[at] }).collect()
-        }
-    })
+    if let Run::Batch(run) = strategy.run {
+        return run(pool, take);
+    }
+    let scores = scores(strategy, pool)?;
+    let second = if strategy.ties_by_margin { Some(similar::open_margins(pool)?) } else { None };
+    let ids: Vec<u64> = pool.open.iter().map(|&i| pool.ids[i]).collect();
+    let keys = match strategy.run {
+        Run::Drawn(draw) => Cow::Owned(draw(&scores, &ids, pool.seed)),
+        _ => Cow::Borrowed(&scores),
+    };
+    let order = topk::top_k(&keys, second.as_deref(), &ids, take, pool.seed);
+    Ok(order.into_iter().map(|at| Pick { index: pool.open[at], score: scores[at] }).collect())
 }
 
 /// The score of every open sample, for rules that judge each sample by itself; the margin score for all others.
@@ -109,24 +85,14 @@ pub(super) fn ranked(strategy: Strategy, pool: &Pool<'_>, take: usize) -> Result
 /// # Errors
 /// As [`Pool::judge`].
 pub fn scores(strategy: Strategy, pool: &Pool<'_>) -> Result<Vec<f32>, OpinionError> {
-    let of_mean = |rule: fn(&[f32]) -> f32| {
-        pool.judge(pool.open, move |votes, scratch| {
+    match strategy.run {
+        Run::Mean(rule) => pool.judge(pool.open, move |votes, scratch| {
             mean_of(votes, scratch);
             rule(scratch)
-        })
-    };
-    match strategy {
-        Strategy::Random => Ok(vec![0.0; pool.open.len()]),
-        Strategy::LeastConfidence => of_mean(least_confidence::least_confidence),
-        Strategy::Entropy => of_mean(entropy::entropy),
-        Strategy::Ratio => of_mean(ratio::ratio),
-        Strategy::ExpectedGradientLength => of_mean(expected_gradient_length::expected_gradient_length),
-        Strategy::VoteEntropy => pool.judge(pool.open, vote_entropy::vote_entropy),
-        Strategy::ConsensusEntropy => pool.judge(pool.open, consensus_entropy::consensus_entropy),
-        Strategy::Bald => pool.judge(pool.open, bald::bald),
-        Strategy::MaxDisagreement => pool.judge(pool.open, max_disagreement::max_disagreement),
-        Strategy::DensityWeighted => density_weighted::density_weighted(pool),
-        _ => of_mean(margin::margin),
+        }),
+        Run::Votes(rule) => pool.judge(pool.open, rule),
+        Run::Scores(rule) => rule(pool),
+        Run::Drawn(_) | Run::Batch(_) => Ok(similar::open_margins(pool)?.into_owned()),
     }
 }
 

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::choose::scores;
 use super::coverage::{self, Task};
-use super::{
-    Pick, Pool, Strategy, badge, bait, cluster_margin, error_reduction, falcun, prob_cover, typi_clust, u_herding,
-};
-use crate::learn::Votes;
+use super::rules::{badge, bait, cluster_margin, error_reduction, falcun, prob_cover, typi_clust, u_herding};
+use super::{Answers, Pick, Pool, Strategy, rules};
+use crate::learn::{Link, Targets, Votes};
 use crate::math::{Matrix, gemm};
 
 #[derive(serde::Deserialize)]
@@ -102,7 +101,7 @@ impl Made {
             ids: &self.ids,
             open: &self.open,
             labeled: &case.labeled,
-            labels: &case.labels,
+            targets: Targets::One(&case.labels),
             pending: &case.pending,
             n_classes: case.k,
             opinion: Some(&self.votes),
@@ -116,7 +115,7 @@ fn each(check: impl Fn(&str, &Case, &Pool<'_>)) {
     let file: File = serde_json::from_str(include_str!("../../tests/data/strategies.json")).unwrap();
     assert!(file.cases.len() >= 200);
     for (i, case) in file.cases.iter().enumerate() {
-        let made = Made::new(case, Votes::new(case.m, case.k, case.votes.clone()).unwrap());
+        let made = Made::new(case, Votes::new(Link::Softmax, case.m, case.k, case.votes.clone()).unwrap());
         check(&format!("case {i}"), case, &made.pool(case));
     }
 }
@@ -137,13 +136,13 @@ fn scores_equal_the_libraries_on_random_committees() {
     let file: Scores = serde_json::from_str(include_str!("../../tests/data/scores.json")).unwrap();
     assert!(file.cases.len() >= 200);
     for (i, case) in file.cases.into_iter().enumerate() {
-        let votes = Votes::new(case.m, case.k, case.votes).unwrap();
+        let votes = Votes::new(Link::Softmax, case.m, case.k, case.votes).unwrap();
         let pool = Pool {
             rows: &Matrix::zeros(1, 1),
             ids: &[0],
             open: &[0],
             labeled: &[],
-            labels: &[],
+            targets: Targets::One(&[]),
             pending: &[],
             n_classes: case.k,
             opinion: Some(&votes),
@@ -162,8 +161,8 @@ fn scores_equal_the_libraries_on_random_committees() {
 fn gradient_lengths_and_densities_equal_brute_force() {
     each(|name, case, pool| {
         for (strategy, want) in [
-            (Strategy::ExpectedGradientLength, &case.expected.expected_gradient_length),
-            (Strategy::DensityWeighted, &case.expected.density_weighted),
+            (Strategy::of(&rules::expected_gradient_length::RULE), &case.expected.expected_gradient_length),
+            (Strategy::of(&rules::density_weighted::RULE), &case.expected.density_weighted),
         ] {
             let got = scores(strategy, pool).unwrap();
             close(&format!("{name}, {strategy}"), &got, pool.open.iter().map(|&i| want[i]));
@@ -175,9 +174,13 @@ fn gradient_lengths_and_densities_equal_brute_force() {
 fn greedy_picks_equal_the_libraries() {
     each(|name, case, pool| {
         let picks = |strategy| indices(&super::choose::ranked(strategy, pool, case.batch).unwrap());
-        assert_eq!(picks(Strategy::KCenter), case.expected.k_center, "{name}, k-center");
-        assert_eq!(picks(Strategy::RankedBatch), case.expected.ranked_batch, "{name}, ranked-batch");
-        assert_eq!(picks(Strategy::ClassBalanced), case.expected.class_balanced, "{name}, class-balanced");
+        assert_eq!(picks(Strategy::of(&rules::k_center::RULE)), case.expected.k_center, "{name}, k-center");
+        assert_eq!(picks(Strategy::of(&rules::ranked_batch::RULE)), case.expected.ranked_batch, "{name}, ranked-batch");
+        assert_eq!(
+            picks(Strategy::of(&rules::class_balanced::RULE)),
+            case.expected.class_balanced,
+            "{name}, class-balanced"
+        );
     });
 }
 
@@ -206,7 +209,7 @@ fn bait_equals_the_plain_search_with_matrix_inverses() {
 fn badge_draws_from_the_same_distribution() {
     each(|name, case, pool| {
         let p = pool.mean(pool.open).unwrap();
-        let mut gradients = badge::Gradients::new(pool.unit(pool.open), p, case.k);
+        let mut gradients = badge::Gradients::new(Link::Softmax, pool.unit(pool.open), p, case.k);
         let first = indices(&badge::badge(pool, 1).unwrap());
         assert_eq!(first, [case.expected.badge.first], "{name}");
         let mut chosen = Vec::new();
@@ -227,7 +230,7 @@ fn badge_draws_from_the_same_distribution() {
 #[test]
 fn falcun_draws_from_the_same_distribution() {
     each(|name, case, pool| {
-        let mut relevance = falcun::Relevance::new(pool.mean(pool.open).unwrap(), case.k);
+        let mut relevance = falcun::Relevance::new(Link::Softmax, pool.mean(pool.open).unwrap(), case.k);
         let mut chosen: Vec<usize> = Vec::new();
         for (pick, want) in case.expected.falcun.picks.iter().zip(&case.expected.falcun.utilities) {
             let mut weights = relevance.weights();
@@ -259,7 +262,7 @@ fn typical_samples_and_turns_over_clusters_follow_the_papers() {
         let clustered: Vec<(usize, usize)> = at.iter().map(|&i| (i, case.clusters[i])).collect();
         let picks = typi_clust::typical(pool, &clustered, pool.open.len(), 3, case.batch);
         assert_eq!(indices(&picks), case.expected.typi_clust, "{name}, typi-clust");
-        let ranked = super::choose::ranked(Strategy::Margin, pool, 3 * case.batch).unwrap();
+        let ranked = super::choose::ranked(Strategy::of(&rules::margin::RULE), pool, 3 * case.batch).unwrap();
         let clusters: Vec<usize> = ranked.iter().map(|pick| case.clusters[pick.index]).collect();
         let picks = cluster_margin::in_turn(&ranked, &clusters, case.batch);
         assert_eq!(indices(&picks), case.expected.cluster_margin, "{name}, cluster-margin");
@@ -275,9 +278,56 @@ fn expected_errors_equal_the_direct_formula() {
         let mut p = vec![0.0; case.n * case.k];
         gemm::abt_into(&rows, &case.head, case.d + 1, &mut p);
         crate::math::softmax::softmax_rows(&mut p, case.k);
-        let votes = Votes::new(1, case.k, p).unwrap();
+        let votes = Votes::new(Link::Softmax, 1, case.k, p).unwrap();
         let pool = Pool { opinion: Some(&votes), ..*pool };
         let got = error_reduction::scores(&pool, pool.open, pool.open).unwrap();
         close(name, &got, pool.open.iter().map(|&i| case.expected.error_reduction_scaled[i]));
     });
+}
+
+#[derive(serde::Deserialize)]
+struct OfSets {
+    multilabel: Vec<SetsCase>,
+}
+
+#[derive(serde::Deserialize)]
+struct SetsCase {
+    n: usize,
+    l: usize,
+    probabilities: Vec<f32>,
+    labeled: Vec<usize>,
+    truth: Vec<u8>,
+    expected: BTreeMap<String, Vec<f32>>,
+}
+
+#[test]
+fn rules_for_sets_equal_the_papers_on_random_pools() {
+    let file: OfSets = serde_json::from_str(include_str!("../../tests/data/strategies.json")).unwrap();
+    assert!(file.multilabel.len() >= 64);
+    let own = Strategy::all().filter(|strategy| strategy.answers == Answers::Sets).count();
+    let mut worst = 0.0f32;
+    for case in file.multilabel {
+        let ids: Vec<u64> = (0..case.n as u64).collect();
+        let open: Vec<usize> = (0..case.n).filter(|i| !case.labeled.contains(i)).collect();
+        let truth: Vec<bool> = case.truth.iter().map(|&y| y == 1).collect();
+        let votes = Votes::new(Link::Sigmoid, 1, case.l, case.probabilities).unwrap();
+        let pool = Pool {
+            rows: &Matrix::zeros(case.n, 1),
+            ids: &ids,
+            open: &open,
+            labeled: &case.labeled,
+            targets: Targets::Sets(&truth),
+            pending: &[],
+            n_classes: case.l,
+            opinion: Some(&votes),
+            margins: None,
+            seed: 0,
+        };
+        assert_eq!(case.expected.len(), own);
+        for (name, want) in case.expected {
+            let got = scores(Strategy::named(&name, Link::Sigmoid).unwrap(), &pool).unwrap();
+            worst = open.iter().zip(got).map(|(&i, got)| (got - want[i]).abs()).fold(worst, f32::max);
+        }
+    }
+    assert!(worst < 2e-6, "{worst}");
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::learn::{Committee, Head, Votes};
+use crate::learn::{Committee, Head, Link, Targets, Votes};
 use crate::math::{Matrix, distance, topk};
 
 /// Samples whose votes are held at once while a whole pool is judged.
@@ -64,7 +64,7 @@ pub struct Pool<'a> {
     pub open: &'a [usize],
     /// Positions with a label, and their classes.
     pub labeled: &'a [usize],
-    pub labels: &'a [usize],
+    pub targets: Targets<'a>,
     /// Positions handed out and not answered yet: covered, but of unknown class.
     pub pending: &'a [usize],
     pub n_classes: usize,
@@ -95,13 +95,14 @@ impl Pool<'_> {
         distance::normalised(&self.rows.gather(at))
     }
 
+    /// How the committee's probabilities come about.
+    pub const fn link(&self) -> Link {
+        self.targets.link()
+    }
+
     /// Labels per class.
     pub fn counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.n_classes];
-        for &y in self.labels {
-            counts[y] += 1;
-        }
-        counts
+        self.targets.counts(self.n_classes)
     }
 
     /// The up to `take` of the positions `at` with the highest of their `scores`, best first; ties by the seeded hash.
@@ -111,8 +112,9 @@ impl Pool<'_> {
         order.into_iter().map(|place| Pick { index: at[place], score: scores[place] }).collect()
     }
 
-    /// One number per sample at `at`, from its votes (M × K) and K numbers of scratch space. Streams over blocks, so the
-    /// votes of a pool of any size are never held at once.
+    /// One number per sample at `at`, from its votes (M × K) and K numbers of scratch space. Of sets of classes, the mean of that
+    /// number over the questions whether the sample has each class, so K is 2 there. Streams over blocks, so the votes of a pool
+    /// of any size are never held at once.
     ///
     /// # Errors
     /// When there is no opinion, or it fails.
@@ -124,14 +126,18 @@ impl Pool<'_> {
         let mut scores = Vec::with_capacity(at.len());
         for block in at.chunks(BLOCK) {
             let votes = self.votes(block)?;
-            let width = (votes.members * votes.classes).max(1);
-            scores.par_extend(
-                votes
-                    .probabilities
-                    .par_chunks_exact(width)
-                    .with_min_len(512)
-                    .map_init(|| vec![0.0; votes.classes], |scratch, votes| rule(votes, scratch)),
-            );
+            let (link, k) = (self.link(), votes.classes);
+            let scratch = || (vec![0.0; link.width(k)], Vec::new());
+            let judge = |(scratch, buffer): &mut (Vec<f32>, Vec<f32>), votes: &[f32]| {
+                let (mut total, mut questions) = (0.0, 0);
+                link.questions(votes, k, buffer, |votes| {
+                    total += rule(votes, scratch);
+                    questions += 1;
+                });
+                total / questions.max(1) as f32
+            };
+            let each = votes.probabilities.par_chunks_exact((votes.members * k).max(1)).with_min_len(512);
+            scores.par_extend(each.map_init(scratch, judge));
         }
         Ok(scores)
     }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::margin::margin;
 use super::pool::{OpinionError, Pool};
+use super::rules::margin::margin;
 use crate::learn::votes::mean_of;
 use crate::math::{Matrix, dot, gemm, random, topk};
 
@@ -55,7 +55,7 @@ pub fn open_margins<'a>(pool: &Pool<'a>) -> Result<Cow<'a, [f32]>, OpinionError>
     pool.margins.map_or_else(|| Ok(Cow::Owned(margins(pool, pool.open)?)), |known| Ok(Cow::Borrowed(known)))
 }
 
-/// The margin score of the committee's mean at these positions.
+/// The margin score of the committee's mean at these positions; of sets of classes, its mean over classes.
 ///
 /// # Errors
 /// As [`Pool::judge`].

@@ -7,17 +7,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::encoding::{self, EncodingError};
-use super::projects::needs_one_class;
 use super::{ServiceError, training};
 use crate::app::App;
 use crate::domain::{Project, SampleId, job};
-use crate::encode::EncodeError;
-use crate::encode::augment::{self, Augmentation};
-use crate::encode::picture::{self, Limits};
 use crate::learn::views::{Gain, gain};
 use crate::learn::{Standardiser, Training};
 use crate::math::Matrix;
+use crate::modality::image::SMALL;
+use crate::modality::image::augment::{self, Augmentation};
+use crate::modality::image::picture::{self, Limits};
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
+use crate::service::live::Changed;
 use crate::service::pool::Pool;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
@@ -38,18 +39,15 @@ pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
 /// Choose the changes that keep this project's labels; views are made in the background.
 ///
 /// # Errors
-/// When a name is none, or the project takes any number of classes per sample.
+/// When a name is none.
 pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), ServiceError> {
     let kinds = augment::parse(names)?;
     let names = augment::names(&kinds);
-    if !kinds.is_empty() {
-        needs_one_class(project, "augmentation")?;
-    }
     if names == project.augmentations {
         return Ok(());
     }
     app.store.save_augmentations(project.id, &names).await?;
-    app.known.forget_project(&project.slug);
+    app.changed(project.id, Changed::Settings);
     if kinds.is_empty() {
         training::request(app, project.id, "views switched off").await?;
     } else {
@@ -75,9 +73,9 @@ pub async fn examples(app: &App, project: &Project) -> Result<Vec<SampleId>, Ser
 /// # Errors
 /// When the thumbnail cannot be read.
 pub async fn example(app: &App, hash: &str, kind: Augmentation, seed: u64) -> Result<Vec<u8>, ServiceError> {
-    let path = app.data.thumb(hash);
+    let (blobs, hash) = (app.blobs.clone(), hash.to_owned());
     let made = app.cpu.run(move || {
-        let bytes = std::fs::read(path)?;
+        let bytes = blobs.get(SMALL, &hash)?;
         let picture = picture::decode(&bytes, &Limits::default())?;
         let view = augment::example(&picture, kind, seed);
         Ok(picture::thumbnail(&view, picture.width.max(picture.height))?)
@@ -106,7 +104,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Ma
     let labeled: HashSet<SampleId> = labels.into_iter().map(|(sample, _)| sample).collect();
     let mut samples = app.store.sample_files(project.id).await?;
     samples.retain(|sample| labeled.contains(&sample.id));
-    let report = encoding::encode_views(app, project, encoder, &kinds, samples, progress).await?;
+    let report = encoding::encode_views(app, project, encoder, &augment::names(&kinds), samples, progress).await?;
     if report.stopped {
         return Err(EncodeError::Stopped.into());
     }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::{ClassId, Project, Role};
+use crate::domain::{Answer, ClassId, ClassSet, Origin, Project, Role, SkipReason};
 use crate::service::accounts::NewAccount;
-use crate::service::labeling::{self, Basis, Given, Saying};
+use crate::service::labeling::{self, Basis, Given};
 use crate::service::{ServiceError, accounts, example};
 
 /// Who the autopilot is.
@@ -26,19 +26,19 @@ pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, S
     while let Some(lease) = next.pop() {
         ticks.tick().await;
         let class = truth.get(&lease.name).and_then(|name| classes.get(name)).copied();
-        let said = match class {
-            Some(class) => Saying::Class(class),
+        let answer = match class {
+            Some(class) => ClassSet::from(class).into(),
             // A picture that somebody added to the example: the autopilot knows nothing about it.
-            None => Saying::Skip { reason: "unsure".to_owned(), note: None },
+            None => Answer::Skip { reason: SkipReason::Unsure, note: None },
         };
         let given = Given {
             id: uuid::Uuid::new_v4().to_string(),
             sample: lease.sample_id,
             basis: Basis::Lease(lease.id),
-            said,
+            answer,
             seconds: None,
             next: 1,
-            origin: "desk",
+            origin: Origin::Desk,
         };
         next = labeling::answer(app, project, account, given).await?.leases;
         answers += 1;

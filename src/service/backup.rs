@@ -175,10 +175,10 @@ pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report
             Ok::<_, BackupError>((tape.parts(&data, AFTER, &cpu, &watch, &known)?, known))
         })
         .await??;
-    known.missing(&app.data, tape.names());
+    known.missing(tape.names());
     let faults = known.faults(&copy, tape.damaged()).await;
     copy.close().await;
-    let (faults, redrawn) = (faults?, known.redrawn(&app.data, tape.left_out()));
+    let (faults, redrawn) = (faults?, known.redrawn(&app.blobs, tape.left_out()));
     let marked = faults.clone();
     let counts = app.cpu.blocking(move || tape.finish(marked)).await??;
     std::fs::rename(work.path().join("tar"), out).map_err(at(out))?;

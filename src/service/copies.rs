@@ -8,21 +8,22 @@
 //! **Invariant:** no audit sample has a known copy in the pool.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use crate::app::App;
-use crate::data::DataDir;
+use crate::blobs::{Blobs, ORIGINAL};
 use crate::domain::{Lots, Project, SampleId};
-use crate::encode::look::{self, NEAR};
-use crate::encode::picture::{self, Limits, Picture};
+use crate::modality::{Medium, medium};
 use crate::query::groups::{COPY, Space};
 use crate::service::ServiceError;
+use crate::service::live::Changed;
 use crate::service::pool::Pool;
 use crate::store::copies::{Changes, LookRow};
 use crate::store::samples::NewSample;
 
+/// Bits in which the fingerprints of two copies may differ.
+const NEAR: u32 = 8;
 /// Samples that look most like a new one and are held against it.
 const TRIED: usize = 8;
 /// Bits in which hashes may differ when the embeddings decide.
@@ -36,7 +37,8 @@ const PAGE: i64 = 256;
 pub struct Copies {
     lots: Lots,
     share: f64,
-    data: DataDir,
+    blobs: Blobs,
+    medium: &'static dyn Medium,
     known: Vec<Known>,
     by_pixels: HashMap<String, usize>,
 }
@@ -54,7 +56,8 @@ impl Copies {
         let mut copies = Self {
             lots: project.secret.clone(),
             share: project.audit_share,
-            data: app.data.clone(),
+            blobs: app.blobs.clone(),
+            medium: medium(project.modality)?,
             known: Vec::new(),
             by_pixels: HashMap::new(),
         };
@@ -75,9 +78,10 @@ impl Copies {
     /// Put a new sample, whose thumbnail is on disk, into the group of its copies and draw it with them; it is known from now on. Reads at
     /// most nine thumbnails.
     pub fn place(&mut self, sample: &mut NewSample) {
-        let (Some(pixels), Some(look)) = (sample.pixels.clone(), sample.look) else { return };
-        let look = look as u64;
-        let copy = self.by_pixels.get(&pixels).copied().or_else(|| self.near(&sample.hash, look));
+        let print = sample.pixels.clone().zip(sample.look.map(|look| look as u64));
+        let copy = print
+            .as_ref()
+            .and_then(|(pixels, look)| self.by_pixels.get(pixels).copied().or_else(|| self.near(&sample.hash, *look)));
         let (first, audit) = match copy {
             Some(copy) => (self.known[copy].first.clone(), self.known[copy].audit),
             // Drawn from the content alone: neither the order of files nor any model has a say.
@@ -86,7 +90,9 @@ impl Copies {
         sample.first_copy = (first != sample.hash).then(|| first.clone());
         sample.audit = audit;
         sample.draw = self.lots.order(&sample.hash);
-        self.know(pixels, Known { look, hash: sample.hash.clone(), first, audit });
+        if let Some((pixels, look)) = print {
+            self.know(pixels, Known { look, hash: sample.hash.clone(), first, audit });
+        }
     }
 
     /// The nearest known sample that is a copy at another quality or size.
@@ -95,10 +101,11 @@ impl Copies {
         if near.is_empty() {
             return None;
         }
-        let own = thumbnail(&self.data.thumb(hash))?;
-        let mut copies = near.into_iter().filter(|&at| {
-            thumbnail(&self.data.thumb(&self.known[at].hash)).is_some_and(|other| look::same(&own, &other))
-        });
+        // A card that cannot be read proves nothing.
+        let (card, _) = self.medium.card();
+        let is_same = self.medium.comparer(&self.blobs.get(card, hash).ok()?)?;
+        let same = |other: &Known| self.blobs.get(card, &other.hash).is_ok_and(|other| is_same(&other));
+        let mut copies = near.into_iter().filter(|&at| same(&self.known[at]));
         let first = copies.next()?;
         (1 + copies.count() < SERIES).then_some(first)
     }
@@ -111,11 +118,6 @@ fn nearest(look: u64, bits: u32, most: usize, looks: impl Iterator<Item = (usize
         .collect();
     near.sort_unstable();
     near.into_iter().take(most).map(|(_, at)| at).collect()
-}
-
-/// A thumbnail that cannot be read proves nothing.
-fn thumbnail(path: &std::path::Path) -> Option<Picture> {
-    picture::decode(&std::fs::read(path).ok()?, &Limits::default()).ok()
 }
 
 /// What a search after encoding came to.
@@ -144,31 +146,30 @@ pub async fn settle(app: &App, project: &Project) -> Result<Settled, ServiceErro
     let left = app.store.save_copies(project.id, &changes, last, app.clock.now()).await?;
     if left > 0 {
         tracing::info!(project = project.slug, joined, left, "copies were found; audit samples left the audit set");
-        app.desks.forget(project.id);
+        app.changed(project.id, Changed::Samples);
         super::training::request(app, project.id, "copies found").await?;
     }
     Ok(Settled { joined, left })
 }
 
-/// Compute the looks that are missing, from the pictures themselves.
+/// Compute the looks that are missing, from the files themselves.
 async fn look_again(app: &App, project: &Project) -> Result<(), ServiceError> {
+    let medium = medium(project.modality)?;
     let mut after = SampleId(0);
     loop {
         let page = app.store.without_look(project.id, after, PAGE).await?;
         let Some((last, _)) = page.last() else { return Ok(()) };
         after = *last;
-        let blobs: Vec<(SampleId, PathBuf)> = page.into_iter().map(|(id, hash)| (id, app.data.blob(&hash))).collect();
+        let blobs = app.blobs.clone();
         let looks = app
             .cpu
             .run(move || {
-                let look = |(id, path): (SampleId, PathBuf)| {
-                    // Whole pictures, which bound how much is decoded at a time.
-                    let bytes = std::fs::read(path).ok()?;
-                    let look =
-                        picture::with(&bytes, &Limits::default(), |decoded| look::look(&decoded.picture)).ok()?;
-                    Some((id, look.pixels, look.hash as i64))
+                let look = |(id, hash): (SampleId, String)| {
+                    let bytes = blobs.get(ORIGINAL, &hash).ok()?;
+                    let print = medium.inspect(&bytes, &|_| false).ok()?.fingerprint?;
+                    Some((id, print.content, print.hash as i64))
                 };
-                blobs.into_par_iter().filter_map(look).collect::<Vec<_>>()
+                page.into_par_iter().filter_map(look).collect::<Vec<_>>()
             })
             .await?;
         app.store.save_looks(&looks).await?;

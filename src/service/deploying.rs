@@ -8,18 +8,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
 use crate::domain::EncoderId;
-use crate::encode::deploy::{About, deployable};
-use crate::encode::deployed::Prepared;
-use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncodeError, EncoderSpec, Form, Precision};
-use crate::learn::AnyCommittee;
-use crate::learn::any_committee::decided;
 use crate::learn::restore::committee_of;
+use crate::learn::{Committee, Link};
 use crate::math::Matrix;
+use crate::modality::image::EncoderSpec;
+use crate::modality::image::picture::{self, Limits};
+use crate::models::deploy::{About, deployable};
+use crate::models::deployed::Prepared;
+use crate::models::{Deployed, Form, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::ServiceError;
 use crate::service::model::{Cost, ModelCard, card_name, file_name};
 use crate::service::shelf::COMMITTEE;
@@ -30,7 +32,8 @@ pub const TOLERANCE: f32 = 5e-3;
 
 /// A sample that a model is checked on.
 pub(super) struct Checked {
-    pub picture: PathBuf,
+    /// The hash of its content.
+    pub hash: String,
     /// What the encoder said when the pool was encoded.
     pub embedding: Vec<f32>,
     /// The places of its label's classes among the project's, where it audits.
@@ -65,8 +68,8 @@ impl Said {
     }
 
     /// What both decide for.
-    fn classes(&self, multi: bool) -> (Vec<usize>, Vec<usize>) {
-        (decided(&self.committee, multi), decided(&self.model, multi))
+    fn classes(&self, link: Link) -> (Vec<usize>, Vec<usize>) {
+        (link.decided(&self.committee), link.decided(&self.model))
     }
 }
 
@@ -75,7 +78,8 @@ impl Work {
     pub(super) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
         let home = self.app.data.encoder(self.encoder);
-        let spec = EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?)?;
+        let spec =
+            EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(EncodeError::from)?;
         let committee = committee_of(&read(&folder.join(COMMITTEE))?)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
         let encoder = read(&home.join("model.onnx"))?;
@@ -105,11 +109,11 @@ impl Work {
             )));
         }
         let same_class =
-            pool.iter().map(|said| said.classes(committee.is_multi())).filter(|(full, this)| full == this).count();
+            pool.iter().map(|said| said.classes(committee.link)).filter(|(full, this)| full == this).count();
         let cost = match self.form.precision {
             Precision::F32 => None,
             Precision::Int8 => {
-                Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?, committee.is_multi()))
+                Some(self.cost(&self.said(&deployed, &committee, &self.audited, &done)?, committee.link))
             }
         };
         let card = ModelCard {
@@ -117,7 +121,7 @@ impl Work {
             input: self.form.input,
             precision: self.form.precision,
             classes,
-            multi: committee.is_multi(),
+            multi: committee.link == Link::Sigmoid,
             size_bytes: bytes.len() as u64,
             opset,
             checked: pool.len(),
@@ -139,7 +143,7 @@ impl Work {
     fn said(
         &self,
         deployed: &Deployed,
-        committee: &AnyCommittee,
+        committee: &Committee,
         samples: &[Checked],
         done: &AtomicU64,
     ) -> Result<Vec<Said>, ServiceError> {
@@ -198,7 +202,7 @@ impl Work {
                     return Err(ServiceError::Conflict("stopped before the model was checked".to_owned()));
                 }
                 let prepare = |sample: &Checked| -> Result<_, ServiceError> {
-                    let bytes = std::fs::read(&sample.picture)?;
+                    let bytes = self.app.blobs.get(ORIGINAL, &sample.hash)?;
                     Ok(picture::with(&bytes, &Limits::default(), |decoded| deployed.prepare(&decoded.picture))?)
                 };
                 let prepared: Vec<_> = part.iter().map(prepare).collect::<Result<_, _>>()?;
@@ -211,12 +215,12 @@ impl Work {
     }
 
     /// What this model's class decisions cost against the committee's, on the audit samples.
-    fn cost(&self, said: &[Said], multi: bool) -> Cost {
+    fn cost(&self, said: &[Said], link: Link) -> Cost {
         let pairs: Vec<_> = said
             .iter()
             .zip(&self.audited)
             .map(|(said, sample)| {
-                let (full, this) = said.classes(multi);
+                let (full, this) = said.classes(link);
                 let right = |said: &Vec<usize>| sample.truth.as_ref() == Some(said);
                 (right(&full), right(&this), full == this)
             })

@@ -60,7 +60,7 @@ impl Desks {
     }
 
     /// Put a new ranking on the desk, where there is one in use.
-    pub fn publish(&self, project: ProjectId, queue: &Queue) {
+    pub(super) fn publish(&self, project: ProjectId, queue: &Queue) {
         let desk = self.lock().get(&project).cloned();
         if let Some(desk) = desk {
             desk.publish(queue.clone());
@@ -68,7 +68,7 @@ impl Desks {
     }
 
     /// Read everything anew at the next question: samples came in, or went back.
-    pub fn forget(&self, project: ProjectId) {
+    pub(super) fn forget(&self, project: ProjectId) {
         self.lock().remove(&project);
     }
 

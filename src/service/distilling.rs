@@ -8,18 +8,19 @@ use super::encoders::{self, EncodersError};
 use super::encoding::{self, EncodingError};
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
-use crate::domain::{ClassId, Project, SampleId};
-use crate::encode::deploy::{About, deployable};
-use crate::encode::probe::ms_per_image;
-use crate::encode::{EncodeError, EncoderSpec, Form, ImageEncoder, Input, Precision};
+use crate::domain::{ClassId, ClassSet, Project, SampleId};
+use crate::encoders::probe::ms_per_image;
 use crate::evaluate::classification::arg_max;
 use crate::learn::distill::{Lesson, distill};
-use crate::learn::{Committee, LearnError, Standardiser};
+use crate::learn::{Committee, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};
+use crate::modality::image::EncoderSpec;
+use crate::models::deploy::{About, deployable};
+use crate::models::{Form, Input, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::model::Cost;
-use crate::service::projects::needs_one_class;
 use crate::store::StoreError;
 use crate::store::embeddings::{EmbeddingError, EmbeddingFile, Embeddings};
 use crate::store::encoders::EncoderRow;
@@ -94,7 +95,7 @@ pub struct Side {
 /// Samples that the student's encoder has not seen are encoded first; that goes on where it was stopped.
 ///
 /// # Errors
-/// [`DistillingError::NoTeacher`], in projects with any number of classes per sample, and whatever encoding, fitting or building the model refuses.
+/// [`DistillingError::NoTeacher`], and whatever encoding, fitting or building the model refuses.
 pub async fn distilled(
     app: &App,
     project: &Project,
@@ -102,7 +103,6 @@ pub async fn distilled(
     wanted: Wanted,
     progress: &Progress,
 ) -> Result<(Vec<u8>, Card), DistillingError> {
-    needs_one_class(project, "distillation")?;
     let round = shelf::in_use(app, project).await?.ok_or(DistillingError::NoTeacher)?;
     let teacher = predictions::in_use(app, project).await?.ok_or(DistillingError::NoTeacher)?;
     let teacher_encoder = encoders::by_id(app, round.encoder_id.ok_or(DistillingError::NoTeacher)?).await?;
@@ -120,6 +120,7 @@ pub async fn distilled(
         said: teacher.of,
         labels: app.store.training_labels(project.id).await?,
         audited: app.store.audit_labels(project.id).await?,
+        link: project.task.into(),
         audit: app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect(),
         teacher: teacher_encoder,
         student: student.clone(),
@@ -138,8 +139,9 @@ struct Work {
     columns: Vec<ClassId>,
     /// The teacher's probabilities.
     said: HashMap<SampleId, Vec<f32>>,
-    labels: Vec<(SampleId, ClassId)>,
-    audited: Vec<(SampleId, ClassId)>,
+    labels: Vec<(SampleId, ClassSet)>,
+    audited: Vec<(SampleId, ClassSet)>,
+    link: Link,
     audit: HashSet<SampleId>,
     teacher: EncoderRow,
     student: EncoderRow,
@@ -156,16 +158,17 @@ impl Work {
             rows: &rows,
             teacher: &teacher,
             labels: &labels,
+            link: self.link,
             n_classes: self.columns.len(),
             temperature: self.wanted.temperature,
             label_share: self.wanted.label_share,
             seed: self.seed,
         };
         let taught = distill(&lesson, &standardiser)?;
-        let committee = Committee { members: vec![taught.head] };
+        let committee = Committee { members: vec![taught.head], link: self.link };
 
         let folder = self.app.data.encoder(self.student.id);
-        let spec = EncoderSpec::from_json(&self.student.spec)?;
+        let spec = EncoderSpec::from_json(&self.student.spec).map_err(EncodeError::from)?;
         let encoder = Model::read(std::fs::read(folder.join("model.onnx"))?)?;
         let form = Form { input: self.wanted.input, precision: Precision::F32 };
         let about = About { classes: &self.names, round: self.round, form, shift: &[] };
@@ -183,7 +186,7 @@ impl Work {
 
     /// Rows, the teacher's probabilities and labels of the samples that teach: those that both encoders have seen, but for
     /// the audit set.
-    fn lesson(&self, seen: &Embeddings) -> (Matrix, Vec<f32>, Vec<Option<usize>>) {
+    fn lesson(&self, seen: &Embeddings) -> (Matrix, Vec<f32>, Vec<Option<Vec<usize>>>) {
         let mut chosen: Vec<usize> = (0..seen.ids.len())
             .filter(|&i| !self.audit.contains(&seen.ids[i]) && self.said.contains_key(&seen.ids[i]))
             .collect();
@@ -192,32 +195,36 @@ impl Work {
             chosen.truncate(MOST);
             chosen.sort_unstable();
         }
-        let column = |class: &ClassId| self.columns.iter().position(|column| column == class);
-        let labels: HashMap<SampleId, usize> =
-            self.labels.iter().filter_map(|(sample, class)| Some((*sample, column(class)?))).collect();
+        let labels: HashMap<SampleId, Vec<usize>> =
+            self.labels.iter().map(|(sample, set)| (*sample, self.places(set))).collect();
         let teacher = chosen.iter().flat_map(|&i| self.said[&seen.ids[i]].iter().copied()).collect();
-        let labels = chosen.iter().map(|&i| labels.get(&seen.ids[i]).copied()).collect();
+        let labels = chosen.iter().map(|&i| labels.get(&seen.ids[i]).cloned()).collect();
         (seen.rows.gather(&chosen), teacher, labels)
+    }
+
+    /// Places of these classes among the teacher's.
+    fn places(&self, set: &ClassSet) -> Vec<usize> {
+        let column = |class: ClassId| self.columns.iter().position(|column| *column == class);
+        set.ids().filter_map(column).collect()
     }
 
     /// Both on the samples of the audit set that have a label.
     fn audit(&self, seen: &Embeddings, student: &Committee) -> Option<Cost> {
         let row_of: HashMap<SampleId, usize> = seen.ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
-        let known: Vec<(usize, SampleId, ClassId)> = self
+        let known: Vec<(usize, SampleId, Vec<usize>)> = self
             .audited
             .iter()
             .filter(|(sample, _)| self.said.contains_key(sample))
-            .filter_map(|(sample, class)| Some((*row_of.get(sample)?, *sample, *class)))
+            .filter_map(|(sample, set)| Some((*row_of.get(sample)?, *sample, self.places(set))))
             .collect();
         let rows: Vec<usize> = known.iter().map(|(row, ..)| *row).collect();
         let said = student.votes(&seen.rows.gather(&rows)).mean();
-        let own = arg_max(&said, self.columns.len());
         let samples: Vec<(bool, bool, bool)> = known
             .iter()
-            .zip(own)
-            .map(|((_, sample, class), own)| {
-                let full = arg_max(&self.said[sample], self.columns.len()).first().copied().unwrap_or_default();
-                (self.columns[full] == *class, self.columns[own] == *class, full == own)
+            .zip(said.chunks_exact(self.columns.len().max(1)))
+            .map(|((_, sample, truth), own)| {
+                let (full, own) = (self.link.decided(&self.said[sample]), self.link.decided(own));
+                (full == *truth, own == *truth, full == own)
             })
             .collect();
         (!samples.is_empty()).then(|| Cost::of(&samples))
@@ -229,8 +236,8 @@ impl Work {
             Some(size) => size,
             None => std::fs::metadata(&path)?.len(),
         };
-        let spec = EncoderSpec::from_json(&row.spec)?;
-        let encoder = ImageEncoder::open(&self.app.runtime.get()?, &path, Some(&spec))?;
-        Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&encoder)? })
+        let spec = EncoderSpec::from_json(&row.spec).map_err(EncodeError::from)?;
+        let encoder = crate::encoders::open(&self.app.runtime.get()?, &path, &spec.signature())?;
+        Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&*encoder, &spec)? })
     }
 }

@@ -10,10 +10,12 @@ use crate::app::App;
 use crate::cpu::CutShort;
 use crate::data::hex;
 use crate::domain::{EncoderId, Project, ProjectId, job};
-use crate::encode::EncodeError;
-use crate::encode::describe::Given;
-use crate::encode::image_encoder::Described;
-use crate::encode::probe::{self, Probe};
+use crate::encoders::describe::Described;
+use crate::encoders::describe::Given;
+use crate::encoders::probe::{self, Probe};
+use crate::onnx::Model;
+use crate::runtime::EncodeError;
+use crate::service::live::Changed;
 use crate::store::StoreError;
 use crate::store::encoders::{EncoderRow, NewEncoder};
 
@@ -75,7 +77,8 @@ pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
     let read = move || Described::read(&path, description.map(|path| Given::read(&path)).transpose()?);
     let described = app.cpu.blocking(read).await??;
-    let id = store(app, name, Origin::File, described).await?;
+    let Described { model, spec, .. } = described;
+    let id = store(app, name, Origin::File, model, spec.to_json(), spec.dim).await?;
     by_id(app, id).await
 }
 
@@ -166,19 +169,20 @@ pub(super) async fn store(
     app: &App,
     name: &str,
     origin: Origin,
-    described: Described,
+    model: Model,
+    spec: String,
+    dim: usize,
 ) -> Result<EncoderId, EncodersError> {
     let (kind, project, learned_from) = match origin {
         Origin::File => ("onnx", None, None),
         Origin::Pool { project, pictures } => ("builtin", Some(project), Some(pictures)),
     };
-    let spec = described.spec.to_json();
     let root = app.data.root().join("encoders");
     let text = spec.clone();
     let (folder, sha256) = app
         .cpu
         .blocking(move || -> std::io::Result<_> {
-            let bytes = described.model.to_bytes();
+            let bytes = model.to_bytes();
             let folder = tempfile::Builder::new().prefix("new-").tempdir_in(root)?;
             std::fs::write(folder.path().join("model.onnx"), &bytes)?;
             std::fs::write(folder.path().join("encoder.json"), text)?;
@@ -189,7 +193,6 @@ pub(super) async fn store(
             Ok((folder, sha256))
         })
         .await??;
-    let dim = crate::encode::EncoderSpec::from_json(&spec)?.dim;
     let new = NewEncoder { name: name.to_owned(), project, kind, spec, dim, sha256, learned_from };
     let id =
         app.store.add_encoder(&new, app.clock.now()).await?.ok_or_else(|| EncodersError::Taken(name.to_owned()))?;
@@ -234,7 +237,7 @@ pub async fn choose(app: &App, project: &Project, encoder: EncoderId) -> Result<
     if !app.store.choose_encoder(project.id, encoder).await? {
         return Err(EncodersError::Unknown(encoder.to_string()));
     }
-    app.known.forget_project(&project.slug);
+    app.changed(project.id, Changed::Settings);
     app.store.request_job(project.id, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(())

@@ -14,9 +14,10 @@ use super::encoders;
 use crate::app::App;
 use crate::data::write_whole;
 use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId, job};
-use crate::encode::augment::{self, Augmentation};
-use crate::encode::{EncoderSpec, ProviderReport};
+use crate::modality::medium;
 use crate::progress::Progress;
+use crate::runtime::{EncodeError, ProviderReport};
+use crate::service::live::Changed;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
 use crate::store::encoders::SampleFile;
@@ -100,10 +101,10 @@ pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError>
 /// When they are being written by another program, or cannot be written.
 pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
     let Some(encoder) = project.encoder_id else { return Ok(()) };
-    let spec = EncoderSpec::from_json(&encoders::by_id(app, encoder).await?.spec)?;
+    let dim = encoders::by_id(app, encoder).await?.dim as usize;
     let path = app.data.embeddings(encoder, &project.slug);
-    app.cpu.blocking(move || EmbeddingFile::open(&path, encoder, spec.dim)?.clear()).await??;
-    app.pools.forget(project.id);
+    app.cpu.blocking(move || EmbeddingFile::open(&path, encoder, dim)?.clear()).await??;
+    app.changed(project.id, Changed::Embeddings);
     Ok(())
 }
 
@@ -149,6 +150,7 @@ pub async fn encode_project(
     let mut learned = false;
     if now.encoder_id.is_none() {
         learned = learning::first(app, &now, &samples, progress.clone()).await?;
+        app.changed(project.id, Changed::Settings);
         now = fresh(app, project).await?;
     }
     let Some(present) = now.encoder_id else { return Err(EncodingError::Gone(project.slug.clone())) };
@@ -165,8 +167,7 @@ pub async fn encode_project(
         report.learned = learned;
         if !report.stopped && app.store.switch_encoder(project.id, next).await? {
             report.switched = true;
-            app.pools.forget(project.id);
-            app.known.forget_project(&project.slug);
+            app.changed(project.id, Changed::Encoder);
         }
         now = fresh(app, project).await?;
     }
@@ -216,12 +217,12 @@ pub async fn encode_views(
     app: &App,
     project: &Project,
     encoder: EncoderId,
-    views: &[Augmentation],
+    changes: &str,
     samples: Vec<SampleFile>,
     progress: &Progress,
 ) -> Result<EncodeReport, EncodingError> {
-    let file = app.data.augmented(encoder, &project.slug, &augment::names(views));
-    run(app, encoder, file, views.to_vec(), samples, progress, Box::new(|_, _, _| ())).await
+    let file = app.data.augmented(encoder, &project.slug, changes);
+    run(app, (project, encoder), file, changes, samples, progress, Box::new(|_, _, _| ())).await
 }
 
 async fn encode_with(
@@ -233,7 +234,7 @@ async fn encode_with(
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
     let file = app.data.embeddings(encoder, &project.slug);
-    let report = run(app, encoder, file, Vec::new(), samples, progress, on_batch).await?;
+    let report = run(app, (project, encoder), file, "", samples, progress, on_batch).await?;
     if let Some(run) = report.run.as_ref().filter(|run| run.pictures >= TELLING) {
         let (path, text) = (app.data.last_run(encoder, &project.slug), serde_json::to_vec(run).unwrap_or_default());
         let noted = app.cpu.blocking(move || write_whole(&path, &text, false)).await?;
@@ -247,15 +248,16 @@ async fn encode_with(
 
 async fn run(
     app: &App,
-    encoder: EncoderId,
+    (project, encoder): (&Project, EncoderId),
     file: PathBuf,
-    views: Vec<Augmentation>,
+    changes: &str,
     samples: Vec<SampleFile>,
     progress: &Progress,
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
     let row = encoders::by_id(app, encoder).await?;
-    let goal = Goal { encoder, spec: EncoderSpec::from_json(&row.spec)?, name: row.name, file, views };
+    let preparation = medium(project.modality)?.preparation(&row.spec, changes).map_err(EncodeError::from)?;
+    let goal = Goal { encoder, preparation, name: row.name, file };
     let (inner, progress) = (app.clone(), progress.clone());
     app.cpu.blocking(move || pipeline::encode(&inner, &goal, samples, &progress, on_batch)).await?
 }
@@ -267,14 +269,16 @@ mod tests {
     use super::super::encoders::EncodersError;
     use super::pipeline::BATCH;
     use super::*;
+    use crate::blobs::ORIGINAL;
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::Timestamp;
-    use crate::encode::EncodeError;
-    use crate::encode::picture::{self, Limits};
-    use crate::encode::{ImageEncoder, LazyRuntime, Picture, preprocess, runtime};
+    use crate::domain::Timestamp;
     use crate::math::random;
+    use crate::modality::image::picture::{self, Limits};
+    use crate::modality::image::{EncoderSpec, Picture, preprocess};
+    use crate::runtime::{LazyRuntime, Settings};
     use crate::store::Store;
     use crate::store::projects::NewProject;
     use crate::store::samples::NewSample;
@@ -287,7 +291,7 @@ mod tests {
         store.migrate().await.unwrap();
         let now = Timestamp(1_000_000);
         let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
-        let settings = runtime::Settings { library, threads: 2, ..runtime::Settings::default() };
+        let settings = Settings { library, threads: 2, ..Settings::default() };
         let app = App::new(store, data, Cpu::new(2).unwrap(), Clock::fixed(now), LazyRuntime::new(settings));
         let secret = crate::domain::Lots::new([1; 16]);
         let new =
@@ -300,9 +304,7 @@ mod tests {
             let pixels = (0..40 * 30 * 3).map(level).collect();
             let drawn = Picture { pixels, width: 40, height: 30 };
             let bytes = if i == unreadable { b"gone".to_vec() } else { picture::to_png(&drawn).unwrap() };
-            let path = app.data.blob(&hash);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
+            app.blobs.put(ORIGINAL, &hash, &bytes).unwrap();
             samples.push(NewSample {
                 hash,
                 name: format!("{i}.png"),
@@ -313,7 +315,7 @@ mod tests {
                 audit: false,
                 draw: i64::from(i),
                 metadata: None,
-                class: None,
+                label: None,
                 ..NewSample::default()
             });
         }
@@ -329,7 +331,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_pool_is_encoded_by_an_encoder_learned_from_it_and_the_next_run_has_nothing_to_do() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -350,14 +352,15 @@ mod tests {
         assert_eq!(missing(&app, &project).await.unwrap(), 1);
         // The gap that the unreadable picture leaves shifts no other.
         let all = EmbeddingFile::load(&app.data.embeddings(row.id, "drawn")).unwrap().unwrap();
-        let encoder =
-            ImageEncoder::open(&app.runtime.get().unwrap(), &encoders::model_path(&app, row.id), None).unwrap();
+        let spec = EncoderSpec::from_json(&row.spec).unwrap();
+        let path = encoders::model_path(&app, row.id);
+        let encoder = crate::encoders::open(&app.runtime.get().unwrap(), &path, &spec.signature()).unwrap();
         for file in app.store.sample_files(project.id).await.unwrap() {
             let Some(at) = all.ids.iter().position(|id| *id == file.id) else { continue };
-            let picture = picture::decode(&std::fs::read(app.data.blob(&file.hash)).unwrap(), &Limits::default());
-            let mut tensor = vec![0.0; encoder.spec().tensor_len()];
-            preprocess::prepare(&picture.unwrap(), encoder.spec(), &mut tensor);
-            let alone = encoder.encode(&tensor, 1).unwrap();
+            let picture = picture::decode(&app.blobs.get(ORIGINAL, &file.hash).unwrap(), &Limits::default());
+            let mut tensor = vec![0.0; spec.tensor_len()];
+            preprocess::prepare(&picture.unwrap(), &spec, &mut tensor);
+            let alone = encoder.encode(&tensor, 1).unwrap().into_vec();
             let apart = all.rows.row(at).iter().zip(&alone).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             let most = alone.iter().fold(0.0f32, |most, x| most.max(x.abs()));
             assert!(apart <= most / 1000.0, "{apart} of {most}");
@@ -369,7 +372,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stopped_run_keeps_what_it_finished_and_the_next_goes_on() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -390,7 +393,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_present_encoder_stays_in_use_until_the_next_has_seen_every_sample() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -423,7 +426,7 @@ mod tests {
 
     #[tokio::test]
     async fn learning_anew_gives_another_encoder_a_name_of_its_own_and_changes_to_it() {
-        if crate::encode::testing::runtime().is_none() {
+        if crate::runtime::testing::runtime().is_none() {
             return;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -1,25 +1,25 @@
 //! Examples of classes, which leads choose among the labeled samples and annotators see beside the guide.
 
 use crate::app::App;
-use crate::domain::{AccountId, Project, SampleId};
+use crate::domain::{AccountId, Answer, Project, SampleId};
 use crate::service::ServiceError;
-use crate::service::projects::needs_one_class;
 
 /// Examples of one class: enough to show how it varies, few enough to be looked at.
 pub const MOST: usize = 6;
 
-/// Show a labeled sample as an example of its class.
+/// Show a labeled sample as an example of its classes.
 pub async fn add(app: &App, project: &Project, account: AccountId, sample: SampleId) -> Result<(), ServiceError> {
-    needs_one_class(project, "an example of a class")?;
     let row = app.store.sample(project.id, sample).await?;
     let row = row.ok_or_else(|| ServiceError::not_found("sample", sample))?;
-    let Some(class) = row.class_id else {
+    let classes = row.answer.as_ref().and_then(Answer::classes).filter(|classes| !classes.is_empty());
+    let Some(classes) = classes else {
         return Err(ServiceError::Invalid(format!("sample {sample} has no class; label it before it is an example")));
     };
     let known = app.store.examples(project.id).await?;
-    let others = known.iter().filter(|(of, id)| *of == class && *id != sample).count();
-    if others >= MOST {
-        return Err(ServiceError::Conflict(format!("this class has {MOST} examples; take one away first")));
+    for class in classes.ids() {
+        if known.iter().filter(|(of, id)| *of == class && *id != sample).count() >= MOST {
+            return Err(ServiceError::Conflict(format!("a class of it has {MOST} examples; take one away first")));
+        }
     }
     let added = app.store.add_example(project.id, sample, account, app.clock.now()).await?;
     added.map(drop).ok_or_else(|| ServiceError::not_found("sample", sample))

@@ -18,10 +18,11 @@ use self::reading::{PAGE, Reading};
 use super::ServiceError;
 use super::predictions;
 use crate::app::App;
-use crate::data::hex;
+use crate::blobs::ORIGINAL;
+use crate::data::{Beside, hex, write_whole};
 use crate::dataset::export::{self, Columns, ExportError, Format, Record};
 use crate::dataset::split::{AUDIT, Shares};
-use crate::domain::{AccountId, ClassId, ClassSet, JobId, Project, SampleId, SnapshotId};
+use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId, Task};
 use crate::progress::Progress;
 use crate::store::samples::ExportKey;
 use crate::store::snapshots::Finished;
@@ -88,7 +89,7 @@ pub struct Exported {
 pub async fn export_to(
     app: &App,
     project: &Project,
-    format: Format,
+    format: &'static Format,
     options: &ExportOptions,
     predictions: Option<&Predictions>,
     out: &Path,
@@ -105,38 +106,38 @@ pub async fn export_to(
     };
     for _ in 0..TRIES {
         let plan = Plan::make(app, project, options, predictions).await?;
-        let temporary = tempfile::NamedTempFile::new_in(&folder)
+        let beside = Beside::new(out)
             .map_err(|error| ServiceError::Invalid(format!("`{}` cannot be written ({error})", folder.display())))?;
-        let Some(manifest) = plan.write(app, project, format, options, temporary.as_file(), out, progress).await?
-        else {
+        let Some(manifest) = plan.write(app, project, format, options, beside.file(), out, progress).await? else {
             continue;
         };
         let manifest_file = PathBuf::from(format!("{}.manifest.json", out.display()));
         let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other)?;
-        let (out, beside) = (out.to_owned(), manifest_file.clone());
-        let kept = app.cpu.blocking(move || keep(temporary, &out, &beside, &text)).await?;
-        return Ok(Exported { manifest, file: kept?, manifest_file });
+        let at = manifest_file.clone();
+        // The manifest first: where the file is, its manifest is.
+        let kept = app.cpu.blocking(move || {
+            write_whole(&at, format!("{text}\n").as_bytes(), true)?;
+            beside.put(true)
+        });
+        kept.await??;
+        return Ok(Exported { manifest, file: out.to_owned(), manifest_file });
     }
     Err(ServiceError::Conflict("labels changed while they were exported; try again in a moment".to_owned()))
 }
 
-/// A folder per class cannot hold samples of any number of classes.
-fn check_format(project: &Project, format: Format) -> Result<(), ServiceError> {
-    if project.is_multi() && !format.holds_sets() {
-        return Err(ServiceError::Invalid(format!(
-            "format `{}` keeps one folder for each class, and samples of this project have any number of classes; use csv or jsonl",
-            format.as_str()
-        )));
-    }
-    Ok(())
+/// Formats that hold a project's answers.
+pub fn formats(project: &Project) -> Vec<&'static Format> {
+    Format::of(project.task).collect()
 }
 
-/// Move the finished file and its manifest to their names.
-fn keep(temporary: tempfile::NamedTempFile, out: &Path, beside: &Path, manifest: &str) -> std::io::Result<PathBuf> {
-    temporary.as_file().sync_all()?;
-    std::fs::write(beside, format!("{manifest}\n"))?;
-    temporary.persist(out).map_err(|error| error.error)?;
-    Ok(out.to_owned())
+fn check_format(project: &Project, format: &Format) -> Result<(), ServiceError> {
+    let Some(instead) = (format.refuses)(project.task) else { return Ok(()) };
+    let others: Vec<_> = formats(project).iter().map(|format| format.name).collect();
+    Err(ServiceError::Invalid(format!(
+        "format `{}` {instead}, and samples of this project have any number of classes; use {}",
+        format.name,
+        others.join(" or ")
+    )))
 }
 
 /// What an export is going to hold, read before the first row.
@@ -146,8 +147,9 @@ struct Plan<'a> {
     expected: Vec<(ClassId, u64)>,
     /// Labeled samples.
     total: u64,
-    /// Those that have none of the classes, where samples have any number of them.
-    none: Option<u64>,
+    task: Task,
+    /// Those that have none of the classes.
+    none: u64,
     parts: HashMap<SampleId, &'static str>,
     predictions: Option<&'a Predictions>,
     excluded: Vec<Excluded>,
@@ -165,7 +167,7 @@ impl<'a> Plan<'a> {
         let keys = app.store.export_keys(project.id).await?;
         let mut counts: HashMap<ClassId, u64> = HashMap::new();
         for key in &keys {
-            for class in key.class_id.into_iter().chain(key.classes.iter().flat_map(ClassSet::ids)) {
+            for class in key.classes.ids() {
                 *counts.entry(class).or_default() += 1;
             }
         }
@@ -173,8 +175,8 @@ impl<'a> Plan<'a> {
             classes.iter().map(|class| (class.id, counts.get(&class.id).copied().unwrap_or_default())).collect();
         let mut parts = HashMap::new();
         if let Some(shares) = &options.split {
-            // Sets are cut as one: most of them are too rare to be cut by themselves.
-            let stratum = |key: &ExportKey| key.class_id.map_or(0, |class| class.0);
+            // Where samples have any number of classes, all are cut as one: most sets are too rare to be cut by themselves.
+            let stratum = |key: &ExportKey| project.task.in_field(&key.classes).0.map_or(0, |class| class.0);
             let (audit, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.audit);
             let samples: Vec<_> = others.iter().map(|key| (stratum(key), key.first_copy.as_str())).collect();
             let assigned = shares.assign(&samples, |first| project.secret.split(first, options.seed));
@@ -187,9 +189,8 @@ impl<'a> Plan<'a> {
             names: classes.into_iter().map(|class| (class.id, class.name)).collect(),
             expected,
             total: keys.len() as u64,
-            none: project
-                .is_multi()
-                .then(|| keys.iter().filter(|key| key.classes.as_ref().is_some_and(ClassSet::is_empty)).count() as u64),
+            task: project.task,
+            none: keys.iter().filter(|key| key.classes.is_empty()).count() as u64,
             parts,
             predictions: predictions.filter(|_| options.with_predictions),
             excluded: excluded.into_iter().filter(|excluded| excluded.count > 0).collect(),
@@ -199,7 +200,7 @@ impl<'a> Plan<'a> {
     fn columns(&self, options: &ExportOptions) -> Columns {
         let name = |class: &ClassId| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
         let classes = self.predictions.map(|known| known.classes.iter().map(name).collect()).unwrap_or_default();
-        Columns { sets: self.none.is_some(), split: options.split.is_some(), votes: options.votes, classes }
+        Columns { sets: !self.task.fits_folders(), split: options.split.is_some(), votes: options.votes, classes }
     }
 
     /// Write every record; `None` when what was written is not what was planned, since a label changed meanwhile.
@@ -208,16 +209,16 @@ impl<'a> Plan<'a> {
         &self,
         app: &App,
         project: &Project,
-        format: Format,
+        format: &'static Format,
         options: &ExportOptions,
         file: &File,
         out: &Path,
         progress: &Progress,
     ) -> Result<Option<Manifest>, ServiceError> {
         let total = self.total;
-        let data = app.data.clone();
-        let locate: export::Locate = Box::new(move |hash| data.blob(hash));
-        let mut writer = export::writer(format, file.try_clone()?, self.columns(options), locate)?;
+        let blobs = app.blobs.clone();
+        let fetch: export::Fetch = Box::new(move |hash| Ok(Box::new(blobs.stream(ORIGINAL, hash)?)));
+        let mut writer = (format.open)(file.try_clone()?, self.columns(options), fetch)?;
         let mut reading = Reading::new(app, project, self, options.votes);
         let mut written: BTreeMap<String, u64> = BTreeMap::new();
         let mut by_part: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
@@ -255,22 +256,19 @@ impl<'a> Plan<'a> {
                 ClassTotal { labels: *expected, written: written.get(&name).copied().unwrap_or_default(), name }
             })
             .collect();
-        if done != total
-            || none != self.none.unwrap_or_default()
-            || classes.iter().any(|class| class.labels != class.written)
-        {
+        if done != total || none != self.none || classes.iter().any(|class| class.labels != class.written) {
             return Ok(None);
         }
         Ok(Some(Manifest {
             made_by: concat!("querist ", env!("CARGO_PKG_VERSION")).to_owned(),
             project: project.slug.clone(),
             made_at: app.clock.now().rfc3339(),
-            format: format.as_str().to_owned(),
+            format: format.name.to_owned(),
             options: options.clone(),
             samples: total + self.excluded.iter().map(|excluded| excluded.count).sum::<u64>(),
             written: done,
             classes,
-            none: self.none,
+            none: self.task.none_key().map(|_| self.none),
             excluded: self.excluded.clone(),
             splits: by_part,
             files: vec![WrittenFile { name: crate::dataset::file_name(out), sha256, size_bytes }],
@@ -307,12 +305,12 @@ pub async fn request_snapshot(
     app: &App,
     project: &Project,
     account: AccountId,
-    format: Format,
+    format: &'static Format,
     options: &ExportOptions,
 ) -> Result<(SnapshotId, JobId), ServiceError> {
     check_format(project, format)?;
     let options = serde_json::to_string(options).map_err(std::io::Error::other)?;
-    Ok(app.store.request_snapshot(project.id, account, format.as_str(), &options, app.clock.now()).await?)
+    Ok(app.store.request_snapshot(project.id, account, format.name, &options, app.clock.now()).await?)
 }
 
 /// Write a snapshot that was asked for, and offer it once its counts are checked.
@@ -336,7 +334,7 @@ pub async fn make_snapshot(
         .map_err(|error| ServiceError::Invalid(format!("the snapshot's options cannot be read: {error}")))?;
     let folder = app.data.snapshots(&project.slug);
     std::fs::create_dir_all(&folder)?;
-    let file = format!("{}-{id}-{}.{}", project.slug, format.as_str(), format.ending());
+    let file = format!("{}-{id}-{}.{}", project.slug, format.name, format.ending);
     let exported = export_to(app, project, format, &options, predictions, &folder.join(&file), progress).await?;
     let manifest = serde_json::to_string(&exported.manifest).map_err(std::io::Error::other)?;
     let written = &exported.manifest.files[0];

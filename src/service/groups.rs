@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinSet;
 
 use super::ServiceError;
-use super::labeling::{self, Basis, Saying};
-use super::opinions::Opinion;
-use super::projects::needs_one_class;
+use super::labeling::{self, Basis};
+use super::opinions::{Opinion, Said};
 use crate::app::App;
 use crate::domain::id::uuid_text;
-use crate::domain::{AccountId, Class, ClassId, Project, SampleId};
+use crate::domain::{AccountId, ClassId, ClassSet, Origin, Project, SampleId};
 use crate::query::groups::Space;
+use crate::service::live::Changed;
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
 
@@ -63,7 +63,7 @@ pub struct Wanted {
 pub struct Group {
     pub kind: Kind,
     /// The answer that is proposed.
-    pub class: Option<Class>,
+    pub classes: Option<ClassSet>,
     /// The labeled sample that the others are copies of, or the one they are like.
     pub like: Option<SampleId>,
     pub leases: Vec<Lease>,
@@ -89,7 +89,6 @@ pub async fn propose(
     account: AccountId,
     wanted: Wanted,
 ) -> Result<Option<Group>, ServiceError> {
-    needs_one_class(project, "labeling in groups")?;
     let size = wanted.size;
     if !SIZES.contains(&size) {
         return Err(ServiceError::Invalid(format!(
@@ -132,25 +131,21 @@ pub async fn propose(
     if waiting.is_empty() {
         return Ok(None);
     }
-    let mut labels: HashMap<usize, ClassId> = HashMap::new();
+    let mut labels: HashMap<usize, ClassSet> = HashMap::new();
     let mut newest: Vec<usize> = Vec::new();
-    for (sample, class) in app.store.newest_training_labels(project.id, ORIGINALS as i64).await? {
+    for (sample, set) in app.store.newest_training_labels(project.id, ORIGINALS as i64).await? {
         if let Some(row) = row_of(&sample) {
-            labels.insert(row, class);
+            labels.insert(row, set);
             newest.push(row);
         }
     }
-    let place = |class: ClassId| classes.iter().position(|known| known.id == class);
-    let finding = Finding { size, class: wanted.class.and_then(place), like, waiting, newest };
-    let (inner, opinions, order) = (pool.clone(), opinion.clone(), classes.iter().map(|c| c.id).collect::<Vec<_>>());
+    let finding = Finding { size, class: wanted.class, like, waiting, newest };
+    let (inner, opinions) = (pool.clone(), opinion.clone());
     let found = app
         .cpu
         .run(move || {
             let space = Space { rows: &inner.rows, mean: &standardiser.mean };
-            finding.find(&space, &|row| {
-                let (class, confidence) = opinions.get(&inner.ids[row])?;
-                Some((order.iter().position(|known| known == class)?, *confidence))
-            })
+            finding.find(&space, &|row| opinions.get(&inner.ids[row]))
         })
         .await?;
     let Some(found) = found else { return Ok(None) };
@@ -170,17 +165,17 @@ pub async fn propose(
     let request =
         LeaseRequest { project: project.id, account, count: size, resume: false, answer: None, candidates: listed };
     let leases = app.desk_writer.lease(request, app.clock.now()).await?;
-    let class = match found.around.filter(|_| found.kind == Kind::Copies) {
-        Some(row) => labels.get(&row).copied(),
+    let proposed = match found.around.filter(|_| found.kind == Kind::Copies) {
+        Some(row) => labels.get(&row).cloned(),
         // What the committee takes them for is an opinion, and opinions are the lead's to show.
         None if project.show_opinion => proposed(&leases, &opinion),
         None => None,
     };
-    let class = class.filter(|class| classes.iter().any(|known| known.id == *class && !known.retired));
-    let class = class.and_then(|class| classes.iter().find(|known| known.id == class)).cloned();
+    let in_use = |class: ClassId| classes.iter().any(|known| known.id == class && !known.retired);
+    let proposed = proposed.filter(|set| set.ids().all(in_use));
     let like = found.around.filter(|_| found.kind == Kind::Copies).map(|row| pool.ids[row]).or(wanted.like);
     let kind = if found.kind == Kind::Confident && !project.show_opinion { Kind::Alike } else { found.kind };
-    Ok((!leases.is_empty()).then_some(Group { kind, class, like, leases }))
+    Ok((!leases.is_empty()).then_some(Group { kind, classes: proposed, like, leases }))
 }
 
 /// Why there is no group to look at.
@@ -212,25 +207,25 @@ async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec
         app.desk_writer.give_back(project.id, account, uuid_text(&lease), app.clock.now()).await?;
     }
     // Their samples left their streams when they were leased; the streams are read anew to find them again.
-    app.desks.forget(project.id);
+    app.changed(project.id, Changed::Samples);
     Ok(())
 }
 
-/// The class that most of these are taken for, where most agree.
-fn proposed(leases: &[Lease], opinion: &Opinion) -> Option<ClassId> {
-    let mut votes: HashMap<ClassId, usize> = HashMap::new();
-    for (class, _) in leases.iter().filter_map(|lease| opinion.get(&lease.sample_id)) {
-        *votes.entry(*class).or_default() += 1;
+/// The answer that most of these are taken for, where most agree.
+fn proposed(leases: &[Lease], opinion: &Opinion) -> Option<ClassSet> {
+    let mut votes: HashMap<&ClassSet, usize> = HashMap::new();
+    for said in leases.iter().filter_map(|lease| opinion.get(&lease.sample_id)) {
+        *votes.entry(&said.classes).or_default() += 1;
     }
-    let (class, n) = votes.into_iter().max_by_key(|(class, n)| (*n, std::cmp::Reverse(class.0)))?;
-    (n as f64 >= AGREED * leases.len() as f64).then_some(class)
+    let (set, n) = votes.into_iter().max_by_key(|(set, n)| (*n, std::cmp::Reverse(set.to_vec())))?;
+    (n as f64 >= AGREED * leases.len() as f64).then(|| set.clone())
 }
 
 /// What a group is looked for with, in rows of the pool.
 struct Finding {
     size: usize,
-    /// The position of the class that is wanted.
-    class: Option<usize>,
+    /// The class that is wanted.
+    class: Option<ClassId>,
     like: Option<usize>,
     waiting: Vec<usize>,
     /// Rows with a label, the newest first.
@@ -246,7 +241,7 @@ struct Found {
 }
 
 impl Finding {
-    fn find(&self, space: &Space<'_>, opinion: &dyn Fn(usize) -> Option<(usize, f32)>) -> Option<Found> {
+    fn find<'a>(&self, space: &Space<'_>, opinion: &dyn Fn(usize) -> Option<&'a Said>) -> Option<Found> {
         let take = 2 * self.size;
         if let Some(seed) = self.like {
             let near = space.nearest(seed, &self.waiting, take);
@@ -261,11 +256,20 @@ impl Finding {
         {
             return Some(Found { kind: Kind::Copies, around: Some(around), rows });
         }
-        let known: Vec<(usize, (usize, f32))> =
-            self.waiting.iter().filter_map(|&row| Some((row, opinion(row)?))).collect();
-        let (rows, said): (Vec<usize>, Vec<(usize, f32)>) = known.into_iter().unzip();
+        // Each answer that samples are taken for has a number; of sets, each set.
+        let mut numbers: HashMap<&ClassSet, usize> = HashMap::new();
+        let (mut rows, mut said) = (Vec::new(), Vec::new());
+        for &row in &self.waiting {
+            let Some(one) = opinion(row) else { continue };
+            if self.class.is_some_and(|class| !one.classes.contains(class)) {
+                continue;
+            }
+            let next = numbers.len();
+            rows.push(row);
+            said.push((*numbers.entry(&one.classes).or_insert(next), one.probability));
+        }
         space
-            .confident(&rows, &said, self.class, LEAST, take)
+            .confident(&rows, &said, None, LEAST, take)
             .map(|(_, rows)| Found { kind: Kind::Confident, around: None, rows })
             .or_else(|| {
                 // The first in the order of the draw is as good as any.
@@ -289,7 +293,7 @@ pub struct Member {
 /// One answer for many samples.
 #[derive(Debug, Clone)]
 pub struct Given {
-    pub class: ClassId,
+    pub classes: ClassSet,
     pub members: Vec<Member>,
     /// Leases of samples that do not belong to the others.
     pub odd: Vec<String>,
@@ -300,7 +304,7 @@ pub struct Given {
 /// What became of one answer, or of taking one back.
 pub type Done<T> = (T, Result<Receipt, ServiceError>);
 
-/// Answer all members with one class, and give the leases of odd ones back. Each answer is stored or refused by itself, so
+/// Answer all members alike, and give the leases of odd ones back. Each answer is stored or refused by itself, so
 /// that one sample that went to somebody else does not cost the others; sent again, none is stored twice.
 ///
 /// # Errors
@@ -311,7 +315,7 @@ pub async fn answer(
     account: AccountId,
     given: Given,
 ) -> Result<Vec<Done<String>>, ServiceError> {
-    let Given { class, members, odd, seconds } = given;
+    let Given { classes, members, odd, seconds } = given;
     let n = members.len();
     if n > *SIZES.end() || odd.len() > *SIZES.end() {
         return Err(ServiceError::Invalid(format!("{n} answers; a group has at most {}", SIZES.end())));
@@ -324,10 +328,10 @@ pub async fn answer(
             id: member.id.clone(),
             sample: member.sample,
             basis: Basis::Lease(member.lease),
-            said: Saying::Class(class),
+            answer: classes.clone().into(),
             seconds: seconds.map(|seconds| seconds / n as f64),
             next: 0,
-            origin: if copied { "propagated" } else { "grid" },
+            origin: if copied { Origin::Propagated } else { Origin::Grid },
         };
         let (app, project) = (app.clone(), project.clone());
         tasks.spawn(async move { (at, (member.id, labeling::answer(&app, &project, account, given).await)) });

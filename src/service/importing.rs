@@ -4,12 +4,13 @@
 //! content hash makes the second run add only what is missing. Every item ends in one bucket of the report.
 
 mod absent;
+#[cfg(test)]
+mod another_modality;
 mod dry;
 pub(super) mod keeping;
 mod labels;
 mod report;
 mod run;
-mod stored;
 mod upload;
 
 use std::path::Path;

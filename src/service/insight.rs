@@ -2,16 +2,17 @@
 //!
 //! **Invariant:** accuracy is measured on audit samples alone, which never train and were drawn before any model.
 
-mod sets;
-
 use std::collections::HashMap;
 
 use crate::app::App;
-use crate::domain::{Class, ClassId, Project, SampleId, Timestamp};
-use crate::evaluate::classification::{Confusion, macro_f1};
+use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Task, Timestamp};
 use crate::evaluate::interval::{Interval, wilson};
-use crate::evaluate::multi_label::LabelCounts;
+use crate::evaluate::label_sets::{LabelCounts, Sets};
 use crate::service::ServiceError;
+use crate::store::labels::LabelCount;
+
+/// Replicates of the bootstrap.
+const REPLICATES: usize = 1000;
 
 /// One round on the label-efficiency curve.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
@@ -44,6 +45,20 @@ pub enum Measure {
     Accuracy,
     /// The share of samples whose whole set of classes was predicted.
     ExactMatch,
+}
+
+impl Measure {
+    pub const fn of(task: Task) -> Self {
+        match task {
+            Task::Single => Self::Accuracy,
+            Task::Multi => Self::ExactMatch,
+        }
+    }
+
+    /// A figure that says more than the measure itself only where samples have any number of classes.
+    fn of_sets<T>(self, figure: T) -> Option<T> {
+        (self == Self::ExactMatch).then_some(figure)
+    }
 }
 
 /// The curve and the newest round in detail.
@@ -90,85 +105,65 @@ pub struct ClassPoint {
 /// Every round predicted the same audit samples, labeled or not, so that all points are measured on one and the same set:
 /// the curve moves because the models do, not because the ruler does.
 pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
-    if project.is_multi() {
-        return sets::curve(app, project).await;
-    }
     let rounds = app.store.audited_rounds(project.id).await?;
-    let truth: HashMap<SampleId, ClassId> = app.store.audit_labels(project.id).await?.into_iter().collect();
+    let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
-    let counts = app.store.class_counts(project.id).await?;
+    let counts = app.store.label_counts(project.id).await?;
     let (imported, departed) = audit_record(app, project).await?;
-    let seed = project.seed as u64;
-    let curve = app
+    let (measure, seed) = (Measure::of(project.task), project.seed as u64);
+    Ok(app
         .cpu
         .run(move || {
             let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (class.id, i)).collect();
-            let pairs = |predictions: &[(SampleId, ClassId)]| -> Vec<(usize, usize)> {
-                predictions
-                    .iter()
-                    .filter_map(|(sample, said)| Some((*column.get(truth.get(sample)?)?, *column.get(said)?)))
-                    .collect()
-            };
+            let places =
+                |set: &ClassSet| -> Vec<usize> { set.ids().filter_map(|id| column.get(&id).copied()).collect() };
+            let known: HashMap<SampleId, Vec<usize>> = truth.iter().map(|(id, set)| (*id, places(set))).collect();
             let mut points = Vec::with_capacity(rounds.len());
-            let mut newest = Vec::new();
+            let mut newest = Sets::new(classes.len(), []);
             for round in rounds {
-                let pairs = pairs(&round.predictions);
-                let n = pairs.len();
-                let correct = pairs.iter().filter(|(truth, said)| truth == said).count();
-                if n > 0 {
-                    let interval = wilson(correct as u64, n as u64, 0.95);
-                    points.push(Point {
-                        round: round.number,
-                        labels: round.n_labels,
-                        strategy: round.strategy,
-                        finished_us: round.finished_us,
-                        n,
-                        correct,
-                        accuracy: correct as f64 / n as f64,
-                        low: interval.low,
-                        high: interval.high,
-                        macro_f1: confusion(&pairs, classes.len()).macro_f1(),
-                        micro_f1: None,
-                    });
+                let said: Vec<_> = round.predictions.iter().map(|(id, set)| (id, places(set))).collect();
+                let pairs = said.iter().filter_map(|(id, said)| Some((known.get(id)?.as_slice(), said.as_slice())));
+                newest = Sets::new(classes.len(), pairs);
+                if newest.is_empty() {
+                    continue;
                 }
-                newest = pairs;
+                let (n, scores) = (newest.len(), newest.scores());
+                let interval = wilson(scores.exact, n as u64, 0.95);
+                points.push(Point {
+                    round: round.number,
+                    labels: round.n_labels,
+                    strategy: round.strategy,
+                    finished_us: round.finished_us,
+                    n,
+                    correct: scores.exact as usize,
+                    accuracy: interval.value,
+                    low: interval.low,
+                    high: interval.high,
+                    macro_f1: scores.macro_f1,
+                    micro_f1: measure.of_sets(scores.micro_f1),
+                });
             }
-            let count = |class: ClassId, audit: bool| {
-                counts.iter().find(|count| count.class_id == class && count.audit == audit).map_or(0, |count| count.n)
-            };
-            let class_points = classes
-                .iter()
-                .enumerate()
-                .map(|(k, class)| {
-                    let number = |wanted: &dyn Fn(&(usize, usize)) -> bool| {
-                        newest.iter().filter(|pair| wanted(pair)).count() as u64
-                    };
-                    let counts = LabelCounts {
-                        hits: number(&|pair| *pair == (k, k)),
-                        calls: number(&|pair| pair.1 == k),
-                        support: number(&|pair| pair.0 == k),
-                    };
-                    ClassPoint::new(class, counts, count(class.id, false), count(class.id, true))
-                })
-                .collect();
-            let (truths, said): (Vec<_>, Vec<_>) = newest.iter().copied().unzip();
-            let macro_f1_interval = (newest.len() >= 2).then(|| {
-                let interval = macro_f1(&truths, &said, classes.len(), 0.95, 1000, seed);
-                (interval.low, interval.high)
+            let intervals = (newest.len() >= 2).then(|| newest.f1_intervals(0.95, REPLICATES, seed));
+            let class_points = classes.iter().zip(newest.scores().labels).map(|(class, found)| {
+                ClassPoint::new(class, found, labels(&counts, class.id, false), labels(&counts, class.id, true))
             });
             Curve {
-                measure: Measure::Accuracy,
+                measure,
                 audit_labels: truth.len(),
                 imported,
                 departed,
                 points,
-                macro_f1_interval,
-                micro_f1_interval: None,
-                classes: class_points,
+                macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),
+                micro_f1_interval: intervals.and_then(|(micro, _)| measure.of_sets((micro.low, micro.high))),
+                classes: class_points.collect(),
             }
         })
-        .await?;
-    Ok(curve)
+        .await?)
+}
+
+/// Labels that name the class.
+fn labels(counts: &[LabelCount], class: ClassId, audit: bool) -> i64 {
+    counts.iter().filter(|count| count.audit == audit && count.classes.contains(class)).map(|count| count.n).sum()
 }
 
 /// How many audit labels were imported, and how many samples left the audit set.
@@ -194,9 +189,4 @@ impl ClassPoint {
             recall_interval: recall.map(ends),
         }
     }
-}
-
-fn confusion(pairs: &[(usize, usize)], classes: usize) -> Confusion {
-    let (truths, said): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
-    Confusion::new(&truths, &said, classes)
 }

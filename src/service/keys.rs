@@ -14,16 +14,9 @@ pub const KEYS: &str = "123456789qwertyuopadghjklxvn";
 /// Keys that do something else on the desk, see the table in `static/desk/main.js`.
 pub const RESERVED: &str = "0bcfimsz+-=/?,.";
 
-/// In projects with any number of classes per sample: "none of these". No class has it there.
-pub const NONE_KEY: char = 'n';
-
 /// Keys that no class of the project may have.
 pub fn reserved(project: &Project) -> String {
-    let mut reserved = RESERVED.to_owned();
-    if project.is_multi() {
-        reserved.push(NONE_KEY);
-    }
-    reserved
+    RESERVED.chars().chain(project.task.none_key()).collect()
 }
 
 /// The key of each class, in order, none of `reserved`; empty for one without. A key follows the place, so that it never moves: that of a retired
@@ -102,6 +95,7 @@ fn check(key: &str, reserved: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Task;
 
     fn classes(n: i64, retired: i64) -> Vec<Class> {
         (1..=n).map(|id| Class { id: ClassId(id), name: format!("class {id}"), retired: id == retired }).collect()
@@ -128,9 +122,10 @@ mod tests {
 
     #[test]
     fn a_key_that_says_none_of_these_is_left_out_of_the_row() {
-        let reserved = format!("{RESERVED}{NONE_KEY}");
+        let none = Task::Multi.none_key().unwrap();
+        let reserved = format!("{RESERVED}{none}");
         let keys = assign(&classes(30, 0), &[], &reserved);
-        assert!(!keys.contains(&NONE_KEY.to_string()) && keys[26] == "v" && keys[27].is_empty(), "{keys:?}");
+        assert!(!keys.contains(&none.to_string()) && keys[26] == "v" && keys[27].is_empty(), "{keys:?}");
         assert!(check("n", &reserved).is_err() && check("n", RESERVED).is_ok());
     }
 

@@ -109,11 +109,11 @@ impl Known {
         projects.insert(project.slug.clone(), (now, project));
     }
 
-    /// Read this project again at its next request. Every use case that changes a project's row calls this.
-    pub fn forget_project(&self, slug: &str) {
+    /// Read this project again at its next request.
+    pub(super) fn forget_project(&self, id: ProjectId) {
         let mut projects = open(&self.projects);
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        projects.remove(slug);
+        projects.retain(|_, (_, project)| project.id != id);
     }
 
     /// Read this account again at its next request, in all its sessions.

@@ -4,15 +4,16 @@
 
 use crate::app::App;
 use crate::domain::id::uuid_text;
-use crate::domain::{AccountId, ClassId, ClassSet, Named, Project, SampleId};
+use crate::domain::{AccountId, Answer, Origin, Project, SampleId};
 use crate::service::ServiceError;
 use crate::service::desk::{COVERAGE, RANDOM};
+use crate::service::live::Changed;
 use crate::store::desk_writer::LeaseRequest;
 pub use crate::store::labeling::Basis;
-use crate::store::labeling::{Answer, Lease, Receipt, Said};
+use crate::store::labeling::{Lease, NewAnswer, Receipt};
 
-/// Why a sample may be skipped. Skipping is an answer, and never punished.
-pub const SKIP_REASONS: &[&str] = &["unsure", "bad data", "not in list", "other"];
+/// Characters of what is said about a skip.
+const LONGEST_NOTE: usize = 2000;
 
 /// Most leases one request may ask for.
 pub const MOST_LEASES: usize = 100;
@@ -24,25 +25,12 @@ pub struct Given {
     pub id: String,
     pub sample: SampleId,
     pub basis: Basis,
-    pub said: Saying,
+    pub answer: Answer,
     /// Active seconds the person spent.
     pub seconds: Option<f64>,
     /// How many more samples to lease with the answer.
     pub next: usize,
-    pub origin: &'static str,
-}
-
-/// What a client says about a sample, before it is checked.
-#[derive(Debug, Clone)]
-pub enum Saying {
-    /// In projects with one class per sample.
-    Class(ClassId),
-    /// In projects with any number of them; an empty list says "none of these".
-    Classes(Vec<ClassId>),
-    Skip {
-        reason: String,
-        note: Option<String>,
-    },
+    pub origin: Origin,
 }
 
 /// Lease up to `count` samples to a person; with `resume`, those the person holds already come first.
@@ -94,38 +82,13 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
     if given.next > MOST_LEASES {
         return Err(ServiceError::Invalid(format!("next is {}; ask for at most {MOST_LEASES} leases", given.next)));
     }
-    let said = match given.said {
-        Saying::Class(_) if project.is_multi() => {
-            return Err(ServiceError::Invalid(
-                "samples of this project have any number of classes; send `classes`, a list of them, in place of `class`"
-                    .to_owned(),
-            ));
-        }
-        Saying::Classes(_) if !project.is_multi() => {
-            return Err(ServiceError::Invalid(
-                "samples of this project have exactly one class; send `class` in place of `classes`".to_owned(),
-            ));
-        }
-        Saying::Class(class) => Said::Named(Named::One(class)),
-        Saying::Classes(classes) => {
-            Said::Named(Named::Set(ClassSet::new(&classes).map_err(|twice| {
-                ServiceError::Invalid(format!("class {twice} is named twice; name each class once"))
-            })?))
-        }
-        Saying::Skip { reason, note } => {
-            if !SKIP_REASONS.contains(&reason.as_str()) {
-                let known: Vec<_> = SKIP_REASONS.iter().map(|known| format!("`{known}`")).collect();
-                return Err(ServiceError::Invalid(format!(
-                    "skip reason `{reason}` is unknown; use {}",
-                    known.join(", ")
-                )));
-            }
-            if note.as_ref().is_some_and(|note| note.chars().count() > 2000) {
-                return Err(ServiceError::Invalid("the note is longer than 2000 characters; shorten it".to_owned()));
-            }
-            Said::Skip { reason, note }
-        }
-    };
+    if let Answer::Classes(classes) = &given.answer {
+        project.task.check(classes)?;
+    }
+    if given.answer.note().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        let message = format!("the note is longer than {LONGEST_NOTE} characters; shorten it");
+        return Err(ServiceError::Invalid(message));
+    }
     let desk = app.desks.get(app, project).await?;
     let next = LeaseRequest {
         project: project.id,
@@ -135,7 +98,7 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         answer: Some(id.to_string()),
         candidates: desk.clone(),
     };
-    let answer = Answer {
+    let answer = NewAnswer {
         id: id.to_string(),
         project: project.id,
         sample: given.sample,
@@ -144,7 +107,7 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
             Basis::Change(annotation) => Basis::Change(uuid_text(&annotation)),
         },
         account,
-        said,
+        answer: given.answer,
         seconds: given.seconds,
         origin: given.origin,
     };
@@ -191,7 +154,7 @@ pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: 
         return Err(ServiceError::not_found("lease", lease));
     }
     // The sample left its stream when it was leased; the streams are read anew to find it again.
-    app.desks.forget(project.id);
+    app.changed(project.id, Changed::Samples);
     Ok(())
 }
 

@@ -1,9 +1,8 @@
 //! What the server has done, as text for Prometheus.
 
 use crate::app::App;
-use crate::domain::job;
 use crate::meter;
-use crate::service::ServiceError;
+use crate::service::{ServiceError, background};
 
 /// States that are always shown, as every kind of job is, so that a series that is absent means a server that is gone.
 const ROUND_STATES: [&str; 2] = ["finished", "failed"];
@@ -32,7 +31,7 @@ pub async fn text(app: &App) -> Result<String, ServiceError> {
             }
         }
     }
-    for kind in job::ALL.map(|kind| kind.name) {
+    for kind in background::kinds().map(|kind| kind.name) {
         for state in JOB_STATES {
             let jobs = now.jobs.iter().find(|jobs| jobs.kind == kind && jobs.state == state);
             meter.gauge(meter::JOBS, &[("kind", kind), ("state", state)], jobs.map_or(0, |jobs| jobs.n));

@@ -7,6 +7,7 @@ pub mod accounts;
 mod attempts;
 pub mod augmenting;
 pub mod autopilot;
+pub mod background;
 pub mod backup;
 pub mod copies;
 pub mod deploying;
@@ -30,6 +31,7 @@ pub mod keys;
 pub mod known;
 pub mod labeling;
 pub mod listing;
+pub mod live;
 pub mod metering;
 pub mod model;
 pub mod opinions;
@@ -42,12 +44,12 @@ pub mod readiness;
 pub mod replay;
 pub mod secrets;
 pub mod select;
-pub mod select_multi;
 pub mod shelf;
 pub mod simulate;
 pub mod sweeping;
 pub mod training;
 pub mod trials;
+pub mod upgrading;
 pub mod uploads;
 pub mod viewing;
 
@@ -59,13 +61,17 @@ use crate::dataset::export::ExportError;
 use crate::domain::Fault;
 use crate::domain::class::ClassNameError;
 use crate::domain::project::BadSlug;
-use crate::encode::augment::UnknownAugmentation;
-use crate::encode::{EncodeError, PictureError};
+use crate::domain::task::{HoldsSeparator, NotOne};
+use crate::domain::word::UnknownWord;
 use crate::learn::LearnError;
 use crate::learn::graph::GraphError;
 use crate::learn::restore::NoCommittee;
+use crate::modality::NoMedium;
+use crate::modality::image::PictureError;
+use crate::modality::image::augment::UnknownAugmentation;
 use crate::onnx::OnnxError;
 use crate::query::{OpinionError, UnknownStrategy};
+use crate::runtime::EncodeError;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingError;
 use crate::store::labeling::Refused;
@@ -79,9 +85,6 @@ pub enum ServiceError {
     /// What was given breaks a rule; the message says which and what to do.
     #[error("{0}")]
     Invalid(String),
-    /// It has no meaning where a sample has any number of classes; names what.
-    #[error("{0} is for projects with one class per sample; this one takes any number of classes")]
-    OneClassOnly(&'static str),
     /// It clashes with what is there already.
     #[error("{0}")]
     Conflict(String),
@@ -138,12 +141,7 @@ impl ServiceError {
     /// Whether trying the same again cannot help: what was asked for is wrong, or is there already.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::NotFound { .. }
-            | Self::Invalid(_)
-            | Self::OneClassOnly(_)
-            | Self::Conflict(_)
-            | Self::Refused(_)
-            | Self::Account(_) => true,
+            Self::NotFound { .. } | Self::Invalid(_) | Self::Conflict(_) | Self::Refused(_) | Self::Account(_) => true,
             Self::Encode(error) => error.is_final(),
             Self::Busy(_)
             | Self::Store(_)
@@ -205,4 +203,13 @@ macro_rules! typed_wrong {
     };
 }
 
-typed_wrong!(BadSlug, ClassNameError, UnknownAugmentation, UnknownStrategy);
+typed_wrong!(
+    BadSlug,
+    ClassNameError,
+    HoldsSeparator,
+    NotOne,
+    NoMedium,
+    UnknownAugmentation,
+    UnknownStrategy,
+    UnknownWord
+);

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
-use crate::encode::{Form, Input, Precision};
 use crate::evaluate::{Interval, Paired, wilson};
+use crate::models::{Form, Input, Precision};
 use crate::progress::Progress;
 use crate::service::ServiceError;
 use crate::service::deploying::{Checked, Work};
@@ -241,11 +241,8 @@ pub async fn make(
 
 /// The classes of each audit label, in the order of the audit's draw.
 async fn audit_truth(app: &App, project: &Project) -> Result<Vec<(SampleId, Vec<ClassId>)>, ServiceError> {
-    Ok(if project.is_multi() {
-        app.store.audit_sets(project.id).await?.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect()
-    } else {
-        app.store.audit_labels(project.id).await?.into_iter().map(|(id, class)| (id, vec![class])).collect()
-    })
+    let labels = app.store.audit_labels(project.id).await?;
+    Ok(labels.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect())
 }
 
 /// The number that is asked for, or else the round's in use.
@@ -267,7 +264,7 @@ async fn checked(
     truth: Option<Vec<usize>>,
 ) -> Result<Option<Checked>, ServiceError> {
     let media = app.store.media(project.id, id).await?;
-    Ok(media.map(|(hash, _)| Checked { picture: app.data.blob(&hash), embedding, truth }))
+    Ok(media.map(|(hash, _)| Checked { hash, embedding, truth }))
 }
 
 /// Stored embeddings by one encoder: the pool in memory, or the file that an encoder used before has left.

@@ -11,22 +11,31 @@ use tokio::sync::Notify;
 
 use super::{ServiceError, predictions, shelf};
 use crate::app::App;
-use crate::domain::{ClassId, Project, ProjectId, RoundId, SampleId};
-use crate::evaluate::classification::arg_max;
+use crate::domain::{ClassSet, Project, ProjectId, RoundId, SampleId};
+use crate::learn::Link;
+
+/// What a committee takes a sample for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The likeliest class, or the classes that are likelier than not.
+    pub classes: ClassSet,
+    /// How likely that class is; of a set, how likely the least certain part of it.
+    pub probability: f32,
+}
 
 /// What a committee thinks of a pool.
 #[derive(Debug, Default)]
 pub struct Opinion {
-    likeliest: HashMap<SampleId, (ClassId, f32)>,
+    said: HashMap<SampleId, Said>,
     /// How sure it is, 0 to 1, audit samples among them: that says nothing of their class, and lists may be ordered by it
     /// without telling which ones they are.
     sure: HashMap<SampleId, f32>,
 }
 
 impl Opinion {
-    /// The likeliest class of a sample outside the audit set, and how likely.
-    pub fn get(&self, sample: &SampleId) -> Option<&(ClassId, f32)> {
-        self.likeliest.get(sample)
+    /// What it takes a sample outside the audit set for.
+    pub fn get(&self, sample: &SampleId) -> Option<&Said> {
+        self.said.get(sample)
     }
 
     /// How sure it is of a sample: how likely the likeliest class is, or, where samples have any number of classes, the mean of
@@ -82,15 +91,14 @@ impl Opinions {
         app: &App,
         project: &Project,
         samples: &[SampleId],
-    ) -> Result<Vec<Option<(ClassId, f32)>>, ServiceError> {
+    ) -> Result<Vec<Option<Said>>, ServiceError> {
         let none = vec![None; samples.len()];
-        // The likeliest class is no opinion of a set.
-        if !project.show_opinion || project.is_multi() || samples.is_empty() {
+        if !project.show_opinion || samples.is_empty() {
             return Ok(none);
         }
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(none) };
         let (opinion, _) = self.at_hand(app, project, round.id);
-        let about = |sample: &SampleId| opinion.get(sample).filter(|_| !withheld(project, *sample)).copied();
+        let about = |sample: &SampleId| opinion.get(sample).filter(|_| !withheld(project, *sample)).cloned();
         Ok(samples.iter().map(about).collect())
     }
 
@@ -135,14 +143,14 @@ fn withheld(project: &Project, sample: SampleId) -> bool {
 async fn made(app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
-    let sets = project.is_multi();
+    let link = Link::from(project.task);
     let mut opinion = Opinion::default();
     for (sample, p) in predictions.of {
-        let Some(&best) = arg_max(&p, p.len()).first() else { continue };
-        let sure = if sets { p.iter().map(|p| (2.0 * p - 1.0).abs()).sum::<f32>() / p.len() as f32 } else { p[best] };
-        opinion.sure.insert(sample, sure);
-        if let Some(class) = predictions.classes.get(best).filter(|_| !audit.contains(&sample)) {
-            opinion.likeliest.insert(sample, (*class, p[best]));
+        let decided = link.decided(&p);
+        opinion.sure.insert(sample, link.certainty(&p));
+        if !audit.contains(&sample) {
+            let classes = decided.iter().filter_map(|&k| predictions.classes.get(k).copied()).collect();
+            opinion.said.insert(sample, Said { classes, probability: link.probability(&p) });
         }
     }
     Ok(Arc::new(opinion))

@@ -72,15 +72,15 @@ fn of(project: &Project, tally: &Tally, kinds: i64) -> Outlook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Lots, ProjectId, Timestamp};
+    use crate::domain::{Lots, Modality, ProjectId, Task, Timestamp};
 
     fn project() -> Project {
         Project {
             id: ProjectId(1),
             slug: "birds".to_owned(),
             name: "Birds".to_owned(),
-            task: "single".to_owned(),
-            modality: "image".to_owned(),
+            task: Task::Single,
+            modality: Modality::Image,
             seed: 0,
             secret: Lots::new([0; 16]),
             strategy: "auto".to_owned(),

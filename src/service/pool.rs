@@ -124,7 +124,7 @@ impl Pools {
     }
 
     /// Drop a project's pool, after its encoder changed.
-    pub fn forget(&self, project: ProjectId) {
+    pub(super) fn forget(&self, project: ProjectId) {
         self.lock().remove(&project);
     }
 

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 
 use crate::cpu::Cpu;
 use crate::dataset::{self, Body, Refused, Source};
-use crate::encode::deployed::Prepared;
-use crate::encode::picture::{self, Limits};
-use crate::encode::{Deployed, EncodeError};
 use crate::evaluate::classification::arg_max;
-use crate::learn::any_committee::decided;
+use crate::learn::Link;
+use crate::modality::image::picture::{self, Limits};
+use crate::models::Deployed;
+use crate::models::deployed::Prepared;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 
 /// Files decoded together at most.
 const BATCH: usize = 64;
@@ -41,7 +42,7 @@ pub struct Labeled {
 impl Labeled {
     /// The classes that are likelier than not, for models of any number of classes per picture.
     pub fn set(&self) -> Vec<usize> {
-        decided(&self.probabilities, true)
+        Link::Sigmoid.decided(&self.probabilities)
     }
 
     /// The class with the largest probability; of equal ones the first.

@@ -42,7 +42,7 @@ pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>,
 pub async fn honest(app: &App, project: &Project) -> Result<Option<Predictions>, ServiceError> {
     let Some(mut predictions) = in_use(app, project).await? else { return Ok(None) };
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
-    let held_out = held_out::of_training(app, project, &pool, &predictions.classes).await?;
+    let held_out = held_out::by_sample(app, project, &pool, &predictions.classes).await?;
     predictions.held_out = held_out.keys().copied().collect();
     predictions.of.extend(held_out);
     Ok(Some(predictions))

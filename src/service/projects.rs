@@ -1,13 +1,13 @@
 //! Projects: made, configured, described.
 
 use crate::app::App;
-use crate::dataset::sets::SEPARATOR;
 use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
-use crate::encode::augment::{self, Augmentation};
+use crate::modality::image::augment::{self, Augmentation};
+use crate::modality::medium;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
+use crate::service::live::Changed;
 use crate::service::{ServiceError, secrets};
 use crate::store::projects::{NewProject, Settings};
 
@@ -34,33 +34,23 @@ pub struct Wanted {
 pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> {
     check_slug(&wanted.slug)?;
     let classes = check_class_names(&wanted.classes)?;
-    if wanted.modality != Modality::Image {
-        let modality = wanted.modality.as_str();
-        return Err(ServiceError::Invalid(format!("modality `{modality}` cannot be labeled yet; use image")));
-    }
-    let multi = wanted.task == Task::Multi;
-    if multi && wanted.augmentations.as_ref().is_some_and(|kinds| !kinds.is_empty()) {
-        return Err(ServiceError::OneClassOnly("augmentation"));
-    }
-    if multi {
-        check_separable(&classes)?;
-    }
+    medium(wanted.modality)?;
+    check_names(wanted.task, &classes)?;
     let new = NewProject {
         name: wanted.name.unwrap_or_else(|| wanted.slug.clone()),
         slug: wanted.slug,
-        task: wanted.task.as_str(),
-        modality: wanted.modality.as_str(),
+        task: wanted.task,
+        modality: wanted.modality,
         seed: wanted.seed,
         secret: match wanted.secret {
             Some(known) => known,
             None => secrets::lots().map_err(std::io::Error::other)?,
         },
-        strategy: if multi { MultiStrategy::default().to_string() } else { Strategy::default().to_string() },
+        strategy: Strategy::first(wanted.task.into()).to_string(),
         audit_share: AUDIT_SHARE,
         retrain_minutes: 10,
         augmentations: match wanted.augmentations.as_deref() {
             Some(kinds) => augment::names(kinds),
-            None if multi => String::new(),
             None => augment::names(&[Augmentation::Crop]),
         },
         classes,
@@ -76,8 +66,8 @@ pub fn plain(slug: &str, secret: Lots) -> NewProject {
     NewProject {
         slug: slug.to_owned(),
         name: slug.to_owned(),
-        task: Task::Single.as_str(),
-        modality: Modality::Image.as_str(),
+        task: Task::Single,
+        modality: Modality::Image,
         seed: 1,
         secret,
         strategy: "margin".to_owned(),
@@ -93,39 +83,17 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Project, ServiceError> {
     app.store.project_by_slug(slug).await?.ok_or_else(|| ServiceError::not_found("project", slug))
 }
 
-/// Refuse what has no meaning yet where a sample has any number of classes.
+/// Refuse names that the cells of a table could not hold.
+fn check_names(task: Task, names: &[String]) -> Result<(), ServiceError> {
+    Ok(names.iter().try_for_each(|name| task.check_name(name))?)
+}
+
+/// A strategy's name as it is kept.
 ///
 /// # Errors
-/// In such a project.
-pub fn needs_one_class(project: &Project, what: &'static str) -> Result<(), ServiceError> {
-    if project.is_multi() { Err(ServiceError::OneClassOnly(what)) } else { Ok(()) }
-}
-
-/// Files hold the classes of a sample with [`SEPARATOR`] between, so no name may hold one.
-fn check_separable(names: &[String]) -> Result<(), ServiceError> {
-    match names.iter().find(|name| name.contains(SEPARATOR)) {
-        Some(name) => Err(ServiceError::Invalid(format!(
-            "class name `{name}` holds `{SEPARATOR}`, which stands between the classes of a sample in files; choose another name"
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// The strategy's name as it is kept. Projects with any number of classes per sample have strategies of their own.
-fn strategy_of(project: &Project, name: &str) -> Result<String, ServiceError> {
-    check_strategy(project.is_multi(), name)
-}
-
-/// A strategy's name as it is kept, where a sample has any number of classes (`multi`) or exactly one.
-///
-/// # Errors
-/// When there is none of this name for such projects; the message lists those there are.
-pub fn check_strategy(multi: bool, name: &str) -> Result<String, ServiceError> {
-    Ok(if multi {
-        name.parse::<MultiStrategy>()?.to_string()
-    } else {
-        name.parse::<Strategy>().map(|_| name.to_owned())?
-    })
+/// When the task has none of this name; the message lists those there are.
+pub fn check_strategy(task: Task, name: &str) -> Result<String, ServiceError> {
+    Ok(Strategy::named(name, task.into())?.to_string())
 }
 
 /// The project with another strategy, and nothing else changed.
@@ -147,10 +115,7 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
     if settings.name.trim().is_empty() || settings.name.chars().count() > 100 {
         return Err(ServiceError::Invalid("a project's name has 1 to 100 characters".to_owned()));
     }
-    if settings.show_opinion {
-        needs_one_class(project, "showing the committee's opinion")?;
-    }
-    let settings = Settings { strategy: strategy_of(project, &settings.strategy)?, ..settings };
+    let settings = Settings { strategy: check_strategy(project.task, &settings.strategy)?, ..settings };
     if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {
         return Err(ServiceError::Invalid(
             "answers between rounds must be 1 to 100000, or empty for the default rule".to_owned(),
@@ -164,6 +129,7 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
     }
     let strategy_changed = settings.strategy != project.strategy;
     app.store.save_settings(project.id, &settings).await?;
+    app.changed(project.id, Changed::Settings);
     if strategy_changed {
         crate::service::training::request(app, project.id, "strategy changed").await?;
     }
@@ -173,9 +139,7 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
 /// Add classes to a project; names that are there already are refused.
 pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Result<(), ServiceError> {
     let names = check_class_names(names)?;
-    if project.is_multi() {
-        check_separable(&names)?;
-    }
+    check_names(project.task, &names)?;
     let known = app.store.classes(project.id).await?;
     if let Some(twice) =
         names.iter().find(|name| known.iter().any(|class| !class.retired && class_name(&class.name) == **name))
@@ -189,9 +153,7 @@ pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Resu
 /// Give a class another name. Its id, and with it every label, stays.
 pub async fn rename_class(app: &App, project: &Project, class: ClassId, name: &str) -> Result<(), ServiceError> {
     let name = check_class_names(&[name])?.remove(0);
-    if project.is_multi() {
-        check_separable(std::slice::from_ref(&name))?;
-    }
+    project.task.check_name(&name)?;
     let known = app.store.classes(project.id).await?;
     if known.iter().any(|other| other.id != class && class_name(&other.name) == name) {
         return Err(ServiceError::Conflict(format!("class `{name}` exists already; choose another name")));

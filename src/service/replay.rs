@@ -5,22 +5,23 @@
 //!
 //! **Invariant:** audit samples are measured on and never asked about; a result is of whole seeds only.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::domain::{ClassId, JobId, Project, SampleId, Timestamp, job};
+use crate::domain::{ClassId, ClassSet, JobId, Project, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
-use crate::learn::CommitteeOptions;
+use crate::learn::{CommitteeOptions, Link};
 use crate::math::{random, topk};
 use crate::progress::Progress;
 use crate::query::Strategy;
 use crate::service::ServiceError;
 use crate::service::pool::Pool;
 use crate::service::simulate::{self, SimulateError};
+use crate::service::training::material::known;
 use crate::store::jobs::Job;
 
 /// Fewer labeled samples outside the audit set say nothing.
@@ -51,23 +52,25 @@ pub struct Wanted {
     pub batch: usize,
 }
 
-impl Default for Wanted {
-    fn default() -> Self {
-        let strategies = ["auto", "random", "margin"].map(str::to_owned).to_vec();
-        Self { strategies, seeds: 10, batch: 10 }
-    }
-}
-
 impl Wanted {
+    /// What is replayed unless somebody asks for something else.
+    pub fn usual(link: Link) -> Self {
+        let strategies = match link {
+            Link::Softmax => ["auto", "random", "margin"],
+            Link::Sigmoid => ["mean-margin", "random", "cvirs"],
+        };
+        Self { strategies: strategies.map(str::to_owned).to_vec(), seeds: 10, batch: 10 }
+    }
+
     /// The strategies, in the order given.
     ///
     /// # Errors
     /// A sentence that says what cannot be replayed, and what can.
-    fn checked(&self) -> Result<Vec<Strategy>, ServiceError> {
+    fn checked(&self, link: Link) -> Result<Vec<Strategy>, ServiceError> {
         let invalid = |why: String| Err(ServiceError::Invalid(why));
         let mut strategies = Vec::new();
         for name in &self.strategies {
-            let strategy: Strategy = name.parse()?;
+            let strategy = Strategy::named(name, link)?;
             if strategies.contains(&strategy) {
                 return invalid(format!("`{strategy}` is named twice; name each strategy once"));
             }
@@ -150,7 +153,7 @@ pub struct Material {
 /// # Errors
 /// When nothing can be replayed yet, `wanted` cannot be done, or a replay is under way.
 pub async fn request(app: &App, project: &Project, wanted: &Wanted) -> Result<JobId, ServiceError> {
-    wanted.checked()?;
+    wanted.checked(project.task.into())?;
     material(app, project).await??;
     if app.store.latest_job(project.id, &job::REPLAY).await?.is_some_and(|job| job.is_open()) {
         return Err(ServiceError::Conflict("a replay is under way; wait for its end, or stop it first".to_owned()));
@@ -188,13 +191,10 @@ pub async fn latest(app: &App, project: &Project) -> Result<Option<Replay>, Serv
 
 /// What can be replayed now, or what is missing.
 pub async fn material(app: &App, project: &Project) -> Result<Result<Material, Unready>, ServiceError> {
-    if project.is_multi() {
-        return Ok(Err(Unready::Sets));
-    }
     let labels = app.store.training_labels(project.id).await?;
-    let known = labels.iter().map(|(_, class)| class).collect::<HashSet<_>>().len();
-    if known < 2 {
-        return Ok(Err(if known == 0 { Unready::NoLabels } else { Unready::OneClass }));
+    let kinds = labels.iter().map(|(_, set)| set).collect::<HashSet<_>>().len();
+    if kinds < 2 {
+        return Ok(Err(if kinds == 0 { Unready::NoLabels } else { Unready::OneClass }));
     }
     if labels.len() < LEAST_LABELS {
         return Ok(Err(Unready::FewLabels(labels.len())));
@@ -209,15 +209,13 @@ pub async fn material(app: &App, project: &Project) -> Result<Result<Material, U
     }
     let audit = app.store.audit_labels(project.id).await?;
     let classes: Vec<ClassId> = app.store.classes(project.id).await?.into_iter().map(|class| class.id).collect();
-    let seed = project.seed as u64;
-    Ok(Ok(app.cpu.run(move || gather(&pool, &classes, &labels, &audit, seed)).await?))
+    let (link, seed) = (project.task.into(), project.seed as u64);
+    Ok(Ok(app.cpu.run(move || gather(&pool, link, &classes, &labels, &audit, seed)).await?))
 }
 
 /// Why a project has nothing to replay yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unready {
-    #[error("a replay is for projects with one class per sample; this one takes any number of classes")]
-    Sets,
     #[error("a replay needs labels of at least two classes, and this project has no labels; label some more first")]
     NoLabels,
     #[error(
@@ -246,29 +244,28 @@ impl From<Unready> for ServiceError {
 /// The pool to ask about, and the audit set to measure on; where that is too small, a seeded part of the labels.
 fn gather(
     pool: &Pool,
+    link: Link,
     classes: &[ClassId],
-    labels: &[(SampleId, ClassId)],
-    audit: &[(SampleId, ClassId)],
+    labels: &[(SampleId, ClassSet)],
+    audit: &[(SampleId, ClassSet)],
     seed: u64,
 ) -> Material {
-    let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (*class, i)).collect();
-    let placed = |of: &[(SampleId, ClassId)]| -> Vec<(usize, usize)> {
-        of.iter().filter_map(|(sample, class)| Some((*pool.row_of.get(sample)?, *column.get(class)?))).collect()
-    };
-    let (mut asked, mut test) = (placed(labels), placed(audit));
-    let audited = test.len() >= LEAST_AUDIT;
+    let k = classes.len();
+    let ((mut rows, mut truth), (mut test_rows, mut test_truth)) =
+        (known(pool, link, classes, labels), known(pool, link, classes, audit));
+    let audited = test_rows.len() >= LEAST_AUDIT;
     if !audited {
-        let ids: Vec<u64> = asked.iter().map(|(row, _)| pool.ids[*row].0 as u64).collect();
-        let take = (HELD_OUT * asked.len() as f64).round() as usize;
+        let ids: Vec<u64> = rows.iter().map(|row| pool.ids[*row].0 as u64).collect();
+        let take = (HELD_OUT * rows.len() as f64).round() as usize;
         let held: BTreeSet<usize> =
             topk::top_k(&vec![0.0; ids.len()], None, &ids, take, random::hash(seed, 0x7e57)).into_iter().collect();
-        let part = |inside: bool| (0..asked.len()).filter(|i| held.contains(i) == inside).map(|i| asked[i]).collect();
-        (asked, test) = (part(false), part(true));
+        let (test, asked): (Vec<usize>, Vec<usize>) = (0..rows.len()).partition(|i| held.contains(i));
+        let rows_at = |at: &[usize]| at.iter().map(|&i| rows[i]).collect::<Vec<_>>();
+        (test_rows, test_truth) = (rows_at(&test), truth.targets().gather(&test, k));
+        (rows, truth) = (rows_at(&asked), truth.targets().gather(&asked, k));
     }
-    let apart = |of: &[(usize, usize)]| -> (Vec<usize>, Vec<usize>) { of.iter().copied().unzip() };
-    let ((rows, labels), (test_rows, test_labels)) = (apart(&asked), apart(&test));
-    let (rows, test) = (pool.rows.gather(&rows), pool.rows.gather(&test_rows));
-    Material { data: Data { pool: rows, labels, test, test_labels, n_classes: classes.len() }, audited }
+    let (pool, test) = (pool.rows.gather(&rows), pool.rows.gather(&test_rows));
+    Material { data: Data { pool, truth, test, test_truth, n_classes: k }, audited }
 }
 
 /// Run a replay to its end. Run again after an interruption, it goes on, unless the labels have changed meanwhile.
@@ -281,9 +278,9 @@ pub async fn run(
 ) -> Result<Outcome, ServiceError> {
     let wanted: Wanted = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the replay's settings cannot be read: {error}")))?;
-    let strategies = wanted.checked()?;
+    let strategies = wanted.checked(project.task.into())?;
     let Material { data, audited } = material(app, project).await??;
-    let (pool, test) = (data.labels.len(), data.test_labels.len());
+    let (pool, test) = (data.pool.rows(), data.test.rows());
     let budget = (pool / 2).clamp(BUDGET.0, BUDGET.1).min(pool);
     let plan = Plan {
         strategies,
@@ -398,9 +395,9 @@ mod tests {
     use crate::math::Matrix;
 
     /// Two hundred rows whose only feature is the sample's id, and labels of two classes.
-    fn labeled() -> (Pool, Vec<ClassId>, Vec<(SampleId, ClassId)>) {
+    fn labeled() -> (Pool, Vec<ClassId>, Vec<(SampleId, ClassSet)>) {
         let ids: Vec<_> = (0..200).map(SampleId).collect();
-        let labels = ids.iter().map(|id| (*id, ClassId(7 + id.0 % 2))).collect();
+        let labels = ids.iter().map(|id| (*id, [ClassId(7 + id.0 % 2)].into_iter().collect())).collect();
         let rows = Matrix::new(200, 1, (0..200_u16).map(f32::from).collect());
         (Pool::new(EncoderId(1), ids, rows), vec![ClassId(7), ClassId(8)], labels)
     }
@@ -412,17 +409,17 @@ mod tests {
     #[test]
     fn audit_labels_are_the_test_set_where_there_are_enough() {
         let (pool, classes, labels) = labeled();
-        let made = gather(&pool, &classes, &labels[..150], &labels[150..], 1);
+        let made = gather(&pool, Link::Softmax, &classes, &labels[..150], &labels[150..], 1);
         assert!(made.audited);
         assert_eq!(samples(&made.data.pool), (0..150).collect());
         assert_eq!(samples(&made.data.test), (150..200).collect());
-        assert_eq!(made.data.test_labels[..3], [0, 1, 0]);
+        assert_eq!((0..3).flat_map(|i| made.data.test_truth.targets().of(i, 2)).collect::<Vec<_>>(), [0, 1, 0]);
     }
 
     #[test]
     fn too_few_audit_labels_are_left_alone_and_a_part_of_the_others_is_held_out() {
         let (pool, classes, labels) = labeled();
-        let made = gather(&pool, &classes, &labels[..151], &labels[151..], 1);
+        let made = gather(&pool, Link::Softmax, &classes, &labels[..151], &labels[151..], 1);
         assert!(!made.audited);
         let (asked, held) = (samples(&made.data.pool), samples(&made.data.test));
         assert_eq!((asked.len(), held.len()), (106, 45));
@@ -432,24 +429,25 @@ mod tests {
             (0..151).collect(),
             "no audit sample is in it"
         );
-        let again = |seed| samples(&gather(&pool, &classes, &labels[..151], &[], seed).data.test);
+        let again = |seed| samples(&gather(&pool, Link::Softmax, &classes, &labels[..151], &[], seed).data.test);
         assert_eq!(again(1), held, "the same seed holds out the same samples");
         assert_ne!(again(2), held);
     }
 
     #[test]
     fn what_cannot_be_replayed_is_refused_with_a_sentence() {
-        let refusal = |wanted: Wanted| wanted.checked().unwrap_err().to_string();
+        let refusal = |wanted: Wanted| wanted.checked(Link::Softmax).unwrap_err().to_string();
         let of = |names: &[&str]| Wanted {
             strategies: names.iter().map(ToString::to_string).collect(),
-            ..Wanted::default()
+            ..Wanted::usual(Link::Softmax)
         };
-        assert_eq!(Wanted::default().checked().unwrap().len(), 3);
+        assert_eq!(Wanted::usual(Link::Softmax).checked(Link::Softmax).unwrap().len(), 3);
         assert!(refusal(of(&["auto"])).contains("name two to four"));
         assert!(refusal(of(&["auto", "random", "margin", "bald", "badge"])).contains("two to four"));
         assert!(refusal(of(&["auto", "Auto"])).contains("`auto` is named twice"));
         assert!(refusal(of(&["auto", "guess"])).contains("strategy `guess` is unknown"));
-        assert!(refusal(Wanted { seeds: 0, ..Wanted::default() }).contains("give 1 to 50"));
-        assert!(refusal(Wanted { batch: 0, ..Wanted::default() }).contains("give 1 to 500"));
+        assert!(refusal(Wanted { seeds: 0, ..Wanted::usual(Link::Softmax) }).contains("give 1 to 50"));
+        assert_eq!(Wanted::usual(Link::Sigmoid).checked(Link::Sigmoid).unwrap().len(), 3);
+        assert!(refusal(Wanted { batch: 0, ..Wanted::usual(Link::Softmax) }).contains("give 1 to 500"));
     }
 }

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use crate::app::App;
-use crate::domain::{ClassId, ClassSet, Project, SampleId};
+use crate::domain::{ClassSet, Classes, Project, SampleId};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::service::ServiceError;
-use crate::service::projects::needs_one_class;
-use crate::store::rounds::{AuditedRound, Round};
+use crate::store::audited::AuditedRound;
+use crate::store::rounds::Round;
 
 /// The newest rounds keep their committees whatever they are worth, and so does every fiftieth.
 const NEWEST_KEPT: i64 = 20;
@@ -91,15 +91,15 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
     let pinned: HashSet<i64> = app.store.pinned_rounds(project.id).await?.into_iter().collect();
     let rolled_back = app.store.rolled_back_to(project.id).await?.map(|round| round.number);
     let newest = app.store.latest_round(project.id).await?.map(|round| round.number);
-    let truth = Truth::load(app, project).await?;
+    let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let mut shelf =
         Shelf { pinned, in_use: rolled_back.or(newest), rolled_back: rolled_back.is_some(), ..Shelf::default() };
     let mut labels = BTreeMap::new();
     let wanted: HashSet<i64> = kept.iter().chain(shown).chain(&shelf.pinned).copied().collect();
     for number in wanted {
-        let Some((n_labels, audited)) = truth.of_round(app, project, number).await? else { continue };
-        labels.insert(number, n_labels);
-        if let Some(audited) = audited {
+        let Some(round) = app.store.audited_round(project.id, number).await? else { continue };
+        labels.insert(number, round.n_labels);
+        if let Some(audited) = audited(&round, &truth) {
             shelf.audited.insert(number, audited);
         }
     }
@@ -109,43 +109,8 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
     Ok(shelf)
 }
 
-/// The labels of the audit set.
-enum Truth {
-    Classes(HashMap<SampleId, ClassId>),
-    Sets(HashMap<SampleId, ClassSet>),
-}
-
-impl Truth {
-    async fn load(app: &App, project: &Project) -> Result<Self, ServiceError> {
-        Ok(if project.is_multi() {
-            Self::Sets(app.store.audit_sets(project.id).await?.into_iter().collect())
-        } else {
-            Self::Classes(app.store.audit_labels(project.id).await?.into_iter().collect())
-        })
-    }
-
-    /// A finished round's training labels, and how often it is right.
-    async fn of_round(
-        &self,
-        app: &App,
-        project: &Project,
-        number: i64,
-    ) -> Result<Option<(i64, Option<Audited>)>, ServiceError> {
-        Ok(match self {
-            Self::Classes(truth) => {
-                let round = app.store.audited_round(project.id, number).await?;
-                round.map(|round| (round.n_labels, audited(&round, truth)))
-            }
-            Self::Sets(truth) => {
-                let round = app.store.round_of_sets(project.id, number).await?;
-                round.map(|round| (round.n_labels, audited(&round, truth)))
-            }
-        })
-    }
-}
-
 /// How often `round` said what the audit labels say; `None` where it predicted none of them.
-fn audited<Said: PartialEq>(round: &AuditedRound<Said>, truth: &HashMap<SampleId, Said>) -> Option<Audited> {
+fn audited(round: &AuditedRound, truth: &HashMap<SampleId, ClassSet>) -> Option<Audited> {
     let known = || round.predictions.iter().filter_map(|(sample, said)| Some((truth.get(sample)?, said)));
     let (n, correct) = (known().count(), known().filter(|(truth, said)| truth == said).count());
     (n > 0).then(|| Audited { n, correct, accuracy: wilson(correct as u64, n as u64, 0.95) })
@@ -274,11 +239,11 @@ pub struct Difference {
     pub sample: SampleId,
     pub name: String,
     /// The label.
-    pub truth: ClassId,
+    pub truth: Classes,
     /// What the first round says.
-    pub first: ClassId,
+    pub first: Classes,
     /// What the second round says.
-    pub second: ClassId,
+    pub second: Classes,
 }
 
 /// Two rounds on the same audit samples: those that both predicted and that have a label now.
@@ -309,18 +274,17 @@ pub async fn compare(
     second: i64,
     limit: usize,
 ) -> Result<Comparison, ServiceError> {
-    needs_one_class(project, "comparing two rounds")?;
     let mut said = Vec::with_capacity(2);
     for number in [first, second] {
         let round = app.store.audited_round(project.id, number).await?;
         said.push(round.ok_or_else(|| ServiceError::not_found("finished round", number))?.predictions);
     }
-    let other: HashMap<SampleId, ClassId> = said[1].iter().copied().collect();
-    let one: HashMap<SampleId, ClassId> = said[0].iter().copied().collect();
+    let by_sample = |said: &[(SampleId, ClassSet)]| said.iter().cloned().collect::<HashMap<_, _>>();
+    let (one, other) = (by_sample(&said[0]), by_sample(&said[1]));
     let truth = app.store.audit_labels(project.id).await?;
     let common: Vec<_> = truth
         .into_iter()
-        .filter_map(|(sample, truth)| Some((sample, truth, *one.get(&sample)?, *other.get(&sample)?)))
+        .filter_map(|(sample, truth)| Some((sample, truth, one.get(&sample)?.clone(), other.get(&sample)?.clone())))
         .collect();
     let counts = Paired::count(common.iter().map(|(_, truth, first, second)| (first == truth, second == truth)));
     let mut differ: Vec<_> = common.into_iter().filter(|(_, _, first, second)| first != second).collect();
@@ -334,6 +298,11 @@ pub async fn compare(
     let mut differences = Vec::new();
     for (sample, truth, first, second) in differ.into_iter().take(limit) {
         let Some(row) = app.store.sample(project.id, sample).await? else { continue };
+        let [Some(truth), Some(first), Some(second)] =
+            [truth, first, second].map(|set| Classes::new(project.task, &set))
+        else {
+            continue;
+        };
         differences.push(Difference { sample, name: row.name, truth, first, second });
     }
     let [first_accuracy, second_accuracy] = counts.accuracies();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::evaluate::experiment::{Data, ExperimentError, Point};
 use crate::evaluate::summary::Summary;
 use crate::evaluate::svg::{self, Series};
-use crate::learn::LearnError;
+use crate::learn::{LearnError, Truth};
 use crate::math::{Matrix, random, topk};
 use crate::progress::Progress;
 use crate::query::OpinionError;
@@ -73,7 +73,7 @@ pub fn from_files(files: &Files) -> Result<Data, SimulateError> {
             n_classes - 1
         )));
     }
-    Ok(Data { pool, labels, test, test_labels, n_classes })
+    Ok(Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes })
 }
 
 fn pair(embeddings: &Path, labels: &Path) -> Result<(Matrix, Vec<usize>), SimulateError> {
@@ -140,7 +140,7 @@ pub fn from_tree(
         return Err(SimulateError::File { path: root.to_owned(), why });
     }
     let (pool, test) = (embed(&pool_paths, progress)?, embed(&test_paths, progress)?);
-    Ok(Data { pool, labels, test, test_labels, n_classes: names.len() })
+    Ok(Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes: names.len() })
 }
 
 /// Visible entries of a folder in order of name.
@@ -165,9 +165,9 @@ fn name_of(path: &Path) -> Option<String> {
 /// if absent: other programs can then be measured on the very same embeddings.
 pub fn keep(folder: &Path, data: &Data) -> Result<(), SimulateError> {
     prepare(folder)?;
-    for (name, rows, labels) in [("pool", &data.pool, &data.labels), ("test", &data.test, &data.test_labels)] {
+    for (name, rows, labels) in [("pool", &data.pool, &data.truth), ("test", &data.test, &data.test_truth)] {
         npy::write_matrix(&folder.join(format!("{name}.npy")), rows)?;
-        npy::write_indices(&folder.join(format!("{name}_y.npy")), labels)?;
+        npy::write_indices(&folder.join(format!("{name}_y.npy")), labels.targets().one()?)?;
     }
     Ok(())
 }

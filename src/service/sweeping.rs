@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::ServiceError;
 use crate::app::App;
+use crate::blobs::Blobs;
 use crate::data::DataDir;
 use crate::domain::Timestamp;
 
@@ -17,8 +18,8 @@ pub const OLD: Duration = Duration::from_hours(24);
 /// Remove leftovers; how many there were.
 pub async fn sweep(app: &App) -> Result<usize, ServiceError> {
     let wanted = app.store.payloads_of_uploads().await?;
-    let (data, now) = (app.data.clone(), app.clock.now());
-    Ok(app.cpu.blocking(move || sweep_uploads(&data, &wanted, now) + sweep_half_written(&data, now)).await?)
+    let (data, blobs, now) = (app.data.clone(), app.blobs.clone(), app.clock.now());
+    Ok(app.cpu.blocking(move || sweep_uploads(&data, &wanted, now) + sweep_half_written(&blobs, now)).await?)
 }
 
 fn sweep_uploads(data: &DataDir, wanted: &[String], now: Timestamp) -> usize {
@@ -30,12 +31,8 @@ fn sweep_uploads(data: &DataDir, wanted: &[String], now: Timestamp) -> usize {
     leftovers.filter(|entry| removed(&entry.path())).count()
 }
 
-/// Files are written beside their place under a name of their own, see `data::write_with`.
-fn sweep_half_written(data: &DataDir, now: Timestamp) -> usize {
-    let folders = ["blobs", "thumbs", "views"].into_iter().flat_map(|part| entries(&data.root().join(part)));
-    let files = folders.flat_map(|folder| entries(&folder.path()));
-    let half = files.filter(|file| file.file_name().to_string_lossy().starts_with(".tmp") && is_old(file, now));
-    half.filter(|file| removed(&file.path())).count()
+fn sweep_half_written(blobs: &Blobs, now: Timestamp) -> usize {
+    blobs.half_written().filter(|file| is_old(file, now) && removed(&file.path())).count()
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> + use<> {

@@ -6,28 +6,30 @@
 //!
 //! **Invariant:** audit samples never train; the store's training labels leave them out.
 
-mod sets;
+mod learning;
+pub(super) mod material;
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
 
+use self::material::Material;
 use crate::app::App;
 use crate::causes;
-use crate::domain::{Class, ClassId, JobId, Project, ProjectId, RoundId, SampleId, job};
-use crate::encode::Scorer;
+use crate::domain::{JobId, Project, ProjectId, RoundId, job};
 use crate::evaluate::classification::arg_max;
 use crate::learn::graph::committee_model;
 use crate::learn::{CommitteeOptions, Fitted, Head, Standardiser, Training, Votes, fit_committee, fit_grown};
 use crate::math::{Matrix, random};
-use crate::query::{self, Opinion, OpinionError, Strategy, choose};
+use crate::models::Scorer;
+use crate::query::rules::max_herding;
+use crate::query::{OpinionError, Strategy, choose};
 use crate::service::ServiceError;
 use crate::service::augmenting::{self, Averages, Compared};
 use crate::service::desk::COVERAGE;
+use crate::service::live::Changed;
 use crate::service::pool::Pool;
-use crate::service::shelf::{self, COMMITTEE};
+use crate::service::{ServiceError, augmenting, shelf};
 use crate::store::StoreError;
-use crate::store::rounds::{Finished, NewRound, Predicted, Queue, Views};
+use crate::store::rounds::{Finished, NewRound, Queue};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
@@ -97,21 +99,13 @@ pub async fn request_where_nothing_is_ranked(app: &App) -> Result<(), ServiceErr
 /// Run one round to its end.
 pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome, ServiceError> {
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(Outcome::NothingEncoded) };
-    if project.is_multi() {
-        return sets::round(app, project, pool, cause).await;
-    }
     let tally = app.store.tally(project.id).await?;
-    let labels = app.store.training_labels(project.id).await?;
-    let mut material = Material::read(app, project, &pool, &labels).await?;
-    let labeled = material.labels.iter().map(|(row, _)| *row).collect();
-    material.averages = augmenting::averages(app, project, &pool, labeled).await?;
-    if material.n_classes_seen() < 2 {
+    let material = Material::read(app, project, &pool).await?;
+    if !material.teaches() {
         return cold_start(app, project, &pool, material).await;
     }
-    let strategy: Strategy = project
-        .strategy
-        .parse()
-        .map_err(|error: query::UnknownStrategy| StoreError::Inconsistent(error.to_string()))?;
+    let strategy = Strategy::named(&project.strategy, material.link())
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
     let new = NewRound {
         project: project.id,
         cause: cause.to_owned(),
@@ -119,12 +113,12 @@ pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome,
         encoder: pool.encoder,
         seed: project.seed,
         n_answers: tally.answers,
-        n_labels: material.labels.len() as i64,
+        n_labels: material.labeled.len() as i64,
         n_pool: material.waiting.len() as i64,
     };
     let (id, number) = app.store.start_round(&new, app.clock.now()).await?;
     let lacking = material.lacks_views();
-    let done = train(app, project, pool, material, strategy, id, number).await;
+    let done = learning::train(app, project, pool, material, strategy, (id, number)).await;
     let outcome = close(app, project, (id, number), &new, done).await?;
     if lacking && !project.augmentations.is_empty() {
         augmenting::request(app, project).await?;
@@ -143,7 +137,7 @@ async fn close(
     match done {
         Ok((finished, queue)) => {
             app.store.finish_round(id, new, &finished, &queue, app.clock.now()).await?;
-            app.desks.publish(project.id, &queue);
+            app.changed(project.id, Changed::Ranking(&queue));
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
                 tracing::warn!(error = causes::line(&error), "old committees could not be looked through");
@@ -161,91 +155,6 @@ async fn close(
     }
 }
 
-/// Everything a round computes on, as plain rows and indices.
-struct Material {
-    /// Class ids in column order. Retired classes stay, since their labels do.
-    columns: Vec<ClassId>,
-    /// Rows of the pool that train, and their columns.
-    labels: Vec<(usize, usize)>,
-    /// Rows that may be asked.
-    waiting: Vec<usize>,
-    /// Rows handed out and not answered yet.
-    pending: Vec<usize>,
-    /// Rows of the audit set.
-    audit: Vec<usize>,
-    /// What may train in place of the rows in `labels`.
-    averages: Option<Averages>,
-}
-
-impl Material {
-    /// Read what a round needs beside its `labels`. Classes come after them, so that no label is of an unknown one.
-    async fn read(
-        app: &App,
-        project: &Project,
-        pool: &Pool,
-        labels: &[(SampleId, ClassId)],
-    ) -> Result<Self, ServiceError> {
-        let classes = app.store.classes(project.id).await?;
-        let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
-        let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
-        let pending = app.store.pending_samples(project.id, app.clock.now()).await?;
-        Ok(Self::new(pool, &classes, labels, &audit, &waiting, &pending))
-    }
-
-    fn new(
-        pool: &Pool,
-        classes: &[Class],
-        labels: &[(SampleId, ClassId)],
-        audit: &[SampleId],
-        waiting: &[SampleId],
-        pending: &[SampleId],
-    ) -> Self {
-        let columns: Vec<ClassId> = classes.iter().map(|class| class.id).collect();
-        let column_of = |class: &ClassId| columns.iter().position(|column| column == class);
-        let row_of = |sample: &SampleId| pool.row_of.get(sample).copied();
-        // A label whose sample is not encoded yet trains in a later round.
-        let labels = labels.iter().filter_map(|(sample, class)| Some((row_of(sample)?, column_of(class)?))).collect();
-        Self {
-            labels,
-            waiting: waiting.iter().filter_map(row_of).collect(),
-            pending: pending.iter().filter_map(row_of).collect(),
-            audit: audit.iter().filter_map(row_of).collect(),
-            columns,
-            averages: None,
-        }
-    }
-
-    /// What strategies choose from, with the labeled rows and their columns apart.
-    fn ask<'a>(
-        &'a self,
-        pool: &'a Pool,
-        ids: &'a [u64],
-        labels: &'a (Vec<usize>, Vec<usize>),
-        seed: u64,
-    ) -> query::Pool<'a> {
-        query::Pool {
-            rows: &pool.rows,
-            ids,
-            open: &self.waiting,
-            labeled: &labels.0,
-            labels: &labels.1,
-            pending: &self.pending,
-            n_classes: self.columns.len(),
-            opinion: None,
-            margins: None,
-            seed,
-        }
-    }
-
-    fn lacks_views(&self) -> bool {
-        self.averages.as_ref().is_none_or(|averages| averages.averaged < self.labels.len())
-    }
-
-    fn n_classes_seen(&self) -> usize {
-        self.labels.iter().map(|(_, column)| column).collect::<HashSet<_>>().len()
-    }
-}
-
 async fn cold_start(
     app: &App,
     project: &Project,
@@ -257,174 +166,15 @@ async fn cold_start(
     let entries = app
         .cpu
         .run(move || {
-            let labels = material.labels.iter().copied().unzip();
             let ids = pool.numbers();
-            let ask = material.ask(&pool, &ids, &labels, seed);
-            let picks = choose(Strategy::MaxHerding, &ask, COLD_START_LENGTH)?;
+            let ask = material.ask(&pool, &ids, seed);
+            let picks = choose(Strategy::of(&max_herding::RULE), &ask, COLD_START_LENGTH)?;
             Ok::<_, OpinionError>(picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect::<Vec<_>>())
         })
         .await??;
     let n_ranked = entries.len();
     let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64 };
     app.store.publish_queue(project.id, &queue, app.clock.now()).await?;
-    app.desks.publish(project.id, &queue);
+    app.changed(project.id, Changed::Ranking(&queue));
     Ok(Outcome::ColdStart { n_ranked })
-}
-
-async fn train(
-    app: &App,
-    project: &Project,
-    pool: Arc<Pool>,
-    material: Material,
-    strategy: Strategy,
-    id: RoundId,
-    number: i64,
-) -> Result<(Finished, Queue), ServiceError> {
-    let standardiser =
-        pool.standardiser().ok_or_else(|| ServiceError::Invalid("no sample is encoded yet".to_owned()))?;
-    let encoder = pool.encoder;
-    let (previous, before) = (app.pools.committee(project.id), app.pools.views(project.id));
-    let runtime = app.runtime.get()?;
-    let folder = app.data.round(&project.slug, number);
-    let seed = random::hash(project.seed as u64, number as u64);
-    let work = move || -> Result<(Fitted, Option<Compared>, Finished, Queue), ServiceError> {
-        let started = Instant::now();
-        let learn = Learn { pool: &pool, material: &material, standardiser: &standardiser, strategy, seed };
-        let (fitted, compared) = learn.fit(previous.as_deref(), before.as_ref())?;
-        let fit_ms = ms_since(started);
-
-        let started = Instant::now();
-        let model = committee_model(&fitted.committee)?.to_bytes();
-        std::fs::create_dir_all(&folder)?;
-        let path = folder.join(COMMITTEE);
-        std::fs::write(&path, &model)?;
-        let scorer = Scorer::from_bytes(&runtime, &model)?;
-        let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
-        let mut audit_predictions = Vec::with_capacity(material.audit.len());
-        let votes = judge.votes(&material.audit)?;
-        for (&row, column) in material.audit.iter().zip(arg_max(&votes.mean(), votes.classes)) {
-            audit_predictions.push((pool.ids[row], material.columns[column]));
-        }
-        let score_ms = ms_since(started);
-
-        let started = Instant::now();
-        let (labels, ids) = (material.labels.iter().copied().unzip(), pool.numbers());
-        let ask = query::Pool { opinion: Some(&judge), ..material.ask(&pool, &ids, &labels, seed) };
-        let picks = query::queue(strategy, &ask, ASKED_SOON, QUEUE_LENGTH)?;
-        let entries: Vec<_> = picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect();
-        let rank_ms = ms_since(started);
-        let queue =
-            Queue { round: Some(id), asked_by: strategy.to_string(), n_ranked: material.waiting.len() as i64, entries };
-        let finished = Finished {
-            fit_ms,
-            score_ms,
-            rank_ms,
-            provider: judge.scorer.provider().device.clone(),
-            model_path: path.to_string_lossy().into_owned(),
-            audit_predictions: Predicted::Classes(audit_predictions),
-            views: compared.as_ref().map(|compared| Views {
-                loss_own: compared.gain.own,
-                loss_views: compared.gain.averaged,
-                used: compared.gain.helps(),
-            }),
-        };
-        let shape =
-            Shape { labels: material.labels.len(), ranked: material.waiting.len(), audit: material.audit.len() };
-        let tuned = Some((fitted.tuned.lambda, fitted.tuned.temperature));
-        write_metrics(&folder, &shape, fitted.committee.members.len(), tuned, &finished)?;
-        Ok((fitted, compared, finished, queue))
-    };
-    let (fitted, compared, finished, queue) = app.cpu.run(work).await??;
-    app.pools.set_committee(project.id, encoder, Arc::new(fitted));
-    app.pools.set_views(project.id, encoder, compared);
-    Ok((finished, queue))
-}
-
-/// What a committee is learned from.
-struct Learn<'a> {
-    pool: &'a Pool,
-    material: &'a Material,
-    standardiser: &'a Standardiser,
-    strategy: Strategy,
-    seed: u64,
-}
-
-impl Learn<'_> {
-    /// The committee, from means of views where there are any and they help.
-    fn fit(
-        &self,
-        previous: Option<&Fitted>,
-        before: Option<&Compared>,
-    ) -> Result<(Fitted, Option<Compared>), ServiceError> {
-        let Self { pool, material, standardiser, seed, .. } = *self;
-        let (rows, labels): (Vec<usize>, Vec<usize>) = material.labels.iter().copied().unzip();
-        let rows = pool.rows.gather(&rows);
-        let own = Training { rows: &rows, labels: &labels, weights: None, n_classes: material.columns.len() };
-        let compare = |averages: &Averages| augmenting::compare(&own, averages, standardiser, before, seed);
-        let compared = material.averages.as_ref().map(compare).transpose()?;
-        let training = match (&material.averages, &compared) {
-            (Some(averages), Some(compared)) if compared.gain.helps() => Training { rows: &averages.rows, ..own },
-            _ => own,
-        };
-        let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
-        let fitted = if self.strategy.needs_committee() {
-            let probe: Vec<usize> = material.waiting.iter().copied().take(PROBE).collect();
-            fit_grown(&training, standardiser, previous, &options, &pool.rows.gather(&probe))
-        } else {
-            fit_committee(&training, standardiser, previous, &options)
-        };
-        Ok((fitted?, compared))
-    }
-}
-
-/// The round's committee in ONNX Runtime, looking at the project's embeddings.
-struct Judge<'a> {
-    scorer: Scorer,
-    head: Option<&'a Head>,
-    rows: &'a Matrix,
-}
-
-impl Opinion for Judge<'_> {
-    fn votes(&self, at: &[usize]) -> Result<Votes, OpinionError> {
-        self.scorer.votes_at(self.rows, at).map_err(|error| OpinionError(error.to_string()))
-    }
-
-    fn head(&self) -> Option<&Head> {
-        self.head
-    }
-}
-
-/// How much a round worked on.
-struct Shape {
-    labels: usize,
-    ranked: usize,
-    audit: usize,
-}
-
-/// `tuned`: penalty and temperature, where the round chose them.
-fn write_metrics(
-    folder: &std::path::Path,
-    shape: &Shape,
-    members: usize,
-    tuned: Option<(f64, f64)>,
-    finished: &Finished,
-) -> Result<(), ServiceError> {
-    let metrics = serde_json::json!({
-        "training_labels": shape.labels,
-        "ranked": shape.ranked,
-        "audit_predicted": shape.audit,
-        "fit_ms": finished.fit_ms,
-        "score_ms": finished.score_ms,
-        "rank_ms": finished.rank_ms,
-        "provider": finished.provider,
-        "members": members,
-        "lambda": tuned.map(|(lambda, _)| lambda),
-        "temperature": tuned.map(|(_, temperature)| temperature),
-    });
-    std::fs::write(folder.join("metrics.json"), metrics.to_string())?;
-    Ok(())
-}
-
-fn ms_since(started: Instant) -> f64 {
-    started.elapsed().as_secs_f64() * 1e3
 }

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::encoders::{self, EncodersError};
 use super::uploads::Landing;
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
 use crate::domain::{JobId, Project, SampleId, job};
-use crate::encode::probe::Probe;
+use crate::encoders::probe::Probe;
 use crate::math::random;
 use crate::service::ServiceError;
 use crate::store::encoders::EncoderRow;
@@ -97,7 +98,7 @@ pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, 
     // The same pictures for every encoder, so that trials can be compared.
     samples.sort_by_key(|sample| random::hash(project.seed as u64 ^ 0xa11e, sample.id.0 as u64));
     samples.truncate(PICTURES);
-    let pictures: Vec<PathBuf> = samples.iter().map(|sample| app.data.blob(&sample.hash)).collect();
+    let pictures: Vec<PathBuf> = samples.iter().map(|sample| app.blobs.as_file(ORIGINAL, &sample.hash)).collect();
     let probe = encoders::probe(app, &asked.model, asked.description.as_deref(), &pictures).await?;
     let message = format!("{} numbers per image, {:.1} ms per image", probe.dim, probe.ms_per_image);
     let found = Found { probe, samples: samples.iter().map(|sample| sample.id).collect() };

@@ -17,8 +17,7 @@ const LEAVE: &str = "update sample set audit = $2 where id = $1 and audit";
 const INSERT_DEPARTURE: &str = "
   insert into audit_departure (sample_id, project_id, copy_of, made_us) values ($1, $2, $3, $4)
   on conflict (sample_id) do nothing";
-const NAMED: &str =
-    "select exists (select 1 from label where sample_id = $1 and (class_id is not null or classes is not null))";
+const NAMED: &str = "select exists (select 1 from label where sample_id = $1 and classes is not null)";
 const TAKE_FROM_TALLY: &str = "
   update tally set audit_samples = audit_samples - $2, audit_labeled = audit_labeled - $3 where project_id = $1";
 const SET_COMPARED: &str = "update sample set compared = 1 where project_id = $1 and id <= $2 and compared = 0";

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::{Store, StoreError, on_read};
+use super::{Store, StoreError, newest_version, on_read};
 use crate::domain::EncoderId;
 
-/// Only `SQLite` knows it, so it is not among the statements that both engines prepare.
+/// Only `SQLite` knows this one and the next, so they are not among the statements that both engines prepare.
 const COPY: &str = "vacuum into $1";
+/// A database that is new has no migrations yet.
+const IS_MADE: &str = "select exists (select 1 from sqlite_master where type = 'table' and name = '_sqlx_migrations')";
 const VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 const NEWEST_ROUNDS: &str = "
   select project.slug, coalesce(max(round.number), 0) as number from project left join round on round.project_id = project.id
@@ -31,6 +33,17 @@ impl Store {
         let Self::Sqlite { read, .. } = self else { return Err(StoreError::NotAFile) };
         sqlx::query(COPY).bind(to.to_string_lossy()).execute(read).await?;
         Ok(())
+    }
+
+    /// The newest migration of an `SQLite` file whose tables this program would change; `None`: it is new, up to date or newer,
+    /// or this is `PostgreSQL`.
+    pub async fn outdated(&self) -> Result<Option<i64>, StoreError> {
+        let Self::Sqlite { read, .. } = self else { return Ok(None) };
+        if !sqlx::query_scalar(IS_MADE).fetch_one(read).await? {
+            return Ok(None);
+        }
+        let version = self.schema_version().await?;
+        Ok(Some(version).filter(|version| (1..newest_version()).contains(version)))
     }
 
     /// The newest migration that the tables have seen.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::labeling::leases::Terms;
-use super::labeling::{Answer, Candidates, Lease, Receipt, Refused};
+use super::labeling::{Candidates, Lease, NewAnswer, Receipt, Refused};
 use super::{Store, StoreError, both_engines, on_write};
 use crate::domain::{AccountId, Fault, ProjectId, Timestamp};
 
@@ -45,7 +45,7 @@ pub struct LeaseRequest {
 
 enum Command {
     Answer {
-        answer: Answer,
+        answer: NewAnswer,
         next: LeaseRequest,
         reply: oneshot::Sender<Reply<Receipt>>,
     },
@@ -109,7 +109,7 @@ impl DeskWriter {
     }
 
     /// Store an answer and lease `next.count` more samples, in one transaction.
-    pub async fn answer(&self, answer: Answer, next: LeaseRequest, now: Timestamp) -> Reply<Receipt> {
+    pub async fn answer(&self, answer: NewAnswer, next: LeaseRequest, now: Timestamp) -> Reply<Receipt> {
         self.send(now, |reply| Command::Answer { answer, next, reply }).await
     }
 

@@ -6,6 +6,7 @@ use sqlx::migrate::MigrateError;
 
 use super::fault;
 use crate::domain::Fault;
+use crate::domain::word::UnknownWord;
 
 /// What went wrong in the database.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,11 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> Self {
+        if let sqlx::Error::ColumnDecode { index, source: cause } = &source
+            && cause.is::<UnknownWord>()
+        {
+            return Self::Inconsistent(format!("in column {index}, {cause}"));
+        }
         Self::Database { fault: fault::of(&source), source }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
-use crate::domain::{AccountId, ImportId, JobId, ProjectId, SampleId, Timestamp};
+use crate::domain::{AccountId, ImportId, JobId, ProjectId, Timestamp};
 
 const START: &str = "
   insert into import (project_id, account_id, job_id, source, labels, relabel, state, started_us)
@@ -66,8 +66,7 @@ pub struct Import {
     pub source: String,
     pub labels: String,
     pub relabel: bool,
-    /// See [`ImportState`].
-    pub state: String,
+    pub state: ImportState,
     pub message: String,
     notes: String,
     new_classes: String,
@@ -111,22 +110,8 @@ impl Import {
 #[derive(sqlx::FromRow)]
 struct ItemRow {
     seq: i64,
-    bucket: String,
-    name: String,
-    sample_id: Option<SampleId>,
-    same_as: Option<String>,
-    standing: Option<String>,
-    label: Option<String>,
-    reason: Option<String>,
-}
-
-impl ItemRow {
-    fn item(self) -> Result<(i64, ImportItem), StoreError> {
-        let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.as_str() == self.bucket);
-        let bucket = bucket.ok_or_else(|| StoreError::Inconsistent(format!("an item in bucket `{}`", self.bucket)))?;
-        let Self { seq, name, sample_id: sample, same_as, standing, label, reason, .. } = self;
-        Ok((seq, ImportItem { bucket, name, sample, same_as, standing, label, reason }))
-    }
+    #[sqlx(flatten)]
+    item: ImportItem,
 }
 
 fn json(texts: &[String]) -> String {
@@ -161,7 +146,7 @@ impl Store {
         on_write!(self, tx => {
             sqlx::query(END)
                 .bind(id)
-                .bind(end.state.as_str())
+                .bind(end.state)
                 .bind(&end.message)
                 .bind(json(&end.notes))
                 .bind(json(&end.new_classes))
@@ -207,12 +192,12 @@ impl Store {
         let rows: Vec<ItemRow> = on_read!(self, conn => {
             sqlx::query_as(ITEMS)
                 .bind(id)
-                .bind(bucket.map(Bucket::as_str))
+                .bind(bucket)
                 .bind(after)
                 .bind(limit)
                 .fetch_all(conn)
                 .await?
         });
-        rows.into_iter().map(ItemRow::item).collect()
+        Ok(rows.into_iter().map(|row| (row.seq, row.item)).collect())
     }
 }

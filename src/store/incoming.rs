@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::labeling::{MARK_CLASS, UPSERT_LABEL};
+use super::labeling::{AnswerColumns, MARK_CLASS, UPSERT_LABEL};
 use super::samples::{Inserted, LateLabel, NewSample};
 use super::{Store, StoreError, both_engines, on_read, on_write};
 use crate::domain::import::{Bucket, Counts, ImportItem, Outcome, Standing, Verdict, judge};
 use crate::domain::text::folded;
-use crate::domain::{AccountId, ClassId, ClassSet, ImportId, Named, ProjectId, SampleId, Timestamp};
+use crate::domain::{
+    AccountId, AnnotationKind, Answer, ClassId, ClassSet, ImportId, Origin, ProjectId, SampleId, SkipReason, Timestamp,
+};
 
 const INSERT: &str = "
   insert into sample (project_id, hash, name, format, width, height, size_bytes, audit, draw, created_us, folded,
@@ -19,14 +21,14 @@ const INSERT: &str = "
   on conflict (project_id, hash) do nothing returning id";
 const INSERT_METADATA: &str = "insert into sample_metadata (sample_id, data, folded) values ($1, $2, $3)";
 const STANDING: &str = "
-  select s.id, s.name, s.audit, l.class_id, l.classes, l.annotation_id, a.origin
+  select s.id, s.name, s.audit, l.classes, l.reason, a.note, a.origin
   from sample s left join label l on l.sample_id = s.id left join annotation a on a.id = l.annotation_id
   where s.project_id = $1 and s.hash = $2";
 /// Without an index: it is asked for rows of tables that name no file.
 const CALLED: &str = "select hash from sample where project_id = $1 and name = $2 limit 2";
 const INSERT_ANNOTATION: &str = "
-  insert into annotation (id, project_id, sample_id, account_id, kind, class_id, asked_by, origin, made_us, classes)
-  values ($1, $2, $3, $4, $5, $6, 'import', 'import', $7, $8)";
+  insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us)
+  values ($1, $2, $3, $4, $5, $6, 'import', $7, $8)";
 const ADD_TO_TALLY: &str = "
   update tally set samples = samples + $2, audit_samples = audit_samples + $3, labeled = labeled + $4,
     audit_labeled = audit_labeled + $5, answers = answers + $6
@@ -53,7 +55,7 @@ pub enum Arrival {
         hash: String,
         /// What is added where the content is new; `None` where its picture is there already.
         sample: Option<Box<NewSample>>,
-        label: Option<Named>,
+        label: Option<ClassSet>,
     },
     /// It is no content; what became of it is clear.
     Settled { name: String, outcome: Outcome },
@@ -68,7 +70,7 @@ pub struct Batch<'a> {
     /// Whether labels of earlier imports give way.
     pub relabel: bool,
     /// A label in words.
-    pub words: &'a (dyn Fn(&Named) -> String + Send + Sync),
+    pub words: &'a (dyn Fn(&ClassSet) -> String + Send + Sync),
     /// Place of the first item in its source.
     pub first: u64,
     pub now: Timestamp,
@@ -80,25 +82,14 @@ struct StandingRow {
     id: SampleId,
     name: String,
     audit: bool,
-    class_id: Option<ClassId>,
-    classes: Option<ClassSet>,
-    annotation_id: Option<String>,
-    origin: Option<String>,
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    answer: Option<Answer>,
+    origin: Option<Origin>,
 }
 
 impl StandingRow {
-    fn answer(&self) -> Option<Named> {
-        self.class_id.map(Named::One).or_else(|| self.classes.clone().map(Named::Set))
-    }
-
     fn standing(&self, fresh: bool) -> Standing {
-        let answer = self.answer();
-        Standing {
-            skipped: answer.is_none() && self.annotation_id.is_some(),
-            imported: self.origin.as_deref() == Some("import"),
-            fresh,
-            answer,
-        }
+        Standing { answer: self.answer.clone(), imported: self.origin == Some(Origin::Import), fresh }
     }
 }
 
@@ -145,7 +136,7 @@ both_engines! {
             return Ok(ImportItem::new(name.clone(), None, Outcome::Refused { reason }));
         };
         let standing = found.standing(fresh.contains(&found.id));
-        let before = standing.answer.as_ref().map(batch.words);
+        let before = standing.answer.as_ref().and_then(Answer::classes).map(batch.words);
         let said = label.map(batch.words).unwrap_or_default();
         let outcome = match judge(&standing, label, batch.relabel) {
             Verdict::Nothing => Outcome::Same { of: found.name },
@@ -193,7 +184,7 @@ both_engines! {
         conn: &mut Conn,
         batch: &Batch<'_>,
         id: SampleId,
-        label: &Named,
+        label: &ClassSet,
         audit: bool,
         again: bool,
         change: &mut Change,
@@ -204,27 +195,26 @@ both_engines! {
             .bind(batch.project)
             .bind(id)
             .bind(batch.account)
-            .bind(label.kind())
-            .bind(label.class())
+            .bind(AnnotationKind::Classes)
+            .bind(label)
+            .bind(Origin::Import)
             .bind(batch.now)
-            .bind(label.classes())
             .execute(&mut *conn)
             .await?;
         sqlx::query(UPSERT_LABEL)
             .bind(id)
             .bind(batch.project)
-            .bind(label.class())
-            .bind(None::<String>)
+            .bind(label)
+            .bind(None::<SkipReason>)
             .bind(&annotation)
             .bind(batch.account)
             .bind(batch.now)
-            .bind(label.classes())
             .execute(&mut *conn)
             .await?;
         change.answers += 1;
         change.labeled += i64::from(!again);
         change.audit_labeled += i64::from(!again && audit);
-        change.named.extend(label.classes().into_iter().flat_map(ClassSet::ids));
+        change.named.extend(label.ids());
         Ok(())
     }
 
@@ -283,7 +273,7 @@ both_engines! {
         sqlx::query(INSERT_ITEM)
             .bind(import)
             .bind(seq as i64)
-            .bind(item.bucket.as_str())
+            .bind(item.bucket)
             .bind(&item.name)
             .bind(item.sample)
             .bind(item.same_as.as_deref())
@@ -348,17 +338,17 @@ impl Store {
         let new = samples.iter().map(|sample| Arrival::Content {
             name: sample.name.clone(),
             hash: sample.hash.clone(),
-            label: sample.class.clone(),
+            label: sample.label.clone(),
             sample: Some(Box::new(sample.clone())),
         });
         let late = late.iter().map(|late| Arrival::Content {
             name: String::new(),
             hash: late.hash.clone(),
-            label: Some(late.class.clone()),
+            label: Some(late.label.clone()),
             sample: None,
         });
         let arrivals: Vec<Arrival> = new.chain(late).collect();
-        let words = |_: &Named| String::new();
+        let words = |_: &ClassSet| String::new();
         let batch = Batch { project, import: None, account, relabel: false, words: &words, first: 0, now };
         let items = self.take_in(&batch, &arrivals, &mut HashSet::new()).await?;
         let mut inserted = Inserted::default();

@@ -9,47 +9,54 @@ mod parts;
 pub(super) mod rule;
 pub(super) mod taking_back;
 
-pub use parts::{Annotation, Answer, Basis, Candidate, Candidates, Lease, Receipt, Refused, Said};
+pub(super) use parts::AnswerColumns;
+pub use parts::{Annotation, Basis, Candidate, Candidates, Lease, NewAnswer, Receipt, Refused};
 
 use self::rule::Cause;
 use super::{StoreError, both_engines};
-use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, RoundId, Timestamp};
+use crate::domain::{AccountId, ClassId, ClassSet, ProjectId, RoundId, Timestamp};
 
-const ANNOTATION_BY_ID: &str = "
-  select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and id = $2";
+/// A statement that reads annotations `a`.
+macro_rules! annotation {
+    ($rest:literal) => {
+        concat!(
+            "select a.id, a.sample_id, a.account_id, a.kind, a.classes, a.reason, a.note, a.made_us from annotation a ",
+            $rest
+        )
+    };
+}
+use annotation;
+
+const ANNOTATION_BY_ID: &str = annotation!("where a.project_id = $1 and a.id = $2");
 const LEASE_OF_SAMPLE: &str = "
   select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit,
-    (select b.class_id is not null or b.classes is not null from label b where b.sample_id = s.id) as named
+    (select b.classes is not null from label b where b.sample_id = s.id) as named
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
-const CLASS_STATE: &str = "
-  select c.retired_us is not null as retired, exists (
-    select 1 from label l where l.project_id = $1 and l.class_id = $2) as seen
-  from class c where c.project_id = $1 and c.id = $2";
-/// All classes at once, so that a set of any size takes one statement.
-const CLASS_STATES: &str = "select id, retired_us is not null, first_us is not null from class where project_id = $1";
+/// All that a set names at once, so that one of any size takes one statement.
+const CLASS_STATES: &str = "
+  select id, retired_us is not null, first_us is not null from class
+  where project_id = $1 and ' ' || $2 || ' ' like '% ' || cast(id as text) || ' %'";
 pub(super) const MARK_CLASS: &str =
     "update class set first_us = $3 where project_id = $1 and id = $2 and first_us is null";
 const STANDING: &str = "
-  select a.account_id, a.class_id is not null or a.classes is not null as named, a.round_id, a.asked_by, a.propensity, s.audit from label l
+  select a.account_id, a.classes is not null as named, a.round_id, a.asked_by, a.propensity, s.audit from label l
   join annotation a on a.id = l.annotation_id join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const INSERT_ANNOTATION: &str = "
-  insert into annotation (id, project_id, sample_id, account_id, kind, class_id, reason, note, undoes, round_id, asked_by,
-                          propensity, seconds, origin, made_us, classes)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+  insert into annotation (id, project_id, sample_id, account_id, kind, classes, reason, note, undoes, round_id, asked_by,
+                          propensity, seconds, origin, made_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   on conflict (id) do nothing";
 pub(super) const UPSERT_LABEL: &str = "
-  insert into label (sample_id, project_id, class_id, reason, annotation_id, account_id, made_us, classes)
-  values ($1, $2, $3, $4, $5, $6, $7, $8)
-  on conflict (sample_id) do update set class_id = excluded.class_id, reason = excluded.reason,
-    annotation_id = excluded.annotation_id, account_id = excluded.account_id, made_us = excluded.made_us,
-    classes = excluded.classes";
+  insert into label (sample_id, project_id, classes, reason, annotation_id, account_id, made_us)
+  values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (sample_id) do update set classes = excluded.classes, reason = excluded.reason,
+    annotation_id = excluded.annotation_id, account_id = excluded.account_id, made_us = excluded.made_us";
 const DELETE_LEASE: &str = "delete from lease where sample_id = $1";
 
 pub(super) const STATEMENTS: &[&str] = &[
     ANNOTATION_BY_ID,
     LEASE_OF_SAMPLE,
-    CLASS_STATE,
     CLASS_STATES,
     MARK_CLASS,
     STANDING,
@@ -95,110 +102,90 @@ both_engines! {
     in labeling::rule as rule;
 
     /// Store one answer.
-    pub(in crate::store) async fn answer(conn: &mut Conn, answer: &Answer, now: Timestamp) -> Result<Result<Receipt, Refused>, StoreError> {
+    pub(in crate::store) async fn answer(conn: &mut Conn, new: &NewAnswer, now: Timestamp) -> Result<Result<Receipt, Refused>, StoreError> {
         let known: Option<Annotation> =
-            sqlx::query_as(ANNOTATION_BY_ID).bind(answer.project).bind(&answer.id).fetch_optional(&mut *conn).await?;
+            sqlx::query_as(ANNOTATION_BY_ID).bind(new.project).bind(&new.id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = known {
-            return Ok(if answer.is(&annotation) {
+            return Ok(if new.is(&annotation) {
                 Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new(), stands: None })
             } else {
-                Err(Refused::IdTaken(answer.id.clone()))
+                Err(Refused::IdTaken(new.id.clone()))
             });
         }
-        let ground = match ground(conn, answer).await? {
+        let ground = match ground(conn, new).await? {
             Ok(ground) => ground,
             Err(refused) => return Ok(Err(refused)),
         };
-        let new_class = match &answer.said {
-            Said::Skip { .. } => Ok(false),
-            Said::Named(Named::One(class)) => check_class(conn, answer.project, *class).await?,
-            Said::Named(Named::Set(classes)) => check_set(conn, answer.project, classes, now).await?,
+        let (kind, classes, reason, note) =
+            (new.answer.kind(), new.answer.classes(), new.answer.reason(), new.answer.note());
+        let new_class = match classes {
+            Some(classes) => match check_classes(conn, new.project, classes, now).await? {
+                Ok(new_class) => new_class,
+                Err(refused) => return Ok(Err(refused)),
+            },
+            None => false,
         };
-        let new_class = match new_class {
-            Ok(new_class) => new_class,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        let (kind, named, reason, note) = match &answer.said {
-            Said::Named(named) => (named.kind(), Some(named), None, None),
-            Said::Skip { reason, note } => ("skip", None, Some(reason.as_str()), note.as_deref()),
-        };
-        let (class_id, classes) = (named.and_then(Named::class), named.and_then(Named::classes));
         let inserted = sqlx::query(INSERT_ANNOTATION)
-            .bind(&answer.id)
-            .bind(answer.project)
-            .bind(answer.sample)
-            .bind(answer.account)
+            .bind(&new.id)
+            .bind(new.project)
+            .bind(new.sample)
+            .bind(new.account)
             .bind(kind)
-            .bind(class_id)
+            .bind(classes)
             .bind(reason)
             .bind(note)
             .bind(None::<String>)
             .bind(ground.round_id)
             .bind(&ground.asked_by)
             .bind(ground.propensity)
-            .bind(answer.seconds)
-            .bind(answer.origin)
+            .bind(new.seconds)
+            .bind(new.origin)
             .bind(now)
-            .bind(classes)
             .execute(&mut *conn)
             .await?;
         // Ids are unique everywhere: this one names an answer of another project.
         if inserted.rows_affected() == 0 {
-            return Ok(Err(Refused::IdTaken(answer.id.clone())));
+            return Ok(Err(Refused::IdTaken(new.id.clone())));
         }
         sqlx::query(UPSERT_LABEL)
-            .bind(answer.sample)
-            .bind(answer.project)
-            .bind(class_id)
-            .bind(reason)
-            .bind(&answer.id)
-            .bind(answer.account)
-            .bind(now)
+            .bind(new.sample)
+            .bind(new.project)
             .bind(classes)
+            .bind(reason)
+            .bind(&new.id)
+            .bind(new.account)
+            .bind(now)
             .execute(&mut *conn)
             .await?;
-        sqlx::query(DELETE_LEASE).bind(answer.sample).execute(&mut *conn).await?;
-        let is_named = i64::from(named.is_some());
+        sqlx::query(DELETE_LEASE).bind(new.sample).execute(&mut *conn).await?;
+        let is_named = i64::from(classes.is_some());
         let (labeled, skipped) = match ground.was_named.map(i64::from) {
             None => (is_named, 1 - is_named),
             Some(was_named) => (is_named - was_named, was_named - is_named),
         };
-        let counted = rule::add_to_tally(conn, answer.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
-        let trains = named.is_some() || ground.was_named == Some(true);
+        let counted = rule::add_to_tally(conn, new.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
+        let trains = classes.is_some() || ground.was_named == Some(true);
         let cause = match ground {
             _ if new_class => Cause::NewClass,
             Ground { was_named: Some(_), .. } if trains => Cause::Correction,
             _ => Cause::Count,
         };
-        let round_due = rule::decide(conn, answer.project, &counted, cause, now).await?;
+        let round_due = rule::decide(conn, new.project, &counted, cause, now).await?;
         let annotation = Annotation {
-            id: answer.id.clone(),
-            sample_id: answer.sample,
-            account_id: answer.account,
-            kind: kind.to_owned(),
-            class_id,
-            classes: classes.cloned(),
-            reason: reason.map(str::to_owned),
-            note: note.map(str::to_owned),
+            id: new.id.clone(),
+            sample_id: new.sample,
+            account_id: new.account,
+            kind,
+            answer: Some(new.answer.clone()),
             made_us: now,
         };
         Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
     }
 
-    /// Whether the class may be answered, and whether no label bears it so far.
-    async fn check_class(conn: &mut Conn, project: ProjectId, class: ClassId) -> Result<Result<bool, Refused>, StoreError> {
-        let found: Option<(bool, bool)> =
-            sqlx::query_as(CLASS_STATE).bind(project).bind(class).fetch_optional(&mut *conn).await?;
-        Ok(match found {
-            None => Err(Refused::UnknownClass(class)),
-            Some((true, _)) => Err(Refused::RetiredClass(class)),
-            Some((false, seen)) => Ok(!seen),
-        })
-    }
-
-    /// As [`check_class`] for a set. What is seen is kept with the classes: looking through all sets for a rare class would
-    /// take longer with every label. A class stays seen when the answer is taken back; that only costs a round's hurry.
-    async fn check_set(
+    /// Whether these classes may be answered, and whether no answer has named one of them so far. What is seen is kept with the
+    /// classes: looking through all labels for a rare one would take longer with each. A class stays seen when the answer is taken
+    /// back; that only costs a round's hurry.
+    async fn check_classes(
         conn: &mut Conn,
         project: ProjectId,
         classes: &ClassSet,
@@ -208,7 +195,7 @@ both_engines! {
             return Ok(Ok(false));
         }
         let known: Vec<(ClassId, bool, bool)> =
-            sqlx::query_as(CLASS_STATES).bind(project).fetch_all(&mut *conn).await?;
+            sqlx::query_as(CLASS_STATES).bind(project).bind(classes).fetch_all(&mut *conn).await?;
         let mut unseen = Vec::new();
         for class in classes.ids() {
             match known.iter().find(|(id, ..)| *id == class) {
@@ -224,7 +211,7 @@ both_engines! {
     }
 
     /// Whether the answer may be given, and what it takes over.
-    async fn ground(conn: &mut Conn, answer: &Answer) -> Result<Result<Ground, Refused>, StoreError> {
+    async fn ground(conn: &mut Conn, answer: &NewAnswer) -> Result<Result<Ground, Refused>, StoreError> {
         let lease = match &answer.basis {
             Basis::Lease(lease) => lease,
             Basis::Change(annotation) => {

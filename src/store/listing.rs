@@ -1,24 +1,22 @@
 //! The samples of a project as people look for them: by answer, by who gave it, by name and by what an import said of them.
 
-use super::samples::SampleRow;
+use super::samples::{SampleRow, sample_columns};
 use super::{Store, StoreError, on_read};
 use crate::domain::text::folded;
+use crate::domain::word::words;
 use crate::domain::{ClassId, ProjectId, SampleId};
 
-/// A statement over the samples that a filter lets through: what is read, and the rest of its conditions.
+/// The samples that a filter lets through, and the rest of the statement's conditions.
 macro_rules! filtered {
-    ($columns:literal, $rest:literal) => {
+    ($rest:literal) => {
         concat!(
-            "select ",
-            $columns,
             "
   from sample s left join label l on l.sample_id = s.id
   where s.project_id = $1
-    and (cast($2 as bigint) is null or l.class_id = cast($2 as bigint)
-      or ' ' || l.classes || ' ' like '% ' || cast(cast($2 as bigint) as text) || ' %')
+    and (cast($2 as bigint) is null or ' ' || l.classes || ' ' like '% ' || cast(cast($2 as bigint) as text) || ' %')
     and (cast($3 as text) is null
-      or (cast($3 as text) = 'labeled' and (l.class_id is not null or l.classes is not null))
-      or (cast($3 as text) = 'skipped' and l.sample_id is not null and l.class_id is null and l.classes is null)
+      or (cast($3 as text) = 'labeled' and l.classes is not null)
+      or (cast($3 as text) = 'skipped' and l.sample_id is not null and l.classes is null)
       or (cast($3 as text) = 'unlabeled' and l.sample_id is null))
     and (cast($4 as text) is null or s.folded like cast($4 as text) escape '!')
     and (cast($5 as text) is null or l.account_id = (select a.id from account a where a.name = cast($5 as text)))
@@ -29,12 +27,8 @@ macro_rules! filtered {
     };
 }
 
-const LIST: &str = filtered!(
-    "s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes, l.reason,
-    (select a.note from annotation a where a.id = l.annotation_id) as note, l.annotation_id, l.account_id, l.made_us",
-    " and s.id > $7 order by s.id limit $8"
-);
-const IDS: &str = filtered!("s.id", " order by s.id");
+const LIST: &str = concat!("select ", sample_columns!(), filtered!(" and s.id > $7 order by s.id limit $8"));
+const IDS: &str = concat!("select s.id", filtered!(" order by s.id"));
 const ANNOTATORS: &str = "
   select distinct c.name from label l join account c on c.id = l.account_id where l.project_id = $1 order by c.name";
 
@@ -49,15 +43,7 @@ pub enum SampleState {
     Skipped,
 }
 
-impl SampleState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Labeled => "labeled",
-            Self::Unlabeled => "unlabeled",
-            Self::Skipped => "skipped",
-        }
-    }
-}
+words!(SampleState, "state of a sample", { Labeled = "labeled", Unlabeled = "unlabeled", Skipped = "skipped" });
 
 /// Which samples a list shows. Empty: all. Case does not matter, in any script.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +88,7 @@ macro_rules! bound {
         $query
             .bind($project)
             .bind($filter.class)
-            .bind($filter.state.map(SampleState::as_str))
+            .bind($filter.state)
             .bind($filter.name_pattern())
             .bind($filter.annotator.clone())
             .bind($filter.metadata_pattern())

@@ -7,6 +7,7 @@
 //! transaction in a method named after it.
 
 pub mod accounts;
+pub mod audited;
 pub mod connect;
 pub mod copies;
 pub mod copy;
@@ -22,8 +23,8 @@ pub mod imports;
 pub mod incoming;
 pub mod jobs;
 pub mod keys;
-pub mod label_sets;
 pub mod labeling;
+pub mod labels;
 pub mod listing;
 pub mod projects;
 pub mod rounds;
@@ -147,6 +148,7 @@ pub(crate) use {both_engines, live_lease, on_read, on_write};
 pub fn statements() -> Vec<&'static str> {
     let files = [
         accounts::STATEMENTS,
+        audited::STATEMENTS,
         copies::STATEMENTS,
         copy::STATEMENTS,
         encoders::STATEMENTS,
@@ -156,9 +158,9 @@ pub fn statements() -> Vec<&'static str> {
         imports::STATEMENTS,
         incoming::STATEMENTS,
         projects::STATEMENTS,
-        label_sets::STATEMENTS,
         listing::STATEMENTS,
         labeling::STATEMENTS,
+        labels::STATEMENTS,
         labeling::leases::STATEMENTS,
         labeling::own::STATEMENTS,
         labeling::rule::STATEMENTS,
@@ -178,6 +180,11 @@ pub fn statements() -> Vec<&'static str> {
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The newest migration that this program knows.
+fn newest_version() -> i64 {
+    SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
 
 impl Store {
     /// Bring the tables up to date.

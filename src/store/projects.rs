@@ -1,25 +1,27 @@
 //! Projects, their classes and their counts.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, Class, ClassId, EncoderId, Lots, Project, ProjectId, SampleId, Timestamp};
+use crate::domain::{
+    AccountId, Class, ClassId, EncoderId, Lots, Modality, Project, ProjectId, SampleId, Task, Timestamp,
+};
 
-const COLUMNS_BY_SLUG: &str = "
-  select id, slug, name, task, modality, seed, secret, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
-         retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
-  from project where slug = $1";
-const COLUMNS_BY_ID: &str = "
-  select id, slug, name, task, modality, seed, secret, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
-         retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
-  from project where id = $1";
-const ALL: &str = "
-  select id, slug, name, task, modality, seed, secret, strategy, encoder_id, next_encoder_id, audit_share, retrain_labels,
-         retrain_minutes, show_opinion, guidelines, augmentations, created_us, archived_us
-  from project where archived_us is null order by slug";
-const OF_ACCOUNT: &str = "
+macro_rules! project {
+    ($rest:literal) => {
+        concat!(
+            "
   select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.secret, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
-         p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.created_us, p.archived_us
-  from project p join membership m on m.project_id = p.id
-  where m.account_id = $1 and p.archived_us is null order by p.slug";
+    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.created_us, p.archived_us
+  from project p ",
+            $rest
+        )
+    };
+}
+const BY_SLUG: &str = project!("where p.slug = $1");
+const BY_ID: &str = project!("where p.id = $1");
+const ALL: &str = project!("where p.archived_us is null order by p.slug");
+const OF_ACCOUNT: &str = project!(
+    "join membership m on m.project_id = p.id where m.account_id = $1 and p.archived_us is null order by p.slug"
+);
 const INSERT: &str = "
   insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, augmentations,
     created_us, secret)
@@ -38,14 +40,6 @@ const RENAME_CLASS: &str = "update class set name = $3 where project_id = $1 and
 const TALLY: &str = "
   select samples, audit_samples, labeled, audit_labeled, skipped, answers, asked, round_answers, round_labels, round_us
   from tally where project_id = $1";
-const CLASS_COUNTS: &str = "
-  select l.class_id, s.audit, count(*) as n from label l join sample s on s.id = l.sample_id
-  where l.project_id = $1 and l.class_id is not null group by l.class_id, s.audit";
-/// Up to two different answers; skips are none.
-const KINDS: &str = "
-  select count(*) from (
-    select distinct class_id, classes from label
-    where project_id = $1 and (class_id is not null or classes is not null) limit 2) as kinds";
 const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
@@ -64,8 +58,8 @@ const SWITCH_ENCODER: &str = "
   update project set encoder_id = $2, next_encoder_id = null where id = $1 and next_encoder_id = $2";
 
 pub(super) const STATEMENTS: &[&str] = &[
-    COLUMNS_BY_SLUG,
-    COLUMNS_BY_ID,
+    BY_SLUG,
+    BY_ID,
     ALL,
     OF_ACCOUNT,
     INSERT,
@@ -76,8 +70,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     RETIRE_CLASS,
     RENAME_CLASS,
     TALLY,
-    CLASS_COUNTS,
-    KINDS,
     SET_SETTINGS,
     SET_AUGMENTATIONS,
     MEDIA,
@@ -92,8 +84,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 pub struct NewProject {
     pub slug: String,
     pub name: String,
-    pub task: &'static str,
-    pub modality: &'static str,
+    pub task: Task,
+    pub modality: Modality,
     pub seed: i64,
     pub secret: Lots,
     pub strategy: String,
@@ -147,21 +139,13 @@ impl Tally {
     }
 }
 
-/// Labels of one class, in the training part or in the audit set.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
-pub struct ClassCount {
-    pub class_id: ClassId,
-    pub audit: bool,
-    pub n: i64,
-}
-
 impl Store {
     pub async fn project_by_slug(&self, slug: &str) -> Result<Option<Project>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(COLUMNS_BY_SLUG).bind(slug).fetch_optional(conn).await?))
+        Ok(on_read!(self, conn => sqlx::query_as(BY_SLUG).bind(slug).fetch_optional(conn).await?))
     }
 
     pub async fn project(&self, id: ProjectId) -> Result<Option<Project>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(COLUMNS_BY_ID).bind(id).fetch_optional(conn).await?))
+        Ok(on_read!(self, conn => sqlx::query_as(BY_ID).bind(id).fetch_optional(conn).await?))
     }
 
     pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
@@ -235,15 +219,6 @@ impl Store {
         row.ok_or_else(|| StoreError::Inconsistent(format!("project {project} has no tally")))
     }
 
-    pub async fn class_counts(&self, project: ProjectId) -> Result<Vec<ClassCount>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(CLASS_COUNTS).bind(project).fetch_all(conn).await?))
-    }
-
-    /// How many different labels a project has, counted up to two.
-    pub async fn kinds_of_labels(&self, project: ProjectId) -> Result<i64, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_scalar(KINDS).bind(project).fetch_one(conn).await?))
-    }
-
     pub async fn save_settings(&self, project: ProjectId, settings: &Settings) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_SETTINGS)
@@ -260,7 +235,7 @@ impl Store {
         Ok(())
     }
 
-    /// Name the changes of a picture that keep its label, as `encode::augment` reads them.
+    /// Name the changes of a picture that keep its label, as `modality::image::augment` reads them.
     pub async fn save_augmentations(&self, project: ProjectId, names: &str) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_AUGMENTATIONS).bind(project).bind(names).execute(&mut *tx).await?;

@@ -1,18 +1,24 @@
 //! Rounds, what they were trained on, and the queue they publish.
 
-use super::label_sets::pack_sets;
+use super::audited::pack;
 use super::{Store, StoreError, live_lease, on_read, on_write};
-use crate::domain::{ClassId, ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp, job};
+use crate::domain::{ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp, job};
 
-const TRAINING_LABELS: &str = "
-  select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
-  where l.project_id = $1 and l.class_id is not null and not s.audit order by l.sample_id";
-const NEWEST_LABELS: &str = "
-  select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
-  where l.project_id = $1 and l.class_id is not null and not s.audit order by l.made_us desc, l.sample_id desc limit $2";
-const AUDIT_LABELS: &str = "
-  select l.sample_id, l.class_id from label l join sample s on s.id = l.sample_id
-  where l.project_id = $1 and l.class_id is not null and s.audit order by s.draw, l.sample_id";
+/// A statement that reads rounds: where from, as `round`.
+macro_rules! round {
+    ($rest:literal) => {
+        concat!(
+            "
+  select round.id, round.number, round.state, round.cause, round.strategy, round.encoder_id, round.n_answers, round.n_labels,
+    round.n_pool, round.fit_ms, round.score_ms, round.rank_ms, round.provider, round.error, round.started_us,
+    round.finished_us, round.pinned_us, round.loss_own, round.loss_views, round.views_used
+  from ",
+            $rest
+        )
+    };
+}
+pub(super) use round;
+
 const AUDIT_SAMPLES: &str = "select id from sample where project_id = $1 and audit order by draw, id limit $2";
 const WAITING_POOL: &str = concat!(
     "
@@ -48,8 +54,8 @@ const START: &str = "
   insert into round (project_id, number, state, cause, strategy, encoder_id, seed, n_answers, n_labels, n_pool, started_us)
   values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10) returning id";
 const FINISH: &str = "
-  update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, model_path = $6,
-    audit_predictions = $7, finished_us = $8, loss_own = $9, loss_views = $10, views_used = $11, audit_sets = $12
+  update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, audit_predictions = $6,
+    finished_us = $7, loss_own = $8, loss_views = $9, views_used = $10
   where id = $1";
 const FAIL: &str = "update round set state = 'failed', error = $2, finished_us = $3 where id = $1";
 const FAIL_INTERRUPTED: &str = "
@@ -62,21 +68,9 @@ const QUEUE: &str = "select round_id, asked_by, entries, n_ranked, made_us from 
 const MARK_TALLY: &str = "
   update tally set round_answers = $2, round_labels = $3, round_us = $4 where project_id = $1";
 const END_ROLL_BACK: &str = "update project set rolled_back_to = null where id = $1 and rolled_back_to is not null";
-const LATEST: &str = "
-  select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us, pinned_us, loss_own, loss_views, views_used
-  from round where project_id = $1 and state = 'finished' order by number desc limit 1";
-const RECENT: &str = "
-  select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us, pinned_us, loss_own, loss_views, views_used
-  from round where project_id = $1 and number < $2 order by number desc limit $3";
-const BY_NUMBER: &str = "
-  select id, number, state, cause, strategy, encoder_id, n_answers, n_labels, n_pool, fit_ms, score_ms, rank_ms, provider,
-         model_path, error, started_us, finished_us, pinned_us, loss_own, loss_views, views_used
-  from round where project_id = $1 and number = $2";
-const PREDICTIONS: &str = "
-  select number, n_labels, strategy, audit_predictions, finished_us from round
-  where project_id = $1 and state = 'finished' and audit_predictions is not null order by number";
+const LATEST: &str = round!("round where project_id = $1 and state = 'finished' order by number desc limit 1");
+const RECENT: &str = round!("round where project_id = $1 and number < $2 order by number desc limit $3");
+const BY_NUMBER: &str = round!("round where project_id = $1 and number = $2");
 const DECISIONS: &str = "
   select id, made_us, fired, cause, answers_since, answers_due from decision where project_id = $1 order by id desc limit $2";
 const INSERT_DECISION: &str = "
@@ -88,9 +82,6 @@ const WAITING_BY_TIME: &str = "
     and not exists (select 1 from job j where j.project_id = p.id and j.kind = $2 and j.state in ('queued', 'running'))";
 
 pub(super) const STATEMENTS: &[&str] = &[
-    TRAINING_LABELS,
-    NEWEST_LABELS,
-    AUDIT_LABELS,
     AUDIT_SAMPLES,
     WAITING_POOL,
     WAITING_AUDIT,
@@ -107,7 +98,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     LATEST,
     RECENT,
     BY_NUMBER,
-    PREDICTIONS,
     DECISIONS,
     INSERT_DECISION,
     WAITING_BY_TIME,
@@ -133,18 +123,10 @@ pub struct Finished {
     pub score_ms: f64,
     pub rank_ms: f64,
     pub provider: String,
-    pub model_path: String,
-    pub audit_predictions: Predicted,
+    /// What the committee says about the audit set.
+    pub audit_predictions: Vec<(SampleId, ClassSet)>,
     /// What views were found to be worth; `None` where the labeled samples had none.
     pub views: Option<Views>,
-}
-
-/// What the committee says about the audit set.
-#[derive(Debug, Clone)]
-pub enum Predicted {
-    Classes(Vec<(SampleId, ClassId)>),
-    /// In projects with any number of classes per sample.
-    Sets(Vec<(SampleId, ClassSet)>),
 }
 
 /// What training on the means of views gains, as found in folds.
@@ -184,8 +166,6 @@ pub struct Round {
     pub score_ms: Option<f64>,
     pub rank_ms: Option<f64>,
     pub provider: Option<String>,
-    #[serde(skip)]
-    pub model_path: Option<String>,
     pub error: Option<String>,
     pub started_us: Timestamp,
     pub finished_us: Option<Timestamp>,
@@ -204,16 +184,6 @@ impl Round {
     pub fn total_ms(&self) -> Option<f64> {
         Some(self.fit_ms? + self.score_ms? + self.rank_ms?)
     }
-}
-
-/// What a round said about the audit set, to be held against the labels the audit set has now.
-#[derive(Debug, Clone)]
-pub struct AuditedRound<Said = ClassId> {
-    pub number: i64,
-    pub n_labels: i64,
-    pub strategy: String,
-    pub finished_us: Option<Timestamp>,
-    pub predictions: Vec<(SampleId, Said)>,
 }
 
 /// One evaluation of the retrain rule.
@@ -243,25 +213,6 @@ macro_rules! publish {
 }
 
 impl Store {
-    /// Current labels that may train: the audit set is left out here, for every caller.
-    pub async fn training_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(TRAINING_LABELS).bind(project).fetch_all(conn).await?))
-    }
-
-    /// The newest of [`Store::training_labels`], newest first.
-    pub async fn newest_training_labels(
-        &self,
-        project: ProjectId,
-        limit: i64,
-    ) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(NEWEST_LABELS).bind(project).bind(limit).fetch_all(conn).await?))
-    }
-
-    /// Current labels of the audit set, in the order in which it is asked.
-    pub async fn audit_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassId)>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(AUDIT_LABELS).bind(project).fetch_all(conn).await?))
-    }
-
     /// The first `limit` audit samples in the order in which they are asked.
     pub async fn audit_samples(&self, project: ProjectId, limit: i64) -> Result<Vec<SampleId>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(AUDIT_SAMPLES).bind(project).bind(limit).fetch_all(conn).await?))
@@ -314,10 +265,6 @@ impl Store {
         queue: &Queue,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let (classes, sets) = match &finished.audit_predictions {
-            Predicted::Classes(classes) => (Some(pack_pairs(classes)), None),
-            Predicted::Sets(sets) => (None, Some(pack_sets(sets))),
-        };
         on_write!(self, tx => {
             sqlx::query(FINISH)
                 .bind(round)
@@ -325,13 +272,11 @@ impl Store {
                 .bind(finished.score_ms)
                 .bind(finished.rank_ms)
                 .bind(&finished.provider)
-                .bind(&finished.model_path)
-                .bind(classes.as_ref())
+                .bind(pack(&finished.audit_predictions))
                 .bind(now)
                 .bind(finished.views.map(|views| views.loss_own))
                 .bind(finished.views.map(|views| views.loss_views))
                 .bind(finished.views.map(|views| views.used))
-                .bind(sets.as_ref())
                 .execute(&mut *tx)
                 .await?;
             publish!(tx, new.project, queue, now);
@@ -389,22 +334,6 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(BY_NUMBER).bind(project).bind(number).fetch_optional(conn).await?))
     }
 
-    /// Every finished round with what it said about the audit set, oldest first.
-    pub async fn audited_rounds(&self, project: ProjectId) -> Result<Vec<AuditedRound>, StoreError> {
-        type Row = (i64, i64, String, Vec<u8>, Option<Timestamp>);
-        let rows: Vec<Row> = on_read!(self, conn => sqlx::query_as(PREDICTIONS).bind(project).fetch_all(conn).await?);
-        Ok(rows
-            .into_iter()
-            .map(|(number, n_labels, strategy, predictions, finished_us)| AuditedRound {
-                number,
-                n_labels,
-                strategy,
-                finished_us,
-                predictions: unpack_pairs(&predictions),
-            })
-            .collect())
-    }
-
     /// Evaluations of the retrain rule, newest first.
     pub async fn decisions(&self, project: ProjectId, limit: i64) -> Result<Vec<Decision>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(DECISIONS).bind(project).bind(limit).fetch_all(conn).await?))
@@ -440,15 +369,6 @@ impl Store {
     }
 }
 
-fn pack_pairs(pairs: &[(SampleId, ClassId)]) -> Vec<u8> {
-    pairs.iter().flat_map(|(sample, class)| [sample.0.to_le_bytes(), class.0.to_le_bytes()].concat()).collect()
-}
-
-pub(super) fn unpack_pairs(bytes: &[u8]) -> Vec<(SampleId, ClassId)> {
-    let word = |bytes: &[u8]| bytes.try_into().map_or(0, i64::from_le_bytes);
-    bytes.chunks_exact(16).map(|pair| (SampleId(word(&pair[..8])), ClassId(word(&pair[8..])))).collect()
-}
-
 fn pack_entries(entries: &[(SampleId, f32)]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.len() * 12);
     for (sample, score) in entries {
@@ -474,10 +394,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queues_and_predictions_survive_packing() {
+    fn queues_survive_packing() {
         let entries = vec![(SampleId(1), 0.5), (SampleId(i64::MAX), -3.25)];
         assert_eq!(unpack_entries(&pack_entries(&entries)), entries);
-        let pairs = vec![(SampleId(7), ClassId(2)), (SampleId(9), ClassId(i64::MAX))];
-        assert_eq!(unpack_pairs(&pack_pairs(&pairs)), pairs);
     }
 }

@@ -2,14 +2,24 @@
 //!
 //! **Invariant:** a sample, its metadata, its imported label and the counts commit together; one content is one sample.
 
+use super::labeling::AnswerColumns;
 use super::{Store, StoreError, on_read};
-use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, SampleId, Timestamp};
+use crate::domain::{AccountId, AnnotationKind, Answer, ClassId, ClassSet, ProjectId, SampleId, Timestamp};
 
-const BY_ID: &str = "
-  select s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.class_id, l.classes,
-         l.reason, (select a.note from annotation a where a.id = l.annotation_id) as note,
-         l.annotation_id, l.account_id, l.made_us
-  from sample s left join label l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
+/// The columns of [`SampleRow`], from a sample `s` and its label `l`.
+macro_rules! sample_columns {
+    () => {
+        "s.id, s.name, s.hash, s.format, s.width, s.height, s.size_bytes, s.audit, s.created_us, l.classes, l.reason,
+    (select a.note from annotation a where a.id = l.annotation_id) as note, l.annotation_id, l.account_id, l.made_us"
+    };
+}
+pub(super) use sample_columns;
+
+const BY_ID: &str = concat!(
+    "select ",
+    sample_columns!(),
+    " from sample s left join label l on l.sample_id = s.id where s.project_id = $1 and s.id = $2"
+);
 const BLOBS_AFTER: &str = "select id, hash from sample where project_id = $1 and id > $2 order by id limit $3";
 const FIRST_DRAWN: &str = "select id from sample where project_id = $1 and not audit order by draw, id limit $2";
 const METADATA: &str = "
@@ -17,15 +27,15 @@ const METADATA: &str = "
 const IMPORTER: &str = "
   select id from account where disabled_us is null and role = 'admin' order by id limit 1";
 const EXPORT: &str = "
-  select s.id, s.name, s.hash, s.audit, l.class_id, l.classes, l.made_us, c.name as account, a.asked_by, r.number as round, a.propensity
+  select s.id, s.name, s.hash, s.audit, l.classes, l.made_us, c.name as account, a.asked_by, r.number as round, a.propensity
   from sample s join label l on l.sample_id = s.id join annotation a on a.id = l.annotation_id
     join account c on c.id = l.account_id left join round r on r.id = a.round_id
-  where s.project_id = $1 and s.id > $2 and (l.class_id is not null or l.classes is not null) order by s.id limit $3";
+  where s.project_id = $1 and s.id > $2 and l.classes is not null order by s.id limit $3";
 const EXPORT_KEYS: &str = "
-  select s.id, l.class_id, l.classes, coalesce(s.first_copy, s.hash) as first_copy, s.audit from sample s join label l on l.sample_id = s.id
-  where s.project_id = $1 and (l.class_id is not null or l.classes is not null) order by s.id";
+  select s.id, l.classes, coalesce(s.first_copy, s.hash) as first_copy, s.audit from sample s join label l on l.sample_id = s.id
+  where s.project_id = $1 and l.classes is not null order by s.id";
 const EXPORT_VOTES: &str = "
-  select a.sample_id, a.id, a.kind, a.class_id, a.classes, a.reason, a.note, a.undoes, c.name as account, a.made_us, a.asked_by
+  select a.sample_id, a.id, a.kind, a.classes, a.reason, a.note, a.undoes, c.name as account, a.made_us, a.asked_by
   from annotation a join account c on c.id = a.account_id
   where a.project_id = $1 and a.sample_id > $2 and a.sample_id <= $3 order by a.sample_id, a.seq";
 
@@ -45,21 +55,21 @@ pub struct NewSample {
     pub audit: bool,
     /// Its place in the order of questions, not negative.
     pub draw: i64,
-    /// What it looks like, see `encode::look`.
+    /// What it looks like, see `modality::image::fingerprint`.
     pub pixels: Option<String>,
     pub look: Option<i64>,
     /// The hash of the first of its copies, where it is not that itself.
     pub first_copy: Option<String>,
     /// A JSON object of strings.
     pub metadata: Option<String>,
-    pub class: Option<Named>,
+    pub label: Option<ClassSet>,
 }
 
 /// A label for a sample that is there already.
 #[derive(Debug, Clone)]
 pub struct LateLabel {
     pub hash: String,
-    pub class: Named,
+    pub label: ClassSet,
 }
 
 /// What a batch came to.
@@ -82,16 +92,19 @@ pub struct SampleRow {
     pub size_bytes: i64,
     pub audit: bool,
     pub created_us: Timestamp,
-    pub class_id: Option<ClassId>,
-    pub classes: Option<ClassSet>,
-    /// Why it was skipped.
-    pub reason: Option<String>,
-    /// What was said about a skip.
-    pub note: Option<String>,
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    pub answer: Option<Answer>,
     /// The annotation behind the answer; `None`: unlabeled.
     pub annotation_id: Option<String>,
     pub account_id: Option<AccountId>,
     pub made_us: Option<Timestamp>,
+}
+
+impl SampleRow {
+    /// Its class, where its label names exactly one.
+    pub fn class(&self) -> Option<ClassId> {
+        self.answer.as_ref()?.classes()?.one()
+    }
 }
 
 /// A labeled sample as an export reads it.
@@ -101,8 +114,7 @@ pub struct ExportRow {
     pub name: String,
     pub hash: String,
     pub audit: bool,
-    pub class_id: Option<ClassId>,
-    pub classes: Option<ClassSet>,
+    pub classes: ClassSet,
     pub made_us: Timestamp,
     pub account: String,
     pub asked_by: String,
@@ -114,8 +126,7 @@ pub struct ExportRow {
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ExportKey {
     pub id: SampleId,
-    pub class_id: Option<ClassId>,
-    pub classes: Option<ClassSet>,
+    pub classes: ClassSet,
     /// The hash of the first of its copies; its own where it has none.
     pub first_copy: String,
     pub audit: bool,
@@ -126,11 +137,9 @@ pub struct ExportKey {
 pub struct VoteRow {
     pub sample_id: SampleId,
     pub id: String,
-    pub kind: String,
-    pub class_id: Option<ClassId>,
-    pub classes: Option<ClassSet>,
-    pub reason: Option<String>,
-    pub note: Option<String>,
+    pub kind: AnnotationKind,
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    pub answer: Option<Answer>,
     pub undoes: Option<String>,
     pub account: String,
     pub made_us: Timestamp,

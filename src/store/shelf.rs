@@ -1,23 +1,15 @@
-//! The shelf of rounds: which are pinned, which one is used in place of the newest, and what single rounds said about the
-//! audit set.
+//! The shelf of rounds: which are pinned, and which one is used in place of the newest.
 
-use super::rounds::{AuditedRound, Round, unpack_pairs};
+use super::rounds::{Round, round};
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{ProjectId, RoundId, Timestamp};
 
 const PIN: &str = "update round set pinned_us = $3 where project_id = $1 and number = $2 and state = 'finished'";
 const PINNED: &str = "select number from round where project_id = $1 and pinned_us is not null order by number";
 const ROLL_BACK: &str = "update project set rolled_back_to = $2 where id = $1";
-const ROLLED_BACK: &str = "
-  select r.id, r.number, r.state, r.cause, r.strategy, r.encoder_id, r.n_answers, r.n_labels, r.n_pool, r.fit_ms, r.score_ms,
-         r.rank_ms, r.provider, r.model_path, r.error, r.started_us, r.finished_us, r.pinned_us, r.loss_own, r.loss_views,
-         r.views_used
-  from project p join round r on r.id = p.rolled_back_to where p.id = $1";
-const AUDITED: &str = "
-  select number, n_labels, strategy, audit_predictions, finished_us from round
-  where project_id = $1 and number = $2 and state = 'finished' and audit_predictions is not null";
+const ROLLED_BACK: &str = round!("project p join round on round.id = p.rolled_back_to where p.id = $1");
 
-pub(super) const STATEMENTS: &[&str] = &[PIN, PINNED, ROLL_BACK, ROLLED_BACK, AUDITED];
+pub(super) const STATEMENTS: &[&str] = &[PIN, PINNED, ROLL_BACK, ROLLED_BACK];
 
 impl Store {
     /// Pin a finished round (`at`: when) or let go of it; `false` when there is no such round.
@@ -43,19 +35,5 @@ impl Store {
     /// The round that is used in place of the newest; `None` while the newest is in use.
     pub async fn rolled_back_to(&self, project: ProjectId) -> Result<Option<Round>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(ROLLED_BACK).bind(project).fetch_optional(conn).await?))
-    }
-
-    /// What one finished round said about the audit set.
-    pub async fn audited_round(&self, project: ProjectId, number: i64) -> Result<Option<AuditedRound>, StoreError> {
-        type Row = (i64, i64, String, Vec<u8>, Option<Timestamp>);
-        let row: Option<Row> =
-            on_read!(self, conn => sqlx::query_as(AUDITED).bind(project).bind(number).fetch_optional(conn).await?);
-        Ok(row.map(|(number, n_labels, strategy, predictions, finished_us)| AuditedRound {
-            number,
-            n_labels,
-            strategy,
-            finished_us,
-            predictions: unpack_pairs(&predictions),
-        }))
     }
 }

@@ -46,7 +46,7 @@ pub fn modules() -> Vec<String> {
     let version = version();
     let mut names = members();
     // Other pages start elsewhere.
-    names.retain(|name| name != "desk/grid.js");
+    names.retain(|name| name != "desk/grid.js" && !name.starts_with("desk/grid/"));
     names.sort_by_key(|name| (name == "desk/main.js", name.clone()));
     names.into_iter().map(|name| format!("/static/{version}/{name}")).collect()
 }

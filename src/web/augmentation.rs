@@ -12,9 +12,8 @@ use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::domain::{Role, SampleId};
-use crate::encode::augment::{self, Augmentation, VIEWS};
+use crate::modality::image::augment::{self, Augmentation, VIEWS};
 use crate::service::augmenting;
-use crate::service::projects::needs_one_class;
 
 struct Kind {
     name: &'static str,
@@ -66,7 +65,6 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (member.fresh(&app).await?, member.language());
-    needs_one_class(&project, "augmentation")?;
     let chosen = augmenting::kinds(&project)?;
     let samples = augmenting::examples(&app, &project).await?;
     let at = called.sample.and_then(|sample| samples.iter().position(|&id| id == sample)).unwrap_or_default();

@@ -4,16 +4,16 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::answers;
 use super::error::WebError;
 use super::extract::{Member, Query};
 use super::filters::{group, interval, part_of};
-use super::label::colour;
 use super::language::Language;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{ClassId, Role};
+use crate::domain::{Classes, Role};
 use crate::service::shelf::{self, Comparison, Difference};
 
 /// Pictures on the page.
@@ -70,17 +70,17 @@ pub async fn show(
     let (project, language) = (&member.project, member.language());
     let found = shelf::compare(&app, project, asked.first, asked.second, SHOWN).await?;
     let classes = app.store.classes(project.id).await?;
-    let class = |id: ClassId| {
-        let place = classes.iter().position(|class| class.id == id);
-        place.map_or_else(Class::default, |at| Class { name: classes[at].name.clone(), colour: colour(at) })
+    let class = |said: &Classes| {
+        let answers::AnswerText { text, mut colours } = answers::named(language, &classes, said.ids());
+        Class { name: text, colour: colours.swap_remove(0) }
     };
     let picture = |one: &Difference| Picture {
         media_url: media::url(&project.slug, one.sample),
         thumb_url: media::thumb_url(&project.slug, one.sample),
         name: one.name.clone(),
-        truth: class(one.truth),
-        first: class(one.first),
-        second: class(one.second),
+        truth: class(&one.truth),
+        first: class(&one.first),
+        second: class(&one.second),
     };
     let pictures = |wanted: fn(&Difference) -> bool| -> Vec<Picture> {
         found.differences.iter().filter(|one| wanted(one)).map(picture).collect()

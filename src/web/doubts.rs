@@ -4,15 +4,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::answers;
 use super::error::WebError;
 use super::extract::Member;
 use super::filters::{group, part_of};
-use super::label::colour;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{ClassId, Role};
+use crate::domain::{Classes, Role};
 use crate::service::doubts::{self, Doubt};
 
 /// Pictures on the page: enough work for one sitting.
@@ -52,12 +52,12 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let (project, language) = (&member.project, member.language());
     let classes = app.store.classes(project.id).await?;
     let found = doubts::doubts(&app, project, SHOWN).await?;
-    let class = |id: ClassId| {
-        let place = classes.iter().position(|class| class.id == id);
-        place.map_or_else(Default::default, |at| (classes[at].name.clone(), colour(at)))
+    let class = |said: &Classes| {
+        let answers::AnswerText { text, mut colours } = answers::named(language, &classes, said.ids());
+        (text, colours.swap_remove(0))
     };
     let picture = |doubt: Doubt| {
-        let ((given, given_colour), (suggested, suggested_colour)) = (class(doubt.class), class(doubt.suggested));
+        let ((given, given_colour), (suggested, suggested_colour)) = (class(&doubt.class), class(&doubt.suggested));
         Picture {
             media_url: media::url(&project.slug, doubt.sample),
             thumb_url: media::thumb_url(&project.slug, doubt.sample),

@@ -8,6 +8,7 @@ use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Path, UploadedParts};
 use super::filters::in_units;
 use super::going;
+use super::htmx::Hx;
 use super::language::Language;
 use super::media;
 use super::settings::land;
@@ -15,7 +16,8 @@ use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::domain::{EncoderId, JobId, Role, job};
-use crate::encode::{EncoderSpec, RuntimeState};
+use crate::modality::image::EncoderSpec;
+use crate::runtime::RuntimeState;
 use crate::service::trials::{self, Found, Trial};
 use crate::service::{encoders, encoding};
 use crate::store::jobs::Job;
@@ -43,7 +45,7 @@ struct TrialRow {
 }
 
 #[derive(Template)]
-#[template(path = "encoders.html")]
+#[template(path = "encoders.html", blocks = ["encoders"])]
 struct EncodersPage {
     shell: Shell,
     slug: String,
@@ -60,7 +62,7 @@ struct EncodersPage {
 }
 
 /// `GET /p/{slug}/encoders`
-pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     let (project, language) = (member.fresh(&app).await?, member.language());
     let usable = encoders::usable_by(&app, &project).await?;
@@ -87,7 +89,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         working = working.or(app.store.latest_job(project.id, kind).await?.filter(Job::is_open));
     }
     let trials = trials::open(&app, &project).await?;
-    page(&EncodersPage {
+    let view = EncodersPage {
         shell: Shell::page(&member, language.say("encoders-title"), Some(Tab::Settings)),
         slug: project.slug.clone(),
         learned: rows.iter().any(|row| row.learned),
@@ -107,7 +109,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         working,
         run: run.map(|run| last_time(language, &run)).unwrap_or_default(),
         provider: runtime(language, &app.runtime.found()),
-    })
+    };
+    if hx.wants("encoders") { page(&view.as_encoders()) } else { page(&view) }
 }
 
 /// How the encoder in use last ran.
@@ -211,7 +214,7 @@ struct Facts {
 }
 
 #[derive(Template)]
-#[template(path = "trial.html")]
+#[template(path = "trial.html", blocks = ["trial"])]
 struct TrialPage {
     shell: Shell,
     slug: String,
@@ -225,19 +228,21 @@ struct TrialPage {
 pub async fn show_trial(
     State(app): State<App>,
     member: Member,
+    hx: Hx,
     Path((_, job)): Path<(String, JobId)>,
 ) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     let (trial, language) = (one(&app, &member, job).await?, member.language());
     let tally = app.store.tally(member.project.id).await?;
-    page(&TrialPage {
+    let view = TrialPage {
         shell: Shell::page(&member, language.say("trial-title"), Some(Tab::Settings)),
         slug: member.project.slug.clone(),
         size: in_units(language, trial.size_bytes as i64),
         found: trial.found.map(|found| facts(language, &member.project.slug, found, tally.samples, app.cpu.threads())),
         name: trial.name,
         job: trial.job,
-    })
+    };
+    if hx.wants("trial") { page(&view.as_trial()) } else { page(&view) }
 }
 
 fn facts(language: Language, slug: &str, found: Found, samples: i64, threads: usize) -> Facts {

@@ -219,7 +219,6 @@ impl From<ServiceError> for WebError {
         match error {
             ServiceError::NotFound { .. } => Self::not_found(message),
             ServiceError::Invalid(_) => Self::unprocessable("refused", message),
-            ServiceError::OneClassOnly(_) => Self::unprocessable("one_class_only", message),
             ServiceError::Conflict(_) => Self::conflict("conflict", message),
             ServiceError::Busy(_) => Self::unavailable(message),
             ServiceError::Refused(refused) => refused.into(),

@@ -9,12 +9,14 @@ use super::error::WebError;
 use super::extract::{Form, Member, Query};
 use super::filters::{ago, group, in_units};
 use super::going;
+use super::htmx::Hx;
 use super::model::Models;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::dataset::export::Format;
 use crate::domain::Role;
+use crate::service::exporting;
 use crate::store::jobs::Job;
 
 const SHOWN: i64 = 30;
@@ -37,10 +39,27 @@ struct ExportPage {
     shell: Shell,
     slug: String,
     labeled: i64,
-    /// Whether each sample has one class, which may be a folder.
-    folders: bool,
+    /// Name and title of each format that can hold the labels.
+    formats: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     models: Models,
+}
+
+/// The models alone.
+#[derive(Template)]
+#[template(path = "export.html", block = "model")]
+struct ModelPart {
+    shell: Shell,
+    slug: String,
+    models: Models,
+}
+
+/// The snapshots alone.
+#[derive(Template)]
+#[template(path = "export.html", block = "snapshots")]
+struct SnapshotsPart {
+    shell: Shell,
+    rows: Vec<Row>,
 }
 
 /// What the page is asked to offer.
@@ -56,11 +75,32 @@ pub struct ExportQuery {
 pub async fn show(
     State(app): State<App>,
     member: Member,
+    hx: Hx,
     Query(shown): Query<ExportQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let project = &member.project;
-    let (now, language) = (app.clock.now(), member.language());
+    let (project, language) = (&member.project, member.language());
+    let (shell, slug) = (Shell::project(&member, Tab::Export), project.slug.clone());
+    if hx.wants("snapshots") {
+        return page(&SnapshotsPart { shell, rows: rows(&app, &member).await? });
+    }
+    let models = Models::load(&app, language, project, shown.round).await?;
+    if hx.wants("model") {
+        return page(&ModelPart { shell, slug, models });
+    }
+    page(&ExportPage {
+        shell,
+        slug,
+        labeled: app.store.tally(project.id).await?.labeled,
+        formats: exporting::formats(project).iter().map(|one| (one.name, names::format(language, one))).collect(),
+        rows: rows(&app, &member).await?,
+        models,
+    })
+}
+
+/// The newest snapshots.
+async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
+    let (project, language, now) = (&member.project, member.language(), app.clock.now());
     let mut rows = Vec::new();
     for snapshot in app.store.snapshots(project.id, SHOWN).await? {
         let job = app.store.job(snapshot.job_id).await?;
@@ -82,22 +122,14 @@ pub async fn show(
                 .unwrap_or_default(),
         });
     }
-    let tally = app.store.tally(project.id).await?;
-    page(&ExportPage {
-        shell: Shell::project(&member, Tab::Export),
-        slug: project.slug.clone(),
-        labeled: tally.labeled,
-        folders: !project.is_multi(),
-        rows,
-        models: Models::load(&app, language, project, shown.round).await?,
-    })
+    Ok(rows)
 }
 
 /// The form's fields.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotForm {
-    format: Format,
+    format: &'static Format,
     votes: Option<String>,
     with_predictions: Option<String>,
     split: String,

@@ -104,7 +104,7 @@ impl FromRequestParts<App> for Visitor {
 #[derive(Debug, Clone)]
 pub struct Member {
     pub account: CurrentAccount,
-    /// At most five seconds old; see `Known::forget_project`.
+    /// At most five seconds old; see `service::live`.
     pub project: Arc<Project>,
     pub role: Role,
 }

@@ -117,7 +117,6 @@ pub fn point(language: Language, strategy: &str, accuracy: f64, labels: f64) -> 
 /// Why no replay can be started.
 pub fn unready(language: Language, why: Unready) -> String {
     match why {
-        Unready::Sets => language.say("replay-sets"),
         Unready::NoLabels => language.say("replay-no-labels"),
         Unready::OneClass => language.say("replay-one-class"),
         Unready::FewLabels(n) => language.say("replay-few-labels").with("n", n).with("least", LEAST_LABELS),
@@ -222,7 +221,6 @@ mod tests {
     #[test]
     fn the_reason_why_none_can_start_is_that_of_the_service() {
         let all = [
-            Unready::Sets,
             Unready::NoLabels,
             Unready::OneClass,
             Unready::FewLabels(7),

@@ -8,6 +8,7 @@ use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::filters::ago;
 use super::going;
+use super::htmx::Hx;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
@@ -42,7 +43,7 @@ struct Said {
 }
 
 #[derive(Template)]
-#[template(path = "flags.html")]
+#[template(path = "flags.html", blocks = ["flags"])]
 struct FlagsPage {
     shell: Shell,
     slug: String,
@@ -55,6 +56,7 @@ struct FlagsPage {
 pub async fn show(
     State(app): State<App>,
     member: Member,
+    hx: Hx,
     Query(wanted): Query<FlagQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
@@ -81,13 +83,14 @@ pub async fn show(
             .collect(),
     };
     let rows = threads.into_iter().filter(|thread| wanted.done || !thread.done).map(row).collect();
-    page(&FlagsPage {
+    let view = FlagsPage {
         shell: Shell::page(&member, language.say("flags-title"), Some(Tab::Samples)),
         slug: project.slug.clone(),
         with_done: wanted.done,
         open,
         rows,
-    })
+    };
+    if hx.wants("flags") { page(&view.as_flags()) } else { page(&view) }
 }
 
 /// An answer, and whether that settles it.
@@ -99,6 +102,9 @@ pub struct Answered {
     text: String,
     #[serde(default)]
     done: Option<String>,
+    /// `all`: the list to go back to has those that are done as well.
+    #[serde(default)]
+    back: Option<String>,
 }
 
 /// `POST /p/{slug}/flags/{id}`
@@ -116,5 +122,6 @@ pub async fn answer(
     if answered.done.is_some() {
         flags::settle(&app, project, account, &thread, true).await?;
     }
-    Ok(going::to(&format!("/p/{}/flags", project.slug)).into_response())
+    let query = if answered.back.is_some() { "?done=true" } else { "" };
+    Ok(going::to(&format!("/p/{}/flags{query}", project.slug)).into_response())
 }

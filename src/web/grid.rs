@@ -7,15 +7,15 @@ use axum::response::Response;
 use super::assets;
 use super::error::WebError;
 use super::extract::{Member, Query};
-use super::label::{ClassButton, buttons_of};
+use super::label::{ClassButton, buttons_of, state_of};
 use super::page;
 use super::shell::{Shell, Tab};
 use super::words;
 use crate::app::App;
 use crate::domain::{ClassId, SampleId};
 use crate::service::groups::SIZES;
+use crate::service::keys;
 use crate::service::outlook::outlook;
-use crate::service::projects::needs_one_class;
 
 /// Samples shown at first; the page offers the sizes around it.
 const SIZE: usize = 12;
@@ -25,16 +25,16 @@ const SIZE: usize = 12;
 struct GridPage {
     shell: Shell,
     slug: String,
-    account_id: i64,
     account_name: String,
     classes: Vec<ClassButton>,
     module: String,
     size: usize,
-    least: usize,
-    most: usize,
     /// The sample that others are to be like.
     like: Option<SampleId>,
-    class: Option<ClassId>,
+    /// Whether a sample has any number of classes, and the key that says it has none of these.
+    none_key: Option<char>,
+    /// What scripts are told.
+    state: String,
     next_round: String,
     labeled: i64,
     samples: i64,
@@ -57,21 +57,27 @@ pub async fn show(
     Query(called): Query<GridQuery>,
 ) -> Result<Response, WebError> {
     let project = &member.project;
-    needs_one_class(project, "labeling in groups")?;
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;
     page(&GridPage {
         shell: Shell::page(&member, member.language().say("grid-title"), Some(Tab::Label)),
         slug: project.slug.clone(),
-        account_id: member.account.id.0,
         account_name: member.account.name.clone(),
         classes: buttons_of(&app, &member, &classes).await?,
         module: assets::module("desk/grid.js"),
         size: SIZE,
-        least: *SIZES.start(),
-        most: *SIZES.end(),
         like: called.like,
-        class: called.class,
+        none_key: project.task.none_key(),
+        state: state_of(
+            &member,
+            serde_json::json!({
+                "size": SIZE,
+                "least": SIZES.start(),
+                "most": SIZES.end(),
+                "like": called.like,
+                "class": called.class,
+            }),
+        ),
         next_round: words::next_round(member.language(), outlook(&app, project, &tally).await?),
         labeled: tally.labeled,
         samples: tally.samples,

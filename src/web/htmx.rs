@@ -1,29 +1,33 @@
-//! What htmx 4 says about a request, and what a response may ask of it.
+//! What htmx 4 says about a request: whether it swaps a part of the page, and which one.
+//!
+//! A part is a block of its page's template around an element with an id. The element asks for its page at the interval that
+//! its template states, and forms that change only it send the browser there too; [`Hx::wants`] tells the handler, which then
+//! renders the block alone. Parts are asked for rather than pushed: what changes lies in a database that several servers may
+//! share, and a stream for each open tab would hold one of the six connections that a browser has over HTTP/1.1, which answers
+//! and pictures need.
 
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::{IntoResponseParts, ResponseParts};
+use axum::http::{HeaderMap, HeaderName};
 
 /// `partial`: htmx swaps a part of the page. `full`: it swaps the whole body. Absent: the browser itself asks.
-pub const HX_REQUEST_TYPE: HeaderName = HeaderName::from_static("hx-request-type");
-const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
-const HX_TRIGGER: HeaderName = HeaderName::from_static("hx-trigger");
-const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+const REQUEST_TYPE: HeaderName = HeaderName::from_static("hx-request-type");
+/// The element that is swapped, as `section#work`.
+const TARGET: HeaderName = HeaderName::from_static("hx-target");
 
 /// How the request was made.
 #[derive(Debug, Clone, Default)]
 pub struct Hx {
     partial: bool,
-    current_url: Option<String>,
+    target: String,
 }
 
 impl Hx {
     pub fn of(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        Self { partial: text(HX_REQUEST_TYPE) == Some("partial"), current_url: text(HX_CURRENT_URL).map(str::to_owned) }
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self { partial: text(REQUEST_TYPE) == "partial", target: text(TARGET).to_owned() }
     }
 
     /// Whether the answer should be a fragment rather than a page.
@@ -31,9 +35,9 @@ impl Hx {
         self.partial
     }
 
-    /// The address the browser shows while it asks.
-    pub fn current_url(&self) -> Option<&str> {
-        self.current_url.as_deref()
+    /// Whether the answer should be the part with this id alone.
+    pub fn wants(&self, id: &str) -> bool {
+        self.partial && self.target.split_once('#').is_some_and(|(_, target)| target == id)
     }
 }
 
@@ -45,30 +49,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Hx {
     }
 }
 
-/// Response part: fire a DOM event of this name on the element that asked.
-#[derive(Debug, Clone, Copy)]
-pub struct HxTrigger(pub &'static str);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl IntoResponseParts for HxTrigger {
-    type Error = Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
-        parts.headers_mut().insert(HX_TRIGGER, HeaderValue::from_static(self.0));
-        Ok(parts)
-    }
-}
-
-/// Response part: let the browser leave for another page of ours.
-#[derive(Debug, Clone)]
-pub struct HxRedirect(pub String);
-
-impl IntoResponseParts for HxRedirect {
-    type Error = Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
-        if let Ok(value) = HeaderValue::from_str(&self.0) {
-            parts.headers_mut().insert(HX_REDIRECT, value);
-        }
-        Ok(parts)
+    #[test]
+    fn a_part_is_wanted_by_its_whole_id_and_only_where_it_is_swapped() {
+        let of = |kind: &str, target: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_TYPE, kind.parse().unwrap());
+            headers.insert(TARGET, target.parse().unwrap());
+            Hx::of(&headers)
+        };
+        assert!(of("partial", "section#work").wants("work"));
+        assert!(!of("full", "section#work").wants("work"));
+        assert!(!of("partial", "section#works").wants("work") && !of("partial", "main").wants("work"));
+        assert!(of("partial", "main").partial() && !Hx::default().partial());
     }
 }

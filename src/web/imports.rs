@@ -8,12 +8,13 @@ use super::api::imports::find;
 use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group};
+use super::htmx::Hx;
 use super::language::Language;
 use super::media;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::import::{Bucket, ImportItem};
+use crate::domain::import::{Bucket, ImportItem, ImportState};
 use crate::domain::{ImportId, Role};
 use crate::store::imports::Import;
 
@@ -61,12 +62,12 @@ fn row(language: Language, slug: &str, import: &Import, age: String, current: Op
         source: import.source.clone(),
         age,
         by: import.account.clone(),
-        state: names::state(language, &import.state),
-        colour: match import.state.as_str() {
-            "done" => "good",
-            "failed" => "bad",
-            "look" | "interrupted" => "warn",
-            _ => "",
+        state: names::state(language, import.state.as_str()),
+        colour: match import.state {
+            ImportState::Done => "good",
+            ImportState::Failed => "bad",
+            ImportState::Look | ImportState::Interrupted => "warn",
+            ImportState::Running => "",
         },
         message: import.message.clone(),
         items: group(counts.items() as i64),
@@ -76,10 +77,9 @@ fn row(language: Language, slug: &str, import: &Import, age: String, current: Op
 }
 
 #[derive(Template)]
-#[template(path = "imports.html")]
+#[template(path = "imports.html", blocks = ["imports"])]
 struct ImportsPage {
     shell: Shell,
-    slug: String,
     buckets: Vec<String>,
     rows: Vec<Row>,
     /// Whether this is the first page, which follows what happens.
@@ -100,15 +100,15 @@ pub struct ImportQuery {
 pub async fn list(
     State(app): State<App>,
     member: Member,
+    hx: Hx,
     Query(wanted): Query<ImportQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (slug, language, now) = (&member.project.slug, member.language(), app.clock.now());
     let imports = app.store.imports(member.project.id, wanted.before.unwrap_or(ImportId(i64::MAX)), SHOWN).await?;
     let next = imports.last().filter(|_| imports.len() as i64 == SHOWN);
-    page(&ImportsPage {
+    let view = ImportsPage {
         shell: Shell::page(&member, language.say("imports-title"), Some(Tab::Settings)),
-        slug: slug.clone(),
         buckets: Bucket::ALL.into_iter().map(|bucket| names::bucket(language, bucket.as_str())).collect(),
         newest: wanted.before.is_none(),
         next: next.map(|last| format!("/p/{slug}/imports?before={}", last.id)),
@@ -116,20 +116,23 @@ pub async fn list(
             .iter()
             .map(|import| row(language, slug, import, ago(language, now.seconds_since(import.started_us)), None))
             .collect(),
-    })
+    };
+    if hx.wants("imports") { page(&view.as_imports()) } else { page(&view) }
 }
 
 /// An item with the picture that it is about.
 struct Outcome {
     bucket: String,
     look: bool,
+    /// What became of it, in words.
+    about: String,
     item: ImportItem,
     /// Address and small picture of the sample.
     picture: Option<(String, String)>,
 }
 
 #[derive(Template)]
-#[template(path = "import.html")]
+#[template(path = "import.html", blocks = ["import"])]
 struct ImportPage {
     shell: Shell,
     slug: String,
@@ -159,6 +162,7 @@ pub struct ItemQuery {
 pub async fn show(
     State(app): State<App>,
     member: Member,
+    hx: Hx,
     Path((_, id)): Path<(String, ImportId)>,
     Query(wanted): Query<ItemQuery>,
 ) -> Result<Response, WebError> {
@@ -170,12 +174,13 @@ pub async fn show(
     let outcome = |item: ImportItem| Outcome {
         bucket: names::bucket(language, item.bucket.as_str()),
         look: item.bucket.deserves_a_look(),
+        about: about(language, &item),
         picture: item.sample.map(|sample| (media::url(slug, sample), media::thumb_url(slug, sample))),
         item,
     };
     let age = ago(language, app.clock.now().seconds_since(import.started_us));
     let bucket = wanted.bucket.map(|bucket| format!("bucket={}&", bucket.as_str())).unwrap_or_default();
-    page(&ImportPage {
+    let view = ImportPage {
         shell: Shell::page(
             &member,
             language.say("imports-one").with("source", import.source.as_str()),
@@ -183,7 +188,7 @@ pub async fn show(
         ),
         slug: slug.clone(),
         row: row(language, slug, &import, age, wanted.bucket),
-        running: import.state == "running",
+        running: import.state == ImportState::Running,
         labels: match import.labels.split_once(':') {
             Some((_, column)) => language.say("settings-labels-column").with("column", column).into(),
             None if import.labels.is_empty() => language.say("settings-labels-none").into(),
@@ -196,5 +201,21 @@ pub async fn show(
         report: format!("/api/v1/projects/{slug}/imports/{id}/report.csv"),
         items: items.into_iter().map(|(_, item)| outcome(item)).collect(),
         next: last.map(|last| format!("/p/{slug}/imports/{id}?{bucket}after={last}")),
-    })
+    };
+    if hx.wants("import") { page(&view.as_import()) } else { page(&view) }
+}
+
+/// Why an item was left out, or what it has to do with the sample of the same content.
+fn about(language: Language, item: &ImportItem) -> String {
+    let reason = item.reason.clone().unwrap_or_default();
+    let Some(of) = &item.same_as else { return reason };
+    let text = match (&item.label, &item.standing) {
+        (Some(label), Some(standing)) => {
+            let id = if item.bucket.deserves_a_look() { "imports-contradicts" } else { "imports-replaced" };
+            language.say(id).with("label", label.as_str()).with("standing", standing.as_str())
+        }
+        (Some(label), None) => language.say("imports-taken").with("label", label.as_str()),
+        (None, _) => language.say("imports-same"),
+    };
+    format!("{reason}{}", text.with("name", of.as_str()))
 }

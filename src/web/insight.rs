@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use sha2::{Digest as _, Sha256};
 
 use super::api::ProjectStanding;
 use super::chart::{self, Chart};
 use super::error::WebError;
-use super::extract::Member;
+use super::extract::{Member, Query};
 use super::filters::{self, ago, between, group, part_of, percent, range};
+use super::htmx::Hx;
 use super::label::colour;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
+use crate::data::hex;
 use crate::domain::{Role, job};
 use crate::evaluate::Interval;
 use crate::service::insight::{self, ClassPoint, Curve, Measure, Point};
@@ -39,10 +43,12 @@ struct ClassRow {
 }
 
 #[derive(Template)]
-#[template(path = "insight.html")]
+#[template(path = "insight.html", blocks = ["insight"])]
 struct InsightPage {
     shell: Shell,
     slug: String,
+    /// What the page shows, in short: it is asked for again with this, and only what is new is worked out and sent.
+    seen: String,
     headline: String,
     explanation: String,
     chart: Option<Chart>,
@@ -88,11 +94,23 @@ struct RoundCard {
     labels: i64,
 }
 
+/// What the page was called with.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    #[serde(default)]
+    seen: Option<String>,
+}
+
 /// `GET /p/{slug}/insight`
-pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    hx: Hx,
+    Query(shown): Query<Seen>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
-    let curve = insight::curve(&app, project).await?;
     let tally = app.store.tally(project.id).await?;
     let standing = ProjectStanding::new(&app, language, project, &tally).await?;
     let now = app.clock.now();
@@ -104,10 +122,18 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         labels: round.n_labels,
     });
     let encoding = app.store.latest_job(project.id, &job::ENCODE).await?.filter(|job| job.is_open() || job.failed());
+    let work = encoding.as_ref().map(|job| (job.id, &job.state, job.done, &job.message));
+    let all = format!("{:?}", (language, &tally, &standing, round.as_ref().map(|round| round.number), work));
+    let seen = hex(&Sha256::digest(all)[..8]);
+    if hx.wants("insight") && shown.seen.as_ref() == Some(&seen) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let curve = insight::curve(&app, project).await?;
     let (headline, explanation) = sentence(language, &curve, tally.labeled - tally.audit_labeled);
-    page(&InsightPage {
+    let view = InsightPage {
         shell: Shell::project(&member, Tab::Insight),
         slug: project.slug.clone(),
+        seen,
         headline,
         explanation,
         chart: chart_of(language, &curve.points),
@@ -125,7 +151,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         round,
         encoding,
         strategy: project.strategy.clone(),
-    })
+    };
+    if hx.wants("insight") { page(&view.as_insight()) } else { page(&view) }
 }
 
 /// What the numbers mean, and how they were measured.

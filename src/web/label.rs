@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::answers;
+use super::answers::{self, Fields};
 use super::api::ProjectStanding;
 use super::api::flags::shown;
 use super::api::leases::{Leased, for_desk};
@@ -23,8 +23,8 @@ use super::plain_answer::PlainAnswer;
 use super::shell::{Shell, Tab};
 use super::words;
 use crate::app::App;
-use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
-use crate::service::labeling::{self, Basis, Given, SKIP_REASONS};
+use crate::domain::{Class, ClassId, Origin, Project, SampleId, SkipReason};
+use crate::service::labeling::{self, Basis, Given};
 use crate::service::{flags, keys};
 
 /// Answers shown as "just answered".
@@ -53,6 +53,25 @@ fn buttons(classes: &[Class], own: &[(ClassId, String)], reserved: &str) -> Vec<
         colour: colour(i),
     };
     classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
+}
+
+/// What a page tells its scripts, as JSON for a script element; see `static/desk/state.js`. `more` is the page's own part.
+pub(super) fn state_of(member: &Member, more: serde_json::Value) -> String {
+    let project = &member.project;
+    let mut state = serde_json::json!({
+        "api": format!("/api/v1/projects/{}", project.slug),
+        "project": project.slug,
+        "account": member.account.id,
+        "task": project.task,
+        "modality": project.modality,
+        "none": project.task.none_key(),
+        "texts": member.language().scripts(),
+    });
+    if let (Some(state), serde_json::Value::Object(more)) = (state.as_object_mut(), more) {
+        state.extend(more);
+    }
+    // Nothing in it ends the element early.
+    state.to_string().replace('<', "\\u003c")
 }
 
 /// As [`buttons`], with the keys that `member` has chosen.
@@ -96,21 +115,18 @@ struct LabelPage {
     modules: Vec<String>,
     slug: String,
     project_name: String,
-    account_id: i64,
+    /// What samples are: names the stage.
+    modality: String,
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
     /// What the committee takes the first sample for, where that is shown.
     opinion: String,
-    /// Why samples are asked at present.
-    why: String,
-    /// Keys that no class may have.
-    reserved: String,
     /// Whether a sample has any number of classes, and the key that says it has none of these.
     none_key: Option<char>,
     answer_id: String,
-    leases_json: String,
-    history_json: String,
+    /// What scripts are told, see [`state_of`].
+    state: String,
     strip: Vec<Past>,
     progress: Progress,
     /// Reasons and how their buttons say them.
@@ -118,7 +134,6 @@ struct LabelPage {
     /// HTML, see [`guide::render`].
     guide: String,
     examples: Vec<Examples>,
-    flags_json: String,
     account_name: String,
     empty_reason: String,
 }
@@ -136,9 +151,9 @@ pub async fn answer(
 ) -> Result<Response, WebError> {
     let given = PlainAnswer::read(fields)?;
     if let (Some(id), Some(sample), Some(lease)) = (given.id.clone(), given.sample, given.lease.clone()) {
-        let said = given.saying()?;
+        let answer = given.fields()?.read(member.project.task)?;
         let basis = Basis::Lease(lease);
-        let given = Given { id, sample, basis, said, seconds: None, next: 0, origin: "desk" };
+        let given = Given { id, sample, basis, answer, seconds: None, next: 0, origin: Origin::Desk };
         labeling::answer(&app, &member.project, member.account.id, given).await?;
     }
     let lease = labeling::lease(&app, &member.project, member.account.id, 1, true).await?;
@@ -159,27 +174,27 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let strip = history
         .iter()
         .take(STRIP)
-        .map(|past| {
-            let reason = past.reason.as_deref();
-            let said = answers::said(language, &classes, past.class_id, past.classes.as_ref(), reason);
-            Past {
+        .filter_map(|past| {
+            let said = answers::said(language, &classes, past.answer.as_ref()?);
+            Some(Past {
                 id: past.id.clone(),
                 name: said.text,
                 colours: said.colours,
                 thumb_url: media::thumb_url(&project.slug, past.sample_id),
-            }
+            })
         })
         .collect();
     let past: Vec<_> = history
         .iter()
         .rev()
         .map(|past| {
+            let Fields { class, classes, skip, .. } = Fields::of(project.task, past.answer.as_ref());
             serde_json::json!({
                 "id": past.id,
                 "sample": past.sample_id,
-                "class": past.class_id,
-                "classes": past.classes.as_ref().map(ClassSet::to_vec),
-                "skip": past.reason,
+                "class": class,
+                "classes": classes,
+                "skip": skip,
                 "changed": past.changed,
                 "at": past.made_us.0 / 1000,
                 "view": View::new(project, past.sample_id, past.width, past.height),
@@ -192,16 +207,22 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         modules: super::assets::modules(),
         slug: project.slug.clone(),
         project_name: project.name.clone(),
-        account_id: account.0,
+        modality: project.modality.clone(),
         classes: buttons_of(app, member, &classes).await?,
         answer_id: uuid::Uuid::new_v4().to_string(),
         opinion: first.as_ref().map(|first| opinion(language, &classes, first)).unwrap_or_default(),
-        leases_json: serde_json::to_string(&leases).map_err(WebError::internal)?,
-        history_json: serde_json::to_string(&past).map_err(WebError::internal)?,
+        state: state_of(
+            member,
+            serde_json::json!({
+                "leases": leases,
+                "history": past,
+                "flags": shown(project, flags::threads(app, project, Some(account)).await?),
+                "reserved": keys::reserved(project),
+                "why": words::why(language, &labeling::why(app, project).await?),
+            }),
+        ),
         first,
-        why: words::why(language, &labeling::why(app, project).await?),
-        reserved: keys::reserved(project),
-        none_key: project.is_multi().then_some(keys::NONE_KEY),
+        none_key: project.task.none_key(),
         strip,
         progress: Progress {
             today: group(today),
@@ -211,11 +232,9 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
             skipped: group(standing.skipped),
             next_round: standing.next_round,
         },
-        skip_reasons: SKIP_REASONS.iter().map(|reason| (*reason, words::skip_reason(language, reason))).collect(),
+        skip_reasons: SkipReason::ALL.map(|reason| (reason.as_str(), words::skip_reason(language, reason))).to_vec(),
         guide: guide::render(&project.guidelines),
         examples: examples(app, project, &classes).await?,
-        flags_json: serde_json::to_string(&shown(project, flags::threads(app, project, Some(account)).await?))
-            .map_err(WebError::internal)?,
         account_name: member.account.name.clone(),
         empty_reason: words::why_empty(language, labeling::why_empty(app, project).await?),
     };
@@ -224,10 +243,12 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
 
 /// What the committee takes a sample for, in words; empty where it is not shown.
 fn opinion(language: Language, classes: &[Class], leased: &Leased) -> String {
-    let Some(opinion) = leased.opinion else { return String::new() };
-    let Some(class) = classes.iter().find(|class| class.id == opinion.class) else { return String::new() };
+    let Some(opinion) = &leased.opinion else { return String::new() };
+    let ids =
+        opinion.class.as_ref().map_or_else(|| opinion.classes.as_deref().unwrap_or_default(), std::slice::from_ref);
     let percent = f64::from(opinion.probability * 100.0).round();
-    language.say("desk-opinion").with("class", class.name.as_str()).with("percent", percent).into()
+    let named = answers::named(language, classes, ids).text;
+    language.say("desk-opinion").with("class", named).with("percent", percent).into()
 }
 
 /// The examples of each class that has some, in the order of the classes.

@@ -9,8 +9,9 @@ use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
 use super::files::{self, PartRequest};
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::domain::{Project, SampleId};
-use crate::encode::pyramid;
+use crate::modality::image::pyramid;
 use crate::service::viewing::{self, Sent};
 
 /// The address of a sample's picture.
@@ -35,10 +36,10 @@ pub async fn show(
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| absent(sample))?;
-    let sent = viewing::whole(&app, sample, &hash).await?;
+    let sent = viewing::whole(&app, &member.project, sample, &hash).await?;
     // What is drawn for browsers is another content than the file.
-    let tag = if sent.path == app.data.blob(&hash) { hash } else { format!("{hash}-seen") };
-    kept(&asked, sent, &tag).await
+    let tag = if sent.part == ORIGINAL { hash.clone() } else { format!("{hash}-seen") };
+    kept(&app, &asked, sent, &hash, &tag).await
 }
 
 /// `GET /media/{slug}/{sample}/thumb`
@@ -50,7 +51,8 @@ pub async fn thumb(
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
     let (hash, _) = media.or_not_found(|| absent(sample))?;
-    kept(&asked, viewing::thumb(&app, sample, &hash).await?, &format!("{hash}-thumb")).await
+    let sent = viewing::card(&app, &member.project, sample, &hash).await?;
+    kept(&app, &asked, sent, &hash, &format!("{hash}-thumb")).await
 }
 
 /// How a page shows a picture.
@@ -95,8 +97,8 @@ pub async fn fit(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
-    let sent = viewing::fit(&app, &sample).await?;
-    kept(&asked, sent, &format!("{}-fit", sample.hash)).await
+    let sent = viewing::fit(&app, &member.project, &sample).await?;
+    kept(&app, &asked, sent, &sample.hash, &format!("{}-fit", sample.hash)).await
 }
 
 /// `GET /media/{slug}/{sample}/tiles/{level}/{column}/{row}`
@@ -106,7 +108,7 @@ pub async fn tile(
     Path((_, sample, level, column, row)): Path<(String, SampleId, u32, u32, u32)>,
 ) -> Result<Response<Body>, WebError> {
     let found = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
-    let tile = viewing::tile(&app, &found, (level, column, row)).await?;
+    let tile = viewing::tile(&app, &member.project, &found, (level, column, row)).await?;
     let tile = tile.or_not_found(|| format!("sample {sample} has no tile {level}/{column}/{row}"))?;
     let mut response = Response::new(Body::from(tile));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
@@ -118,9 +120,9 @@ fn absent(sample: SampleId) -> String {
     format!("there is no sample {sample} in this project")
 }
 
-/// A file that a browser may keep.
-async fn kept(asked: &PartRequest, sent: Sent, tag: &str) -> Result<Response<Body>, WebError> {
-    let mut response = files::send(asked, &sent.path, sent.media_type, tag).await?;
+/// What a browser may keep.
+async fn kept(app: &App, asked: &PartRequest, sent: Sent, hash: &str, tag: &str) -> Result<Response<Body>, WebError> {
+    let mut response = files::send(asked, &app.blobs.as_file(sent.part, hash), sent.media_type, tag).await?;
     response.headers_mut().insert(CACHE_CONTROL, KEEP);
     Ok(response)
 }

@@ -61,7 +61,7 @@ use axum::http::header::{
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
@@ -187,50 +187,13 @@ fn pages() -> Router<App> {
         .route("/static/{*name}", get(assets::show))
 }
 
+/// What programs alone ask for. The addresses of the JSON API stand at its handlers, which [`api::routes`] lists.
 fn api() -> Router<App> {
-    let project = Router::new()
-        .route("/", get(api::project::show))
-        .route("/leases", post(api::leases::create))
-        .route("/leases/{lease}", delete(api::leases::give_back))
-        .route("/annotations", post(api::annotations::create))
-        .route("/annotations/{id}", delete(api::annotations::undo))
-        .route("/flags", get(api::flags::list).post(api::flags::create))
-        .route("/flags/{id}/replies", post(api::flags::reply))
-        .route("/flags/{id}/seen", post(api::flags::seen))
-        .route("/flags/{id}/done", post(api::flags::done))
-        .route("/keys", get(api::keys::show).put(api::keys::choose).delete(api::keys::restore))
-        .route("/groups", post(api::groups::create))
-        .route("/groups/answers", post(api::groups::answer))
-        .route("/groups/undo", post(api::groups::undo))
-        .route("/classes", post(api::project::add_classes))
-        .route("/curve", get(api::project::curve))
-        .route("/rounds", get(api::rounds::list).post(api::rounds::create))
-        .route("/rounds/compare", get(api::rounds::compare))
-        .route("/rounds/roll-back", delete(api::rounds::lift))
-        .route("/rounds/{number}/roll-back", post(api::rounds::roll_back))
-        .route("/rounds/{number}/pin", post(api::rounds::pin).delete(api::rounds::unpin))
-        .route("/rounds/{number}/models", get(api::models::list).post(api::models::create))
-        .route("/replays", post(api::replays::create))
-        .route("/replays/latest", get(api::replays::latest).delete(api::replays::stop))
-        .route("/jobs", get(api::jobs::list))
-        .route("/samples", get(api::samples::list))
-        .route("/imports", get(api::imports::list))
-        .route("/imports/{id}", get(api::imports::show))
-        .route("/imports/{id}/report.csv", get(api::imports::report))
-        .route("/samples/{sample}", get(api::samples::show))
-        .route("/doubts", get(api::doubts::list))
-        .route("/augmentation", get(api::augmentation::show).put(api::augmentation::choose))
-        .route("/encoders", get(api::encoders::list))
-        .route("/encoder", post(api::encoders::choose))
-        .route("/snapshots", get(api::snapshots::list).post(api::snapshots::create))
-        .route("/snapshots/{id}", get(api::snapshots::show));
-    Router::new()
+    Router::from(api::routes())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .route("/api/v1/openapi.json", get(api::openapi::show))
-        .route("/api/v1/projects", get(api::project::list).post(api::project::create))
-        .nest("/api/v1/projects/{slug}", project)
 }
 
 /// Routes that stream large bodies or wait, and may take longer: each sets its own limits.
@@ -241,14 +204,10 @@ fn slow() -> Router<App> {
             .layer(MapRequestBodyLayer::new(Body::new))
             .layer(DefaultBodyLimit::max(UPLOAD_LIMIT))
     };
-    Router::new()
+    Router::from(api::slow_routes().merge(api::large_routes().layer(large())))
         .route("/p/{slug}/import", post(settings::import).layer(large()))
         .route("/p/{slug}/encoders/trials", post(encoders::try_out).layer(large()))
-        .route("/api/v1/projects/{slug}/samples", post(api::samples::import).layer(large()))
-        .route("/api/v1/projects/{slug}/jobs/{id}", get(api::jobs::show))
         .route("/p/{slug}/model.onnx", get(model::download))
-        .route("/api/v1/projects/{slug}/rounds/{number}/model.onnx", get(api::models::download))
-        .route("/api/v1/projects/{slug}/snapshots/{id}/download", get(api::snapshots::download))
 }
 
 /// Answer requests on `listener` until `shutdown`, then finish those under way.
@@ -308,6 +267,7 @@ async fn headers(request: Request, next: Next) -> Response {
     set(REFERRER_POLICY, "same-origin");
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         headers.append(VARY, HeaderValue::from_static("hx-request-type"));
+        headers.append(VARY, HeaderValue::from_static("hx-target"));
         headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));
     }
     response

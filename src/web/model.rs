@@ -13,7 +13,7 @@ use super::going;
 use super::language::Language;
 use crate::app::App;
 use crate::domain::{Project, Role, job};
-use crate::encode::{self, Input, Precision};
+use crate::models::{self, Input, Precision};
 use crate::service::model::{self, ModelCard, Wanted};
 use crate::service::shelf;
 use crate::store::jobs::Job;
@@ -48,6 +48,11 @@ pub(super) struct Choice {
 }
 
 impl Models {
+    /// Whether one is being made, or waits for it.
+    pub fn is_making(&self) -> bool {
+        self.making.as_ref().is_some_and(Job::is_open)
+    }
+
     /// `asked` is the round that the page was asked to offer.
     pub(super) async fn load(
         app: &App,
@@ -150,7 +155,7 @@ pub struct ModelForm {
 /// `POST /p/{slug}/model`: make a model in the background.
 pub async fn make(State(app): State<App>, member: Member, Form(order): Form<ModelForm>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let form = encode::Form { input: order.input, precision: order.precision };
+    let form = models::Form { input: order.input, precision: order.precision };
     model::request(&app, &member.project, order.round, form).await?;
     let round = order.round.map(|round| format!("?round={round}")).unwrap_or_default();
     Ok(going::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
@@ -165,7 +170,7 @@ pub async fn download(
     Query(order): Query<ModelForm>,
 ) -> Result<HttpResponse<Body>, WebError> {
     member.require(Role::Lead)?;
-    let form = encode::Form { input: order.input, precision: order.precision };
+    let form = models::Form { input: order.input, precision: order.precision };
     fetch(&app, &asked, &member.project, order.round, form).await
 }
 
@@ -175,7 +180,7 @@ pub(super) async fn fetch(
     asked: &PartRequest,
     project: &Project,
     round: Option<i64>,
-    form: encode::Form,
+    form: models::Form,
 ) -> Result<HttpResponse<Body>, WebError> {
     let made = match round {
         Some(round) => model::find(app, project, Wanted { round, form }).await?,
@@ -192,6 +197,6 @@ pub(super) async fn fetch(
     files::download(asked, &path, &name, &tag).await
 }
 
-fn ending(form: encode::Form) -> &'static str {
+fn ending(form: models::Form) -> &'static str {
     form.stem().strip_prefix("model").unwrap_or_default()
 }

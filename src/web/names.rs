@@ -3,9 +3,9 @@
 //! A name without a text, for example one stored by a later version, is shown as it is.
 
 use super::language::Language;
-use crate::encode::augment::Augmentation;
+use crate::dataset::export::Format;
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
 
 /// The text whose id is a family's and a name's: `pool grew` is `cause-pool-grew`.
 fn named(language: Language, family: &str, name: &str) -> String {
@@ -44,9 +44,9 @@ pub fn strategy(language: Language, strategy: Strategy) -> String {
     named(language, "strategy", strategy.as_str())
 }
 
-/// When to use a strategy for samples with any number of classes.
-pub fn strategy_for_sets(language: Language, strategy: MultiStrategy) -> String {
-    named(language, "strategy", strategy.as_str())
+/// What a format of exports is called, and what it holds.
+pub fn format(language: Language, format: &Format) -> String {
+    named(language, "format", format.name)
 }
 
 /// What a change of a picture is called.
@@ -67,10 +67,7 @@ mod tests {
     fn strategies_and_changes_are_described_as_on_the_command_line() {
         let english = Language::default();
         for one in Strategy::all() {
-            assert_eq!(strategy(english, one), one.advice());
-        }
-        for one in MultiStrategy::all() {
-            assert_eq!(strategy_for_sets(english, one), one.advice());
+            assert_eq!(strategy(english, one), one.advice);
         }
         for kind in Augmentation::ALL {
             assert_eq!(

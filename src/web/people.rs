@@ -138,7 +138,7 @@ impl RoleForm {
     fn role(&self) -> Result<Option<Role>, WebError> {
         match self.role.as_str() {
             "none" => Ok(None),
-            role => role.parse().map(Some).map_err(|error: crate::domain::role::UnknownRole| {
+            role => role.parse().map(Some).map_err(|error: crate::domain::word::UnknownWord| {
                 WebError::unprocessable("bad_role", error.to_string())
             }),
         }

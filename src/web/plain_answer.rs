@@ -1,8 +1,8 @@
 //! The desk's form as browsers without scripts send it.
 
+use super::answers::Fields;
 use super::error::WebError;
 use crate::domain::{ClassId, SampleId};
-use crate::service::labeling::Saying;
 
 /// An answer given without scripts, or just the wish for a first sample.
 #[derive(Debug, Default, PartialEq)]
@@ -42,16 +42,24 @@ impl PlainAnswer {
         Ok(answer)
     }
 
-    pub(super) fn saying(&self) -> Result<Saying, WebError> {
-        match (self.class, self.store.as_deref(), &self.skip) {
-            (Some(class), None, None) => Ok(Saying::Class(class)),
-            (None, Some("none"), None) => Ok(Saying::Classes(Vec::new())),
-            (None, Some("set"), None) if !self.classes.is_empty() => Ok(Saying::Classes(self.classes.clone())),
-            (None, Some("set"), None) => Err(WebError::unprocessable("bad_answer", "no class is chosen")
-                .hint("Go back and choose the sample's classes, or say that it has none of these.")),
-            (None, None, Some(reason)) => Ok(Saying::Skip { reason: reason.clone(), note: None }),
-            _ => Err(WebError::unprocessable("bad_answer", "the answer names neither classes nor a reason to skip")),
-        }
+    /// What the form says.
+    pub(super) fn fields(&self) -> Result<Fields, WebError> {
+        let classes = match self.store.as_deref() {
+            None => None,
+            Some("none") => Some(Vec::new()),
+            Some("set") if !self.classes.is_empty() => Some(self.classes.clone()),
+            Some("set") => {
+                return Err(WebError::unprocessable("bad_answer", "no class is chosen")
+                    .hint("Go back and choose the sample's classes, or say that it has none of these."));
+            }
+            Some(other) => {
+                return Err(WebError::unprocessable(
+                    "bad_field",
+                    format!("`store` is `{other}`; give `set` or `none`"),
+                ));
+            }
+        };
+        Ok(Fields { class: self.class, classes, skip: self.skip.clone(), note: None })
     }
 }
 
@@ -68,11 +76,11 @@ mod tests {
     fn ticked_boxes_are_a_set_and_nothing_ticked_is_no_answer() {
         let both = read(&[("sample", "4"), ("classes", "3"), ("classes", "1"), ("store", "set")]);
         assert_eq!(both.sample, Some(SampleId(4)));
-        assert!(matches!(both.saying().unwrap(), Saying::Classes(classes) if classes == [ClassId(3), ClassId(1)]));
+        assert_eq!(both.fields().unwrap().classes, Some(vec![ClassId(3), ClassId(1)]));
         let none = read(&[("classes", "3"), ("store", "none")]);
-        assert!(matches!(none.saying().unwrap(), Saying::Classes(classes) if classes.is_empty()));
-        assert!(read(&[("store", "set")]).saying().is_err());
-        assert!(read(&[("class", "1"), ("store", "set")]).saying().is_err());
+        assert_eq!(none.fields().unwrap().classes, Some(Vec::new()));
+        assert!(read(&[("store", "set")]).fields().is_err());
+        assert!(read(&[("class", "1"), ("store", "set")]).fields().is_err());
         assert!(PlainAnswer::read(vec![("klass".to_owned(), "1".to_owned())]).is_err());
         assert!(PlainAnswer::read(vec![("class".to_owned(), "x".to_owned())]).is_err());
     }

@@ -10,17 +10,19 @@ use super::extract::{Form, Member};
 use super::filters::{ago, group, percent};
 use super::findings;
 use super::going;
+use super::htmx::Hx;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
 use crate::domain::{Role, job};
+use crate::learn::Link;
 use crate::query::Strategy;
 use crate::service::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 
 #[derive(Template)]
-#[template(path = "replay.html")]
+#[template(path = "replay.html", blocks = ["replay"])]
 struct ReplayPage {
     shell: Shell,
     slug: String,
@@ -69,21 +71,22 @@ struct Row {
 }
 
 /// `GET /p/{slug}/replay`
-pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let job = app.store.latest_job(project.id, &job::REPLAY).await?.filter(|job| job.is_open() || job.failed());
     let open = job.as_ref().is_some_and(Job::is_open);
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;
-    let usual = Wanted::default();
+    let link = Link::from(project.task);
+    let usual = Wanted::usual(link);
     let before = latest.as_ref().map_or(usual, |replay| Wanted {
         strategies: replay.strategies.clone(),
         seeds: replay.seeds,
         batch: replay.batch,
     });
     let (headline, explanation) = findings::lead(language, latest.as_ref());
-    page(&ReplayPage {
+    let view = ReplayPage {
         shell: Shell::page(&member, language.say("replay-title"), Some(Tab::Insight)),
         slug: project.slug.clone(),
         headline,
@@ -91,10 +94,11 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         found: latest.map(|replay| found(language, &replay, app.clock.now().seconds_since(replay.finished_us))),
         job,
         refusal: refusal.map(|why| findings::unready(language, why)),
-        places: places(language, &before.strategies),
+        places: places(language, link, &before.strategies),
         seeds: before.seeds,
         batch: before.batch,
-    })
+    };
+    if hx.wants("replay") { page(&view.as_replay()) } else { page(&view) }
 }
 
 /// The form's fields.
@@ -131,14 +135,14 @@ pub async fn stop(State(app): State<App>, member: Member) -> Result<Response, We
     Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
-fn places(language: Language, before: &[String]) -> Vec<Place> {
+fn places(language: Language, link: Link, before: &[String]) -> Vec<Place> {
     let fields =
         [("first", "replay-first"), ("second", "replay-second"), ("third", "replay-third"), ("fourth", "replay-third")];
     let place = |(i, (field, label))| Place {
         field,
         label: language.say(label).into(),
         optional: i >= 2,
-        choices: Strategy::all()
+        choices: Strategy::suiting(link)
             .map(|strategy| Choice {
                 name: strategy.as_str(),
                 chosen: before.get(i).is_some_and(|name| name == strategy.as_str()),
@@ -199,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_first_two_places_must_be_filled_and_the_others_may_stay_empty() {
-        let places = places(Language::default(), &Wanted::default().strategies);
+        let places = places(Language::default(), Link::Softmax, &Wanted::usual(Link::Softmax).strategies);
         assert_eq!(places.iter().map(|place| place.optional).collect::<Vec<_>>(), [false, false, true, true]);
         let chosen = |place: &Place| place.choices.iter().find(|choice| choice.chosen).map(|choice| choice.name);
         assert_eq!(places.iter().map(chosen).collect::<Vec<_>>(), [Some("auto"), Some("random"), Some("margin"), None]);

@@ -10,11 +10,13 @@ use super::error::WebError;
 use super::extract::{Member, Path, Query};
 use super::filters::{ago, group, interval};
 use super::going;
+use super::htmx::Hx;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
 use crate::domain::{EncoderId, Role, Timestamp, job};
+use crate::service::insight::Measure;
 use crate::service::shelf::{self, Place, Shelf};
 use crate::service::training;
 use crate::store::jobs::Job;
@@ -48,7 +50,7 @@ struct Verdict {
 }
 
 #[derive(Template)]
-#[template(path = "rounds.html")]
+#[template(path = "rounds.html", blocks = ["live"])]
 struct RoundsPage {
     shell: Shell,
     slug: String,
@@ -62,8 +64,8 @@ struct RoundsPage {
     audit_labels: i64,
     /// Whether samples have any number of classes.
     sets: bool,
-    /// Two rounds to compare, where that has a meaning.
-    compare: Option<(i64, i64)>,
+    /// What the form for comparing suggests.
+    compare: (i64, i64),
     /// Whether this is the first page, which follows what happens.
     newest: bool,
     /// The number below which the next page begins.
@@ -80,7 +82,12 @@ pub struct Page {
 }
 
 /// `GET /p/{slug}/rounds`
-pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Page>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    hx: Hx,
+    Query(asked): Query<Page>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = &member.project;
     let rounds = app.store.rounds(project.id, asked.before.unwrap_or(i64::MAX), SHOWN).await?;
@@ -114,21 +121,22 @@ pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Pa
     };
     let newest = numbers.iter().copied().max().unwrap_or_default();
     let earlier = shelf.best.filter(|best| *best != newest).unwrap_or((newest - 1).max(1));
-    page(&RoundsPage {
+    let view = RoundsPage {
         shell: Shell::project(&member, Tab::Rounds),
         slug: project.slug.clone(),
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        sets: project.is_multi(),
-        compare: (!project.is_multi()).then_some((earlier, newest)),
+        sets: Measure::of(project.task) == Measure::ExactMatch,
+        compare: (earlier, newest),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
         rule: rule.with("minutes", project.retrain_minutes).into(),
         waiting: app.store.latest_job(project.id, &job::ROUND).await?.filter(Job::is_open),
-    })
+    };
+    if hx.wants("rounds-live") { page(&view.as_live()) } else { page(&view) }
 }
 
 fn row(

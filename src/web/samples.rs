@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
-use super::answers;
+use super::answers::{self, Said};
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::going;
@@ -15,7 +15,7 @@ use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
 use crate::app::App;
-use crate::domain::{ClassId, Role, SampleId};
+use crate::domain::{Answer, ClassId, Role, SampleId};
 use crate::service::listing::{self, Listed, Order};
 use crate::service::{examples, flags};
 use crate::store::listing::{SampleFilter, SampleState};
@@ -157,21 +157,20 @@ pub async fn show(
     let pictures = listed
         .into_iter()
         .map(|Listed { row, sure }| {
-            let reason = row.reason.as_deref();
-            let said = answers::said(language, &classes, row.class_id, row.classes.as_ref(), reason);
-            let answered = row.annotation_id.is_some();
+            let unlabeled = || Said { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
+            let said = row.answer.as_ref().map_or_else(unlabeled, |answer| answers::said(language, &classes, answer));
             Picture {
                 id: row.id,
                 example: shown.contains(&row.id),
-                may_be_example: lead && row.class_id.is_some(),
+                may_be_example: lead && row.class().is_some(),
                 media_url: media::url(&project.slug, row.id),
                 thumb_url: media::thumb_url(&project.slug, row.id),
-                answer: if answered { said.text } else { language.say("samples-unlabeled").into() },
-                colours: if answered { said.colours } else { vec![String::new()] },
-                note: row.note,
+                answer: said.text,
+                colours: said.colours,
+                note: row.answer.as_ref().and_then(Answer::note).map(str::to_owned),
                 name: row.name,
                 // People who label must not learn which samples are in the audit set.
-                audit: row.audit && member.role >= Role::Lead && row.annotation_id.is_some(),
+                audit: row.audit && lead && row.annotation_id.is_some(),
                 sure: sure
                     .map(|sure| language.say("samples-sure").with("percent", f64::from(sure * 100.0).round()).into()),
             }
@@ -184,7 +183,7 @@ pub async fn show(
         wanted,
         filters,
         lead,
-        groups: !project.is_multi(),
+        groups: true,
         open_flags,
         pictures,
         next,

@@ -9,17 +9,18 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::confirm::ConfirmPage;
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path, UploadedParts};
+use super::extract::{Form, Member, Path, Query, UploadedParts};
 use super::going;
+use super::htmx::Hx;
 use super::label::colour;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
 use crate::app::App;
-use crate::domain::{ClassId, Project, Role};
-use crate::encode::augment::Augmentation;
+use crate::domain::{Class, ClassId, Project, Role};
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
+use crate::query::{Strategy, rules};
 use crate::service::augmenting;
 use crate::service::projects;
 use crate::service::uploads::{self, Landing};
@@ -73,14 +74,34 @@ struct SettingsPage {
     /// The one in use.
     encoder: Option<String>,
     /// Whether samples have any number of classes.
-    multi: bool,
+    sets: bool,
     /// Changes that keep labels, in words.
     augmentations: String,
     jobs: Vec<Work>,
     admin: bool,
-    saved: bool,
-    /// Name of the class that was just retired.
-    retired: Option<String>,
+    /// What was just done.
+    told: String,
+    /// Whether the classes come alone, after one of them was changed.
+    changed: bool,
+}
+
+/// The classes alone.
+#[derive(Template)]
+#[template(path = "settings.html", block = "classes")]
+struct ClassesPart {
+    shell: Shell,
+    slug: String,
+    classes: Vec<ClassRow>,
+    changed: bool,
+}
+
+/// The background work alone.
+#[derive(Template)]
+#[template(path = "settings.html", block = "work")]
+struct WorkPart {
+    shell: Shell,
+    slug: String,
+    jobs: Vec<Work>,
 }
 
 /// What the page was called with.
@@ -98,59 +119,72 @@ pub struct SettingsQuery {
 pub async fn show(
     State(app): State<App>,
     member: Member,
-    super::extract::Query(called): super::extract::Query<SettingsQuery>,
+    hx: Hx,
+    Query(called): Query<SettingsQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
+    let (shell, slug) = (Shell::project(&member, Tab::Settings), project.slug.clone());
+    if hx.wants("work") {
+        return page(&WorkPart { shell, slug, jobs: work(&app, &project).await? });
+    }
     let classes = app.store.classes(project.id).await?;
+    if hx.wants("classes") {
+        return page(&ClassesPart { shell, slug, classes: class_rows(classes), changed: called.saved.is_some() });
+    }
     let language = member.language();
+    let first = Strategy::first(project.task.into());
+    let plain = |strategy: Strategy| strategy == first || strategy == Strategy::of(&rules::random::RULE);
     let group = |about, wanted: &dyn Fn(Strategy) -> bool| {
         let row = |strategy: Strategy| StrategyRow {
             name: strategy.to_string(),
             about: names::strategy(language, strategy),
-            chosen: strategy.to_string() == project.strategy,
+            chosen: strategy.as_str() == project.strategy,
         };
-        let strategies = Strategy::all().filter(|strategy| wanted(*strategy)).map(row).collect();
+        let suiting = Strategy::suiting(project.task.into());
+        let strategies = suiting.filter(|strategy| wanted(*strategy)).map(row).collect();
         StrategyGroup { about: language.say(about).into(), strategies }
     };
-    let plain = |strategy| matches!(strategy, Strategy::Auto | Strategy::Random);
-    let strategies = if project.is_multi() {
-        strategies_for_sets(language, &project)
-    } else {
-        vec![
-            group("settings-strategies-first", &plain),
-            group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
-            group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
-        ]
-    };
+    let strategies = vec![
+        group("settings-strategies-first", &plain),
+        group("settings-strategies-batch", &|strategy| !plain(strategy) && !strategy.judges_alone()),
+        group("settings-strategies-alone", &|strategy| !plain(strategy) && strategy.judges_alone()),
+    ];
     let encoder = match project.encoder_id {
         Some(id) => app.store.encoder(id).await?.map(|row| row.name),
         None => None,
     };
     let retired = called.retired.and_then(|id| classes.iter().find(|class| class.id == id && class.retired));
-    let retired = retired.map(|class| class.name.clone());
+    let retired = retired.map(|class| language.say("settings-retired-now").with("class", class.name.as_str()).into());
+    let saved = called.saved.map(|_| language.say("settings-saved").into());
     page(&SettingsPage {
-        shell: Shell::project(&member, Tab::Settings),
-        slug: project.slug.clone(),
+        shell,
+        slug,
         name: project.name.clone(),
         retrain_labels: project.retrain_labels.map(|n| n.to_string()).unwrap_or_default(),
         retrain_minutes: project.retrain_minutes,
         guidelines: project.guidelines.clone(),
         show_opinion: project.show_opinion,
         strategies,
-        classes: classes
-            .into_iter()
-            .enumerate()
-            .map(|(i, class)| ClassRow { id: class.id, name: class.name, colour: colour(i), retired: class.retired })
-            .collect(),
-        retired,
+        classes: class_rows(classes),
         encoder,
-        multi: project.is_multi(),
+        sets: !project.task.fits_folders(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
-        saved: called.saved.is_some(),
+        told: retired.or(saved).unwrap_or_default(),
+        changed: false,
     })
+}
+
+fn class_rows(classes: Vec<Class>) -> Vec<ClassRow> {
+    let row = |(i, class): (usize, Class)| ClassRow {
+        id: class.id,
+        name: class.name,
+        colour: colour(i),
+        retired: class.retired,
+    };
+    classes.into_iter().enumerate().map(row).collect()
 }
 
 /// The newest work, imports with their reports.
@@ -160,22 +194,11 @@ async fn work(app: &App, project: &Project) -> Result<Vec<Work>, WebError> {
         let import = if job.kind == "import" { app.store.import_of_job(job.id).await? } else { None };
         let import = import.map(|import| ImportLink {
             href: format!("/p/{}/imports/{}", project.slug, import.id),
-            state: import.state,
+            state: import.state.to_string(),
         });
         all.push(Work { job, import });
     }
     Ok(all)
-}
-
-/// Strategies of projects where a sample has any number of classes. All of them judge each sample by itself.
-fn strategies_for_sets(language: Language, project: &Project) -> Vec<StrategyGroup> {
-    let row = |strategy: MultiStrategy| StrategyRow {
-        name: strategy.to_string(),
-        about: names::strategy_for_sets(language, strategy),
-        chosen: strategy.as_str() == project.strategy,
-    };
-    let about = language.say("settings-strategies-alone").into();
-    vec![StrategyGroup { about, strategies: MultiStrategy::all().map(row).collect() }]
 }
 
 fn in_words(language: Language, kinds: &[Augmentation]) -> String {
@@ -186,7 +209,7 @@ fn in_words(language: Language, kinds: &[Augmentation]) -> String {
 /// The fields of the first form.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Changed {
+pub struct SettingsForm {
     name: String,
     strategy: String,
     retrain_labels: String,
@@ -197,7 +220,11 @@ pub struct Changed {
 }
 
 /// `POST /p/{slug}/settings`
-pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Changed>) -> Result<Response, WebError> {
+pub async fn save(
+    State(app): State<App>,
+    member: Member,
+    Form(changed): Form<SettingsForm>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let retrain_labels = match changed.retrain_labels.trim() {
         "" => None,
@@ -217,11 +244,10 @@ pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Ch
         guidelines: changed.guidelines.replace("\r\n", "\n"),
     };
     projects::configure(&app, &member.project, settings).await?;
-    Ok(back(&app, &member))
+    Ok(back(&member))
 }
 
-fn back(app: &App, member: &Member) -> Response {
-    app.known.forget_project(&member.project.slug);
+fn back(member: &Member) -> Response {
     going::to(&format!("/p/{}/settings?saved=yes", member.project.slug)).into_response()
 }
 
@@ -239,7 +265,7 @@ pub async fn add_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::add_classes(&app, &member.project, &[new.name]).await?;
-    Ok(back(&app, &member))
+    Ok(back(&member))
 }
 
 /// `POST /p/{slug}/classes/{id}/rename`
@@ -251,7 +277,7 @@ pub async fn rename_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::rename_class(&app, &member.project, class, &new.name).await?;
-    Ok(back(&app, &member))
+    Ok(back(&member))
 }
 
 /// `GET /p/{slug}/classes/{id}/retire`: asks first.
@@ -285,7 +311,6 @@ pub async fn retire_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::retire_class(&app, &member.project, class).await?;
-    app.known.forget_project(&member.project.slug);
     Ok(going::to(&format!("/p/{}/settings?retired={class}", member.project.slug)).into_response())
 }
 

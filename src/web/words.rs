@@ -1,6 +1,7 @@
 //! What use cases report as data, in words of a language.
 
 use super::language::Language;
+use crate::domain::SkipReason;
 use crate::service::accounts::{AccountError, MOST_DAYS};
 use crate::service::groups::{Kind, WhyNone};
 
@@ -83,28 +84,25 @@ pub fn next_round(language: Language, outlook: Outlook) -> String {
 }
 
 /// A reason to skip, as its button says it.
-pub fn skip_reason(language: Language, reason: &str) -> String {
-    match reason {
-        "unsure" => language.say("skip-unsure"),
-        "bad data" => language.say("skip-bad-data"),
-        "not in list" => language.say("skip-not-in-list"),
-        "other" => language.say("skip-other"),
-        // Stored by a version that knew another one.
-        _ => return reason.to_owned(),
-    }
-    .into()
+pub fn skip_reason(language: Language, reason: SkipReason) -> String {
+    let id = match reason {
+        SkipReason::Unsure => "skip-unsure",
+        SkipReason::BadData => "skip-bad-data",
+        SkipReason::NotInList => "skip-not-in-list",
+        SkipReason::Other => "skip-other",
+    };
+    language.say(id).into()
 }
 
 /// The answer of a sample that was skipped.
-pub fn skipped(language: Language, reason: &str) -> String {
-    let reason = match reason {
-        "unsure" => language.say("reason-unsure").to_string(),
-        "bad data" => language.say("reason-bad-data").to_string(),
-        "not in list" => language.say("reason-not-in-list").to_string(),
-        "other" => language.say("reason-other").to_string(),
-        _ => reason.to_owned(),
+pub fn skipped(language: Language, reason: SkipReason) -> String {
+    let id = match reason {
+        SkipReason::Unsure => "reason-unsure",
+        SkipReason::BadData => "reason-bad-data",
+        SkipReason::NotInList => "reason-not-in-list",
+        SkipReason::Other => "reason-other",
     };
-    language.say("skipped-because").with("reason", reason).into()
+    language.say("skipped-because").with("reason", language.say(id).to_string()).into()
 }
 
 /// What went wrong with an account, as a sentence on a page.

@@ -31,9 +31,17 @@ export function caller(base) {
       throw new Failure(say("unreachable"));
     }
     let answer = null;
-    try { answer = text ? JSON.parse(text) : null; } catch { /* a proxy's error page */ }
+    try {
+      answer = text ? JSON.parse(text) : null;
+    } catch {
+      /* a proxy's error page */
+    }
     if (response.ok) return answer;
-    throw new Failure(answer?.error?.message ?? say("answered-status", { status: String(response.status) }), response.status, answer?.error?.code);
+    throw new Failure(
+      answer?.error?.message ?? say("answered-status", { status: String(response.status) }),
+      response.status,
+      answer?.error?.code,
+    );
   };
 }
 

@@ -18,13 +18,13 @@ export class Flags {
   #flags;
   #sample = null;
 
-  /** `send(item)` puts a new flag into the outbox; `say(text)` speaks to those who hear the page. */
-  constructor(desk, call, send, say) {
+  /** `flags` are those there are; `send(item)` keeps and sends a new one; `say(text)` speaks to those who hear the page. */
+  constructor(desk, flags, call, send, say) {
     this.#call = call;
     this.#send = send;
     this.#say = say;
     this.#news = desk.querySelector("[data-flag-news]");
-    this.#flags = JSON.parse(desk.dataset.flags);
+    this.#flags = flags;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#raise(this.#form.elements.text.value.trim());
@@ -54,7 +54,9 @@ export class Flags {
       this.#flags = (await this.#call("GET", "/flags")).flags;
       this.#show();
       if (this.#unseen() > before) this.#say(say("flag-answered"));
-    } catch { /* the next look will tell */ }
+    } catch {
+      /* the next look will tell */
+    }
   }
 
   #raise(text) {
@@ -62,7 +64,14 @@ export class Flags {
     const id = uuid();
     this.#send({ id, kind: "flag", body: { sample: this.#sample.id, text } });
     const note = { by: say("flag-you"), kind: "flag", text, made_at: new Date().toISOString() };
-    this.#flags.unshift({ id, sample: this.#sample.id, thumb_url: this.#sample.thumb, done: false, unseen: false, notes: [note] });
+    this.#flags.unshift({
+      id,
+      sample: this.#sample.id,
+      thumb_url: this.#sample.thumb,
+      done: false,
+      unseen: false,
+      notes: [note],
+    });
     this.#dialog.close();
     this.#show();
     this.#say(say("flag-sent"));
@@ -71,7 +80,13 @@ export class Flags {
   /** What is opened is read. */
   #seen() {
     for (const flag of this.#flags.filter((flag) => flag.unseen)) {
-      this.#call("POST", `/flags/${flag.id}/seen`).then(() => { flag.unseen = false; this.#badge(); }, () => {});
+      this.#call("POST", `/flags/${flag.id}/seen`).then(
+        () => {
+          flag.unseen = false;
+          this.#badge();
+        },
+        () => {},
+      );
     }
   }
 
@@ -87,22 +102,28 @@ export class Flags {
 
   #show() {
     this.#badge();
-    this.#list.replaceChildren(...this.#flags.slice(0, 20).map((flag) => {
-      const row = element("article", "desk-flagged");
-      const small = element("img");
-      small.src = flag.thumb_url;
-      small.alt = "";
-      const said = element("div");
-      for (const note of flag.notes) {
-        const line = element("p");
-        line.append(element("b", "", note.by), " ", note.kind === "done" ? element("span", "pill good", say("flag-done")) : element("span", "", note.text));
-        said.append(line);
-      }
-      if (flag.notes.length === 1) said.append(element("p", "tiny quiet", say("flag-waits")));
-      if (flag.unseen) said.append(element("p", "pill warn", say("flag-new")));
-      row.append(small, said);
-      return row;
-    }));
+    this.#list.replaceChildren(
+      ...this.#flags.slice(0, 20).map((flag) => {
+        const row = element("article", "desk-flagged");
+        const small = element("img");
+        small.src = flag.thumb_url;
+        small.alt = "";
+        const said = element("div");
+        for (const note of flag.notes) {
+          const line = element("p");
+          line.append(
+            element("b", "", note.by),
+            " ",
+            note.kind === "done" ? element("span", "pill good", say("flag-done")) : element("span", "", note.text),
+          );
+          said.append(line);
+        }
+        if (flag.notes.length === 1) said.append(element("p", "tiny quiet", say("flag-waits")));
+        if (flag.unseen) said.append(element("p", "pill warn", say("flag-new")));
+        row.append(small, said);
+        return row;
+      }),
+    );
   }
 }
 

@@ -8,14 +8,18 @@ export class Guide {
   #side;
   #name;
 
-  constructor(desk) {
+  constructor(desk, project) {
     this.#desk = desk;
     this.#opener = desk.querySelector("[data-guide-open]");
     this.#side = desk.querySelector("[data-side]");
-    this.#name = `querist.guide.${desk.dataset.project}`;
+    this.#name = `querist.guide.${project}`;
     this.#opener.addEventListener("click", () => this.toggle());
     desk.querySelector("[data-side-close]").addEventListener("click", () => this.close());
-    try { if (localStorage.getItem(this.#name) === "away") desk.classList.add("unguided"); } catch { /* shown, then */ }
+    try {
+      if (localStorage.getItem(this.#name) === "away") desk.classList.add("unguided");
+    } catch {
+      /* shown, then */
+    }
     this.#tell();
   }
 
@@ -26,7 +30,11 @@ export class Guide {
       if (this.#over) this.#side.focus();
     } else {
       const away = this.#desk.classList.toggle("unguided");
-      try { localStorage.setItem(this.#name, away ? "away" : "shown"); } catch { /* for this visit only */ }
+      try {
+        localStorage.setItem(this.#name, away ? "away" : "shown");
+      } catch {
+        /* for this visit only */
+      }
     }
     this.#tell();
   }

@@ -11,15 +11,15 @@ export class History {
   #on;
   /** Where one looks back to; `null`: at the queue. */
   #at = null;
-  /** Oldest first: `{ id, sample, view, class, classes, skip, changed }`; `classes` where a sample has any number of them. */
+  /** @type {import("./state.js").Entry[]} Oldest first. */
   entries;
 
   /** `on.open(entry, back)` shows an earlier answer, `back` answers ago; `on.close()` goes on with the queue. */
-  constructor(desk, on) {
+  constructor(desk, entries, on) {
     this.#desk = desk;
     this.#on = on;
     this.#strip = desk.querySelector("[data-strip]");
-    this.entries = JSON.parse(desk.dataset.history);
+    this.entries = entries;
     this.#strip.addEventListener("click", (event) => {
       const item = event.target.closest("[data-answer]");
       if (item) this.open(this.entries.findIndex((entry) => entry.id === item.dataset.answer));
@@ -38,10 +38,19 @@ export class History {
   /** Take over what the server does not know yet: answers, changes and undos that wait since before this page was loaded. */
   follow(outbox) {
     for (const { kind, id, body } of outbox) {
-      if (kind === "undo" || kind === "change") this.entries = this.entries.filter((entry) => entry.id !== (body.annotation ?? body.changes));
+      if (kind === "undo" || kind === "change")
+        this.entries = this.entries.filter((entry) => entry.id !== (body.annotation ?? body.changes));
       if (kind === "undo") continue;
       const view = body.view ?? null;
-      this.entries.push({ id, sample: body.sample, view, class: body.class ?? null, classes: body.classes ?? null, skip: body.skip ?? null, changed: kind === "change" });
+      this.entries.push({
+        id,
+        sample: body.sample,
+        view,
+        class: body.class ?? null,
+        classes: body.classes ?? null,
+        skip: body.skip ?? null,
+        changed: kind === "change",
+      });
     }
   }
 
@@ -73,26 +82,31 @@ export class History {
     this.#on.close();
   }
 
-  /** What an answer says, in words. */
+  /**
+   * What an answer says, in words.
+   *
+   * @param {{ class?: number, classes?: number[], skip?: string }} said
+   */
   name({ class: id, classes, skip }) {
     if (classes) return classes.map((id) => this.name({ class: id })).join(say("list-comma")) || say("none-of-these");
-    if (id === undefined || id === null) return skip ? say("skipped-because", { reason: reason(skip) }) : say("skipped");
+    if (id === undefined || id === null)
+      return skip ? say("skipped-because", { reason: reason(skip) }) : say("skipped");
     return this.#button(id)?.dataset.name ?? say("another-class");
   }
 
-  /** Add an answer, with the picture that is here already: a small one is not when the network is gone. */
+  /** Add an answer, with the address of a small picture. */
   add(entry, picture) {
     this.entries.push(entry);
-    this.#strip.prepend(this.#item(entry, picture.src));
+    this.#strip.prepend(this.#item(entry, picture));
     this.#desk.querySelector("[data-past]").hidden = false;
     while (this.#strip.children.length > STRIP) this.#strip.lastElementChild.remove();
   }
 
-  /** Put a new answer in the place of an earlier one of the same sample; it is the newest now. */
-  change(entry, changed) {
-    const picture = this.#place(entry.id)?.querySelector("img") ?? { src: `/media/${this.#desk.dataset.project}/${entry.sample}/thumb` };
+  /** Put a new answer in the place of an earlier one of the same sample; it is the newest now. `picture` is for one that has none. */
+  change(entry, changed, picture) {
+    const small = this.#place(entry.id)?.querySelector("img").src ?? picture;
     this.remove(entry);
-    this.add(changed, picture);
+    this.add(changed, small);
   }
 
   remove(entry) {

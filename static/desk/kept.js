@@ -1,12 +1,17 @@
 // A list in the browser's storage, read anew whenever it changes, so that two tabs do not overwrite each other's.
 
 export class Kept {
+  /** @type {"sessionStorage" | "localStorage"} */
   #place;
   #name;
   #most;
   #items = [];
 
-  /** `place` is `sessionStorage`, for this tab, or `localStorage`; of more than `most` items the oldest go. */
+  /**
+   * `place` is for this tab or for all of them; of more than `most` items the oldest go.
+   *
+   * @param {"sessionStorage" | "localStorage"} place
+   */
   constructor(place, name, most) {
     this.#place = place;
     this.#name = name;
@@ -14,7 +19,11 @@ export class Kept {
   }
 
   get items() {
-    try { this.#items = JSON.parse(window[this.#place].getItem(this.#name)) ?? []; } catch { /* private: memory must do */ }
+    try {
+      this.#items = JSON.parse(window[this.#place].getItem(this.#name)) ?? [];
+    } catch {
+      /* private: memory must do */
+    }
     return this.#items;
   }
 
@@ -32,6 +41,10 @@ export class Kept {
 
   #keep(items) {
     this.#items = items;
-    try { window[this.#place].setItem(this.#name, JSON.stringify(items)); } catch { /* full or private */ }
+    try {
+      window[this.#place].setItem(this.#name, JSON.stringify(items));
+    } catch {
+      /* full or private */
+    }
   }
 }

@@ -10,12 +10,24 @@ const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=
  * Listen for keys. `actions` maps a key to what it does, `answer(button)` gives a class's answer. Keys that are held, that
  * come with Ctrl, Alt or Meta, that go into a field or a dialog, or that `leave(event)` leaves to what has the focus, are not
  * the desk's.
+ *
+ * @param {HTMLElement} desk
+ * @param {Record<string, (event: KeyboardEvent) => void>} actions
+ * @param {(button: HTMLElement) => void} answer
+ * @param {(event: KeyboardEvent) => boolean} leave
  */
-export function listen(desk, actions, answer, leave = () => false) {
+export function listen(desk, actions, answer, leave = (_event) => false) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     // A dialog that a key has just closed is closed by now, and the key was still its own.
-    if (event.defaultPrevented || event.target.closest("dialog") || document.querySelector("dialog[open]") || taken(event) || leave(event)) return;
+    if (
+      event.defaultPrevented ||
+      event.target.closest("dialog") ||
+      document.querySelector("dialog[open]") ||
+      taken(event) ||
+      leave(event)
+    )
+      return;
     const key = event.key.toLowerCase();
     if (event.repeat && !HELD.has(key)) return;
     const action = actions[key];
@@ -42,13 +54,16 @@ function taken({ target, key }) {
 /** The dialog: a row for each class; a click on its key, and the next key that is pressed is the class's. */
 export class KeyDialog {
   #desk;
+  #reserved;
   #call;
   #dialog = document.querySelector("[data-keys]");
   #rows = new Map();
   #asking = null;
 
-  constructor(desk, call) {
+  /** `reserved` are the keys that no class may have. */
+  constructor(desk, reserved, call) {
     this.#desk = desk;
+    this.#reserved = reserved;
     this.#call = call;
     for (const row of this.#dialog.querySelectorAll("[data-key-of]")) this.#rows.set(Number(row.dataset.keyOf), row);
     this.#dialog.addEventListener("click", (event) => {
@@ -87,14 +102,18 @@ export class KeyDialog {
       this.#tell("");
       return;
     }
-    if (key !== "backspace" && ([...key].length !== 1 || key === " " || this.#desk.dataset.reserved.includes(key))) {
-      this.#tell(say("keys-taken", { key: event.key === " " ? say("keys-space") : event.key, class: row.dataset.name }));
+    if (key !== "backspace" && ([...key].length !== 1 || key === " " || this.#reserved.includes(key))) {
+      this.#tell(
+        say("keys-taken", { key: event.key === " " ? say("keys-space") : event.key, class: row.dataset.name }),
+      );
       return;
     }
     const wanted = key === "backspace" ? "" : key;
     const other = wanted && [...this.#rows.values()].find((other) => other !== row && other.dataset.key === wanted);
     if (other) write(other, row.dataset.key === wanted ? "" : row.dataset.key);
-    const swapped = other ? ` ${say("keys-swapped", { class: other.dataset.name, key: shown(other.dataset.key) })}` : "";
+    const swapped = other
+      ? ` ${say("keys-swapped", { class: other.dataset.name, key: shown(other.dataset.key) })}`
+      : "";
     write(row, wanted);
     this.#ask(null);
     this.#tell(say("keys-set", { class: row.dataset.name, key: shown(wanted) }) + swapped);

@@ -74,11 +74,19 @@ export class Outbox {
   }
 
   #keep(item) {
-    try { localStorage.setItem(this.#prefix + item.id, JSON.stringify(item)); } catch { /* full or private: memory must do */ }
+    try {
+      localStorage.setItem(this.#prefix + item.id, JSON.stringify(item));
+    } catch {
+      /* full or private: memory must do */
+    }
   }
 
   #forget(item) {
-    try { localStorage.removeItem(this.#prefix + item.id); } catch { /* was never there */ }
+    try {
+      localStorage.removeItem(this.#prefix + item.id);
+    } catch {
+      /* was never there */
+    }
   }
 }
 
@@ -91,7 +99,9 @@ function stored(prefix) {
       const item = JSON.parse(localStorage.getItem(name));
       kept.push(item.kind ? item : earlier(item));
     }
-  } catch { /* no storage */ }
+  } catch {
+    /* no storage */
+  }
   return kept.sort((a, b) => a.at - b.at);
 }
 

@@ -8,15 +8,16 @@ const LAST_POLL_MS = 10000;
 export class Queue {
   #call;
   #on;
-  #pictures = new Map();
   #fetching = false;
   #poll = FIRST_POLL_MS;
   #timer;
+  /** @type {import("./state.js").Lease[]} */
   cards = [];
 
   /**
-   * `on.answered(sample)` says whether an answer to a sample waits already; `on.front()` that another sample is in front;
-   * `on.none(reason)` that there is none; `on.reached()` and `on.failed(failure)` how asking for more went.
+   * `on.answered(sample)` says whether an answer to a sample waits already; `on.ahead(card)` that a sample may be loaded;
+   * `on.front()` that another one is in front, `on.none(reason)` that there is none; `on.reached()` and `on.failed(failure)` how
+   * asking for more went.
    */
   constructor(call, on) {
     this.#call = call;
@@ -39,7 +40,7 @@ export class Queue {
     for (const lease of leases) {
       if (!known.has(lease.sample.id) && !this.#on.answered(lease.sample.id)) this.cards.push(lease);
     }
-    this.cards.slice(0, AHEAD + 1).forEach((card) => this.picture(card));
+    this.cards.slice(0, AHEAD + 1).forEach((card) => this.#on.ahead(card));
     if (was === 0 && this.cards.length > 0) this.#on.front();
   }
 
@@ -78,34 +79,5 @@ export class Queue {
     }
     this.#timer = setTimeout(() => this.refill(), this.#poll);
     this.#poll = Math.min(this.#poll * 1.5, LAST_POLL_MS);
-  }
-
-  /** The sample's picture, loading or loaded; one that does not arrive is asked for again. */
-  picture(card) {
-    const held = this.#pictures.get(card.sample.id);
-    if (held) return held;
-    const loading = new Image();
-    const address = card.view?.url ?? card.media_url;
-    let wait = FIRST_POLL_MS;
-    loading.addEventListener("error", () => {
-      setTimeout(() => { if (this.#pictures.get(card.sample.id) === loading) loading.src = address; }, wait);
-      wait = Math.min(wait * 2, LAST_POLL_MS);
-    });
-    loading.src = address;
-    loading.decode?.().catch(() => {});
-    this.#pictures.set(card.sample.id, loading);
-    return loading;
-  }
-
-  /** Ask for the pictures that have not arrived at once: what kept them away is over. */
-  again() {
-    for (const picture of this.#pictures.values()) {
-      if (picture.complete && picture.naturalWidth === 0) picture.src = picture.getAttribute("src");
-    }
-  }
-
-  /** Let go of a picture that is no longer needed here. */
-  release(sample) {
-    this.#pictures.delete(sample);
   }
 }

@@ -41,14 +41,16 @@ export class Search {
     const words = typed.split(/\s+/);
     const name = (button) => button.dataset.name.toLowerCase();
     this.#fits = this.#buttons.filter((button) => words.every((word) => name(button).includes(word)));
-    this.#list.replaceChildren(...this.#fits.map((button, at) => {
-      const option = document.createElement("li");
-      option.id = `found-${at}`;
-      option.role = "option";
-      option.dataset.at = at;
-      option.append(button.querySelector(".square").cloneNode(), button.dataset.name);
-      return option;
-    }));
+    this.#list.replaceChildren(
+      ...this.#fits.map((button, at) => {
+        const option = document.createElement("li");
+        option.id = `found-${at}`;
+        option.role = "option";
+        option.dataset.at = String(at);
+        option.append(button.querySelector(".square").cloneNode(), button.dataset.name);
+        return option;
+      }),
+    );
     this.#dialog.querySelector("[data-none]").hidden = this.#fits.length > 0;
     // A name that begins like this is meant more often than one that holds the words.
     const begins = this.#fits.findIndex((button) => name(button).startsWith(typed));
@@ -57,7 +59,8 @@ export class Search {
 
   #mark(at) {
     this.#at = at;
-    for (const [i, option] of [...this.#list.children].entries()) option.setAttribute("aria-selected", String(i === at));
+    for (const [i, option] of [...this.#list.children].entries())
+      option.setAttribute("aria-selected", String(i === at));
     this.#list.children[at]?.scrollIntoView({ block: "nearest" });
     if (this.#fits.length > 0) this.#field.setAttribute("aria-activedescendant", `found-${at}`);
     else this.#field.removeAttribute("aria-activedescendant");

@@ -85,5 +85,9 @@ function said({ view, ...body }) {
 
 // Signed out, or somebody else signed in beside this page: the answers are not theirs to give, and wait for their owner.
 function waits(failure) {
-  return failure.passing || failure.status === 401 || ["foreign_lease", "foreign_annotation", "no_project"].includes(failure.code);
+  return (
+    failure.passing ||
+    failure.status === 401 ||
+    ["foreign_lease", "foreign_annotation", "no_project"].includes(failure.code)
+  );
 }

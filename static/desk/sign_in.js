@@ -40,7 +40,8 @@ export class SignIn {
   async #send() {
     try {
       // Whoever is let in is sent on to another page: that answer is all there is to see of it here.
-      const answer = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(new FormData(this.#form)), redirect: "manual" });
+      const fields = /** @type {any} */ (new FormData(this.#form));
+      const answer = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
       if (answer.type === "opaqueredirect") return "";
       if (answer.status === 422) return say("wrong-password");
       if (answer.status === 429) return say("too-many-passwords");

@@ -1,9 +1,10 @@
 // What scripts say, in the language of the page: the server sends it along as Fluent source, see locales/.
 
 import { FluentBundle, FluentNumber, FluentResource } from "../fluent/index.js";
+import { state } from "./state.js";
 
 const bundle = new FluentBundle(document.documentElement.lang, { useIsolating: false });
-bundle.addResource(new FluentResource(document.querySelector("[data-texts]").dataset.texts));
+bundle.addResource(new FluentResource(state.texts));
 
 /** A number in groups of three with a narrow space between them, as the server writes it. */
 export function number(value) {

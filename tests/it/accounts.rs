@@ -322,7 +322,7 @@ async fn errors_are_json_for_programs_a_page_for_people_and_a_fragment_for_htmx(
     assert_eq!(api.json()["error"]["code"], "not_found");
 
     let page = client.get("/nothing").await;
-    page.assert_status(404).assert_says("<!doctype html>");
+    page.assert_status(404).assert_says("<!DOCTYPE html>");
     let mut htmx = client.clone().with("hx-request", "true").with("hx-request-type", "partial");
     let part = htmx.get("/nothing").await;
     part.assert_status(404).assert_says("role=\"alert\"");
@@ -330,7 +330,7 @@ async fn errors_are_json_for_programs_a_page_for_people_and_a_fragment_for_htmx(
     let varies = part.headers.get_all("vary").iter().any(|value| value == "hx-request-type");
     assert!(varies, "{:?}", part.headers);
 
-    client.send("PUT", "/account", None, String::new().into()).await.assert_status(405).assert_says("<!doctype html>");
+    client.send("PUT", "/account", None, String::new().into()).await.assert_status(405).assert_says("<!DOCTYPE html>");
     // Signed out in the middle: htmx gets words to show, not a page inside a page.
     let mut nobody = test.client().with("hx-request-type", "partial");
     nobody.get("/account").await.assert_status(401).assert_says("/sign-in");

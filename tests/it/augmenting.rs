@@ -1,10 +1,12 @@
 //! Augmented views: chosen on a page or by a program, made in the background, used by rounds where they help.
 
+use querist::blobs::ORIGINAL;
 use querist::domain::Lane;
 use querist::domain::{Project, Role, SampleId};
-use querist::encode::augment;
-use querist::encode::picture;
+use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::learn::views::mean_of_views;
+use querist::modality::image::augment;
+use querist::modality::image::picture;
 use querist::progress::Progress;
 use querist::service::training::Outcome;
 use querist::service::{augmenting, encoding};
@@ -73,17 +75,17 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     let sample =
         at.app.store.sample_files(project.id).await.unwrap().into_iter().find(|s| s.id == file.ids[0]).unwrap();
     let row = querist::service::encoders::by_id(&at.app, encoder).await.unwrap();
-    let spec = querist::encode::EncoderSpec::from_json(&row.spec).unwrap();
+    let spec = querist::modality::image::EncoderSpec::from_json(&row.spec).unwrap();
     let runtime = at.app.runtime.get().unwrap();
     let path = querist::service::encoders::model_path(&at.app, encoder);
-    let network = querist::encode::ImageEncoder::open(&runtime, &path, Some(&spec)).unwrap();
-    let bytes = std::fs::read(at.app.data.blob(&sample.hash)).unwrap();
+    let network = LocalEncoder::open(&runtime, &path, Some(&spec)).unwrap();
+    let bytes = at.app.blobs.get(ORIGINAL, &sample.hash).unwrap();
     let whole = picture::decode(&bytes, &picture::Limits::default()).unwrap();
     let kinds = augment::parse("mirror flip").unwrap();
     let embed = |picture: &picture::Picture| {
         let mut tensor = vec![0.0; spec.tensor_len()];
-        querist::encode::preprocess::prepare(picture, &spec, &mut tensor);
-        network.encode(&tensor, 1).unwrap()
+        querist::modality::image::preprocess::prepare(picture, &spec, &mut tensor);
+        network.encode(&tensor, 1).unwrap().into_vec()
     };
     let copies = (1..=augment::VIEWS as u64)
         .map(|v| embed(&augment::view(&whole, &kinds, querist::math::random::hash(v, sample.id.0 as u64))));
@@ -120,7 +122,7 @@ async fn a_stop_keeps_the_copies_made_so_far_and_other_changes_have_a_file_of_th
     let stopped = Progress::silent();
     stopped.stop();
     let refused = augmenting::run(&at.app, &project, &stopped).await;
-    assert!(matches!(refused, Err(encoding::EncodingError::Encode(querist::encode::EncodeError::Stopped))));
+    assert!(matches!(refused, Err(encoding::EncodingError::Encode(querist::runtime::EncodeError::Stopped))));
     let crops = augmenting::run(&at.app, &project, &Progress::silent()).await.unwrap();
     augmenting::choose(&at.app, &project, "crop colour").await.unwrap();
     let both = augmenting::run(&at.app, &at.fresh().await, &Progress::silent()).await.unwrap();

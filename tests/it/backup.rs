@@ -5,13 +5,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{EncoderId, SampleId};
-use querist::encode::LazyRuntime;
-use querist::encode::runtime::Settings;
+use querist::modality::image::SMALL;
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::backup::{self, BackupError};
 use querist::service::importing::LabelsFrom;
 use querist::store::Store;
@@ -83,7 +85,7 @@ async fn a_restored_backup_has_the_same_counts_labels_and_files() {
     assert_eq!(app.store.totals().await.unwrap().labeled, 6);
     let project = app.store.project_by_slug("metal").await.unwrap().unwrap();
     let labels = |rows: Vec<querist::store::samples::SampleRow>| -> Vec<_> {
-        rows.into_iter().map(|row| (row.id, row.name, row.class_id)).collect()
+        rows.into_iter().map(|row| (row.id, row.name, row.answer)).collect()
     };
     let all = app.store.samples(project.id, &SampleFilter::default(), SampleId(0), 100).await.unwrap();
     assert_eq!(labels(all), labels(bench.all().await));
@@ -106,8 +108,16 @@ async fn a_backup_is_taken_while_samples_come_in_and_is_consistent() {
     let samples = app.store.sample_files(project.id).await.unwrap();
     assert!(samples.len() >= 8);
     for sample in samples {
-        assert!(app.data.blob(&sample.hash).is_file(), "the picture of sample {} is missing", sample.id);
-        assert!(app.data.thumb(&sample.hash).is_file(), "the small picture of sample {} is missing", sample.id);
+        assert!(
+            app.data.root().join(ORIGINAL.name(&sample.hash)).is_file(),
+            "the picture of sample {} is missing",
+            sample.id
+        );
+        assert!(
+            app.data.root().join(SMALL.name(&sample.hash)).is_file(),
+            "the small picture of sample {} is missing",
+            sample.id
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! The desk beyond one answer: own keys, and answers that are changed later.
 
-use querist::domain::{ClassId, Role};
-use querist::service::{labeling, projects};
+use querist::domain::{ClassId, Role, SkipReason};
+use querist::service::projects;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -158,7 +158,7 @@ async fn put(person: &mut Person, address: &str, body: &Value) -> Answer {
 #[test]
 fn reasons_to_skip_are_those_of_the_manual() {
     let manual = std::fs::read_to_string(crate::support::root().join("docs/labeling.md")).unwrap();
-    for reason in labeling::SKIP_REASONS {
+    for reason in SkipReason::ALL {
         assert!(manual.contains(&format!("`{reason}`")), "docs/labeling.md does not name the reason `{reason}`");
     }
 }

@@ -32,8 +32,6 @@ async fn labels_given_by_mistake_are_found_and_shown() {
     assert_eq!(again.labels.len(), 5);
     assert!(again.labels.iter().zip(&found.labels).all(|(a, b)| a.sample == b.sample), "the order is settled");
 
-    // The project was read, and is remembered for five seconds, before it had an encoder; the clock stands still.
-    at.app.known.forget_project("surfaces");
     client
         .get("/p/surfaces/doubts")
         .await

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use querist::domain::Lane;
 use querist::domain::{JobId, Role};
-use querist::encode::probe::probe_in_child;
+use querist::encoders::probe::probe_in_child;
 use querist::onnx::messages::{attribute_kind, data_type};
 use querist::onnx::types::{Shape, TensorType, Type, Value};
 use querist::onnx::{Attribute, Graph, Model, ValueInfo, build};
@@ -89,7 +89,7 @@ fn write(folder: &Path, name: &str, model: &Model) -> PathBuf {
     path
 }
 
-fn probed(path: &Path, limit: Duration) -> Result<querist::encode::probe::Probe, String> {
+fn probed(path: &Path, limit: Duration) -> Result<querist::encoders::probe::Probe, String> {
     let mut flags: Vec<std::ffi::OsString> = vec!["--provider".into(), "cpu".into()];
     if let Some(library) = std::env::var_os("QUERIST_ONNXRUNTIME") {
         flags.extend(["--onnxruntime".into(), library]);

@@ -9,7 +9,7 @@ use querist::service::importing::LabelsFrom;
 
 use crate::support::bench::Bench;
 
-async fn export(bench: &Bench, format: Format, options: &ExportOptions, name: &str) -> Exported {
+async fn export(bench: &Bench, format: &'static Format, options: &ExportOptions, name: &str) -> Exported {
     let out = bench.dir.path().join(name);
     exporting::export_to(&bench.app, &bench.project, format, options, None, &out, &Progress::silent()).await.unwrap()
 }
@@ -22,7 +22,11 @@ async fn every_format_accounts_for_every_sample_and_repeats_its_bytes() {
     bench.import(&tree, LabelsFrom::Folder).await;
     let audit = bench.all().await.iter().filter(|row| row.audit && !row.name.starts_with("=dog")).count() as u64;
     let options = ExportOptions { votes: true, split: Some("0.8,0.2".parse().unwrap()), ..ExportOptions::default() };
-    for (format, name) in [(Format::Csv, "a.csv"), (Format::Jsonl, "a.jsonl"), (Format::ImageFolder, "a.zip")] {
+    for (format, name) in [
+        (Format::named("csv").unwrap(), "a.csv"),
+        (Format::named("jsonl").unwrap(), "a.jsonl"),
+        (Format::named("imagefolder").unwrap(), "a.zip"),
+    ] {
         let first = export(&bench, format, &options, name).await;
         let manifest = &first.manifest;
         assert_eq!((manifest.samples, manifest.written), (20, 20));
@@ -48,8 +52,8 @@ async fn an_exported_table_and_an_exported_archive_import_again() {
     let bench = Bench::new().await;
     let tree = bench.tree(&["cat", "=dog"], 6);
     bench.import(&tree, LabelsFrom::Folder).await;
-    let csv = export(&bench, Format::Csv, &ExportOptions::default(), "tree/out.csv").await;
-    let zip = export(&bench, Format::ImageFolder, &ExportOptions::default(), "out.zip").await;
+    let csv = export(&bench, Format::named("csv").unwrap(), &ExportOptions::default(), "tree/out.csv").await;
+    let zip = export(&bench, Format::named("imagefolder").unwrap(), &ExportOptions::default(), "out.zip").await;
     for (source, labels) in [(csv.file, LabelsFrom::Column("class".to_owned())), (zip.file, LabelsFrom::Folder)] {
         let other = Bench::new().await;
         let report = other.import(&source, labels).await;
@@ -63,7 +67,7 @@ async fn unlabeled_samples_are_excluded_with_the_reason() {
     let bench = Bench::new().await;
     let tree = bench.tree(&["cat"], 3);
     bench.import(&tree, LabelsFrom::Nowhere).await;
-    let exported = export(&bench, Format::Csv, &ExportOptions::default(), "a.csv").await;
+    let exported = export(&bench, Format::named("csv").unwrap(), &ExportOptions::default(), "a.csv").await;
     assert_eq!((exported.manifest.samples, exported.manifest.written), (3, 0));
     assert_eq!(exported.manifest.excluded[0].reason, "unlabeled");
     assert_eq!(exported.manifest.excluded[0].count, 3);
@@ -75,7 +79,9 @@ async fn a_snapshot_is_offered_once_with_its_manifest_and_does_not_change() {
     bench.import(&bench.tree(&["cat"], 3), LabelsFrom::Folder).await;
     let options = ExportOptions::default();
     let (id, job) =
-        exporting::request_snapshot(&bench.app, &bench.project, bench.account, Format::Csv, &options).await.unwrap();
+        exporting::request_snapshot(&bench.app, &bench.project, bench.account, Format::named("csv").unwrap(), &options)
+            .await
+            .unwrap();
     let payload = bench.app.store.job(job).await.unwrap().unwrap().payload;
     let before = bench.app.store.snapshot(bench.project.id, id).await.unwrap().unwrap();
     assert!(before.file.is_none());
@@ -99,7 +105,7 @@ async fn the_example_pool_goes_in_with_its_truth_aside() {
     assert_eq!(report.added, 70);
     let truth = querist::service::example::truth(app).unwrap();
     let all = bench.all().await;
-    assert!(all.iter().all(|row| truth.contains_key(&row.name) && row.class_id.is_none()));
+    assert!(all.iter().all(|row| truth.contains_key(&row.name) && row.answer.is_none()));
     let metadata = app.store.sample_metadata(bench.project.id, all[0].id).await.unwrap();
     assert_eq!(metadata.as_deref(), Some(r#"{"drawn":"yes"}"#));
 }

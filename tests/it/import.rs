@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
+use querist::modality::image::SMALL;
 use querist::progress::Progress;
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
 use querist::store::listing::{SampleFilter, SampleState};
@@ -23,7 +25,10 @@ async fn a_class_tree_goes_in_with_labels_and_a_second_import_adds_nothing() {
     assert_eq!((tally.audit_samples, tally.audit_labeled), (audit, audit));
     assert!((4..=22).contains(&audit), "{audit} of 40 drawn at 30 %");
     for row in &all {
-        assert!(bench.app.data.blob(&row.hash).exists() && bench.app.data.thumb(&row.hash).exists());
+        assert!(
+            bench.app.data.root().join(ORIGINAL.name(&row.hash)).exists()
+                && bench.app.data.root().join(SMALL.name(&row.hash)).exists()
+        );
         assert_eq!((row.width, row.height, row.format.as_str()), (12, 9, "png"));
     }
     let again = bench.import(&tree, LabelsFrom::Folder).await;
@@ -79,7 +84,7 @@ async fn labels_can_come_later_and_never_overrule_an_answer() {
     let cats = bench.app.store.samples(bench.project.id, &filter, SampleId(0), 100).await.unwrap();
     let classes = bench.app.store.classes(bench.project.id).await.unwrap();
     assert_eq!(cats.len(), 1);
-    assert_eq!(cats[0].class_id, Some(classes.iter().find(|class| class.name == "cat").unwrap().id));
+    assert_eq!(cats[0].class(), Some(classes.iter().find(|class| class.name == "cat").unwrap().id));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::fs;
 
 use querist::domain::Lane;
 use querist::domain::{Role, SampleId};
-use querist::encode::{Form, Input, Precision};
+use querist::models::{Form, Input, Precision};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::replay::{self, Outcome, Wanted};

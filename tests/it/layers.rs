@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// Plain tools that know nothing of Querist's layers.
-const TOOLS: &[&str] = &["causes", "clock", "cpu", "data", "meter", "progress", "config", "testing"];
+const TOOLS: &[&str] = &["blobs", "causes", "clock", "cpu", "data", "meter", "progress", "config", "testing"];
 const FLOOR: &[&str] = &["onnx", "math", "domain"];
-const MIDDLE: &[&str] = &["store", "encode", "learn", "query", "evaluate", "dataset", "hub"];
+const MIDDLE: &[&str] =
+    &["store", "encoders", "models", "runtime", "modality", "learn", "query", "evaluate", "dataset", "hub"];
 
 /// Which modules of the crate a module may name, itself always included.
 fn allowed(module: &str) -> Vec<&'static str> {
@@ -19,8 +20,13 @@ fn allowed(module: &str) -> Vec<&'static str> {
         "service" => [&["app"], MIDDLE, FLOOR, TOOLS].concat(),
         "app" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
         "store" | "dataset" | "hub" => [FLOOR, TOOLS].concat(),
+        // An encoder is tried by making a model with it.
+        "encoders" => [&["models", "runtime", "modality", "learn"], FLOOR, TOOLS].concat(),
         // The scorer fills `Votes`, which the learner and the strategies read.
-        "encode" => [&["learn"], FLOOR, TOOLS].concat(),
+        "models" => [&["runtime", "modality", "learn"], FLOOR, TOOLS].concat(),
+        // A provider is tried on a small committee; a wrong description is an error of running what it describes.
+        "runtime" => [&["modality", "learn"], FLOOR, TOOLS].concat(),
+        "modality" => [&["domain", "math"], TOOLS].concat(),
         // Numbers in, numbers out: no clocks, no files, no threads of their own but through `math`.
         "query" => [&["learn"], FLOOR].concat(),
         // An experiment replays the strategies.
@@ -109,11 +115,12 @@ fn each_library_is_named_in_one_folder() {
         for (library, home) in [
             ("axum", "web"),
             ("axum_extra", "web"),
+            ("utoipa_axum", "web"),
             ("tower_http", "web"),
             ("hyper", "web"),
             ("hyper_util", "web"),
             ("rustix", "data"),
-            ("ort", "encode"),
+            ("ort", "runtime"),
             ("askama", "web"),
             ("ureq", "hub"),
             ("hf_hub", "hub"),
@@ -127,6 +134,19 @@ fn each_library_is_named_in_one_folder() {
         let foreign = after(&file.code, "sqlx::").find(|name| !["Type", "FromRow"].contains(name));
         if let (Some(name), true) = (foreign, file.module != "store") {
             wrong.push(format!("{}: only `store` names `sqlx::{name}`", file.path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_of_samples_are_found_in_one_place() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| !["blobs", "data"].contains(&&*file.module)) {
+        for folder in ["blobs", "thumbs", "views"] {
+            if file.code.contains(&format!(".join(\"{folder}\")")) {
+                wrong.push(format!("{}: ask `Blobs` for what is in `{folder}`", file.path.display()));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -197,7 +217,7 @@ fn no_failure_of_ours_is_dressed_as_the_askers() {
 /// The engines' codes are read in one place, and a kind of job is named in one.
 #[test]
 fn no_statement_names_a_kind_of_job() {
-    let kinds = querist::domain::job::ALL.map(|kind| format!("'{}'", kind.name));
+    let kinds: Vec<String> = querist::service::background::kinds().map(|kind| format!("'{}'", kind.name)).collect();
     let mut wrong = Vec::new();
     for file in sources().iter().filter(|file| file.module == "store") {
         for literal in file.code.split('"').skip(1).step_by(2).filter(|literal| literal.contains("job")) {
@@ -293,14 +313,18 @@ const SHARED: &[&str] = &[
     "Format",
     "Found",
     "Given",
+    "HeldOut",
     "Kind",
     "Known",
     "Layout",
     "Limits",
     "Listed",
+    "Material",
     "Member",
     "Opinion",
+    "Origin",
     "Outcome",
+    "Part",
     "Place",
     "Plan",
     "Point",
@@ -317,6 +341,7 @@ const SHARED: &[&str] = &[
     "Verdict",
     "Views",
     "Wanted",
+    "Work",
 ];
 
 #[test]

@@ -42,4 +42,5 @@ mod store;
 mod support;
 mod texts;
 mod training;
+mod upgrade;
 mod viewing;

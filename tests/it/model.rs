@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
+use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
-use querist::encode::picture::{self, Limits};
-use querist::encode::runtime::{Runtime, Settings};
-use querist::encode::{Deployed, Form, Input, Precision};
+use querist::modality::image::picture::{self, Limits};
+use querist::models::{Deployed, Form, Input, Precision};
 use querist::progress::Progress;
+use querist::runtime::{Runtime, Settings};
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 
@@ -22,7 +23,7 @@ async fn said(at: &Loop, bytes: &[u8], samples: &[SampleId]) -> Vec<Vec<f32>> {
     let mut rows = Vec::new();
     for sample in samples {
         let (hash, _) = at.app.store.media(at.project.id, *sample).await.unwrap().unwrap();
-        let bytes = std::fs::read(at.app.data.blob(&hash)).unwrap();
+        let bytes = at.app.blobs.get(ORIGINAL, &hash).unwrap();
         let picture = picture::decode(&bytes, &Limits::default()).unwrap();
         rows.push(deployed.probabilities(&[deployed.prepare(&picture)]).unwrap());
     }
@@ -43,7 +44,6 @@ async fn every_form_says_what_the_committee_says_and_int8_tells_its_cost_first()
     let at = Loop::open(folder.path(), 120).await;
     at.answer_truly(70).await;
     at.round().await;
-    at.app.known.forget_project("surfaces");
     let mut client = at.client().await;
     let mut files = Vec::new();
     for form in Form::ALL {
@@ -78,7 +78,7 @@ async fn every_form_says_what_the_committee_says_and_int8_tells_its_cost_first()
     assert!(apart(&full, &meant) <= TOLERANCE && apart(&from_pixels, &full) < 1e-5);
     let place = |row: &[f32]| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
     let right = |rows: &[Vec<f32>]| {
-        let hits = rows.iter().zip(&audited).filter(|(row, (_, class))| known.classes[place(row)] == *class);
+        let hits = rows.iter().zip(&audited).filter(|(row, (_, truth))| truth.one() == Some(known.classes[place(row)]));
         hits.count() as u64
     };
     let from_small = said(&at, both_file, &samples).await;

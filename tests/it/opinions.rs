@@ -26,7 +26,6 @@ impl Loop {
         };
         projects::configure(&self.app, project, settings).await.unwrap();
         self.project = projects::by_slug(&self.app, &self.project.slug).await.unwrap();
-        self.app.known.forget_project(&self.project.slug);
     }
 }
 

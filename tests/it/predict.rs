@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
-use querist::encode::Form;
+use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
@@ -41,7 +42,7 @@ async fn copies(at: &Loop, folder: &Path, n: usize) -> Vec<PathBuf> {
         let (hash, _) = at.app.store.media(at.project.id, sample).await.unwrap().unwrap();
         let path = folder.join(["x", "y/z"][i % 2]).join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::copy(at.app.data.blob(&hash), &path).unwrap();
+        std::fs::copy(at.app.data.root().join(ORIGINAL.name(&hash)), &path).unwrap();
         files.push(path);
     }
     files.sort();

@@ -5,15 +5,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use querist::encode::deploy::{About, deployable};
-use querist::encode::picture::{self, Picture};
-use querist::encode::runtime::Runtime;
-use querist::encode::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
-use querist::encode::{Form, Input};
-use querist::learn::{Committee, Head};
+use querist::learn::{Committee, Head, Link};
 use querist::math::{Matrix, random};
+use querist::modality::image::picture::{self, Picture};
+use querist::modality::image::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
+use querist::models::deploy::{About, deployable};
+use querist::models::{Form, Input};
 use querist::onnx::messages::OperatorSetId;
 use querist::onnx::{Graph, Model, build};
+use querist::runtime::Runtime;
 
 use crate::support::{root, skip};
 
@@ -80,7 +80,7 @@ fn model(spec: &EncoderSpec, form: Form) -> Vec<u8> {
     let head = Head { weights: Matrix::new(3, spec.dim, (0..3 * spec.dim).map(weight).collect()), bias: vec![0.0; 3] };
     let classes = ["plain".to_owned(), "a \"b\"".to_owned(), "ü".to_owned()];
     let about = About { classes: &classes, round: 1, form, shift: &[] };
-    deployable(&encoder, spec, &Committee { members: vec![head] }, &about).unwrap().to_bytes()
+    deployable(&encoder, spec, &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap().to_bytes()
 }
 
 fn specs() -> Vec<EncoderSpec> {
@@ -130,7 +130,7 @@ fn predicted(model: &Path, pictures: &[PathBuf]) -> Vec<(String, String, f32)> {
 
 #[test]
 fn the_programs_of_the_manual_give_the_numbers_of_querist() {
-    let settings = querist::encode::runtime::Settings { threads: 1, ..Default::default() };
+    let settings = querist::runtime::Settings { threads: 1, ..Default::default() };
     if let Err(error) = Runtime::open(&settings) {
         return skip(&error.to_string());
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use querist::domain::Lane;
 use querist::domain::Role;
+use querist::learn::Link;
 use querist::progress::Progress;
 use querist::service::ServiceError;
 use querist::service::importing::LabelsFrom;
@@ -54,8 +55,6 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
     let folder = tempfile::tempdir().unwrap();
     let at = Loop::open(folder.path(), 150).await;
     let mut client = at.client().await;
-    // As the job of an encoding does when it ends.
-    at.app.known.forget_project("surfaces");
     at.answer_truly(140).await;
     let trained = at.app.store.training_labels(at.project.id).await.unwrap().len();
     assert!(trained >= replay::LEAST_LABELS, "{trained} labels outside the audit set");
@@ -136,7 +135,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
 #[tokio::test]
 async fn what_cannot_be_replayed_yet_is_said_in_a_sentence() {
     let bench = Bench::new().await;
-    let refusal = async || match replay::request(&bench.app, &bench.project, &Wanted::default()).await {
+    let refusal = async || match replay::request(&bench.app, &bench.project, &Wanted::usual(Link::Softmax)).await {
         Err(ServiceError::Invalid(why)) => why,
         other => panic!("{other:?}"),
     };

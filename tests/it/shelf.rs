@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use querist::domain::{AccountId, ClassId, EncoderId, Named, Project, ProjectId, Role, SampleId};
-use querist::encode::Form;
+use querist::domain::{AccountId, ClassId, ClassSet, EncoderId, Project, ProjectId, Role, SampleId};
 use querist::evaluate::Paired;
+use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::{ServiceError, model, predictions, shelf};
 use querist::store::encoders::NewEncoder;
-use querist::store::rounds::{Finished, NewRound, Predicted, Queue};
+use querist::store::rounds::{Finished, NewRound, Queue};
 use querist::store::samples::NewSample;
 
 use crate::support::app::{START, TestApp};
@@ -53,7 +53,7 @@ impl Bench {
             audit: true,
             draw: i as i64,
             metadata: None,
-            class: Some(Named::One(classes[i % 2])),
+            label: Some(ClassSet::from(classes[i % 2])),
             ..NewSample::default()
         };
         store.insert_samples(id, &(0..N).map(new).collect::<Vec<_>>(), &[], somebody, START).await.unwrap();
@@ -79,15 +79,16 @@ impl Bench {
             n_pool: 100,
         };
         let (id, number) = store.start_round(&new, START).await.unwrap();
-        let said = |(i, sample): (usize, &SampleId)| (*sample, self.classes[(i + usize::from(wrong.contains(&i))) % 2]);
+        let said = |(i, sample): (usize, &SampleId)| {
+            (*sample, ClassSet::from(self.classes[(i + usize::from(wrong.contains(&i))) % 2]))
+        };
         let finished = Finished {
             views: None,
             fit_ms: 1.0,
             score_ms: 2.0,
             rank_ms: 3.0,
             provider: "CPU".to_owned(),
-            model_path: String::new(),
-            audit_predictions: Predicted::Classes(self.samples.iter().enumerate().map(said).collect()),
+            audit_predictions: self.samples.iter().enumerate().map(said).collect(),
         };
         store.finish_round(id, &new, &finished, &Queue::default(), START).await.unwrap();
         let folder = self.test.app.data.round("birds", number);

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use querist::dataset::export::Format;
 use querist::domain::SampleId;
-use querist::encode::Form;
+use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::deploying::TOLERANCE;
 use querist::service::exporting::{self, ExportOptions};
@@ -62,8 +62,12 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     let out = folder.path().join("out");
     std::fs::create_dir(&out).unwrap();
     let options = ExportOptions { with_predictions: true, ..ExportOptions::default() };
-    for (format, name) in [(Format::Csv, "a.csv"), (Format::Jsonl, "a.jsonl"), (Format::ImageFolder, "a.zip")] {
-        let options = if format == Format::ImageFolder { ExportOptions::default() } else { options.clone() };
+    for (format, name) in [
+        (Format::named("csv").unwrap(), "a.csv"),
+        (Format::named("jsonl").unwrap(), "a.jsonl"),
+        (Format::named("imagefolder").unwrap(), "a.zip"),
+    ] {
+        let options = if format.name == "imagefolder" { ExportOptions::default() } else { options.clone() };
         let file = out.join(name);
         let done =
             exporting::export_to(app, &at.project, format, &options, Some(&known), &file, &silent).await.unwrap();
@@ -156,7 +160,7 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     let Outcome::Finished { n_labels, .. } = at.round().await else { panic!("no round") };
     let labels = app.store.training_labels(project).await.unwrap();
     assert_eq!(labels.len() as i64, n_labels);
-    assert!(labels.iter().any(|(_, class)| *class == dent));
+    assert!(labels.iter().any(|(_, classes)| classes.one() == Some(dent)));
     let make = async || model::make(app, &at.project, None, Form::default(), &Progress::silent()).await.unwrap().1;
     let card = make().await;
     assert_eq!(card.classes.len(), 7);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use querist::data::write_whole;
+use querist::blobs::ORIGINAL;
 use querist::domain::{AccountId, Role, SampleId};
-use querist::encode::picture::{Limits, decode};
+use querist::modality::image::picture::{Limits, decode};
 use querist::store::listing::SampleFilter;
 use querist::store::samples::NewSample;
 
@@ -21,7 +21,7 @@ async fn sample(
     n: u8,
 ) -> SampleId {
     let hash = querist::data::hex(&[n; 32]);
-    write_whole(&test.app.data.blob(&hash), bytes, false).unwrap();
+    test.app.blobs.put(ORIGINAL, &hash, bytes).unwrap();
     let new = NewSample {
         hash,
         name: format!("{n}.png"),
@@ -32,7 +32,7 @@ async fn sample(
         audit: false,
         draw: i64::from(n),
         metadata: None,
-        class: None,
+        label: None,
         ..NewSample::default()
     };
     test.app.store.insert_samples(project, &[new], &[], AccountId(1), test.app.clock.now()).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_large_picture_is_shown_to_fit_and_by_tiles() {
         let answer = ana.get(&format!("{tiles}/{outside}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{outside}");
     }
-    let made = std::fs::read_dir(test.app.data.views().join("01")).unwrap().count();
+    let made = std::fs::read_dir(test.app.data.root().join("views/01")).unwrap().count();
     assert_eq!(made, 2, "one picture that fits, one file of tiles");
 
     let mut stranger = test.signed_in("stranger", Role::Annotator, Some("other")).await;

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Wishes, warn};
 use crate::cli::{open, print_json, print_line, progress};
 use crate::config::Config;
-use crate::encode::catalogue::ENTRIES;
+use crate::encoders::catalogue::ENTRIES;
 use crate::hub::Hub;
 use crate::service::hub::{self, Plan};
 

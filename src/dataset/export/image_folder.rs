@@ -12,14 +12,23 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::csv::Table;
-use super::{Columns, ExportError, Locate, Record, Writer};
+use super::{Columns, ExportError, Fetch, Format, Record, Writer};
+use crate::domain::Task;
 use crate::domain::text::folded;
 
-/// The format `imagefolder`.
-pub struct ImageFolder {
+pub(super) const FORMAT: Format = Format {
+    name: "imagefolder",
+    about: "A zip with one folder per class, pictures included.",
+    ending: "zip",
+    // A file lies in one folder only.
+    refuses: |task| (task == Task::Multi).then_some("keeps one folder for each class"),
+    open: |file, columns, fetch| Ok(Box::new(ImageFolder::new(file, columns, fetch)?)),
+};
+
+struct ImageFolder {
     zip: ZipWriter<BufWriter<File>>,
     table: Table<Vec<u8>>,
-    locate: Locate,
+    fetch: Fetch,
     /// Folder of each class.
     folders: HashMap<String, String>,
     /// Names in use, folded.
@@ -27,11 +36,11 @@ pub struct ImageFolder {
 }
 
 impl ImageFolder {
-    pub fn new(file: File, columns: Columns, locate: Locate) -> Result<Self, ExportError> {
+    fn new(file: File, columns: Columns, fetch: Fetch) -> Result<Self, ExportError> {
         Ok(Self {
             zip: ZipWriter::new(BufWriter::new(file)),
             table: Table::new(Vec::new(), columns)?,
-            locate,
+            fetch,
             folders: HashMap::new(),
             used: HashSet::new(),
         })
@@ -122,7 +131,7 @@ fn part(stem: &str, more: &str, ending: &str) -> String {
 impl Writer for ImageFolder {
     fn write(&mut self, record: &Record) -> Result<(), ExportError> {
         let missing = |source| ExportError::Missing { name: record.path.clone(), source };
-        let mut picture = File::open((self.locate)(&record.sha256)).map_err(missing)?;
+        let mut picture = (self.fetch)(&record.sha256).map_err(missing)?;
         let entry = self.entry(record);
         self.zip.start_file(&entry, options())?;
         std::io::copy(&mut picture, &mut self.zip)?;
@@ -141,9 +150,12 @@ impl Writer for ImageFolder {
 mod tests {
     use std::io::{Cursor, Read as _};
 
-    use super::super::Format;
     use super::super::testing::{columns, written};
     use super::*;
+
+    fn from(root: std::path::PathBuf) -> Fetch {
+        Box::new(move |hash| Ok(Box::new(File::open(root.join(hash))?)))
+    }
 
     #[test]
     fn names_are_safe_and_distinct_and_the_bytes_repeat() {
@@ -152,9 +164,8 @@ mod tests {
         for id in 1..=5 {
             std::fs::write(root.join(format!("{id:064x}")), format!("picture {id}")).unwrap();
         }
-        let locate = |root: std::path::PathBuf| -> Locate { Box::new(move |hash| root.join(hash)) };
-        let bytes = written(Format::ImageFolder, columns(), locate(root.clone()));
-        assert_eq!(bytes, written(Format::ImageFolder, columns(), locate(root)));
+        let bytes = written(&FORMAT, columns(), from(root.clone()));
+        assert_eq!(bytes, written(&FORMAT, columns(), from(root)));
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let names: Vec<String> =
             (0..zip.len()).map(|i| zip.by_index(i).unwrap().name().unwrap().into_owned()).collect();
@@ -198,10 +209,7 @@ mod tests {
     #[test]
     fn a_missing_picture_is_an_error_with_its_name() {
         let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().to_owned();
-        let locate: Locate = Box::new(move |hash| root.join(hash));
-        let file = tempfile::tempfile().unwrap();
-        let mut writer = super::super::writer(Format::ImageFolder, file, columns(), locate).unwrap();
+        let mut writer = (FORMAT.open)(tempfile::tempfile().unwrap(), columns(), from(dir.path().to_owned())).unwrap();
         let error = writer.write(&super::super::testing::records()[0]).unwrap_err();
         assert!(error.to_string().contains("a/plain.jpg"), "{error}");
     }

@@ -3,10 +3,17 @@
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 
-use super::{Columns, ExportError, Record, Writer};
+use super::{Columns, ExportError, Format, Record, Writer};
 
-/// The format `jsonl`.
-pub struct Jsonl {
+pub(super) const FORMAT: Format = Format {
+    name: "jsonl",
+    about: "One JSON object per line.",
+    ending: "jsonl",
+    refuses: |_| None,
+    open: |file, columns, _| Ok(Box::new(Jsonl { out: BufWriter::new(file), columns })),
+};
+
+struct Jsonl {
     out: BufWriter<File>,
     columns: Columns,
 }
@@ -29,12 +36,6 @@ struct Line<'a> {
     record: &'a Record,
     #[serde(skip_serializing_if = "Option::is_none")]
     probabilities: Option<Named<'a>>,
-}
-
-impl Jsonl {
-    pub fn new(file: File, columns: Columns) -> Self {
-        Self { out: BufWriter::new(file), columns }
-    }
 }
 
 impl Writer for Jsonl {
@@ -62,12 +63,13 @@ impl Writer for Jsonl {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{columns, records, written};
-    use super::super::{Columns, Format};
+    use super::super::Columns;
+    use super::super::testing::{columns, no_files, records, written};
+    use super::FORMAT;
 
     #[test]
     fn every_line_is_an_object_with_the_record() {
-        let bytes = written(Format::Jsonl, columns(), Box::new(|_| unreachable!("a table holds no pictures")));
+        let bytes = written(&FORMAT, columns(), no_files());
         let lines: Vec<serde_json::Value> =
             std::str::from_utf8(&bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), records().len());
@@ -77,7 +79,7 @@ mod tests {
 
     #[test]
     fn parts_that_were_not_asked_for_are_absent() {
-        let bytes = written(Format::Jsonl, Columns::default(), Box::new(|_| unreachable!("a table holds no pictures")));
+        let bytes = written(&FORMAT, Columns::default(), no_files());
         let first: serde_json::Value =
             serde_json::from_str(std::str::from_utf8(&bytes).unwrap().lines().next().unwrap()).unwrap();
         assert!(

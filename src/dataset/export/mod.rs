@@ -8,51 +8,78 @@ pub mod image_folder;
 pub mod jsonl;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::io::Read;
+
+use serde::Deserialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+
+use crate::domain::Task;
 
 /// A format a dataset can leave in.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum, utoipa::ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// One row per sample; opens in any spreadsheet.
-    Csv,
-    /// One JSON object per line.
-    Jsonl,
-    /// A zip with one folder per class, pictures included.
-    #[value(name = "imagefolder")]
-    ImageFolder,
+pub struct Format {
+    /// As people and programs ask for it.
+    pub name: &'static str,
+    /// For the help of the command line; pages have texts of their own.
+    pub about: &'static str,
+    /// The ending of a file in this format.
+    pub ending: &'static str,
+    /// Why it cannot hold the answers of a task: what it does instead.
+    pub refuses: fn(Task) -> Option<&'static str>,
+    pub open: Open,
 }
+
+/// Begins a file.
+pub type Open = fn(File, Columns, Fetch) -> Result<Box<dyn Writer>, ExportError>;
+
+/// Every format, in the order in which pages offer them. A new one is a file and a line here.
+pub const FORMATS: &[&Format] = &[
+    &csv::FORMAT,
+    &jsonl::FORMAT,
+    &image_folder::FORMAT,
+    #[cfg(test)]
+    &testing::NAMES,
+];
 
 impl Format {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::ImageFolder => "imagefolder",
-        }
-    }
-
-    /// Whether a sample may have any number of classes in this format: a file lies in one folder only.
-    pub fn holds_sets(self) -> bool {
-        self != Self::ImageFolder
-    }
-
-    /// The ending of a file in this format.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::ImageFolder => "zip",
-        }
-    }
-
     /// The format called `name`, where there is one.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Csv, Self::Jsonl, Self::ImageFolder].into_iter().find(|format| format.as_str() == name)
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name).copied()
+    }
+
+    /// Formats that hold the answers of `task`.
+    pub fn of(task: Task) -> impl Iterator<Item = &'static Self> {
+        FORMATS.iter().copied().filter(move |format| (format.refuses)(task).is_none())
+    }
+
+    fn names() -> impl Iterator<Item = &'static str> {
+        FORMATS.iter().map(|format| format.name)
     }
 }
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for &'static Format {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let names = || Format::names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        Format::named(&name)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown variant `{name}`, expected one of {}", names())))
+    }
+}
+
+impl utoipa::PartialSchema for Format {
+    fn schema() -> RefOr<Schema> {
+        let names = ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).enum_values(Some(Format::names()));
+        names.description(Some("A format a dataset can leave in.")).into()
+    }
+}
+
+impl utoipa::ToSchema for Format {}
 
 /// One labeled sample as it leaves.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -141,8 +168,8 @@ pub enum ExportError {
     Missing { name: String, source: std::io::Error },
 }
 
-/// Where the file of a content hash lies.
-pub type Locate = Box<dyn Fn(&str) -> PathBuf + Send>;
+/// The file of a content hash.
+pub type Fetch = Box<dyn Fn(&str) -> std::io::Result<Box<dyn Read + Send>> + Send>;
 
 /// Writes records one after the other.
 pub trait Writer: Send {
@@ -152,22 +179,43 @@ pub trait Writer: Send {
     fn finish(self: Box<Self>) -> Result<File, ExportError>;
 }
 
-/// A writer of `format` into `file`.
-pub fn writer(format: Format, file: File, columns: Columns, locate: Locate) -> Result<Box<dyn Writer>, ExportError> {
-    Ok(match format {
-        Format::Csv => Box::new(csv::Csv::new(file, columns)?),
-        Format::Jsonl => Box::new(jsonl::Jsonl::new(file, columns)),
-        Format::ImageFolder => Box::new(image_folder::ImageFolder::new(file, columns, locate)?),
-    })
-}
-
 #[cfg(test)]
 pub(crate) mod testing {
     //! Records with names and classes that formats stumble over.
 
-    use std::io::{Read as _, Seek as _};
+    use std::io::{Seek as _, Write as _};
 
     use super::*;
+
+    /// A format that is here, and in one line of the table: the names of the samples.
+    pub(super) const NAMES: Format = Format {
+        name: "names",
+        about: "The names of the samples.",
+        ending: "txt",
+        refuses: |_| None,
+        open: |file, _, _| Ok(Box::new(Names(file))),
+    };
+
+    struct Names(File);
+
+    impl Writer for Names {
+        fn write(&mut self, record: &Record) -> Result<(), ExportError> {
+            Ok(writeln!(self.0, "{}", record.path)?)
+        }
+
+        fn finish(self: Box<Self>) -> Result<File, ExportError> {
+            Ok(self.0)
+        }
+    }
+
+    #[test]
+    fn a_format_is_one_file_and_one_line() {
+        let asked: &Format = serde_json::from_str(r#""names""#).unwrap();
+        assert_eq!(asked.ending, "txt");
+        assert!(written(asked, columns(), no_files()).starts_with(b"a/plain.jpg\n"));
+        let refused = serde_json::from_str::<&Format>(r#""xml""#).unwrap_err().to_string();
+        assert!(refused.contains("one of `csv`, `jsonl`, `imagefolder`"), "{refused}");
+    }
 
     pub(crate) fn records() -> Vec<Record> {
         let one = |id: i64, path: &str, class: &str| Record {
@@ -200,8 +248,13 @@ pub(crate) mod testing {
         Columns { sets: false, split: true, votes: true, classes: vec!["cat".to_owned(), "=dog".to_owned()] }
     }
 
-    pub(crate) fn written(format: Format, columns: Columns, locate: Locate) -> Vec<u8> {
-        let mut writer = writer(format, tempfile::tempfile().unwrap(), columns, locate).unwrap();
+    /// For formats that hold no files.
+    pub(crate) fn no_files() -> Fetch {
+        Box::new(|_| unreachable!("a table holds no pictures"))
+    }
+
+    pub(crate) fn written(format: &Format, columns: Columns, fetch: Fetch) -> Vec<u8> {
+        let mut writer = (format.open)(tempfile::tempfile().unwrap(), columns, fetch).unwrap();
         for record in records() {
             writer.write(&record).unwrap();
         }

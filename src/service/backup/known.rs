@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Fault;
-use crate::data::DataDir;
-use crate::encode::picture::{self, Limits};
+use crate::blobs::{Blobs, ORIGINAL};
+use crate::modality::image::SMALL;
+use crate::modality::image::picture::{self, Limits};
 use crate::store::{Store, StoreError};
 
 /// Files by what the rows say of them. The default knows nothing and takes every file as it is.
@@ -84,9 +85,8 @@ impl Known {
     }
 
     /// Note which files rows speak of and `copied` lacks.
-    pub(super) fn missing(&mut self, data: &DataDir, copied: &HashSet<PathBuf>) {
-        let inside = |path: PathBuf| path.strip_prefix(data.root()).map(Path::to_owned).unwrap_or(path);
-        let pictures = self.pictures.iter().map(|hash| inside(data.blob(hash)));
+    pub(super) fn missing(&mut self, copied: &HashSet<PathBuf>) {
+        let pictures = self.pictures.iter().map(|hash| ORIGINAL.name(hash));
         self.missing = pictures.chain(self.sums.keys().cloned()).filter(|name| !copied.contains(name)).collect();
         self.missing.sort();
     }
@@ -108,8 +108,8 @@ impl Known {
     }
 
     /// How many samples' small pictures are not there, or were left out.
-    pub(super) fn redrawn(&self, data: &DataDir, left_out: usize) -> u64 {
-        self.pictures.iter().filter(|hash| !data.thumb(hash).is_file()).count() as u64 + left_out as u64
+    pub(super) fn redrawn(&self, blobs: &Blobs, left_out: usize) -> u64 {
+        self.pictures.iter().filter(|hash| !blobs.exists(SMALL, hash)).count() as u64 + left_out as u64
     }
 }
 

@@ -13,8 +13,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BackupError, Counts, DATABASE, END, FORMAT, Fault, HEAD, SUMS, at, may_hold};
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::clock::Clock;
 use crate::data::{DataDir, FolderLock, hex, private};
+use crate::modality::image::{Image, SMALL};
 use crate::progress::Progress;
 use crate::service::importing::keeping;
 
@@ -266,14 +268,14 @@ fn restore_file(
 /// When the database cannot be read.
 pub async fn mend(app: &App, progress: &Progress) -> Result<u64, BackupError> {
     let hashes = app.store.picture_hashes().await?;
-    let (data, progress) = (app.data.clone(), progress.clone());
+    let (blobs, progress) = (app.blobs.clone(), progress.clone());
     let mend = move || {
         let lacking: Vec<_> =
-            hashes.into_iter().filter(|hash| !data.thumb(hash).exists() && data.blob(hash).exists()).collect();
+            hashes.into_iter().filter(|hash| !blobs.exists(SMALL, hash) && blobs.exists(ORIGINAL, hash)).collect();
         let made = std::sync::atomic::AtomicU64::new(0);
         lacking.par_iter().for_each(|hash| {
-            let drawn = std::fs::read(data.blob(hash)).map_err(|error| error.to_string());
-            match drawn.and_then(|bytes| keeping::keep(&data, hash, &bytes, false)) {
+            let drawn = blobs.get(ORIGINAL, hash).map_err(|error| error.to_string());
+            match drawn.and_then(|bytes| keeping::keep(&blobs, &Image, hash, &bytes, false)) {
                 Ok(_) => {
                     let done = made.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                     progress.report(done, lacking.len() as u64, "small pictures");

@@ -2,7 +2,8 @@
 
 use crate::cpu::CutShort;
 use crate::domain::SampleId;
-use crate::encode::EncodeError;
+use crate::modality::NoMedium;
+use crate::runtime::EncodeError;
 use crate::service::encoders::EncodersError;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingError;
@@ -19,6 +20,10 @@ pub enum EncodingError {
         listed(samples)
     )]
     TooSlow { encoder: String, samples: Vec<SampleId>, seconds: u64 },
+    #[error("there is no built-in encoder for modality `{0}`; choose an encoder for the project first")]
+    NoBuiltIn(String),
+    #[error(transparent)]
+    Medium(#[from] NoMedium),
     #[error(transparent)]
     Encode(#[from] EncodeError),
     #[error(transparent)]
@@ -36,7 +41,7 @@ impl EncodingError {
     pub fn is_final(&self) -> bool {
         match self {
             // A network that looped would loop as long the next time.
-            Self::NoPictures(_) | Self::Gone(_) | Self::TooSlow { .. } => true,
+            Self::NoPictures(_) | Self::Gone(_) | Self::TooSlow { .. } | Self::NoBuiltIn(_) | Self::Medium(_) => true,
             Self::Encode(error) | Self::Encoders(EncodersError::Encode(error)) => error.is_final(),
             Self::Encoders(error) => matches!(error, EncodersError::Unknown(_)),
             Self::Embeddings(_) | Self::Store(_) | Self::CutShort(_) => false,

@@ -4,12 +4,13 @@ use rayon::prelude::*;
 
 use super::EncodingError;
 use crate::app::App;
-use crate::domain::{EncoderId, Project};
-use crate::encode::EncodeError;
-use crate::encode::picture::{self, Decoded, Limits};
-use crate::encode::selftaught::{self, Images, Settings};
+use crate::blobs::ORIGINAL;
+use crate::domain::{EncoderId, Modality, Project};
+use crate::encoders::selftaught::{self, Images, Settings};
 use crate::math::random;
+use crate::modality::image::picture::{self, Decoded, Limits};
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::encoders::{self, EncodersError, Origin};
 use crate::store::encoders::{EncoderRow, SampleFile};
 
@@ -82,6 +83,9 @@ async fn learn(
     samples: &[SampleFile],
     progress: Progress,
 ) -> Result<EncoderId, EncodingError> {
+    if project.modality != Modality::Image.as_str() {
+        return Err(EncodingError::NoBuiltIn(project.modality.clone()));
+    }
     let seed = project.seed as u64;
     let mut chosen: Vec<(u64, String)> =
         samples.iter().map(|sample| (random::hash(seed, sample.id.0 as u64), sample.hash.clone())).collect();
@@ -97,7 +101,7 @@ async fn learn(
             let shrunk: Vec<Vec<u8>> = chosen
                 .par_iter()
                 .filter_map(|(_, hash)| {
-                    let bytes = std::fs::read(inner.data.blob(hash)).ok()?;
+                    let bytes = inner.blobs.get(ORIGINAL, hash).ok()?;
                     let stopped = progress.stopped();
                     let shrink = |decoded: Decoded| Images::shrink(&decoded.picture, settings.side);
                     picture::with(&bytes, &Limits::default(), |decoded| (!stopped).then(|| shrink(decoded))).ok()?
@@ -113,13 +117,14 @@ async fn learn(
             selftaught::learn(&inner.runtime.get()?, &images, &settings, seed, &progress)
         })
         .await??;
-    Ok(encoders::store(app, name, Origin::Pool { project: project.id, pictures }, described).await?)
+    let (origin, dim) = (Origin::Pool { project: project.id, pictures }, described.spec.dim);
+    Ok(encoders::store(app, name, origin, described.model, described.spec.to_json(), dim).await?)
 }
 
 /// The middle of the first pictures' shorter sides.
 fn usual_side(app: &App, chosen: &[(u64, String)]) -> u32 {
     let side = |(_, hash): &(u64, String)| {
-        let bytes = std::fs::read(app.data.blob(hash)).ok()?;
+        let bytes = app.blobs.get(ORIGINAL, hash).ok()?;
         let picture = picture::decode(&bytes, &Limits::default()).ok()?;
         Some(picture.width.min(picture.height))
     };

@@ -11,13 +11,14 @@ use rayon::prelude::*;
 
 use super::{EncodeReport, EncodingError, OnBatch, Run};
 use crate::app::App;
+use crate::blobs::ORIGINAL;
 use crate::domain::{EncoderId, SampleId};
-use crate::encode::augment::{self, Augmentation, VIEWS};
-use crate::encode::picture::{self, Decoded, Limits};
-use crate::encode::{EncodeError, EncoderSpec, ImageEncoder, preprocess};
+use crate::encoders::Encoder;
 use crate::learn::views::mean_of_views;
-use crate::math::random;
+use crate::math::Matrix;
+use crate::modality::Preparation;
 use crate::progress::Progress;
+use crate::runtime::EncodeError;
 use crate::service::encoders;
 use crate::store::embeddings::EmbeddingFile;
 use crate::store::encoders::SampleFile;
@@ -30,21 +31,19 @@ const WORTH_CALIBRATING: usize = 50;
 const WAITING: usize = 2;
 
 /// Which embeddings go into which file.
-#[derive(Debug, Clone)]
 pub(super) struct Goal {
     pub encoder: EncoderId,
     /// What people call the encoder.
     pub name: String,
-    pub spec: EncoderSpec,
+    /// Where it makes changed copies, a row is the mean of a sample's embedding and its copies'.
+    pub preparation: Box<dyn Preparation>,
     pub file: PathBuf,
-    /// Changes that views show. Empty: a row is the picture's embedding; otherwise the mean of it and its views'.
-    pub views: Vec<Augmentation>,
 }
 
 impl Goal {
-    /// Pictures that go through the encoder for each sample.
-    fn pictures(&self) -> usize {
-        if self.views.is_empty() { 1 } else { 1 + VIEWS }
+    /// Tensors that go through the encoder for each sample.
+    fn tensors(&self) -> usize {
+        self.preparation.tensors()
     }
 }
 
@@ -63,8 +62,8 @@ pub(super) fn encode(
     progress: &Progress,
     mut on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
-    let (id, spec) = (goal.encoder, &goal.spec);
-    let mut file = EmbeddingFile::open(&goal.file, id, spec.dim)?;
+    let (id, signature) = (goal.encoder, goal.preparation.signature());
+    let mut file = EmbeddingFile::open(&goal.file, id, signature.dim)?;
     let total = samples.len();
     let left: Vec<SampleFile> = samples.into_iter().filter(|sample| !file.holds(sample.id)).collect();
     let mut report = EncodeReport {
@@ -81,9 +80,9 @@ pub(super) fn encode(
         report.stopped = !left.is_empty();
         return Ok(report);
     }
-    let mut encoder = ImageEncoder::open(&app.runtime.get()?, &encoders::model_path(app, id), Some(spec))?;
+    let mut encoder = crate::encoders::open(&app.runtime.get()?, &encoders::model_path(app, id), signature)?;
     let threads = app.cpu.threads();
-    if left.len() * goal.pictures() >= WORTH_CALIBRATING * encoder.calibrating(threads) {
+    if left.len() * goal.tensors() >= WORTH_CALIBRATING * encoder.calibrating(threads) {
         progress.report(0, 0, "looking for the fastest batch");
         app.cpu.install(|| encoder.calibrate(threads));
     }
@@ -92,15 +91,15 @@ pub(super) fn encode(
     std::thread::scope(|scope| {
         // Decoding runs ahead of the encoder by as many batches as may wait; a dropped receiver ends it.
         scope.spawn(move || {
-            for part in left.chunks(BATCH / goal.pictures()) {
+            for part in left.chunks(BATCH / goal.tensors()) {
                 if progress.stopped() || send.send(prepare(app, part, goal)).is_err() {
                     break;
                 }
             }
         });
         for batch in receive {
-            let mut rows = infer(app, &encoder, &batch, goal)?;
-            if !goal.views.is_empty() {
+            let mut rows = infer(app, &*encoder, &batch, goal)?;
+            if goal.tensors() > 1 {
                 rows = means(&rows, goal);
             }
             file.append(&batch.ids, &mut rows)?;
@@ -115,31 +114,20 @@ pub(super) fn encode(
     report.stopped = progress.stopped();
     report.run = Some(Run {
         provider: encoder.provider().clone(),
-        pictures: report.encoded * goal.pictures(),
+        pictures: report.encoded * goal.tensors(),
         batch: encoder.batch(),
-        ms_per_picture: started.elapsed().as_secs_f64() * 1e3 / (report.encoded * goal.pictures()).max(1) as f64,
+        ms_per_picture: started.elapsed().as_secs_f64() * 1e3 / (report.encoded * goal.tensors()).max(1) as f64,
     });
     Ok(report)
 }
 
 /// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is told, not fatal.
 fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
-    let len = goal.spec.tensor_len();
     let one = |(sample, tensors): (&SampleFile, &mut [f32])| -> Result<(), String> {
-        let bytes = std::fs::read(app.data.blob(&sample.hash)).map_err(|error| error.to_string())?;
-        let work = |decoded: Decoded| {
-            for (v, tensor) in tensors.chunks_exact_mut(len).enumerate() {
-                if v == 0 {
-                    preprocess::prepare(&decoded.picture, &goal.spec, tensor);
-                } else {
-                    let seed = random::hash(v as u64, sample.id.0 as u64);
-                    preprocess::prepare(&augment::view(&decoded.picture, &goal.views, seed), &goal.spec, tensor);
-                }
-            }
-        };
-        picture::with(&bytes, &Limits::default(), work).map_err(|error| error.to_string())
+        let bytes = app.blobs.get(ORIGINAL, &sample.hash).map_err(|error| error.to_string())?;
+        goal.preparation.prepare(&bytes, sample.id.0 as u64, tensors).map_err(|error| error.to_string())
     };
-    let len = len * goal.pictures();
+    let len = goal.preparation.signature().numbers() * goal.tensors();
     let mut tensors = vec![0.0; samples.len() * len];
     let prepared: Vec<_> =
         app.cpu.install(|| samples.par_iter().zip(tensors.par_chunks_exact_mut(len)).map(one).collect());
@@ -163,28 +151,28 @@ fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
 
 /// One row for each sample out of the rows of its picture and views.
 fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
-    let dim = goal.spec.dim;
+    let dim = goal.preparation.signature().dim;
     let mean =
         |rows: &[f32]| rows.split_at_checked(dim).map(|(own, views)| mean_of_views(own, views)).unwrap_or_default();
-    rows.chunks_exact(dim * goal.pictures()).flat_map(mean).collect()
+    rows.chunks_exact(dim * goal.tensors()).flat_map(mean).collect()
 }
 
 /// The embeddings of a batch, its parts spread over the encoder's sessions.
-fn infer(app: &App, encoder: &ImageEncoder, batch: &Batch, goal: &Goal) -> Result<Vec<f32>, EncodingError> {
-    let (len, size) = (encoder.spec().tensor_len(), encoder.batch());
+fn infer(app: &App, encoder: &dyn Encoder, batch: &Batch, goal: &Goal) -> Result<Vec<f32>, EncodingError> {
+    let (len, size) = (goal.preparation.signature().numbers(), encoder.batch());
     let one = |(at, part): (usize, &[f32])| {
         encoder.encode(part, part.len() / len).map_err(|error| match error {
             EncodeError::TooSlow { seconds } => {
                 let pictures = at * size..at * size + part.len() / len;
                 let mut samples: Vec<SampleId> =
-                    pictures.filter_map(|picture| batch.ids.get(picture / goal.pictures()).copied()).collect();
+                    pictures.filter_map(|picture| batch.ids.get(picture / goal.tensors()).copied()).collect();
                 samples.dedup();
                 EncodingError::TooSlow { encoder: goal.name.clone(), samples, seconds }
             }
             error => error.into(),
         })
     };
-    let parts: Result<Vec<Vec<f32>>, EncodingError> =
+    let parts: Result<Vec<Matrix>, EncodingError> =
         app.cpu.install(|| batch.tensors.par_chunks(size * len).enumerate().map(one).collect());
-    Ok(parts?.concat())
+    Ok(parts?.iter().map(Matrix::as_slice).collect::<Vec<_>>().concat())
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::{Plan, ServiceError};
 use crate::app::App;
 use crate::dataset::export::{COMMITTEE, HELD_OUT, Record, Vote};
-use crate::domain::{ClassId, ClassSet, Project, SampleId};
+use crate::domain::{AnnotationKind, Answer, ClassId, ClassSet, Project, SampleId};
+use crate::store::samples::ExportRow;
 
 /// Records of one page.
 pub(super) const PAGE: i64 = 5000;
@@ -29,27 +30,36 @@ impl<'a> Reading<'a> {
         let Some(last) = rows.last().map(|row| row.id) else { return Ok(Vec::new()) };
         let mut votes = if self.votes { self.votes_upto(last).await? } else { HashMap::new() };
         self.after = last;
-        let records = rows.into_iter().map(|row| Record {
-            split: self.plan.parts.get(&row.id).copied(),
-            votes: self.votes.then(|| votes.remove(&row.id).unwrap_or_default()),
-            predictions: self.plan.predictions.and_then(|known| known.of.get(&row.id).cloned()),
-            predicted_by: self.plan.predictions.and_then(|known| {
-                known.of.get(&row.id)?;
-                Some(if known.held_out.contains(&row.id) { HELD_OUT } else { COMMITTEE })
-            }),
-            sample_id: row.id.0,
-            path: row.name,
-            sha256: row.hash,
-            class: row.class_id.map(|class| self.name(class)).unwrap_or_default(),
-            classes: row.classes.map(|classes| self.names(&classes)),
-            audit: row.audit,
-            annotator: row.account,
-            made_at: row.made_us.rfc3339(),
-            asked_by: row.asked_by,
-            round: row.round,
-            propensity: row.propensity,
-        });
-        Ok(records.collect())
+        let record = |row: ExportRow| {
+            let (class, classes) = self.in_field(&row.classes);
+            Record {
+                split: self.plan.parts.get(&row.id).copied(),
+                votes: self.votes.then(|| votes.remove(&row.id).unwrap_or_default()),
+                predictions: self.plan.predictions.and_then(|known| known.of.get(&row.id).cloned()),
+                predicted_by: self.plan.predictions.and_then(|known| {
+                    known.of.get(&row.id)?;
+                    Some(if known.held_out.contains(&row.id) { HELD_OUT } else { COMMITTEE })
+                }),
+                sample_id: row.id.0,
+                path: row.name,
+                sha256: row.hash,
+                class: class.unwrap_or_default(),
+                classes,
+                audit: row.audit,
+                annotator: row.account,
+                made_at: row.made_us.rfc3339(),
+                asked_by: row.asked_by,
+                round: row.round,
+                propensity: row.propensity,
+            }
+        };
+        Ok(rows.into_iter().map(record).collect())
+    }
+
+    /// An answer as files hold it: the name of its class, or of all its classes.
+    fn in_field(&self, classes: &ClassSet) -> (Option<String>, Option<Vec<String>>) {
+        let (class, several) = self.project.task.in_field(classes);
+        (class.map(|class| self.name(class)), several.map(|_| self.names(classes)))
     }
 
     fn name(&self, class: ClassId) -> String {
@@ -69,13 +79,18 @@ impl<'a> Reading<'a> {
     async fn votes_upto(&self, last: SampleId) -> Result<HashMap<SampleId, Vec<Vote>>, ServiceError> {
         let mut votes: HashMap<SampleId, Vec<Vote>> = HashMap::new();
         for row in self.app.store.export_votes(self.project.id, self.after, last).await? {
+            let (class, classes) =
+                row.answer.as_ref().and_then(Answer::classes).map_or((None, None), |classes| self.in_field(classes));
             votes.entry(row.sample_id).or_default().push(Vote {
                 id: row.id,
-                kind: row.kind,
-                class: row.class_id.map(|class| self.name(class)),
-                classes: row.classes.map(|classes| self.names(&classes)),
-                reason: row.reason,
-                note: row.note,
+                kind: match row.kind {
+                    AnnotationKind::Classes => self.project.task.field().to_owned(),
+                    kind => kind.to_string(),
+                },
+                class,
+                classes,
+                reason: row.answer.as_ref().and_then(Answer::reason).map(|reason| reason.to_string()),
+                note: row.answer.as_ref().and_then(Answer::note).map(str::to_owned),
                 undoes: row.undoes,
                 annotator: row.account,
                 made_at: row.made_us.rfc3339(),

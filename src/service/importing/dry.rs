@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::Named;
 use crate::domain::import::{ImportItem, Outcome, Verdict, judge};
+use crate::domain::{Answer, ClassSet};
 use crate::store::incoming::{Arrival, KnownSample};
 
 /// Contents as they would be.
@@ -19,7 +19,7 @@ impl Dry {
         arrival: &Arrival,
         stored: Option<KnownSample>,
         relabel: bool,
-        words: &dyn Fn(&Named) -> String,
+        words: &dyn Fn(&ClassSet) -> String,
     ) -> ImportItem {
         let (name, hash, sample, label) = match arrival {
             Arrival::Settled { name, outcome } => return ImportItem::new(name.clone(), None, outcome.clone()),
@@ -32,7 +32,7 @@ impl Dry {
             (None, None, Some(_)) => {
                 let mut known =
                     KnownSample { name: name.clone(), standing: crate::domain::import::Standing::default() };
-                known.standing.answer = label.cloned();
+                known.standing.answer = label.cloned().map(Answer::Classes);
                 (known.standing.imported, known.standing.fresh) = (true, true);
                 self.met.insert(hash.clone(), known);
                 return ImportItem::new(name.clone(), None, Outcome::Added);
@@ -43,7 +43,7 @@ impl Dry {
             }
         };
         let of = known.name.clone();
-        let before = known.standing.answer.as_ref().map(words);
+        let before = known.standing.answer.as_ref().and_then(Answer::classes).map(words);
         let said = label.map(words).unwrap_or_default();
         let outcome = match judge(&known.standing, label, relabel) {
             Verdict::Nothing => Outcome::Same { of },
@@ -51,7 +51,7 @@ impl Dry {
                 Outcome::Contradiction { of, standing: before.unwrap_or_else(|| "skipped".to_owned()), label: said }
             }
             Verdict::Take | Verdict::Replace => {
-                known.standing.answer = label.cloned();
+                known.standing.answer = label.cloned().map(Answer::Classes);
                 (known.standing.imported, known.standing.fresh) = (true, true);
                 Outcome::Label { of, label: said, before }
             }

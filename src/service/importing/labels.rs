@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{LabelsFrom, ServiceError};
 use crate::app::App;
-use crate::dataset::{Label, sets};
+use crate::dataset::Label;
 use crate::domain::class::{check_class_names, class_name};
-use crate::domain::{ClassId, Named, Project};
+use crate::domain::task::SEPARATOR;
+use crate::domain::{ClassId, ClassSet, Project, Task};
 
 /// More classes than keys, pages and heads are made for: a column of names or numbers was probably meant as something else.
 const MOST_CLASSES: usize = 1000;
 
 pub(super) struct Labels {
-    multi: bool,
+    task: Task,
     /// Class of each name; `None`: retired.
     known: HashMap<String, Option<ClassId>>,
     /// Name of each class.
@@ -30,7 +31,7 @@ impl Labels {
         from: &LabelsFrom,
         dry_run: bool,
     ) -> Result<Self, ServiceError> {
-        if project.is_multi() && *from == LabelsFrom::Folder {
+        if !project.task.fits_folders() && *from == LabelsFrom::Folder {
             return Err(ServiceError::Invalid(
                 "a folder names one class, and samples of this project have any number of them; give the labels in a column \
                  of a CSV, with `|` between classes"
@@ -38,7 +39,7 @@ impl Labels {
             ));
         }
         let mut labels = Self {
-            multi: project.is_multi(),
+            task: project.task,
             known: HashMap::new(),
             names: HashMap::new(),
             bad: HashMap::new(),
@@ -61,17 +62,14 @@ impl Labels {
 
     /// The names in a label; the reason why files with it are refused otherwise.
     fn names_in(&self, label: &Label) -> Result<Vec<String>, String> {
-        let names: Vec<String> = match (self.multi, label) {
-            (false, Label::Text(text)) => vec![class_name(text)],
-            (false, Label::Set(names)) if names.len() == 1 => vec![class_name(&names[0])],
-            (false, Label::Set(names)) => {
-                return Err(format!("{} classes are named, and a sample of this project has one", names.len()));
-            }
-            (true, Label::Text(cell)) => sets::split(cell).iter().map(|name| class_name(name)).collect(),
-            (true, Label::Set(names)) => names.iter().map(|name| class_name(name)).collect(),
+        let names = match label {
+            Label::Text(cell) => self.task.names(cell),
+            Label::Set(names) => names.clone(),
         };
-        if let Some(name) = names.iter().find(|name| self.multi && name.contains(sets::SEPARATOR)) {
-            return Err(format!("class `{name}` holds `{}`, which stands between classes; rename it", sets::SEPARATOR));
+        self.task.takes(names.len()).map_err(|error| error.to_string())?;
+        let names: Vec<String> = names.iter().map(|name| class_name(name)).collect();
+        if let Some(name) = names.iter().find(|name| self.task.check_name(name).is_err()) {
+            return Err(format!("class `{name}` holds `{SEPARATOR}`, which stands between classes; rename it"));
         }
         match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
             Some((_, twice)) => Err(format!("class `{twice}` is named twice; name each class once")),
@@ -107,7 +105,7 @@ impl Labels {
         app: &App,
         project: &Project,
         label: &Label,
-    ) -> Result<Result<Named, String>, ServiceError> {
+    ) -> Result<Result<ClassSet, String>, ServiceError> {
         let names = match self.names_in(label) {
             Ok(names) => names,
             Err(reason) => return Ok(Err(reason)),
@@ -120,11 +118,7 @@ impl Labels {
         for name in names {
             classes.push(self.class(app, project, name).await?);
         }
-        Ok(match (self.multi, classes.first()) {
-            (false, Some(class)) => Ok(Named::One(*class)),
-            (false, None) => Err("the label is empty".to_owned()),
-            (true, _) => Ok(Named::Set(classes.into_iter().collect())),
-        })
+        Ok(Ok(classes.into_iter().collect()))
     }
 
     /// Why a label may not name this class.
@@ -165,12 +159,9 @@ impl Labels {
     }
 
     /// A label as the report says it.
-    pub(super) fn words(&self, named: &Named) -> String {
+    pub(super) fn words(&self, classes: &ClassSet) -> String {
         let name = |class: ClassId| self.names.get(&class).cloned().unwrap_or_else(|| class.to_string());
-        match named {
-            Named::One(class) => name(*class),
-            Named::Set(classes) => sets::join(&classes.ids().map(name).collect::<Vec<_>>()),
-        }
+        self.task.cell(&classes.ids().map(name).collect::<Vec<_>>())
     }
 
     /// Classes added by this import, in the order they were met.

@@ -5,7 +5,6 @@ use std::io::Write;
 use crate::dataset::{Refused, cells};
 use crate::domain::ImportId;
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
-use crate::encode::picture::Note;
 
 /// Remarks on single pictures that a report spells out.
 const REMARKS: usize = 100;
@@ -47,7 +46,7 @@ impl ImportReport {
     }
 
     /// Note what a person should know of a picture that goes in.
-    pub(super) fn remark(&mut self, name: &str, notes: &[Note]) {
+    pub(super) fn remark(&mut self, name: &str, notes: &[String]) {
         for note in notes {
             self.remarked += 1;
             if self.remarked <= REMARKS {

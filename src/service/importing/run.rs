@@ -9,13 +9,14 @@ use sha2::{Digest as _, Sha256};
 use super::keeping::{self, Kept};
 use super::labels::Labels;
 use super::report::ImportReport;
-use super::{ImportOptions, ServiceError, absent, dry::Dry, stored};
+use super::{ImportOptions, ServiceError, absent, dry::Dry};
 use crate::app::App;
-use crate::data::{DataDir, hex};
+use crate::blobs::Blobs;
+use crate::data::hex;
 use crate::dataset::{Found, Item, Opened, Refused, Source};
 use crate::domain::import::Outcome;
-use crate::domain::{ImportId, Named, Project, SampleId};
-use crate::encode::picture;
+use crate::domain::{ClassSet, ImportId, Project, SampleId};
+use crate::modality::{Medium, medium};
 use crate::progress::Progress;
 use crate::service::copies::Copies;
 use crate::store::incoming::{Arrival, Batch};
@@ -31,6 +32,7 @@ const BATCH: usize = 192;
 pub(super) struct Run<'a> {
     app: &'a App,
     project: &'a Project,
+    medium: &'static dyn Medium,
     import: Option<ImportId>,
     options: ImportOptions,
     progress: &'a Progress,
@@ -81,12 +83,14 @@ impl<'a> Run<'a> {
         options: ImportOptions,
         progress: &'a Progress,
     ) -> Result<Self, ServiceError> {
+        let medium = medium(project.modality)?;
         let labels = Labels::load(app, project, &options.labels, options.dry_run).await?;
         let copies = if options.dry_run { None } else { Some(Copies::load(app, project).await?) };
         let report = ImportReport { import, dry_run: options.dry_run, ..ImportReport::default() };
         Ok(Self {
             app,
             project,
+            medium,
             import,
             options,
             progress,
@@ -134,7 +138,9 @@ impl<'a> Run<'a> {
     async fn process(&mut self) -> Result<(), ServiceError> {
         let chunk = std::mem::take(&mut self.chunk);
         self.chunk_bytes = 0;
-        let looked: Vec<Looked> = self.app.cpu.run(move || chunk.into_par_iter().map(look).collect()).await?;
+        let most = self.medium.most_bytes();
+        let looked = self.app.cpu.run(move || chunk.into_par_iter().map(|item| look(item, most)).collect());
+        let looked: Vec<Looked> = looked.await?;
         let (looked, pictures) = self.decode(looked).await?;
         for item in looked {
             let arrival = self.arrival(item, &pictures).await?;
@@ -157,7 +163,7 @@ impl<'a> Run<'a> {
         let known = self.app.store.known_contents(self.project.id, &hashes).await?;
         let known: HashSet<String> =
             hashes.into_iter().zip(known).filter_map(|(hash, known)| known.map(|_| hash)).collect();
-        let (data, dry_run) = (self.app.data.clone(), self.options.dry_run);
+        let (blobs, medium, dry_run) = (self.app.blobs.clone(), self.medium, self.options.dry_run);
         let (looked, kept) = self
             .app
             .cpu
@@ -172,7 +178,9 @@ impl<'a> Run<'a> {
                     .collect();
                 let kept: Vec<_> = contents
                     .into_par_iter()
-                    .map(|(hash, bytes)| (hash.to_owned(), keep(&data, hash, bytes, known.contains(hash), dry_run)))
+                    .map(|(hash, bytes)| {
+                        (hash.to_owned(), keep(&blobs, medium, hash, bytes, known.contains(hash), dry_run))
+                    })
                     .collect();
                 (looked, kept)
             })
@@ -216,7 +224,7 @@ impl<'a> Run<'a> {
             },
         };
         if let Some(kept) = kept {
-            self.report.remark(&found.name, &kept.notes);
+            self.report.remark(&found.name, &kept.inspected.notes);
         }
         let sample = kept.map(|kept| Box::new(row(&found, &hash, kept, label.clone())));
         Ok(Arrival::Content { name: found.name, hash, sample, label })
@@ -231,7 +239,7 @@ impl<'a> Run<'a> {
                 self.settle_dry(part).await?
             } else {
                 let labels = &self.labels;
-                let words = |named: &Named| labels.words(named);
+                let words = |classes: &ClassSet| labels.words(classes);
                 let batch = Batch {
                     project: self.project.id,
                     import: self.import,
@@ -279,7 +287,7 @@ impl<'a> Run<'a> {
         let hashes: Vec<String> = part.iter().map(hash).collect();
         let known = self.app.store.known_contents(self.project.id, &hashes).await?;
         let labels = &self.labels;
-        let words = |named: &Named| labels.words(named);
+        let words = |classes: &ClassSet| labels.words(classes);
         let items = part.iter().zip(known);
         Ok(items.map(|(arrival, known)| self.dry.take(arrival, known, self.options.relabel, &words)).collect())
     }
@@ -320,11 +328,18 @@ impl Stored {
     }
 }
 
-fn keep(data: &DataDir, hash: &str, bytes: &[u8], known: bool, dry_run: bool) -> Result<Stored, String> {
-    if known && (dry_run || stored::is_whole(data, hash, bytes)) {
+fn keep(
+    blobs: &Blobs,
+    medium: &dyn Medium,
+    hash: &str,
+    bytes: &[u8],
+    known: bool,
+    dry_run: bool,
+) -> Result<Stored, String> {
+    if known && (dry_run || keeping::is_whole(blobs, medium, hash, bytes)) {
         return Ok(Stored::Whole);
     }
-    match keeping::keep(data, hash, bytes, dry_run) {
+    match keeping::keep(blobs, medium, hash, bytes, dry_run) {
         // What went in once is a sample, even if it could not go in today.
         Err(_) if known => Ok(Stored::Whole),
         Ok(_) if known => Ok(Stored::Mended),
@@ -333,11 +348,11 @@ fn keep(data: &DataDir, hash: &str, bytes: &[u8], known: bool, dry_run: bool) ->
     }
 }
 
-fn look(item: Item) -> Looked {
+fn look(item: Item, most_bytes: u64) -> Looked {
     let settled =
         |one: Refused, outcome: fn(String) -> Outcome| Looked::Settled { name: one.name, outcome: outcome(one.reason) };
     match item {
-        Item::Found(found) => read(found),
+        Item::Found(found) => read(found, most_bytes),
         Item::Refused(one) => settled(one, |reason| Outcome::Refused { reason }),
         Item::PassedOver(one) => settled(one, |reason| Outcome::PassedOver { reason }),
         // Taken out before.
@@ -345,15 +360,14 @@ fn look(item: Item) -> Looked {
     }
 }
 
-fn read(mut found: Found) -> Looked {
-    let limit = picture::Limits::default().max_bytes;
+fn read(mut found: Found, most_bytes: u64) -> Looked {
     let bytes = match &mut found.source {
         Source::Absent(reason) => {
             let reason = std::mem::take(reason);
             return Looked::Absent(found, reason);
         }
         Source::Bytes(bytes) => Ok(std::mem::take(bytes)),
-        Source::Path(path) => read_file(path, limit),
+        Source::Path(path) => read_file(path, most_bytes),
     };
     match bytes {
         Ok(bytes) => Looked::Read(Read { found, hash: hex(&Sha256::digest(&bytes)), bytes }),
@@ -370,18 +384,18 @@ fn read_file(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
 }
 
 /// Its group and its place in the draw are found when it is settled.
-fn row(found: &Found, hash: &str, kept: &Kept, class: Option<Named>) -> NewSample {
-    let metadata = &found.metadata;
+fn row(found: &Found, hash: &str, kept: &Kept, label: Option<ClassSet>) -> NewSample {
+    let (metadata, facts, fingerprint) = (&found.metadata, &kept.inspected.facts, kept.inspected.fingerprint.as_ref());
     NewSample {
         name: found.name.clone(),
-        format: kept.format.to_owned(),
-        width: i64::from(kept.width),
-        height: i64::from(kept.height),
+        format: facts["format"].as_str().unwrap_or_default().to_owned(),
+        width: facts["width"].as_i64().unwrap_or_default(),
+        height: facts["height"].as_i64().unwrap_or_default(),
         size_bytes: kept.size_bytes as i64,
         metadata: (!metadata.is_empty()).then(|| serde_json::to_string(metadata).unwrap_or_default()),
-        pixels: Some(kept.look.pixels.clone()),
-        look: Some(kept.look.hash as i64),
-        class,
+        pixels: fingerprint.map(|print| print.content.clone()),
+        look: fingerprint.map(|print| print.hash as i64),
+        label,
         hash: hash.to_owned(),
         ..NewSample::default()
     }

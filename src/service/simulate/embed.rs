@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::SimulateError;
-use crate::encode::image_encoder::Described;
-use crate::encode::picture::{self, Limits};
-use crate::encode::selftaught::{self, Images, Settings};
-use crate::encode::{EncodeError, ImageEncoder, Picture, Runtime, preprocess};
+use crate::encoders::describe::Described;
+use crate::encoders::selftaught::{self, Images, Settings};
+use crate::encoders::{Encoder as _, LocalEncoder};
 use crate::math::Matrix;
+use crate::modality::image::picture::{self, Limits};
+use crate::modality::image::{EncoderSpec, Picture, preprocess};
 use crate::progress::Progress;
+use crate::runtime::{EncodeError, Runtime};
 
 /// Pictures decoded and encoded at a time.
 const CHUNK: usize = 256;
@@ -22,7 +24,7 @@ pub struct Embedder {
     /// The model's file; `None`: learned from the first pictures given, which are the pool's.
     model: Option<PathBuf>,
     seed: u64,
-    opened: OnceCell<ImageEncoder>,
+    opened: OnceCell<(LocalEncoder, EncoderSpec)>,
 }
 
 impl Embedder {
@@ -41,8 +43,8 @@ impl Embedder {
             let encoder = self.open(paths, progress)?;
             let _ = self.opened.set(encoder);
         }
-        let encoder = self.opened.get().ok_or_else(|| SimulateError::Mismatch("no encoder is open".to_owned()))?;
-        let spec = encoder.spec();
+        let (encoder, spec) =
+            self.opened.get().ok_or_else(|| SimulateError::Mismatch("no encoder is open".to_owned()))?;
         let len = spec.tensor_len();
         let mut rows = Matrix::zeros(0, encoder.dim());
         for (i, part) in paths.chunks(CHUNK).enumerate() {
@@ -54,27 +56,28 @@ impl Embedder {
                     Ok(tensor)
                 })
                 .collect();
-            let encoded: Result<Vec<Vec<f32>>, EncodeError> = tensors?
+            let encoded: Result<Vec<Matrix>, EncodeError> = tensors?
                 .par_chunks(encoder.batch())
                 .map(|batch| encoder.encode(&batch.concat(), batch.len()))
                 .collect();
             for batch in encoded.map_err(refused)? {
-                rows.push_rows(&batch);
+                rows.push_rows(batch.as_slice());
             }
             progress.report(((i * CHUNK) + part.len()) as u64, paths.len() as u64, "encoding");
         }
         Ok(rows)
     }
 
-    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<ImageEncoder, SimulateError> {
+    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<(LocalEncoder, EncoderSpec), SimulateError> {
         let described = match &self.model {
             Some(path) => {
-                let given = crate::encode::describe::Given::beside(path).map_err(refused)?.map(|(_, given)| given);
+                let given = crate::encoders::describe::Given::beside(path).map_err(refused)?.map(|(_, given)| given);
                 Described::read(path, given).map_err(refused)?
             }
             None => self.learn(paths, progress)?,
         };
-        ImageEncoder::from_described(&self.runtime, described).map_err(refused)
+        let Described { model, spec, .. } = described;
+        Ok((LocalEncoder::of(&self.runtime, &model, spec.signature()).map_err(refused)?, spec))
     }
 
     fn learn(&self, paths: &[PathBuf], progress: &Progress) -> Result<Described, SimulateError> {

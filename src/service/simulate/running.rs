@@ -36,8 +36,10 @@ impl Shared {
         for rows in [&data.pool, &data.test] {
             rows.as_slice().iter().for_each(|x| sum.update(&x.to_le_bytes()));
         }
-        for y in data.labels.iter().chain(&data.test_labels) {
-            sum.update(&(*y as u64).to_le_bytes());
+        for (truth, n) in [(&data.truth, data.pool.rows()), (&data.test_truth, data.test.rows())] {
+            for y in (0..n).flat_map(|i| truth.targets().of(i, data.n_classes)) {
+                sum.update(&(y as u64).to_le_bytes());
+            }
         }
         Self {
             initial: plan.initial,
@@ -137,7 +139,7 @@ fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<Point>, Simula
             None => runs.push(vec![point]),
         }
     }
-    let end = plan.budget.min(data.labels.len());
+    let end = plan.budget.min(data.pool.rows());
     runs.retain(|run| {
         run[0].labels == plan.initial.clamp(1, end.max(1)) && run.last().is_some_and(|p| p.labels == end)
     });

@@ -6,6 +6,19 @@ use super::{Candidate, Candidates, Lease};
 use crate::domain::{AccountId, ProjectId, Timestamp};
 use crate::store::{StoreError, both_engines, live_lease};
 
+/// A statement that reads leases `l` with their samples `s`.
+macro_rules! lease {
+    ($($rest:expr),+) => {
+        concat!(
+            "
+  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
+  from lease l join sample s on s.id = l.sample_id ",
+            $($rest),+
+        )
+    };
+}
+pub(super) use lease;
+
 /// Changes nothing, and holds the project's row until the end of the transaction.
 const TAKE_TURN: &str = "update tally set asked = asked where project_id = $1";
 const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = $1";
@@ -30,11 +43,8 @@ const RESUME: &str = concat!(
             (select height from sample where sample.id = lease.sample_id) as height, round_id, asked_by, percentile,
             propensity, made_us, expires_us"
 );
-const OF_ANSWER: &str = concat!(
-    "
-  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id
-  where l.project_id = $1 and l.account_id = $2 and l.with_answer like $3 and ",
+const OF_ANSWER: &str = lease!(
+    "where l.project_id = $1 and l.account_id = $2 and l.with_answer like $3 and ",
     live_lease!("l.expires_us", "$4"),
     " order by l.made_us, l.with_answer"
 );

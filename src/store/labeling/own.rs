@@ -1,18 +1,14 @@
 //! What people see of their own work: answers that stand, counts, leases.
 
-use crate::domain::{AccountId, ClassId, ClassSet, ProjectId, SampleId, Timestamp};
-use crate::store::labeling::Lease;
+use super::leases::lease;
+use super::{AnswerColumns, Lease};
+use crate::domain::{AccountId, Answer, ProjectId, SampleId, Timestamp};
 use crate::store::{Store, StoreError, live_lease, on_read};
 
-const LIVE_LEASES: &str = concat!(
-    "
-  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id where l.project_id = $1 and ",
-    live_lease!("l.expires_us", "$2"),
-    " order by l.made_us"
-);
+const LIVE_LEASES: &str =
+    lease!("where l.project_id = $1 and ", live_lease!("l.expires_us", "$2"), " order by l.made_us");
 const OWN_HISTORY: &str = "
-  select a.id, a.sample_id, s.name, s.width, s.height, a.class_id, a.classes, a.reason, a.note, a.made_us, exists (
+  select a.id, a.sample_id, s.name, s.width, s.height, a.classes, a.reason, a.note, a.made_us, exists (
     select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'
       and not exists (select 1 from annotation u where u.sample_id = e.sample_id and u.undoes = e.id)) as changed
   from annotation a join label l on l.annotation_id = a.id join sample s on s.id = a.sample_id
@@ -34,11 +30,8 @@ pub struct PastAnswer {
     pub name: String,
     pub width: i64,
     pub height: i64,
-    pub class_id: Option<ClassId>,
-    pub classes: Option<ClassSet>,
-    /// Why it was skipped.
-    pub reason: Option<String>,
-    pub note: Option<String>,
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    pub answer: Option<Answer>,
     pub made_us: Timestamp,
     /// Whether it took the place of an earlier answer.
     pub changed: bool,

@@ -1,14 +1,9 @@
 //! What goes into an answer and what comes out: plain values, no SQL.
 
-use crate::domain::{AccountId, ClassId, ClassSet, Named, ProjectId, RoundId, SampleId, Timestamp};
+use crate::domain::{
+    AccountId, AnnotationKind, Answer, ClassId, ClassSet, Origin, ProjectId, RoundId, SampleId, SkipReason, Timestamp,
+};
 use crate::store::projects::Tally;
-
-/// What a person said about a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    Named(Named),
-    Skip { reason: String, note: Option<String> },
-}
 
 /// What gives a person the right to answer a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,30 +16,24 @@ pub enum Basis {
 
 /// One answer, ready to be stored.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct NewAnswer {
     /// Made by the client, so that a repeat is recognised.
     pub id: String,
     pub project: ProjectId,
     pub sample: SampleId,
     pub basis: Basis,
     pub account: AccountId,
-    pub said: Said,
+    pub answer: Answer,
     pub seconds: Option<f64>,
-    pub origin: &'static str,
+    pub origin: Origin,
 }
 
-impl Answer {
+impl NewAnswer {
     /// Whether the stored annotation is this answer, sent before.
     pub(super) fn is(&self, stored: &Annotation) -> bool {
-        let said = match &self.said {
-            Said::Named(named) => {
-                stored.kind == named.kind()
-                    && stored.class_id == named.class()
-                    && stored.classes.as_ref() == named.classes()
-            }
-            Said::Skip { reason, .. } => stored.kind == "skip" && stored.reason.as_ref() == Some(reason),
-        };
-        said && stored.account_id == self.account && stored.sample_id == self.sample
+        stored.answer.as_ref().is_some_and(|answer| answer.agrees(&self.answer))
+            && stored.account_id == self.account
+            && stored.sample_id == self.sample
     }
 }
 
@@ -54,19 +43,36 @@ pub struct Annotation {
     pub id: String,
     pub sample_id: SampleId,
     pub account_id: AccountId,
-    pub kind: String,
-    pub class_id: Option<ClassId>,
-    /// In place of `class_id` where an answer names a set.
-    pub classes: Option<ClassSet>,
-    pub reason: Option<String>,
-    pub note: Option<String>,
+    pub kind: AnnotationKind,
+    /// `None`: an earlier answer is taken back.
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    pub answer: Option<Answer>,
     pub made_us: Timestamp,
 }
 
 impl Annotation {
     /// Whether it names classes, or none of them, and is no skip.
     pub(super) fn is_named(&self) -> bool {
-        self.class_id.is_some() || self.classes.is_some()
+        self.answer.as_ref().is_some_and(|answer| answer.classes().is_some())
+    }
+}
+
+/// The columns of an answer in a row of `annotation`, or of `label` with the annotation's note.
+#[derive(sqlx::FromRow)]
+pub(in crate::store) struct AnswerColumns {
+    classes: Option<ClassSet>,
+    reason: Option<SkipReason>,
+    note: Option<String>,
+}
+
+impl From<AnswerColumns> for Option<Answer> {
+    fn from(columns: AnswerColumns) -> Self {
+        let AnswerColumns { classes, reason, note } = columns;
+        match (classes, reason) {
+            (Some(classes), _) => Some(Answer::Classes(classes)),
+            (None, Some(reason)) => Some(Answer::Skip { reason, note }),
+            (None, None) => None,
+        }
     }
 }
 

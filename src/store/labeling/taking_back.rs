@@ -2,30 +2,24 @@
 //!
 //! **Invariant:** the answer stays in the history; the undo is a row of its own.
 
-use super::leases::Terms;
+use super::leases::{Terms, lease};
 use super::rule::Cause;
 use super::{
     ANNOTATION_BY_ID, Annotation, Candidate, INSERT_ANNOTATION, LEASE_OF_SAMPLE, Lease, LeaseState, Receipt, Refused,
-    UPSERT_LABEL,
+    UPSERT_LABEL, annotation,
 };
-use crate::domain::{ClassId, ClassSet, RoundId};
+use crate::domain::{AnnotationKind, Answer, ClassSet, Origin, RoundId, SkipReason};
 use crate::store::{StoreError, both_engines, live_lease};
 
-const UNDO_OF: &str = "
-  select id, sample_id, account_id, kind, class_id, classes, reason, note, made_us from annotation where project_id = $1 and undoes = $2";
+const UNDO_OF: &str = annotation!("where a.project_id = $1 and a.undoes = $2");
 const LABEL_OF_SAMPLE: &str = "select annotation_id from label where sample_id = $1";
 const DELETE_LABEL: &str = "delete from label where sample_id = $1";
-const EARLIER_ANSWER: &str = "
-  select a.id, a.sample_id, a.account_id, a.kind, a.class_id, a.classes, a.reason, a.note, a.made_us from annotation a
-  where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
+const EARLIER_ANSWER: &str = annotation!(
+    "where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
     and not exists (select 1 from annotation u where u.sample_id = $1 and u.undoes = a.id)
-  order by a.seq desc limit 1";
-const OWN_LEASE: &str = concat!(
-    "
-  select l.sample_id, l.id, s.name, s.width, s.height, l.round_id, l.asked_by, l.percentile, l.propensity, l.made_us, l.expires_us
-  from lease l join sample s on s.id = l.sample_id where l.sample_id = $1 and l.account_id = $2 and ",
-    live_lease!("l.expires_us", "$3")
+  order by a.seq desc limit 1"
 );
+const OWN_LEASE: &str = lease!("where l.sample_id = $1 and l.account_id = $2 and ", live_lease!("l.expires_us", "$3"));
 
 pub(in crate::store) const STATEMENTS: &[&str] = &[UNDO_OF, LABEL_OF_SAMPLE, DELETE_LABEL, EARLIER_ANSWER, OWN_LEASE];
 
@@ -35,7 +29,7 @@ both_engines! {
     pub(in crate::store) async fn undo(conn: &mut Conn, id: &str, terms: Terms, any_author: bool) -> Result<Result<Receipt, Refused>, StoreError> {
         let Terms { project, account, now, .. } = terms;
         let target: Option<Annotation> = sqlx::query_as(ANNOTATION_BY_ID).bind(project).bind(id).fetch_optional(&mut *conn).await?;
-        let Some(target) = target.filter(|target| target.kind != "undo") else {
+        let Some(target) = target.filter(|target| target.kind != AnnotationKind::Undo) else {
             return Ok(Err(Refused::UnknownAnnotation(id.to_owned())));
         };
         if target.account_id != account && !any_author {
@@ -60,11 +54,8 @@ both_engines! {
             id: uuid::Uuid::new_v4().to_string(),
             sample_id: target.sample_id,
             account_id: account,
-            kind: "undo".to_owned(),
-            class_id: None,
-            classes: None,
-            reason: None,
-            note: None,
+            kind: AnnotationKind::Undo,
+            answer: None,
             made_us: now,
         };
         sqlx::query(INSERT_ANNOTATION)
@@ -72,18 +63,17 @@ both_engines! {
             .bind(project)
             .bind(undo.sample_id)
             .bind(account)
-            .bind("undo")
-            .bind(None::<ClassId>)
-            .bind(None::<String>)
+            .bind(AnnotationKind::Undo)
+            .bind(None::<ClassSet>)
+            .bind(None::<SkipReason>)
             .bind(None::<String>)
             .bind(id)
             .bind(None::<RoundId>)
             .bind("undo")
             .bind(None::<f64>)
             .bind(None::<f64>)
-            .bind("desk")
+            .bind(Origin::Desk)
             .bind(now)
-            .bind(None::<ClassSet>)
             .execute(&mut *conn)
             .await?;
         let earlier: Option<Annotation> =
@@ -94,12 +84,11 @@ both_engines! {
             sqlx::query(UPSERT_LABEL)
                 .bind(target.sample_id)
                 .bind(project)
-                .bind(earlier.class_id)
-                .bind(earlier.reason.as_deref())
+                .bind(earlier.answer.as_ref().and_then(Answer::classes))
+                .bind(earlier.answer.as_ref().and_then(Answer::reason))
                 .bind(&earlier.id)
                 .bind(earlier.account_id)
                 .bind(earlier.made_us)
-                .bind(earlier.classes.as_ref())
                 .execute(&mut *conn)
                 .await?;
             let is_named = i64::from(earlier.is_named());

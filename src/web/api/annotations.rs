@@ -7,9 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use super::ProjectStanding;
 use super::leases::{Leased, for_desk};
 use crate::app::App;
-use crate::domain::{ClassId, ClassSet, Role, SampleId};
-use crate::service::labeling::{self, Basis, Given, Saying};
+use crate::domain::{ClassId, Origin, Role, SampleId};
+use crate::service::labeling::{self, Basis, Given};
 use crate::store::labeling::Receipt;
+use crate::web::answers::Fields;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
 
@@ -64,17 +65,8 @@ impl NewAnnotation {
         }
     }
 
-    fn saying(&self) -> Result<Saying, WebError> {
-        let refuse = |message: &str| {
-            WebError::unprocessable("bad_answer", message).hint("Send one of `class`, `classes` and `skip`.")
-        };
-        match (&self.class, &self.classes, &self.skip) {
-            (Some(class), None, None) => Ok(Saying::Class(*class)),
-            (None, None, Some(reason)) => Ok(Saying::Skip { reason: reason.clone(), note: self.note.clone() }),
-            (None, Some(classes), None) => Ok(Saying::Classes(classes.clone())),
-            (None, None, None) => Err(refuse("the answer names neither classes nor a reason to skip")),
-            _ => Err(refuse("the answer says several things at once")),
-        }
+    fn fields(&self) -> Fields {
+        Fields { class: self.class, classes: self.classes.clone(), skip: self.skip.clone(), note: self.note.clone() }
     }
 }
 
@@ -117,20 +109,19 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         Some(tally) => tally,
         None => app.store.tally(member.project.id).await?,
     };
+    let Fields { class, classes, skip, .. } = Fields::of(member.project.task, annotation.answer.as_ref());
     Ok(AnnotationReceipt {
         id: annotation.id,
         sample: annotation.sample_id,
-        class: annotation.class_id,
-        classes: annotation.classes.as_ref().map(ClassSet::to_vec),
-        skip: annotation.reason,
+        class,
+        classes,
+        skip,
         made_at: annotation.made_us.rfc3339(),
         leases: for_desk(app, member, leases).await?,
         progress: Some(ProjectStanding::new(app, member.language(), &member.project, &tally).await?),
-        stands: stands.map(|earlier| Earlier {
-            id: earlier.id,
-            class: earlier.class_id,
-            classes: earlier.classes.as_ref().map(ClassSet::to_vec),
-            skip: earlier.reason,
+        stands: stands.map(|earlier| {
+            let Fields { class, classes, skip, .. } = Fields::of(member.project.task, earlier.answer.as_ref());
+            Earlier { id: earlier.id, class, classes, skip }
         }),
     })
 }
@@ -148,9 +139,9 @@ pub async fn create(
     member: Member,
     Json(new): Json<NewAnnotation>,
 ) -> Result<Response, WebError> {
-    let (basis, said) = (new.basis()?, new.saying()?);
-    let given =
-        Given { id: new.id, sample: new.sample, basis, said, seconds: new.seconds, next: new.next, origin: "desk" };
+    let (basis, answer) = (new.basis()?, new.fields().read(member.project.task)?);
+    let NewAnnotation { id, sample, seconds, next, .. } = new;
+    let given = Given { id, sample, basis, answer, seconds, next, origin: Origin::Desk };
     let stored = labeling::answer(&app, &member.project, member.account.id, given).await?;
     let status = if stored.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(receipt(&app, &member, stored).await?)).into_response())

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::domain::Role;
-use crate::encode::augment::{self, VIEWS};
+use crate::modality::image::augment::{self, VIEWS};
 use crate::service::augmenting;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};

@@ -5,9 +5,10 @@ use axum::extract::State;
 use super::ProjectStanding;
 use super::leases::{Leased, leased};
 use crate::app::App;
-use crate::domain::{ClassId, Role, SampleId};
+use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::ServiceError;
 use crate::service::groups::{self, Kind, Member as Answered};
+use crate::web::answers::{self, Fields};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 use crate::web::media;
@@ -42,6 +43,9 @@ pub struct LeasedGroup {
     pub kind: Kind,
     /// The answer that is proposed.
     pub class: Option<ClassId>,
+    /// In place of `class` in projects with any number of classes per sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
     /// The small picture of the sample that the others are like.
     pub like_url: Option<String>,
     /// What holds it together, in one line.
@@ -74,16 +78,20 @@ pub async fn create(
     }
     let wanted = groups::Wanted { size, class, like, passed, instead_of };
     let project = &member.project;
+    let classes = app.store.classes(project.id).await?;
     let group = groups::propose(&app, project, member.account.id, wanted).await?;
     let empty = match group {
         Some(_) => None,
         None => Some(words::why_none(member.language(), groups::why_none(&app, project).await?)),
     };
     let group = group.map(|group| {
-        let about = words::group(member.language(), group.kind, group.class.as_ref().map(|class| class.name.as_str()));
+        let named = |set: &ClassSet| answers::named(member.language(), &classes, &set.to_vec()).text;
+        let about = words::group(member.language(), group.kind, group.classes.as_ref().map(named).as_deref());
+        let (class, classes) = group.classes.as_ref().map(|set| project.task.in_field(set)).unwrap_or_default();
         LeasedGroup {
             kind: group.kind,
-            class: group.class.map(|class| class.id),
+            class,
+            classes,
             like_url: group.like.map(|sample| media::thumb_url(&project.slug, sample)),
             leases: group.leases.into_iter().map(|lease| leased(project, lease, &about)).collect(),
             about,
@@ -107,7 +115,11 @@ pub struct NewMember {
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAnswers {
-    pub class: ClassId,
+    #[serde(default)]
+    pub class: Option<ClassId>,
+    /// In place of `class` in projects with any number of classes per sample; an empty list: none of these.
+    #[serde(default)]
+    pub classes: Option<Vec<ClassId>>,
     /// At most 64.
     #[schema(max_items = 64)]
     pub answers: Vec<NewMember>,
@@ -154,7 +166,9 @@ pub async fn answer(
 ) -> Result<Json<GroupReceipt>, WebError> {
     let members =
         new.answers.into_iter().map(|one| Answered { id: one.id, sample: one.sample, lease: one.lease }).collect();
-    let given = groups::Given { class: new.class, members, odd: new.odd, seconds: new.seconds };
+    let said = Fields { class: new.class, classes: new.classes, ..Fields::default() }.read(member.project.task)?;
+    let classes = said.classes().cloned().unwrap_or_default();
+    let given = groups::Given { classes, members, odd: new.odd, seconds: new.seconds };
     let done = groups::answer(&app, &member.project, member.account.id, given).await?;
     Ok(Json(receipt(&app, &member, done).await?))
 }

@@ -9,7 +9,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::app::App;
 use crate::dataset::Refused;
-use crate::domain::import::{Bucket, Counts, ImportItem};
+use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
 use crate::domain::{ImportId, JobId, Role};
 use crate::service::importing::ItemTable;
 use crate::store::imports::Import;
@@ -37,7 +37,7 @@ pub struct ImportRun {
     /// Whose labels they are.
     pub by: String,
     /// `running`, `done`, `look` (something was refused or contradicts), `failed` or `interrupted`.
-    pub state: String,
+    pub state: ImportState,
     /// Why it failed.
     pub message: String,
     /// RFC 3339.
@@ -80,7 +80,7 @@ impl ImportRun {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct JobImport {
     pub id: ImportId,
-    pub state: String,
+    pub state: ImportState,
     pub added: u64,
     pub same: u64,
     pub labels: u64,

@@ -7,6 +7,7 @@ use axum::extract::State;
 use super::imports::JobImport;
 use crate::app::App;
 use crate::domain::{JobId, JobKind, Role, job};
+use crate::service::background;
 use crate::store::jobs::Job;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member, Path, Query};
@@ -94,8 +95,8 @@ pub struct Jobs {
 
 /// The kind of job called `name`.
 fn kind(name: &str) -> Result<&'static JobKind, WebError> {
-    job::ALL.into_iter().find(|kind| kind.name == name).ok_or_else(|| {
-        let names: Vec<_> = job::ALL.iter().map(|kind| format!("`{}`", kind.name)).collect();
+    background::kinds().find(|kind| kind.name == name).ok_or_else(|| {
+        let names: Vec<_> = background::kinds().map(|kind| format!("`{}`", kind.name)).collect();
         WebError::unprocessable("bad_kind", format!("jobs of kind `{name}` are unknown"))
             .hint(format!("Give one of {}.", names.join(", ")))
     })

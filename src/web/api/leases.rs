@@ -3,8 +3,9 @@
 use axum::extract::State;
 
 use crate::app::App;
-use crate::domain::{ClassId, Project, SampleId};
+use crate::domain::{ClassId, Project, SampleId, Task};
 use crate::service::labeling;
+use crate::service::opinions::Said;
 use crate::store::labeling::Lease;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};
@@ -50,12 +51,23 @@ pub struct Leased {
 }
 
 /// What the committee takes a sample for.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Shown)]
 pub struct LikeliestClass {
-    pub class: ClassId,
-    /// 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassId>,
+    /// In place of `class` in projects with any number of classes per sample: those it takes for likelier than not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
+    /// 0 to 1. Of several classes, that of the least certain part.
     pub probability: f32,
+}
+
+impl LikeliestClass {
+    fn new(task: Task, said: &Said) -> Self {
+        let (class, classes) = task.in_field(&said.classes);
+        Self { class, classes, probability: said.probability }
+    }
 }
 
 /// Why nothing was leased.
@@ -96,8 +108,8 @@ pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lea
     let why = words::why(member.language(), &labeling::why(app, project).await?);
     let samples: Vec<_> = leases.iter().map(|lease| lease.sample_id).collect();
     let opinions = app.opinions.shown(app, project, &samples).await?;
-    let with = |(lease, opinion): (Lease, Option<(ClassId, f32)>)| Leased {
-        opinion: opinion.map(|(class, probability)| LikeliestClass { class, probability }),
+    let with = |(lease, opinion): (Lease, Option<Said>)| Leased {
+        opinion: opinion.map(|said| LikeliestClass::new(project.task, &said)),
         ..leased(project, lease, &why)
     };
     Ok(leases.into_iter().zip(opinions).map(with).collect())

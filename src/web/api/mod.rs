@@ -20,6 +20,9 @@ pub mod rounds;
 pub mod samples;
 pub mod snapshots;
 
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 use super::language::Language;
 use super::words;
 use crate::app::App;
@@ -27,6 +30,60 @@ use crate::domain::Project;
 use crate::service::ServiceError;
 use crate::service::outlook::outlook;
 use crate::store::projects::Tally;
+
+/// Every address of the API but those below, each once: path, method and description stand at the handler.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(project::list, project::create))
+        .routes(routes!(project::show))
+        .routes(routes!(leases::create))
+        .routes(routes!(leases::give_back))
+        .routes(routes!(annotations::create))
+        .routes(routes!(annotations::undo))
+        .routes(routes!(flags::list, flags::create))
+        .routes(routes!(flags::reply))
+        .routes(routes!(flags::seen))
+        .routes(routes!(flags::done))
+        .routes(routes!(keys::show, keys::choose, keys::restore))
+        .routes(routes!(groups::create))
+        .routes(routes!(groups::answer))
+        .routes(routes!(groups::undo))
+        .routes(routes!(project::add_classes))
+        .routes(routes!(project::curve))
+        .routes(routes!(rounds::list, rounds::create))
+        .routes(routes!(rounds::compare))
+        .routes(routes!(rounds::lift))
+        .routes(routes!(rounds::roll_back))
+        .routes(routes!(rounds::pin, rounds::unpin))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(replays::create))
+        .routes(routes!(replays::latest, replays::stop))
+        .routes(routes!(jobs::list))
+        .routes(routes!(samples::list))
+        .routes(routes!(samples::show))
+        .routes(routes!(imports::list))
+        .routes(routes!(imports::show))
+        .routes(routes!(imports::report))
+        .routes(routes!(doubts::list))
+        .routes(routes!(augmentation::show, augmentation::choose))
+        .routes(routes!(encoders::list))
+        .routes(routes!(encoders::choose))
+        .routes(routes!(snapshots::list, snapshots::create))
+        .routes(routes!(snapshots::show))
+}
+
+/// Those that wait, or hand out much, and may take longer.
+pub(super) fn slow_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(jobs::show))
+        .routes(routes!(models::download))
+        .routes(routes!(snapshots::download))
+}
+
+/// Those that take much.
+pub(super) fn large_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(samples::import))
+}
 
 /// Where a project stands, as the desk shows it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]

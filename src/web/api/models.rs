@@ -7,7 +7,7 @@ use axum::http::{Response, StatusCode};
 use super::rounds::Accepted;
 use crate::app::App;
 use crate::domain::Role;
-use crate::encode::{Form, Input, Precision};
+use crate::models::{Form, Input, Precision};
 use crate::service::model::{self, ModelCard};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};

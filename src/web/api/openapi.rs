@@ -10,30 +10,15 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
 
-use super::{
-    annotations, augmentation, doubts, encoders, flags, groups, imports, jobs, keys, leases, models, project, replays,
-    rounds, samples, snapshots,
-};
-use crate::encode::augment::Augmentation;
+use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
-use crate::query::multi_label::MultiStrategy;
 use crate::web::extract::Json;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
-    paths(
-        leases::create, leases::give_back, annotations::create, annotations::undo,
-        groups::create, groups::answer, groups::undo, flags::list, flags::create, flags::reply, flags::seen, flags::done,
-        keys::show, keys::choose, keys::restore, project::list, project::show, project::create,
-        project::add_classes, project::curve, rounds::create, rounds::list, rounds::compare, rounds::pin,
-        rounds::unpin, rounds::roll_back, rounds::lift, jobs::show, jobs::list, models::create, models::list,
-        models::download, samples::list, samples::show, samples::import, imports::list, imports::show, imports::report,
-        doubts::list, encoders::list, encoders::choose,
-        augmentation::show, augmentation::choose, snapshots::create, snapshots::show, snapshots::list,
-        snapshots::download, replays::create, replays::latest, replays::stop,
-    ),
     components(schemas(Problem, crate::service::listing::Order, crate::store::listing::SampleState)),
     modifiers(&Token),
     security(("token" = [])),
@@ -95,7 +80,11 @@ const ALWAYS: &[&str] = &["401", "403", "408", "500", "503"];
 const WITH_BODY: &[&str] = &["400", "413", "415", "422"];
 const METHODS: &[&str] = &["get", "put", "post", "delete"];
 
-static DESCRIBED: LazyLock<Value> = LazyLock::new(|| finish(json!(Api::openapi())));
+static DESCRIBED: LazyLock<Value> = LazyLock::new(|| {
+    let all = OpenApiRouter::with_openapi(Api::openapi());
+    let all = all.merge(super::routes()).merge(super::slow_routes()).merge(super::large_routes());
+    finish(json!(all.into_openapi()))
+});
 
 /// `GET /api/v1/openapi.json`
 pub async fn show() -> Response {
@@ -216,18 +205,16 @@ fn tuples(value: &mut Value) {
 
 /// Names that lists in the program give, and where they are asked for.
 fn names() -> Vec<(&'static str, Value)> {
-    let single: Vec<String> = Strategy::all().map(|strategy| strategy.to_string()).collect();
-    let mut all = single.clone();
-    all.extend(MultiStrategy::all().map(|strategy| strategy.to_string()).filter(|name| !single.contains(name)));
+    let all: Vec<String> = Strategy::all().map(|strategy| strategy.to_string()).collect();
     let kinds: Vec<String> = Augmentation::ALL.iter().map(ToString::to_string).collect();
     vec![
         (
             "/components/schemas/NewReplay/properties/strategies/items",
-            json!({ "type": "string", "enum": single, "description": "A strategy." }),
+            json!({ "type": "string", "enum": all, "description": "A strategy." }),
         ),
         (
             "/components/schemas/NewProject/properties/strategy",
-            json!({ "type": ["string", "null"], "enum": all.into_iter().map(Some).chain([None]).collect::<Vec<_>>(),
+            json!({ "type": ["string", "null"], "enum": all.iter().map(Some).chain([None]).collect::<Vec<_>>(),
                 "description": "What chooses the samples to ask, see `querist strategies`; by default the one that suits the task." }),
         ),
         (

@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::ProjectStanding;
 use crate::app::App;
-use crate::domain::{Class, EncoderId, Project, Role, RoundId, Task, Timestamp, job};
+use crate::domain::{Class, EncoderId, Modality, Project, Role, RoundId, Task, Timestamp, job};
 use crate::service::insight;
 use crate::service::outlook::answers_to_round;
 use crate::service::projects::{self, Wanted};
@@ -110,8 +110,8 @@ impl NewestRound {
 pub struct ProjectState {
     pub slug: String,
     pub name: String,
-    pub task: String,
-    pub modality: String,
+    pub task: Task,
+    pub modality: Modality,
     pub strategy: String,
     pub classes: Vec<Class>,
     pub counts: ProjectCounts,
@@ -137,8 +137,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
     Ok(Json(ProjectState {
         slug: project.slug.clone(),
         name: project.name.clone(),
-        task: project.task.clone(),
-        modality: project.modality.clone(),
+        task: project.task,
+        modality: project.modality,
         strategy: project.strategy.clone(),
         classes: app.store.classes(project.id).await?,
         counts: ProjectCounts::new(&counts, member.role),
@@ -165,8 +165,8 @@ pub struct ListedProject {
     pub slug: String,
     pub name: String,
     /// `single`: each sample has exactly one class. `multi`: any number of them.
-    pub task: String,
-    pub modality: String,
+    pub task: Task,
+    pub modality: Modality,
     pub strategy: String,
     /// The caller's role there.
     pub role: String,
@@ -237,14 +237,14 @@ pub async fn create(
     account.require_admin()?;
     let task = new.task.unwrap_or(Task::Single);
     if let Some(strategy) = &new.strategy {
-        projects::check_strategy(task == Task::Multi, strategy)?;
+        projects::check_strategy(task, strategy)?;
     }
     let wanted = Wanted {
         slug: new.slug,
         name: new.name,
         classes: new.classes,
         task,
-        modality: crate::domain::Modality::Image,
+        modality: Modality::Image,
         seed: new.seed,
         augmentations: None,
         secret: None,

@@ -48,7 +48,7 @@ pub async fn create(
     Json(new): Json<NewReplay>,
 ) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Lead)?;
-    let usual = Wanted::default();
+    let usual = Wanted::usual(member.project.task.into());
     let wanted = Wanted {
         strategies: new.strategies.unwrap_or(usual.strategies),
         seeds: new.seeds.unwrap_or(usual.seeds),

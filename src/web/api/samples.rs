@@ -5,10 +5,11 @@ use axum::http::StatusCode;
 
 use super::rounds::Accepted;
 use crate::app::App;
-use crate::domain::{ClassId, ClassSet, Role, SampleId};
+use crate::domain::{ClassId, Role, SampleId};
 use crate::service::listing::{self, Listed, Order};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::store::samples::SampleRow;
+use crate::web::answers::Fields;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member, Path, Query, UploadedParts};
 use crate::web::media;
@@ -105,6 +106,7 @@ pub async fn list(
 }
 
 fn told(member: &Member, row: SampleRow, sure: Option<f32>) -> Sample {
+    let Fields { class, classes, skip, note } = Fields::of(member.project.task, row.answer.as_ref());
     Sample {
         sure,
         media_url: media::url(&member.project.slug, row.id),
@@ -112,10 +114,10 @@ fn told(member: &Member, row: SampleRow, sure: Option<f32>) -> Sample {
         name: row.name,
         width: row.width,
         height: row.height,
-        class: row.class_id,
-        classes: row.classes.as_ref().map(ClassSet::to_vec),
-        skip: row.reason,
-        note: row.note,
+        class,
+        classes,
+        skip,
+        note,
         answered_at: row.made_us.map(crate::domain::Timestamp::rfc3339),
     }
 }

@@ -18,7 +18,8 @@ use crate::web::files::{self, PartRequest};
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSnapshot {
-    pub format: Format,
+    #[schema(value_type = Format)]
+    pub format: &'static Format,
     /// Every annotation beside the current label.
     #[serde(default)]
     pub votes: bool,

@@ -71,10 +71,12 @@ async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong
     let data = server.data.path().join("querist.db");
     let database = querist::store::Store::open(data.to_str().unwrap()).await.unwrap();
     let querist::store::Store::Sqlite { write, .. } = &database else { panic!("a file is no SQLite database") };
-    let rows =
-        sqlx::query("select sample_id, class_id, kind from annotation order by seq").fetch_all(write).await.unwrap();
+    let rows = sqlx::query("select sample_id, cast(classes as integer), kind from annotation order by seq")
+        .fetch_all(write)
+        .await
+        .unwrap();
     let stored: Vec<(i64, i64)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    assert!(rows.iter().all(|row| row.get::<String, _>(2) == "class"));
+    assert!(rows.iter().all(|row| row.get::<String, _>(2) == "classes"));
     assert_eq!(stored, pressed, "{} stored, {} pressed", stored.len(), pressed.len());
     database.close().await;
     server.stop().await;

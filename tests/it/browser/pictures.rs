@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use querist::encode::picture::{Limits, Picture, decode};
+use querist::modality::image::picture::{Limits, Picture, decode};
 use serde_json::Value;
 
 use super::in_browser;

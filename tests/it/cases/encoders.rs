@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
-use querist::encode::deploy::{About, deployable};
-use querist::encode::image_encoder::Described;
-use querist::encode::picture::Picture;
-use querist::encode::probe::{Probe, probe_file};
-use querist::encode::runtime::{Runtime, Settings};
-use querist::encode::{Deployed, Form, ImageEncoder, LazyRuntime};
-use querist::learn::{Committee, Head};
+use querist::encoders::describe::Described;
+use querist::encoders::probe::{Probe, probe_file};
+use querist::encoders::{Encoder as _, LocalEncoder};
+use querist::learn::{Committee, Head, Link};
 use querist::math::Matrix;
+use querist::modality::image::picture::Picture;
+use querist::models::deploy::{About, deployable};
+use querist::models::{Deployed, Form};
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
 use querist::onnx::{Attribute, Dim, Graph, Model, Node, Tensor, build};
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::{Runtime, Settings};
 use querist::service::encoders;
 use querist::service::encoding::{self, EncodingError};
 use querist::service::importing::LabelsFrom;
@@ -162,7 +164,7 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
     let picture = Picture { pixels: (0..192).map(|i| (i * 37 % 251) as u8).collect(), width: 8, height: 8 };
     let weights = (0..3 * DIM).map(|i| (i as f32 - 8.0) / 5.0).collect();
     let head = Head { weights: Matrix::new(3, DIM, weights), bias: vec![0.5, -0.25, 0.0] };
-    let committee = Committee { members: vec![head.clone(), Head { bias: vec![0.0; 3], ..head }] };
+    let committee = Committee { members: vec![head.clone(), Head { bias: vec![0.0; 3], ..head }], link: Link::Softmax };
     let classes = ["a", "b", "c"].map(ToOwned::to_owned);
     let mut said = Vec::new();
     for opset in [7, 8, 9, 10, 11, 12, 13, 17] {
@@ -171,7 +173,7 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
         let path = written(folder.path(), "model.onnx", &model);
         probe_file(&runtime, &path, None, &[]).unwrap_or_else(|error| panic!("operator set {opset}: {error}"));
         let Described { model, spec, .. } = Described::read(&path, None).unwrap();
-        for form in Form::ALL.into_iter().filter(|form| form.precision == querist::encode::Precision::F32) {
+        for form in Form::ALL.into_iter().filter(|form| form.precision == querist::models::Precision::F32) {
             let about = About { classes: &classes, round: 1, form, shift: &[0.125; DIM] };
             let made = deployable(&model, &spec, &committee, &about).unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
@@ -203,11 +205,11 @@ fn inputs_of_halves_doubles_and_bytes_take_floats_that_are_turned_inside() {
     // Bytes see a picture's levels as they are.
     let runtime = runtime();
     let folder = tempfile::tempdir().unwrap();
-    let bytes = ImageEncoder::open(&runtime, &written(folder.path(), "bytes.onnx", &plain(13, data_type::UINT8)), None);
+    let bytes = LocalEncoder::open(&runtime, &written(folder.path(), "bytes.onnx", &plain(13, data_type::UINT8)), None);
     let floats = written(folder.path(), "floats.onnx", &plain(13, data_type::FLOAT));
     std::fs::write(folder.path().join("floats.json"), r#"{"scale": 1.0, "mean": [0, 0, 0], "std": [1, 1, 1]}"#)
         .unwrap();
-    let floats = ImageEncoder::open(&runtime, &floats, None).unwrap();
+    let floats = LocalEncoder::open(&runtime, &floats, None).unwrap();
     let levels: Vec<f32> = (0..192u16).map(|i| f32::from(i * 37 % 256)).collect();
     assert_eq!(bytes.unwrap().encode(&levels, 1).unwrap(), floats.encode(&levels, 1).unwrap());
 }
@@ -249,6 +251,6 @@ async fn an_encoder_that_never_comes_back_from_a_picture_ends_its_job_with_the_r
     assert!(started.elapsed() < Duration::from_mins(1), "it is ended, not waited for");
     // The sessions are as good as before.
     let runtime = app.runtime.get().unwrap();
-    let encoder = ImageEncoder::open(&runtime, &encoders::model_path(&app, row.id), None).unwrap();
-    assert!(encoder.encode(&vec![1.0; encoder.spec().tensor_len()], 1).is_ok());
+    let encoder = LocalEncoder::open(&runtime, &encoders::model_path(&app, row.id), None).unwrap();
+    assert!(encoder.encode(&vec![1.0; encoder.signature().numbers()], 1).is_ok());
 }

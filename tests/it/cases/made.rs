@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use querist::blobs::ORIGINAL;
 use querist::dataset::export::Format;
 use querist::domain::import::Bucket;
 use querist::domain::{SampleId, job};
+use querist::modality::image::SMALL;
 use querist::progress::Progress;
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::importing::ImportOptions;
@@ -47,7 +49,7 @@ async fn folders_whose_names_are_no_text_are_refused_and_stay_two() {
     assert_eq!(report.refused[1].name, "K\\xf6fer/x.jpg");
 }
 
-async fn export(bench: &Bench, format: Format, out: &std::path::Path) {
+async fn export(bench: &Bench, format: &'static Format, out: &std::path::Path) {
     let options = ExportOptions::default();
     exporting::export_to(&bench.app, &bench.project, format, &options, None, out, &Progress::silent()).await.unwrap();
 }
@@ -63,7 +65,7 @@ async fn what_leaves_as_a_table_comes_back_by_its_hash() {
     }
     let truth = |hash: &str, label: &str| format!("{hash} {label}");
     let before: Vec<String> = state(&bench).await.iter().map(|(hash, label)| truth(hash, label)).collect();
-    for (format, name) in [(Format::Csv, "out.csv"), (Format::Jsonl, "out.jsonl")] {
+    for (format, name) in [(Format::named("csv").unwrap(), "out.csv"), (Format::named("jsonl").unwrap(), "out.jsonl")] {
         files.put(&format!("back-{name}/001.png"), picture(21));
         let out = files.path(&format!("back-{name}")).join(name);
         export(&bench, format, &out).await;
@@ -92,7 +94,8 @@ async fn what_leaves_as_a_table_comes_back_by_its_hash() {
 async fn state(bench: &Bench) -> Vec<(String, String)> {
     let classes = bench.app.store.classes(bench.project.id).await.unwrap();
     let name = |id| classes.iter().find(|class| Some(class.id) == id).map_or(String::new(), |class| class.name.clone());
-    let mut all: Vec<_> = bench.all().await.into_iter().map(|row| (row.hash, name(row.class_id))).collect();
+    let mut all: Vec<_> =
+        bench.all().await.into_iter().map(|row| (name(row.class()), row)).map(|(name, row)| (row.hash, name)).collect();
     all.sort();
     all
 }
@@ -129,7 +132,7 @@ async fn classes_come_back_from_folders_as_they_were() {
     let table = files.put("in/t.csv", rows);
     let (bench, _) = imported(&table, column("label")).await;
     let out = files.path("out.zip");
-    export(&bench, Format::ImageFolder, &out).await;
+    export(&bench, Format::named("imagefolder").unwrap(), &out).await;
 
     let mut zip = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
     let mut seen = std::collections::BTreeSet::new();
@@ -206,17 +209,17 @@ async fn importing_again_mends_what_is_stored() {
     let (bench, _) = imported(&files.path("in"), Nowhere).await;
     let hashes: Vec<String> = bench.all().await.into_iter().map(|row| row.hash).collect();
     let data = &bench.app.data;
-    std::fs::remove_file(data.blob(&hashes[0])).unwrap();
-    std::fs::remove_file(data.thumb(&hashes[1])).unwrap();
-    let mut spoiled = std::fs::read(data.blob(&hashes[2])).unwrap();
+    std::fs::remove_file(data.root().join(ORIGINAL.name(&hashes[0]))).unwrap();
+    std::fs::remove_file(data.root().join(SMALL.name(&hashes[1]))).unwrap();
+    let mut spoiled = std::fs::read(data.root().join(ORIGINAL.name(&hashes[2]))).unwrap();
     spoiled[30] ^= 1;
-    std::fs::write(data.blob(&hashes[2]), &spoiled).unwrap();
+    std::fs::write(data.root().join(ORIGINAL.name(&hashes[2])), &spoiled).unwrap();
     let report = bench.import(&files.path("in"), Nowhere).await;
     assert_eq!((report.counts.same, report.notes.len()), (4, 1));
     assert!(report.notes[0].starts_with("3 stored pictures"), "{:?}", report.notes);
     for (n, hash) in hashes.iter().enumerate() {
-        assert_eq!(std::fs::read(data.blob(hash)).unwrap(), picture(n as u8));
-        assert!(std::fs::metadata(data.thumb(hash)).unwrap().len() > 100);
+        assert_eq!(std::fs::read(data.root().join(ORIGINAL.name(hash))).unwrap(), picture(n as u8));
+        assert!(std::fs::metadata(data.root().join(SMALL.name(hash))).unwrap().len() > 100);
     }
     assert!(bench.import(&files.path("in"), Nowhere).await.notes.is_empty());
 }

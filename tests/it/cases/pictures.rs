@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use image::ImageFormat;
+use querist::blobs::ORIGINAL;
 use querist::domain::{Role, SampleId};
-use querist::encode::picture::{Decoded, Limits, Note, PictureError, browser_shows_the_same, decode, with};
+use querist::modality::image::picture::{Decoded, Limits, Note, PictureError, browser_shows_the_same, decode, with};
 use querist::service::accounts;
 use querist::service::accounts::NewAccount;
 use querist::service::importing::LabelsFrom;
@@ -199,7 +200,7 @@ async fn people_are_sent_the_pixels_that_the_encoder_sees() {
         bench.all().await.into_iter().map(|row| (row.id, row.name, row.hash)).collect();
     for round in ["as imported", "with all renditions and small pictures gone"] {
         for (id, name, hash) in &all {
-            let original = std::fs::read(bench.app.data.blob(hash)).unwrap();
+            let original = bench.app.blobs.get(ORIGINAL, hash).unwrap();
             let seen = read(&original).unwrap();
             let sent = client.get(&format!("/media/metal/{id}")).await;
             sent.assert_status(200);

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use querist::blobs::ORIGINAL;
+use querist::modality::image::SMALL;
 use querist::progress::Progress;
 use querist::service::backup::{self, BackupError};
 use querist::service::importing::LabelsFrom;
@@ -29,10 +31,10 @@ async fn a_backup_names_what_is_damaged_and_missing_and_is_made_all_the_same() {
     let bench = bench().await;
     let all = bench.all().await;
     let data = &bench.app.data;
-    flip(&data.blob(&all[0].hash));
-    std::fs::remove_file(data.blob(&all[1].hash)).unwrap();
-    std::fs::write(data.thumb(&all[2].hash), "no picture").unwrap();
-    std::fs::remove_file(data.thumb(&all[3].hash)).unwrap();
+    flip(&data.root().join(ORIGINAL.name(&all[0].hash)));
+    std::fs::remove_file(data.root().join(ORIGINAL.name(&all[1].hash))).unwrap();
+    std::fs::write(data.root().join(SMALL.name(&all[2].hash)), "no picture").unwrap();
+    std::fs::remove_file(data.root().join(SMALL.name(&all[3].hash))).unwrap();
     let out = bench.dir.path().join("b.tar");
     let report = backup::backup(&bench.app, &out, &Progress::silent()).await.unwrap();
     let said: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
@@ -46,19 +48,24 @@ async fn a_backup_names_what_is_damaged_and_missing_and_is_made_all_the_same() {
     let (restored, _) = backup::unpack(&out, &into, &Progress::silent()).unwrap();
     assert_eq!(restored.faults, report.faults);
     let again = querist::data::DataDir::open(&into).unwrap();
-    assert!(!again.blob(&all[0].hash).exists(), "what is damaged is not where the server reads it");
+    assert!(
+        !again.root().join(ORIGINAL.name(&all[0].hash)).exists(),
+        "what is damaged is not where the server reads it"
+    );
     assert!(again.damaged().join("blobs").join(&all[0].hash[..2]).join(&all[0].hash).is_file());
-    assert!(again.blob(&all[5].hash).is_file());
+    assert!(again.root().join(ORIGINAL.name(&all[5].hash)).is_file());
     let store = querist::store::Store::open(again.database().to_str().unwrap()).await.unwrap();
     let app = querist::app::App::new(
         store,
         again.clone(),
         querist::cpu::Cpu::new(1).unwrap(),
         querist::clock::Clock::System,
-        querist::encode::LazyRuntime::new(querist::encode::runtime::Settings::default()),
+        querist::runtime::LazyRuntime::new(querist::runtime::Settings::default()),
     );
     assert_eq!(backup::mend(&app, &Progress::silent()).await.unwrap(), 2);
-    assert!(again.thumb(&all[2].hash).is_file() && again.thumb(&all[3].hash).is_file());
+    assert!(
+        again.root().join(SMALL.name(&all[2].hash)).is_file() && again.root().join(SMALL.name(&all[3].hash)).is_file()
+    );
 }
 
 #[tokio::test]
@@ -70,8 +77,8 @@ async fn every_kind_of_file_that_changes_in_the_tar_is_put_aside_and_the_databas
     let whole = bench.dir.path().join("b.tar");
     backup::backup(&bench.app, &whole, &Progress::silent()).await.unwrap();
     let bytes = std::fs::read(&whole).unwrap();
-    let blob = std::fs::read(data.blob(&bench.all().await[0].hash)).unwrap();
-    let thumb = std::fs::read(data.thumb(&bench.all().await[0].hash)).unwrap();
+    let blob = std::fs::read(data.root().join(ORIGINAL.name(&bench.all().await[0].hash))).unwrap();
+    let thumb = std::fs::read(data.root().join(SMALL.name(&bench.all().await[0].hash))).unwrap();
     for (name, part, faults) in [
         ("blob", blob.as_slice(), Some(1)),
         ("round", b"a round that nobody else holds".as_slice(), Some(1)),

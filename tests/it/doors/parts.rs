@@ -1,5 +1,6 @@
 //! Files in parts, and files that the client has already.
 
+use querist::blobs::ORIGINAL;
 use querist::domain::Role;
 use querist::service::importing::LabelsFrom;
 
@@ -22,7 +23,7 @@ async fn pictures_come_whole_in_part_or_not_again() {
     bench.import(&bench.tree(&["cat"], 1), LabelsFrom::Nowhere).await;
     let mut client = reader(&bench).await;
     let sample = &bench.all().await[0];
-    let whole_file = std::fs::read(bench.app.data.blob(&sample.hash)).unwrap();
+    let whole_file = bench.app.blobs.get(ORIGINAL, &sample.hash).unwrap();
     let path = format!("/media/metal/{}", sample.id);
     let whole = client.get(&path).await;
     whole.assert_status(200);

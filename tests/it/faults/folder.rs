@@ -5,8 +5,8 @@ use std::process::Output;
 
 use querist::data::DataDir;
 use querist::domain::Role;
-use querist::encode::LazyRuntime;
-use querist::encode::runtime::Settings;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::folder::{self, FolderError};
 use tokio::time::timeout;
 

@@ -1,6 +1,7 @@
 //! Jobs that hang, fail, are interrupted, or meet a clock that jumps.
 
 use querist::domain::{Lane, Project, Role, job};
+use querist::service::live::Changed;
 use querist::service::{ServiceError, training};
 use querist::store::StoreError;
 use querist::store::jobs::Job;
@@ -61,7 +62,7 @@ async fn a_failed_job_whose_successor_waits_is_closed_whatever_its_kind() {
     for test in TestApp::on_each_engine().await {
         let project = pool(&test, "metal", 20).await;
         let now = test.app.clock.now();
-        for kind in job::ALL {
+        for kind in background::kinds() {
             let first = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
             assert_eq!(claim(&test, kind.lane).await.unwrap().id, first, "{}", kind.name);
             let next = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
@@ -106,7 +107,7 @@ async fn a_clock_that_jumps_back_delays_no_job_and_holds_no_lease() {
         training::request(&test.app, project.id, "button").await.unwrap();
         test.app.clock.advance(-3 * 3600);
         // The leases end hours from now, which no rule grants.
-        test.app.desks.forget(project.id);
+        test.app.changed(project.id, Changed::Samples);
         assert_eq!(ben.lease(2).await.len(), 2);
         let job = claim(&test, Lane::Rounds).await.expect("the round waits for the old time");
         test.app
@@ -129,7 +130,7 @@ async fn a_small_correction_of_the_clock_takes_no_lease_away() {
         let mut ben = Person::new(&test, "ben", Role::Annotator, "metal").await;
         assert_eq!(ana.lease(12).await.len(), 12);
         test.app.clock.advance(-50);
-        test.app.desks.forget(project.id);
+        test.app.changed(project.id, Changed::Samples);
         assert!(ben.lease(1).await.is_empty());
         test.finish().await;
     }
@@ -180,7 +181,7 @@ fn failures_of_ours_are_tried_again_and_those_of_the_asker_are_not() {
 async fn every_kind_of_job_is_always_among_the_metrics() {
     let test = TestApp::new().await;
     let text = querist::service::metering::text(&test.app).await.unwrap();
-    for kind in job::ALL {
+    for kind in background::kinds() {
         assert!(text.contains(&format!("kind=\"{}\"", kind.name)), "{} is not in {text}", kind.name);
     }
     test.finish().await;

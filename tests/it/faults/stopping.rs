@@ -8,7 +8,7 @@ use axum::http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use querist::encode::picture::{self, Picture};
+use querist::modality::image::picture::{self, Picture};
 use tokio::time::{sleep, timeout};
 
 use crate::support::program::{PATIENCE, program, run, signal, start};

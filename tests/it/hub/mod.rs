@@ -122,7 +122,7 @@ fn left(data: &Path) -> Vec<String> {
 }
 
 fn no_runtime() -> bool {
-    let missing = querist::encode::library::find(None).is_err();
+    let missing = querist::runtime::library::find(None).is_err();
     if missing {
         skip("ONNX Runtime: run `make setup`");
     }

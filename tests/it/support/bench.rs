@@ -8,9 +8,9 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{AccountId, Lots, Project, SampleId, Timestamp};
-use querist::encode::LazyRuntime;
-use querist::encode::runtime::Settings;
 use querist::progress::Progress;
+use querist::runtime::LazyRuntime;
+use querist::runtime::Settings;
 use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
 use querist::service::projects;
 use querist::store::Store;
@@ -72,7 +72,7 @@ impl Bench {
         let classes = self.app.store.classes(self.project.id).await.unwrap();
         let name = |id| classes.iter().find(|class| Some(class.id) == id).map_or("-", |class| class.name.as_str());
         let mut all: Vec<_> =
-            self.all().await.into_iter().map(|row| format!("{} {}", row.name, name(row.class_id))).collect();
+            self.all().await.into_iter().map(|row| format!("{} {}", row.name, name(row.class()))).collect();
         all.sort();
         all
     }

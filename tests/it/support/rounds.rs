@@ -7,12 +7,11 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, ClassId, Project, Role, SampleId, Timestamp};
-use querist::encode::LazyRuntime;
-use querist::encode::runtime::{Runtime, Settings};
+use querist::domain::{AccountId, ClassId, ClassSet, Origin, Project, Role, SampleId, Timestamp};
 use querist::progress::Progress;
+use querist::runtime::{LazyRuntime, Runtime, Settings};
 use querist::service::accounts::{self, NewAccount};
-use querist::service::labeling::{self, Given, Saying};
+use querist::service::labeling::{self, Given};
 use querist::service::training::Outcome;
 use querist::service::{encoding, example, projects, training};
 use querist::store::Store;
@@ -73,16 +72,15 @@ impl Loop {
 
     pub async fn answer(&self, lease: Lease, class: ClassId) -> String {
         let id = uuid::Uuid::new_v4().to_string();
-        let said = Saying::Class(class);
         let (sample, lease) = (lease.sample_id, lease.id);
         let given = Given {
             id: id.clone(),
             sample,
             basis: labeling::Basis::Lease(lease),
-            said,
+            answer: ClassSet::from(class).into(),
             seconds: None,
             next: 0,
-            origin: "desk",
+            origin: Origin::Desk,
         };
         labeling::answer(&self.app, &self.project, self.account, given).await.unwrap();
         id

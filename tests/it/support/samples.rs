@@ -19,7 +19,7 @@ pub async fn fill(test: &TestApp, project: &Project, folder: &str, n: i64) {
             audit: i % 10 == 3,
             draw: (random::hash(1, i as u64) >> 1) as i64,
             metadata: None,
-            class: None,
+            label: None,
             ..NewSample::default()
         })
         .collect();

@@ -1,0 +1,222 @@
+//! Where the bytes of samples are: each file as it came, under the SHA-256 of its content, and what was drawn from it.
+//!
+//! **Invariant:** nobody else knows where that is. What is stored is whole: it is written beside its place, then renamed, and an
+//! original is on the disk before anybody hears of it.
+
+use std::fs::{DirEntry, File};
+use std::io::{BufReader, Read as _, Result};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::data::{BESIDE, DataDir, write_whole, write_with};
+
+/// Something that is kept of a content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    folder: &'static str,
+    ending: &'static str,
+}
+
+/// The file as it came.
+pub const ORIGINAL: Part = Part { folder: "blobs", ending: "" };
+/// What is drawn on demand and takes room, so that only so much of it is kept.
+const BOUNDED: &str = "views";
+
+impl Part {
+    /// Something small that is drawn from the original, and can be drawn again.
+    pub const fn drawn(ending: &'static str) -> Self {
+        Self { folder: "thumbs", ending }
+    }
+
+    /// Something large that is drawn from the original when it is looked at; [`Blobs::trim`] removes what nobody looks at.
+    pub const fn bounded(ending: &'static str) -> Self {
+        Self { folder: BOUNDED, ending }
+    }
+
+    /// Whether [`Blobs::trim`] may remove it.
+    pub fn is_bounded(self) -> bool {
+        self.folder == BOUNDED
+    }
+
+    /// What it is called in the data folder and in a backup: in 256 folders by the content's `hash`, 64 hexadecimal digits.
+    pub fn name(self, hash: &str) -> PathBuf {
+        Path::new(self.folder).join(hash.get(..2).unwrap_or("__")).join(format!("{hash}{}", self.ending))
+    }
+}
+
+/// The place of all bytes of samples.
+#[derive(Debug, Clone)]
+pub enum Blobs {
+    /// Files in the data folder.
+    Folder(PathBuf),
+}
+
+impl Blobs {
+    pub fn of(data: &DataDir) -> Self {
+        Self::Folder(data.root().to_owned())
+    }
+
+    fn path(&self, part: Part, hash: &str) -> PathBuf {
+        let Self::Folder(root) = self;
+        root.join(part.name(hash))
+    }
+
+    /// Store `bytes`, in place of what is there.
+    ///
+    /// # Errors
+    /// When there is no room or no right to write; what was there before stays then.
+    pub fn put(&self, part: Part, hash: &str, bytes: &[u8]) -> Result<()> {
+        write_whole(&self.path(part, hash), bytes, part == ORIGINAL)
+    }
+
+    /// As [`Blobs::put`], with what `write` puts into an empty file.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`], and what `write` fails with.
+    pub fn put_with(&self, part: Part, hash: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+        write_with(&self.path(part, hash), part == ORIGINAL, write)
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read, as of every method below.
+    pub fn get(&self, part: Part, hash: &str) -> Result<Vec<u8>> {
+        std::fs::read(self.path(part, hash))
+    }
+
+    /// From the beginning, as much as is read of it.
+    pub fn stream(&self, part: Part, hash: &str) -> Result<BufReader<File>> {
+        Ok(BufReader::new(File::open(self.path(part, hash))?))
+    }
+
+    /// A file with its bytes, for what takes no other: the system sends parts of it, a child process opens it.
+    pub fn as_file(&self, part: Part, hash: &str) -> PathBuf {
+        self.path(part, hash)
+    }
+
+    pub fn exists(&self, part: Part, hash: &str) -> bool {
+        self.path(part, hash).exists()
+    }
+
+    /// Bytes of it.
+    pub fn size(&self, part: Part, hash: &str) -> Result<u64> {
+        Ok(std::fs::metadata(self.path(part, hash))?.len())
+    }
+
+    /// Whether just `bytes` are stored.
+    pub fn holds(&self, part: Part, hash: &str, bytes: &[u8]) -> bool {
+        let stored = || -> Result<bool> {
+            let mut file = File::open(self.path(part, hash))?;
+            if file.metadata()?.len() != bytes.len() as u64 {
+                return Ok(false);
+            }
+            let mut stored = Vec::with_capacity(bytes.len());
+            file.read_to_end(&mut stored)?;
+            Ok(stored == bytes)
+        };
+        stored().unwrap_or(false)
+    }
+
+    /// Remove it.
+    pub fn delete(&self, part: Part, hash: &str) -> Result<()> {
+        std::fs::remove_file(self.path(part, hash))
+    }
+
+    /// Whether it is there; if so, it was used just now, which [`Blobs::trim`] goes by.
+    pub fn touch(&self, part: Part, hash: &str, now: SystemTime) -> bool {
+        let Ok(file) = File::open(self.path(part, hash)) else { return false };
+        // The age only decides what is removed first.
+        let _ = file.set_modified(now);
+        true
+    }
+
+    /// Bytes of everything bounded.
+    pub fn bounded_bytes(&self) -> Result<u64> {
+        Ok(self.bounded()?.iter().map(|file| file.bytes).sum())
+    }
+
+    /// Remove what is bounded, what was used longest ago first, until at most `keep` bytes are left; how many are.
+    pub fn trim(&self, keep: u64) -> Result<u64> {
+        let mut files = self.bounded()?;
+        files.sort_by_key(|file| file.used);
+        let mut left: u64 = files.iter().map(|file| file.bytes).sum();
+        for file in files {
+            if left <= keep {
+                break;
+            }
+            std::fs::remove_file(&file.path)?;
+            left -= file.bytes;
+        }
+        Ok(left)
+    }
+
+    /// Files that a process which died has left beside their place.
+    pub fn half_written(&self) -> impl Iterator<Item = DirEntry> + use<> {
+        let Self::Folder(root) = self;
+        let entries = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let folders = [ORIGINAL.folder, Part::drawn("").folder, BOUNDED].map(|part| root.join(part));
+        let files = folders.into_iter().flat_map(entries).flat_map(move |folder| entries(folder.path()));
+        files.filter(|file| file.file_name().to_string_lossy().starts_with(BESIDE))
+    }
+
+    fn bounded(&self) -> Result<Vec<Bounded>> {
+        let Self::Folder(root) = self;
+        let mut found = Vec::new();
+        for part in std::fs::read_dir(root.join(BOUNDED))? {
+            for file in std::fs::read_dir(part?.path())? {
+                let file = file?;
+                let about = file.metadata()?;
+                found.push(Bounded { path: file.path(), bytes: about.len(), used: about.modified()? });
+            }
+        }
+        Ok(found)
+    }
+}
+
+struct Bounded {
+    path: PathBuf,
+    bytes: u64,
+    used: SystemTime,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_stored_comes_back_until_it_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::Folder(folder.path().to_owned());
+        let hash = "ab".repeat(32);
+        assert!(!blobs.exists(ORIGINAL, &hash) && blobs.get(ORIGINAL, &hash).is_err());
+        blobs.put(ORIGINAL, &hash, b"bytes").unwrap();
+        assert_eq!((blobs.get(ORIGINAL, &hash).unwrap(), blobs.size(ORIGINAL, &hash).unwrap()), (b"bytes".to_vec(), 5));
+        assert_eq!(std::io::read_to_string(blobs.stream(ORIGINAL, &hash).unwrap()).unwrap(), "bytes");
+        assert!(blobs.holds(ORIGINAL, &hash, b"bytes") && !blobs.holds(ORIGINAL, &hash, b"bytez"));
+        assert!(!blobs.exists(Part::drawn(".jpg"), &hash), "each part is by itself");
+        blobs.delete(ORIGINAL, &hash).unwrap();
+        assert!(!blobs.exists(ORIGINAL, &hash));
+    }
+
+    #[test]
+    fn what_was_not_looked_at_for_longest_goes_first() {
+        const VIEW: Part = Part::bounded(".fit.jpg");
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::Folder(folder.path().to_owned());
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let [old, older, new] = ["aa01", "bb02", "aa03"];
+        for (hash, age) in [(old, 50), (older, 90), (new, 1)] {
+            blobs.put(VIEW, hash, &[0; 100]).unwrap();
+            assert!(blobs.touch(VIEW, hash, now - Duration::from_secs(age)));
+        }
+        assert_eq!(blobs.bounded_bytes().unwrap(), 300);
+        assert_eq!(blobs.trim(300).unwrap(), 300);
+        assert!(blobs.touch(VIEW, older, now), "looked at again");
+        assert_eq!(blobs.trim(250).unwrap(), 200);
+        assert_eq!([old, older, new].map(|hash| blobs.exists(VIEW, hash)), [false, true, true]);
+        assert!(!blobs.touch(VIEW, old, now));
+    }
+}

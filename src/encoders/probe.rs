@@ -1,0 +1,244 @@
+//! Trying an encoder before it is trusted: in a process of its own, so that a bad model takes nothing else down.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::alike::{self, Alike};
+use super::deploy::{About, deployable};
+use super::describe::Given;
+use super::image_encoder::Described;
+use super::picture::{self, Limits, Picture};
+use super::preprocess::prepare;
+use super::repeat::{self, Tolerance};
+use super::{Deployed, EncodeError, EncoderSpec, Form, ImageEncoder, ProviderChoice, ProviderReport, Runtime};
+use crate::encoders::describe::Described;
+use crate::encoders::describe::Given;
+use crate::encoders::look_alikes::{self, Alike};
+use crate::encoders::repeat::{self, Tolerance};
+use crate::encoders::{Encoder, LocalEncoder};
+use crate::learn::{Committee, Head, Link};
+use crate::math::{Matrix, random};
+use crate::modality::image::EncoderSpec;
+use crate::modality::image::picture::{self, Limits, Picture};
+use crate::modality::image::preprocess::prepare;
+use crate::models::deploy::{About, deployable};
+use crate::models::{Deployed, Form};
+use crate::onnx::Model;
+use crate::runtime::{EncodeError, ProviderChoice, ProviderReport, Runtime};
+
+/// How long a probe may take before it is ended.
+pub const TIME_LIMIT: Duration = Duration::from_mins(1);
+/// Address space a probe on the CPU may take, in KiB: 8 GiB. Providers on a GPU map far more than they use.
+const MEMORY_KIB: u64 = 8 << 20;
+/// A run that took longer is not timed again.
+const SLOW: Duration = Duration::from_secs(4);
+/// Drawn images that every probe runs.
+const DRAWN: usize = 8;
+/// Pictures are encoded for this long at most, so that a slow encoder's probe ends as well.
+const PICTURES_FOR: Duration = Duration::from_secs(20);
+
+/// What a probe found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Probe {
+    pub dim: usize,
+    pub ms_per_image: f64,
+    pub provider: ProviderReport,
+    pub spec: EncoderSpec,
+    pub warnings: Vec<String>,
+    /// Pictures that were encoded, of those given: the first so many.
+    pub pictures: usize,
+    /// What the encoder finds near what among them.
+    pub alike: Vec<Alike>,
+}
+
+/// Run the encoder at `path` on drawn images, and on `pictures` for a while. What would fail only after labels were spent is
+/// tried here: that the same picture gets the same numbers each time, and that a model can be made and run to hand out.
+///
+/// # Errors
+/// When it cannot be opened or run, its output is not what its description says, says the same of every image, or changes from
+/// run to run; when no deployable model can be made with it, or a picture cannot be read.
+pub fn probe_file(
+    runtime: &Runtime,
+    path: &Path,
+    given: Option<Given>,
+    pictures: &[PathBuf],
+) -> Result<Probe, EncodeError> {
+    let Described { model, spec, mut warnings } = Described::read(path, given)?;
+    let encoder = LocalEncoder::of(runtime, &model, spec.signature())?;
+    let drawn = drawn(&spec);
+    let rows = encoder.encode(&drawn, DRAWN)?;
+    if look_alikes::constant(&rows) {
+        return Err(EncodeError::Output(
+            "the same numbers for every image; check which output is taken, and scale, mean and std".to_owned(),
+        ));
+    }
+    let ms_per_image = ms_per_image(&encoder, &spec)?;
+    let roughly = encoder.provider().precision == "f16" || encoder.provider().device != "CPU";
+    repeat::check(&encoder, &drawn, &rows, Tolerance::of(&model, roughly))?;
+    let seen = encode_pictures(&encoder, &spec, pictures)?;
+    if encoder.batch() == 1 {
+        warnings
+            .push("the model takes one image at a time; export it with an open batch for speed on a GPU".to_owned());
+    }
+    if seen.rows() > look_alikes::ASKED && look_alikes::constant(&seen) {
+        return Err(EncodeError::Output("the same numbers for each of these pictures".to_owned()));
+    }
+    let (dim, provider) = (encoder.dim(), encoder.provider().clone());
+    // One network in memory at a time.
+    drop(encoder);
+    deploys(runtime, &model, &spec).map_err(|error| EncodeError::NotDeployed(Box::new(error)))?;
+    Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: look_alikes::alike(&seen) })
+}
+
+/// Make a model to hand out, with a head that knows nothing, and run it.
+fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), EncodeError> {
+    let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
+    let classes = ["a".to_owned(), "b".to_owned()];
+    let about = About { classes: &classes, round: 0, form: Form::default(), shift: &[] };
+    let made = deployable(model, spec, &Committee { members: vec![head], link: Link::Softmax }, &about)?;
+    let open = Deployed::from_bytes(runtime, &made.to_bytes())?;
+    open.probabilities(&[open.prepare(&grey(spec))]).map(drop)
+}
+
+fn grey(spec: &EncoderSpec) -> Picture {
+    Picture { pixels: vec![128; spec.tensor_len()], width: spec.width, height: spec.height }
+}
+
+/// Milliseconds per drawn image on the threads of one session, the better of two runs where they are quick.
+///
+/// # Errors
+/// As [`Encoder::encode`].
+pub fn ms_per_image(encoder: &dyn Encoder, spec: &EncoderSpec) -> Result<f64, EncodeError> {
+    let drawn = drawn(spec);
+    let mut best = f64::INFINITY;
+    for _ in 0..2 {
+        let start = Instant::now();
+        encoder.encode(&drawn, DRAWN)?;
+        best = best.min(start.elapsed().as_secs_f64() * 1e3 / DRAWN as f64);
+        if start.elapsed() > SLOW {
+            break;
+        }
+    }
+    Ok(best)
+}
+
+/// Images of noise in patches, of all levels and no two alike, prepared as pictures are.
+fn drawn(spec: &EncoderSpec) -> Vec<f32> {
+    let (width, height) = (spec.width, spec.height);
+    let mut tensors = vec![0.0; DRAWN * spec.tensor_len()];
+    for (i, tensor) in tensors.chunks_exact_mut(spec.tensor_len()).enumerate() {
+        let patch = 4 << (i % 4);
+        let level = |at: usize| {
+            let (pixel, channel) = (at / 3, at % 3);
+            let (x, y) = (pixel as u32 % width / patch, pixel as u32 / width / patch);
+            random::hash(i as u64, u64::from(y) << 24 | u64::from(x) << 4 | channel as u64) as u8
+        };
+        let pixels = (0..spec.tensor_len()).map(level).collect();
+        prepare(&Picture { pixels, width, height }, spec, tensor);
+    }
+    tensors
+}
+
+/// Embeddings of the first pictures, as many as there is time for: n × D.
+fn encode_pictures(encoder: &dyn Encoder, spec: &EncoderSpec, pictures: &[PathBuf]) -> Result<Matrix, EncodeError> {
+    let start = Instant::now();
+    let mut rows = Matrix::zeros(0, spec.dim);
+    for path in pictures {
+        if start.elapsed() > PICTURES_FOR {
+            break;
+        }
+        let bytes = std::fs::read(path).map_err(|source| EncodeError::Read { path: path.clone(), source })?;
+        let picture = picture::decode(&bytes, &Limits::default())
+            .map_err(|error| EncodeError::Probe(format!("`{}`: {error}", path.display())))?;
+        let mut tensor = vec![0.0; spec.tensor_len()];
+        prepare(&picture, spec, &mut tensor);
+        rows.push_rows(encoder.encode(&tensor, 1)?.as_slice());
+    }
+    Ok(rows)
+}
+
+/// Probe `path` in a child process: `program … encoder probe PATH --json`, ended after `limit`.
+///
+/// `flags` come before the subcommand and name library and provider; `description` is a file; `pictures` are files that can
+/// be decoded. On Linux and the CPU the
+/// child's memory is bounded as well.
+///
+/// # Errors
+/// [`EncodeError::Probe`] with the child's last words, or how it ended.
+pub fn probe_in_child(
+    program: &Path,
+    flags: &[std::ffi::OsString],
+    path: &Path,
+    description: Option<&Path>,
+    pictures: &[PathBuf],
+    limit: Duration,
+) -> Result<Probe, EncodeError> {
+    let failed = |error: std::io::Error| EncodeError::Probe(format!("no process can be started for it: {error}"));
+    let named = |flag: &std::ffi::OsString| flag.to_str().and_then(|text| text.parse::<ProviderChoice>().ok());
+    // `auto` of a build with GPU providers may come to one.
+    let built = cfg!(any(feature = "cuda", feature = "tensorrt", feature = "rocm", feature = "directml"));
+    let on_gpu =
+        flags.iter().filter_map(named).any(|choice| choice.is_gpu() || (choice == ProviderChoice::Auto && built));
+    let mut command = bounded(program, on_gpu);
+    command.args(flags).arg("--json").args(["encoder", "probe"]).arg(path);
+    if let Some(description) = description {
+        command.arg("--spec").arg(description);
+    }
+    if !pictures.is_empty() {
+        command.arg("--pictures").args(pictures);
+    }
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    // Read beside the wait, so that a talkative child cannot block on a full pipe.
+    let out = drain(child.stdout.take());
+    let err = drain(child.stderr.take());
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if start.elapsed() > limit {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(EncodeError::Probe(format!("it had not finished after {} s", limit.as_secs())));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
+    if !status.success() {
+        let words: Vec<&str> = err.lines().filter(|line| !line.trim().is_empty()).collect();
+        let start = words.iter().rposition(|line| line.starts_with("error: ")).unwrap_or(words.len().saturating_sub(1));
+        let last = words[start..].iter().map(|line| line.trim_start_matches("error: ")).collect::<Vec<_>>().join("; ");
+        let reason =
+            if status.code().is_some() && !last.is_empty() { last } else { format!("it crashed ({status}); {last}") };
+        return Err(EncodeError::Probe(reason.trim_end_matches("; ").to_owned()));
+    }
+    serde_json::from_str(out.trim()).map_err(|error| EncodeError::Probe(format!("its answer cannot be read: {error}")))
+}
+
+/// The program under a shell that bounds its memory first, where there is one.
+fn bounded(program: &Path, on_gpu: bool) -> Command {
+    if cfg!(target_os = "linux") && !on_gpu && Path::new("/bin/sh").exists() {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(format!("ulimit -v {MEMORY_KIB}; exec \"$0\" \"$@\"")).arg(program);
+        return command;
+    }
+    Command::new(program)
+}
+
+fn drain(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            // A megabyte is more than any answer; the rest is read and forgotten.
+            let mut pipe = pipe.take(1 << 20);
+            let _ = pipe.read_to_end(&mut bytes);
+            let _ = std::io::copy(&mut pipe.into_inner(), &mut std::io::sink());
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}

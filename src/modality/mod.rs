@@ -1,0 +1,169 @@
+//! What a sample is: one folder per kind of sample, and the one table of them.
+//!
+//! A new modality is a folder with a [`Medium`] in it and a line in [`MEDIA`]. Whoever works with samples asks the project's
+//! medium and knows no kind of file.
+
+pub mod image;
+#[cfg(test)]
+mod plain_text;
+
+use std::fs::File;
+use std::io::{BufRead, Seek};
+
+use crate::blobs::Part;
+use crate::domain::Modality;
+
+/// Every kind of sample there is.
+const MEDIA: &[&dyn Medium] = &[
+    &image::Image,
+    #[cfg(test)]
+    &plain_text::PlainText,
+];
+
+/// How a file becomes a sample, what people see of it, and what an encoder gets.
+pub trait Medium: Send + Sync {
+    fn modality(&self) -> Modality;
+
+    /// Bytes that a file may have.
+    fn most_bytes(&self) -> u64;
+
+    /// Read a file, and draw those of its renditions that `lacks` says there are not.
+    ///
+    /// # Errors
+    /// When it is no such sample, or a rendition cannot be drawn.
+    fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(Part) -> bool) -> Result<Inspected, Unusable>;
+
+    /// The renditions that every file beginning like `bytes` has from its import on.
+    fn renditions(&self, bytes: &[u8]) -> Vec<Part>;
+
+    /// Whether a stored rendition is whole.
+    fn is_whole(&self, part: Part, stored: &[u8]) -> bool;
+
+    /// Draw one rendition of a file into `out`.
+    ///
+    /// # Errors
+    /// When the file is damaged, or `out` cannot be written.
+    fn draw(&self, part: Part, bytes: &[u8], out: &mut File) -> std::io::Result<()>;
+
+    /// The media type of a file that pages show as it is; `None` where [`Medium::stage`] is shown in its place.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged.
+    fn shown_as_it_is(&self, file: &mut dyn SeekRead) -> std::io::Result<Option<&'static str>>;
+
+    /// What the stage shows in place of a file that pages cannot show, and its media type.
+    fn stage(&self) -> (Part, &'static str);
+
+    /// What cards in lists and grids show, and its media type.
+    fn card(&self) -> (Part, &'static str);
+
+    /// What tells copies of one sample, by its card, from others that only have a similar fingerprint.
+    fn comparer(&self, card: &[u8]) -> Option<Comparer> {
+        let _ = card;
+        None
+    }
+
+    /// How an encoder with this description takes samples, and copies with these `changes`, where any are named.
+    ///
+    /// # Errors
+    /// When the description cannot be used.
+    fn preparation(&self, spec: &str, changes: &str) -> Result<Box<dyn Preparation>, SpecError>;
+}
+
+/// Whether another card shows a copy.
+pub type Comparer = Box<dyn Fn(&[u8]) -> bool>;
+
+/// A file that can be read again from its beginning.
+pub trait SeekRead: BufRead + Seek {}
+
+impl<T: BufRead + Seek> SeekRead for T {}
+
+/// What there is to know of a file that is a sample.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// What pages, programs and exports say of it.
+    pub facts: serde_json::Value,
+    /// What a person should know of it, a sentence each.
+    pub notes: Vec<String>,
+    /// What finds its copies; `None`: only files with the same bytes are copies.
+    pub fingerprint: Option<Fingerprint>,
+    /// The renditions that were drawn.
+    pub drawn: Vec<(Part, Vec<u8>)>,
+}
+
+/// What a sample looks like, in a few bytes: enough to find its copies whatever file they come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The same for files with the same content, as 32 hexadecimal digits.
+    pub content: String,
+    /// Copies differ in few bits of it.
+    pub hash: u64,
+}
+
+/// From files to the numbers that one encoder takes.
+pub trait Preparation: Send + Sync {
+    fn signature(&self) -> &Signature;
+
+    /// Tensors for each sample: its own, and one for each changed copy.
+    fn tensors(&self) -> usize {
+        1
+    }
+
+    /// Write the tensors of a file into `out`, [`Preparation::tensors`] × [`Signature::numbers`] numbers. The same `sample` has the
+    /// same copies each time.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more.
+    fn prepare(&self, bytes: &[u8], sample: u64, out: &mut [f32]) -> Result<(), Unusable>;
+}
+
+/// What an encoder takes and gives, whatever it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    pub input: String,
+    /// The input's shape for one sample.
+    pub shape: Vec<usize>,
+    pub output: String,
+    /// Numbers per embedding.
+    pub dim: usize,
+}
+
+impl Signature {
+    /// Numbers per sample.
+    pub fn numbers(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The input's shape for `n` samples.
+    pub fn batch(&self, n: usize) -> Vec<usize> {
+        [&[n], &self.shape[..]].concat()
+    }
+}
+
+/// Why a file is no sample.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(pub String);
+
+/// Why an encoder's description cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the encoder's description is wrong: {0}")]
+pub struct SpecError(pub String);
+
+/// Nothing here knows samples of this modality.
+#[derive(Debug, thiserror::Error)]
+#[error("modality `{0}` cannot be labeled yet; use {known}", known = names().join(", "))]
+pub struct NoMedium(pub Modality);
+
+/// The medium of samples of this modality.
+///
+/// # Errors
+/// When there is none.
+pub fn medium(modality: Modality) -> Result<&'static dyn Medium, NoMedium> {
+    let found = MEDIA.iter().find(|medium| medium.modality() == modality);
+    found.copied().ok_or(NoMedium(modality))
+}
+
+fn names() -> Vec<&'static str> {
+    MEDIA.iter().map(|medium| medium.modality().as_str()).collect()
+}

@@ -1,0 +1,11 @@
+//! Models at work: the committee that scores the pool, and deployable models, encoder and committee in one file, made here and
+//! opened as those who get one will open it.
+
+pub mod deploy;
+pub mod deployed;
+pub mod form;
+pub mod scorer;
+
+pub use deployed::Deployed;
+pub use form::{Form, Input, Precision};
+pub use scorer::Scorer;

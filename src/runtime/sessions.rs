@@ -1,0 +1,110 @@
+//! A pool of sessions of one model. ONNX Runtime's `run` needs a session to itself.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ort::session::{RunOptions, Session};
+use ort::value::{PrimitiveTensorElementType, TensorRef};
+
+use crate::onnx::Model;
+use crate::runtime::provider::ProviderReport;
+use crate::runtime::{EncodeError, Runtime, deadline};
+
+/// What an input may hold: floats, or pixels as they are.
+pub(crate) trait Element: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static {}
+
+impl Element for f32 {}
+impl Element for u8 {}
+
+/// Images per call on the CPU, where larger batches only push each other out of the cache.
+pub(crate) const CPU_BATCH: usize = 4;
+/// Images per call on a GPU.
+const GPU_BATCH: usize = 64;
+/// What a calibration tries.
+const CPU_BATCHES: &[usize] = &[1, 2, 4, 8];
+const GPU_BATCHES: &[usize] = &[16, 32, 64, 128, 256];
+
+pub(crate) struct Sessions {
+    idle: Mutex<Vec<Session>>,
+    returned: Condvar,
+    report: ProviderReport,
+    /// What a call on a usual batch may take.
+    limit: Duration,
+}
+
+/// An output as it came: its shape and numbers.
+pub(crate) struct Output {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+impl Sessions {
+    pub(crate) fn open(runtime: &Runtime, model: &[u8], n: usize) -> Result<Self, EncodeError> {
+        let (idle, report) = runtime.sessions(model, n)?;
+        Ok(Self { idle: Mutex::new(idle), returned: Condvar::new(), report, limit: runtime.limit() })
+    }
+
+    pub(crate) fn report(&self) -> &ProviderReport {
+        &self.report
+    }
+
+    /// How many images usually go best into one call of `model`, which these sessions were opened on, and what else may.
+    pub(crate) fn batches(&self, model: &Model) -> (usize, &'static [usize]) {
+        match self.report.device.as_str() {
+            _ if model.takes_one_at_a_time() => (1, &[1]),
+            "GPU" => (GPU_BATCH, GPU_BATCHES),
+            _ => (CPU_BATCH, CPU_BATCHES),
+        }
+    }
+
+    /// Run the model on one input and copy one output, waiting for a free session.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails, or has not come to an end in the time that a batch may take.
+    pub(crate) fn run<T: Element>(
+        &self,
+        input: &str,
+        shape: &[usize],
+        values: &[T],
+        output: &str,
+    ) -> Result<Output, EncodeError> {
+        let mut session = self.take();
+        let limit = deadline::of_batch(self.limit, shape.first().copied().unwrap_or(1));
+        let result = deadline::within(limit, |options| run(&mut session, options, input, shape, values, output));
+        self.idle().push(session);
+        self.returned.notify_one();
+        result
+    }
+
+    fn take(&self) -> Session {
+        let mut idle = self.idle();
+        loop {
+            if let Some(session) = idle.pop() {
+                return session;
+            }
+            idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn run<T: Element>(
+    session: &mut Session,
+    options: &RunOptions,
+    input: &str,
+    shape: &[usize],
+    values: &[T],
+    output: &str,
+) -> ort::Result<Output> {
+    let given = TensorRef::from_array_view((shape.to_vec(), values))?;
+    let outputs = session.run_with_options(ort::inputs![input => given], options)?;
+    let Some(value) = outputs.get(output) else {
+        return Err(ort::Error::new(format!("the model has no output `{output}`")));
+    };
+    let (shape, values) = value.try_extract_tensor::<f32>()?;
+    let shape = shape.iter().map(|&n| usize::try_from(n).unwrap_or(0)).collect();
+    Ok(Output { shape, values: values.to_vec() })
+}

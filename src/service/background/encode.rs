@@ -1,0 +1,51 @@
+//! Encode the samples that lack an embedding; rank anew while the pool grows.
+
+use super::{Done, JobError, Turn, Work};
+use crate::app::App;
+use crate::domain::{ProjectId, job};
+use crate::service::encoding::{self, EncodingError};
+use crate::service::live::Changed;
+use crate::service::{copies, training};
+
+pub(super) const WORK: Work = Work { kind: &job::ENCODE, run: |turn| Box::pin(run(turn)) };
+
+async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
+    let Turn { app, project, .. } = turn;
+    let done = match encoding::encode_project(app, project, turn.progress, followers(app, project.id)).await {
+        // Somebody asked before the first import, or took everything back: there is nothing to do, and nothing wrong.
+        Err(EncodingError::NoPictures(_)) => return Ok("there are no pictures to encode yet".to_owned().into()),
+        done => done?,
+    };
+    if done.stopped {
+        return Err(JobError::Interrupted);
+    }
+    app.changed(project.id, Changed::Settings);
+    // The encoder may just have changed.
+    if let Some(project) = app.store.project(project.id).await? {
+        copies::settle(app, &project).await?;
+    }
+    training::request(app, project.id, "pool encoded").await?;
+    app.changed(project.id, Changed::Samples);
+    Ok(done.to_string().into())
+}
+
+/// What follows each encoded batch: the pool in memory grows, and while it doubles, the cold start is ranked anew, so that
+/// labeling can begin on what there is.
+fn followers(app: &App, project: ProjectId) -> encoding::OnBatch {
+    let app = app.clone();
+    let runtime = tokio::runtime::Handle::current();
+    let (mut n, mut next) = (0, 256);
+    Box::new(move |encoder, ids, rows| {
+        app.pools.append(project, encoder, ids, rows);
+        n += ids.len();
+        if n >= next {
+            next = 2 * n;
+            let app = app.clone();
+            runtime.spawn(async move {
+                if let Err(error) = training::request(&app, project, "pool grew").await {
+                    tracing::warn!(error = crate::causes::line(&error), "the cold start could not be asked for");
+                }
+            });
+        }
+    })
+}

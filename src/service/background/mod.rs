@@ -1,0 +1,151 @@
+//! Background work: one file per kind of job, and the one table of them.
+//!
+//! A new kind is a file with a [`Work`] in it and a line in [`WORK`]; queue, metrics, programs and workers read the table. Every
+//! kind of work may run twice, so it goes on from what is there.
+
+mod encode;
+mod import;
+mod model;
+mod relearn;
+mod replay;
+mod round;
+mod snapshot;
+mod trial;
+mod views;
+
+use std::pin::Pin;
+
+use crate::app::App;
+use crate::domain::Project;
+use crate::domain::job::JobKind;
+use crate::progress::Progress;
+use crate::runtime::EncodeError;
+use crate::service::ServiceError;
+use crate::service::encoding::EncodingError;
+use crate::store::StoreError;
+use crate::store::jobs::Job;
+
+/// Every kind of work.
+const WORK: &[&Work] = &[
+    &round::WORK,
+    &encode::WORK,
+    &relearn::WORK,
+    &views::WORK,
+    &import::WORK,
+    &snapshot::WORK,
+    &model::WORK,
+    &trial::WORK,
+    &replay::WORK,
+    #[cfg(test)]
+    &tests::WORK,
+];
+
+/// A kind of job and what it does.
+pub struct Work {
+    pub kind: &'static JobKind,
+    pub run: for<'a> fn(Turn<'a>) -> Running<'a>,
+}
+
+/// Work under way.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Done, JobError>> + Send + 'a>>;
+
+/// A job's turn: what it works on, and how it tells how far it is.
+pub struct Turn<'a> {
+    pub app: &'a App,
+    pub job: &'a Job,
+    pub project: &'a Project,
+    pub progress: Progress,
+}
+
+/// Every kind of job.
+pub fn kinds() -> impl Iterator<Item = &'static JobKind> {
+    WORK.iter().map(|work| work.kind)
+}
+
+/// The work of jobs of the kind called `name`.
+///
+/// # Errors
+/// When this version does not know it.
+pub fn work(name: &str) -> Result<&'static Work, JobError> {
+    let known = WORK.iter().find(|work| work.kind.name == name).copied();
+    known.ok_or_else(|| {
+        JobError::Hopeless(format!("jobs of kind `{name}` are unknown to this version; update the program"))
+    })
+}
+
+/// Why a job ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Encoding(EncodingError),
+    /// Its project or its payload is gone.
+    #[error("{0}")]
+    Hopeless(String),
+    /// The server is stopping; the work goes on at the next start.
+    #[error("interrupted by a stop of the server; it goes on at the next start")]
+    Interrupted,
+}
+
+impl JobError {
+    /// Whether trying again cannot help.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Service(error) => error.is_final(),
+            Self::Encoding(error) => error.is_final(),
+            Self::Hopeless(_) => true,
+            Self::Store(_) | Self::Interrupted => false,
+        }
+    }
+}
+
+impl From<EncodingError> for JobError {
+    fn from(error: EncodingError) -> Self {
+        match error {
+            EncodingError::Encode(EncodeError::Stopped) => Self::Interrupted,
+            error => Self::Encoding(error),
+        }
+    }
+}
+
+/// What a job came to.
+#[derive(Default)]
+pub struct Done {
+    pub message: String,
+    /// The number of the round it made.
+    pub round: Option<i64>,
+}
+
+impl From<String> for Done {
+    fn from(message: String) -> Self {
+        Self { message, round: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Lane;
+
+    /// A kind that is here, and in one line of the table.
+    pub(super) const WORK: Work = Work {
+        kind: &JobKind { name: "greet", lane: Lane::Other, once: true },
+        run: |turn| Box::pin(async move { Ok(format!("hello, {}", turn.project.name).into()) }),
+    };
+
+    #[test]
+    fn a_kind_of_job_is_one_file_and_one_line() {
+        assert!(kinds().any(|kind| kind.name == "greet"));
+        assert!(work("greet").is_ok_and(|work| work.kind.once));
+        assert!(work("greed").is_err_and(|error| error.is_final()));
+    }
+
+    #[test]
+    fn no_two_kinds_have_one_name() {
+        let names: std::collections::HashSet<_> = kinds().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), super::WORK.len());
+    }
+}

@@ -1,0 +1,17 @@
+//! Make a deployable model.
+
+use super::{Done, JobError, Turn, Work};
+use crate::domain::job;
+use crate::service::model;
+
+pub(super) const WORK: Work = Work { kind: &job::MODEL, run: |turn| Box::pin(run(turn)) };
+
+async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
+    let card = model::run(turn.app, turn.project, &turn.job.payload, &turn.progress).await?;
+    let (input, precision) = (card.input.as_str(), card.precision.as_str());
+    let message = format!(
+        "round {}, {input}, {precision}: largest difference {:.0e} on {} samples",
+        card.round, card.max_difference, card.checked
+    );
+    Ok(message.into())
+}

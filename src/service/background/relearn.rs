@@ -1,0 +1,24 @@
+//! Learn the built-in encoder anew.
+
+use super::{Done, JobError, Turn, Work};
+use crate::domain::job;
+use crate::service::encoding::{self, EncodingError};
+
+pub(super) const WORK: Work = Work { kind: &job::RELEARN, run: |turn| Box::pin(run(turn)) };
+
+/// The encoding is a job of its own, so that one cut short goes on with the encoder that was learned.
+async fn run(turn: Turn<'_>) -> Result<Done, JobError> {
+    let said = match encoding::relearn(turn.app, turn.project, turn.progress).await {
+        Err(EncodingError::NoPictures(_)) => "there are no pictures to learn from yet",
+        done => {
+            let adopted = done?;
+            encoding::request(turn.app, turn.project.id).await?;
+            if adopted {
+                "learned an encoder from the pool"
+            } else {
+                "learned an encoder; another one was chosen meanwhile and stays"
+            }
+        }
+    };
+    Ok(said.to_owned().into())
+}

@@ -1,0 +1,39 @@
+//! What is held in memory of each project, and what a change of it makes stale.
+//!
+//! **Invariant:** a use case that changes a project says what changed, by [`App::changed`]; which memories that concerns is decided
+//! here and nowhere else.
+
+use crate::app::App;
+use crate::domain::ProjectId;
+use crate::store::rounds::Queue;
+
+/// What changed about a project.
+#[derive(Debug, Clone, Copy)]
+pub enum Changed<'a> {
+    /// Its row or its classes.
+    Settings,
+    /// Samples came in, were given back, or left the audit set.
+    Samples,
+    /// The embeddings by its encoder were taken away.
+    Embeddings,
+    /// Its encoder.
+    Encoder,
+    /// What is asked next.
+    Ranking(&'a Queue),
+}
+
+impl App {
+    /// Read anew, at the next request, what this change makes stale.
+    pub fn changed(&self, project: ProjectId, what: Changed<'_>) {
+        match what {
+            Changed::Settings => self.known.forget_project(project),
+            Changed::Samples => self.desks.forget(project),
+            Changed::Embeddings => self.pools.forget(project),
+            Changed::Encoder => {
+                self.pools.forget(project);
+                self.known.forget_project(project);
+            }
+            Changed::Ranking(queue) => self.desks.publish(project, queue),
+        }
+    }
+}

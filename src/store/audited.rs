@@ -1,0 +1,84 @@
+//! What finished rounds said about the audit set.
+
+use super::{Store, StoreError, on_read};
+use crate::domain::{ClassId, ClassSet, ProjectId, SampleId, Timestamp};
+
+const ALL: &str = "
+  select number, n_labels, strategy, audit_predictions, finished_us from round
+  where project_id = $1 and state = 'finished' and audit_predictions is not null order by number";
+const ONE: &str = "
+  select number, n_labels, strategy, audit_predictions, finished_us from round
+  where project_id = $1 and number = $2 and state = 'finished' and audit_predictions is not null";
+
+pub(super) const STATEMENTS: &[&str] = &[ALL, ONE];
+
+/// What a round said about the audit set, to be held against the labels the audit set has now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedRound {
+    pub number: i64,
+    pub n_labels: i64,
+    pub strategy: String,
+    pub finished_us: Option<Timestamp>,
+    pub predictions: Vec<(SampleId, ClassSet)>,
+}
+
+/// What a query over predictions gives.
+type Row = (i64, i64, String, Vec<u8>, Option<Timestamp>);
+
+fn audited((number, n_labels, strategy, predictions, finished_us): Row) -> AuditedRound {
+    AuditedRound { number, n_labels, strategy, finished_us, predictions: unpack(&predictions) }
+}
+
+impl Store {
+    /// Every finished round with what it said about the audit set, oldest first.
+    pub async fn audited_rounds(&self, project: ProjectId) -> Result<Vec<AuditedRound>, StoreError> {
+        let rows: Vec<Row> = on_read!(self, conn => sqlx::query_as(ALL).bind(project).fetch_all(conn).await?);
+        Ok(rows.into_iter().map(audited).collect())
+    }
+
+    /// What one finished round said about the audit set.
+    pub async fn audited_round(&self, project: ProjectId, number: i64) -> Result<Option<AuditedRound>, StoreError> {
+        let row: Option<Row> =
+            on_read!(self, conn => sqlx::query_as(ONE).bind(project).bind(number).fetch_optional(conn).await?);
+        Ok(row.map(audited))
+    }
+}
+
+/// Per sample its id, the number of its classes, and their ids: 64-bit integers, little endian.
+pub(super) fn pack(predictions: &[(SampleId, ClassSet)]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(predictions.len() * 24);
+    for (sample, classes) in predictions {
+        bytes.extend_from_slice(&sample.0.to_le_bytes());
+        bytes.extend_from_slice(&(classes.ids().count() as i64).to_le_bytes());
+        bytes.extend(classes.ids().flat_map(|class| class.0.to_le_bytes()));
+    }
+    bytes
+}
+
+/// The inverse of [`pack`]; what is cut off at the end is left out.
+fn unpack(bytes: &[u8]) -> Vec<(SampleId, ClassSet)> {
+    let mut words = bytes.chunks_exact(8).map(|word| word.try_into().map_or(0, i64::from_le_bytes));
+    let mut predictions = Vec::new();
+    while let (Some(sample), Some(n)) = (words.next(), words.next()) {
+        let classes: Vec<ClassId> = words.by_ref().take(usize::try_from(n).unwrap_or(0)).map(ClassId).collect();
+        if classes.len() as i64 == n {
+            predictions.push((SampleId(sample), classes.into_iter().collect()));
+        }
+    }
+    predictions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predictions_survive_packing_and_a_cut_end_costs_the_last_one() {
+        let set = |ids: &[i64]| -> ClassSet { ids.iter().copied().map(ClassId).collect() };
+        let predictions = vec![(SampleId(7), set(&[2, 9])), (SampleId(8), set(&[])), (SampleId(9), set(&[i64::MAX]))];
+        let bytes = pack(&predictions);
+        assert_eq!(unpack(&bytes), predictions);
+        assert_eq!(unpack(&bytes[..bytes.len() - 1]), predictions[..2]);
+        assert_eq!(unpack(&[0xff; 40]), [], "a count that cannot be is no promise of memory");
+    }
+}
