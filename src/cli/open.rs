@@ -14,7 +14,6 @@ use crate::cpu::Cpu;
 use crate::data::{DataDir, FolderLock};
 use crate::runtime::LazyRuntime;
 use crate::runtime::Settings;
-use crate::service::folder;
 use crate::service::{folder, upgrading};
 use crate::store::{Store, connect};
 

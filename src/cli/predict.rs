@@ -13,7 +13,6 @@ use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::dataset::cells::protect;
-use crate::dataset::sets;
 use crate::domain::task;
 use crate::learn::Link;
 use crate::models::Deployed;

@@ -129,7 +129,7 @@ fn fastest(tried: &[(usize, f64)]) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::learn::graph::committee_model;
-    use crate::learn::{Committee, Head};
+    use crate::learn::{Committee, Head, Link};
     use crate::math::random;
     use crate::models::deploy::{About, deployable};
     use crate::models::deployed::Prepared;
@@ -210,7 +210,7 @@ mod tests {
             weights: Matrix::new(3, spec.dim, (0..3 * spec.dim).map(|i| number(i, m as u64)).collect()),
             bias: (0..3).map(|i| number(i, 100 + m as u64)).collect(),
         };
-        let committee = Committee { members: (0..8).map(head).collect() };
+        let committee = Committee { members: (0..8).map(head).collect(), link: Link::Softmax };
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
         let about = About { classes: &classes, round: 7, form: Form::default(), shift: &[] };

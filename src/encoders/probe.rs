@@ -7,14 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::alike::{self, Alike};
-use super::deploy::{About, deployable};
-use super::describe::Given;
-use super::image_encoder::Described;
-use super::picture::{self, Limits, Picture};
-use super::preprocess::prepare;
-use super::repeat::{self, Tolerance};
-use super::{Deployed, EncodeError, EncoderSpec, Form, ImageEncoder, ProviderChoice, ProviderReport, Runtime};
 use crate::encoders::describe::Described;
 use crate::encoders::describe::Given;
 use crate::encoders::look_alikes::{self, Alike};

@@ -2,7 +2,6 @@
 //! says how to use it.
 
 use crate::domain::Task;
-use crate::learn::graph::{self, Members};
 use crate::learn::{Committee, graph};
 use crate::modality::image::EncoderSpec;
 use crate::modality::image::spec::{Channels, Layout};

@@ -1,7 +1,5 @@
 //! A deployable model at work, as its users will run it: pictures in, class probabilities out.
 
-use super::sessions::Sessions;
-use super::{EncodeError, EncoderSpec, Input, Picture, ProviderReport, Runtime, preprocess};
 use crate::learn::Link;
 use crate::modality::image::{EncoderSpec, Picture, preprocess};
 use crate::models::Input;

@@ -10,7 +10,6 @@ use super::{ServiceError, predictions, shelf};
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::encoders::probe::ms_per_image;
-use crate::evaluate::classification::arg_max;
 use crate::learn::distill::{Lesson, distill};
 use crate::learn::{Committee, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};

@@ -274,7 +274,6 @@ mod tests {
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::Timestamp;
-    use crate::domain::Timestamp;
     use crate::math::random;
     use crate::modality::image::picture::{self, Limits};
     use crate::modality::image::{EncoderSpec, Picture, preprocess};

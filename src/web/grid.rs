@@ -14,7 +14,6 @@ use super::words;
 use crate::app::App;
 use crate::domain::{ClassId, SampleId};
 use crate::service::groups::SIZES;
-use crate::service::keys;
 use crate::service::outlook::outlook;
 
 /// Samples shown at first; the page offers the sizes around it.

@@ -116,7 +116,7 @@ struct LabelPage {
     slug: String,
     project_name: String,
     /// What samples are: names the stage.
-    modality: String,
+    modality: &'static str,
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
@@ -207,7 +207,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         modules: super::assets::modules(),
         slug: project.slug.clone(),
         project_name: project.name.clone(),
-        modality: project.modality.clone(),
+        modality: project.modality.as_str(),
         classes: buttons_of(app, member, &classes).await?,
         answer_id: uuid::Uuid::new_v4().to_string(),
         opinion: first.as_ref().map(|first| opinion(language, &classes, first)).unwrap_or_default(),

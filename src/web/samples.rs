@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
-use super::answers::{self, Said};
+use super::answers::{self, AnswerText};
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::going;
@@ -157,7 +157,8 @@ pub async fn show(
     let pictures = listed
         .into_iter()
         .map(|Listed { row, sure }| {
-            let unlabeled = || Said { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
+            let unlabeled =
+                || AnswerText { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
             let said = row.answer.as_ref().map_or_else(unlabeled, |answer| answers::said(language, &classes, answer));
             Picture {
                 id: row.id,

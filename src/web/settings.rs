@@ -19,7 +19,6 @@ use super::{names, page};
 use crate::app::App;
 use crate::domain::{Class, ClassId, Project, Role};
 use crate::modality::image::augment::Augmentation;
-use crate::query::Strategy;
 use crate::query::{Strategy, rules};
 use crate::service::augmenting;
 use crate::service::projects;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use super::{Columns, ExportError, Record, Writer};
+use super::{Columns, ExportError, Format, Record, Writer};
 use crate::dataset::cells;
 use crate::domain::task;
 

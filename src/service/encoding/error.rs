@@ -1,6 +1,7 @@
 //! Why pictures were not encoded.
 
 use crate::cpu::CutShort;
+use crate::domain::Modality;
 use crate::domain::SampleId;
 use crate::modality::NoMedium;
 use crate::runtime::EncodeError;
@@ -21,7 +22,7 @@ pub enum EncodingError {
     )]
     TooSlow { encoder: String, samples: Vec<SampleId>, seconds: u64 },
     #[error("there is no built-in encoder for modality `{0}`; choose an encoder for the project first")]
-    NoBuiltIn(String),
+    NoBuiltIn(Modality),
     #[error(transparent)]
     Medium(#[from] NoMedium),
     #[error(transparent)]

@@ -83,8 +83,8 @@ async fn learn(
     samples: &[SampleFile],
     progress: Progress,
 ) -> Result<EncoderId, EncodingError> {
-    if project.modality != Modality::Image.as_str() {
-        return Err(EncodingError::NoBuiltIn(project.modality.clone()));
+    if project.modality != Modality::Image {
+        return Err(EncodingError::NoBuiltIn(project.modality));
     }
     let seed = project.seed as u64;
     let mut chosen: Vec<(u64, String)> =

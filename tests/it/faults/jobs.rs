@@ -2,7 +2,7 @@
 
 use querist::domain::{Lane, Project, Role, job};
 use querist::service::live::Changed;
-use querist::service::{ServiceError, training};
+use querist::service::{ServiceError, background, training};
 use querist::store::StoreError;
 use querist::store::jobs::Job;
 use serde_json::json;
