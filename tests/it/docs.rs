@@ -286,3 +286,49 @@ fn every_local_link_leads_somewhere() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The lists of CONTRIBUTING.md lead somewhere: every path is there, and every type that they name is declared.
+#[test]
+fn every_place_that_the_next_thing_needs_is_there() {
+    let page = read("CONTRIBUTING.md");
+    let mut declared = String::new();
+    sources(&root().join("src"), &mut declared);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for part in page.split("\n## Add ").skip(1) {
+        let (title, text) = part.split_once('\n').unwrap();
+        let text = text.split("\n## ").next().unwrap();
+        assert!(text.contains("\n1. "), "`Add {title}` has no list");
+        for name in text.split('`').skip(1).step_by(2) {
+            let there = if name.contains('/') || name.contains('.') {
+                root().join(name).exists()
+            } else if name.starts_with(char::is_uppercase) {
+                ["struct", "enum", "trait", "type"].iter().any(|kind| {
+                    let at = format!("pub {kind} {name}");
+                    declared.match_indices(&at).any(|(start, _)| {
+                        !declared[start + at.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                    })
+                })
+            } else {
+                root().join("src").join(name).exists()
+            };
+            seen += 1;
+            if !there {
+                wrong.push(format!("Add {title}: `{name}` is not there"));
+            }
+        }
+    }
+    assert!(seen > 25, "the lists were not found");
+    assert!(wrong.is_empty(), "CONTRIBUTING.md\n{}", wrong.join("\n"));
+}
+
+/// All of `folder`'s sources, one after the other.
+fn sources(folder: &std::path::Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}
