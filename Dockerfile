@@ -56,5 +56,6 @@ USER querist
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=6s --start-period=2m CMD ["querist", "ready"]
 ENTRYPOINT ["querist"]
 CMD ["serve"]

@@ -25,6 +25,7 @@ use querist::math::random;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
+use querist::service::projects;
 use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;
 use querist::store::encoders::{EncoderKind, NewEncoder};
@@ -134,19 +135,8 @@ async fn run(folder: &Path, annotators: usize, rounds: bool) {
 /// A project with samples that have no pictures, and with embeddings where rounds are to run.
 async fn pool(app: &App, rounds: bool) -> (ProjectId, Vec<i64>) {
     let now = app.clock.now();
-    let new = NewProject {
-        slug: SLUG.to_owned(),
-        name: SLUG.to_owned(),
-        task: Task::Single,
-        modality: Modality::Image,
-        seed: 1,
-        secret: querist::domain::Lots::new([1; 16]),
-        strategy: "margin".to_owned(),
-        audit_share: 0.1,
-        retrain_minutes: 10,
-        augmentations: String::new(),
-        classes: (0..CLASSES).map(|i| format!("class {i}")).collect(),
-    };
+    let classes = (0..CLASSES).map(|i| format!("class {i}")).collect();
+    let new = NewProject { classes, ..projects::plain(SLUG, Lots::new([1; 16])) };
     let id = app.store.add_project(&new, now).await.expect("the project is made").expect("its slug is free");
     let admin = NewAccount { name: "admin", role: Role::Admin, project: None, password: None };
     let admin = accounts::add(app, admin).await.expect("an admin is made").id;

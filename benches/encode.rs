@@ -15,7 +15,7 @@ use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{EncoderId, Modality, Project, Role, Task};
+use querist::domain::{EncoderId, Lots, Project, Role};
 use querist::encoders::probe::probe_file;
 use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::modality::image::picture::{self, Limits};
@@ -25,7 +25,7 @@ use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::{self, ImportOptions, LabelsFrom};
-use querist::service::{encoders, encoding};
+use querist::service::{encoders, encoding, projects};
 use querist::store::Store;
 use querist::store::projects::NewProject;
 use rayon::prelude::*;
@@ -115,19 +115,8 @@ fn bare_runtime(app: &App, encoder: &LocalEncoder, ready: &[f32], n: usize) -> f
 }
 
 async fn pool(app: &App, pictures: &Path) -> Project {
-    let new = NewProject {
-        slug: "bench".to_owned(),
-        name: "bench".to_owned(),
-        task: Task::Single,
-        modality: Modality::Image,
-        seed: 1,
-        secret: querist::domain::Lots::new([1; 16]),
-        strategy: "random".to_owned(),
-        audit_share: 0.0,
-        retrain_minutes: 10,
-        augmentations: String::new(),
-        classes: Vec::new(),
-    };
+    let new =
+        NewProject { strategy: "random".to_owned(), audit_share: 0.0, ..projects::plain("bench", Lots::new([1; 16])) };
     let id =
         app.store.add_project(&new, app.clock.now()).await.expect("the project is made").expect("its slug is free");
     let admin = NewAccount { name: "admin", role: Role::Admin, project: None, password: None };

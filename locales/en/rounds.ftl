@@ -37,8 +37,8 @@ rounds-shelf-about =
        *[other] Every round is held against the { $n } audit labels of now, with 95 % intervals. Best is the one whose interval ends highest at its lower end, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
     }
 rounds-use-about = rolls back: exports, predictions and { $file } take that round's committee until the next round finishes. It changes no label and does not rank the queue. Committees are kept for the newest 20 rounds, every fiftieth, and what is best, pinned or in use.
-rounds-trainings = Trainings, newest first
-rounds-trainings-table = Trainings
+rounds-trainings = All rounds, newest first
+rounds-trainings-table = All rounds
 rounds-none = No round has run yet. The first one follows as soon as two classes have a label; until then samples are chosen to cover the pool.
 rounds-none-earlier = There are no earlier rounds.
 rounds-earlier = Earlier rounds

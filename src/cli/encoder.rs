@@ -15,7 +15,7 @@ use crate::service::encoders;
 
 /// Manage encoders, the networks that turn pictures into embeddings.
 #[derive(Debug, Args)]
-pub struct Encoder {
+pub struct EncoderCommand {
     #[command(subcommand)]
     command: Command,
 }
@@ -39,7 +39,7 @@ enum Command {
     },
     /// Get an encoder from a model hub: download, check, try, add. Without a name, show those that are worth a try.
     Get(Box<get::Get>),
-    /// Try an encoder on a few drawn images and say what it is, without adding it.
+    /// Try an encoder on a few drawn pictures and say what it is, without adding it.
     Probe {
         /// The ONNX file.
         file: PathBuf,
@@ -79,7 +79,7 @@ impl From<Wishes> for Description {
     }
 }
 
-impl Encoder {
+impl EncoderCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         match self.command {
             // Without the database: this is also what the child process of `add` runs.

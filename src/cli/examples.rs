@@ -128,7 +128,8 @@ mod tests {
     }
 
     fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
-        let children: Vec<_> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+        let listed = |child: &&Command| child.get_name() != "help" && !child.is_hide_set();
+        let children: Vec<_> = command.get_subcommands().filter(listed).collect();
         if children.is_empty() {
             found.push(path.to_owned());
         }

@@ -60,7 +60,7 @@ impl Export {
         let known = if self.with_predictions { predictions::honest(&app, &project).await? } else { None };
         let done =
             exporting::export_to(&app, &project, self.format, &options, known.as_ref(), &self.out, &progress).await?;
-        // Whoever names a file may hand it on.
+        // A file that is named may be handed on.
         for file in [&done.file, &done.manifest_file] {
             private::lend_path(file).with_context(|| format!("`{}` cannot be made readable", file.display()))?;
         }

@@ -23,7 +23,7 @@ const PAGE: i64 = 5000;
 
 /// Bring pictures into a project: a folder, a zip, a tar, a tar.gz, or a table (CSV, JSONL) with a column `path`.
 #[derive(Debug, Args)]
-pub struct Import {
+pub struct ImportCommand {
     /// The project.
     slug: String,
     /// Folder, archive or table.
@@ -48,7 +48,7 @@ pub struct Import {
     report: Option<PathBuf>,
 }
 
-impl Import {
+impl ImportCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = open(config).await?;
         let Some(project) = app.store.project_by_slug(&self.slug).await? else {

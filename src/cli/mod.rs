@@ -18,6 +18,7 @@ pub mod predict;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod ready;
 pub mod select;
 pub mod serve;
 pub mod simulate;
@@ -47,17 +48,17 @@ pub struct Cli {
 pub enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
-    Project(project::Project),
+    Project(project::ProjectCommand),
     Encode(train::Encode),
     Train(train::Train),
-    Import(import::Import),
+    Import(import::ImportCommand),
     Export(export::Export),
-    Model(model::Model),
+    Model(model::ModelCommand),
     Predict(predict::Predict),
     User(user::User),
     Token(token::Token),
     Doctor(doctor::Doctor),
-    Encoder(encoder::Encoder),
+    Encoder(encoder::EncoderCommand),
     Distill(distill::Distill),
     Simulate(Box<simulate::Simulate>),
     Select(select::Select),
@@ -65,6 +66,8 @@ pub enum Command {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Migrate(backup::Migrate),
+    #[command(hide = true)]
+    Ready(ready::Ready),
     Completions(completions::Completions),
 }
 
@@ -118,6 +121,7 @@ impl Cli {
             Command::Backup(backup) => backup.run(&self.config).await,
             Command::Restore(restore) => restore.run(&self.config).await,
             Command::Migrate(migrate) => migrate.run(&self.config).await,
+            Command::Ready(ready) => ready.run().await,
             Command::Completions(completions) => {
                 completions.run();
                 Ok(())

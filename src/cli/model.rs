@@ -16,7 +16,7 @@ use crate::service::projects;
 
 /// Write the deployable model of a project: encoder and committee in one ONNX file, checked before it is written.
 #[derive(Debug, Args)]
-pub struct Model {
+pub struct ModelCommand {
     /// The project.
     slug: String,
     /// The file to write, whole or not at all.
@@ -33,7 +33,7 @@ pub struct Model {
     precision: Precision,
 }
 
-impl Model {
+impl ModelCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = open(config).await?;
         let project = projects::by_slug(&app, &self.slug).await?;

@@ -48,7 +48,7 @@ pub fn existing(config: &Config) -> anyhow::Result<()> {
     whole(config)?;
     let folder = folder_of(config);
     if !DataDir::is_at(&folder) {
-        let what = if folder.exists() { "is no data folder of Querist" } else { "does not exist" };
+        let what = if folder.exists() { "is not a data folder of Querist" } else { "does not exist" };
         bail!(
             "the data folder `{}` {what}; name the right one with --data or QUERIST_DATA (`serve`, `demo`, `project new`, \
              `user add` and `restore` make a new one)",

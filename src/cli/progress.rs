@@ -41,7 +41,7 @@ fn bar() -> Progress {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     Progress::new(move |done, total, what| {
-        // An unknown total is no total of nothing.
+        // An unknown total is not a total of zero.
         bar.set_length(total.max(done));
         bar.set_position(done);
         bar.set_message(what.to_owned());

@@ -11,7 +11,7 @@ use crate::service::projects::{self, Wanted};
 
 /// Make and list projects.
 #[derive(Debug, Args)]
-pub struct Project {
+pub struct ProjectCommand {
     #[command(subcommand)]
     action: Action,
 }
@@ -49,7 +49,7 @@ struct New {
     seed: i64,
 }
 
-impl Project {
+impl ProjectCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let new = match self.action {
             Action::New(new) => new,

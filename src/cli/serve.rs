@@ -66,7 +66,8 @@ impl Listen {
     }
 }
 
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
+/// An address to listen on, as people write it.
+pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
@@ -139,7 +140,7 @@ pub async fn until_stopped(
 
 /// Ctrl-c, or the signal that supervisors send.
 ///
-/// Made before the address is printed: whoever has read the address may send a signal, and must not kill the program with it.
+/// Made before the address is printed: a signal that follows the address at once must not kill the program.
 pub struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

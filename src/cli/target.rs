@@ -23,7 +23,7 @@ impl Target {
         Self { path: path.to_owned(), part }
     }
 
-    /// The file to write into, as readable as any new file of whoever runs the command.
+    /// The file to write into, as readable as any other new file of the person who runs the command.
     pub fn open(&self) -> anyhow::Result<File> {
         let file = File::create(&self.part).with_context(|| self.complaint())?;
         private::lend(&file).with_context(|| self.complaint())?;

@@ -1,7 +1,7 @@
 //! Zip archives, entry by entry in the order of their directory, without unpacking anything to disk.
 //!
 //! **Invariant:** as for tar, sizes are counted while reading; an entry that shrinks like a bomb is refused by name. A name
-//! is split at separators only after its letters are known, see [`charset`](super::charset).
+//! is split at separators only after its letters are known, see [`charset`].
 
 use std::fs::File;
 use std::io::BufReader;

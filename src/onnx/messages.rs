@@ -1,5 +1,8 @@
 //! The messages of an ONNX file, by hand from the published schema (IR version 14): every message, every field.
 //!
+//! By hand and not generated: `prost-build` would need the schema's file and `protoc` in every build, and the file is not ours to
+//! copy. Numbers of fields never change in a published schema, so what stands here does not go stale; it can only lack what is new.
+//!
 //! **Invariant:** the schema is whole. A field left out here would be dropped silently from a user's model when it is
 //! written back. Enumerations stay plain numbers for the same reason: a value from a later version survives.
 

@@ -293,19 +293,9 @@ mod tests {
         let library = std::env::var_os("QUERIST_ONNXRUNTIME").map(Into::into);
         let settings = Settings { library, threads: 2, ..Settings::default() };
         let app = App::new(store, data, Cpu::new(2).unwrap(), Clock::fixed(now), LazyRuntime::new(settings));
-        let new = NewProject {
-            slug: "drawn".to_owned(),
-            name: "Drawn".to_owned(),
-            task: Task::Single,
-            modality: Modality::Image,
-            seed: 7,
-            secret: crate::domain::Lots::new([1; 16]),
-            strategy: "random".to_owned(),
-            audit_share: 0.1,
-            retrain_minutes: 10,
-            augmentations: String::new(),
-            classes: Vec::new(),
-        };
+        let secret = crate::domain::Lots::new([1; 16]);
+        let new =
+            NewProject { seed: 7, strategy: "random".to_owned(), ..crate::service::projects::plain("drawn", secret) };
         let id = app.store.add_project(&new, now).await.unwrap().unwrap();
         let mut samples = Vec::new();
         for i in 0..n {

@@ -1,5 +1,8 @@
 //! What the server remembers between requests: who was recognised lately, and who mistyped a password lately.
 //!
+//! Kept by hand and not by moka: its clock could not be the program's, which tests set, and it knows no way to drop an answer that was
+//! read before a change and arrives after it, which is what `mark` is for.
+//!
 //! **Invariant:** who was recognised is never older than [`FRESH_SECONDS`]; signing out, disabling and role changes forget at once in
 //! this process, and reach other processes within that time.
 

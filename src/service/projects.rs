@@ -61,6 +61,23 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
     app.store.project(id).await?.ok_or_else(|| ServiceError::not_found("project", new.slug))
 }
 
+/// A project with one class per picture and the settings that most have, to be changed where others are meant.
+pub fn plain(slug: &str, secret: Lots) -> NewProject {
+    NewProject {
+        slug: slug.to_owned(),
+        name: slug.to_owned(),
+        task: Task::Single,
+        modality: Modality::Image,
+        seed: 1,
+        secret,
+        strategy: "margin".to_owned(),
+        audit_share: AUDIT_SHARE,
+        retrain_minutes: 10,
+        augmentations: String::new(),
+        classes: Vec::new(),
+    }
+}
+
 /// A project by its slug.
 pub async fn by_slug(app: &App, slug: &str) -> Result<Project, ServiceError> {
     app.store.project_by_slug(slug).await?.ok_or_else(|| ServiceError::not_found("project", slug))

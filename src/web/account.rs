@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::extract::{Address, CurrentAccount, Form, Path};
+use super::extract::{ClientAddress, CurrentAccount, Form, Path};
 use super::going;
 use super::language::Language;
 use super::session::Theme;
@@ -85,7 +85,7 @@ pub struct PasswordForm {
 pub async fn change_password(
     State(app): State<App>,
     account: CurrentAccount,
-    Address(address): Address,
+    ClientAddress(address): ClientAddress,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, WebError> {
     account.require_session()?;

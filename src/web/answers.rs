@@ -61,33 +61,33 @@ impl Fields {
 
 /// What an answer says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct AnswerText {
     pub text: String,
     /// CSS classes of its classes' colours; an empty one where it names none.
     pub colours: Vec<String>,
 }
 
 /// An answer in words: its classes, "none of these", or a skip with its reason.
-pub(super) fn said(language: Language, classes: &[Class], answer: &Answer) -> Said {
+pub(super) fn said(language: Language, classes: &[Class], answer: &Answer) -> AnswerText {
     let set = match answer {
         Answer::Classes(set) => set,
         Answer::Skip { reason, .. } => {
-            return Said { text: words::skipped(language, *reason), colours: vec![String::new()] };
+            return AnswerText { text: words::skipped(language, *reason), colours: vec![String::new()] };
         }
     };
     let found: Vec<_> = classes.iter().enumerate().filter(|(_, class)| set.contains(class.id)).collect();
     if found.is_empty() {
-        return Said { text: language.say("none-of-these").into(), colours: vec![String::new()] };
+        return AnswerText { text: language.say("none-of-these").into(), colours: vec![String::new()] };
     }
     let names: Vec<&str> = found.iter().map(|(_, class)| class.name.as_str()).collect();
-    Said {
+    AnswerText {
         text: names.join(&language.say("list-comma").to_string()),
         colours: found.iter().map(|(i, _)| colour(*i)).collect(),
     }
 }
 
 /// These classes; none of them is "none of these".
-pub(super) fn named(language: Language, classes: &[Class], ids: &[ClassId]) -> Said {
+pub(super) fn named(language: Language, classes: &[Class], ids: &[ClassId]) -> AnswerText {
     said(language, classes, &Answer::Classes(ids.iter().copied().collect()))
 }
 
@@ -105,7 +105,7 @@ mod tests {
         let of = |set: &ClassSet| said(english, &classes, &Answer::Classes(set.clone()));
         assert_eq!(
             of(&set(&[3, 7])),
-            Said { text: "scratch, stain".to_owned(), colours: vec!["c1".into(), "c2".into()] }
+            AnswerText { text: "scratch, stain".to_owned(), colours: vec!["c1".into(), "c2".into()] }
         );
         assert_eq!(of(&set(&[])).text, "none of these");
         assert_eq!(of(&set(&[3])).colours, ["c2"]);

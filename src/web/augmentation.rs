@@ -50,7 +50,7 @@ struct AugmentationPage {
 /// What the page was called with.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Called {
+pub struct AugmentationQuery {
     #[serde(default)]
     saved: Option<String>,
     #[serde(default)]
@@ -58,7 +58,11 @@ pub struct Called {
 }
 
 /// `GET /p/{slug}/augmentation`
-pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(called): Query<AugmentationQuery>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (member.fresh(&app).await?, member.language());
     let chosen = augmenting::kinds(&project)?;
@@ -106,7 +110,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(called): Query<C
 /// The form: a box for each kind.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Chosen {
+pub struct AugmentationForm {
     mirror: Option<String>,
     flip: Option<String>,
     turn: Option<String>,
@@ -115,7 +119,11 @@ pub struct Chosen {
 }
 
 /// `POST /p/{slug}/augmentation`
-pub async fn save(State(app): State<App>, member: Member, Form(chosen): Form<Chosen>) -> Result<Response, WebError> {
+pub async fn save(
+    State(app): State<App>,
+    member: Member,
+    Form(chosen): Form<AugmentationForm>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let kinds: Vec<Augmentation> = [
         (Augmentation::Mirror, &chosen.mirror),

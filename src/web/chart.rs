@@ -17,7 +17,7 @@ const MOST_DOTS: usize = 80;
 
 /// One measured point: x in labels, the rest as shares in [0, 1].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Point {
+pub struct ChartPoint {
     pub x: f64,
     pub y: f64,
     pub low: f64,
@@ -58,11 +58,11 @@ impl Chart {
     pub const Y_END: f64 = HEIGHT - BOTTOM;
 
     /// The chart of `points`, which are in the order of x. `None` without points.
-    pub fn new(points: &[Point]) -> Option<Self> {
+    pub fn new(points: &[ChartPoint]) -> Option<Self> {
         let last = points.last()?;
         let scale = Scale::of(points);
         let every = points.len().div_ceil(MOST_DOTS);
-        let dot = |p: &Point| Dot { x: scale.x(p.x), y: scale.y(p.y), title: p.title.clone() };
+        let dot = |p: &ChartPoint| Dot { x: scale.x(p.x), y: scale.y(p.y), title: p.title.clone() };
         let dots = points.iter().rev().step_by(every).skip(1).map(dot).collect();
         let (x_ticks, y_ticks) = scale.ticks();
         Some(Self { x_ticks, y_ticks, band: scale.band(points), line: scale.line(points), dots, now: dot(last) })
@@ -74,11 +74,11 @@ impl Chart {
 pub struct Curves {
     pub x_ticks: Vec<Tick>,
     pub y_ticks: Vec<Tick>,
-    pub curves: Vec<Curve>,
+    pub curves: Vec<DrawnCurve>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
+pub struct DrawnCurve {
     pub name: String,
     pub band: String,
     pub line: String,
@@ -87,8 +87,8 @@ pub struct Curve {
 
 impl Curves {
     /// The chart of named curves, each in the order of x; those without points are left out. `None` when none is left.
-    pub fn new(named: &[(String, Vec<Point>)]) -> Option<Self> {
-        let all: Vec<Point> = named.iter().flat_map(|(_, points)| points.iter().cloned()).collect();
+    pub fn new(named: &[(String, Vec<ChartPoint>)]) -> Option<Self> {
+        let all: Vec<ChartPoint> = named.iter().flat_map(|(_, points)| points.iter().cloned()).collect();
         if all.is_empty() {
             return None;
         }
@@ -96,7 +96,7 @@ impl Curves {
         let (x_ticks, y_ticks) = scale.ticks();
         let curves = named.iter().filter_map(|(name, points)| {
             let last = points.last()?;
-            Some(Curve {
+            Some(DrawnCurve {
                 name: name.clone(),
                 band: scale.band(points),
                 line: scale.line(points),
@@ -115,7 +115,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(points: &[Point]) -> Self {
+    fn of(points: &[ChartPoint]) -> Self {
         let furthest = points.iter().map(|p| p.x).fold(10.0, f64::max);
         // The lower end leaves room below the lowest interval, in whole steps; the upper end is all there is.
         let lowest = points.iter().map(|p| p.low).fold(1.0, f64::min);
@@ -131,12 +131,12 @@ impl Scale {
         TOP + (HEIGHT - TOP - BOTTOM) * (1.0 - (value - self.y_min) / (1.0 - self.y_min))
     }
 
-    fn band(&self, points: &[Point]) -> String {
+    fn band(&self, points: &[ChartPoint]) -> String {
         let highs = points.iter().map(|p| (self.x(p.x), self.y(p.high)));
         path(highs.chain(points.iter().rev().map(|p| (self.x(p.x), self.y(p.low))))) + "Z"
     }
 
-    fn line(&self, points: &[Point]) -> String {
+    fn line(&self, points: &[ChartPoint]) -> String {
         path(points.iter().map(|p| (self.x(p.x), self.y(p.y))))
     }
 
@@ -176,8 +176,8 @@ fn ticks(from: f64, to: f64, step: f64) -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
 
-    fn point(x: f64, y: f64) -> Point {
-        Point { x, y, low: y - 0.1, high: (y + 0.1).min(1.0), title: String::new() }
+    fn point(x: f64, y: f64) -> ChartPoint {
+        ChartPoint { x, y, low: y - 0.1, high: (y + 0.1).min(1.0), title: String::new() }
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn several_curves_share_a_scale_and_empty_ones_are_left_out() {
-        let of = |name: &str, points: &[Point]| (name.to_owned(), points.to_vec());
+        let of = |name: &str, points: &[ChartPoint]| (name.to_owned(), points.to_vec());
         let (low, high) = ([point(10.0, 0.5), point(90.0, 0.6)], [point(10.0, 0.5), point(60.0, 0.9)]);
         let chart = Curves::new(&[of("a", &low), of("none", &[]), of("b", &high)]).unwrap();
         let [a, b] = &chart.curves[..] else { panic!("{chart:?}") };

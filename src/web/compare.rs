@@ -22,7 +22,7 @@ const SHOWN: usize = 120;
 /// Which rounds.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rounds {
+pub struct RoundPair {
     first: i64,
     second: i64,
 }
@@ -61,13 +61,17 @@ struct ComparePage {
 }
 
 /// `GET /p/{slug}/rounds/compare?first=…&second=…`
-pub async fn show(State(app): State<App>, member: Member, Query(asked): Query<Rounds>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(asked): Query<RoundPair>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let found = shelf::compare(&app, project, asked.first, asked.second, SHOWN).await?;
     let classes = app.store.classes(project.id).await?;
     let class = |said: &Classes| {
-        let answers::Said { text, mut colours } = answers::named(language, &classes, said.ids());
+        let answers::AnswerText { text, mut colours } = answers::named(language, &classes, said.ids());
         Class { name: text, colour: colours.swap_remove(0) }
     };
     let picture = |one: &Difference| Picture {

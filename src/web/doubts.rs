@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::domain::{Classes, Role};
 use crate::service::doubts::{self, Doubt};
 
-/// Pictures on the page; whoever has looked at so many has enough to do.
+/// Pictures on the page: enough work for one sitting.
 const SHOWN: usize = 96;
 
 struct Group {
@@ -53,7 +53,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let classes = app.store.classes(project.id).await?;
     let found = doubts::doubts(&app, project, SHOWN).await?;
     let class = |said: &Classes| {
-        let answers::Said { text, mut colours } = answers::named(language, &classes, said.ids());
+        let answers::AnswerText { text, mut colours } = answers::named(language, &classes, said.ids());
         (text, colours.swap_remove(0))
     };
     let picture = |doubt: Doubt| {
@@ -67,11 +67,11 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
             suggested,
             suggested_colour,
             sure: format!("{:.0} %", f64::from(doubt.confidence) * 100.0),
-            // Whoever may label must not learn which samples audit.
+            // People who label must not learn which samples are in the audit set.
             audit: doubt.audit && member.role >= Role::Lead,
         }
     };
-    // A label that the model agrees with is no doubt, however unsure it is.
+    // A label that the model agrees with is not in doubt, however unsure the model is.
     let doubts = found.labels.into_iter().filter(|doubt| doubt.suggested != doubt.class);
     let (wrong, unsure): (Vec<Doubt>, Vec<Doubt>) = doubts.partition(|doubt| doubt.error);
     let count = |shown: usize, all: usize| {

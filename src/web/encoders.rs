@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path, Upload};
+use super::extract::{Form, Member, Path, UploadedParts};
 use super::filters::in_units;
 use super::going;
 use super::htmx::Hx;
@@ -132,7 +132,7 @@ fn runtime(language: Language, found: &RuntimeState) -> String {
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Chosen {
+pub struct EncoderForm {
     encoder: i64,
 }
 
@@ -141,7 +141,11 @@ fn back(member: &Member) -> Response {
 }
 
 /// `POST /p/{slug}/encoder`: change to another encoder; the pool is encoded with it in the background.
-pub async fn choose(State(app): State<App>, member: Member, Form(chosen): Form<Chosen>) -> Result<Response, WebError> {
+pub async fn choose(
+    State(app): State<App>,
+    member: Member,
+    Form(chosen): Form<EncoderForm>,
+) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     encoders::choose(&app, &member.fresh(&app).await?, EncoderId(chosen.encoder)).await?;
     Ok(back(&member))
@@ -173,7 +177,11 @@ pub async fn remove(
 }
 
 /// `POST /p/{slug}/encoders/trials`: take a model and try it in the background.
-pub async fn try_out(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
+pub async fn try_out(
+    State(app): State<App>,
+    member: Member,
+    UploadedParts(form): UploadedParts,
+) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     let (landing, mut fields) = land(&app, form, &["name"]).await?;
     let name = fields.remove("name").unwrap_or_default();

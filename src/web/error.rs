@@ -14,12 +14,13 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::going;
 use super::htmx::Hx;
 use super::language::Language;
 use super::refusals;
-use super::session::Look;
+use super::session::Appearance;
 use super::shell::Shell;
 use crate::causes;
 use crate::cpu::CutShort;
@@ -328,7 +329,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let api = path.starts_with("/api/") || path == "/metrics";
     let hx = Hx::of(request.headers());
-    let look = Look::of(request.headers());
+    let look = Appearance::of(request.headers());
     // Programs read English; the desk is a page that reads what programs read.
     let program = path == "/metrics" || request.headers().contains_key(AUTHORIZATION);
     let language = if program { Language::default() } else { look.language };
@@ -392,15 +393,10 @@ fn error_in(response: &Response) -> Option<WebError> {
     ((status.is_client_error() || status.is_server_error()) && !ours).then(|| WebError::of_status(status))
 }
 
+/// What stands for itself in a query value: RFC 3986's unreserved characters, and slashes, which are easier to read.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
 /// A path and query as one query value.
 pub fn percent_encode(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    utf8_percent_encode(text, PLAIN).to_string()
 }

@@ -65,7 +65,7 @@ struct SnapshotsPart {
 /// What the page is asked to offer.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shown {
+pub struct ExportQuery {
     /// A round whose model is wanted.
     #[serde(default)]
     round: Option<i64>,
@@ -76,7 +76,7 @@ pub async fn show(
     State(app): State<App>,
     member: Member,
     hx: Hx,
-    Query(shown): Query<Shown>,
+    Query(shown): Query<ExportQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
@@ -128,7 +128,7 @@ async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
 /// The form's fields.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct SnapshotForm {
     format: &'static Format,
     votes: Option<String>,
     with_predictions: Option<String>,
@@ -136,7 +136,11 @@ pub struct Asked {
 }
 
 /// `POST /p/{slug}/export`
-pub async fn create(State(app): State<App>, member: Member, Form(asked): Form<Asked>) -> Result<Response, WebError> {
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Form(asked): Form<SnapshotForm>,
+) -> Result<Response, WebError> {
     let new = NewSnapshot {
         format: asked.format,
         votes: asked.votes.is_some(),

@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 
 use super::error::WebError;
 use super::language::Language;
-use super::origin::Origin;
-use super::session::{self, Look};
+use super::origin::RequestOrigin;
+use super::session::{self, Appearance};
 use crate::app::App;
 use crate::domain::project::check_slug;
 use crate::domain::{Project, Role};
@@ -28,7 +28,7 @@ use crate::service::known::{Credential, Identity};
 #[derive(Debug, Clone)]
 pub struct CurrentAccount {
     pub who: Arc<Identity>,
-    pub look: Look,
+    pub look: Appearance,
 }
 
 impl Deref for CurrentAccount {
@@ -54,7 +54,7 @@ impl CurrentAccount {
     pub fn require_session(&self) -> Result<(), WebError> {
         match self.credential {
             Credential::Session(_) => Ok(()),
-            Credential::Token(_) => Err(WebError::forbidden("this needs somebody signed in with a browser")),
+            Credential::Token(_) => Err(WebError::forbidden("this needs a person signed in with a browser")),
         }
     }
 }
@@ -63,9 +63,9 @@ impl FromRequestParts<App> for CurrentAccount {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
-        let mut look = Look::of(&parts.headers);
+        let mut look = Appearance::of(&parts.headers);
         let who = match parts.headers.get(AUTHORIZATION) {
-            // Whoever sends a token means it: a bad one does not fall back to the cookie.
+            // If a token is sent, only the token counts; an invalid one does not fall back to the cookie.
             Some(header) => {
                 // Programs read English, whatever the machine that they run on prefers.
                 look.language = Language::default();
@@ -153,13 +153,13 @@ impl FromRequestParts<App> for Member {
 
 /// Where the request came from, for counting wrong passwords.
 #[derive(Debug, Clone)]
-pub struct Address(pub String);
+pub struct ClientAddress(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Address {
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Origin::from_request_parts(parts, &()).await.map(|origin| Self(origin.address))
+        RequestOrigin::from_request_parts(parts, &()).await.map(|origin| Self(origin.address))
     }
 }
 
@@ -177,7 +177,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             Err(JsonRejection::JsonSyntaxError(error)) => Err(WebError::new(
                 StatusCode::BAD_REQUEST,
                 "bad_json",
-                format!("the body is no JSON: {}", inner(&error.body_text())),
+                format!("the body is not JSON: {}", inner(&error.body_text())),
             )),
             Err(JsonRejection::MissingJsonContentType(_)) => Err(WebError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -220,9 +220,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
 }
 
 /// The parts of a multipart body: files, as a browser or `curl -F` sends them.
-pub struct Upload(pub Multipart);
+pub struct UploadedParts(pub Multipart);
 
-impl<S: Send + Sync> FromRequest<S> for Upload {
+impl<S: Send + Sync> FromRequest<S> for UploadedParts {
     type Rejection = WebError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {

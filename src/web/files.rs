@@ -1,4 +1,4 @@
-//! Files handed out whole or in part: `Range` for whoever goes on with a download, `ETag` for whoever has it already.
+//! Files handed out whole or in part: `Range` to resume a download, `ETag` for those who have the file already.
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -13,11 +13,11 @@ use super::error::WebError;
 
 /// What a request says about the part that it wants, and about what it has already.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct PartRequest {
     headers: HeaderMap,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Asked {
+impl<S: Send + Sync> FromRequestParts<S> for PartRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -36,7 +36,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 /// # Errors
 /// 500 when the file is not there or cannot be read.
 pub(super) async fn send(
-    asked: &Asked,
+    asked: &PartRequest,
     path: &Path,
     kind: &'static str,
     tag: &str,
@@ -73,7 +73,12 @@ pub(super) async fn send(
 }
 
 /// As [`send`], to be saved under `name`.
-pub(super) async fn download(asked: &Asked, path: &Path, name: &str, tag: &str) -> Result<Response<Body>, WebError> {
+pub(super) async fn download(
+    asked: &PartRequest,
+    path: &Path,
+    name: &str,
+    tag: &str,
+) -> Result<Response<Body>, WebError> {
     let mut response = send(asked, path, "application/octet-stream", tag).await?;
     let disposition = format!("attachment; filename=\"{}\"", name.replace(['"', '\\'], "_"));
     if let Ok(value) = HeaderValue::from_str(&disposition) {
@@ -82,7 +87,7 @@ pub(super) async fn download(asked: &Asked, path: &Path, name: &str, tag: &str) 
     Ok(response)
 }
 
-impl Asked {
+impl PartRequest {
     /// Whether the client says that it has this content.
     fn has(&self, tag: &HeaderValue) -> bool {
         let had = self.headers.get(IF_NONE_MATCH).and_then(|had| had.to_str().ok()).unwrap_or_default();

@@ -20,7 +20,7 @@ use crate::store::flags::NoteKind;
 /// Which flags to show.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct FlagQuery {
     /// Those that are done as well.
     #[serde(default)]
     done: bool,
@@ -58,7 +58,7 @@ pub async fn show(
     State(app): State<App>,
     member: Member,
     hx: Hx,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<FlagQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = &member.project;

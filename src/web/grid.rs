@@ -42,7 +42,7 @@ struct GridPage {
 /// What the page was called with.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Called {
+pub struct GridQuery {
     #[serde(default)]
     like: Option<SampleId>,
     #[serde(default)]
@@ -50,7 +50,11 @@ pub struct Called {
 }
 
 /// `GET /p/{slug}/grid`
-pub async fn show(State(app): State<App>, member: Member, Query(called): Query<Called>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(called): Query<GridQuery>,
+) -> Result<Response, WebError> {
     let project = &member.project;
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;

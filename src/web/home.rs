@@ -55,7 +55,7 @@ pub async fn open(member: Member) -> Response {
 /// A new project's fields.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewProject {
+pub struct NewProjectForm {
     slug: String,
     name: String,
     /// One class a line.
@@ -68,7 +68,7 @@ pub struct NewProject {
 pub async fn create(
     State(app): State<App>,
     account: CurrentAccount,
-    Form(new): Form<NewProject>,
+    Form(new): Form<NewProjectForm>,
 ) -> Result<Response, WebError> {
     account.require_admin()?;
     let wanted = Wanted {

@@ -90,7 +90,7 @@ struct ImportsPage {
 /// Which imports to show.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ImportQuery {
     /// Imports with lower ids only.
     #[serde(default)]
     before: Option<ImportId>,
@@ -101,7 +101,7 @@ pub async fn list(
     State(app): State<App>,
     member: Member,
     hx: Hx,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ImportQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (slug, language, now) = (&member.project.slug, member.language(), app.clock.now());
@@ -151,7 +151,7 @@ struct ImportPage {
 /// Which items to show.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WantedItems {
+pub struct ItemQuery {
     #[serde(default)]
     bucket: Option<Bucket>,
     #[serde(default)]
@@ -164,7 +164,7 @@ pub async fn show(
     member: Member,
     hx: Hx,
     Path((_, id)): Path<(String, ImportId)>,
-    Query(wanted): Query<WantedItems>,
+    Query(wanted): Query<ItemQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (slug, language) = (&member.project.slug, member.language());

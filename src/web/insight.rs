@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 
-use super::api::Standing;
+use super::api::ProjectStanding;
 use super::chart::{self, Chart};
 use super::error::WebError;
 use super::extract::{Member, Query};
@@ -56,7 +56,7 @@ struct InsightPage {
     table: Vec<TableRow>,
     points: usize,
     classes: Vec<ClassRow>,
-    standing: Standing,
+    standing: ProjectStanding,
     samples: String,
     pool: String,
     labeled: String,
@@ -112,7 +112,7 @@ pub async fn show(
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let tally = app.store.tally(project.id).await?;
-    let standing = Standing::new(&app, language, project, &tally).await?;
+    let standing = ProjectStanding::new(&app, language, project, &tally).await?;
     let now = app.clock.now();
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
@@ -198,7 +198,7 @@ fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
     };
     let shapes: Vec<_> = points
         .into_values()
-        .map(|point| chart::Point {
+        .map(|point| chart::ChartPoint {
             x: point.labels as f64,
             y: point.accuracy,
             low: point.low,

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::answers::{self, Fields};
-use super::api::Standing;
+use super::api::ProjectStanding;
 use super::api::flags::shown;
 use super::api::leases::{Leased, for_desk};
 use super::error::WebError;
@@ -167,7 +167,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let classes = app.store.classes(project.id).await?;
     let tally = app.store.tally(project.id).await?;
     let language = member.language();
-    let standing = Standing::new(app, language, project, &tally).await?;
+    let standing = ProjectStanding::new(app, language, project, &tally).await?;
     let since = app.clock.now().plus_seconds(-DAY_SECONDS);
     let (total, today) = app.store.own_counts(project.id, account, since).await?;
     let history = app.store.own_history(project.id, account, HISTORY).await?;

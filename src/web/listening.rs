@@ -99,14 +99,14 @@ impl Crowd {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place in the crowd, made by sending away whoever has been here longest without a request, where it is full.
+    /// A place in the crowd, made by closing the connection that has been idle longest, where it is full.
     async fn enter(&self) -> (OwnedSemaphorePermit, Arc<Visit>) {
         let permit = loop {
             let next = Arc::clone(&self.room).acquire_owned();
             if self.room.available_permits() == 0 {
                 self.make_room();
             }
-            // Whoever becomes idle meanwhile may have to go, so look again.
+            // Another connection may have become idle meanwhile, so look again.
             if let Ok(Ok(permit)) = tokio::time::timeout(REST, next).await {
                 break permit;
             }

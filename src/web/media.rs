@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Response};
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
-use super::files::{self, Asked};
+use super::files::{self, PartRequest};
 use crate::app::App;
 use crate::blobs::ORIGINAL;
 use crate::domain::{Facts, Project, SampleId};
@@ -31,7 +31,7 @@ const KEEP: HeaderValue = HeaderValue::from_static("private, max-age=31536000, i
 pub async fn show(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
@@ -46,7 +46,7 @@ pub async fn show(
 pub async fn thumb(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let media = app.store.media(member.project.id, sample).await?;
@@ -94,7 +94,7 @@ impl View {
 pub async fn fit(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Response<Body>, WebError> {
     let sample = app.store.sample(member.project.id, sample).await?.or_not_found(|| absent(sample))?;
@@ -122,7 +122,7 @@ fn absent(sample: SampleId) -> String {
 }
 
 /// What a browser may keep.
-async fn kept(app: &App, asked: &Asked, sent: Sent, hash: &str, tag: &str) -> Result<Response<Body>, WebError> {
+async fn kept(app: &App, asked: &PartRequest, sent: Sent, hash: &str, tag: &str) -> Result<Response<Body>, WebError> {
     let mut response = files::send(asked, &app.blobs.as_file(sent.part, hash), sent.media_type, tag).await?;
     response.headers_mut().insert(CACHE_CONTROL, KEEP);
     Ok(response)

@@ -1,6 +1,6 @@
 //! `/metrics`: counts for Prometheus, and the layer that counts requests.
 //!
-//! Whoever may see it: an admin of the server, signed in or by token, from anywhere; and, without credentials, a program on
+//! Who may see it: an admin of the server, signed in or by token, from anywhere; and, without credentials, a program on
 //! the same machine that asks directly, since a Prometheus there would otherwise need a secret to read mere counts. A request
 //! that a proxy passed on does not come from this machine, whatever its address says, so it needs an admin; and so does one that a
 //! page made under a name of its own that leads to this machine.
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::error::WebError;
 use super::extract::Visitor;
-use super::origin::Origin;
+use super::origin::RequestOrigin;
 use crate::app::App;
 use crate::service::metering;
 
@@ -24,11 +24,11 @@ pub async fn show(
     State(app): State<App>,
     Visitor(account): Visitor,
     headers: HeaderMap,
-    origin: Origin,
+    origin: RequestOrigin,
 ) -> Result<Response, WebError> {
     match account {
         Some(account) => account.require_admin()?,
-        // Whoever sends a token means it: a bad one does not fall back to the address.
+        // If a token is sent, only the token counts; an invalid one does not fall back to the address.
         None if origin.direct && origin.by_local_name && !headers.contains_key(AUTHORIZATION) => {}
         None => return Err(WebError::unauthorized()),
     }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Form, Member, Query};
-use super::files::{self, Asked};
+use super::files::{self, PartRequest};
 use super::filters::{in_units, interval, share};
 use super::going;
 use super::language::Language;
@@ -18,12 +18,12 @@ use crate::service::model::{self, ModelCard, Wanted};
 use crate::service::shelf;
 use crate::store::jobs::Job;
 
-/// Models on the page; whoever wants an older one has its round's page.
+/// Models on the page; older ones are reached through their round.
 const SHOWN: usize = 12;
 
 /// The part of the page that is about models.
 pub(super) struct Models {
-    pub made: Vec<Row>,
+    pub made: Vec<ModelRow>,
     /// Rounds to choose from, the chosen one first.
     pub rounds: Vec<Choice>,
     /// The round that is used in place of the newest.
@@ -31,7 +31,7 @@ pub(super) struct Models {
     pub making: Option<Job>,
 }
 
-pub(super) struct Row {
+pub(super) struct ModelRow {
     pub round: i64,
     /// What it takes, and how its weights are kept.
     pub form: String,
@@ -121,10 +121,10 @@ fn cost(language: Language, cost: &model::Cost, sets: bool) -> Vec<String> {
     ]
 }
 
-fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
+fn row(language: Language, slug: &str, card: &ModelCard) -> ModelRow {
     let checked = language.say(if card.multi { "model-checked-sets" } else { "model-checked" }).with("n", card.checked);
     let checked = checked.with("same", share(language, card.same_class, card.checked));
-    Row {
+    ModelRow {
         round: card.round,
         form: form(language, card),
         size: in_units(language, card.size_bytes as i64),
@@ -143,7 +143,7 @@ fn row(language: Language, slug: &str, card: &ModelCard) -> Row {
 /// What to make; an empty round is the one in use.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Order {
+pub struct ModelForm {
     #[serde(default)]
     round: Option<i64>,
     #[serde(default)]
@@ -153,7 +153,7 @@ pub struct Order {
 }
 
 /// `POST /p/{slug}/model`: make a model in the background.
-pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Order>) -> Result<Response, WebError> {
+pub async fn make(State(app): State<App>, member: Member, Form(order): Form<ModelForm>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let form = models::Form { input: order.input, precision: order.precision };
     model::request(&app, &member.project, order.round, form).await?;
@@ -166,8 +166,8 @@ pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Orde
 pub async fn download(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
-    Query(order): Query<Order>,
+    asked: PartRequest,
+    Query(order): Query<ModelForm>,
 ) -> Result<HttpResponse<Body>, WebError> {
     member.require(Role::Lead)?;
     let form = models::Form { input: order.input, precision: order.precision };
@@ -177,7 +177,7 @@ pub async fn download(
 /// The file of a model that was made.
 pub(super) async fn fetch(
     app: &App,
-    asked: &Asked,
+    asked: &PartRequest,
     project: &Project,
     round: Option<i64>,
     form: models::Form,

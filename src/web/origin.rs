@@ -3,7 +3,7 @@
 //! A proxy says whom it speaks for in `X-Forwarded-For`, `-Host` and `-Proto`. Anybody can send such lines, so they are read only
 //! where the connection comes from a proxy that is trusted, and from their end, where that proxy wrote.
 //!
-//! **Invariant:** this is the only place that reads them; everything else takes an [`Origin`].
+//! **Invariant:** this is the only place that reads them; everything else takes a [`RequestOrigin`].
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -46,8 +46,9 @@ impl Doors {
 /// What is wrong with the text.
 pub fn proxies(text: &str) -> Result<IpNet, String> {
     let one = text.parse::<IpAddr>().map(IpNet::from);
-    one.or_else(|_| text.parse())
-        .map_err(|_| format!("`{text}` is no address; give one such as 10.0.0.7, or a network such as 172.16.0.0/12"))
+    one.or_else(|_| text.parse()).map_err(|_| {
+        format!("`{text}` is not an address; give one such as 10.0.0.7, or a network such as 172.16.0.0/12")
+    })
 }
 
 /// What people type to reach the server: `https://label.example.org`.
@@ -56,12 +57,12 @@ pub fn proxies(text: &str) -> Result<IpNet, String> {
 /// What is wrong with the text.
 pub fn address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| format!("`{text}` is no address of a server; give one such as https://label.example.org"))
+    url.ok_or_else(|| format!("`{text}` is not a server's address; give one such as https://label.example.org"))
 }
 
 /// Where a request comes from and was sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct RequestOrigin {
     /// Who asked, as far as trusted proxies say; `local` where there is no connection, as in tests.
     pub address: String,
     pub https: bool,
@@ -76,7 +77,7 @@ pub struct Origin {
     url: Option<Url>,
 }
 
-impl Origin {
+impl RequestOrigin {
     fn of(peer: Option<IpAddr>, headers: &HeaderMap, doors: &Doors) -> Self {
         let trusted = peer.is_none_or(|peer| doors.trusts(peer));
         let forwarded = |name: &HeaderName| if trusted { last(headers, name) } else { None };
@@ -95,7 +96,7 @@ impl Origin {
         }
     }
 
-    /// The whole address of a path on this server, as whoever asked can open it.
+    /// The whole address of a path on this server, as the one who asked can open it.
     pub fn link(&self, path: &str) -> String {
         if let Some(url) = &self.url {
             return format!("{}{path}", url.as_str().trim_end_matches('/'));
@@ -105,7 +106,7 @@ impl Origin {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Origin {
+impl<S: Send + Sync> FromRequestParts<S> for RequestOrigin {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -118,7 +119,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
 /// against forms from other sites compares with what the browser used.
 pub async fn find(State(doors): State<Arc<Doors>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let origin = Origin::of(peer, request.headers(), &doors);
+    let origin = RequestOrigin::of(peer, request.headers(), &doors);
     if request.headers().contains_key(FOR_HOST)
         && let Some(host) = origin.host.as_deref().and_then(|host| HeaderValue::from_str(host).ok())
     {
@@ -184,8 +185,8 @@ mod tests {
         headers
     }
 
-    fn from(peer: &str, doors: &Doors, lines: &Lines) -> Origin {
-        Origin::of(Some(peer.parse().unwrap()), &headers(lines), doors)
+    fn from(peer: &str, doors: &Doors, lines: &Lines) -> RequestOrigin {
+        RequestOrigin::of(Some(peer.parse().unwrap()), &headers(lines), doors)
     }
 
     #[test]
@@ -205,7 +206,7 @@ mod tests {
         for (peer, lines, address) in cases {
             assert_eq!(from(peer, &doors, lines).address, address, "{peer} {lines:?}");
         }
-        assert_eq!(Origin::of(None, &HeaderMap::new(), &doors).address, "local");
+        assert_eq!(RequestOrigin::of(None, &HeaderMap::new(), &doors).address, "local");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::confirm::ConfirmPage;
 use super::error::WebError;
 use super::extract::{CurrentAccount, Form, Path, Query};
 use super::going;
-use super::origin::Origin;
+use super::origin::RequestOrigin;
 use super::shell::Shell;
 use super::words;
 use super::{names, page};
@@ -79,7 +79,7 @@ pub struct PersonForm {
 pub async fn create(
     State(app): State<App>,
     account: CurrentAccount,
-    origin: Origin,
+    origin: RequestOrigin,
     Form(form): Form<PersonForm>,
 ) -> Result<Response, WebError> {
     admin(&account)?;
@@ -115,7 +115,7 @@ pub async fn create(
 pub async fn new_link(
     State(app): State<App>,
     account: CurrentAccount,
-    origin: Origin,
+    origin: RequestOrigin,
     Path(id): Path<AccountId>,
 ) -> Result<Response, WebError> {
     admin(&account)?;
@@ -264,7 +264,7 @@ async fn person(app: &App, id: AccountId) -> Result<AccountRow, WebError> {
 }
 
 /// Name and whole address.
-async fn link_for(app: &App, origin: &Origin, person: &AccountRow) -> Result<(String, String), WebError> {
+async fn link_for(app: &App, origin: &RequestOrigin, person: &AccountRow) -> Result<(String, String), WebError> {
     let secret = accounts::new_link(app, person.id).await?;
     Ok((person.name.clone(), origin.link(&format!("/link/{}", secret.reveal()))))
 }

@@ -24,9 +24,9 @@ impl PlainAnswer {
         let mut answer = Self::default();
         for (name, value) in fields {
             let number = || {
-                value
-                    .parse()
-                    .map_err(|_| WebError::unprocessable("bad_field", format!("`{name}` is `{value}`, which is no id")))
+                value.parse().map_err(|_| {
+                    WebError::unprocessable("bad_field", format!("`{name}` is `{value}`, which is not an id"))
+                })
             };
             match name.as_str() {
                 "id" => answer.id = Some(value),

@@ -104,7 +104,7 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
 /// The form's fields.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct ReplayForm {
     first: String,
     second: String,
     #[serde(default)]
@@ -116,7 +116,11 @@ pub struct Asked {
 }
 
 /// `POST /p/{slug}/replay`
-pub async fn start(State(app): State<App>, member: Member, Form(asked): Form<Asked>) -> Result<Response, WebError> {
+pub async fn start(
+    State(app): State<App>,
+    member: Member,
+    Form(asked): Form<ReplayForm>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let named = [asked.first, asked.second, asked.third, asked.fourth];
     let strategies = named.into_iter().filter(|name| !name.is_empty()).collect();
@@ -149,7 +153,7 @@ fn places(language: Language, link: Link, before: &[String]) -> Vec<Place> {
 }
 
 fn found(language: Language, replay: &Replay, seconds: f64) -> Found {
-    let point = |name: &str, p: &replay::ReplayPoint| chart::Point {
+    let point = |name: &str, p: &replay::ReplayPoint| chart::ChartPoint {
         x: p.labels,
         y: p.accuracy,
         low: p.low.max(0.0),

@@ -175,7 +175,7 @@ pub async fn train(State(app): State<App>, member: Member) -> Result<Response, W
     Ok(back(&member))
 }
 
-/// `POST /p/{slug}/rounds/{number}/pin`: keep its committee whatever comes.
+/// `POST /p/{slug}/rounds/{number}/pin`: keep its committee for good.
 pub async fn pin(
     State(app): State<App>,
     member: Member,

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
-use super::answers::{self, Said};
+use super::answers::{self, AnswerText};
 use super::error::WebError;
 use super::extract::{Form, Member, Path, Query};
 use super::going;
@@ -25,7 +25,7 @@ const PER_PAGE: usize = 96;
 /// What to show.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct SampleListQuery {
     #[serde(default)]
     class: Option<ClassId>,
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct Wanted {
     after: Option<SampleId>,
 }
 
-impl Wanted {
+impl SampleListQuery {
     /// Without the fields of the form that were left empty.
     fn trimmed(self) -> Self {
         let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -99,7 +99,7 @@ struct Picture {
 struct SamplesPage {
     shell: Shell,
     slug: String,
-    wanted: Wanted,
+    wanted: SampleListQuery,
     filters: Vec<Link>,
     annotators: Vec<String>,
     lead: bool,
@@ -112,7 +112,11 @@ struct SamplesPage {
 }
 
 /// `GET /p/{slug}/samples`
-pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<Wanted>) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<SampleListQuery>,
+) -> Result<Response, WebError> {
     member.require(Role::Reviewer)?;
     let project = &member.project;
     let classes = app.store.classes(project.id).await?;
@@ -135,7 +139,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     // Each shows another answer of what was asked for otherwise.
     let link = |text: String, class: Option<ClassId>, state: Option<SampleState>| Link {
         text,
-        href: Wanted { class, state, after: None, ..wanted.clone() }.href(&project.slug),
+        href: SampleListQuery { class, state, after: None, ..wanted.clone() }.href(&project.slug),
         current: (class, state) == (wanted.class, wanted.state),
     };
     let mut filters = vec![link(language.say("samples-all").into(), None, None)];
@@ -144,7 +148,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let next = listed
         .last()
         .filter(|_| listed.len() == PER_PAGE)
-        .map(|last| Wanted { after: Some(last.row.id), ..wanted.clone() }.href(&project.slug));
+        .map(|last| SampleListQuery { after: Some(last.row.id), ..wanted.clone() }.href(&project.slug));
     let lead = member.role >= Role::Lead;
     let shown: HashSet<SampleId> =
         app.store.examples(project.id).await?.into_iter().map(|(_, sample)| sample).collect();
@@ -153,7 +157,8 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
     let pictures = listed
         .into_iter()
         .map(|Listed { row, sure }| {
-            let unlabeled = || Said { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
+            let unlabeled =
+                || AnswerText { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
             let said = row.answer.as_ref().map_or_else(unlabeled, |answer| answers::said(language, &classes, answer));
             Picture {
                 id: row.id,
@@ -165,7 +170,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
                 colours: said.colours,
                 note: row.answer.as_ref().and_then(Answer::note).map(str::to_owned),
                 name: row.name,
-                // Whoever may label must not learn which samples audit.
+                // People who label must not learn which samples are in the audit set.
                 audit: row.audit && lead && row.annotation_id.is_some(),
                 sure: sure
                     .map(|sure| language.say("samples-sure").with("percent", f64::from(sure * 100.0).round()).into()),
@@ -189,7 +194,7 @@ pub async fn show(State(app): State<App>, member: Member, Query(wanted): Query<W
 /// Whether a sample is shown beside the guide.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shown {
+pub struct ExampleForm {
     shown: bool,
     /// The list to go back to.
     class: Option<ClassId>,
@@ -200,7 +205,7 @@ pub async fn set_example(
     State(app): State<App>,
     member: Member,
     Path((_, sample)): Path<(String, SampleId)>,
-    Form(form): Form<Shown>,
+    Form(form): Form<ExampleForm>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     if form.shown {

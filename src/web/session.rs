@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use super::language::Language;
-use super::origin::Origin;
+use super::origin::RequestOrigin;
 use crate::service::accounts::SESSION_SECONDS;
 use crate::service::secrets::Secret;
 
@@ -19,7 +19,7 @@ pub fn session_secret(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The cookie of a new session. `Secure` when the browser speaks https.
-pub fn open(origin: &Origin, secret: &Secret) -> Cookie<'static> {
+pub fn open(origin: &RequestOrigin, secret: &Secret) -> Cookie<'static> {
     Cookie::build((SESSION_COOKIE, secret.reveal().to_owned()))
         .path("/")
         .http_only(true)
@@ -30,7 +30,7 @@ pub fn open(origin: &Origin, secret: &Secret) -> Cookie<'static> {
 }
 
 /// The cookie that ends a session in the browser.
-pub fn close(origin: &Origin) -> Cookie<'static> {
+pub fn close(origin: &RequestOrigin) -> Cookie<'static> {
     Cookie::build((SESSION_COOKIE, ""))
         .path("/")
         .http_only(true)
@@ -40,14 +40,14 @@ pub fn close(origin: &Origin) -> Cookie<'static> {
         .build()
 }
 
-/// What pages look like to whoever asks.
+/// What pages look like to the person who asks.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+pub struct Appearance {
     pub theme: Theme,
     pub language: Language,
 }
 
-impl Look {
+impl Appearance {
     pub fn of(headers: &HeaderMap) -> Self {
         Self { theme: Theme::of(headers), language: Language::of(headers) }
     }

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::confirm::ConfirmPage;
 use super::error::{OrNotFound as _, WebError};
-use super::extract::{Form, Member, Path, Query, Upload};
+use super::extract::{Form, Member, Path, Query, UploadedParts};
 use super::going;
 use super::htmx::Hx;
 use super::label::colour;
@@ -106,7 +106,7 @@ struct WorkPart {
 /// What the page was called with.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Called {
+pub struct SettingsQuery {
     #[serde(default)]
     saved: Option<String>,
     /// The class that was just retired.
@@ -119,7 +119,7 @@ pub async fn show(
     State(app): State<App>,
     member: Member,
     hx: Hx,
-    Query(called): Query<Called>,
+    Query(called): Query<SettingsQuery>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
@@ -208,7 +208,7 @@ fn in_words(language: Language, kinds: &[Augmentation]) -> String {
 /// The fields of the first form.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Changed {
+pub struct SettingsForm {
     name: String,
     strategy: String,
     retrain_labels: String,
@@ -219,14 +219,18 @@ pub struct Changed {
 }
 
 /// `POST /p/{slug}/settings`
-pub async fn save(State(app): State<App>, member: Member, Form(changed): Form<Changed>) -> Result<Response, WebError> {
+pub async fn save(
+    State(app): State<App>,
+    member: Member,
+    Form(changed): Form<SettingsForm>,
+) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let retrain_labels = match changed.retrain_labels.trim() {
         "" => None,
         text => Some(text.parse().map_err(|_| {
             WebError::unprocessable(
                 "bad_rule",
-                format!("`{text}` is no number of answers; give one, or leave it empty for the default rule"),
+                format!("`{text}` is not a number of answers; give one, or leave it empty for the default rule"),
             )
         })?),
     };
@@ -310,7 +314,11 @@ pub async fn retire_class(
 }
 
 /// `POST /p/{slug}/import`: take pictures, archives or a table, and import them in the background.
-pub async fn import(State(app): State<App>, member: Member, Upload(form): Upload) -> Result<Response, WebError> {
+pub async fn import(
+    State(app): State<App>,
+    member: Member,
+    UploadedParts(form): UploadedParts,
+) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     receive(&app, &member, form).await?;
     Ok(going::to(&format!("/p/{}/imports", member.project.slug)).into_response())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::extract::{CurrentAccount, Member};
 use super::language::{Language, Text};
-use super::session::{Look, Theme};
+use super::session::{Appearance, Theme};
 use crate::domain::Role;
 use crate::service::known::Identity;
 
@@ -73,12 +73,12 @@ pub struct Shell {
     /// Name and address of the project that is open.
     pub project: Option<(String, String)>,
     pub tabs: Vec<TabLink>,
-    pub look: Look,
+    pub look: Appearance,
 }
 
 impl Shell {
-    /// A page for somebody who is not signed in.
-    pub fn bare(title: impl Into<String>, look: Look) -> Self {
+    /// A page for people who are not signed in.
+    pub fn bare(title: impl Into<String>, look: Appearance) -> Self {
         Self { title: title.into(), account: None, project: None, tabs: Vec::new(), look }
     }
 

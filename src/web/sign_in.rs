@@ -12,9 +12,9 @@ use super::error::WebError;
 use super::extract::{Form, Path, Query, Visitor};
 use super::going;
 use super::language::Language;
-use super::origin::Origin;
+use super::origin::RequestOrigin;
 use super::page;
-use super::session::{self, Look};
+use super::session::{self, Appearance};
 use super::shell::Shell;
 use super::words;
 use crate::app::App;
@@ -55,7 +55,7 @@ pub async fn show(
     if visitor.0.is_some() {
         return Ok(going::to(&next).into_response());
     }
-    let look = Look::of(&headers);
+    let look = Appearance::of(&headers);
     let shell = Shell::bare(look.language.say("sign-in-title"), look);
     page(&SignInPage { shell, next, name: String::new(), problem: None })
 }
@@ -63,7 +63,7 @@ pub async fn show(
 /// `POST /sign-in`
 pub async fn create(
     State(app): State<App>,
-    origin: Origin,
+    origin: RequestOrigin,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<SignInForm>,
@@ -78,7 +78,7 @@ pub async fn create(
                 AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY_SECONDS)),
                 _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
             };
-            let look = Look::of(&headers);
+            let look = Appearance::of(&headers);
             let view = SignInPage {
                 shell: Shell::bare(look.language.say("sign-in-title"), look),
                 next: form.next,
@@ -98,7 +98,7 @@ pub async fn create(
 /// The cookie of a new session, in place of the one that the browser had: that session ends.
 async fn signed_in(
     app: &App,
-    origin: &Origin,
+    origin: &RequestOrigin,
     headers: &HeaderMap,
     jar: CookieJar,
     secret: &Secret,
@@ -113,7 +113,7 @@ async fn signed_in(
 pub async fn delete(
     State(app): State<App>,
     visitor: Visitor,
-    origin: Origin,
+    origin: RequestOrigin,
     jar: CookieJar,
 ) -> Result<Response, WebError> {
     if let Some(account) = visitor.0 {
@@ -146,7 +146,7 @@ pub async fn show_link(
     headers: HeaderMap,
     Path(secret): Path<String>,
 ) -> Result<Response, WebError> {
-    let look = Look::of(&headers);
+    let look = Appearance::of(&headers);
     let invitation = accounts::read_link(&app, &secret).await.map_err(|error| over(look.language, error))?;
     let shell = Shell::bare(look.language.say("link-welcome").with("name", &invitation.name), look);
     page(&LinkPage { shell, secret, invitation, problem: None })
@@ -155,13 +155,13 @@ pub async fn show_link(
 /// `POST /link/{secret}`
 pub async fn use_link(
     State(app): State<App>,
-    origin: Origin,
+    origin: RequestOrigin,
     headers: HeaderMap,
     jar: CookieJar,
     Path(secret): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, WebError> {
-    let look = Look::of(&headers);
+    let look = Appearance::of(&headers);
     let password = (!form.password.is_empty() || !form.again.is_empty()).then_some(form.password.as_str());
     let problem = if password.is_some_and(|password| password != form.again) {
         look.language.say("link-passwords-differ").into()

@@ -6,10 +6,10 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::chart::{Chart, Point};
+use super::chart::{Chart, ChartPoint};
 use super::error::WebError;
 use super::page;
-use super::session::Look;
+use super::session::Appearance;
 use super::shell::Shell;
 
 /// Colours by what they mean, in the order of tokens.css.
@@ -48,8 +48,12 @@ pub async fn show(headers: HeaderMap) -> Result<Response, WebError> {
         let accuracy = 1.0 - 0.8 / (1.0 + labels / 60.0);
         let half = 0.12 / (1.0 + labels / 150.0);
         let title = format!("{labels} labels: {:.1} %", accuracy * 100.0);
-        Point { x: labels, y: accuracy, low: accuracy - half, high: (accuracy + half).min(1.0), title }
+        ChartPoint { x: labels, y: accuracy, low: accuracy - half, high: (accuracy + half).min(1.0), title }
     };
     let points: Vec<_> = (1..=20).map(|i| point(f64::from(i * 20))).collect();
-    page(&Styleguide { shell: Shell::bare("Style", Look::of(&headers)), colours: COLOURS, chart: Chart::new(&points) })
+    page(&Styleguide {
+        shell: Shell::bare("Style", Appearance::of(&headers)),
+        colours: COLOURS,
+        chart: Chart::new(&points),
+    })
 }

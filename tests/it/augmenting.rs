@@ -14,7 +14,7 @@ use querist::store::embeddings::EmbeddingFile;
 
 use crate::support::app::TestApp;
 use crate::support::client::{Answer, Client};
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 impl Loop {
     async fn fresh(&self) -> Project {

@@ -20,8 +20,8 @@ use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;
 use querist::store::listing::SampleFilter;
 
-use crate::import::{Bench, png};
 use crate::support::app::TestApp;
+use crate::support::bench::{Bench, png};
 
 /// Every file below `root` with its bytes, without the database and its side files.
 fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

@@ -3,8 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,52 +13,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
-
-pub(crate) fn program(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_querist"));
-    command.kill_on_drop(true).env("RUST_LOG", "warn").arg("--data").arg(data).args(["--threads", "1"]);
-    command
-}
-
-/// Run a command to its end; its standard output.
-pub(crate) async fn run(data: &Path, arguments: &[&str]) -> String {
-    let out = program(data).args(arguments).output().await.unwrap();
-    assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
-}
-
-/// Start a server, and wait until it says where it listens.
-pub(crate) async fn start(data: &Path, arguments: &[&str]) -> (Child, String) {
-    let mut child =
-        program(data).args(arguments).args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut seen = String::new();
-    let listening = async {
-        loop {
-            let line = lines.next_line().await.unwrap().unwrap_or_else(|| panic!("the server ended: {seen}"));
-            seen.push_str(&line);
-            seen.push('\n');
-            if let Some((_, address)) = line.split_once("listening on ") {
-                return address.trim().to_owned();
-            }
-        }
-    };
-    let url = timeout(PATIENCE, listening).await.expect("the server does not say where it listens");
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    // Somebody must read on, or the child stops when the pipe is full.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, url)
-}
-
-pub(crate) async fn signal(child: &Child, name: &str) {
-    let id = child.id().unwrap().to_string();
-    assert!(Command::new("kill").args([name, &id]).status().await.unwrap().success());
-}
+use crate::support::program::{PATIENCE, program, run, signal, start};
 
 /// Somebody with a token, over the network.
 #[derive(Clone)]
@@ -128,11 +83,16 @@ async fn it_says_where_it_listens_and_ends_well_when_asked() {
         let answer = http.get(format!("{url}{path}").parse().unwrap()).await.unwrap();
         assert_eq!(answer.status().as_u16(), 200, "{path}");
     }
+    let address = url.strip_prefix("http://").unwrap();
+    assert!(run(data.path(), &["ready", "--listen", address]).await.starts_with("{\"ready\":true"));
     signal(&child, "-TERM").await;
     let status = timeout(PATIENCE, child.wait()).await.expect("it does not end").unwrap();
     assert_eq!(status.code(), Some(0));
     // Nobody listens there any more, and the next one starts in the same folder.
     assert!(http.get(format!("{url}/healthz").parse().unwrap()).await.is_err());
+    let asked = program(data.path()).args(["ready", "--listen", address]).output().await.unwrap();
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&asked.stderr).contains("no server answers"), "{asked:?}");
     let (child, _) = start(data.path(), &["serve"]).await;
     signal(&child, "-INT").await;
 }

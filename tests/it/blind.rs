@@ -9,8 +9,8 @@ use querist::domain::{AccountId, Project, Role, SampleId};
 use querist::store::samples::NewSample;
 use serde_json::{Value, json};
 
-use crate::labeling::{Person, answer_to, class_ids, pool};
 use crate::support::app::TestApp;
+use crate::support::desk::{Person, answer_to, class_ids, pool};
 
 /// Every address that a project has for reading, pages and their twins.
 const PAGES: &[&str] = &[

@@ -12,9 +12,9 @@ use querist::math::random;
 use querist::service::importing::LabelsFrom;
 use querist::store::copies::{Changes, Departure};
 
-use crate::import::Bench;
-use crate::labeling::{Person, class_ids, pool};
 use crate::support::app::TestApp;
+use crate::support::bench::Bench;
+use crate::support::desk::{Person, class_ids, pool};
 
 /// Soft shapes, unlike for each seed.
 fn photograph(seed: u64) -> RgbImage {

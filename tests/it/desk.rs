@@ -4,9 +4,9 @@ use querist::domain::{ClassId, Role, SkipReason};
 use querist::service::projects;
 use serde_json::{Value, json};
 
-use crate::labeling::{Person, assert_consistent, class_ids, number, pool, state};
 use crate::support::app::TestApp;
 use crate::support::client::Answer;
+use crate::support::desk::{Person, assert_consistent, class_ids, number, pool, state};
 
 /// A change of the answer `annotation` to a sample.
 fn change_of(annotation: &str, sample: &Value, said: Value) -> Value {

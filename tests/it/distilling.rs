@@ -7,8 +7,8 @@ use querist::progress::Progress;
 use querist::service::distilling::{DistillingError, Wanted, distilled};
 use querist::service::{encoders, predictions};
 
-use crate::encoders::small_model;
-use crate::training::{Loop, runtime_is_there};
+use crate::support::models::small_model;
+use crate::support::rounds::{Loop, runtime_is_there};
 
 const WANTED: Wanted = Wanted { temperature: 2.0, label_share: 0.5, input: Input::Float };
 

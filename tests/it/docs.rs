@@ -70,7 +70,8 @@ fn options(command: &clap::Command, text: &mut String) {
 
 fn describe(command: &clap::Command, path: &str, text: &mut String) {
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let children: Vec<_> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+    let listed = |child: &&clap::Command| child.get_name() != "help" && !child.is_hide_set();
+    let children: Vec<_> = command.get_subcommands().filter(listed).collect();
     if path != "querist" {
         let _ = writeln!(text, "\n## {path}\n\n{}.", about.trim_end_matches('.'));
     }
@@ -275,9 +276,9 @@ fn every_metric_and_every_document_is_named() {
 #[test]
 fn every_local_link_leads_somewhere() {
     let mut wrong = Vec::new();
-    let docs = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let tops = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name));
-    for page in docs.chain(tops).filter(|path| path.extension().is_some_and(|end| end == "md")) {
+    let folders = ["", "docs", "docs/adr"].map(|folder| std::fs::read_dir(root().join(folder)).unwrap());
+    let pages = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    for page in pages.filter(|path| path.extension().is_some_and(|end| end == "md")) {
         let text = std::fs::read_to_string(&page).unwrap();
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let file = link.split('#').next().unwrap();
@@ -287,4 +288,50 @@ fn every_local_link_leads_somewhere() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The lists of CONTRIBUTING.md lead somewhere: every path is there, and every type that they name is declared.
+#[test]
+fn every_place_that_the_next_thing_needs_is_there() {
+    let page = read("CONTRIBUTING.md");
+    let mut declared = String::new();
+    sources(&root().join("src"), &mut declared);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for part in page.split("\n## Add ").skip(1) {
+        let (title, text) = part.split_once('\n').unwrap();
+        let text = text.split("\n## ").next().unwrap();
+        assert!(text.contains("\n1. "), "`Add {title}` has no list");
+        for name in text.split('`').skip(1).step_by(2) {
+            let there = if name.contains('/') || name.contains('.') {
+                root().join(name).exists()
+            } else if name.starts_with(char::is_uppercase) {
+                ["struct", "enum", "trait", "type"].iter().any(|kind| {
+                    let at = format!("pub {kind} {name}");
+                    declared.match_indices(&at).any(|(start, _)| {
+                        !declared[start + at.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                    })
+                })
+            } else {
+                root().join("src").join(name).exists()
+            };
+            seen += 1;
+            if !there {
+                wrong.push(format!("Add {title}: `{name}` is not there"));
+            }
+        }
+    }
+    assert!(seen > 25, "the lists were not found");
+    assert!(wrong.is_empty(), "CONTRIBUTING.md\n{}", wrong.join("\n"));
+}
+
+/// All of `folder`'s sources, one after the other.
+fn sources(folder: &std::path::Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use querist::service::doubts;
 
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 #[tokio::test]
 async fn labels_given_by_mistake_are_found_and_shown() {

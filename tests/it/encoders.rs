@@ -7,54 +7,19 @@ use std::time::{Duration, Instant};
 
 use querist::domain::{JobId, JobStatus, Lane, Role};
 use querist::encoders::probe::probe_in_child;
-use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
+use querist::onnx::messages::{attribute_kind, data_type};
 use querist::onnx::types::{Shape, TensorType, Type, Value};
-use querist::onnx::{Attribute, Graph, Model, Node, Tensor, ValueInfo, build};
+use querist::onnx::{Attribute, Graph, Model, ValueInfo, build};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::importing::LabelsFrom;
 use querist::service::{encoding, trials};
 use querist::store::jobs::Job;
 
-use crate::import::Bench;
+use crate::support::bench::Bench;
 use crate::support::client::{Answer, Client};
-use crate::training::runtime_is_there;
-
-const SIDE: usize = 4;
-
-fn model(node: Vec<Node>, initializer: Vec<Tensor>) -> Model {
-    let graph = Graph {
-        name: Some("drawn".to_owned()),
-        node,
-        initializer,
-        input: vec![build::batch_of("image", &[3, SIDE, SIDE])],
-        output: vec![build::batch_of("embedding", &[5])],
-        ..Graph::default()
-    };
-    Model {
-        ir_version: Some(8),
-        opset_import: vec![OperatorSetId { domain: Some(String::new()), version: Some(13) }],
-        graph: Some(graph),
-        ..Model::default()
-    }
-}
-
-/// Five numbers of each image: a product with fixed weights, after `before` and before `after`.
-fn product(name: &str) -> (Node, Node, Tensor) {
-    let weights: Vec<f32> = (0..48 * 5).map(|i| ((i * 7 % 11) as f32 - 5.0) / 10.0).collect();
-    let flat = build::node("Flatten", &["image"], &["flat"], vec![build::int("axis", 1)]);
-    (
-        flat,
-        build::node("MatMul", &["flat", "weights"], &[name], Vec::new()),
-        build::floats("weights", &[48, 5], &weights),
-    )
-}
-
-/// Five numbers of each image, 4 x 4 pixels.
-pub(crate) fn small_model() -> Model {
-    let (flat, product, weights) = product("embedding");
-    model(vec![flat, product], vec![weights])
-}
+use crate::support::models::{model, product, small_model};
+use crate::support::rounds::runtime_is_there;
 
 /// The logarithm of numbers of which some are negative.
 fn not_a_number() -> Model {

@@ -7,7 +7,7 @@ use querist::progress::Progress;
 use querist::service::exporting::{self, ExportOptions, Exported};
 use querist::service::importing::LabelsFrom;
 
-use crate::import::Bench;
+use crate::support::bench::Bench;
 
 async fn export(bench: &Bench, format: &'static Format, options: &ExportOptions, name: &str) -> Exported {
     let out = bench.dir.path().join(name);

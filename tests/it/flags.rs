@@ -3,8 +3,8 @@
 use querist::domain::Role;
 use serde_json::{Value, json};
 
-use crate::labeling::{Person, class_ids, number, pool};
 use crate::support::app::TestApp;
+use crate::support::desk::{Person, class_ids, number, pool};
 
 fn uuid() -> String {
     uuid::Uuid::new_v4().to_string()

@@ -7,7 +7,7 @@ use querist::service::ServiceError;
 use querist::service::groups::{self, Given, Group, Kind, Member, Wanted};
 
 use crate::support::client::Client;
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 impl Loop {
     async fn group(&self, wanted: Wanted) -> Option<Group> {

@@ -6,9 +6,9 @@ use querist::progress::Progress;
 use querist::service::importing;
 use serde_json::{Value, json};
 
-use crate::cases::{picture, zip_of};
 use crate::support::app::TestApp;
 use crate::support::client::Client;
+use crate::support::zips::{picture, zip_of};
 
 const KIND: Option<&str> = Some("multipart/form-data; boundary=edge");
 

@@ -1,197 +1,15 @@
-//! The desk's contract, from outside: leases, answers, undo, the counts, and many people at once.
+//! Answers from outside: receipts, refusals, undo, the counts, and what asks for a round.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+use std::collections::HashSet;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-
-use querist::domain::{Modality, Project, Role, SampleId, Task};
+use querist::domain::Role;
 use querist::math::random;
-use querist::service::projects::{self, Wanted};
-use querist::store::Store;
+use querist::service::projects;
 use querist::store::desk_writer::LEASE_SECONDS;
-use querist::store::rounds::Queue;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::client::{Answer, Client};
-use crate::support::samples;
-
-/// A project with the classes `a`, `b` and `c` and `n` samples, every tenth of them in the audit set.
-pub async fn pool(test: &TestApp, slug: &str, n: i64) -> Project {
-    let wanted = Wanted {
-        augmentations: Some(Vec::new()),
-        secret: Some(querist::domain::Lots::new([1; 16])),
-        slug: slug.to_owned(),
-        name: None,
-        classes: ["a", "b", "c"].map(str::to_owned).to_vec(),
-        task: Task::Single,
-        modality: Modality::Image,
-        seed: 7,
-    };
-    let project = projects::create(&test.app, wanted).await.unwrap();
-    samples::fill(test, &project, "folder/", n).await;
-    project
-}
-
-/// Somebody at a desk.
-#[derive(Clone)]
-pub struct Person {
-    pub client: Client,
-    pub base: String,
-}
-
-impl Person {
-    pub async fn new(test: &TestApp, name: &str, role: Role, slug: &str) -> Self {
-        let client = test.signed_in(name, role, Some(slug)).await;
-        Self { client, base: format!("/api/v1/projects/{slug}") }
-    }
-
-    pub async fn ask(&mut self, wanted: Value) -> Answer {
-        self.client.post_json(&format!("{}/leases", self.base), &wanted).await
-    }
-
-    pub async fn lease(&mut self, count: usize) -> Vec<Value> {
-        let answer = self.ask(json!({ "count": count })).await;
-        answer.assert_status(200).json()["leases"].as_array().unwrap().clone()
-    }
-
-    pub async fn lease_one(&mut self) -> Value {
-        self.lease(1).await.remove(0)
-    }
-
-    pub async fn send(&mut self, answer: &Value) -> Answer {
-        self.client.post_json(&format!("{}/annotations", self.base), answer).await
-    }
-
-    /// Answer, and give the annotation's id.
-    pub async fn answer(&mut self, lease: &Value, class: i64) -> String {
-        let answer = answer_to(lease, json!({ "class": class }));
-        self.send(&answer).await.assert_status(201);
-        answer["id"].as_str().unwrap().to_owned()
-    }
-
-    pub async fn undo(&mut self, annotation: &str) -> Answer {
-        self.client.delete(&format!("{}/annotations/{annotation}", self.base)).await
-    }
-}
-
-/// An answer to a lease with a fresh id.
-pub fn answer_to(lease: &Value, said: Value) -> Value {
-    let id = uuid::Uuid::new_v4().to_string();
-    with(json!({ "id": id, "sample": lease["sample"]["id"], "lease": lease["lease"] }), said)
-}
-
-/// `value` with the fields of `fields` set.
-fn with(mut value: Value, fields: Value) -> Value {
-    let Value::Object(fields) = fields else { panic!("not an object") };
-    value.as_object_mut().unwrap().extend(fields);
-    value
-}
-
-pub async fn class_ids(test: &TestApp, project: &Project) -> Vec<i64> {
-    test.app.store.classes(project.id).await.unwrap().into_iter().map(|class| class.id.0).collect()
-}
-
-pub async fn number(test: &TestApp, sql: &'static str) -> i64 {
-    match &test.app.store {
-        Store::Sqlite { write, .. } => sqlx::query_scalar(sql).fetch_one(write).await.unwrap(),
-        Store::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
-    }
-}
-
-pub async fn run(test: &TestApp, sql: &'static str) {
-    match &test.app.store {
-        Store::Sqlite { write, .. } => drop(sqlx::query(sql).execute(write).await.unwrap()),
-        Store::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
-    }
-}
-
-/// Everything an answer may change, as counts.
-pub async fn state(test: &TestApp) -> Vec<i64> {
-    let mut counts = Vec::new();
-    for sql in [
-        "select count(*) from annotation",
-        "select count(*) from label",
-        "select count(*) from lease",
-        "select count(*) from decision",
-        "select count(*) from job",
-        "select cast(coalesce(sum(labeled + audit_labeled * 1000 + skipped * 1000000 + answers * 1000000000), 0) as bigint) from tally",
-    ] {
-        counts.push(number(test, sql).await);
-    }
-    counts
-}
-
-#[tokio::test]
-async fn leases_come_as_many_as_asked_for_and_never_twice() {
-    for test in TestApp::on_each_engine().await {
-        pool(&test, "metal", 120).await;
-        let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
-        for count in [json!(0), json!(101), json!(-1), json!("2"), json!(null)] {
-            let refused = ana.ask(json!({ "count": count })).await;
-            refused.assert_status(422);
-            assert!(refused.json()["error"]["message"].is_string(), "{}", refused.text());
-        }
-        ana.ask(json!({ "count": 1, "amount": 2 })).await.assert_status(422).assert_says("amount");
-        assert_eq!(number(&test, "select count(*) from lease").await, 0);
-
-        let first = ana.lease(100).await;
-        let rest = ana.lease(100).await;
-        assert_eq!((first.len(), rest.len()), (100, 20));
-        let ids: HashSet<_> = first.iter().chain(&rest).map(|lease| lease["sample"]["id"].as_i64().unwrap()).collect();
-        assert_eq!(ids.len(), 120);
-        for lease in &first {
-            assert!(lease["media_url"].as_str().unwrap().starts_with("/media/metal/"));
-            assert!(!lease["sample"]["name"].as_str().unwrap().contains('/'), "a folder may name the class");
-            assert_eq!(lease["expires_at"], "2026-01-01T00:30:00Z");
-        }
-        let none = ana.ask(json!({ "count": 1 })).await.assert_status(200).json();
-        assert!(none["leases"].as_array().unwrap().is_empty());
-        assert!(none["empty"]["reason"].as_str().unwrap().contains("with other people"), "{none}");
-        test.finish().await;
-    }
-}
-
-#[tokio::test]
-async fn resuming_hands_out_the_own_leases_first_and_prolongs_them() {
-    for test in TestApp::on_each_engine().await {
-        pool(&test, "metal", 30).await;
-        let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
-        let mut ben = Person::new(&test, "ben", Role::Annotator, "metal").await;
-        let held = ana.lease(3).await;
-        let other = ben.lease(3).await;
-        test.app.clock.advance(LEASE_SECONDS - 60);
-        let again = ana.ask(json!({ "count": 5, "resume": true })).await.json();
-        let again = again["leases"].as_array().unwrap();
-        assert_eq!(again.len(), 5);
-        let ids = |leases: &[Value]| -> BTreeSet<String> { leases.iter().map(|l| l["lease"].to_string()).collect() };
-        assert_eq!(ids(&again[..3]), ids(&held));
-        assert!(ids(again).is_disjoint(&ids(&other)));
-        assert_eq!(again[0]["expires_at"], "2026-01-01T00:59:00Z");
-        test.finish().await;
-    }
-}
-
-#[tokio::test]
-async fn leases_end_and_come_back_and_can_be_given_back() {
-    for test in TestApp::on_each_engine().await {
-        pool(&test, "metal", 4).await;
-        let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
-        let mut ben = Person::new(&test, "ben", Role::Annotator, "metal").await;
-        let held = ana.lease(4).await;
-        assert!(ben.lease(4).await.is_empty());
-        let address = format!("{}/leases/{}", ana.base, held[0]["lease"].as_str().unwrap());
-        ben.client.delete(&address).await.assert_status(404);
-        ana.client.delete(&address).await.assert_status(204);
-        ana.client.delete(&address).await.assert_status(404);
-        let given = ben.lease(4).await;
-        assert_eq!(given.len(), 1);
-        assert_eq!(given[0]["sample"], held[0]["sample"]);
-        test.app.clock.advance(LEASE_SECONDS + 1);
-        assert_eq!(ben.lease(4).await.len(), 4, "all four, his own expired one included, are free again");
-        test.finish().await;
-    }
-}
+use crate::support::desk::{Person, answer_to, assert_consistent, class_ids, number, pool, run, state, with};
 
 #[tokio::test]
 async fn an_answer_has_one_receipt_however_often_it_is_sent() {
@@ -373,46 +191,6 @@ async fn undo_goes_twenty_five_deep() {
     }
 }
 
-/// One annotation as stored.
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    sample_id: i64,
-    kind: String,
-    undoes: Option<String>,
-    audit: bool,
-}
-
-/// The counts and labels that follow from the annotations alone, against those that are kept.
-pub async fn assert_consistent(test: &TestApp, project: &Project, context: &str) {
-    const ROWS: &str = "
-      select a.id, a.sample_id, a.kind, a.undoes, s.audit from annotation a join sample s on s.id = a.sample_id order by a.seq";
-    const LABELS: &str = "select sample_id, annotation_id from label order by sample_id";
-    let (rows, labels): (Vec<Row>, Vec<(i64, String)>) = match &test.app.store {
-        Store::Sqlite { write, .. } => (
-            sqlx::query_as(ROWS).fetch_all(write).await.unwrap(),
-            sqlx::query_as(LABELS).fetch_all(write).await.unwrap(),
-        ),
-        Store::Postgres(pool) => {
-            (sqlx::query_as(ROWS).fetch_all(pool).await.unwrap(), sqlx::query_as(LABELS).fetch_all(pool).await.unwrap())
-        }
-    };
-    let undone: HashSet<&str> = rows.iter().filter_map(|row| row.undoes.as_deref()).collect();
-    let mut standing: HashMap<i64, &Row> = HashMap::new();
-    for row in rows.iter().filter(|row| row.kind != "undo" && !undone.contains(row.id.as_str())) {
-        standing.insert(row.sample_id, row);
-    }
-    let mut expected: Vec<_> = standing.iter().map(|(sample, row)| (*sample, row.id.clone())).collect();
-    expected.sort_unstable();
-    assert_eq!(labels, expected, "{context}: labels");
-    let count = |test: &dyn Fn(&Row) -> bool| standing.values().filter(|row| test(row)).count() as i64;
-    let tally = test.app.store.tally(project.id).await.unwrap();
-    assert_eq!(tally.labeled, count(&|row| row.kind == "classes"), "{context}: labeled");
-    assert_eq!(tally.audit_labeled, count(&|row| row.kind == "classes" && row.audit), "{context}: audit");
-    assert_eq!(tally.skipped, count(&|row| row.kind == "skip"), "{context}: skipped");
-    assert_eq!(tally.answers, rows.len() as i64, "{context}: answers");
-}
-
 #[tokio::test]
 async fn the_counts_follow_any_sequence_of_answers_skips_and_undos() {
     for test in TestApp::on_each_engine().await {
@@ -477,75 +255,6 @@ async fn the_counts_follow_any_sequence_of_answers_skips_and_undos() {
 }
 
 #[tokio::test]
-async fn forty_people_at_once_never_get_the_same_sample_and_lose_no_answer() {
-    for test in TestApp::on_each_engine().await {
-        let project = pool(&test, "metal", 500).await;
-        let classes = class_ids(&test, &project).await;
-        let mut tasks = Vec::new();
-        for i in 0..40 {
-            let mut person = Person::new(&test, &format!("person {i}"), Role::Annotator, "metal").await;
-            let class = classes[i % 3];
-            tasks.push(tokio::spawn(async move {
-                let mut leases = person.lease(3).await;
-                let (mut seen, mut answered) = (Vec::new(), Vec::new());
-                for _ in 0..6 {
-                    let lease = leases.remove(0);
-                    seen.push(lease["sample"]["id"].as_i64().unwrap());
-                    let answer = answer_to(&lease, json!({ "class": class, "next": 1 }));
-                    let receipt = person.send(&answer).await.assert_status(201).json();
-                    answered.push(receipt["id"].as_str().unwrap().to_owned());
-                    leases.extend(receipt["leases"].as_array().unwrap().iter().cloned());
-                }
-                seen.extend(leases.iter().map(|lease| lease["sample"]["id"].as_i64().unwrap()));
-                (seen, answered)
-            }));
-        }
-        let (mut seen, mut answered) = (Vec::new(), HashSet::new());
-        for task in tasks {
-            let (samples, ids) = task.await.unwrap();
-            seen.extend(samples);
-            answered.extend(ids);
-        }
-        assert_eq!(seen.len(), 40 * 9);
-        assert_eq!(seen.iter().collect::<HashSet<_>>().len(), seen.len(), "a sample was handed out twice");
-        assert_eq!(answered.len(), 240);
-        assert_eq!(number(&test, "select count(*) from annotation").await, 240);
-        assert_eq!(number(&test, "select count(*) from lease").await, 120);
-        assert_consistent(&test, &project, "after forty people").await;
-        test.finish().await;
-    }
-}
-
-#[tokio::test]
-async fn an_audit_question_looks_like_any_other() {
-    let test = TestApp::new().await;
-    let project = pool(&test, "metal", 100).await;
-    let all: Vec<_> = (1..=100).map(|i| (SampleId(i), i as f32)).collect();
-    let queue = Queue { round: None, asked_by: "margin".to_owned(), entries: all, n_ranked: 100 };
-    test.app.store.publish_queue(project.id, &queue, test.app.clock.now()).await.unwrap();
-    let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
-    let leases = ana.lease(40).await;
-    let audit = test.app.store.audit_samples(project.id, 100).await.unwrap();
-    let is_audit = |lease: &&Value| audit.contains(&SampleId(lease["sample"]["id"].as_i64().unwrap()));
-    let (checks, questions): (Vec<_>, Vec<_>) = leases.iter().partition(is_audit);
-    assert!(!checks.is_empty() && !questions.is_empty(), "{} checks of {}", checks.len(), leases.len());
-    let shape = |lease: &Value| {
-        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        (keys(lease), keys(&lease["sample"]), lease["why"].to_string(), lease["expires_at"].to_string())
-    };
-    let shapes: HashSet<_> = leases.iter().map(shape).collect();
-    assert_eq!(shapes.len(), 1, "{shapes:?}");
-    // The receipts are alike too.
-    let class = class_ids(&test, &project).await[0];
-    let mut receipts = HashSet::new();
-    for lease in [checks[0], questions[0]] {
-        let receipt = ana.send(&answer_to(lease, json!({ "class": class }))).await.assert_status(201).json();
-        receipts.insert(receipt.as_object().unwrap().keys().cloned().collect::<Vec<_>>());
-    }
-    assert_eq!(receipts.len(), 1, "{receipts:?}");
-}
-
-#[tokio::test]
 async fn every_look_at_the_rule_is_a_row_and_one_round_waits() {
     for test in TestApp::on_each_engine().await {
         let project = pool(&test, "metal", 40).await;
@@ -573,41 +282,6 @@ async fn every_look_at_the_rule_is_a_row_and_one_round_waits() {
         let two = lea.client.post_json(&format!("{}/rounds", lea.base), &json!({})).await.assert_status(202).json();
         assert_eq!(one, two);
         assert_eq!(number(&test, "select count(*) from job where kind = 'round'").await, 1);
-        test.finish().await;
-    }
-}
-
-#[tokio::test]
-async fn the_queue_is_never_empty_while_a_sample_is_unlabeled() {
-    for test in TestApp::on_each_engine().await {
-        let project = pool(&test, "metal", 60).await;
-        let classes = class_ids(&test, &project).await;
-        // A ranking that ends early: the rest must follow.
-        let few: Vec<_> = (0..5).map(|i| (SampleId(i), 0.5)).collect();
-        let queue = Queue { round: None, asked_by: "margin".to_owned(), entries: few, n_ranked: 5 };
-        test.app.store.publish_queue(project.id, &queue, test.app.clock.now()).await.unwrap();
-        let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
-        let mut answered = 0;
-        loop {
-            let reply = ana.ask(json!({ "count": 1 })).await.assert_status(200).json();
-            let Some(lease) = reply["leases"].get(0).cloned() else {
-                assert!(reply["empty"]["reason"].as_str().unwrap().contains("All 60 samples"), "{reply}");
-                break;
-            };
-            assert!(reply["empty"].is_null());
-            assert!(!lease["why"].as_str().unwrap().is_empty());
-            if answered % 7 == 0 {
-                ana.send(&answer_to(&lease, json!({ "skip": "bad data" }))).await.assert_status(201);
-            } else {
-                ana.answer(&lease, classes[answered % 3]).await;
-            }
-            answered += 1;
-        }
-        assert_eq!(answered, 60);
-        pool(&test, "bare", 0).await;
-        let mut ben = Person::new(&test, "ben", Role::Annotator, "bare").await;
-        let reply = ben.ask(json!({ "count": 1 })).await.json();
-        assert!(reply["empty"]["reason"].as_str().unwrap().contains("no samples yet"), "{reply}");
         test.finish().await;
     }
 }

@@ -11,11 +11,11 @@ use querist::service::accounts::{self, NewAccount};
 use querist::service::replay::{self, Outcome, Wanted};
 use querist::service::{flags, model, trials};
 
-use crate::encoders::small_model;
 use crate::support::app::TestApp;
 use crate::support::client::Client;
+use crate::support::models::small_model;
 use crate::support::root;
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 /// What people read or hear on a page: its text between tags, and the attributes that are shown or spoken.
 fn runs(html: &str) -> BTreeSet<String> {

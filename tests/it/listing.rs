@@ -8,7 +8,7 @@ use querist::service::listing::{self, Listed, Order};
 use querist::store::listing::{SampleFilter, SampleState};
 use serde_json::Value;
 
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 async fn list(at: &Loop, filter: &SampleFilter, order: Order) -> Vec<Listed> {
     listing::list(&at.app, &at.project, filter, order, None, 1000).await.unwrap()

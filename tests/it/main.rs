@@ -26,6 +26,7 @@ mod imports;
 mod labeling;
 mod languages;
 mod layers;
+mod leases;
 mod listing;
 mod metrics;
 mod model;

@@ -10,8 +10,8 @@ use querist::service::accounts;
 use querist::service::importing::LabelsFrom;
 use tower::ServiceExt as _;
 
-use crate::import::Bench;
 use crate::support::app::TestApp;
+use crate::support::bench::Bench;
 
 /// Status and text of `/metrics` for a program at `peer` that sends `headers`.
 async fn ask(test: &TestApp, peer: &str, headers: &[(&str, &str)]) -> (u16, String) {

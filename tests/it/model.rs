@@ -11,7 +11,7 @@ use querist::runtime::{Runtime, Settings};
 use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 const PIXELS: Form = Form { input: Input::Uint8, precision: Precision::F32 };
 const SMALL: Form = Form { input: Input::Uint8, precision: Precision::Int8 };

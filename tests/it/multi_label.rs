@@ -13,9 +13,9 @@ use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom}
 use querist::service::projects::{self, Wanted};
 use serde_json::{Value, json};
 
-use crate::import::Bench;
-use crate::labeling::{Person, answer_to, class_ids, number, state};
 use crate::support::app::TestApp;
+use crate::support::bench::Bench;
+use crate::support::desk::{Person, answer_to, class_ids, number, state};
 use crate::support::samples;
 
 fn wanted(slug: &str, task: Task) -> Wanted {

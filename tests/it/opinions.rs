@@ -11,7 +11,7 @@ use querist::store::projects::Settings;
 use serde_json::Value;
 
 use crate::support::client::Client;
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 impl Loop {
     pub(crate) async fn allow_opinions(&mut self) {

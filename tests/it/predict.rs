@@ -14,7 +14,7 @@ use querist::service::deploying::TOLERANCE;
 use querist::service::{model, predictions};
 use querist::store::listing::SampleFilter;
 
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 /// The program without a data folder: none must be made.
 fn predict(arguments: &[&str]) -> Output {

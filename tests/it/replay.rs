@@ -12,9 +12,9 @@ use querist::service::replay::{self, Outcome, Wanted};
 use querist::store::jobs::Job;
 use serde_json::json;
 
-use crate::import::Bench;
 use crate::support::app::TestApp;
-use crate::training::{Loop, runtime_is_there};
+use crate::support::bench::Bench;
+use crate::support::rounds::{Loop, runtime_is_there};
 
 fn wanted(seeds: u64) -> Wanted {
     Wanted { strategies: vec!["margin".to_owned(), "random".to_owned()], seeds, batch: 20 }

@@ -14,7 +14,7 @@ use querist::store::rounds::{Finished, NewRound, Queue};
 use querist::store::samples::NewSample;
 
 use crate::support::app::{START, TestApp};
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 /// Audit samples with a label.
 const N: usize = 40;

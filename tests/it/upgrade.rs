@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::migrate::Migrator;
 
-use crate::binary::run;
-use crate::labeling::{Person, answer_to, number};
 use crate::support::app::TestApp;
+use crate::support::desk::{Person, answer_to, number};
+use crate::support::program::run;
 use crate::support::root;
 
 /// The last version whose answers were one class in one column and sets in another.

@@ -98,6 +98,6 @@ fn show(hub: &Hub, plan: &HubPlan) {
     eprintln!("checksum    {}", plan.sha256().unwrap_or("none given; the file is taken as it comes"));
     eprintln!("licence     {licence}{from}");
     if plan.repository.gated {
-        eprintln!("gated       its terms must have been accepted on the hub by whoever HF_TOKEN belongs to");
+        eprintln!("gated       the owner of HF_TOKEN must have accepted its terms on the hub");
     }
 }

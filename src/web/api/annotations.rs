@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use super::Standing;
+use super::ProjectStanding;
 use super::leases::{Leased, for_desk};
 use crate::app::App;
 use crate::domain::{ClassId, Origin, Role, SampleId};
@@ -86,7 +86,7 @@ pub struct AnnotationReceipt {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leases: Vec<Leased>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub progress: Option<Standing>,
+    pub progress: Option<ProjectStanding>,
     /// After an undo: the earlier answer that is the current one again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stands: Option<Earlier>,
@@ -118,7 +118,7 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
         skip,
         made_at: annotation.made_us.rfc3339(),
         leases: for_desk(app, member, leases).await?,
-        progress: Some(Standing::new(app, member.language(), &member.project, &tally).await?),
+        progress: Some(ProjectStanding::new(app, member.language(), &member.project, &tally).await?),
         stands: stands.map(|earlier| {
             let Fields { class, classes, skip, .. } = Fields::of(member.project.task, earlier.answer.as_ref());
             Earlier { id: earlier.id, class, classes, skip }

@@ -12,7 +12,8 @@ use crate::web::extract::{Json, Member};
 
 /// The changes that keep a project's labels, and what the last round found about copies.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Augmentation {
+#[schema(as = Augmentation)]
+pub struct AugmentationState {
     /// Among `mirror`, `flip`, `turn`, `crop` and `colour`.
     pub kinds: Vec<String>,
     /// Changed copies of each labeled picture.
@@ -27,12 +28,12 @@ pub struct Augmentation {
 
 /// Which changes keep labels, and whether copies help.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/augmentation", tag = "projects", params(("slug" = String, Path)),
-    responses((status = 200, body = Augmentation), (status = 403, description = "needs the role lead")))]
-pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Augmentation>, WebError> {
+    responses((status = 200, body = AugmentationState), (status = 403, description = "needs the role lead")))]
+pub async fn show(State(app): State<App>, member: Member) -> Result<Json<AugmentationState>, WebError> {
     member.require(Role::Lead)?;
     let project = member.fresh(&app).await?;
     let round = app.store.latest_round(project.id).await?;
-    Ok(Json(Augmentation {
+    Ok(Json(AugmentationState {
         kinds: augmenting::kinds(&project)?.into_iter().map(|kind| kind.to_string()).collect(),
         views: VIEWS,
         loss_own: round.as_ref().and_then(|round| round.loss_own),

@@ -11,7 +11,8 @@ use crate::web::extract::{Json, Member};
 
 /// An encoder that the project may use.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Encoder {
+#[schema(as = Encoder)]
+pub struct ListedEncoder {
     pub id: EncoderId,
     pub name: String,
     /// `builtin`: learned from this project's pool; `onnx`: a file.
@@ -30,7 +31,7 @@ pub struct Encoder {
 /// The encoders a project may use.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Encoders {
-    pub encoders: Vec<Encoder>,
+    pub encoders: Vec<ListedEncoder>,
     /// The one in use.
     pub present: Option<EncoderId>,
     /// The one that takes over when every sample has its embedding by it.
@@ -47,7 +48,7 @@ pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoder
     for row in encoders::usable_by(&app, &project).await? {
         let last_run = encoding::last_run(&app, &project, row.id).await;
         let (id, name, kind, dim, sha256) = (row.id, row.name, row.kind.to_string(), row.dim, row.sha256);
-        known.push(Encoder { id, name, kind, dim, learned_from: row.learned_from, sha256, last_run });
+        known.push(ListedEncoder { id, name, kind, dim, learned_from: row.learned_from, sha256, last_run });
     }
     Ok(Json(Encoders { encoders: known, present: project.encoder_id, next: project.next_encoder_id }))
 }

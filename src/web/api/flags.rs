@@ -38,7 +38,7 @@ pub struct NewReply {
 /// Whose flags to list.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct FlagListQuery {
     /// `true`: everybody's (leads).
     #[serde(default)]
     all: bool,
@@ -46,7 +46,8 @@ pub struct Wanted {
 
 /// One thing that was said.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Note {
+#[schema(as = Note)]
+pub struct FlagNote {
     pub by: String,
     /// `flag`, `reply` or `done`.
     pub kind: String,
@@ -64,7 +65,7 @@ pub struct Flag {
     pub done: bool,
     /// There is an answer that the author has not seen.
     pub unseen: bool,
-    pub notes: Vec<Note>,
+    pub notes: Vec<FlagNote>,
 }
 
 /// Flags, newest first.
@@ -83,7 +84,7 @@ pub(in crate::web) fn shown(project: &Project, threads: Vec<Thread>) -> Vec<Flag
         notes: thread
             .notes
             .into_iter()
-            .map(|note| Note {
+            .map(|note| FlagNote {
                 by: note.account,
                 kind: note.kind.to_string(),
                 text: note.text,
@@ -101,7 +102,7 @@ pub(in crate::web) fn shown(project: &Project, threads: Vec<Thread>) -> Vec<Flag
 pub async fn list(
     State(app): State<App>,
     member: Member,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<FlagListQuery>,
 ) -> Result<Json<Flags>, WebError> {
     if wanted.all {
         member.require(Role::Lead)?;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use super::Standing;
+use super::ProjectStanding;
 use super::leases::{Leased, leased};
 use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
@@ -37,7 +37,8 @@ pub struct NewGroup {
 
 /// Samples that are alike, leased to the caller.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Group {
+#[schema(as = Group)]
+pub struct LeasedGroup {
     /// `copies` of a labeled sample, taken for one class by a `confident` committee, or just `alike`.
     pub kind: Kind,
     /// The answer that is proposed.
@@ -55,7 +56,7 @@ pub struct Group {
 /// A group, or why there is none.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Proposal {
-    pub group: Option<Group>,
+    pub group: Option<LeasedGroup>,
     /// Present when there was nothing to propose.
     pub empty: Option<String>,
 }
@@ -87,7 +88,7 @@ pub async fn create(
         let named = |set: &ClassSet| answers::named(member.language(), &classes, &set.to_vec()).text;
         let about = words::group(member.language(), group.kind, group.classes.as_ref().map(named).as_deref());
         let (class, classes) = group.classes.as_ref().map(|set| project.task.in_field(set)).unwrap_or_default();
-        Group {
+        LeasedGroup {
             kind: group.kind,
             class,
             classes,
@@ -150,7 +151,7 @@ pub struct GroupReceipt {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leases: Vec<Leased>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub progress: Option<Standing>,
+    pub progress: Option<ProjectStanding>,
 }
 
 /// Answer a group. Each answer is stored or refused by itself.
@@ -212,6 +213,6 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
         done,
         refused,
         leases,
-        progress: Some(Standing::new(app, member.language(), &member.project, &tally).await?),
+        progress: Some(ProjectStanding::new(app, member.language(), &member.project, &tally).await?),
     })
 }

@@ -116,7 +116,7 @@ pub struct Imports {
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct ImportListQuery {
     /// The `next` of the page before.
     #[serde(default)]
     before: Option<ImportId>,
@@ -134,12 +134,12 @@ fn limit(asked: Option<i64>) -> Result<i64, WebError> {
 }
 
 /// Every import, also those from the command line.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/imports", tag = "samples", params(("slug" = String, Path), Wanted),
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/imports", tag = "samples", params(("slug" = String, Path), ImportListQuery),
     responses((status = 200, body = Imports), (status = 403, description = "needs the role lead"), (status = 422)))]
 pub async fn list(
     State(app): State<App>,
     member: Member,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ImportListQuery>,
 ) -> Result<Json<Imports>, WebError> {
     member.require(Role::Lead)?;
     let limit = limit(wanted.limit)?;
@@ -164,7 +164,7 @@ pub struct ImportDetail {
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct WantedItems {
+pub struct ItemListQuery {
     /// `same`, `label`, `contradiction`, `passed_over` or `refused`; all by default.
     #[serde(default)]
     bucket: Option<Bucket>,
@@ -183,13 +183,13 @@ pub(in crate::web) async fn find(app: &App, member: &Member, id: ImportId) -> Re
 
 /// One import.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/imports/{id}", tag = "samples",
-    params(("slug" = String, Path), ("id" = i64, Path), WantedItems),
+    params(("slug" = String, Path), ("id" = i64, Path), ItemListQuery),
     responses((status = 200, body = ImportDetail), (status = 403, description = "needs the role lead"), (status = 404), (status = 422)))]
 pub async fn show(
     State(app): State<App>,
     member: Member,
     Path((_, id)): Path<(String, ImportId)>,
-    Query(wanted): Query<WantedItems>,
+    Query(wanted): Query<ItemListQuery>,
 ) -> Result<Json<ImportDetail>, WebError> {
     member.require(Role::Lead)?;
     let limit = limit(wanted.limit)?;

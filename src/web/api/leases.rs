@@ -47,12 +47,13 @@ pub struct Leased {
     /// Why this sample is asked, in one line.
     pub why: String,
     /// What the committee takes it for, where the lead shows that. Some samples have none, audit samples among them.
-    pub opinion: Option<Shown>,
+    pub opinion: Option<LikeliestClass>,
 }
 
 /// What the committee takes a sample for.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
-pub struct Shown {
+#[schema(as = Shown)]
+pub struct LikeliestClass {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<ClassId>,
     /// In place of `class` in projects with any number of classes per sample: those it takes for likelier than not.
@@ -62,7 +63,7 @@ pub struct Shown {
     pub probability: f32,
 }
 
-impl Shown {
+impl LikeliestClass {
     fn new(task: Task, said: &Said) -> Self {
         let (class, classes) = task.in_field(&said.classes);
         Self { class, classes, probability: said.probability }
@@ -108,7 +109,7 @@ pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lea
     let samples: Vec<_> = leases.iter().map(|lease| lease.sample_id).collect();
     let opinions = app.opinions.shown(app, project, &samples).await?;
     let with = |(lease, opinion): (Lease, Option<Said>)| Leased {
-        opinion: opinion.map(|said| Shown::new(project.task, &said)),
+        opinion: opinion.map(|said| LikeliestClass::new(project.task, &said)),
         ..leased(project, lease, &why)
     };
     Ok(leases.into_iter().zip(opinions).map(with).collect())

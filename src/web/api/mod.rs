@@ -87,7 +87,8 @@ pub(super) fn large_routes() -> OpenApiRouter<App> {
 
 /// Where a project stands, as the desk shows it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
-pub struct Standing {
+#[schema(as = Standing)]
+pub struct ProjectStanding {
     /// Samples with a class.
     pub labeled: i64,
     pub skipped: i64,
@@ -96,7 +97,7 @@ pub struct Standing {
     pub next_round: String,
 }
 
-impl Standing {
+impl ProjectStanding {
     pub(super) async fn new(
         app: &App,
         language: Language,

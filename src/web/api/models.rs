@@ -11,7 +11,7 @@ use crate::models::{Form, Input, Precision};
 use crate::service::model::{self, ModelCard};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};
-use crate::web::files::Asked;
+use crate::web::files::PartRequest;
 
 /// The form of a model to fetch.
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
@@ -62,7 +62,7 @@ pub async fn list(
 pub async fn download(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, number)): Path<(String, i64)>,
     Query(wanted): Query<InForm>,
 ) -> Result<Response<Body>, WebError> {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use super::Standing;
+use super::ProjectStanding;
 use crate::app::App;
 use crate::domain::{Class, EncoderId, Modality, Project, Role, RoundId, Task, Timestamp, job};
 use crate::service::insight;
@@ -118,7 +118,7 @@ pub struct ProjectState {
     pub strategy: String,
     pub classes: Vec<Class>,
     pub counts: ProjectCounts,
-    pub progress: Standing,
+    pub progress: ProjectStanding,
     /// The newest finished round.
     pub round: Option<NewestRound>,
     /// Answers that no finished round has seen.
@@ -145,7 +145,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Project
         strategy: project.strategy.clone(),
         classes: app.store.classes(project.id).await?,
         counts: ProjectCounts::new(&counts, member.role),
-        progress: Standing::new(&app, member.language(), project, &counts).await?,
+        progress: ProjectStanding::new(&app, member.language(), project, &counts).await?,
         round: app.store.latest_round(project.id).await?.map(|round| NewestRound::new(round, member.role)),
         answers_since_round: counts.answers_since_round(),
         answers_to_round: answers_to_round(project, &counts),
@@ -201,7 +201,8 @@ pub async fn list(State(app): State<App>, account: CurrentAccount) -> Result<Jso
 /// A project to make.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewProject {
+#[schema(as = NewProject)]
+pub struct ProjectRequest {
     /// Its name in addresses: lower-case letters, digits and dashes.
     #[schema(min_length = 1, max_length = 60, pattern = "^[a-z0-9][a-z0-9-]*$")]
     pub slug: String,
@@ -225,18 +226,19 @@ pub struct NewProject {
 
 /// What was made.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Made {
+#[schema(as = Made)]
+pub struct MadeProject {
     pub slug: String,
 }
 
 /// Make a project (admins of the server).
-#[utoipa::path(post, path = "/api/v1/projects", tag = "projects", request_body = NewProject,
-    responses((status = 201, body = Made), (status = 409, description = "the slug is taken"), (status = 422)))]
+#[utoipa::path(post, path = "/api/v1/projects", tag = "projects", request_body = ProjectRequest,
+    responses((status = 201, body = MadeProject), (status = 409, description = "the slug is taken"), (status = 422)))]
 pub async fn create(
     State(app): State<App>,
     account: CurrentAccount,
-    Json(new): Json<NewProject>,
-) -> Result<(axum::http::StatusCode, Json<Made>), WebError> {
+    Json(new): Json<ProjectRequest>,
+) -> Result<(axum::http::StatusCode, Json<MadeProject>), WebError> {
     account.require_admin()?;
     let task = new.task.unwrap_or(Task::Single);
     if let Some(strategy) = &new.strategy {
@@ -256,7 +258,7 @@ pub async fn create(
     if let Some(strategy) = new.strategy {
         project = projects::set_strategy(&app, project, &strategy).await?;
     }
-    Ok((axum::http::StatusCode::CREATED, Json(Made { slug: project.slug })))
+    Ok((axum::http::StatusCode::CREATED, Json(MadeProject { slug: project.slug })))
 }
 
 /// Classes to add.

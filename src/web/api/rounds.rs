@@ -40,7 +40,8 @@ pub struct ShelvedRound {
 
 /// Rounds, newest first.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Rounds {
+#[schema(as = Rounds)]
+pub struct RoundList {
     pub rounds: Vec<ShelvedRound>,
     /// The round that exports, predictions and `model.onnx` use.
     pub in_use: Option<i64>,
@@ -68,12 +69,12 @@ pub struct RoundsQuery {
 
 /// The newest rounds with their accuracy on the audit labels of now, and the newest evaluations of the retrain rule.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path), RoundsQuery),
-    responses((status = 200, body = Rounds), (status = 403), (status = 422)))]
+    responses((status = 200, body = RoundList), (status = 403), (status = 422)))]
 pub async fn list(
     State(app): State<App>,
     member: Member,
     Query(wanted): Query<RoundsQuery>,
-) -> Result<Json<Rounds>, WebError> {
+) -> Result<Json<RoundList>, WebError> {
     // What a round trained on and why it came would tell which of one's answers audit.
     member.require(Role::Lead)?;
     let limit = wanted.limit.unwrap_or(200);
@@ -87,7 +88,7 @@ pub async fn list(
     let decisions = app.store.decisions(project.id, limit).await?;
     let mut pinned: Vec<i64> = shelf.pinned.iter().copied().collect();
     pinned.sort_unstable();
-    Ok(Json(Rounds {
+    Ok(Json(RoundList {
         in_use: shelf.in_use,
         rolled_back: shelf.rolled_back,
         best: shelf.best,
@@ -114,7 +115,7 @@ pub struct Two {
 
 /// Two rounds on the same audit samples: accuracies, an exact `McNemar` test, and the samples on which they differ.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/compare", tag = "rounds", params(("slug" = String, Path), Two),
-    responses((status = 200, body = Comparison), (status = 403), (status = 404, description = "one of them is no finished round")))]
+    responses((status = 200, body = Comparison), (status = 403), (status = 404, description = "one of them is not a finished round")))]
 pub async fn compare(
     State(app): State<App>,
     member: Member,
@@ -128,7 +129,7 @@ pub async fn compare(
     Ok(Json(shelf::compare(&app, &member.project, two.first, two.second, limit as usize).await?))
 }
 
-/// Keep a round's committee whatever comes.
+/// Keep a round's committee for good.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/pin", tag = "rounds",
     params(("slug" = String, Path), ("number" = i64, Path)),
     responses((status = 200, body = Place), (status = 403), (status = 404), (status = 409, description = "its committee is gone already")))]

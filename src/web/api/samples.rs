@@ -11,7 +11,7 @@ use crate::store::listing::{SampleFilter, SampleState};
 use crate::store::samples::SampleRow;
 use crate::web::answers::Fields;
 use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member, Path, Query, Upload};
+use crate::web::extract::{Json, Member, Path, Query, UploadedParts};
 use crate::web::media;
 use crate::web::settings;
 
@@ -21,7 +21,7 @@ const MOST: i64 = 1000;
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Filter {
+pub struct SampleQuery {
     /// Samples labeled with this class, by its number or its name.
     #[serde(default)]
     pub class: Option<String>,
@@ -81,12 +81,12 @@ pub struct Samples {
 }
 
 /// Samples that a filter lets through.
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path), Filter),
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path), SampleQuery),
     responses((status = 200, body = Samples), (status = 403, description = "needs the role reviewer")))]
 pub async fn list(
     State(app): State<App>,
     member: Member,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<SampleQuery>,
 ) -> Result<Json<Samples>, WebError> {
     member.require(Role::Reviewer)?;
     let limit = filter.limit.unwrap_or(100);
@@ -97,7 +97,7 @@ pub async fn list(
         Some(text) => Some(class_of(&app, &member, text).await?),
         None => None,
     };
-    let Filter { state, name, annotator, metadata, order, after, .. } = filter;
+    let SampleQuery { state, name, annotator, metadata, order, after, .. } = filter;
     let wanted = SampleFilter { class, state, name, annotator, metadata };
     let listed = listing::list(&app, &member.project, &wanted, order, after, limit as usize).await?;
     let next = listed.last().filter(|_| listed.len() as i64 == limit).map(|last| last.row.id);
@@ -183,7 +183,7 @@ pub struct ImportForm {
 pub async fn import(
     State(app): State<App>,
     member: Member,
-    Upload(form): Upload,
+    UploadedParts(form): UploadedParts,
 ) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Admin)?;
     let job = settings::receive(&app, &member, form).await?;

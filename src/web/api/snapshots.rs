@@ -12,7 +12,7 @@ use crate::service::exporting::{self, ExportOptions};
 use crate::store::snapshots::Snapshot;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member, Path};
-use crate::web::files::{self, Asked};
+use crate::web::files::{self, PartRequest};
 
 /// An export to make.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -131,7 +131,7 @@ pub async fn show(
 pub async fn download(
     State(app): State<App>,
     member: Member,
-    asked: Asked,
+    asked: PartRequest,
     Path((_, id)): Path<(String, SnapshotId)>,
 ) -> Result<Response<Body>, WebError> {
     member.require(Role::Lead)?;

@@ -2,7 +2,7 @@
 
 use fantoccini::key::Key;
 
-use super::desk::{SOON, answer, asked, count, current, open_desk, saved};
+use super::steps::{SOON, answer, asked, count, current, open_desk, saved};
 use super::{Page, in_browser_with_example};
 
 async fn enter(page: &Page) {

@@ -5,6 +5,7 @@ use sqlx::Row as _;
 
 use super::desk::{PASSWORD, SOON, WORK, asked, sign_in};
 use super::server::{Server, run};
+use super::steps::start;
 use super::{Page, page, turn_alone};
 use crate::support::skip;
 
@@ -26,19 +27,6 @@ const FAULTS: &str = "
     if (draw < 0.60) await new Promise((done) => setTimeout(done, 40 + 200 * chance()));
     return real(address, options);
   };";
-
-/// A project to label: the pictures that `QUERIST_TEST_PICTURES` names (a folder or an archive), else drawn ones.
-pub async fn start(pictures: u32) -> (Server, &'static str) {
-    let Ok(folder) = std::env::var("QUERIST_TEST_PICTURES") else {
-        eprintln!("drawn pictures: QUERIST_TEST_PICTURES names no others");
-        return (Server::start_example(pictures).await, "surfaces");
-    };
-    let server = Server::start().await;
-    let classes = ["a", "b", "c", "d", "e", "f"].map(|name| ["--class", name]).concat();
-    run(server.data.path(), &[&["project", "new", "clothes"], classes.as_slice()].concat()).await;
-    run(server.data.path(), &["import", "clothes", &folder]).await;
-    (server, "clothes")
-}
 
 #[tokio::test]
 async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong() {

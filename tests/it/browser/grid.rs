@@ -3,7 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::desk::{PASSWORD, SOON, WORK, sign_in};
+use super::steps::{PASSWORD, SOON, WORK, sign_in};
 use super::{Page, in_browser_with_example};
 
 async fn group(page: &Page) {
@@ -84,8 +84,8 @@ async fn a_group_is_answered_by_keyboard_without_its_odd_ones_and_taken_back_wit
 
         // Whoever leaves takes nothing along: what nobody answered is free for the desk of others, and not asked here first.
         page.goto("/p/surfaces/label").await;
-        super::desk::asked(&page).await;
-        let front = super::desk::current(&page).await;
+        super::steps::asked(&page).await;
+        let front = super::steps::current(&page).await;
         let shown: Vec<String> = shown.iter().map(|src| src.replace("/thumb", "")).collect();
         let same = |src: &String| front == *src || front.starts_with(&format!("{src}/"));
         assert!(!shown.iter().any(same), "{front} was in the group");

@@ -3,7 +3,7 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::desk::{SOON, answer, asked, count, current, open_desk, saved};
+use super::steps::{SOON, answer, asked, count, current, open_desk, saved};
 use super::{Page, in_browser_with_example};
 
 async fn pressed(page: &Page, key: Key) {

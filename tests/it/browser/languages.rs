@@ -2,8 +2,8 @@
 
 use fantoccini::key::Key;
 
-use super::desk::{PASSWORD, SOON, answer, asked, current, sign_in};
 use super::in_browser_with_example;
+use super::steps::{PASSWORD, SOON, answer, asked, current, sign_in};
 
 #[tokio::test]
 async fn three_pictures_are_labeled_in_german_by_keyboard_and_the_sign_in_dialog_is_german() {

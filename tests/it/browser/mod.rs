@@ -14,6 +14,7 @@ mod pace;
 mod page;
 mod pictures;
 mod server;
+mod steps;
 mod viewer;
 
 use std::future::Future;

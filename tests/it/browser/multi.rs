@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-use super::desk::{SOON, asked, count, current, saved};
 use super::server::run;
+use super::steps::{SOON, asked, count, current, saved};
 use super::{Page, ServerAddress, in_browser};
-use crate::multi_rounds::draw;
+use crate::support::shapes::draw;
 
 /// A project of forty drawn pictures with the classes square, bar and dot.
 async fn shapes(server: &ServerAddress) {

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use querist::modality::image::picture::{Limits, Picture, decode};
 use serde_json::Value;
 
-use super::desk::{SOON, asked};
 use super::in_browser;
 use super::server::run;
-use crate::cases::drawing;
+use super::steps::{SOON, asked};
+use crate::support::drawing;
 
 /// The pixels of the picture in front, as the browser decoded them: width, height, and red, green, blue, alpha of each.
 const SHOWN: &str = "const image = document.querySelector('[data-image]');

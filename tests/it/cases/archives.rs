@@ -3,8 +3,9 @@
 use querist::domain::import::Bucket;
 use querist::service::importing::LabelsFrom::{Folder, Nowhere};
 
-use super::{Files, column, imported, of, picture, raw_zip, refused, shared, zip_of};
-use crate::import::Bench;
+use super::{Files, column, imported, of, refused, shared};
+use crate::support::bench::Bench;
+use crate::support::zips::{picture, raw_zip, zip_of};
 
 #[tokio::test]
 async fn names_in_an_unknown_character_set_are_refused_and_none_vanishes() {

@@ -25,8 +25,8 @@ use querist::service::encoding::{self, EncodingError};
 use querist::service::importing::LabelsFrom;
 use querist::store::Store;
 
-use crate::import::Bench;
-use crate::training::runtime_is_there;
+use crate::support::bench::Bench;
+use crate::support::rounds::runtime_is_there;
 
 const SIDE: usize = 8;
 const DIM: usize = 6;
@@ -223,7 +223,7 @@ async fn an_encoder_that_never_comes_back_from_a_picture_ends_its_job_with_the_r
     let folder = bench.dir.path().join("pool");
     std::fs::create_dir_all(&folder).unwrap();
     for i in 0..6u8 {
-        std::fs::write(folder.join(format!("{i}.png")), crate::import::png(i * 40, 200)).unwrap();
+        std::fs::write(folder.join(format!("{i}.png")), crate::support::bench::png(i * 40, 200)).unwrap();
     }
     let black = image::RgbImage::new(12, 9);
     black.save(folder.join("black.png")).unwrap();

@@ -13,9 +13,10 @@ use querist::service::importing::ImportOptions;
 use querist::service::importing::LabelsFrom::{Folder, Nowhere};
 use querist::store::listing::SampleFilter;
 
-use super::{Files, assert_adds_up, column, imported, picture, zip_of};
-use crate::import::Bench;
+use super::{Files, assert_adds_up, column, imported};
 use crate::support::app::TestApp;
+use crate::support::bench::Bench;
+use crate::support::zips::{picture, zip_of};
 
 #[tokio::test]
 async fn a_name_is_found_in_either_form() {

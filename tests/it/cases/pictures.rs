@@ -12,9 +12,9 @@ use querist::service::accounts;
 use querist::service::accounts::NewAccount;
 use querist::service::importing::LabelsFrom;
 
-use super::drawing::{self, COLOURS, SIZE, each, fields, tiff};
-use crate::import::Bench;
+use crate::support::bench::Bench;
 use crate::support::client::Client;
+use crate::support::drawing::{self, COLOURS, SIZE, each, fields, tiff};
 use crate::support::{root, skip};
 
 fn read(bytes: &[u8]) -> Result<Decoded, PictureError> {

@@ -16,9 +16,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::encoders::small_model;
-use crate::import::{Bench, png};
-use crate::training::runtime_is_there;
+use crate::support::bench::{Bench, png};
+use crate::support::models::small_model;
+use crate::support::rounds::runtime_is_there;
 
 async fn project(bench: &Bench) -> Project {
     bench.app.store.project(bench.project.id).await.unwrap().unwrap()

@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use querist::service::importing::LabelsFrom::Folder;
 use querist::service::importing::{ImportOptions, LabelsFrom};
 
-use super::{Files, assert_adds_up, column, picture, zip_of};
-use crate::import::Bench;
+use super::{Files, assert_adds_up, column};
+use crate::support::bench::Bench;
+use crate::support::zips::{picture, zip_of};
 
 /// A file of a random source: which picture, whether it is broken, and what is said of it.
 #[derive(Debug, Clone)]

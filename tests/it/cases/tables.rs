@@ -3,7 +3,9 @@
 use querist::domain::import::Bucket;
 use querist::service::importing::{ImportOptions, LabelsFrom};
 
-use super::{Files, assert_adds_up, column, imported, of, picture, refused, shared};
+use super::{Files, assert_adds_up, column, imported, of, refused, shared};
+
+use crate::support::zips::picture;
 
 /// Pictures 1.jpg to 8.jpg, and 5-again.jpg with the content of 5.jpg.
 fn pictures() -> Files {

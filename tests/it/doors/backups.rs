@@ -9,7 +9,7 @@ use querist::service::backup::{self, BackupError};
 use querist::service::importing::LabelsFrom;
 
 use super::{done, failed, querist};
-use crate::import::{Bench, png};
+use crate::support::bench::{Bench, png};
 
 /// Eight labeled pictures, and an export with its row.
 async fn bench() -> Bench {

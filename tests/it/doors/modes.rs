@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::done;
-use crate::import::png;
+use crate::support::bench::png;
 
 /// Every file and folder below `root`, itself included, with its mode.
 fn modes(root: &Path) -> Vec<(PathBuf, u32)> {

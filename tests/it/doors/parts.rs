@@ -4,7 +4,7 @@ use querist::blobs::ORIGINAL;
 use querist::domain::Role;
 use querist::service::importing::LabelsFrom;
 
-use crate::import::Bench;
+use crate::support::bench::Bench;
 use crate::support::client::Client;
 use querist::service::accounts::{self, NewAccount};
 

@@ -7,8 +7,8 @@ use querist::store::Store;
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 
 use super::{assert_comes_back, label};
-use crate::labeling::{Person, class_ids, pool, run};
 use crate::support::app::TestApp;
+use crate::support::desk::{Person, class_ids, pool, run};
 
 fn writer(test: &TestApp) -> SqlitePool {
     let Store::Sqlite { write, .. } = &test.app.store else { panic!("not SQLite") };
@@ -45,7 +45,7 @@ async fn a_transaction_whose_caller_went_away_stops_no_later_answer() {
     sqlx::query("update tally set asked = 7000").execute(&mut *dropped).await.unwrap();
     drop(dropped);
     label(&mut ana, class).await.assert_status(201);
-    assert_ne!(crate::labeling::number(&test, "select asked from tally").await, 7000);
+    assert_ne!(crate::support::desk::number(&test, "select asked from tally").await, 7000);
     test.finish().await;
 }
 

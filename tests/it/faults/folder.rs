@@ -10,9 +10,9 @@ use querist::runtime::Settings;
 use querist::service::folder::{self, FolderError};
 use tokio::time::timeout;
 
-use crate::binary::{PATIENCE, program, run, signal, start};
-use crate::labeling::{Person, pool};
 use crate::support::app::TestApp;
+use crate::support::desk::{Person, pool};
+use crate::support::program::{PATIENCE, program, run, signal, start};
 
 async fn refused(data: &Path, arguments: &[&str]) -> String {
     let out: Output = program(data).args(arguments).output().await.unwrap();

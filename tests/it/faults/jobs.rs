@@ -7,8 +7,8 @@ use querist::store::StoreError;
 use querist::store::jobs::Job;
 use serde_json::json;
 
-use crate::labeling::{Person, number, pool, run};
 use crate::support::app::TestApp;
+use crate::support::desk::{Person, number, pool, run};
 
 async fn claim(test: &TestApp, lane: Lane) -> Option<Job> {
     test.app.store.claim_job(lane, test.app.clock.now()).await.unwrap()

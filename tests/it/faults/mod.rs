@@ -11,8 +11,8 @@ mod stopping;
 
 use serde_json::{Value, json};
 
-use crate::labeling::{Person, answer_to};
 use crate::support::client::Answer;
+use crate::support::desk::{Person, answer_to};
 
 /// Lease a sample and answer it with `class`; the last answer of the server.
 async fn label(person: &mut Person, class: i64) -> Answer {

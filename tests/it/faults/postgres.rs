@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::{assert_comes_back, label};
-use crate::labeling::{Person, class_ids, pool};
 use crate::support::app::{Schema, TestApp};
+use crate::support::desk::{Person, class_ids, pool};
 use crate::support::skip;
 
 /// A TCP port that leads to the server's socket while it is open.

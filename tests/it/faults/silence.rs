@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::stopping::{call, draw, get};
-use crate::binary::{PATIENCE, signal};
+use crate::support::program::{PATIENCE, signal};
 use crate::support::{root, skip};
 
 /// A home that must stay empty, and the folders that may be written.

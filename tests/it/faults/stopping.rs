@@ -11,7 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use querist::modality::image::picture::{self, Picture};
 use tokio::time::{sleep, timeout};
 
-use crate::binary::{PATIENCE, program, run, signal, start};
+use crate::support::program::{PATIENCE, program, run, signal, start};
 use crate::support::skip;
 
 /// Status and body of a `GET`, as whoever the token belongs to.

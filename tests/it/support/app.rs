@@ -4,10 +4,11 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, Modality, ProjectId, Role, Task, Timestamp};
+use querist::domain::{AccountId, Lots, ProjectId, Role, Timestamp};
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
 use querist::service::accounts::{self, NewAccount};
+use querist::service::projects;
 use querist::store::Store;
 use querist::store::projects::NewProject;
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -85,19 +86,7 @@ impl TestApp {
 
     /// A project by one row, for tests that need a name to be a member of.
     pub async fn project(&self, slug: &str) -> ProjectId {
-        let new = NewProject {
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            task: Task::Single,
-            modality: Modality::Image,
-            seed: 1,
-            secret: querist::domain::Lots::new([1; 16]),
-            strategy: "margin".to_owned(),
-            audit_share: 0.1,
-            retrain_minutes: 5,
-            augmentations: String::new(),
-            classes: Vec::new(),
-        };
+        let new = NewProject { retrain_minutes: 5, ..projects::plain(slug, Lots::new([1; 16])) };
         self.app.store.add_project(&new, START).await.unwrap().unwrap()
     }
 

@@ -1,10 +1,18 @@
-//! What the tests share: an application of its own for each test, a client, and the way to say that one was skipped.
+//! What the tests share: applications, people, programs, pictures and models for a test of its own, and the way to skip one.
 
 pub mod app;
+pub mod bench;
 pub mod client;
+pub mod desk;
+pub mod drawing;
+pub mod models;
+pub mod program;
+pub mod rounds;
 pub mod samples;
+pub mod shapes;
 #[path = "../../../src/testing.rs"]
 mod testing;
+pub mod zips;
 
 pub use testing::skip;
 
