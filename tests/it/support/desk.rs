@@ -151,8 +151,8 @@ pub async fn assert_consistent(test: &TestApp, project: &Project, context: &str)
     assert_eq!(labels, expected, "{context}: labels");
     let count = |test: &dyn Fn(&Row) -> bool| standing.values().filter(|row| test(row)).count() as i64;
     let tally = test.app.store.tally(project.id).await.unwrap();
-    assert_eq!(tally.labeled, count(&|row| row.kind == "class"), "{context}: labeled");
-    assert_eq!(tally.audit_labeled, count(&|row| row.kind == "class" && row.audit), "{context}: audit");
+    assert_eq!(tally.labeled, count(&|row| row.kind == "classes"), "{context}: labeled");
+    assert_eq!(tally.audit_labeled, count(&|row| row.kind == "classes" && row.audit), "{context}: audit");
     assert_eq!(tally.skipped, count(&|row| row.kind == "skip"), "{context}: skipped");
     assert_eq!(tally.answers, rows.len() as i64, "{context}: answers");
 }
