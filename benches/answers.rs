@@ -20,7 +20,7 @@ use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{Facts, Modality, ProjectId, Role, SampleId, Task};
+use querist::domain::{Facts, Lots, ProjectId, Role, SampleId};
 use querist::math::random;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;

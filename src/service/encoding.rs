@@ -273,7 +273,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::cpu::Cpu;
     use crate::data::DataDir;
-    use crate::domain::{Facts, Modality, Task, Timestamp};
+    use crate::domain::{Facts, Timestamp};
     use crate::math::random;
     use crate::modality::image::picture::{self, Limits};
     use crate::modality::image::{EncoderSpec, Picture, preprocess};

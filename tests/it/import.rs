@@ -3,10 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use querist::blobs::ORIGINAL;
-use querist::clock::Clock;
-use querist::cpu::Cpu;
-use querist::data::DataDir;
-use querist::domain::{AccountId, Facts, Modality, Project, SampleId, Task, Timestamp};
+use querist::domain::{Facts, JobStatus, SampleId};
 use querist::modality::image::SMALL;
 use querist::progress::Progress;
 use querist::service::importing::{self, ImportOptions, LabelsFrom};

@@ -4,16 +4,14 @@ use std::collections::HashSet;
 use std::io::Read as _;
 
 use querist::dataset::export::Format;
-use querist::domain::{AccountId, ClassId, ClassSet, JobStatus, Origin, Project, Role, SampleId, Timestamp};
+use querist::domain::{JobStatus, SampleId};
 use querist::models::Form;
 use querist::progress::Progress;
 use querist::service::deploying::TOLERANCE;
 use querist::service::exporting::{self, ExportOptions};
 use querist::service::labeling::{self, Why};
 use querist::service::training::Outcome;
-use querist::service::{encoding, example, insight, model, predictions, projects, training};
-use querist::store::Store;
-use querist::store::labeling::Lease;
+use querist::service::{insight, model, predictions, projects, training};
 use querist::store::rounds::RoundStatus;
 
 use crate::support::rounds::{Loop, runtime_is_there};

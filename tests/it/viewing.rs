@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use querist::blobs::ORIGINAL;
-use querist::data::write_whole;
 use querist::domain::{AccountId, Facts, Role, SampleId};
 use querist::modality::image::picture::{Limits, decode};
 use querist::store::listing::SampleFilter;

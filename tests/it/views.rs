@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use clap::{Command, CommandFactory as _};
 use querist::cli::Cli;
 use querist::domain::{Lane, Role};
-use querist::encode::{Form, Input, Precision};
+use querist::models::{Form, Input, Precision};
 use querist::progress::Progress;
 use querist::service::accounts::{self, NewAccount};
 use querist::service::replay::{self, Outcome, Wanted};
@@ -17,7 +17,7 @@ use querist::service::{flags, model};
 
 use crate::support::app::TestApp;
 use crate::support::client::Client;
-use crate::training::{Loop, runtime_is_there};
+use crate::support::rounds::{Loop, runtime_is_there};
 
 /// Elements that have no end.
 const VOID: [&str; 6] = ["br", "hr", "img", "input", "link", "meta"];

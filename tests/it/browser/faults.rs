@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::Row as _;
 
-use super::desk::{PASSWORD, SOON, WORK, asked, sign_in};
-use super::server::{Server, run};
-use super::steps::start;
+use super::steps::{PASSWORD, SOON, WORK, asked, sign_in, start};
 use super::{Page, page, turn_alone};
 use crate::support::skip;
 

@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use super::desk::{asked, saved, sign_in};
-use super::faults::start;
+use super::steps::{asked, saved, sign_in, start};
 use super::{Page, page, turn_alone};
 use crate::support::skip;
 

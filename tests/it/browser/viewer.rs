@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::desk::{SOON, WORK, asked};
 use super::server::run;
+use super::steps::{SOON, WORK, asked};
 use super::{Page, in_browser_with_example};
 
 /// Where the picture lies: x, y and scale.
