@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
@@ -24,7 +23,8 @@ use querist::domain::{Facts, Lots, ProjectId, Role, SampleId};
 use querist::math::random;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
-use querist::service::accounts::{self, NewAccount};
+use querist::service::App;
+use querist::service::people::accounts::{self, NewAccount};
 use querist::service::projects;
 use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;

@@ -10,7 +10,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use querist::app::App;
 use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
@@ -23,9 +22,12 @@ use querist::modality::image::preprocess;
 use querist::progress::Progress;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
-use querist::service::accounts::{self, NewAccount};
-use querist::service::importing::{self, ImportOptions, LabelsFrom};
-use querist::service::{encoders, encoding, projects};
+use querist::service::App;
+use querist::service::encoders::adding::adding as encoders;
+use querist::service::encoders::adding::encoding;
+use querist::service::exchange::importing::{self, ImportOptions, LabelsFrom};
+use querist::service::people::accounts::{self, NewAccount};
+use querist::service::projects;
 use querist::store::Store;
 use querist::store::projects::NewProject;
 use rayon::prelude::*;

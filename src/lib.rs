@@ -9,7 +9,6 @@
 //!
 //! `ARCHITECTURE.md` walks through one label, one import and one round.
 
-pub mod app;
 pub mod blobs;
 pub mod causes;
 pub mod cli;

@@ -8,7 +8,7 @@ use clap::Args;
 use super::progress::{on_terminal, stopped_by_signal};
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
-use crate::service::backup::{self, Fault};
+use crate::service::exchange::backup::{self, Fault};
 use crate::store::standing::Totals;
 
 /// Copy the database and every file it speaks of into one tar, while the server may go on running.

@@ -13,8 +13,9 @@ use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::evaluate::Interval;
 use crate::models::Input;
-use crate::service::distilling::{self, Card, DistillingError, Side, Wanted};
-use crate::service::{encoders, projects};
+use crate::service::encoders::adding::adding as encoders;
+use crate::service::models::distilling::{self, Card, DistillingError, Side, Wanted};
+use crate::service::projects;
 
 /// Teach a smaller encoder's head what the committee says of the whole pool, and write both as one small model.
 #[derive(Debug, Args)]

@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::open::{self, folder_of};
 use super::{print_json, print_line};
-use crate::app::App;
 use crate::causes;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::runtime::{Runtime, Settings};
-use crate::service::folder::{self, FolderError};
+use crate::service::App;
+use crate::service::upkeep::folder::{self, FolderError};
 
 /// Check the data folder, the database, and what runs the networks.
 #[derive(Debug, Args)]

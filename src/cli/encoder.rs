@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::encoders::describe::{Cut, Description, Tokens};
 use crate::encoders::probe::{Probe, probe_file};
 use crate::runtime::{Runtime, Settings};
-use crate::service::encoders;
+use crate::service::encoders::adding as encoders;
 
 /// Manage encoders, the networks that turn pictures into embeddings.
 #[derive(Debug, Args)]

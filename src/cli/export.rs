@@ -11,8 +11,8 @@ use crate::config::Config;
 use crate::data::private;
 use crate::dataset::export::{FORMATS, Format};
 use crate::dataset::split::Shares;
-use crate::service::exporting::{self, ExportOptions};
-use crate::service::predictions;
+use crate::service::exchange::exporting::{self, ExportOptions};
+use crate::service::rounds::predictions;
 
 /// Write the labels of a project to a file, with a manifest beside it that accounts for every sample.
 #[derive(Debug, Args)]

@@ -8,13 +8,14 @@ use clap::Args;
 
 use super::target::Target;
 use super::{open, print_json, print_line, progress};
-use crate::app::App;
 use crate::config::Config;
 use crate::dataset::LabelsFrom;
 use crate::domain::Project;
 use crate::domain::import::{Bucket, ImportItem};
-use crate::service::importing::{self, ImportOptions, ImportReport, ItemTable};
-use crate::service::{accounts, encoding};
+use crate::service::App;
+use crate::service::encoders::adding::encoding;
+use crate::service::exchange::importing::{self, ImportOptions, ImportReport, ItemTable};
+use crate::service::people::accounts;
 
 /// Items of a bucket that are listed on the terminal.
 const SHOWN: usize = 20;

@@ -11,7 +11,7 @@ use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::evaluate::Interval;
 use crate::models::{Form, Input, Precision};
-use crate::service::model::{self, ModelCard};
+use crate::service::models::model::{self, ModelCard};
 use crate::service::projects;
 
 /// Write the deployable model of a project: encoder and committee in one ONNX file, checked before it is written.

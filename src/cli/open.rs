@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::{DataDir, FolderLock};
 use crate::runtime::LazyRuntime;
 use crate::runtime::Settings;
-use crate::service::{folder, upgrading};
+use crate::service::App;
+use crate::service::upkeep::folder;
+use crate::service::upkeep::upgrading;
 use crate::store::{Store, connect};
 
 /// The data folder and the database of `config`, brought up to date. Both must be there.

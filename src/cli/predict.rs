@@ -18,7 +18,7 @@ use crate::learn::Link;
 use crate::models::Deployed;
 use crate::progress::Progress;
 use crate::runtime::{Runtime, Settings};
-use crate::service::predict::{self, Labeled};
+use crate::service::models::predict::{self, Labeled};
 
 /// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
 ///

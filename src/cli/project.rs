@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 
 use super::{open, open_or_make, print_json, print_line};
-use crate::app::App;
 use crate::config::Config;
 use crate::domain::{Modality, Task};
 use crate::modality::image::augment::Augmentation;
+use crate::service::App;
 use crate::service::projects::{self, Wanted};
 
 /// Make and list projects.

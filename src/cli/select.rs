@@ -8,7 +8,7 @@ use crate::cpu::Cpu;
 use crate::domain::Task;
 use crate::learn::Link;
 use crate::query::{Strategy, UnknownStrategy};
-use crate::service::select::{Request, select};
+use crate::service::experiments::select::{Request, select};
 
 /// Choose one batch from given arrays and print it as JSON.
 #[derive(Debug, clap::Args)]

@@ -12,11 +12,12 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::open::open_alone;
-use crate::app::App;
 use crate::config::Config;
 use crate::jobs;
 use crate::runtime::deadline;
-use crate::service::{accounts, readiness};
+use crate::service::App;
+use crate::service::people::accounts;
+use crate::service::upkeep::readiness;
 use crate::web;
 use crate::web::origin::{self, Doors};
 

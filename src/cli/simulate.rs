@@ -14,8 +14,8 @@ use crate::progress::Progress;
 use crate::query::Strategy;
 use crate::runtime::Runtime;
 use crate::runtime::Settings;
-use crate::service::simulate::embed::Embedder;
-use crate::service::simulate::{self, Files, SimulateError};
+use crate::service::experiments::simulate::embed::Embedder;
+use crate::service::experiments::simulate::{self, Files, SimulateError};
 
 /// Decides the test share and the built-in encoder, which are the same for every repetition.
 const TREE_SEED: u64 = 0;

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::domain::Timestamp;
-use crate::service::accounts;
+use crate::service::people::accounts;
 
 /// Manage API tokens.
 #[derive(Debug, Args)]

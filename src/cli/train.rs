@@ -6,8 +6,12 @@ use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::service::training::Outcome;
-use crate::service::{copies, encoders, encoding, projects, training};
+use crate::service::encoders::adding::adding as encoders;
+use crate::service::encoders::adding::encoding;
+use crate::service::exchange::copies;
+use crate::service::projects;
+use crate::service::rounds::training;
+use crate::service::rounds::training::Outcome;
 
 /// Compute the embeddings that are missing.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::domain::Role;
-use crate::service::accounts::{self, AccountError, NewAccount};
+use crate::service::people::accounts::{self, AccountError, NewAccount};
 
 /// Manage people.
 #[derive(Debug, Args)]

@@ -80,7 +80,7 @@ fn walk_entries(
         let mut entry = entry.map_err(|error| broken(seen, error))?;
         seen += 1;
         let kind = entry.header().entry_type();
-        // Folders and the archive's own records (long names, global headers) are no files.
+        // Folders and the archive's own records (long names, global headers) are not files.
         if kind.is_dir() || !(kind.is_file() || kind.is_contiguous() || kind.is_symlink() || kind.is_hard_link()) {
             continue;
         }

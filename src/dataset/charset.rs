@@ -51,7 +51,7 @@ impl Charset {
     }
 }
 
-/// The text in code page 437; `None` where a byte is no letter that is the same in its sister.
+/// The text in code page 437; `None` where a byte is not a letter that is the same in its sister.
 fn code_page(name: &[u8]) -> Option<String> {
     let letter = |byte: u8| match byte {
         0..0x80 => Some(char::from(byte)),

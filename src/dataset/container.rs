@@ -22,7 +22,7 @@ pub enum Body {
     File(Source),
     /// Why it cannot be used.
     Refused(String),
-    /// Why it is no data.
+    /// Why it is not data.
     PassedOver(&'static str),
 }
 

@@ -92,7 +92,7 @@ pub enum Item {
     Total(u64),
     Found(Found),
     Refused(Refused),
-    /// It is no data, for this reason.
+    /// It is not data, for this reason.
     PassedOver(Refused),
 }
 

@@ -1,4 +1,4 @@
-//! Names of files inside a source: which are safe, what their folders say, and which are no data.
+//! Names of files inside a source: which are safe, what their folders say, and which are not data.
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ const TEXTS: [&str; 18] = [
 const TEXT_NAMES: [&str; 10] =
     ["readme", "license", "licence", "notice", "copying", "authors", "changelog", "citation", "md5sums", "sha256sums"];
 
-/// Why a file is passed over, where it is no data but a system's leaving or a text.
+/// Why a file is passed over, where it is not data but a system's leaving or a text.
 pub fn passed_over(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     let mut parts = name.rsplit('/');

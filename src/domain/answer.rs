@@ -17,7 +17,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Its classes, where it is no skip.
+    /// Its classes, where it is not a skip.
     pub fn classes(&self) -> Option<&ClassSet> {
         match self {
             Self::Classes(classes) => Some(classes),
@@ -109,6 +109,9 @@ mod tests {
         assert!(!skip(SkipReason::Unsure, None).agrees(&skip(SkipReason::Other, None)));
         assert!(classes(3).agrees(&classes(3)) && !classes(3).agrees(&classes(4)));
         assert!(!classes(3).agrees(&skip(SkipReason::Other, None)));
-        assert!(!Answer::from(ClassSet::default()).agrees(&skip(SkipReason::Other, None)), "none of these is no skip");
+        assert!(
+            !Answer::from(ClassSet::default()).agrees(&skip(SkipReason::Other, None)),
+            "none of these is not a skip"
+        );
     }
 }

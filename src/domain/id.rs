@@ -49,7 +49,7 @@ id! {
     ImportId,
 }
 
-/// A UUID in the one spelling that is stored, whichever it was sent in; what is none is left as it is, and names nothing.
+/// A UUID in the one spelling that is stored, whichever it was sent in; other text is left as it is, and names nothing.
 pub fn uuid_text(text: &str) -> String {
     uuid::Uuid::parse_str(text).map_or_else(|_| text.to_owned(), |id| id.to_string())
 }

@@ -144,7 +144,7 @@ impl Description {
     /// `preprocessor_config.json`, a `config.json` (see [`processor`]).
     ///
     /// # Errors
-    /// When the text is no JSON of these forms; in Querist's own, unknown fields are refused, since they are mostly
+    /// When the text is not JSON of these forms; in Querist's own, unknown fields are refused, since they are mostly
     /// misspelled ones.
     pub fn parse(text: &str) -> Result<Self, EncodeError> {
         let wrong = |error: serde_json::Error| EncodeError::Spec(error.to_string());

@@ -32,7 +32,7 @@ impl LocalEncoder {
     /// Open a model file with `spec`, or with the description beside it.
     ///
     /// # Errors
-    /// When the file is no encoder for images, or ONNX Runtime refuses it.
+    /// When the file is not an encoder for images, or ONNX Runtime refuses it.
     pub fn open(runtime: &Runtime, path: &Path, spec: Option<&EncoderSpec>) -> Result<Self, EncodeError> {
         let given = spec.map(|spec| Description::parse(&spec.to_json())).transpose()?;
         let Described { model, spec, .. } = Described::read(path, given)?;

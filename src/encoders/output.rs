@@ -37,7 +37,7 @@ const CLASS_TOKENS: [&str; 4] = ["cls_token", "class_token", "class_embedding", 
 /// Make the embedding an output `[batch, D]` of 32-bit floats, and the only output. Its name and D.
 ///
 /// # Errors
-/// When the named output is not there, or its shape is none that an embedding can be made of.
+/// When the named output is not there, or no embedding can be made of its shape.
 pub(super) fn settle(
     model: &mut Model,
     given: &Description,

@@ -46,7 +46,7 @@ pub struct Probe {
     pub alike: Vec<Alike>,
 }
 
-/// Run the encoder at `path` on drawn images, and on `pictures` for a while. What would fail only after labels were spent is
+/// Run the encoder at `path` on drawn pictures, and on `pictures` for a while. What would fail only after labels were spent is
 /// tried here: that the same picture gets the same numbers each time, and that a model can be made and run to hand out.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 #[derive(Debug, thiserror::Error)]
 pub enum HubError {
-    #[error("`{0}` is no address of a model; write hf:OWNER/NAME, with /FILE or @REVISION behind it where needed")]
+    #[error("`{0}` is not a model's address; write hf:OWNER/NAME, with /FILE or @REVISION behind it where needed")]
     Address(String),
     #[error("the hub's address is `{0}`; set HF_ENDPOINT to one that begins with http:// or https://")]
     Endpoint(String),

@@ -41,7 +41,7 @@ impl Hub {
     /// Proxies are taken from the environment.
     ///
     /// # Errors
-    /// [`HubError::Endpoint`] when `HF_ENDPOINT` is no web address, or the client cannot be set up.
+    /// [`HubError::Endpoint`] when `HF_ENDPOINT` is not a web address, or the client cannot be set up.
     pub fn from_env() -> Result<Self, HubError> {
         let given =
             |name: &str| std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|v| !v.is_empty());
@@ -54,7 +54,7 @@ impl Hub {
     /// The hub at `endpoint`, or the usual one.
     ///
     /// # Errors
-    /// [`HubError::Endpoint`] when that is no web address, or the client cannot be set up.
+    /// [`HubError::Endpoint`] when that is not a web address, or the client cannot be set up.
     pub fn at(endpoint: Option<&str>, token: Option<String>) -> Result<Self, HubError> {
         // Nothing is kept in the client library's cache: a download goes into the data folder.
         let mut builder = ApiBuilder::from_cache(Cache::new(PathBuf::new())).with_progress(false);

@@ -65,7 +65,7 @@ impl Repository {
     /// Read the hub's answer about the repository at `address`.
     ///
     /// # Errors
-    /// [`HubError::Answer`] when it is no such answer.
+    /// [`HubError::Answer`] when it is not such an answer.
     pub fn parse(address: &Address, answer: &[u8]) -> Result<Self, HubError> {
         let wrong = |reason: String| HubError::Answer { what: address.repository.clone(), reason };
         let info: Info = serde_json::from_slice(answer).map_err(|error| wrong(error.to_string()))?;

@@ -14,11 +14,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::report::Report;
-use crate::app::App;
 use crate::causes;
 use crate::domain::{Lane, Timestamp};
+use crate::service::App;
 use crate::service::background::{self, JobError, JobOutcome, JobTurn};
-use crate::service::{sweeping, training};
+use crate::service::rounds::training;
+use crate::service::upkeep::sweeping;
 use crate::store::StoreError;
 use crate::store::jobs::Job;
 

@@ -6,9 +6,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
 use crate::domain::JobId;
 use crate::progress::Progress;
+use crate::service::App;
 use crate::store::jobs::Job;
 
 /// How often the row is written at most.

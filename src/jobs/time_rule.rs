@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::service::training;
+use crate::service::App;
+use crate::service::rounds::training;
 
 /// How often the time rule is looked at. Its unit is a minute, so this is often enough.
 const EVERY: Duration = Duration::from_secs(10);

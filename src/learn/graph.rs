@@ -64,7 +64,7 @@ pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
 /// whose names the head needs are renamed.
 ///
 /// # Errors
-/// When the encoder's operator set is too old, `output` is none of its outputs, or the committee is empty.
+/// When the encoder's operator set is too old, `output` is not one of its outputs, or the committee is empty.
 pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Committee) -> Result<Model, GraphError> {
     let opset = encoder.opset().unwrap_or(1);
     if opset < OLDEST {

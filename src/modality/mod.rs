@@ -30,7 +30,7 @@ pub trait Medium: Send + Sync {
     /// Read a file, and draw those of its renditions that `lacks` says there are not.
     ///
     /// # Errors
-    /// When it is no such sample, or a rendition cannot be drawn.
+    /// When it is not such a sample, or a rendition cannot be drawn.
     fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(BlobPart) -> bool) -> Result<Inspected, Unusable>;
 
     /// The renditions that every file beginning like `bytes` has from its import on.

@@ -23,7 +23,7 @@ impl Scorer {
     /// Open the bytes of `committee.onnx` on the CPU.
     ///
     /// # Errors
-    /// When the bytes are no committee, or ONNX Runtime refuses them.
+    /// When the bytes are not a committee, or ONNX Runtime refuses them.
     pub fn from_bytes(runtime: &Runtime, committee: &[u8]) -> Result<Self, EncodeError> {
         let model = Model::read(bytes::Bytes::copy_from_slice(committee))?;
         let input = model.inputs().first().and_then(|input| input.dims());
@@ -32,7 +32,7 @@ impl Scorer {
         let (Some([_, Dim::Fixed(dim)]), Some([_, Dim::Fixed(members), Dim::Fixed(classes)])) =
             (input.as_deref(), votes.as_deref())
         else {
-            return Err(EncodeError::Spec("this file is no committee; train a round again".to_owned()));
+            return Err(EncodeError::Spec("this file is not a committee; train a round again".to_owned()));
         };
         let sessions = Sessions::open(&runtime.on_cpu(), committee, runtime.threads())?;
         Ok(Self { sessions, dim: *dim, members: *members, classes: *classes })

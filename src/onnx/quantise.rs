@@ -234,6 +234,6 @@ mod tests {
         weights_to_int8(&mut small);
         let graph = small.graph.unwrap();
         assert_eq!(graph.initializer[0].name(), "w/int8_");
-        assert!(graph.input.is_empty(), "a default that a node fills is no input any more");
+        assert!(graph.input.is_empty(), "a default that a node fills is no longer an input");
     }
 }

@@ -1,4 +1,4 @@
-//! What tests of several folders need: developers' data that is no part of the repository.
+//! What tests of several folders need: developers' data that is not part of the repository.
 //!
 //! `build.rs` sets `developers_data` where they are; elsewhere the tests that need them count as ignored, and not as passed.
 

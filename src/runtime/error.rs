@@ -21,7 +21,7 @@ pub enum EncodeError {
     Library { path: PathBuf, reason: String },
     #[error("provider `{0}` is unknown; use auto, cpu, cuda, tensorrt, rocm, directml, coreml or openvino")]
     UnknownProvider(String),
-    #[error("device `{0}` is no number; give a GPU's number with `--device`, or a name with `--provider openvino`")]
+    #[error("device `{0}` is not a number; give a GPU's number with `--device`, or a name with `--provider openvino`")]
     UnknownDevice(String),
     #[error("provider `{provider}` cannot be used: {reason}; use `--provider auto` to fall back to the CPU")]
     Provider { provider: &'static str, reason: String },
@@ -43,7 +43,7 @@ pub enum EncodeError {
     #[error("the encoder cannot run: {0}")]
     Probe(String),
     #[error(
-        "this is no model made by Querist: it has no metadata `{0}`; make one on a project's export page, or with `querist model`"
+        "this is not a model made by Querist: it has no metadata `{0}`; make one on a project's export page, or with `querist model`"
     )]
     NotDeployable(&'static str),
     #[error(transparent)]

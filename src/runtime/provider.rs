@@ -85,7 +85,7 @@ impl Device {
     }
 
     /// # Errors
-    /// [`EncodeError::UnknownDevice`] when a GPU's device is no number.
+    /// [`EncodeError::UnknownDevice`] when a GPU's device is not a number.
     fn number(&self) -> Result<i32, EncodeError> {
         if self.name.is_empty() {
             return Ok(0);

@@ -3,8 +3,8 @@
 //! **Invariant:** a use case that changes a project says what changed, by [`App::changed`]; which memories that concerns is decided
 //! here and nowhere else.
 
-use crate::app::App;
 use crate::domain::ProjectId;
+use crate::service::App;
 use crate::store::rounds::Queue;
 
 /// What changed about a project.

@@ -1,14 +1,15 @@
 //! Projects: made, configured, described.
 
-use crate::app::App;
 use crate::domain::class::{check_class_names, class_name};
 use crate::domain::project::check_slug;
 use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::modality::image::augment::{self, Augmentation};
 use crate::modality::medium;
 use crate::query::Strategy;
+use crate::service::App;
+use crate::service::ServiceError;
 use crate::service::live::Changed;
-use crate::service::{ServiceError, secrets};
+use crate::service::people::secrets;
 use crate::store::projects::{NewProject, Settings};
 
 /// Share of the pool that is drawn into the audit set.
@@ -131,7 +132,7 @@ pub async fn configure(app: &App, project: &Project, settings: Settings) -> Resu
     app.store.save_settings(project.id, &settings).await?;
     app.changed(project.id, Changed::Settings);
     if strategy_changed {
-        crate::service::training::request(app, project.id, "strategy changed").await?;
+        crate::service::rounds::training::request(app, project.id, "strategy changed").await?;
     }
     Ok(())
 }

@@ -79,6 +79,6 @@ mod tests {
         let bytes = pack(&predictions);
         assert_eq!(unpack(&bytes), predictions);
         assert_eq!(unpack(&bytes[..bytes.len() - 1]), predictions[..2]);
-        assert_eq!(unpack(&[0xff; 40]), [], "a count that cannot be is no promise of memory");
+        assert_eq!(unpack(&[0xff; 40]), [], "a count that cannot be is not a promise of memory");
     }
 }

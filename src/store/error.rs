@@ -73,7 +73,7 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => Self::Newer(version),
-            // A full or locked disk is no fault of the tables.
+            // A full or locked disk is not the tables' fault.
             MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)
                 if fault::of(&source).passes() =>
             {

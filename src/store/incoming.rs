@@ -56,7 +56,7 @@ pub enum Arrival {
         sample: Option<Box<NewSample>>,
         label: Option<ClassSet>,
     },
-    /// It is no content; what became of it is clear.
+    /// It is not content; what became of it is clear.
     Settled { name: String, outcome: Outcome },
 }
 
@@ -301,7 +301,7 @@ impl Store {
         Ok(on_write!(self, tx in engine => engine::take_all(tx, batch, arrivals, fresh).await?))
     }
 
-    /// What is known of each of `hashes`; `None` for contents that are no sample of the project.
+    /// What is known of each of `hashes`; `None` for contents that are not samples of the project.
     pub async fn known_contents(
         &self,
         project: ProjectId,

@@ -195,7 +195,7 @@ impl Store {
         Ok(())
     }
 
-    /// Put back a job that was interrupted: that was no attempt. Where another one waits that does the same, this one is
+    /// Put back a job that was interrupted: that was not an attempt. Where another one waits that does the same, this one is
     /// dropped.
     pub async fn return_job(&self, job: JobId, message: &str, now: Timestamp) -> Result<(), StoreError> {
         let back = Back { job, message, due: now, attempts: 1 };

@@ -73,7 +73,7 @@ struct LeaseState {
     asked_by: Option<String>,
     propensity: Option<f64>,
     audit: bool,
-    /// Whether the answer that it has names classes and is no skip; `None`: it has none.
+    /// Whether the answer that it has names classes and is not a skip; `None`: it has none.
     named: Option<bool>,
 }
 

@@ -15,10 +15,10 @@ use super::session::Theme;
 use super::shell::Shell;
 use super::words;
 use super::{filters, page};
-use crate::app::App;
-use crate::service::accounts::{self, AccountError};
-use crate::service::known::Credential;
-use crate::service::secrets::MIN_PASSWORD;
+use crate::service::App;
+use crate::service::people::accounts::{self, AccountError};
+use crate::service::people::known::Credential;
+use crate::service::people::secrets::MIN_PASSWORD;
 use crate::store::accounts::SessionRow;
 use crate::store::tokens::TokenRow;
 

@@ -10,10 +10,10 @@ use super::extract::{Form, Member, Path, Query};
 use super::going;
 use super::shell::{Shell, Tab};
 use super::{names, page};
-use crate::app::App;
 use crate::domain::{Role, SampleId};
 use crate::modality::image::augment::{self, Augmentation, VIEWS};
-use crate::service::augmenting;
+use crate::service::App;
+use crate::service::rounds::augmenting;
 
 struct Kind {
     name: &'static str,

@@ -12,9 +12,9 @@ use super::language::Language;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
-use crate::app::App;
 use crate::domain::{Classes, Role};
-use crate::service::shelf::{self, Comparison, Difference};
+use crate::service::App;
+use crate::service::rounds::shelf::{self, Comparison, Difference};
 
 /// Pictures on the page.
 const SHOWN: usize = 120;

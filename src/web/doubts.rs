@@ -11,9 +11,9 @@ use super::filters::{group, part_of};
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
-use crate::app::App;
 use crate::domain::{Classes, Role};
-use crate::service::doubts::{self, Doubt};
+use crate::service::App;
+use crate::service::rounds::doubts::{self, Doubt};
 
 /// Pictures on the page: enough work for one sitting.
 const SHOWN: usize = 96;

@@ -14,12 +14,13 @@ use super::media;
 use super::settings::land;
 use super::shell::{Shell, Tab};
 use super::{names, page};
-use crate::app::App;
 use crate::domain::{EncoderId, JobId, Role, job};
 use crate::modality::image::EncoderSpec;
 use crate::runtime::RuntimeState;
-use crate::service::trials::{self, Trial, TrialResult};
-use crate::service::{encoders, encoding};
+use crate::service::App;
+use crate::service::encoders::adding::adding as encoders;
+use crate::service::encoders::adding::encoding;
+use crate::service::encoders::trials::{self, Trial, TrialResult};
 use crate::store::encoders::EncoderKind;
 use crate::store::jobs::Job;
 

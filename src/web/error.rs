@@ -26,8 +26,8 @@ use crate::causes;
 use crate::cpu::CutShort;
 use crate::domain::Fault;
 use crate::service::ServiceError;
-use crate::service::accounts::{AccountError, BUSY_SECONDS};
-use crate::service::encoders::EncodersError;
+use crate::service::encoders::adding::EncodersError;
+use crate::service::people::accounts::{AccountError, BUSY_SECONDS};
 use crate::store::StoreError;
 use crate::store::labeling::Refused;
 

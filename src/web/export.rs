@@ -13,10 +13,10 @@ use super::htmx::Hx;
 use super::model::Models;
 use super::shell::{Shell, Tab};
 use super::{names, page};
-use crate::app::App;
 use crate::dataset::export::Format;
 use crate::domain::Role;
-use crate::service::exporting;
+use crate::service::App;
+use crate::service::exchange::exporting;
 use crate::store::jobs::Job;
 
 const SHOWN: i64 = 30;

@@ -18,11 +18,11 @@ use super::error::WebError;
 use super::language::Language;
 use super::origin::RequestOrigin;
 use super::session::{self, Appearance};
-use crate::app::App;
 use crate::domain::project::check_slug;
 use crate::domain::{Project, Role};
-use crate::service::accounts;
-use crate::service::known::{Credential, Identity};
+use crate::service::App;
+use crate::service::people::accounts;
+use crate::service::people::known::{Credential, Identity};
 
 /// The person who asks, by session cookie or `Authorization: Bearer`; 401 for nobody.
 #[derive(Debug, Clone)]

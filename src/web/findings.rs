@@ -4,7 +4,7 @@ use super::filters::{between, group, percent};
 use super::language::Language;
 use crate::evaluate::Interval;
 use crate::evaluate::verdict::Verdict;
-use crate::service::replay::{LEAST_AUDIT, LEAST_LABELS, Replay, Unready};
+use crate::service::experiments::replay::{LEAST_AUDIT, LEAST_LABELS, Replay, Unready};
 
 /// Intervals over fewer seeds are too narrow to be put in a headline.
 const LEAST_SEEDS: usize = 5;

@@ -12,9 +12,9 @@ use super::htmx::Hx;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
-use crate::app::App;
 use crate::domain::Role;
-use crate::service::flags::{self, Thread};
+use crate::service::App;
+use crate::service::desk::flags::{self, Thread};
 use crate::store::flags::NoteKind;
 
 /// Which flags to show.

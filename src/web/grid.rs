@@ -11,10 +11,10 @@ use super::label::{ClassButton, buttons_of, state_of};
 use super::page;
 use super::shell::{Shell, Tab};
 use super::words;
-use crate::app::App;
 use crate::domain::{ClassId, SampleId};
-use crate::service::groups::SIZES;
-use crate::service::outlook::outlook;
+use crate::service::App;
+use crate::service::desk::groups::SIZES;
+use crate::service::desk::outlook::outlook;
 
 /// Samples shown at first; the page offers the sizes around it.
 const SIZE: usize = 12;

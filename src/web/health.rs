@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::app::App;
-use crate::service::readiness;
+use crate::service::App;
+use crate::service::upkeep::readiness;
 
 /// `GET /healthz`: the process answers.
 pub async fn alive() -> &'static str {

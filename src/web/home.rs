@@ -9,8 +9,8 @@ use super::extract::{CurrentAccount, Form, Member};
 use super::going;
 use super::page;
 use super::shell::Shell;
-use crate::app::App;
 use crate::domain::{Modality, Task};
+use crate::service::App;
 use crate::service::projects::{self, Wanted};
 
 #[derive(Template)]

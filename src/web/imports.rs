@@ -13,9 +13,9 @@ use super::language::Language;
 use super::media;
 use super::shell::{Shell, Tab};
 use super::{names, page};
-use crate::app::App;
 use crate::domain::import::{Bucket, ImportItem, ImportState};
 use crate::domain::{ImportId, Role};
+use crate::service::App;
 use crate::store::imports::Import;
 
 /// Imports or items of one page.

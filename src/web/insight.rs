@@ -18,11 +18,11 @@ use super::label::colour;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
-use crate::app::App;
 use crate::data::hex;
 use crate::domain::{Role, job};
 use crate::evaluate::Interval;
-use crate::service::insight::{self, ClassPoint, Curve, Measure, Point};
+use crate::service::App;
+use crate::service::rounds::insight::{self, ClassPoint, Curve, Measure, Point};
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
 

@@ -22,10 +22,11 @@ use super::page;
 use super::plain_answer::PlainAnswer;
 use super::shell::{Shell, Tab};
 use super::words;
-use crate::app::App;
 use crate::domain::{Class, ClassId, Origin, Project, SampleId, SkipReason};
-use crate::service::labeling::{self, Basis, Given};
-use crate::service::{flags, keys};
+use crate::service::App;
+use crate::service::desk::labeling::{self, Basis, Given};
+use crate::service::desk::streams::flags;
+use crate::service::desk::streams::keys;
 
 /// Answers shown as "just answered".
 const STRIP: usize = 60;

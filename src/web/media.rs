@@ -8,11 +8,11 @@ use axum::http::{HeaderValue, Response};
 use super::error::{OrNotFound as _, WebError};
 use super::extract::{Member, Path};
 use super::files::{self, PartRequest};
-use crate::app::App;
 use crate::blobs::ORIGINAL;
 use crate::domain::{Facts, Project, SampleId};
 use crate::modality::image::pyramid;
-use crate::service::viewing::{self, Sent};
+use crate::service::App;
+use crate::service::desk::viewing::{self, Sent};
 
 /// The address of a sample's picture.
 pub fn url(slug: &str, sample: SampleId) -> String {

@@ -16,8 +16,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::error::WebError;
 use super::extract::Visitor;
 use super::origin::RequestOrigin;
-use crate::app::App;
-use crate::service::metering;
+use crate::service::App;
+use crate::service::upkeep::metering;
 
 /// `GET /metrics`
 pub async fn show(

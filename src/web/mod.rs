@@ -75,8 +75,8 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Span;
 
-use crate::app::App;
 use crate::data::handles;
+use crate::service::App;
 use error::WebError;
 use origin::Doors;
 

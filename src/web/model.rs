@@ -11,11 +11,11 @@ use super::files::{self, PartRequest};
 use super::filters::{in_units, interval, share};
 use super::going;
 use super::language::Language;
-use crate::app::App;
 use crate::domain::{Project, Role, job};
 use crate::models::{self, Input, Precision};
-use crate::service::model::{self, ModelCard, Wanted};
-use crate::service::shelf;
+use crate::service::App;
+use crate::service::models::model::{self, ModelCard, Wanted};
+use crate::service::rounds::shelf;
 use crate::store::jobs::Job;
 
 /// Models on the page; older ones are reached through their round.

@@ -14,9 +14,9 @@ use super::origin::RequestOrigin;
 use super::shell::Shell;
 use super::words;
 use super::{names, page};
-use crate::app::App;
 use crate::domain::{AccountId, Role};
-use crate::service::accounts::{self, AccountError, NewAccount};
+use crate::service::App;
+use crate::service::people::accounts::{self, AccountError, NewAccount};
 use crate::store::accounts::{AccountRow, MembershipRow};
 
 #[derive(Template)]

@@ -14,11 +14,11 @@ use super::htmx::Hx;
 use super::language::Language;
 use super::page;
 use super::shell::{Shell, Tab};
-use crate::app::App;
 use crate::domain::{Role, job};
 use crate::learn::Link;
 use crate::query::Strategy;
-use crate::service::replay::{self, Replay, Wanted};
+use crate::service::App;
+use crate::service::experiments::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 
 #[derive(Template)]

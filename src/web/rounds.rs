@@ -14,11 +14,11 @@ use super::htmx::Hx;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
-use crate::app::App;
 use crate::domain::{EncoderId, Role, Timestamp, job};
-use crate::service::insight::Measure;
-use crate::service::shelf::{self, Place, Shelf};
-use crate::service::training;
+use crate::service::App;
+use crate::service::rounds::insight::Measure;
+use crate::service::rounds::shelf::{self, Place, Shelf};
+use crate::service::rounds::training;
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
 

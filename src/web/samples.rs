@@ -14,10 +14,11 @@ use super::going;
 use super::media;
 use super::page;
 use super::shell::{Shell, Tab};
-use crate::app::App;
 use crate::domain::{Answer, ClassId, Role, SampleId};
-use crate::service::listing::{self, Listed, Order};
-use crate::service::{examples, flags};
+use crate::service::App;
+use crate::service::desk::listing::{self, Listed, Order};
+use crate::service::desk::streams::examples;
+use crate::service::desk::streams::flags;
 use crate::store::listing::{SampleFilter, SampleState};
 
 const PER_PAGE: usize = 96;

@@ -5,8 +5,8 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use super::language::Language;
 use super::origin::RequestOrigin;
-use crate::service::accounts::SESSION_SECONDS;
-use crate::service::secrets::Secret;
+use crate::service::people::accounts::SESSION_SECONDS;
+use crate::service::people::secrets::Secret;
 
 /// Holds the session's secret; scripts cannot read it.
 pub const SESSION_COOKIE: &str = "querist_session";

@@ -16,13 +16,13 @@ use super::label::colour;
 use super::language::Language;
 use super::shell::{Shell, Tab};
 use super::{names, page};
-use crate::app::App;
 use crate::domain::{Class, ClassId, Project, Role};
 use crate::modality::image::augment::Augmentation;
 use crate::query::{Strategy, rules};
-use crate::service::augmenting;
+use crate::service::App;
+use crate::service::exchange::uploads::{self, Landing};
 use crate::service::projects;
-use crate::service::uploads::{self, Landing};
+use crate::service::rounds::augmenting;
 use crate::store::jobs::Job;
 use crate::store::projects::Settings;
 

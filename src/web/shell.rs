@@ -6,7 +6,7 @@ use super::extract::{CurrentAccount, Member};
 use super::language::{Language, Text};
 use super::session::{Appearance, Theme};
 use crate::domain::Role;
-use crate::service::known::Identity;
+use crate::service::people::known::Identity;
 
 /// The parts of a project, in the order of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use super::page;
 use super::session::{self, Appearance};
 use super::shell::Shell;
 use super::words;
-use crate::app::App;
-use crate::service::accounts::{self, AccountError, BUSY_SECONDS, Invitation};
-use crate::service::secrets::Secret;
+use crate::service::App;
+use crate::service::people::accounts::{self, AccountError, BUSY_SECONDS, Invitation};
+use crate::service::people::secrets::Secret;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]

@@ -2,12 +2,12 @@
 
 use super::language::Language;
 use crate::domain::SkipReason;
-use crate::service::accounts::{AccountError, MOST_DAYS};
-use crate::service::groups::{Kind, WhyNone};
+use crate::service::desk::groups::{Kind, WhyNone};
+use crate::service::people::accounts::{AccountError, MOST_DAYS};
 
-use crate::service::labeling::{Why, WhyEmpty};
-use crate::service::outlook::Outlook;
-use crate::service::secrets::{MAX_PASSWORD, MIN_PASSWORD, WeakPassword};
+use crate::service::desk::labeling::{Why, WhyEmpty};
+use crate::service::desk::outlook::Outlook;
+use crate::service::people::secrets::{MAX_PASSWORD, MIN_PASSWORD, WeakPassword};
 
 /// Why samples are asked at present.
 pub fn why(language: Language, why: &Why) -> String {

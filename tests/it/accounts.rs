@@ -2,7 +2,7 @@
 
 use axum::routing::get;
 use querist::domain::Role;
-use querist::service::accounts::{self, AccountError, NewAccount};
+use querist::service::people::accounts::{self, AccountError, NewAccount};
 use querist::web::error::{WebError, render};
 use querist::web::extract::Member;
 
@@ -181,7 +181,7 @@ async fn a_token_is_shown_once_and_dies_when_revoked() {
     script.get("/").await.assert_status(200);
     // A leaked token must not make more keys.
     script.post("/account/tokens", &[("name", "more")]).await.assert_status(403);
-    // A token is no session and a session no token.
+    // A token is not a session, nor a session a token.
     let mut mixed = test.client();
     mixed.set_cookie("querist_session", token);
     mixed.get("/").await.assert_status(303);

@@ -8,8 +8,9 @@ use querist::learn::views::mean_of_views;
 use querist::modality::image::augment;
 use querist::modality::image::picture;
 use querist::progress::Progress;
-use querist::service::training::Outcome;
-use querist::service::{augmenting, encoding};
+use querist::service::encoders::adding::encoding;
+use querist::service::rounds::augmenting;
+use querist::service::rounds::training::Outcome;
 use querist::store::embeddings::EmbeddingFile;
 
 use crate::support::app::TestApp;
@@ -33,7 +34,7 @@ impl Loop {
 
     async fn train(&self) -> Option<bool> {
         let project = self.fresh().await;
-        let done = querist::service::training::round(&self.app, &project, "test").await.unwrap();
+        let done = querist::service::rounds::training::round(&self.app, &project, "test").await.unwrap();
         assert!(matches!(done, Outcome::Finished { .. }), "{done:?}");
         let round = self.app.store.latest_round(project.id).await.unwrap().unwrap();
         assert_eq!(round.loss_own.is_some(), round.views_used.is_some());
@@ -74,10 +75,10 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     // A row is half the picture's embedding and half its copies'.
     let sample =
         at.app.store.sample_files(project.id).await.unwrap().into_iter().find(|s| s.id == file.ids[0]).unwrap();
-    let row = querist::service::encoders::by_id(&at.app, encoder).await.unwrap();
+    let row = querist::service::encoders::adding::by_id(&at.app, encoder).await.unwrap();
     let spec = querist::modality::image::EncoderSpec::from_json(&row.spec).unwrap();
     let runtime = at.app.runtime.get().unwrap();
-    let path = querist::service::encoders::model_path(&at.app, encoder);
+    let path = querist::service::encoders::adding::model_path(&at.app, encoder);
     let network = LocalEncoder::open(&runtime, &path, Some(&spec)).unwrap();
     let bytes = at.app.blobs.get(ORIGINAL, &sample.hash).unwrap();
     let whole = picture::decode(&bytes, &picture::Limits::default()).unwrap();
@@ -176,7 +177,7 @@ async fn leads_choose_the_changes_on_a_page_that_shows_them_and_programs_by_name
     assert_eq!(at.fresh().await.augmentations, "turn");
     let refused = put(&mut lead, &api, r#"{"kinds":["turn","shear"]}"#).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("`shear` is no augmentation"), "{}", refused.text());
+    assert!(refused.text().contains("`shear` is not an augmentation"), "{}", refused.text());
     assert_eq!(at.fresh().await.augmentations, "turn", "nothing half");
 }
 

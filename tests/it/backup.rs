@@ -14,8 +14,8 @@ use querist::modality::image::SMALL;
 use querist::progress::Progress;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
-use querist::service::backup::{self, BackupError};
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::backup::{self, BackupError};
+use querist::service::exchange::importing::LabelsFrom;
 use querist::store::Store;
 use querist::store::embeddings::EmbeddingFile;
 use querist::store::listing::SampleFilter;
@@ -47,11 +47,11 @@ async fn take(bench: &Bench, name: &str) -> PathBuf {
 }
 
 /// The restored folder as an application of its own.
-async fn open(folder: &Path) -> querist::app::App {
+async fn open(folder: &Path) -> querist::service::App {
     let data = DataDir::open(folder).unwrap();
     let store = Store::open(data.database().to_str().unwrap()).await.unwrap();
     store.migrate().await.unwrap();
-    querist::app::App::new(store, data, Cpu::new(1).unwrap(), Clock::System, LazyRuntime::new(Settings::default()))
+    querist::service::App::new(store, data, Cpu::new(1).unwrap(), Clock::System, LazyRuntime::new(Settings::default()))
 }
 
 /// A bench with eight pictures, six of them labeled, and the files that work leaves behind.

@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use querist::domain::SampleId;
 use querist::math::random;
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::importing::LabelsFrom;
 use querist::store::copies::{Changes, Departure};
 
 use crate::support::app::TestApp;
@@ -83,7 +83,7 @@ async fn copies_are_drawn_as_one_whatever_their_files_are() {
     }
     let audited = sides.values().filter(|sides| sides[0]).count();
     assert!((2..=18).contains(&audited), "{audited} of {N} groups drawn at 30 %");
-    // Different pictures are no copies of each other.
+    // Different pictures are not copies of each other.
     let firsts: std::collections::HashSet<_> =
         bench.app.store.looks(bench.project.id).await.unwrap().into_iter().map(|look| look.first_copy).collect();
     assert_eq!(firsts.len() as u64, N);

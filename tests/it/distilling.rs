@@ -4,8 +4,9 @@ use querist::blobs::ORIGINAL;
 use querist::modality::image::picture::{self, Limits};
 use querist::models::{Deployed, Input};
 use querist::progress::Progress;
-use querist::service::distilling::{DistillingError, Wanted, distilled};
-use querist::service::{encoders, predictions};
+use querist::service::encoders::adding::adding as encoders;
+use querist::service::models::distilling::{DistillingError, Wanted, distilled};
+use querist::service::rounds::predictions;
 
 use crate::support::models::small_model;
 use crate::support::rounds::{Loop, runtime_is_there};

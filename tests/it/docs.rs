@@ -243,11 +243,11 @@ fn every_key_of_the_desk_is_in_the_list_of_keys() {
     let missing: Vec<_> =
         found.iter().filter(|key| !keys.to_lowercase().contains(&format!("`{}`", key.to_lowercase()))).collect();
     assert!(missing.is_empty(), "docs/labeling.md does not name the keys {missing:?}");
-    let reserved = querist::service::keys::RESERVED;
+    let reserved = querist::service::desk::keys::RESERVED;
     let single: Vec<_> = found.iter().filter(|key| key.chars().count() == 1).collect();
     let free: Vec<_> = single.iter().filter(|key| !reserved.contains(key.as_str())).collect();
     assert!(free.is_empty(), "classes may be given the keys {free:?}, which do something else");
-    let digits = read("src/service/keys.rs");
+    let digits = read("src/service/desk/keys.rs");
     let classes = digits.split("pub const KEYS: &str = \"").nth(1).unwrap().split('"').next().unwrap();
     assert!(keys.contains(&format!("`{classes}`")), "docs/labeling.md does not list the keys of classes `{classes}`");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use querist::service::doubts;
+use querist::service::rounds::doubts;
 
 use crate::support::rounds::{Loop, runtime_is_there};
 

@@ -4,8 +4,8 @@
 
 use querist::dataset::export::Format;
 use querist::progress::Progress;
-use querist::service::exporting::{self, ExportOptions, Exported};
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::exporting::{self, ExportOptions, Exported};
+use querist::service::exchange::importing::LabelsFrom;
 
 use crate::support::bench::Bench;
 
@@ -101,9 +101,10 @@ async fn the_example_pool_goes_in_with_its_truth_aside() {
     let bench = Bench::new().await;
     let app = &bench.app;
     let silent = Progress::silent();
-    let report = querist::service::example::make(app, &bench.project, bench.account, 1, 70, &silent).await.unwrap();
+    let report =
+        querist::service::demo::example::make(app, &bench.project, bench.account, 1, 70, &silent).await.unwrap();
     assert_eq!(report.added, 70);
-    let truth = querist::service::example::truth(app).unwrap();
+    let truth = querist::service::demo::example::truth(app).unwrap();
     let all = bench.all().await;
     assert!(all.iter().all(|row| truth.contains_key(&row.name) && row.answer.is_none()));
     let metadata = app.store.sample_metadata(bench.project.id, all[0].id).await.unwrap();

@@ -102,7 +102,7 @@ async fn leads_choose_examples_that_annotators_see_beside_the_guide() {
         lea.client.post(&path(5), &[("shown", "false")]).await.assert_status(303);
         let shown = |page: String| page.matches("alt=\"Example of a ").count();
         assert_eq!(shown(ana.client.get("/p/metal/label").await.text()), 5);
-        // One whose label was taken back is none any more.
+        // One whose label was taken back is no longer listed.
         ana.undo(&answers[0]).await.assert_status(200);
         assert_eq!(shown(ana.client.get("/p/metal/label").await.text()), 4);
         test.finish().await;

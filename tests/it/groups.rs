@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use querist::domain::SampleId;
 use querist::service::ServiceError;
-use querist::service::groups::{self, Given, Group, Kind, Member, Wanted};
+use querist::service::desk::groups::{self, Given, Group, Kind, Member, Wanted};
 
 use crate::support::client::Client;
 use crate::support::rounds::{Loop, runtime_is_there};

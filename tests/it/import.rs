@@ -6,7 +6,7 @@ use querist::blobs::ORIGINAL;
 use querist::domain::{Facts, JobStatus, SampleId};
 use querist::modality::image::SMALL;
 use querist::progress::Progress;
-use querist::service::importing::{self, ImportOptions, LabelsFrom};
+use querist::service::exchange::importing::{self, ImportOptions, LabelsFrom};
 use querist::store::listing::{SampleFilter, SampleState};
 
 use crate::support::bench::{Bench, png};

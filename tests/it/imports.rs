@@ -3,7 +3,7 @@
 use querist::domain::Lane;
 use querist::domain::{ImportId, Role};
 use querist::progress::Progress;
-use querist::service::importing;
+use querist::service::exchange::importing;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;

@@ -291,14 +291,14 @@ async fn a_token_labels_like_a_person_until_it_is_revoked() {
     let test = TestApp::new().await;
     let project = pool(&test, "metal", 10).await;
     let class = class_ids(&test, &project).await[0];
-    let new = querist::service::accounts::NewAccount {
+    let new = querist::service::people::accounts::NewAccount {
         name: "robot",
         role: Role::Annotator,
         project: Some("metal"),
         password: None,
     };
-    let account = querist::service::accounts::add(&test.app, new).await.unwrap().id;
-    let token = querist::service::accounts::new_token(&test.app, account, "loop").await.unwrap();
+    let account = querist::service::people::accounts::add(&test.app, new).await.unwrap().id;
+    let token = querist::service::people::accounts::new_token(&test.app, account, "loop").await.unwrap();
     let client = test.client().bearer(token.reveal());
     let mut robot = Person { client, base: "/api/v1/projects/metal".to_owned() };
     let lease = robot.lease_one().await;
@@ -307,6 +307,6 @@ async fn a_token_labels_like_a_person_until_it_is_revoked() {
     assert_eq!(counts["counts"]["answers"], 1);
     assert_eq!(counts["progress"]["samples"], 10);
     let listed = test.app.store.tokens(account).await.unwrap();
-    querist::service::accounts::revoke_token(&test.app, account, listed[0].id).await.unwrap();
+    querist::service::people::accounts::revoke_token(&test.app, account, listed[0].id).await.unwrap();
     robot.ask(json!({ "count": 1 })).await.assert_status(401);
 }

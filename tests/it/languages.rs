@@ -7,9 +7,11 @@ use querist::domain::Lane;
 use querist::domain::{Role, SampleId};
 use querist::models::{Form, Input, Precision};
 use querist::progress::Progress;
-use querist::service::accounts::{self, NewAccount};
-use querist::service::replay::{self, Outcome, Wanted};
-use querist::service::{flags, model, trials};
+use querist::service::desk::streams::flags;
+use querist::service::encoders::adding::trials;
+use querist::service::experiments::replay::{self, Outcome, Wanted};
+use querist::service::models::model;
+use querist::service::people::accounts::{self, NewAccount};
 
 use crate::support::app::TestApp;
 use crate::support::client::Client;

@@ -15,10 +15,9 @@ const MIDDLE: &[&str] =
 fn allowed(module: &str) -> Vec<&'static str> {
     match module {
         "main" | "lib" => vec!["cli"],
-        "cli" => [&["web", "jobs", "service", "app"], MIDDLE, FLOOR, TOOLS].concat(),
-        "web" | "jobs" => [&["service", "app"], MIDDLE, FLOOR, TOOLS].concat(),
-        "service" => [&["app"], MIDDLE, FLOOR, TOOLS].concat(),
-        "app" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
+        "cli" => [&["web", "jobs", "service"], MIDDLE, FLOOR, TOOLS].concat(),
+        "web" | "jobs" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
+        "service" => [MIDDLE, FLOOR, TOOLS].concat(),
         "store" | "dataset" | "hub" => [FLOOR, TOOLS].concat(),
         // An encoder is tried by making a model with it.
         "encoders" => [&["models", "runtime", "modality", "learn"], FLOOR, TOOLS].concat(),

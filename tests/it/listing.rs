@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use querist::service::listing::{self, Listed, Order};
+use querist::service::desk::listing::{self, Listed, Order};
 use querist::store::listing::{SampleFilter, SampleState};
 use serde_json::Value;
 

@@ -6,8 +6,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use querist::domain::Role;
-use querist::service::accounts;
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::importing::LabelsFrom;
+use querist::service::people::accounts;
 use tower::ServiceExt as _;
 
 use crate::support::app::TestApp;
@@ -69,7 +69,7 @@ async fn counts_come_from_the_database_and_name_nobody() {
     for path in ["/healthz", "/healthz", "/p/metal/label", "/nothing/here/metal"] {
         router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
     }
-    let text = querist::service::metering::text(&bench.app).await.unwrap();
+    let text = querist::service::upkeep::metering::text(&bench.app).await.unwrap();
     for line in [
         "querist_projects 1",
         r#"querist_samples{state="labeled"} 10"#,
@@ -95,7 +95,7 @@ async fn counts_come_from_the_database_and_name_nobody() {
 async fn both_engines_give_the_same_counts() {
     for test in TestApp::on_each_engine().await {
         test.project("birds").await;
-        let text = querist::service::metering::text(&test.app).await.unwrap();
+        let text = querist::service::upkeep::metering::text(&test.app).await.unwrap();
         assert!(text.contains("querist_answers_total 0"), "{} {text}", test.app.store.engine());
         test.finish().await;
     }

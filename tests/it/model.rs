@@ -8,8 +8,9 @@ use querist::modality::image::picture::{self, Limits};
 use querist::models::{Deployed, Form, Input, Precision};
 use querist::progress::Progress;
 use querist::runtime::{Runtime, Settings};
-use querist::service::deploying::TOLERANCE;
-use querist::service::{model, predictions};
+use querist::service::models::deploying::TOLERANCE;
+use querist::service::models::model;
+use querist::service::rounds::predictions;
 
 use crate::support::rounds::{Loop, runtime_is_there};
 

@@ -8,8 +8,8 @@ use std::path::Path;
 use querist::dataset::export::Format;
 use querist::domain::{ClassId, Modality, Project, Role, Task};
 use querist::progress::Progress;
-use querist::service::exporting::{self, ExportOptions};
-use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
+use querist::service::exchange::exporting::{self, ExportOptions};
+use querist::service::exchange::importing::{self, ImportOptions, ImportReport, LabelsFrom};
 use querist::service::projects::{self, Wanted};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ async fn a_set_is_stored_once_taken_back_and_changed() {
         let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
         let leases = ana.lease(3).await;
 
-        // The order in which classes are named is none of the answer's.
+        // The order in which classes are named is not part of the answer.
         let both = answer_to(&leases[0], json!({ "classes": [class[2], class[0]] }));
         let first = ana.send(&both).await.assert_status(201).json();
         assert_eq!(

@@ -5,7 +5,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use querist::app::App;
 use querist::blobs::ORIGINAL;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
@@ -19,14 +18,23 @@ use querist::progress::Progress;
 use querist::query::Strategy;
 use querist::runtime::LazyRuntime;
 use querist::runtime::{Runtime, Settings};
-use querist::service::accounts::{self, NewAccount};
-use querist::service::exporting::{self, ExportOptions};
-use querist::service::importing::{self, ImportOptions, LabelsFrom};
-use querist::service::insight::Measure;
-use querist::service::labeling::{self, Basis, Given};
+use querist::service::App;
+use querist::service::desk::labeling::{self, Basis, Given};
+use querist::service::desk::streams::groups;
+use querist::service::encoders::adding::encoding;
+use querist::service::exchange::exporting::{self, ExportOptions};
+use querist::service::exchange::importing::{self, ImportOptions, LabelsFrom};
+use querist::service::experiments::replay;
+use querist::service::models::model;
+use querist::service::people::accounts::{self, NewAccount};
 use querist::service::projects::{self, Wanted};
-use querist::service::training::Outcome;
-use querist::service::{doubts, encoding, groups, insight, model, predictions, replay, shelf, training};
+use querist::service::rounds::doubts;
+use querist::service::rounds::insight;
+use querist::service::rounds::insight::Measure;
+use querist::service::rounds::predictions;
+use querist::service::rounds::shelf;
+use querist::service::rounds::training;
+use querist::service::rounds::training::Outcome;
 use querist::store::Store;
 use querist::store::listing::SampleFilter;
 
@@ -240,7 +248,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
                 let picture = picture::decode(&bytes, &picture::Limits::default()).unwrap();
                 let found = deployed.probabilities(&[deployed.prepare(&picture)]).unwrap();
                 let worst = found.iter().zip(&known.of[sample]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-                assert!(worst < querist::service::deploying::TOLERANCE, "{worst}");
+                assert!(worst < querist::service::models::deploying::TOLERANCE, "{worst}");
             }
         } else {
             assert_eq!(card.cost.unwrap().n as usize, audit.len());
@@ -289,7 +297,7 @@ async fn what_one_class_has_sets_have_too() {
     // A sample with several classes is an example of each of them.
     let labeled = app.store.training_labels(project.id).await.unwrap();
     let (sample, set) = labeled.iter().find(|(_, set)| set.contains(bar) && set.ids().count() > 1).unwrap();
-    querist::service::examples::add(app, project, shapes.account, *sample).await.unwrap();
+    querist::service::desk::examples::add(app, project, shapes.account, *sample).await.unwrap();
     let shown: Vec<ClassId> =
         app.store.examples(project.id).await.unwrap().into_iter().map(|(class, _)| class).collect();
     assert_eq!(shown, set.to_vec());

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use querist::domain::SampleId;
-use querist::service::{predictions, projects};
+use querist::service::projects;
+use querist::service::rounds::predictions;
 use querist::store::projects::Settings;
 use serde_json::Value;
 

@@ -10,8 +10,9 @@ use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
 use querist::models::Form;
 use querist::progress::Progress;
-use querist::service::deploying::TOLERANCE;
-use querist::service::{model, predictions};
+use querist::service::models::deploying::TOLERANCE;
+use querist::service::models::model;
+use querist::service::rounds::predictions;
 use querist::store::listing::SampleFilter;
 
 use crate::support::rounds::{Loop, runtime_is_there};

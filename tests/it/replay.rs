@@ -7,8 +7,8 @@ use querist::domain::Role;
 use querist::learn::Link;
 use querist::progress::Progress;
 use querist::service::ServiceError;
-use querist::service::importing::LabelsFrom;
-use querist::service::replay::{self, Outcome, Wanted};
+use querist::service::exchange::importing::LabelsFrom;
+use querist::service::experiments::replay::{self, Outcome, Wanted};
 use querist::store::jobs::Job;
 use serde_json::json;
 
@@ -74,7 +74,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
     let job = claimed(&at).await;
     assert_eq!(run(&at, &job, &stopped()).await, Outcome::Interrupted);
     assert!(at.app.data.replay("surfaces", job.id).join("runs.csv").is_file());
-    assert!(replay::latest(&at.app, &at.project).await.unwrap().is_none(), "half a replay is no result");
+    assert!(replay::latest(&at.app, &at.project).await.unwrap().is_none(), "half a replay is not a result");
     assert!(end(&at, &job).await.starts_with("2 seeds of margin, random"));
     assert_eq!(left_behind(&at.app.data.replays("surfaces")), ["latest.json"]);
 

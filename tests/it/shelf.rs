@@ -8,7 +8,10 @@ use querist::domain::{AccountId, ClassId, ClassSet, EncoderId, Facts, Project, P
 use querist::evaluate::Paired;
 use querist::models::Form;
 use querist::progress::Progress;
-use querist::service::{ServiceError, model, predictions, shelf};
+use querist::service::ServiceError;
+use querist::service::models::model;
+use querist::service::rounds::predictions;
+use querist::service::rounds::shelf;
 use querist::store::encoders::{EncoderKind, NewEncoder};
 use querist::store::rounds::{Finished, NewRound, Queue};
 use querist::store::samples::NewSample;
@@ -170,7 +173,7 @@ async fn a_roll_back_holds_until_the_next_round_or_until_it_is_lifted() {
         assert_eq!(in_use().await, Some(3));
         shelf::roll_back(app, project, 2).await.unwrap();
         shelf::roll_back(app, project, 3).await.unwrap();
-        assert!(app.store.rolled_back_to(project.id).await.unwrap().is_none(), "the newest is no roll-back");
+        assert!(app.store.rolled_back_to(project.id).await.unwrap().is_none(), "the newest is not a roll-back");
         shelf::roll_back(app, project, 2).await.unwrap();
         bench.round(40, &wrong(3), bench.encoder).await;
         assert_eq!(in_use().await, Some(4), "the next round ends it");

@@ -11,9 +11,10 @@ use querist::cli::Cli;
 use querist::domain::{Lane, Role};
 use querist::models::{Form, Input, Precision};
 use querist::progress::Progress;
-use querist::service::accounts::{self, NewAccount};
-use querist::service::replay::{self, Outcome, Wanted};
-use querist::service::{flags, model};
+use querist::service::desk::streams::flags;
+use querist::service::experiments::replay::{self, Outcome, Wanted};
+use querist::service::models::model;
+use querist::service::people::accounts::{self, NewAccount};
 
 use crate::support::app::TestApp;
 use crate::support::client::Client;

@@ -9,7 +9,7 @@ use crate::cli::{open, print_json, print_line, progress};
 use crate::config::Config;
 use crate::encoders::catalogue::ENTRIES;
 use crate::hub::Hub;
-use crate::service::hub::{self, HubPlan};
+use crate::service::encoders::hub::{self, HubPlan};
 
 #[derive(Debug, Args)]
 pub(super) struct Get {

@@ -95,7 +95,7 @@ const DEVICES: [&str; 22] = [
     "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// A file's name before its ending, and the ending with its dot; what is long or holds blanks is no ending.
+/// A file's name before its ending, and the ending with its dot; what is long or holds blanks is not an ending.
 fn ending_of(file: &str) -> (&str, &str) {
     match file.rfind('.') {
         Some(at) if at > 0 && file.len() - at <= 16 && !file[at..].contains(' ') => file.split_at(at),

@@ -52,7 +52,7 @@ impl Columns {
     /// What the columns called `header` hold; `wanted` names the one of labels, without it the usual names do.
     ///
     /// # Errors
-    /// Why it is no header, or does not have what is needed.
+    /// Why it is not a header, or does not have what is needed.
     pub(super) fn of<'a>(header: impl Iterator<Item = &'a str>, wanted: Option<&str>) -> Result<Self, String> {
         let names: Vec<String> = header.map(tidy).collect();
         if names.len() > MOST {

@@ -308,7 +308,7 @@ fn the_number_of_tokens_tells_whether_one_is_a_class_token() {
     assert_eq!(of(Dim::Fixed(197)), OfTokens::First);
     assert_eq!(of(Dim::Fixed(50)), OfTokens::First);
     assert_eq!(of(Dim::Fixed(196)), OfTokens::Mean);
-    // A class token and four registers: no square, and one less is none either.
+    // A class token and four registers: not a square, and neither is one less.
     assert_eq!(of(Dim::Fixed(261)), OfTokens::First);
     assert_eq!(of(Dim::Open), OfTokens::First);
     assert!(warnings[4].contains("a guess"), "{warnings:?}");

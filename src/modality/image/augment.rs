@@ -38,7 +38,7 @@ pub enum Augmentation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no augmentation; there are mirror, flip, turn, crop and colour")]
+#[error("`{0}` is not an augmentation; choose from mirror, flip, turn, crop and colour")]
 pub struct UnknownAugmentation(String);
 
 impl Augmentation {

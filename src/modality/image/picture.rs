@@ -84,7 +84,7 @@ pub struct Decoded {
 /// takes them; colour profiles are not applied.
 ///
 /// # Errors
-/// When the bytes are no picture, are beyond `limits`, or are damaged, cut short or of a kind that cannot be read.
+/// When the bytes are not a picture, are beyond `limits`, or are damaged, cut short or of a kind that cannot be read.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
     with(bytes, limits, |decoded| decoded.picture)
 }

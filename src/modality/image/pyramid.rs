@@ -135,7 +135,7 @@ pub fn read_tile(
     let mut magic = [0; MAGIC.len()];
     file.read_exact(&mut magic)?;
     if &magic != MAGIC {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "this is no file of tiles"));
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "this is not a file of tiles"));
     }
     file.seek(SeekFrom::Start(MAGIC.len() as u64 + index * ENTRY_BYTES))?;
     let (mut at, mut length) = ([0; 8], [0; 4]);

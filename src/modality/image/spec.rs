@@ -106,7 +106,7 @@ impl EncoderSpec {
     }
 
     /// # Errors
-    /// When the text is no description.
+    /// When the text is not a description.
     pub fn from_json(text: &str) -> Result<Self, SpecError> {
         serde_json::from_str(text).map_err(|error| SpecError(error.to_string()))
     }

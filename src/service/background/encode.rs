@@ -1,11 +1,12 @@
 //! Encode the samples that lack an embedding; rank anew while the pool grows.
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
-use crate::app::App;
 use crate::domain::{ProjectId, job};
-use crate::service::encoding::{self, EncodingError};
+use crate::service::App;
+use crate::service::encoders::encoding::{self, EncodingError};
+use crate::service::exchange::copies;
 use crate::service::live::Changed;
-use crate::service::{copies, training};
+use crate::service::rounds::training;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::ENCODE, run: |turn| Box::pin(run(turn)) };
 
@@ -13,7 +14,7 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let JobTurn { app, project, .. } = turn;
     let done = match encoding::encode_project(app, project, turn.progress, followers(app, project.id)).await {
         // Somebody asked before the first import, or took everything back: there is nothing to do, and nothing wrong.
-        Err(EncodingError::NoPictures(_)) => return Ok("there are no pictures to encode yet".to_owned().into()),
+        Err(EncodingError::NoPictures(_)) => return Ok("there are not pictures to encode yet".to_owned().into()),
         done => done?,
     };
     if done.stopped {

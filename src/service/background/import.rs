@@ -2,8 +2,9 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
+use crate::service::encoders::adding::encoding;
+use crate::service::exchange::importing;
 use crate::service::live::Changed;
-use crate::service::{encoding, importing};
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::IMPORT, run: |turn| Box::pin(run(turn)) };
 

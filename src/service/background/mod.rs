@@ -15,13 +15,13 @@ mod views;
 
 use std::pin::Pin;
 
-use crate::app::App;
 use crate::domain::Project;
 use crate::domain::job::JobKind;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
+use crate::service::App;
 use crate::service::ServiceError;
-use crate::service::encoding::EncodingError;
+use crate::service::encoders::encoding::EncodingError;
 use crate::store::StoreError;
 use crate::store::jobs::Job;
 

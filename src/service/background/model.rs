@@ -2,7 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::model;
+use crate::service::models::model;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::MODEL, run: |turn| Box::pin(run(turn)) };
 

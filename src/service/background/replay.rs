@@ -2,7 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::replay;
+use crate::service::experiments::replay;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::REPLAY, run: |turn| Box::pin(run(turn)) };
 

@@ -2,7 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::training::{self, Outcome};
+use crate::service::rounds::training::{self, Outcome};
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::ROUND, run: |turn| Box::pin(run(turn)) };
 

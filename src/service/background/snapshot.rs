@@ -2,7 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::exporting;
+use crate::service::exchange::exporting;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::SNAPSHOT, run: |turn| Box::pin(run(turn)) };
 

@@ -2,7 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::trials;
+use crate::service::encoders::trials;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::TRIAL, run: |turn| Box::pin(run(turn)) };
 

@@ -2,7 +2,8 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::{augmenting, training};
+use crate::service::rounds::augmenting;
+use crate::service::rounds::training;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::VIEWS, run: |turn| Box::pin(run(turn)) };
 

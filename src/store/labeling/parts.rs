@@ -52,7 +52,7 @@ pub struct Annotation {
 }
 
 impl Annotation {
-    /// Whether it names classes, or none of them, and is no skip.
+    /// Whether it names classes, or none of them, and is not a skip.
     pub(super) fn is_named(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| answer.classes().is_some())
     }

@@ -6,9 +6,9 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::ProjectStanding;
 use super::leases::{Leased, for_desk};
-use crate::app::App;
 use crate::domain::{ClassId, Origin, Role, SampleId};
-use crate::service::labeling::{self, Basis, Given};
+use crate::service::App;
+use crate::service::desk::labeling::{self, Basis, Given};
 use crate::store::labeling::Receipt;
 use crate::web::answers::Fields;
 use crate::web::error::WebError;

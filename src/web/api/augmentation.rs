@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::App;
 use crate::domain::Role;
 use crate::modality::image::augment::{self, VIEWS};
-use crate::service::augmenting;
+use crate::service::App;
+use crate::service::rounds::augmenting;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 

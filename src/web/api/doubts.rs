@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 
-use crate::app::App;
 use crate::domain::Role;
-use crate::service::doubts::{self, Doubts};
+use crate::service::App;
+use crate::service::rounds::doubts::{self, Doubts};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Query};
 

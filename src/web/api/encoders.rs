@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::App;
 use crate::domain::{EncoderId, Role};
-use crate::service::{encoders, encoding};
+use crate::service::App;
+use crate::service::encoders::adding::adding as encoders;
+use crate::service::encoders::adding::encoding;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::app::App;
 use crate::domain::{Project, Role, SampleId};
-use crate::service::flags::{self, Thread};
+use crate::service::App;
+use crate::service::desk::flags::{self, Thread};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};
 use crate::web::media;

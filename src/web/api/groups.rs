@@ -4,10 +4,10 @@ use axum::extract::State;
 
 use super::ProjectStanding;
 use super::leases::{Leased, leased};
-use crate::app::App;
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
+use crate::service::App;
 use crate::service::ServiceError;
-use crate::service::groups::{self, Kind, Member as Answered};
+use crate::service::desk::groups::{self, Kind, Member as Answered};
 use crate::web::answers::{self, Fields};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};

@@ -7,11 +7,11 @@ use axum::http::{HeaderValue, Response};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
 
-use crate::app::App;
 use crate::dataset::Refused;
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
 use crate::domain::{ImportId, JobId, Role};
-use crate::service::importing::ItemTable;
+use crate::service::App;
+use crate::service::exchange::importing::ItemTable;
 use crate::store::imports::Import;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member, Path, Query};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::extract::State;
 
 use super::imports::JobImport;
-use crate::app::App;
 use crate::domain::{JobId, JobKind, Role, job};
+use crate::service::App;
 use crate::service::background;
 use crate::store::jobs::Job;
 use crate::web::error::{OrNotFound as _, WebError};

@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 
-use crate::app::App;
 use crate::domain::{Class, ClassId};
-use crate::service::keys;
+use crate::service::App;
+use crate::service::desk::keys;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member};
 

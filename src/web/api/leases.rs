@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 
-use crate::app::App;
 use crate::domain::{ClassId, Project, SampleId, Task};
-use crate::service::labeling;
-use crate::service::opinions::Said;
+use crate::service::App;
+use crate::service::desk::labeling;
+use crate::service::desk::opinions::Said;
 use crate::store::labeling::Lease;
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path};

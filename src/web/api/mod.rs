@@ -25,10 +25,10 @@ use utoipa_axum::routes;
 
 use super::language::Language;
 use super::words;
-use crate::app::App;
 use crate::domain::Project;
+use crate::service::App;
 use crate::service::ServiceError;
-use crate::service::outlook::outlook;
+use crate::service::desk::outlook::outlook;
 use crate::store::projects::Tally;
 
 /// Every address of the API but those below, each once: path, method and description stand at the handler.

@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 
 use super::rounds::Accepted;
-use crate::app::App;
 use crate::domain::Role;
 use crate::models::{Form, Input, Precision};
-use crate::service::model::{self, ModelCard};
+use crate::service::App;
+use crate::service::models::model::{self, ModelCard};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};
 use crate::web::files::PartRequest;

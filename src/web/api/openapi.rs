@@ -19,7 +19,7 @@ use crate::web::extract::Json;
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Querist", description = "Active-learning labeling: lease a sample, answer it, follow what the labels buy."),
-    components(schemas(Problem, crate::service::listing::Order, crate::store::listing::SampleState)),
+    components(schemas(Problem, crate::service::desk::listing::Order, crate::store::listing::SampleState)),
     modifiers(&Token),
     security(("token" = [])),
 )]

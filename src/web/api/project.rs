@@ -3,11 +3,11 @@
 use axum::extract::State;
 
 use super::ProjectStanding;
-use crate::app::App;
 use crate::domain::{Class, EncoderId, Modality, Project, Role, RoundId, Task, Timestamp, job};
-use crate::service::insight;
-use crate::service::outlook::answers_to_round;
+use crate::service::App;
+use crate::service::desk::outlook::answers_to_round;
 use crate::service::projects::{self, Wanted};
+use crate::service::rounds::insight;
 use crate::store::jobs::Job;
 use crate::store::projects::Tally;
 use crate::store::rounds::{Round, RoundStatus};

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::rounds::Accepted;
-use crate::app::App;
 use crate::domain::{Role, job};
-use crate::service::replay::{self, Replay, Wanted};
+use crate::service::App;
+use crate::service::experiments::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member};

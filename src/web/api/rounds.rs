@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::App;
 use crate::domain::{JobId, Role};
-use crate::service::shelf::{self, Comparison, Place};
-use crate::service::training;
+use crate::service::App;
+use crate::service::rounds::shelf::{self, Comparison, Place};
+use crate::service::rounds::training;
 use crate::store::rounds::{Decision, Round};
 use crate::web::error::WebError;
 use crate::web::extract::{Json, Member, Path, Query};

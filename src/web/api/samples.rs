@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::rounds::Accepted;
-use crate::app::App;
 use crate::domain::{ClassId, Role, SampleId};
-use crate::service::listing::{self, Listed, Order};
+use crate::service::App;
+use crate::service::desk::listing::{self, Listed, Order};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::store::samples::SampleRow;
 use crate::web::answers::Fields;

@@ -4,11 +4,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
 
-use crate::app::App;
 use crate::dataset::export::Format;
 use crate::dataset::split::Shares;
 use crate::domain::{JobId, Role, SnapshotId};
-use crate::service::exporting::{self, ExportOptions};
+use crate::service::App;
+use crate::service::exchange::exporting::{self, ExportOptions};
 use crate::store::snapshots::Snapshot;
 use crate::web::error::{OrNotFound as _, WebError};
 use crate::web::extract::{Json, Member, Path};

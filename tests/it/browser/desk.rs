@@ -35,7 +35,7 @@ async fn ten_pictures_are_labeled_by_keyboard_with_an_undo_a_skip_and_a_reload()
         // A reload in the middle: nothing is lost, and the history is still there to be taken back.
         page.client().refresh().await.unwrap();
         asked(&page).await;
-        // What was taken back is no answer any more, neither in the page nor in what the server counts.
+        // What was taken back is no longer an answer, neither in the page nor in what the server counts.
         assert_eq!((count(&page, "labeled").await, count(&page, "total").await), ("5".to_owned(), "5".to_owned()));
         page.press("z").await;
         page.shows("Was: stain").await;

@@ -1,7 +1,7 @@
 //! Archives and folders as people pack them.
 
 use querist::domain::import::Bucket;
-use querist::service::importing::LabelsFrom::{Folder, Nowhere};
+use querist::service::exchange::importing::LabelsFrom::{Folder, Nowhere};
 
 use super::{Files, column, imported, of, refused, shared};
 use crate::support::bench::Bench;

@@ -1,10 +1,9 @@
-//! Encoders that are no functions of the picture are refused at the trial; those that merely look odd run; and one that never
+//! Encoders that are not functions of the picture are refused at the trial; those that merely look odd run; and one that never
 //! comes to an end takes nothing down.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::encoders::describe::Described;
@@ -20,9 +19,10 @@ use querist::onnx::{Attribute, Dim, Graph, Model, Node, Tensor, build};
 use querist::progress::Progress;
 use querist::runtime::LazyRuntime;
 use querist::runtime::{Runtime, Settings};
-use querist::service::encoders;
-use querist::service::encoding::{self, EncodingError};
-use querist::service::importing::LabelsFrom;
+use querist::service::App;
+use querist::service::encoders::adding as encoders;
+use querist::service::encoders::encoding::{self, EncodingError};
+use querist::service::exchange::importing::LabelsFrom;
 use querist::store::Store;
 
 use crate::support::bench::Bench;

@@ -8,9 +8,9 @@ use querist::domain::import::Bucket;
 use querist::domain::{SampleId, job};
 use querist::modality::image::SMALL;
 use querist::progress::Progress;
-use querist::service::exporting::{self, ExportOptions};
-use querist::service::importing::ImportOptions;
-use querist::service::importing::LabelsFrom::{Folder, Nowhere};
+use querist::service::exchange::exporting::{self, ExportOptions};
+use querist::service::exchange::importing::ImportOptions;
+use querist::service::exchange::importing::LabelsFrom::{Folder, Nowhere};
 use querist::store::listing::SampleFilter;
 
 use super::{Files, assert_adds_up, column, imported};
@@ -175,7 +175,9 @@ async fn names_and_metadata_are_found_in_either_case_on_both_engines() {
         }
         let table = files.put("t.csv", rows);
         let options = ImportOptions::new(Nowhere, account);
-        querist::service::importing::import(&test.app, &project, &table, options, &Progress::silent()).await.unwrap();
+        querist::service::exchange::importing::import(&test.app, &project, &table, options, &Progress::silent())
+            .await
+            .unwrap();
         let count = async |filter: SampleFilter| {
             test.app.store.samples(project.id, &filter, SampleId(0), 100).await.unwrap().len()
         };
@@ -251,7 +253,7 @@ async fn leftovers_are_swept_and_what_is_wanted_stays() {
         old(&folder.join(name));
     }
     aged(&upload("being-sent"), 1);
-    assert_eq!(querist::service::sweeping::sweep(&bench.app).await.unwrap(), 2);
+    assert_eq!(querist::service::upkeep::sweeping::sweep(&bench.app).await.unwrap(), 2);
     assert!(!left.exists() && waiting.exists() && tried.exists() && data.uploads().join("being-sent").exists());
     assert!(!folder.join(".tmpA1b2C3").exists() && folder.join("abcdef").exists());
 }

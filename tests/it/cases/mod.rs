@@ -1,5 +1,5 @@
 //! Trouble that people reported with labeling tools, as small sources: each with the right result; pictures as people have them,
-//! encoders that are no functions, and choices that race. Where the shared folder of
+//! encoders that are not functions, and choices that race. Where the shared folder of
 //! such cases is there, its files are read as well.
 
 mod archives;
@@ -13,7 +13,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 
 use querist::domain::import::{Bucket, ImportItem};
-use querist::service::importing::{ImportOptions, ImportReport, LabelsFrom};
+use querist::service::exchange::importing::{ImportOptions, ImportReport, LabelsFrom};
 
 use crate::support::bench::Bench;
 use crate::support::root;

@@ -8,9 +8,9 @@ use querist::domain::{Role, SampleId};
 use querist::modality::image::picture::{
     Decoded, Limits, PictureError, PictureNote, browser_shows_the_same, decode, with,
 };
-use querist::service::accounts;
-use querist::service::accounts::NewAccount;
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::importing::LabelsFrom;
+use querist::service::people::accounts;
+use querist::service::people::accounts::NewAccount;
 
 use crate::support::bench::Bench;
 use crate::support::client::Client;

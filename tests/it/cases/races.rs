@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use querist::app::App;
 use querist::domain::{EncoderId, JobStatus, Project};
 use querist::jobs;
 use querist::progress::Progress;
-use querist::service::encoders::{self, EncodersError};
-use querist::service::encoding::{self, EncodeReport};
-use querist::service::importing::LabelsFrom;
-use querist::service::training;
+use querist::service::App;
+use querist::service::encoders::adding::{self as encoders, EncodersError};
+use querist::service::encoders::encoding::{self, EncodeReport};
+use querist::service::exchange::importing::LabelsFrom;
+use querist::service::rounds::training;
 use querist::store::encoders::EncoderRow;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -214,7 +214,7 @@ async fn a_finished_encoding_says_that_all_is_done_and_an_empty_pool_is_no_failu
         panic!("the job does not end");
     };
     let row = ended(empty).await;
-    assert_eq!((row.state, row.message.as_str()), (JobStatus::Done, "there are no pictures to encode yet"));
+    assert_eq!((row.state, row.message.as_str()), (JobStatus::Done, "there are not pictures to encode yet"));
     fill(&bench, 0, 200).await;
     let row = ended(encoding::request(&bench.app, bench.project.id).await.unwrap()).await;
     assert_eq!((row.state, row.done, row.total), (JobStatus::Done, 200, 200), "{}", row.message);

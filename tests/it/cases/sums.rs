@@ -1,8 +1,8 @@
 //! Random sources: every item ends in one bucket, and the database is what the report says.
 
 use proptest::prelude::*;
-use querist::service::importing::LabelsFrom::Folder;
-use querist::service::importing::{ImportOptions, LabelsFrom};
+use querist::service::exchange::importing::LabelsFrom::Folder;
+use querist::service::exchange::importing::{ImportOptions, LabelsFrom};
 
 use super::{Files, assert_adds_up, column};
 use crate::support::bench::Bench;

@@ -1,7 +1,7 @@
 //! Tables as people write them.
 
 use querist::domain::import::Bucket;
-use querist::service::importing::{ImportOptions, LabelsFrom};
+use querist::service::exchange::importing::{ImportOptions, LabelsFrom};
 
 use super::{Files, assert_adds_up, column, imported, of, refused, shared};
 

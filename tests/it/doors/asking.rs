@@ -1,7 +1,8 @@
 //! The People page and retiring a class: nothing by the way, and a question before acts that touch the work of others.
 
 use querist::domain::Role;
-use querist::service::{accounts, projects};
+use querist::service::people::accounts;
+use querist::service::projects;
 
 use crate::support::app::TestApp;
 

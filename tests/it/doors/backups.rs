@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use querist::blobs::ORIGINAL;
 use querist::modality::image::SMALL;
 use querist::progress::Progress;
-use querist::service::backup::{self, BackupError};
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::backup::{self, BackupError};
+use querist::service::exchange::importing::LabelsFrom;
 
 use super::{done, failed, querist};
 use crate::support::bench::{Bench, png};
@@ -55,7 +55,7 @@ async fn a_backup_names_what_is_damaged_and_missing_and_is_made_all_the_same() {
     assert!(again.damaged().join("blobs").join(&all[0].hash[..2]).join(&all[0].hash).is_file());
     assert!(again.root().join(ORIGINAL.name(&all[5].hash)).is_file());
     let store = querist::store::Store::open(again.database().to_str().unwrap()).await.unwrap();
-    let app = querist::app::App::new(
+    let app = querist::service::App::new(
         store,
         again.clone(),
         querist::cpu::Cpu::new(1).unwrap(),
@@ -155,7 +155,7 @@ fn what_cannot_be_restored_is_said_in_words_and_leaves_nothing() {
         ("a.tar.gz", "gunzip"),
         ("a.db", "it is a database"),
         ("empty", "it is empty"),
-        ("noise", "it is no tar"),
+        ("noise", "it is not a tar"),
         ("folder", "it is a folder"),
         ("absent.tar", "cannot be read"),
     ] {

@@ -2,11 +2,11 @@
 
 use querist::blobs::ORIGINAL;
 use querist::domain::Role;
-use querist::service::importing::LabelsFrom;
+use querist::service::exchange::importing::LabelsFrom;
 
 use crate::support::bench::Bench;
 use crate::support::client::Client;
-use querist::service::accounts::{self, NewAccount};
+use querist::service::people::accounts::{self, NewAccount};
 
 async fn reader(bench: &Bench) -> Client {
     let new = NewAccount { name: "ada", role: Role::Admin, project: None, password: None };
@@ -59,7 +59,9 @@ async fn an_export_goes_on_where_it_was_cut_off() {
     let id = asked.assert_status(202).json()["snapshot"].as_i64().unwrap();
     let project = bench.app.store.project_by_slug("metal").await.unwrap().unwrap();
     let progress = querist::progress::Progress::silent();
-    querist::service::exporting::run_snapshot(&bench.app, &project, &id.to_string(), &progress).await.unwrap();
+    querist::service::exchange::exporting::run_snapshot(&bench.app, &project, &id.to_string(), &progress)
+        .await
+        .unwrap();
     let path = format!("/api/v1/projects/metal/snapshots/{id}/download");
     let whole = client.clone().with("accept-encoding", "gzip").get(&path).await;
     assert_eq!(whole.assert_status(200).header("content-encoding"), "", "parts are parts of the same bytes");

@@ -44,7 +44,7 @@ async fn an_answer_sent_again_brings_the_same_receipt_and_the_same_lease() {
 }
 
 async fn account(test: &TestApp) -> querist::domain::AccountId {
-    querist::service::accounts::by_name(&test.app, "ana").await.unwrap().id
+    querist::service::people::accounts::by_name(&test.app, "ana").await.unwrap().id
 }
 
 #[tokio::test]

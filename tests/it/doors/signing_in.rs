@@ -1,7 +1,7 @@
 //! Passwords that strangers guess, links and tokens that end, sessions that are replaced, and whom a proxy speaks for.
 
 use querist::domain::Role;
-use querist::service::accounts::{self, AccountError, NewAccount};
+use querist::service::people::accounts::{self, AccountError, NewAccount};
 use querist::web::origin::{Doors, address, proxies};
 
 use crate::support::app::{PASSWORD, TestApp};

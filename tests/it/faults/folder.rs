@@ -7,7 +7,7 @@ use querist::data::DataDir;
 use querist::domain::Role;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
-use querist::service::folder::{self, FolderError};
+use querist::service::upkeep::folder::{self, FolderError};
 use tokio::time::timeout;
 
 use crate::support::app::TestApp;
@@ -107,8 +107,13 @@ async fn the_database_of_another_folder_is_refused_and_doctor_says_so() {
     let store = test.app.store.clone();
     let data = DataDir::open(empty.path()).unwrap();
     let runtime = LazyRuntime::new(Settings::default());
-    let forgotten =
-        querist::app::App::new(store, data, querist::cpu::Cpu::new(1).unwrap(), querist::clock::Clock::System, runtime);
+    let forgotten = querist::service::App::new(
+        store,
+        data,
+        querist::cpu::Cpu::new(1).unwrap(),
+        querist::clock::Clock::System,
+        runtime,
+    );
     assert!(matches!(folder::join(&forgotten, false).await, Err(FolderError::Unknown { .. })));
     test.finish().await;
 }

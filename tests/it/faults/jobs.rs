@@ -1,8 +1,10 @@
 //! Jobs that hang, fail, are interrupted, or meet a clock that jumps.
 
 use querist::domain::{JobStatus, Lane, Project, Role, job};
+use querist::service::ServiceError;
+use querist::service::background;
 use querist::service::live::Changed;
-use querist::service::{ServiceError, background, training};
+use querist::service::rounds::training;
 use querist::store::StoreError;
 use querist::store::jobs::Job;
 use serde_json::json;
@@ -180,7 +182,7 @@ fn failures_of_ours_are_tried_again_and_those_of_the_asker_are_not() {
 #[tokio::test]
 async fn every_kind_of_job_is_always_among_the_metrics() {
     let test = TestApp::new().await;
-    let text = querist::service::metering::text(&test.app).await.unwrap();
+    let text = querist::service::upkeep::metering::text(&test.app).await.unwrap();
     for kind in background::kinds() {
         assert!(text.contains(&format!("kind=\"{}\"", kind.name)), "{} is not in {text}", kind.name);
     }

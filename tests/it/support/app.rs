@@ -1,13 +1,13 @@
 //! An application of its own for each test: a data folder that goes away, a fresh database, a clock that stands still.
 
-use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{AccountId, Lots, ProjectId, Role, Timestamp};
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
-use querist::service::accounts::{self, NewAccount};
+use querist::service::App;
+use querist::service::people::accounts::{self, NewAccount};
 use querist::service::projects;
 use querist::store::Store;
 use querist::store::projects::NewProject;

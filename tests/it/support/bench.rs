@@ -3,7 +3,6 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
@@ -11,7 +10,8 @@ use querist::domain::{AccountId, Lots, Project, SampleId, Timestamp};
 use querist::progress::Progress;
 use querist::runtime::LazyRuntime;
 use querist::runtime::Settings;
-use querist::service::importing::{self, ImportOptions, ImportReport, LabelsFrom};
+use querist::service::App;
+use querist::service::exchange::importing::{self, ImportOptions, ImportReport, LabelsFrom};
 use querist::service::projects;
 use querist::store::Store;
 use querist::store::listing::SampleFilter;
@@ -34,7 +34,7 @@ impl Bench {
         store.migrate().await.unwrap();
         let clock = Clock::fixed(Timestamp(1_800_000_000_000_000));
         let now = clock.now();
-        let account = querist::service::accounts::NewAccount {
+        let account = querist::service::people::accounts::NewAccount {
             name: "lead",
             role: querist::domain::Role::Admin,
             project: None,
@@ -43,7 +43,7 @@ impl Bench {
         let program = Some(env!("CARGO_BIN_EXE_querist").into());
         let runtime = LazyRuntime::new(Settings { program, ..Settings::default() });
         let app = App::new(store, data, Cpu::new(2).unwrap(), clock, runtime);
-        let account = querist::service::accounts::add(&app, account).await.unwrap().id;
+        let account = querist::service::people::accounts::add(&app, account).await.unwrap().id;
         let new = NewProject {
             name: "Metal".to_owned(),
             seed: 7,

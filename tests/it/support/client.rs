@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use querist::app::App;
+use querist::service::App;
 use tower::ServiceExt as _;
 
 /// Who asks: cookies, headers that go with every request, and the router.

@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use querist::app::App;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{AccountId, ClassId, ClassSet, Origin, Project, Role, SampleId, Timestamp};
 use querist::progress::Progress;
 use querist::runtime::{LazyRuntime, Runtime, Settings};
-use querist::service::accounts::{self, NewAccount};
-use querist::service::labeling::{self, Given};
-use querist::service::training::Outcome;
-use querist::service::{encoding, example, projects, training};
+use querist::service::App;
+use querist::service::demo::example;
+use querist::service::desk::labeling::{self, Given};
+use querist::service::encoders::adding::encoding;
+use querist::service::people::accounts::{self, NewAccount};
+use querist::service::projects;
+use querist::service::rounds::training;
+use querist::service::rounds::training::Outcome;
 use querist::store::Store;
 use querist::store::labeling::Lease;
 

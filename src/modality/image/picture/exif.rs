@@ -21,7 +21,7 @@ impl Turn {
     }
 }
 
-/// The orientation in `block`, with or without the `Exif` mark in front. Damaged metadata is no reason to lose a picture: it
+/// The orientation in `block`, with or without the `Exif` mark in front. Damaged metadata is not a reason to lose a picture: it
 /// turns nothing.
 pub(super) fn turn(block: &[u8]) -> Turn {
     read(block.strip_prefix(b"Exif\0\0").unwrap_or(block)).unwrap_or(Turn::NONE)

@@ -51,7 +51,7 @@ pub fn browser_shows_the_same(header: &Header) -> bool {
 /// Read what the file says.
 ///
 /// # Errors
-/// When it is no picture, or its beginning is cut short or damaged.
+/// When it is not a picture, or its beginning is cut short or damaged.
 pub fn read_header(mut file: impl BufRead + Seek) -> Result<Header, PictureError> {
     let mut first = Vec::new();
     file.by_ref().take(32).read_to_end(&mut first).map_err(|error| PictureError::NotRead(error.to_string()))?;
@@ -68,7 +68,7 @@ pub fn read_header(mut file: impl BufRead + Seek) -> Result<Header, PictureError
         PictureFormat::Webp => {
             let mut decoder = webp::WebPDecoder::new(file).map_err(|error| of_library(format, error))?;
             let profile = decoder.icc_profile().ok().flatten();
-            // Damaged metadata is no reason to lose a picture.
+            // Damaged metadata is not a reason to lose a picture.
             let turn = decoder.exif_metadata().ok().flatten().map_or(Turn::NONE, |block| exif::turn(&block));
             let several = decoder.has_animation();
             Header { turn, several, other_colours: profile.is_some_and(|it| !is_srgb(&it)), ..plain(format, &decoder) }

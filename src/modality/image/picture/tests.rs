@@ -131,7 +131,7 @@ fn the_camera_s_orientation_is_applied() {
         let (far_x, far_y) = (picture.width - 1 - x, picture.height - 1 - y);
         assert!(!red(pixel(&picture, far_x, far_y)), "{orientation}");
     }
-    // Nonsense in the metadata is no reason to lose the picture.
+    // Nonsense in the metadata is not a reason to lose the picture.
     assert_eq!(read(&jpeg_held(77)).unwrap().width, 48);
 }
 
@@ -167,7 +167,7 @@ fn a_picture_cut_short_is_refused_wherever_it_is_cut() {
         }
     }
     let jpeg = written(&noisy, ImageFormat::Jpeg);
-    // What some cameras append, or leave out behind the last pixel, is no harm; an end that was put behind half a picture is.
+    // What some cameras append, or leave out behind the last pixel, does no harm; an end that was put behind half a picture is.
     read(&[&jpeg[..], b"trailing bytes"].concat()).unwrap();
     read(&[&jpeg[..jpeg.len() - 2], &[0; 40]].concat()).unwrap();
     let half = [&jpeg[..jpeg.len() / 2], &[0xff, 0xd9]].concat();

@@ -52,7 +52,7 @@ fn stretched(values: impl Iterator<Item = f64> + Clone, fractions: bool, notes: 
         }
     };
     let range = if white > black { white - black } else { 1.0 };
-    // What is no number is black: the cast makes 0 of it.
+    // What is not a number is black: the cast makes 0 of it.
     values.map(|value| ((value - black) / range * 255.0).round() as u8).collect()
 }
 

@@ -1,0 +1,62 @@
+//! Samples as people look for them, in the order of import or the most doubtful first.
+
+use crate::domain::{Project, SampleId};
+use crate::service::App;
+use crate::service::ServiceError;
+use crate::store::listing::SampleFilter;
+use crate::store::samples::SampleRow;
+
+/// What comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// As they were imported.
+    #[default]
+    Import,
+    /// What the committee is least sure of. Samples that it has not seen come last.
+    Doubt,
+}
+
+/// A sample, and how sure the committee is of it where the list is in that order.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub row: SampleRow,
+    pub sure: Option<f32>,
+}
+
+/// Up to `limit` samples that `filter` lets through, behind the sample `after` in the order.
+///
+/// Cost: a page by import reads its rows; one by doubt sorts all that the filter lets through.
+pub async fn list(
+    app: &App,
+    project: &Project,
+    filter: &SampleFilter,
+    order: Order,
+    after: Option<SampleId>,
+    limit: usize,
+) -> Result<Vec<Listed>, ServiceError> {
+    if order == Order::Import {
+        let after = after.unwrap_or(SampleId(0));
+        let rows = app.store.samples(project.id, filter, after, limit as i64).await?;
+        return Ok(rows.into_iter().map(|row| Listed { row, sure: None }).collect());
+    }
+    let opinion = app.opinions.of(app, project).await?;
+    let ids = app.store.sample_ids(project.id, filter).await?;
+    let page: Vec<(SampleId, Option<f32>)> = app
+        .cpu
+        .run(move || {
+            let mut ranked: Vec<_> = ids.into_iter().map(|id| (id, opinion.sure(id))).collect();
+            let doubt = |sure: Option<f32>| sure.unwrap_or(f32::INFINITY);
+            ranked.sort_by(|a, b| doubt(a.1).total_cmp(&doubt(b.1)).then(a.0.cmp(&b.0)));
+            let from = after.and_then(|after| ranked.iter().position(|(id, _)| *id == after)).map_or(0, |at| at + 1);
+            ranked.drain(from..).take(limit).collect()
+        })
+        .await?;
+    let mut listed = Vec::with_capacity(page.len());
+    for (id, sure) in page {
+        if let Some(row) = app.store.sample(project.id, id).await? {
+            listed.push(Listed { row, sure });
+        }
+    }
+    Ok(listed)
+}

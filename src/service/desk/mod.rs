@@ -1,0 +1,12 @@
+//! Labeling: what is asked, what is answered, and what people see beside it.
+
+pub mod examples;
+pub mod flags;
+pub mod groups;
+pub mod keys;
+pub mod labeling;
+pub mod listing;
+pub mod opinions;
+pub mod outlook;
+pub mod streams;
+pub mod viewing;

@@ -1,0 +1,159 @@
+//! What the committee in use takes samples for: proposed to groups, and shown on the desk where the lead allows it.
+//!
+//! **Invariant:** it has no opinion of audit samples, and on the desk says nothing of others as well, so that saying nothing
+//! tells little.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::domain::{ClassSet, Project, ProjectId, RoundId, SampleId};
+use crate::learn::Link;
+use crate::service::App;
+use crate::service::ServiceError;
+use crate::service::rounds::predictions;
+use crate::service::rounds::shelf;
+
+/// What a committee takes a sample for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The likeliest class, or the classes that are likelier than not.
+    pub classes: ClassSet,
+    /// How likely that class is; of a set, how likely the least certain part of it.
+    pub probability: f32,
+}
+
+/// What a committee thinks of a pool.
+#[derive(Debug, Default)]
+pub struct Opinion {
+    said: HashMap<SampleId, Said>,
+    /// How sure it is, 0 to 1, audit samples among them: that says nothing of their class, and lists may be ordered by it
+    /// without telling which ones they are.
+    sure: HashMap<SampleId, f32>,
+}
+
+impl Opinion {
+    /// What it takes a sample outside the audit set for.
+    pub fn get(&self, sample: &SampleId) -> Option<&Said> {
+        self.said.get(sample)
+    }
+
+    /// How sure it is of a sample: how likely the likeliest class is, or, where samples have any number of classes, the mean of
+    /// |2 p − 1| over them.
+    pub fn sure(&self, sample: SampleId) -> Option<f32> {
+        self.sure.get(&sample).copied()
+    }
+}
+
+/// Share of the samples outside the audit set of which the desk shows no opinion either.
+const WITHHELD: f64 = 0.25;
+/// How long the first opinion of a project is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The opinions of all projects.
+///
+/// They are made beside the requests, and nobody waits for a new round's: the one before serves until the new one is there.
+#[derive(Default)]
+pub struct Opinions {
+    known: Mutex<HashMap<ProjectId, Held>>,
+    made: Notify,
+}
+
+struct Held {
+    /// `None`: the first one is not made yet.
+    round: Option<RoundId>,
+    opinion: Arc<Opinion>,
+    /// Whether a newer one is being made.
+    renewing: bool,
+}
+
+impl Opinions {
+    /// The opinion of the round in use, or of the one before; the first of all is waited for, but not for long.
+    pub async fn of(&self, app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
+        let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
+        let first = async {
+            loop {
+                // Listening begins before the look, so that nothing is missed in between.
+                let made = self.made.notified();
+                let (opinion, there) = self.at_hand(app, project, round.id);
+                if there {
+                    return opinion;
+                }
+                made.await;
+            }
+        };
+        Ok(tokio::time::timeout(PATIENCE, first).await.unwrap_or_default())
+    }
+
+    /// What the desk shows about each of these samples. Nobody waits for it: without an opinion at hand it shows none.
+    pub async fn shown(
+        &self,
+        app: &App,
+        project: &Project,
+        samples: &[SampleId],
+    ) -> Result<Vec<Option<Said>>, ServiceError> {
+        let none = vec![None; samples.len()];
+        if !project.show_opinion || samples.is_empty() {
+            return Ok(none);
+        }
+        let Some(round) = shelf::in_use(app, project).await? else { return Ok(none) };
+        let (opinion, _) = self.at_hand(app, project, round.id);
+        let about = |sample: &SampleId| opinion.get(sample).filter(|_| !withheld(project, *sample)).cloned();
+        Ok(samples.iter().map(about).collect())
+    }
+
+    /// The opinion that is there, and whether there is one; where it is not the `newest` round's, that one is made meanwhile.
+    fn at_hand(&self, app: &App, project: &Project, newest: RoundId) -> (Arc<Opinion>, bool) {
+        let (opinion, there) = {
+            let mut known = self.lock();
+            let nothing = || Held { round: None, opinion: Arc::default(), renewing: false };
+            let held = known.entry(project.id).or_insert_with(nothing);
+            let answer = (held.opinion.clone(), held.round.is_some());
+            if held.renewing || held.round == Some(newest) {
+                return answer;
+            }
+            held.renewing = true;
+            answer
+        };
+        let (app, project) = (app.clone(), project.clone());
+        tokio::spawn(async move {
+            let made = made(&app, &project).await.unwrap_or_else(|error| {
+                let error = crate::causes::line(&error);
+                tracing::warn!(error, "what the committee takes samples for is not known");
+                Arc::default()
+            });
+            let held = Held { round: Some(newest), opinion: made, renewing: false };
+            app.opinions.lock().insert(project.id, held);
+            app.opinions.made.notify_waiters();
+        });
+        (opinion, there)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Held>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the desk says nothing about a sample that does not audit.
+fn withheld(project: &Project, sample: SampleId) -> bool {
+    project.secret.withholds(sample, WITHHELD)
+}
+
+/// The opinion of the round in use.
+async fn made(app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
+    let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
+    let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
+    let link = Link::from(project.task);
+    let mut opinion = Opinion::default();
+    for (sample, p) in predictions.of {
+        let decided = link.decided(&p);
+        opinion.sure.insert(sample, link.certainty(&p));
+        if !audit.contains(&sample) {
+            let classes = decided.iter().filter_map(|&k| predictions.classes.get(k).copied()).collect();
+            opinion.said.insert(sample, Said { classes, probability: link.probability(&p) });
+        }
+    }
+    Ok(Arc::new(opinion))
+}

@@ -1,0 +1,134 @@
+//! What brings the next round, from the conditions that decide it: so that no page promises a round that cannot come.
+//!
+//! **Invariant:** follows from counts that grow alike with training and audit answers, so that it tells nobody which is which.
+
+use crate::domain::{Project, RetrainRule};
+use crate::service::App;
+use crate::service::ServiceError;
+use crate::store::projects::Tally;
+
+/// What brings the next round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// ONNX Runtime is missing, and without it no round can run.
+    NoRuntime,
+    /// Nobody has answered yet.
+    NoAnswers,
+    /// Every answer so far is a skip.
+    NothingLabeled,
+    /// Every label so far says the same, and nothing can be learned from that.
+    OneAnswer,
+    /// No round has finished yet, and nothing but time stands in its way.
+    First,
+    /// A round is due.
+    Due,
+    /// It comes with so many more answers.
+    After(i64),
+    /// No answer can come any more, and no round has finished: too little of it trains.
+    FinishedUntrained,
+    /// No answer can come any more; the last so many are trained on within so many minutes.
+    LastAnswers { answers: i64, minutes: i64 },
+    /// No answer can come any more, and all are trained on.
+    Finished,
+}
+
+/// What brings the next round of a project with these counts.
+pub async fn outlook(app: &App, project: &Project, tally: &Tally) -> Result<Outlook, ServiceError> {
+    if app.runtime.is_missing() {
+        return Ok(Outlook::NoRuntime);
+    }
+    // Looked up only until the first round: then there were two.
+    let kinds =
+        if tally.round_us.is_none() && tally.labeled > 0 { app.store.kinds_of_labels(project.id).await? } else { 0 };
+    Ok(of(project, tally, kinds))
+}
+
+/// Answers until the retrain rule fires; 0 when a round is due.
+pub fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
+    let rule = RetrainRule { labels: project.retrain_labels };
+    (rule.answers_due(tally.round_answers) - tally.answers_since_round()).max(0)
+}
+
+/// `kinds`: how many different labels there are, counted up to two.
+fn of(project: &Project, tally: &Tally, kinds: i64) -> Outlook {
+    let finished = tally.samples > 0 && tally.unlabeled() == 0;
+    if tally.round_us.is_none() {
+        return match (tally.answers, tally.labeled, kinds) {
+            (0, ..) => Outlook::NoAnswers,
+            (_, 0, _) => Outlook::NothingLabeled,
+            (_, _, 0..2) => Outlook::OneAnswer,
+            _ if finished => Outlook::FinishedUntrained,
+            _ => Outlook::First,
+        };
+    }
+    match (finished, tally.answers_since_round(), answers_to_round(project, tally)) {
+        (true, ..=0, _) => Outlook::Finished,
+        (_, _, 0) => Outlook::Due,
+        (true, answers, _) => Outlook::LastAnswers { answers, minutes: project.retrain_minutes },
+        (false, _, n) => Outlook::After(n),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Lots, Modality, ProjectId, Task, Timestamp};
+
+    fn project() -> Project {
+        Project {
+            id: ProjectId(1),
+            slug: "birds".to_owned(),
+            name: "Birds".to_owned(),
+            task: Task::Single,
+            modality: Modality::Image,
+            seed: 0,
+            secret: Lots::new([0; 16]),
+            strategy: "auto".to_owned(),
+            encoder_id: None,
+            next_encoder_id: None,
+            audit_share: 0.1,
+            retrain_labels: Some(10),
+            retrain_minutes: 7,
+            show_opinion: false,
+            guidelines: String::new(),
+            augmentations: String::new(),
+            created_us: Timestamp(0),
+            archived_us: None,
+        }
+    }
+
+    /// `samples` in all, of which `labeled` and `skipped`; the last round saw `seen` answers.
+    fn tally(samples: i64, labeled: i64, skipped: i64, seen: Option<i64>) -> Tally {
+        Tally {
+            samples,
+            labeled,
+            skipped,
+            answers: labeled + skipped,
+            round_answers: seen.unwrap_or_default(),
+            round_us: seen.map(Timestamp),
+            ..Tally::default()
+        }
+    }
+
+    #[test]
+    fn every_state_of_a_project_has_the_outlook_that_is_true_of_it() {
+        let states = [
+            (tally(0, 0, 0, None), 0, Outlook::NoAnswers),
+            (tally(30, 0, 0, None), 0, Outlook::NoAnswers),
+            (tally(30, 0, 4, None), 0, Outlook::NothingLabeled),
+            (tally(30, 0, 30, None), 0, Outlook::NothingLabeled),
+            (tally(30, 5, 1, None), 1, Outlook::OneAnswer),
+            (tally(30, 30, 0, None), 1, Outlook::OneAnswer),
+            (tally(30, 5, 0, None), 2, Outlook::First),
+            (tally(30, 30, 0, None), 2, Outlook::FinishedUntrained),
+            (tally(30, 20, 0, Some(5)), 0, Outlook::Due),
+            (tally(30, 20, 0, Some(18)), 0, Outlook::After(8)),
+            (tally(30, 30, 0, Some(28)), 0, Outlook::LastAnswers { answers: 2, minutes: 7 }),
+            (tally(30, 28, 2, Some(10)), 0, Outlook::Due),
+            (tally(30, 30, 0, Some(30)), 0, Outlook::Finished),
+        ];
+        for (tally, kinds, outlook) in states {
+            assert_eq!(of(&project(), &tally, kinds), outlook, "{tally:?}");
+        }
+    }
+}

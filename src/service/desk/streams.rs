@@ -1,0 +1,274 @@
+//! What is asked next: the ranked queue of the last round, mixed with audit and random questions.
+//!
+//! Three streams feed the desk. The *queue* is what the last round ranked highest. The *audit* stream is the audit set in the
+//! order of its draw. The *random* stream is the rest of the pool in the order of its draw, which is as good as shuffled: it
+//! gives every sample a known chance of being asked, serves before any ranking exists, and is what is left when the queue
+//! runs dry, so that the queue is never empty while unlabeled samples remain.
+//!
+//! **Invariant:** which stream is drawn follows from the project's secret and the number of questions asked, nothing else; from a seed
+//! that people know it could be worked out which questions audit.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::{Project, ProjectId, RoundId, SampleId};
+use crate::math::random;
+use crate::service::App;
+use crate::service::ServiceError;
+use crate::store::labeling::{Candidate, Candidates};
+use crate::store::rounds::Queue;
+
+/// Share of training questions drawn at random whatever the ranking says (Beygelzimer et al. 2009 call for such a floor).
+const RANDOM_SHARE: f64 = 0.05;
+
+/// `asked_by` of audit questions.
+pub const AUDIT: &str = "audit";
+/// `asked_by` of the cold start.
+pub const COVERAGE: &str = "coverage";
+/// `asked_by` of questions drawn at random.
+pub const RANDOM: &str = "random";
+
+/// Share of questions that go to the audit set when it has `n` labels.
+///
+/// Dense at first, because an interval on a handful of samples says nothing; thinner once more audit labels hardly narrow it.
+pub fn audit_rate(n: i64) -> f64 {
+    match n {
+        ..40 => 0.25,
+        40..200 => 0.10,
+        200..800 => 0.05,
+        _ => 0.02,
+    }
+}
+
+/// The desks of all projects that anybody has asked for.
+#[derive(Default)]
+pub struct Desks {
+    desks: Mutex<HashMap<ProjectId, Arc<Desk>>>,
+}
+
+impl Desks {
+    /// The desk of a project, filled from the database when it is first asked for.
+    pub async fn get(&self, app: &App, project: &Project) -> Result<Arc<Desk>, ServiceError> {
+        let known = self.lock().get(&project.id).cloned();
+        if let Some(desk) = known {
+            return Ok(desk);
+        }
+        let desk = Arc::new(Desk::new(project));
+        desk.refill(app).await?;
+        // Two requests may have filled one each; the first to arrive stays.
+        Ok(self.lock().entry(project.id).or_insert(desk).clone())
+    }
+
+    /// Put a new ranking on the desk, where there is one in use.
+    pub(in crate::service) fn publish(&self, project: ProjectId, queue: &Queue) {
+        let desk = self.lock().get(&project).cloned();
+        if let Some(desk) = desk {
+            desk.publish(queue.clone());
+        }
+    }
+
+    /// Read everything anew at the next question: samples came in, or went back.
+    pub(in crate::service) fn forget(&self, project: ProjectId) {
+        self.lock().remove(&project);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Arc<Desk>>> {
+        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One project's streams of questions.
+pub struct Desk {
+    project: ProjectId,
+    /// Seeds the mixing.
+    mix: u64,
+    state: Mutex<Streams>,
+}
+
+#[derive(Default)]
+struct Streams {
+    asked: u64,
+    audit_labeled: i64,
+    queue: Queue,
+    /// The queue's round with its number, once somebody asked for it.
+    round_number: Option<(RoundId, i64)>,
+    next_ranked: usize,
+    audit: Vec<SampleId>,
+    next_audit: usize,
+    pool: Vec<SampleId>,
+    next_pool: usize,
+}
+
+impl Desk {
+    fn new(project: &Project) -> Self {
+        Self { project: project.id, mix: project.secret.mix(), state: Mutex::default() }
+    }
+
+    /// Fill all streams from the database.
+    pub async fn refill(&self, app: &App) -> Result<(), ServiceError> {
+        let now = app.clock.now();
+        let tally = app.store.tally(self.project).await?;
+        let queue = app.store.queue(self.project).await?.unwrap_or_default();
+        let audit = app.store.waiting_samples(self.project, true, now).await?;
+        let pool = app.store.waiting_samples(self.project, false, now).await?;
+        *self.lock() = Streams {
+            asked: tally.asked.unsigned_abs(),
+            audit_labeled: tally.audit_labeled,
+            queue,
+            round_number: None,
+            next_ranked: 0,
+            audit,
+            next_audit: 0,
+            pool,
+            next_pool: 0,
+        };
+        Ok(())
+    }
+
+    fn publish(&self, queue: Queue) {
+        let mut state = self.lock();
+        state.queue = queue;
+        state.next_ranked = 0;
+    }
+
+    /// Follow the audit set's growth, which thins its questions out.
+    pub fn audited(&self, audit_labeled: i64) {
+        self.lock().audit_labeled = audit_labeled;
+    }
+
+    /// What the training questions are asked by at present.
+    pub fn asked_by(&self) -> String {
+        let state = self.lock();
+        if state.next_ranked < state.queue.entries.len() { state.queue.asked_by.clone() } else { RANDOM.to_owned() }
+    }
+
+    /// The number of the round that ranked the queue; `None` while none did.
+    pub async fn round(&self, app: &App) -> Result<Option<i64>, ServiceError> {
+        let (ranked_by, known) = {
+            let state = self.lock();
+            (state.queue.round, state.round_number)
+        };
+        let Some(id) = ranked_by else { return Ok(None) };
+        let number = match known {
+            Some((of, number)) if of == id => number,
+            _ => {
+                let rounds = app.store.rounds(self.project, i64::MAX, 3).await?;
+                let Some(round) = rounds.into_iter().find(|round| round.id == id) else { return Ok(None) };
+                self.lock().round_number = Some((id, round.number));
+                round.number
+            }
+        };
+        Ok(Some(number))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Streams> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Candidates for Desk {
+    fn next(&self) -> Option<Candidate> {
+        self.lock().next(self.mix)
+    }
+}
+
+impl Streams {
+    fn next(&mut self, seed: u64) -> Option<Candidate> {
+        let draw = random::unit(random::hash(seed, self.asked));
+        self.asked += 1;
+        let audit_rate = if self.next_audit < self.audit.len() { audit_rate(self.audit_labeled) } else { 0.0 };
+        let random_rate = audit_rate + (1.0 - audit_rate) * RANDOM_SHARE;
+        if draw < audit_rate {
+            self.next_audit()
+        } else if draw < random_rate {
+            self.next_random().or_else(|| self.next_ranked()).or_else(|| self.next_audit())
+        } else {
+            self.next_ranked().or_else(|| self.next_random()).or_else(|| self.next_audit())
+        }
+    }
+
+    fn next_audit(&mut self) -> Option<Candidate> {
+        let sample = *self.audit.get(self.next_audit)?;
+        self.next_audit += 1;
+        Some(Candidate { sample, round: None, asked_by: AUDIT.to_owned(), percentile: None, propensity: None })
+    }
+
+    fn next_ranked(&mut self) -> Option<Candidate> {
+        let (sample, _) = *self.queue.entries.get(self.next_ranked)?;
+        let ranked = self.queue.n_ranked.max(1) as f64;
+        let percentile = 1.0 - self.next_ranked as f64 / ranked;
+        self.next_ranked += 1;
+        Some(Candidate {
+            sample,
+            round: self.queue.round,
+            asked_by: self.queue.asked_by.clone(),
+            percentile: Some(percentile),
+            propensity: None,
+        })
+    }
+
+    fn next_random(&mut self) -> Option<Candidate> {
+        let sample = *self.pool.get(self.next_pool)?;
+        // The pool is in the order of its draw, so each of the samples left was as likely to be the next.
+        let left = (self.pool.len() - self.next_pool) as f64;
+        self.next_pool += 1;
+        Some(Candidate {
+            sample,
+            round: self.queue.round,
+            asked_by: RANDOM.to_owned(),
+            percentile: None,
+            propensity: Some(RANDOM_SHARE / left),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn streams() -> Streams {
+        Streams {
+            queue: Queue {
+                round: None,
+                asked_by: "entropy".to_owned(),
+                entries: (0..500).map(|i| (SampleId(i), 0.0)).collect(),
+                n_ranked: 1000,
+            },
+            audit: (1000..1100).map(SampleId).collect(),
+            pool: (0..900).map(SampleId).collect(),
+            ..Streams::default()
+        }
+    }
+
+    #[test]
+    fn the_mix_follows_from_the_seed_alone() {
+        let sequence = |seed| {
+            let mut streams = streams();
+            (0..200).filter_map(|_| streams.next(seed)).map(|c| c.sample).collect::<Vec<_>>()
+        };
+        assert_eq!(sequence(3), sequence(3));
+        assert_ne!(sequence(3), sequence(4));
+    }
+
+    #[test]
+    fn audit_and_random_questions_come_at_their_rates() {
+        let mut streams = streams();
+        let asked: Vec<_> = (0..300).filter_map(|_| streams.next(11)).collect();
+        let count = |by: &str| asked.iter().filter(|c| c.asked_by == by).count();
+        assert!((50..=100).contains(&count(AUDIT)), "{} audit questions of 300", count(AUDIT));
+        assert!((3..=25).contains(&count(RANDOM)), "{} random questions of 300", count(RANDOM));
+    }
+
+    #[test]
+    fn every_waiting_sample_is_asked_before_the_desk_is_empty() {
+        let mut streams = streams();
+        let asked: std::collections::HashSet<_> = std::iter::from_fn(|| streams.next(5)).map(|c| c.sample).collect();
+        assert_eq!(asked.len(), 1000, "900 of the pool and 100 of the audit set");
+    }
+
+    #[test]
+    fn a_desk_without_ranking_asks_at_random() {
+        let mut streams = Streams { pool: (0..10).map(SampleId).collect(), ..Streams::default() };
+        assert_eq!(streams.next(1).map(|c| c.asked_by), Some(RANDOM.to_owned()));
+    }
+}

@@ -1,0 +1,95 @@
+//! Imports of what was sent to the server: jobs of kind `import`.
+
+use std::path::{Path, PathBuf};
+
+use super::{ImportOptions, ImportReport, LabelsFrom, ServiceError, take};
+use crate::dataset;
+use crate::domain::import::ImportState;
+use crate::domain::{AccountId, JobId, Project};
+use crate::progress::Progress;
+use crate::service::App;
+
+/// What a job of kind `import` was asked to do.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upload {
+    /// The folder of what was sent, or a file in it, relative to the data folder.
+    pub file: PathBuf,
+    #[serde(default)]
+    pub labels: LabelsFrom,
+    pub account: AccountId,
+    /// Whether labels of earlier imports give way.
+    #[serde(default)]
+    pub relabel: bool,
+    /// How people know what was sent.
+    #[serde(default)]
+    pub called: String,
+}
+
+/// Where labels come from, as pages, programs and the database say it: empty, `folder`, or `column:NAME`.
+///
+/// # Errors
+/// When it is none of them.
+pub fn chosen_labels(text: &str) -> Result<LabelsFrom, ServiceError> {
+    match text.split_once(':') {
+        None if text.is_empty() => Ok(LabelsFrom::Nowhere),
+        None if text == "folder" => Ok(LabelsFrom::Folder),
+        Some(("column", name)) if !name.is_empty() => Ok(LabelsFrom::Column(name.to_owned())),
+        _ => Err(ServiceError::Invalid(format!("labels are `{text}`; give `folder`, `column:NAME`, or nothing"))),
+    }
+}
+
+/// The inverse of [`chosen_labels`].
+pub(super) fn label_choice(labels: &LabelsFrom) -> String {
+    match labels {
+        LabelsFrom::Nowhere => String::new(),
+        LabelsFrom::Folder => "folder".to_owned(),
+        LabelsFrom::Column(name) => format!("column:{name}"),
+    }
+}
+
+/// Run the job `job`, whose payload is an [`Upload`] as JSON, and remove the upload unless it is to be read again.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] when nothing of it could be used; then there is no use in trying again.
+pub async fn run_upload(
+    app: &App,
+    project: &Project,
+    job: JobId,
+    payload: &str,
+    progress: &Progress,
+) -> Result<ImportReport, ServiceError> {
+    let upload: Upload = serde_json::from_str(payload)
+        .map_err(|error| ServiceError::Invalid(format!("the import's job cannot be read: {error}")))?;
+    let options =
+        ImportOptions { relabel: upload.relabel, job: Some(job), ..ImportOptions::new(upload.labels, upload.account) };
+    let path = app.data.root().join(&upload.file);
+    let called = if upload.called.is_empty() { dataset::file_name(&path) } else { upload.called };
+    let source = path.clone();
+    let open = move |wanted: &dataset::SourceOptions| {
+        if source.is_dir() { dataset::open_together(&source, wanted) } else { dataset::open(&source, wanted) }
+    };
+    let done = take(app, project, &called, options, progress, open).await;
+    // Whatever else went wrong may be right at the next try.
+    let over = matches!(&done, Err(ServiceError::Invalid(_))) || done.as_ref().is_ok_and(|report| !report.interrupted);
+    if over {
+        remove(app, &path).await?;
+    }
+    let report = done?;
+    if report.state() == ImportState::Failed {
+        return Err(ServiceError::Invalid(format!("nothing in `{called}` could be used: {report}")));
+    }
+    Ok(report)
+}
+
+/// Remove an upload: it has a folder of its own, which may hold more than the file that was read.
+async fn remove(app: &App, path: &Path) -> Result<(), ServiceError> {
+    let uploads = app.data.uploads();
+    let Some(own) = path.strip_prefix(&uploads).ok().and_then(|rest| rest.iter().next()) else { return Ok(()) };
+    let folder = uploads.join(own);
+    let gone = move || if folder.is_dir() { std::fs::remove_dir_all(&folder) } else { std::fs::remove_file(&folder) };
+    if let Err(error) = app.cpu.blocking(gone).await? {
+        tracing::warn!(error = &error as &dyn std::error::Error, "an upload could not be removed");
+    }
+    Ok(())
+}

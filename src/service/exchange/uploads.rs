@@ -1,0 +1,115 @@
+//! Files sent by a browser or a program, held in a folder of their own until their import has run.
+//!
+//! **Invariant:** a sent name never decides where a file lies; only its last part is kept, and only inside that folder.
+
+use std::path::PathBuf;
+
+use crate::dataset;
+use crate::domain::{AccountId, JobId, Project, job};
+use crate::service::App;
+use crate::service::ServiceError;
+use crate::service::exchange::importing::{self, Upload};
+
+/// A folder that is being filled. Dropped before its import was asked for, it is removed again.
+pub struct Landing {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    kept: bool,
+}
+
+impl Landing {
+    /// A new folder among the uploads.
+    pub fn new(app: &App) -> Result<Self, ServiceError> {
+        let folder = app.data.uploads().join(uuid::Uuid::new_v4().to_string());
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder, files: Vec::new(), kept: false })
+    }
+
+    /// Where a file that was sent as `name` is to be written.
+    pub fn place(&mut self, name: &str) -> Result<PathBuf, ServiceError> {
+        // Browsers write a quote so, since the name is sent between quotes.
+        let name = name.replace("%22", "\"");
+        let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+        if last.is_empty() || last == "." || last == ".." || last.len() > 200 || last.chars().any(char::is_control) {
+            return Err(ServiceError::Invalid(format!("file name `{name}` cannot be kept; rename the file")));
+        }
+        let path = self.folder.join(last);
+        if self.files.contains(&path) {
+            return Err(ServiceError::Invalid(format!("two files are called `{last}`; send them in an archive")));
+        }
+        self.files.push(path.clone());
+        Ok(path)
+    }
+
+    /// The folder and its files, which stay from here on.
+    pub(in crate::service) fn keep(mut self) -> (PathBuf, Vec<PathBuf>) {
+        self.kept = true;
+        (self.folder.clone(), std::mem::take(&mut self.files))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// How people know what was sent.
+    fn called(&self) -> String {
+        match self.files.as_slice() {
+            [one] => dataset::file_name(one),
+            files => format!("{} files", files.len()),
+        }
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Ask for the import of what has landed. `labels` is empty, `folder`, or `column:NAME`; with `relabel`, labels of earlier
+/// imports give way to it.
+pub async fn request(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    mut landing: Landing,
+    labels: &str,
+    relabel: bool,
+) -> Result<JobId, ServiceError> {
+    let labels = importing::chosen_labels(labels)?;
+    // Relative, so that it is found again where the data folder was moved or copied.
+    let file = landing.folder.strip_prefix(app.data.root()).unwrap_or(&landing.folder).to_owned();
+    let upload = Upload { file, labels, account, relabel, called: landing.called() };
+    let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
+    let job = app.store.request_job(project.id, &job::IMPORT, &payload, app.clock.now()).await?;
+    landing.kept = true;
+    app.wake.notify_waiters();
+    Ok(job)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn landing() -> Landing {
+        Landing { folder: PathBuf::from("/nowhere/x"), files: Vec::new(), kept: true }
+    }
+
+    #[test]
+    fn a_sent_path_never_leaves_its_folder() {
+        let mut landing = landing();
+        for (sent, kept) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\pictures\\a.png", "a.png"),
+            ("/b.png", "b.png"),
+            ("a %22b%22.png", "a \"b\".png"),
+        ] {
+            assert_eq!(landing.place(sent).unwrap(), PathBuf::from("/nowhere/x").join(kept));
+        }
+        for bad in ["..", "a/..", "", "x/", "a\nb"] {
+            assert!(landing.place(bad).is_err(), "{bad:?}");
+        }
+    }
+}

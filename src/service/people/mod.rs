@@ -1,0 +1,7 @@
+//! Who may do what: accounts, sessions, passwords, tokens.
+
+pub mod accounts;
+pub(in crate::service) mod attempts;
+pub(in crate::service) mod hashing;
+pub mod known;
+pub mod secrets;

@@ -1,0 +1,192 @@
+//! The numbers behind the insight page: what the labels bought, measured on the audit set.
+//!
+//! **Invariant:** accuracy is measured on audit samples alone, which never train and were drawn before any model.
+
+use std::collections::HashMap;
+
+use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Task, Timestamp};
+use crate::evaluate::interval::{Interval, wilson};
+use crate::evaluate::label_sets::{LabelCounts, Sets};
+use crate::service::App;
+use crate::service::ServiceError;
+use crate::store::labels::LabelCount;
+
+/// Replicates of the bootstrap.
+const REPLICATES: usize = 1000;
+
+/// One round on the label-efficiency curve.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Point {
+    pub round: i64,
+    /// Training labels the round had.
+    pub labels: i64,
+    pub strategy: String,
+    pub finished_us: Option<Timestamp>,
+    /// Audit samples with a label now that the round had predicted.
+    pub n: usize,
+    /// Samples for which the round said what their label says. Of a set that is the whole set, neither more nor less.
+    pub correct: usize,
+    /// Their share: the accuracy, or the exact match of sets.
+    pub accuracy: f64,
+    /// Wilson 95 % interval of that share.
+    pub low: f64,
+    pub high: f64,
+    pub macro_f1: f64,
+    /// Where samples have any number of classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_f1: Option<f64>,
+}
+
+/// What [`Point::accuracy`] measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// The share of samples whose class was predicted.
+    Accuracy,
+    /// The share of samples whose whole set of classes was predicted.
+    ExactMatch,
+}
+
+impl Measure {
+    pub const fn of(task: Task) -> Self {
+        match task {
+            Task::Single => Self::Accuracy,
+            Task::Multi => Self::ExactMatch,
+        }
+    }
+
+    /// A figure that says more than the measure itself only where samples have any number of classes.
+    fn of_sets<T>(self, figure: T) -> Option<T> {
+        (self == Self::ExactMatch).then_some(figure)
+    }
+}
+
+/// The curve and the newest round in detail.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Curve {
+    pub measure: Measure,
+    /// Labels of the audit set the points are measured on.
+    pub audit_labels: usize,
+    /// Those of them that came with an import: nobody gave them blind.
+    pub imported: i64,
+    /// Samples that left the audit set, since a copy of theirs was found in the pool.
+    pub departed: usize,
+    pub points: Vec<Point>,
+    /// Bootstrap 95 % interval of the newest round's macro F1.
+    pub macro_f1_interval: Option<(f64, f64)>,
+    /// The same of its micro F1, where samples have any number of classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_f1_interval: Option<(f64, f64)>,
+    /// The newest round, class by class.
+    pub classes: Vec<ClassPoint>,
+}
+
+/// How the newest round does on one class.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct ClassPoint {
+    pub class: ClassId,
+    pub name: String,
+    /// Training labels.
+    pub labels: i64,
+    /// Audit labels.
+    pub audit: i64,
+    /// F1 on the audit set; `None` while the audit set holds none of this class and none was predicted.
+    pub f1: Option<f64>,
+    pub precision: Option<f64>,
+    /// Wilson 95 % interval.
+    pub precision_interval: Option<(f64, f64)>,
+    pub recall: Option<f64>,
+    /// Wilson 95 % interval.
+    pub recall_interval: Option<(f64, f64)>,
+}
+
+/// All rounds, held against the labels the audit set has now.
+///
+/// Every round predicted the same audit samples, labeled or not, so that all points are measured on one and the same set:
+/// the curve moves because the models do, not because the ruler does.
+pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
+    let rounds = app.store.audited_rounds(project.id).await?;
+    let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
+    let classes = app.store.classes(project.id).await?;
+    let counts = app.store.label_counts(project.id).await?;
+    let (imported, departed) = audit_record(app, project).await?;
+    let (measure, seed) = (Measure::of(project.task), project.seed as u64);
+    Ok(app
+        .cpu
+        .run(move || {
+            let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (class.id, i)).collect();
+            let places =
+                |set: &ClassSet| -> Vec<usize> { set.ids().filter_map(|id| column.get(&id).copied()).collect() };
+            let known: HashMap<SampleId, Vec<usize>> = truth.iter().map(|(id, set)| (*id, places(set))).collect();
+            let mut points = Vec::with_capacity(rounds.len());
+            let mut newest = Sets::new(classes.len(), []);
+            for round in rounds {
+                let said: Vec<_> = round.predictions.iter().map(|(id, set)| (id, places(set))).collect();
+                let pairs = said.iter().filter_map(|(id, said)| Some((known.get(id)?.as_slice(), said.as_slice())));
+                newest = Sets::new(classes.len(), pairs);
+                if newest.is_empty() {
+                    continue;
+                }
+                let (n, scores) = (newest.len(), newest.scores());
+                let interval = wilson(scores.exact, n as u64, 0.95);
+                points.push(Point {
+                    round: round.number,
+                    labels: round.n_labels,
+                    strategy: round.strategy,
+                    finished_us: round.finished_us,
+                    n,
+                    correct: scores.exact as usize,
+                    accuracy: interval.value,
+                    low: interval.low,
+                    high: interval.high,
+                    macro_f1: scores.macro_f1,
+                    micro_f1: measure.of_sets(scores.micro_f1),
+                });
+            }
+            let intervals = (newest.len() >= 2).then(|| newest.f1_intervals(0.95, REPLICATES, seed));
+            let class_points = classes.iter().zip(newest.scores().labels).map(|(class, found)| {
+                ClassPoint::new(class, found, labels(&counts, class.id, false), labels(&counts, class.id, true))
+            });
+            Curve {
+                measure,
+                audit_labels: truth.len(),
+                imported,
+                departed,
+                points,
+                macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),
+                micro_f1_interval: intervals.and_then(|(micro, _)| measure.of_sets((micro.low, micro.high))),
+                classes: class_points.collect(),
+            }
+        })
+        .await?)
+}
+
+/// Labels that name the class.
+fn labels(counts: &[LabelCount], class: ClassId, audit: bool) -> i64 {
+    counts.iter().filter(|count| count.audit == audit && count.classes.contains(class)).map(|count| count.n).sum()
+}
+
+/// How many audit labels were imported, and how many samples left the audit set.
+async fn audit_record(app: &App, project: &Project) -> Result<(i64, usize), ServiceError> {
+    let departed = app.store.audit_departures(project.id).await?.len();
+    Ok((app.store.imported_audit_labels(project.id).await?, departed))
+}
+
+impl ClassPoint {
+    /// Of a class with so many training and audit labels.
+    fn new(class: &Class, counts: LabelCounts, labels: i64, audit: i64) -> Self {
+        let (precision, recall) = (counts.precision(0.95), counts.recall(0.95));
+        let ends = |interval: Interval| (interval.low, interval.high);
+        Self {
+            class: class.id,
+            name: class.name.clone(),
+            labels,
+            audit,
+            f1: counts.f1(),
+            precision: precision.map(|found| found.value),
+            precision_interval: precision.map(ends),
+            recall: recall.map(|found| found.value),
+            recall_interval: recall.map(ends),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Training: rounds, what they are made of, and what they are worth.
+
+pub mod augmenting;
+pub mod doubts;
+pub(in crate::service) mod held_out;
+pub mod insight;
+pub mod pool;
+pub mod predictions;
+pub mod shelf;
+pub mod training;
