@@ -11,8 +11,7 @@ use super::progress::on_terminal;
 use super::serve::{Listen, Signals, until_stopped};
 use crate::config::Config;
 use crate::domain::Role;
-use crate::service::demo::autopilot;
-use crate::service::demo::example;
+use crate::service::demo::{autopilot, example};
 use crate::service::people::accounts::{self, AccountError, NewAccount};
 
 const ADMIN: &str = "admin";

@@ -11,11 +11,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::data::{DataDir, FolderLock};
-use crate::runtime::LazyRuntime;
-use crate::runtime::Settings;
+use crate::runtime::{LazyRuntime, Settings};
 use crate::service::App;
-use crate::service::upkeep::folder;
-use crate::service::upkeep::upgrading;
+use crate::service::upkeep::{folder, upgrading};
 use crate::store::{Store, connect};
 
 /// The data folder and the database of `config`, brought up to date. Both must be there.

@@ -19,7 +19,7 @@ use crate::service::App;
 use crate::service::people::accounts;
 use crate::service::upkeep::readiness;
 use crate::web;
-use crate::web::origin::{self, Doors};
+use crate::web::frame::origin::{self, Doors};
 
 /// How long requests and jobs under way may take after the first signal.
 const DRAIN: Duration = Duration::from_secs(30);

@@ -12,8 +12,7 @@ use crate::evaluate::experiment::{Data, Plan};
 use crate::learn::CommitteeOptions;
 use crate::progress::Progress;
 use crate::query::Strategy;
-use crate::runtime::Runtime;
-use crate::runtime::Settings;
+use crate::runtime::{Runtime, Settings};
 use crate::service::experiments::simulate::embed::Embedder;
 use crate::service::experiments::simulate::{self, Files, SimulateError};
 

@@ -6,10 +6,9 @@ use crate::domain::{ClassId, Lots, Modality, Project, Task};
 use crate::modality::image::augment::{self, Augmentation};
 use crate::modality::medium;
 use crate::query::Strategy;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::live::Changed;
 use crate::service::people::secrets;
+use crate::service::{App, ServiceError};
 use crate::store::projects::{NewProject, Settings};
 
 /// Share of the pool that is drawn into the audit set.

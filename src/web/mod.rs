@@ -2,52 +2,9 @@
 //!
 //! **Invariant:** the only place that names `axum`; no SQL, no mathematics. GET never writes.
 
-pub mod account;
-mod answers;
 pub mod api;
-pub mod assets;
-pub mod augmentation;
-pub mod chart;
-pub mod compare;
-mod confirm;
-pub mod doubts;
-pub mod encoders;
-pub mod error;
-pub mod export;
-pub mod extract;
-pub mod files;
-pub mod filters;
-pub mod findings;
-pub mod flags;
-pub mod going;
-pub mod grid;
-pub mod guide;
-pub mod health;
-pub mod home;
-pub mod htmx;
-pub mod imports;
-pub mod insight;
-pub mod label;
-pub mod language;
-pub mod listening;
-pub mod media;
-pub mod metrics;
-pub mod model;
-pub mod names;
-pub mod origin;
-pub mod people;
-mod plain_answer;
-pub mod refusals;
-pub mod replay;
-pub mod rounds;
-pub mod samples;
-pub mod session;
-pub mod settings;
-pub mod shell;
-pub mod sign_in;
-#[cfg(debug_assertions)]
-pub mod styleguide;
-pub mod words;
+pub mod frame;
+pub mod pages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +32,13 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Span;
 
+use self::frame::{assets, error, listening, origin};
+#[cfg(debug_assertions)]
+use self::pages::styleguide;
+use self::pages::{
+    account, augmentation, compare, doubts, encoders, export, flags, grid, health, home, imports, insight, label,
+    media, metrics, model, people, replay, rounds, samples, settings, sign_in,
+};
 use crate::data::handles;
 use crate::service::App;
 use error::WebError;

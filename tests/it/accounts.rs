@@ -3,8 +3,8 @@
 use axum::routing::get;
 use querist::domain::Role;
 use querist::service::people::accounts::{self, AccountError, NewAccount};
-use querist::web::error::{WebError, render};
-use querist::web::extract::Member;
+use querist::web::frame::error::{WebError, render};
+use querist::web::frame::extract::Member;
 
 use crate::support::app::{PASSWORD, TestApp};
 

@@ -28,13 +28,10 @@ use querist::service::experiments::replay;
 use querist::service::models::model;
 use querist::service::people::accounts::{self, NewAccount};
 use querist::service::projects::{self, Wanted};
-use querist::service::rounds::doubts;
-use querist::service::rounds::insight;
 use querist::service::rounds::insight::Measure;
-use querist::service::rounds::predictions;
-use querist::service::rounds::shelf;
-use querist::service::rounds::training;
 use querist::service::rounds::training::Outcome;
+use querist::service::rounds::{doubts, insight};
+use querist::service::rounds::{predictions, shelf, training};
 use querist::store::Store;
 use querist::store::listing::SampleFilter;
 

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use querist::domain::Lane;
-use querist::domain::Role;
+use querist::domain::{Lane, Role};
 use querist::learn::Link;
 use querist::progress::Progress;
 use querist::service::ServiceError;

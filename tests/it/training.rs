@@ -12,10 +12,8 @@ use querist::service::exchange::exporting::{self, ExportOptions};
 use querist::service::models::deploying::TOLERANCE;
 use querist::service::models::model;
 use querist::service::projects;
-use querist::service::rounds::insight;
-use querist::service::rounds::predictions;
-use querist::service::rounds::training;
 use querist::service::rounds::training::Outcome;
+use querist::service::rounds::{insight, predictions, training};
 use querist::store::rounds::RoundStatus;
 
 use crate::support::rounds::{Loop, runtime_is_there};

@@ -19,9 +19,8 @@ use crate::domain::Project;
 use crate::domain::job::JobKind;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::encoders::encoding::EncodingError;
+use crate::service::{App, ServiceError};
 use crate::store::StoreError;
 use crate::store::jobs::Job;
 

@@ -2,8 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::rounds::augmenting;
-use crate::service::rounds::training;
+use crate::service::rounds::{augmenting, training};
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::VIEWS, run: |turn| Box::pin(run(turn)) };
 

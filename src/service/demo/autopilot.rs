@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::{Answer, ClassId, ClassSet, Origin, Project, Role, SkipReason};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::demo::example;
 use crate::service::desk::labeling::{self, Basis, Given};
 use crate::service::people::accounts;
 use crate::service::people::accounts::NewAccount;
+use crate::service::{App, ServiceError};
 
 /// Who the autopilot is.
 const NAME: &str = "autopilot";

@@ -10,11 +10,10 @@ use rayon::prelude::*;
 use crate::dataset::{Found, Item, Source, drawn};
 use crate::domain::{AccountId, Lots, Modality, Project, Role, Task, job};
 use crate::progress::Progress;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::exchange::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
 use crate::service::people::accounts::{self, NewAccount};
 use crate::service::projects::{self, Wanted};
+use crate::service::{App, ServiceError};
 use crate::store::projects::Settings;
 
 /// Pictures drawn at a time.

@@ -1,8 +1,7 @@
 //! Examples of classes, which leads choose among the labeled samples and annotators see beside the guide.
 
 use crate::domain::{AccountId, Answer, Project, SampleId};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 
 /// Examples of one class: enough to show how it varies, few enough to be looked at.
 pub const MOST: usize = 6;

@@ -6,8 +6,7 @@ use std::collections::HashMap;
 
 use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Project, SampleId};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::flags::{NewNote, NoteKind, NoteRow};
 
 /// Characters of one note.

@@ -10,11 +10,10 @@ use tokio::task::JoinSet;
 use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, ClassId, ClassSet, Origin, Project, SampleId};
 use crate::query::groups::Space;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::desk::streams::labeling::{self, Basis};
 use crate::service::desk::streams::opinions::{Opinion, Said};
 use crate::service::live::Changed;
+use crate::service::{App, ServiceError};
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
 

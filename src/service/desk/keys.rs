@@ -5,8 +5,7 @@
 use std::collections::HashSet;
 
 use crate::domain::{AccountId, Class, ClassId, Project};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 
 /// Keys of the classes, in order: nine digits, then the letters that mean nothing else on the desk.
 pub const KEYS: &str = "123456789qwertyuopadghjklxvn";

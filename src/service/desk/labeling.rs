@@ -4,10 +4,9 @@
 
 use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Answer, Origin, Project, SampleId};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::desk::streams::{COVERAGE, RANDOM};
 use crate::service::live::Changed;
+use crate::service::{App, ServiceError};
 use crate::store::desk_writer::LeaseRequest;
 pub use crate::store::labeling::Basis;
 use crate::store::labeling::{Lease, NewAnswer, Receipt};

@@ -1,8 +1,7 @@
 //! Samples as people look for them, in the order of import or the most doubtful first.
 
 use crate::domain::{Project, SampleId};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::listing::SampleFilter;
 use crate::store::samples::SampleRow;
 

@@ -11,10 +11,8 @@ use tokio::sync::Notify;
 
 use crate::domain::{ClassSet, Project, ProjectId, RoundId, SampleId};
 use crate::learn::Link;
-use crate::service::App;
-use crate::service::ServiceError;
-use crate::service::rounds::predictions;
-use crate::service::rounds::shelf;
+use crate::service::rounds::{predictions, shelf};
+use crate::service::{App, ServiceError};
 
 /// What a committee takes a sample for.
 #[derive(Debug, Clone, PartialEq)]

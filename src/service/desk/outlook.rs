@@ -3,8 +3,7 @@
 //! **Invariant:** follows from counts that grow alike with training and audit answers, so that it tells nobody which is which.
 
 use crate::domain::{Project, RetrainRule};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::projects::Tally;
 
 /// What brings the next round.

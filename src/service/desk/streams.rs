@@ -13,8 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{Project, ProjectId, RoundId, SampleId};
 use crate::math::random;
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::labeling::{Candidate, Candidates};
 use crate::store::rounds::Queue;
 

@@ -17,8 +17,7 @@ use crate::domain::{Project, SampleId};
 use crate::modality::image::pyramid::{self, Pyramid};
 use crate::modality::image::{FIT, TILES};
 use crate::modality::medium;
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::samples::SampleRow;
 
 /// Bytes of renditions of large pictures that are kept.

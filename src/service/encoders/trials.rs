@@ -14,10 +14,9 @@ use crate::data::write_whole;
 use crate::domain::{JobId, JobStatus, Project, SampleId, job};
 use crate::encoders::probe::Probe;
 use crate::math::random;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::encoders::adding::adding::{self as encoders, EncodersError};
 use crate::service::exchange::uploads::Landing;
+use crate::service::{App, ServiceError};
 use crate::store::encoders::EncoderRow;
 use crate::store::jobs::Job;
 

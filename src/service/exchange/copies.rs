@@ -15,10 +15,9 @@ use crate::blobs::{Blobs, ORIGINAL};
 use crate::domain::{Lots, Project, SampleId};
 use crate::modality::{Medium, medium};
 use crate::query::groups::{COPY, Space};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::live::Changed;
 use crate::service::rounds::pool::Pool;
+use crate::service::{App, ServiceError};
 use crate::store::copies::{Changes, LookRow};
 use crate::store::samples::NewSample;
 

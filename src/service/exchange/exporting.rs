@@ -21,9 +21,8 @@ use crate::dataset::export::{self, Columns, ExportError, Format, Record};
 use crate::dataset::split::{AUDIT, Shares};
 use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId, Task};
 use crate::progress::Progress;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::rounds::predictions;
+use crate::service::{App, ServiceError};
 use crate::store::samples::ExportKey;
 use crate::store::snapshots::Finished;
 

@@ -26,8 +26,7 @@ use crate::domain::class::class_name;
 use crate::domain::import::ImportState;
 use crate::domain::{AccountId, ImportId, JobId, Project};
 use crate::progress::Progress;
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::imports::{ImportEnd, NewImport};
 
 /// How to import.

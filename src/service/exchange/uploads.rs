@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 use crate::dataset;
 use crate::domain::{AccountId, JobId, Project, job};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::exchange::importing::{self, Upload};
+use crate::service::{App, ServiceError};
 
 /// A folder that is being filled. Dropped before its import was asked for, it is removed again.
 pub struct Landing {

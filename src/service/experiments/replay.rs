@@ -17,11 +17,10 @@ use crate::learn::{CommitteeOptions, Link};
 use crate::math::{random, topk};
 use crate::progress::Progress;
 use crate::query::Strategy;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::experiments::simulate::{self, SimulateError};
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::training::material::known;
+use crate::service::{App, ServiceError};
 use crate::store::jobs::Job;
 
 /// Fewer labeled samples outside the audit set say nothing.

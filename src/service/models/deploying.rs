@@ -21,10 +21,9 @@ use crate::models::{Deployed, Form, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::models::model::{Cost, ModelCard, card_name, file_name};
 use crate::service::rounds::shelf::COMMITTEE;
+use crate::service::{App, ServiceError};
 
 /// Largest difference of a probability that may be explained by rounding: embeddings are stored in half precision, which
 /// moves probabilities by up to 0.002 on the data sets measured (`docs/encoder.md`).

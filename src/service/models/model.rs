@@ -11,11 +11,10 @@ use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
 use crate::evaluate::{Interval, Paired, wilson};
 use crate::models::{Form, Input, Precision};
 use crate::progress::Progress;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::models::deploying::{Checked, Work};
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::shelf;
+use crate::service::{App, ServiceError};
 use crate::store::embeddings::EmbeddingFile;
 
 /// Samples of the pool on which a model is compared with its committee.

@@ -15,12 +15,11 @@ use crate::modality::image::augment::{self, Augmentation};
 use crate::modality::image::picture::{self, Limits};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::encoders::adding::encoding::{self, EncodingError};
 use crate::service::live::Changed;
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::training;
+use crate::service::{App, ServiceError};
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
 

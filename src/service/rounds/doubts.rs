@@ -3,10 +3,9 @@
 use crate::domain::{ClassId, ClassSet, Classes, Project, SampleId};
 use crate::evaluate::label_errors::{Judgement, judge, judge_sets};
 use crate::learn::{CommitteeOptions, Targets, Training, Truth, fit_committee};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::rounds::held_out;
 use crate::service::rounds::training::material::known;
+use crate::service::{App, ServiceError};
 
 /// A label and what the model makes of it.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]

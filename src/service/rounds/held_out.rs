@@ -8,10 +8,9 @@ use std::sync::Arc;
 use crate::domain::{ClassId, Project, SampleId};
 use crate::learn::{LearnError, Training, Truth, Tuned, out_of_sample, tune};
 use crate::math::random;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::training::material::known;
+use crate::service::{App, ServiceError};
 
 /// Training labels, and the probabilities of heads that did not see each.
 pub(in crate::service) struct HeldOut {

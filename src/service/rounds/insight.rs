@@ -7,8 +7,7 @@ use std::collections::HashMap;
 use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Task, Timestamp};
 use crate::evaluate::interval::{Interval, wilson};
 use crate::evaluate::label_sets::{LabelCounts, Sets};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::labels::LabelCount;
 
 /// Replicates of the bootstrap.

@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::{EncoderId, Project, ProjectId, SampleId};
 use crate::learn::{Fitted, Standardiser};
 use crate::math::Matrix;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::rounds::augmenting::Compared;
+use crate::service::{App, ServiceError};
 use crate::store::embeddings::EmbeddingFile;
 
 /// Rows in the order they were encoded.

@@ -3,12 +3,10 @@
 use crate::domain::Project;
 use crate::learn::restore::committee_of;
 use crate::onnx::Model;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::exchange::exporting::Predictions;
-use crate::service::rounds::held_out;
-use crate::service::rounds::shelf;
 use crate::service::rounds::shelf::COMMITTEE;
+use crate::service::rounds::{held_out, shelf};
+use crate::service::{App, ServiceError};
 
 /// The probabilities of the round in use for every encoded sample; `None` while there is no round, or the project has
 /// another encoder than that round.

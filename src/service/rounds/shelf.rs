@@ -7,8 +7,7 @@ use std::path::Path;
 
 use crate::domain::{ClassSet, Classes, Project, SampleId};
 use crate::evaluate::{Interval, Paired, wilson};
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 use crate::store::audited::AuditedRound;
 use crate::store::rounds::{Round, RoundStatus};
 

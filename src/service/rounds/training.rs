@@ -16,13 +16,12 @@ use crate::causes;
 use crate::domain::{JobId, Project, ProjectId, RoundId, job};
 use crate::query::rules::max_herding;
 use crate::query::{OpinionError, Strategy, choose};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::desk::streams::COVERAGE;
 use crate::service::live::Changed;
 use crate::service::rounds::augmenting;
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::shelf;
+use crate::service::{App, ServiceError};
 use crate::store::StoreError;
 use crate::store::rounds::{Finished, NewRound, Queue};
 

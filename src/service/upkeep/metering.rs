@@ -2,9 +2,7 @@
 
 use crate::domain::JobStatus;
 use crate::meter;
-use crate::service::App;
-use crate::service::ServiceError;
-use crate::service::background;
+use crate::service::{App, ServiceError, background};
 use crate::store::rounds::RoundStatus;
 
 /// States that are always shown, as every kind of job is, so that a series that is absent means a server that is gone.

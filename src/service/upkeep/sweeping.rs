@@ -9,8 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::blobs::Blobs;
 use crate::data::DataDir;
 use crate::domain::Timestamp;
-use crate::service::App;
-use crate::service::ServiceError;
+use crate::service::{App, ServiceError};
 
 /// Nobody takes longer to send or to write a file.
 pub const OLD: Duration = Duration::from_hours(24);

@@ -10,9 +10,9 @@ use crate::domain::{ClassId, Origin, Role, SampleId};
 use crate::service::App;
 use crate::service::desk::labeling::{self, Basis, Given};
 use crate::store::labeling::Receipt;
-use crate::web::answers::Fields;
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Path};
+use crate::web::frame::answers::Fields;
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member, Path};
 
 /// One answer: a class, a list of classes, or a reason to skip.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]

@@ -7,8 +7,8 @@ use crate::domain::Role;
 use crate::modality::image::augment::{self, VIEWS};
 use crate::service::App;
 use crate::service::rounds::augmenting;
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member};
 
 /// The changes that keep a project's labels, and what the last round found about copies.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]

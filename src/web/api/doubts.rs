@@ -5,8 +5,8 @@ use axum::extract::State;
 use crate::domain::Role;
 use crate::service::App;
 use crate::service::rounds::doubts::{self, Doubts};
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Query};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member, Query};
 
 const MOST: usize = 1000;
 

@@ -5,10 +5,9 @@ use axum::http::StatusCode;
 
 use crate::domain::{EncoderId, Role};
 use crate::service::App;
-use crate::service::encoders::adding::adding as encoders;
-use crate::service::encoders::adding::encoding;
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member};
+use crate::service::encoders::adding::{adding as encoders, encoding};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member};
 
 /// An encoder that the project may use.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]

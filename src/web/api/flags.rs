@@ -7,9 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use crate::domain::{Project, Role, SampleId};
 use crate::service::App;
 use crate::service::desk::flags::{self, Thread};
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Path, Query};
-use crate::web::media;
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member, Path, Query};
+use crate::web::pages::media;
 
 /// A sample to flag.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]

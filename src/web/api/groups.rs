@@ -5,14 +5,13 @@ use axum::extract::State;
 use super::ProjectStanding;
 use super::leases::{Leased, leased};
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::desk::groups::{self, Kind, Member as Answered};
-use crate::web::answers::{self, Fields};
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member};
-use crate::web::media;
-use crate::web::words;
+use crate::service::{App, ServiceError};
+use crate::web::frame::answers::{self, Fields};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member};
+use crate::web::frame::words;
+use crate::web::pages::media;
 
 /// Samples to look at together.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]

@@ -13,8 +13,8 @@ use crate::domain::{ImportId, JobId, Role};
 use crate::service::App;
 use crate::service::exchange::importing::ItemTable;
 use crate::store::imports::Import;
-use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member, Path, Query};
+use crate::web::frame::error::{OrNotFound as _, WebError};
+use crate::web::frame::extract::{Json, Member, Path, Query};
 
 const MOST: i64 = 1000;
 /// Items of a report that are read at a time.

@@ -6,11 +6,10 @@ use axum::extract::State;
 
 use super::imports::JobImport;
 use crate::domain::{JobId, JobKind, Role, job};
-use crate::service::App;
-use crate::service::background;
+use crate::service::{App, background};
 use crate::store::jobs::Job;
-use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member, Path, Query};
+use crate::web::frame::error::{OrNotFound as _, WebError};
+use crate::web::frame::extract::{Json, Member, Path, Query};
 
 /// Jobs in one answer.
 const MOST: i64 = 500;

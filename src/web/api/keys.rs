@@ -5,8 +5,8 @@ use axum::extract::State;
 use crate::domain::{Class, ClassId};
 use crate::service::App;
 use crate::service::desk::keys;
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member};
 
 /// The key of one class.
 #[derive(Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]

@@ -7,11 +7,11 @@ use crate::service::App;
 use crate::service::desk::labeling;
 use crate::service::desk::opinions::Said;
 use crate::store::labeling::Lease;
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Path};
-use crate::web::media;
-use crate::web::media::View;
-use crate::web::words;
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member, Path};
+use crate::web::frame::words;
+use crate::web::pages::media;
+use crate::web::pages::media::View;
 
 /// What to lease.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]

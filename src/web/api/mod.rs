@@ -23,13 +23,12 @@ pub mod snapshots;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::language::Language;
-use super::words;
 use crate::domain::Project;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::desk::outlook::outlook;
+use crate::service::{App, ServiceError};
 use crate::store::projects::Tally;
+use crate::web::frame::language::Language;
+use crate::web::frame::words;
 
 /// Every address of the API but those below, each once: path, method and description stand at the handler.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -9,9 +9,9 @@ use crate::domain::Role;
 use crate::models::{Form, Input, Precision};
 use crate::service::App;
 use crate::service::models::model::{self, ModelCard};
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Path, Query};
-use crate::web::files::PartRequest;
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member, Path, Query};
+use crate::web::frame::files::PartRequest;
 
 /// The form of a model to fetch.
 #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
@@ -68,5 +68,5 @@ pub async fn download(
 ) -> Result<Response<Body>, WebError> {
     member.require(Role::Lead)?;
     let form = Form { input: wanted.input, precision: wanted.precision };
-    crate::web::model::fetch(&app, &asked, &member.project, Some(number), form).await
+    crate::web::pages::model::fetch(&app, &asked, &member.project, Some(number), form).await
 }

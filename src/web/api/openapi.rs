@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
-use crate::web::extract::Json;
+use crate::web::frame::extract::Json;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -11,8 +11,8 @@ use crate::service::rounds::insight;
 use crate::store::jobs::Job;
 use crate::store::projects::Tally;
 use crate::store::rounds::{Round, RoundStatus};
-use crate::web::error::WebError;
-use crate::web::extract::{CurrentAccount, Json, Member};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{CurrentAccount, Json, Member};
 
 /// A project's counts. Those that grow with training and audit answers apart are for leads: they would tell anybody who labels which
 /// of their answers audit.

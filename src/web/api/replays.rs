@@ -8,8 +8,8 @@ use crate::domain::{Role, job};
 use crate::service::App;
 use crate::service::experiments::replay::{self, Replay, Wanted};
 use crate::store::jobs::Job;
-use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member};
+use crate::web::frame::error::{OrNotFound as _, WebError};
+use crate::web::frame::extract::{Json, Member};
 
 /// A replay to run; what is left out is as on the page.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]

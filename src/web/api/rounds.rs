@@ -8,8 +8,8 @@ use crate::service::App;
 use crate::service::rounds::shelf::{self, Comparison, Place};
 use crate::service::rounds::training;
 use crate::store::rounds::{Decision, Round};
-use crate::web::error::WebError;
-use crate::web::extract::{Json, Member, Path, Query};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member, Path, Query};
 
 /// Rounds or samples in one answer.
 const MOST: i64 = 500;

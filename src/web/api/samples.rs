@@ -9,11 +9,10 @@ use crate::service::App;
 use crate::service::desk::listing::{self, Listed, Order};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::store::samples::SampleRow;
-use crate::web::answers::Fields;
-use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member, Path, Query, UploadedParts};
-use crate::web::media;
-use crate::web::settings;
+use crate::web::frame::answers::Fields;
+use crate::web::frame::error::{OrNotFound as _, WebError};
+use crate::web::frame::extract::{Json, Member, Path, Query, UploadedParts};
+use crate::web::pages::{media, settings};
 
 const MOST: i64 = 1000;
 

@@ -10,9 +10,9 @@ use crate::domain::{JobId, Role, SnapshotId};
 use crate::service::App;
 use crate::service::exchange::exporting::{self, ExportOptions};
 use crate::store::snapshots::Snapshot;
-use crate::web::error::{OrNotFound as _, WebError};
-use crate::web::extract::{Json, Member, Path};
-use crate::web::files::{self, PartRequest};
+use crate::web::frame::error::{OrNotFound as _, WebError};
+use crate::web::frame::extract::{Json, Member, Path};
+use crate::web::frame::files::{self, PartRequest};
 
 /// An export to make.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]

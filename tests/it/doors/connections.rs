@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use querist::web::listening::{self, HEAD};
-use querist::web::origin::Doors;
+use querist::web::frame::listening::{self, HEAD};
+use querist::web::frame::origin::Doors;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;

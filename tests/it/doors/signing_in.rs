@@ -2,7 +2,7 @@
 
 use querist::domain::Role;
 use querist::service::people::accounts::{self, AccountError, NewAccount};
-use querist::web::origin::{Doors, address, proxies};
+use querist::web::frame::origin::{Doors, address, proxies};
 
 use crate::support::app::{PASSWORD, TestApp};
 

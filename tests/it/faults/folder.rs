@@ -5,8 +5,7 @@ use std::process::Output;
 
 use querist::data::DataDir;
 use querist::domain::Role;
-use querist::runtime::LazyRuntime;
-use querist::runtime::Settings;
+use querist::runtime::{LazyRuntime, Settings};
 use querist::service::upkeep::folder::{self, FolderError};
 use tokio::time::timeout;
 

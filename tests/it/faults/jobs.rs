@@ -1,10 +1,9 @@
 //! Jobs that hang, fail, are interrupted, or meet a clock that jumps.
 
 use querist::domain::{JobStatus, Lane, Project, Role, job};
-use querist::service::ServiceError;
-use querist::service::background;
 use querist::service::live::Changed;
 use querist::service::rounds::training;
+use querist::service::{ServiceError, background};
 use querist::store::StoreError;
 use querist::store::jobs::Job;
 use serde_json::json;

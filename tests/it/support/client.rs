@@ -63,7 +63,7 @@ impl Client {
 
     /// Send a form.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let encode = querist::web::error::percent_encode;
+        let encode = querist::web::frame::error::percent_encode;
         let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         self.send("POST", path, Some("application/x-www-form-urlencoded"), pairs.join("&").into()).await
     }

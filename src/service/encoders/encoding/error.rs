@@ -1,8 +1,7 @@
 //! Why pictures were not encoded.
 
 use crate::cpu::CutShort;
-use crate::domain::Modality;
-use crate::domain::SampleId;
+use crate::domain::{Modality, SampleId};
 use crate::modality::NoMedium;
 use crate::runtime::EncodeError;
 use crate::service::encoders::adding::EncodersError;

@@ -13,11 +13,10 @@ use crate::math::{Matrix, random};
 use crate::models::Scorer;
 use crate::query::{self, Opinion, OpinionError, Strategy};
 use crate::runtime::Runtime;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::rounds::augmenting::{self, Averages, Compared};
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::shelf::COMMITTEE;
+use crate::service::{App, ServiceError};
 use crate::store::rounds::{Finished, Queue, Views};
 
 /// Fit, write, score and rank; what the round comes to.

@@ -6,10 +6,9 @@ use super::AUDIT_PREDICTED;
 use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
 use crate::learn::{Link, Targets, Truth};
 use crate::query;
-use crate::service::App;
-use crate::service::ServiceError;
 use crate::service::rounds::augmenting::{self, Averages};
 use crate::service::rounds::pool::Pool;
+use crate::service::{App, ServiceError};
 
 /// Everything a round computes on.
 pub(super) struct Material {

@@ -1,0 +1,22 @@
+//! What every page and every address of the API stands in: who asks, errors, files, texts, and the ways things are said.
+
+pub(in crate::web) mod answers;
+pub mod assets;
+pub mod chart;
+pub(in crate::web) mod confirm;
+pub mod error;
+pub mod extract;
+pub mod files;
+pub mod filters;
+pub mod findings;
+pub mod going;
+pub mod guide;
+pub mod htmx;
+pub mod language;
+pub mod listening;
+pub mod names;
+pub mod origin;
+pub mod refusals;
+pub mod session;
+pub mod shell;
+pub mod words;

@@ -1,0 +1,89 @@
+//! Names that are stored or that programs use, as pages say them: causes, states, kinds of work, strategies, roles.
+//!
+//! A name without a text, for example one stored by a later version, is shown as it is.
+
+use crate::dataset::export::Format;
+use crate::modality::image::augment::Augmentation;
+use crate::query::Strategy;
+use crate::web::frame::language::Language;
+
+/// The text whose id is a family's and a name's: `pool grew` is `cause-pool-grew`.
+fn named(language: Language, family: &str, name: &str) -> String {
+    let id = format!("{family}-{}", name.replace(' ', "-"));
+    let text = language.say(&id).to_string();
+    if text == id { name.to_owned() } else { text }
+}
+
+/// Why a round ran, or why the retrain rule was looked at.
+pub fn cause(language: Language, cause: &str) -> String {
+    named(language, "cause", cause)
+}
+
+/// How far a job or a round is.
+pub fn state(language: Language, state: &str) -> String {
+    named(language, "state", state)
+}
+
+/// What a job does.
+pub fn work(language: Language, kind: &str) -> String {
+    named(language, "work", kind)
+}
+
+/// What became of items of an import.
+pub fn bucket(language: Language, bucket: &str) -> String {
+    named(language, "bucket", bucket)
+}
+
+/// What a person may do.
+pub fn role(language: Language, role: &str) -> String {
+    named(language, "role", role)
+}
+
+/// When to use a strategy.
+pub fn strategy(language: Language, strategy: Strategy) -> String {
+    named(language, "strategy", strategy.as_str())
+}
+
+/// What a format of exports is called, and what it holds.
+pub fn format(language: Language, format: &Format) -> String {
+    named(language, "format", format.name)
+}
+
+/// What a change of a picture is called.
+pub fn augmentation(language: Language, kind: Augmentation) -> String {
+    named(language, "change", kind.as_str())
+}
+
+/// What a change does, and where it changes the answer.
+pub fn augmentation_about(language: Language, kind: Augmentation) -> String {
+    named(language, "change-about", kind.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strategies_and_changes_are_described_as_on_the_command_line() {
+        let english = Language::default();
+        for one in Strategy::all() {
+            assert_eq!(strategy(english, one), one.advice);
+        }
+        for kind in Augmentation::ALL {
+            assert_eq!(
+                (augmentation(english, kind), augmentation_about(english, kind)),
+                (kind.title().into(), kind.about().into())
+            );
+        }
+    }
+
+    #[test]
+    fn roles_causes_and_states_have_words_and_unknown_ones_stay() {
+        let german = Language::by_tag("de").unwrap();
+        assert_eq!(role(german, "lead"), "Leitung");
+        assert_eq!(cause(german, "pool grew"), "Vorrat gewachsen");
+        assert_eq!(state(german, "running"), "läuft");
+        assert_eq!(work(german, "encode"), "Kodieren");
+        assert_eq!(cause(german, "a full moon"), "a full moon");
+    }
+}

@@ -1,0 +1,84 @@
+//! Many at a time: a grid of samples that are alike, one answer for all of them.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::domain::{ClassId, SampleId};
+use crate::service::App;
+use crate::service::desk::groups::SIZES;
+use crate::service::desk::outlook::outlook;
+use crate::web::frame::assets;
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Member, Query};
+use crate::web::frame::shell::{Shell, Tab};
+use crate::web::frame::words;
+use crate::web::page;
+use crate::web::pages::label::{ClassButton, buttons_of, state_of};
+
+/// Samples shown at first; the page offers the sizes around it.
+const SIZE: usize = 12;
+
+#[derive(Template)]
+#[template(path = "grid.html")]
+struct GridPage {
+    shell: Shell,
+    slug: String,
+    account_name: String,
+    classes: Vec<ClassButton>,
+    module: String,
+    size: usize,
+    /// The sample that others are to be like.
+    like: Option<SampleId>,
+    /// Whether a sample has any number of classes, and the key that says it has none of these.
+    none_key: Option<char>,
+    /// What scripts are told.
+    state: String,
+    next_round: String,
+    labeled: i64,
+    samples: i64,
+}
+
+/// What the page was called with.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GridQuery {
+    #[serde(default)]
+    like: Option<SampleId>,
+    #[serde(default)]
+    class: Option<ClassId>,
+}
+
+/// `GET /p/{slug}/grid`
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(called): Query<GridQuery>,
+) -> Result<Response, WebError> {
+    let project = &member.project;
+    let classes = app.store.classes(project.id).await?;
+    let tally = app.store.tally(project.id).await?;
+    page(&GridPage {
+        shell: Shell::page(&member, member.language().say("grid-title"), Some(Tab::Label)),
+        slug: project.slug.clone(),
+        account_name: member.account.name.clone(),
+        classes: buttons_of(&app, &member, &classes).await?,
+        module: assets::module("desk/grid.js"),
+        size: SIZE,
+        like: called.like,
+        none_key: project.task.none_key(),
+        state: state_of(
+            &member,
+            serde_json::json!({
+                "size": SIZE,
+                "least": SIZES.start(),
+                "most": SIZES.end(),
+                "like": called.like,
+                "class": called.class,
+            }),
+        ),
+        next_round: words::next_round(member.language(), outlook(&app, project, &tally).await?),
+        labeled: tally.labeled,
+        samples: tally.samples,
+    })
+}

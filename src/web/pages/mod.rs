@@ -1,0 +1,27 @@
+//! The pages, one file each. What they say lies in `locales/`, how they look in `templates/`.
+
+pub mod account;
+pub mod augmentation;
+pub mod compare;
+pub mod doubts;
+pub mod encoders;
+pub mod export;
+pub mod flags;
+pub mod grid;
+pub mod health;
+pub mod home;
+pub mod imports;
+pub mod insight;
+pub mod label;
+pub mod media;
+pub mod metrics;
+pub mod model;
+pub mod people;
+pub(in crate::web) mod plain_answer;
+pub mod replay;
+pub mod rounds;
+pub mod samples;
+pub mod settings;
+pub mod sign_in;
+#[cfg(debug_assertions)]
+pub mod styleguide;

@@ -1,0 +1,218 @@
+//! The samples page: the pool as pictures, by answer, annotator, name and metadata, as imported or the most doubtful first.
+
+use std::collections::HashSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use url::form_urlencoded;
+
+use crate::domain::{Answer, ClassId, Role, SampleId};
+use crate::service::App;
+use crate::service::desk::listing::{self, Listed, Order};
+use crate::service::desk::streams::{examples, flags};
+use crate::store::listing::{SampleFilter, SampleState};
+use crate::web::frame::answers::{self, AnswerText};
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Form, Member, Path, Query};
+use crate::web::frame::going;
+use crate::web::frame::shell::{Shell, Tab};
+use crate::web::page;
+use crate::web::pages::media;
+
+const PER_PAGE: usize = 96;
+
+/// What to show.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SampleListQuery {
+    #[serde(default)]
+    class: Option<ClassId>,
+    #[serde(default)]
+    state: Option<SampleState>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    annotator: Option<String>,
+    #[serde(default)]
+    metadata: Option<String>,
+    #[serde(default)]
+    order: Order,
+    #[serde(default)]
+    after: Option<SampleId>,
+}
+
+impl SampleListQuery {
+    /// Without the fields of the form that were left empty.
+    fn trimmed(self) -> Self {
+        let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self { name: said(self.name), annotator: said(self.annotator), metadata: said(self.metadata), ..self }
+    }
+
+    /// The address of this list.
+    fn href(&self, slug: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
+        };
+        add("class", self.class.map(|class| class.to_string()));
+        add("state", self.state.map(|state| state.as_str().to_owned()));
+        add("name", self.name.clone());
+        add("annotator", self.annotator.clone());
+        add("metadata", self.metadata.clone());
+        add("order", (self.order == Order::Doubt).then(|| "doubt".to_owned()));
+        add("after", self.after.map(|after| after.to_string()));
+        let query = query.finish();
+        if query.is_empty() { format!("/p/{slug}/samples") } else { format!("/p/{slug}/samples?{query}") }
+    }
+}
+
+struct Link {
+    text: String,
+    href: String,
+    current: bool,
+}
+
+struct Picture {
+    id: SampleId,
+    /// Shown beside the guide.
+    example: bool,
+    /// Has a class, so that it may be.
+    may_be_example: bool,
+    media_url: String,
+    thumb_url: String,
+    name: String,
+    answer: String,
+    /// What was said about a skip.
+    note: Option<String>,
+    /// CSS classes of the answer's colours.
+    colours: Vec<String>,
+    audit: bool,
+    /// How sure the committee is, in the order of doubt.
+    sure: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "samples.html")]
+struct SamplesPage {
+    shell: Shell,
+    slug: String,
+    wanted: SampleListQuery,
+    filters: Vec<Link>,
+    annotators: Vec<String>,
+    lead: bool,
+    /// Whether each has one class, so that those that are alike can be labeled together and doubts can be told.
+    groups: bool,
+    /// Flags that wait for an answer.
+    open_flags: usize,
+    pictures: Vec<Picture>,
+    next: Option<String>,
+}
+
+/// `GET /p/{slug}/samples`
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<SampleListQuery>,
+) -> Result<Response, WebError> {
+    member.require(Role::Reviewer)?;
+    let project = &member.project;
+    let classes = app.store.classes(project.id).await?;
+    let wanted = wanted.trimmed();
+    let (class, state) = (wanted.class, wanted.state);
+    let filter = SampleFilter {
+        class,
+        state,
+        name: wanted.name.clone(),
+        annotator: wanted.annotator.clone(),
+        metadata: wanted.metadata.clone(),
+    };
+    let listed = listing::list(&app, project, &filter, wanted.order, wanted.after, PER_PAGE).await?;
+    let language = member.language();
+    let states = [
+        (SampleState::Labeled, "samples-labeled"),
+        (SampleState::Unlabeled, "samples-unlabeled"),
+        (SampleState::Skipped, "samples-skipped"),
+    ];
+    // Each shows another answer of what was asked for otherwise.
+    let link = |text: String, class: Option<ClassId>, state: Option<SampleState>| Link {
+        text,
+        href: SampleListQuery { class, state, after: None, ..wanted.clone() }.href(&project.slug),
+        current: (class, state) == (wanted.class, wanted.state),
+    };
+    let mut filters = vec![link(language.say("samples-all").into(), None, None)];
+    filters.extend(states.map(|(state, text)| link(language.say(text).into(), None, Some(state))));
+    filters.extend(classes.iter().map(|class| link(class.name.clone(), Some(class.id), None)));
+    let next = listed
+        .last()
+        .filter(|_| listed.len() == PER_PAGE)
+        .map(|last| SampleListQuery { after: Some(last.row.id), ..wanted.clone() }.href(&project.slug));
+    let lead = member.role >= Role::Lead;
+    let shown: HashSet<SampleId> =
+        app.store.examples(project.id).await?.into_iter().map(|(_, sample)| sample).collect();
+    let open_flags =
+        if lead { flags::threads(&app, project, None).await?.iter().filter(|thread| !thread.done).count() } else { 0 };
+    let pictures = listed
+        .into_iter()
+        .map(|Listed { row, sure }| {
+            let unlabeled =
+                || AnswerText { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
+            let said = row.answer.as_ref().map_or_else(unlabeled, |answer| answers::said(language, &classes, answer));
+            Picture {
+                id: row.id,
+                example: shown.contains(&row.id),
+                may_be_example: lead && row.class().is_some(),
+                media_url: media::url(&project.slug, row.id),
+                thumb_url: media::thumb_url(&project.slug, row.id),
+                answer: said.text,
+                colours: said.colours,
+                note: row.answer.as_ref().and_then(Answer::note).map(str::to_owned),
+                name: row.name,
+                // People who label must not learn which samples are in the audit set.
+                audit: row.audit && lead && row.annotation_id.is_some(),
+                sure: sure
+                    .map(|sure| language.say("samples-sure").with("percent", f64::from(sure * 100.0).round()).into()),
+            }
+        })
+        .collect();
+    page(&SamplesPage {
+        shell: Shell::project(&member, Tab::Samples),
+        slug: project.slug.clone(),
+        annotators: app.store.annotators(project.id).await?,
+        wanted,
+        filters,
+        lead,
+        groups: true,
+        open_flags,
+        pictures,
+        next,
+    })
+}
+
+/// Whether a sample is shown beside the guide.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExampleForm {
+    shown: bool,
+    /// The list to go back to.
+    class: Option<ClassId>,
+}
+
+/// `POST /p/{slug}/samples/{sample}/example`
+pub async fn set_example(
+    State(app): State<App>,
+    member: Member,
+    Path((_, sample)): Path<(String, SampleId)>,
+    Form(form): Form<ExampleForm>,
+) -> Result<Response, WebError> {
+    member.require(Role::Lead)?;
+    if form.shown {
+        examples::add(&app, &member.project, member.account.id, sample).await?;
+    } else {
+        examples::remove(&app, &member.project, sample).await?;
+    }
+    let query = form.class.map(|class| format!("?class={class}")).unwrap_or_default();
+    Ok(going::to(&format!("/p/{}/samples{query}", member.project.slug)).into_response())
+}
