@@ -103,8 +103,6 @@ struct SamplesPage {
     filters: Vec<Link>,
     annotators: Vec<String>,
     lead: bool,
-    /// Whether each has one class, so that those that are alike can be labeled together and doubts can be told.
-    groups: bool,
     /// Flags that wait for an answer.
     open_flags: usize,
     pictures: Vec<Picture>,
@@ -184,7 +182,6 @@ pub async fn show(
         wanted,
         filters,
         lead,
-        groups: true,
         open_flags,
         pictures,
         next,
