@@ -22,7 +22,7 @@ use querist::modality::image::preprocess;
 use querist::progress::Progress;
 use querist::runtime::{LazyRuntime, Settings};
 use querist::service::App;
-use querist::service::encoders::adding::{adding as encoders, encoding};
+use querist::service::encoders::{adding as encoders, encoding};
 use querist::service::exchange::importing::{self, ImportOptions, LabelsFrom};
 use querist::service::people::accounts::{self, NewAccount};
 use querist::service::projects;

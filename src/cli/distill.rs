@@ -13,7 +13,7 @@ use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::evaluate::Interval;
 use crate::models::Input;
-use crate::service::encoders::adding::adding as encoders;
+use crate::service::encoders::adding as encoders;
 use crate::service::models::distilling::{self, Card, DistillingError, Side, Wanted};
 use crate::service::projects;
 

@@ -13,7 +13,7 @@ use crate::dataset::LabelsFrom;
 use crate::domain::Project;
 use crate::domain::import::{Bucket, ImportItem};
 use crate::service::App;
-use crate::service::encoders::adding::encoding;
+use crate::service::encoders::encoding;
 use crate::service::exchange::importing::{self, ImportOptions, ImportReport, ItemTable};
 use crate::service::people::accounts;
 

@@ -6,7 +6,7 @@ use super::process::Interrupted;
 use super::progress::{on_terminal, stopped_by_ctrl_c};
 use super::{open, print_json, print_line};
 use crate::config::Config;
-use crate::service::encoders::adding::{adding as encoders, encoding};
+use crate::service::encoders::{adding as encoders, encoding};
 use crate::service::exchange::copies;
 use crate::service::projects;
 use crate::service::rounds::training;

@@ -7,7 +7,7 @@ use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::learn::views::mean_of_views;
 use querist::modality::image::{augment, picture};
 use querist::progress::Progress;
-use querist::service::encoders::adding::encoding;
+use querist::service::encoders::encoding;
 use querist::service::rounds::augmenting;
 use querist::service::rounds::training::Outcome;
 use querist::store::embeddings::EmbeddingFile;

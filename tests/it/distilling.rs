@@ -4,7 +4,7 @@ use querist::blobs::ORIGINAL;
 use querist::modality::image::picture::{self, Limits};
 use querist::models::{Deployed, Input};
 use querist::progress::Progress;
-use querist::service::encoders::adding::adding as encoders;
+use querist::service::encoders::adding as encoders;
 use querist::service::models::distilling::{DistillingError, Wanted, distilled};
 use querist::service::rounds::predictions;
 

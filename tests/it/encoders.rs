@@ -11,7 +11,7 @@ use querist::onnx::messages::{attribute_kind, data_type};
 use querist::onnx::types::{Shape, TensorType, Type, Value};
 use querist::onnx::{Attribute, Graph, Model, ValueInfo, build};
 use querist::progress::Progress;
-use querist::service::encoders::adding::{encoding, trials};
+use querist::service::encoders::{encoding, trials};
 use querist::service::exchange::importing::LabelsFrom;
 use querist::service::people::accounts::{self, NewAccount};
 use querist::store::jobs::Job;

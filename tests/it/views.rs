@@ -11,7 +11,7 @@ use querist::cli::Cli;
 use querist::domain::{Lane, Role};
 use querist::models::{Form, Input, Precision};
 use querist::progress::Progress;
-use querist::service::desk::streams::flags;
+use querist::service::desk::flags;
 use querist::service::experiments::replay::{self, Outcome, Wanted};
 use querist::service::models::model;
 use querist::service::people::accounts::{self, NewAccount};

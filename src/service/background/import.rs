@@ -2,7 +2,7 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::job;
-use crate::service::encoders::adding::encoding;
+use crate::service::encoders::encoding;
 use crate::service::exchange::importing;
 use crate::service::live::Changed;
 

@@ -16,7 +16,7 @@ use crate::modality::medium;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, ProviderReport};
 use crate::service::App;
-use crate::service::encoders::adding::adding as encoders;
+use crate::service::encoders::adding as encoders;
 use crate::service::live::Changed;
 use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingFile;
@@ -277,7 +277,7 @@ mod tests {
     use crate::modality::image::picture::{self, Limits};
     use crate::modality::image::{EncoderSpec, Picture, preprocess};
     use crate::runtime::{LazyRuntime, Settings};
-    use crate::service::encoders::adding::adding::EncodersError;
+    use crate::service::encoders::adding::EncodersError;
     use crate::store::Store;
     use crate::store::encoders::EncoderKind;
     use crate::store::projects::NewProject;

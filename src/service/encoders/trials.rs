@@ -14,7 +14,7 @@ use crate::data::write_whole;
 use crate::domain::{JobId, JobStatus, Project, SampleId, job};
 use crate::encoders::probe::Probe;
 use crate::math::random;
-use crate::service::encoders::adding::adding::{self as encoders, EncodersError};
+use crate::service::encoders::adding::{self as encoders, EncodersError};
 use crate::service::exchange::uploads::Landing;
 use crate::service::{App, ServiceError};
 use crate::store::encoders::EncoderRow;

@@ -15,7 +15,7 @@ use crate::modality::image::augment::{self, Augmentation};
 use crate::modality::image::picture::{self, Limits};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
-use crate::service::encoders::adding::encoding::{self, EncodingError};
+use crate::service::encoders::encoding::{self, EncodingError};
 use crate::service::live::Changed;
 use crate::service::rounds::pool::Pool;
 use crate::service::rounds::training;

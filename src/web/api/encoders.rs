@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use crate::domain::{EncoderId, Role};
 use crate::service::App;
-use crate::service::encoders::adding::{adding as encoders, encoding};
+use crate::service::encoders::{adding as encoders, encoding};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Json, Member};
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::domain::{Class, ClassId, Origin, Project, SampleId, SkipReason};
 use crate::service::App;
 use crate::service::desk::labeling::{self, Basis, Given};
-use crate::service::desk::streams::{flags, keys};
+use crate::service::desk::{flags, keys};
 use crate::web::api::ProjectStanding;
 use crate::web::api::flags::shown;
 use crate::web::api::leases::{Leased, for_desk};

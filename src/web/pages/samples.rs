@@ -10,7 +10,7 @@ use url::form_urlencoded;
 use crate::domain::{Answer, ClassId, Role, SampleId};
 use crate::service::App;
 use crate::service::desk::listing::{self, Listed, Order};
-use crate::service::desk::streams::{examples, flags};
+use crate::service::desk::{examples, flags};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::web::frame::answers::{self, AnswerText};
 use crate::web::frame::error::WebError;

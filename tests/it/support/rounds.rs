@@ -12,7 +12,7 @@ use querist::runtime::{LazyRuntime, Runtime, Settings};
 use querist::service::App;
 use querist::service::demo::example;
 use querist::service::desk::labeling::{self, Given};
-use querist::service::encoders::adding::encoding;
+use querist::service::encoders::encoding;
 use querist::service::people::accounts::{self, NewAccount};
 use querist::service::projects;
 use querist::service::rounds::training;
