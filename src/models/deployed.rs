@@ -309,7 +309,7 @@ mod tests {
             Ok(_) => panic!("it was taken"),
             Err(error) => error.to_string(),
         };
-        assert!(refused(&encoder(one_at_a_time())).contains("no model made by Querist"));
+        assert!(refused(&encoder(one_at_a_time())).contains("not a model made by Querist"));
         let with = |key: &str, value: &str| {
             let mut model = model(one_at_a_time());
             model.metadata_props.retain(|entry| entry.key() != key);

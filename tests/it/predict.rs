@@ -118,6 +118,6 @@ async fn new_files_are_labeled_as_the_committee_would_and_bad_ones_are_told() {
     let never = out.path().join("never.csv");
     let done = predict(&["--out", never.to_str().unwrap(), encoder.to_str().unwrap(), given[0]]);
     assert_eq!((done.status.code(), never.exists()), (Some(1), false));
-    assert!(text(&done.stderr).contains("no model made by Querist"), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("not a model made by Querist"), "{}", text(&done.stderr));
     assert!(!Path::new("/nowhere").exists(), "no data folder is needed");
 }
