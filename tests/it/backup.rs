@@ -151,7 +151,7 @@ async fn a_backup_that_was_cut_short_is_refused_and_leaves_no_database() {
     for (name, bytes, says) in [
         ("cut", cut, "cut short"),
         ("torn", &whole[..whole.len() / 2 + 100], "cut short"),
-        ("text", b"hello", "no backup"),
+        ("text", b"hello", "not a backup"),
     ] {
         let file = bench.dir.path().join(format!("{name}.tar"));
         std::fs::write(&file, bytes).unwrap();
