@@ -321,7 +321,7 @@ fn the_catalogue_names_every_strategy_that_can_be_asked_for() {
     let all: Vec<Value> = serde_json::from_slice(&arrays.run("strategies --json").stdout).unwrap();
     assert!(all.len() > 35);
     for strategy in &all {
-        assert_eq!(keys(strategy), BTreeSet::from(["advice", "name", "task"]));
+        assert_eq!(keys(strategy), BTreeSet::from(["advice", "name", "source", "task"]));
         let (name, advice) = (strategy["name"].as_str().unwrap(), strategy["advice"].as_str().unwrap());
         assert!(plain.lines().any(|line| line.starts_with(name) && line.ends_with(advice)), "{name}");
         let select = if strategy["task"] == "single" {
@@ -335,7 +335,7 @@ fn the_catalogue_names_every_strategy_that_can_be_asked_for() {
         assert!(chosen.len() == 4 && chosen.iter().all(|&at| (30..120).contains(&at)), "{name}: {chosen:?}");
     }
     arrays.refuses(&format!("{SELECT} --strategy best"), 2, "strategy `best` is unknown");
-    arrays.refuses(&format!("{SELECT} --task multi --strategy badge"), 2, "strategy `badge` is unknown");
+    arrays.refuses(&format!("{SELECT} --task multi --strategy ratio"), 2, "strategy `ratio` is unknown");
     arrays.refuses(&format!("{SELECT} --task multi"), 1, "known.npy");
 }
 
