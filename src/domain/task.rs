@@ -88,6 +88,12 @@ impl Task {
         self == Self::Single
     }
 
+    /// Whether a part of a sample mostly shows what the answer says. Of several classes a part may lack one, so that crops are
+    /// nothing to begin with there.
+    pub fn shows_in_part(self) -> bool {
+        self == Self::Single
+    }
+
     /// The desk's control: a button per class where this is `None`; otherwise boxes to tick, and the key that says "none of
     /// these", which no class has.
     pub fn none_key(self) -> Option<char> {
