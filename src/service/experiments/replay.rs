@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::data::write_whole;
 use crate::domain::{ClassId, ClassSet, JobId, Project, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
@@ -368,9 +369,8 @@ fn work(
 /// Put the result in the place of the one before, and remove what the work left behind.
 fn keep(home: &Path, folder: &Path, replay: Option<&Replay>) -> std::io::Result<()> {
     if let Some(replay) = replay {
-        let part = folder.join(RESULT);
-        std::fs::write(&part, serde_json::to_vec_pretty(replay).map_err(std::io::Error::other)?)?;
-        std::fs::rename(part, home.join(RESULT))?;
+        let bytes = serde_json::to_vec_pretty(replay).map_err(std::io::Error::other)?;
+        write_whole(&home.join(RESULT), &bytes, true)?;
     }
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

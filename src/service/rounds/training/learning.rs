@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::material::Material;
 use super::{ASKED_SOON, PROBE, QUEUE_LENGTH};
+use crate::data::write_whole;
 use crate::domain::{ClassSet, Project, RoundId, SampleId};
 use crate::learn::graph::committee_model;
 use crate::learn::{CommitteeOptions, Fitted, Head, Standardiser, Training, Votes, fit_committee, fit_grown};
@@ -78,7 +79,8 @@ impl Work {
         let started = Instant::now();
         let model = committee_model(&fitted.committee)?.to_bytes();
         std::fs::create_dir_all(&self.folder)?;
-        std::fs::write(self.folder.join(COMMITTEE), &model)?;
+        // The database says that the round is done soon; the disk must not know less after a power cut.
+        write_whole(&self.folder.join(COMMITTEE), &model, true)?;
         let scorer = Scorer::from_bytes(&self.runtime, &model)?;
         let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
         let audit_predictions = self.audit(&judge, &fitted)?;
@@ -181,8 +183,7 @@ fn write_metrics(folder: &Path, material: &Material, fitted: &Fitted, done: &Fin
         "lambda": fitted.tuned.lambda,
         "temperature": fitted.tuned.temperature,
     });
-    std::fs::write(folder.join("metrics.json"), metrics.to_string())?;
-    Ok(())
+    Ok(write_whole(&folder.join("metrics.json"), metrics.to_string().as_bytes(), false)?)
 }
 
 fn ms_since(started: Instant) -> f64 {
