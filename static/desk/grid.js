@@ -278,7 +278,7 @@ session.listen(page);
 
 // Whoever leaves gives back what nobody has looked at, so that it is not asked on the desk next; a page that comes back from the
 // browser's memory asks anew.
-window.addEventListener("pagehide", () => groups.leave(state.task === "multi" ? { classes: [] } : { class: 0 }));
+window.addEventListener("pagehide", () => groups.leave(picker.unsaid));
 window.addEventListener("pageshow", (event) => event.persisted && next());
 
 part("size-now").textContent = String(groups.size);

@@ -36,6 +36,8 @@ export class One {
   keys = {};
   /** What to say beside an earlier answer. */
   changing = "desk-change-it";
+  /** A body of the right shape that answers no sample. */
+  unsaid = { class: 0 };
   #buttons;
   #on;
   #at = null;
@@ -118,6 +120,7 @@ export class One {
 export class AnyNumber {
   keys;
   changing = "desk-change-set";
+  unsaid = { classes: [] };
   #buttons;
   #on;
   #store;

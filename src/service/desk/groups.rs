@@ -197,13 +197,18 @@ pub async fn why_none(app: &App, project: &Project) -> Result<WhyNone, ServiceEr
     })
 }
 
-/// Give leases back together. One that is over needs no giving back.
+/// Give leases back in one commit, so that nobody meets a half of them. One that is over needs no giving back.
 async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec<String>) -> Result<(), ServiceError> {
     if leases.is_empty() {
         return Ok(());
     }
+    let mut given = JoinSet::new();
     for lease in leases {
-        app.desk_writer.give_back(project.id, account, uuid_text(&lease), app.clock.now()).await?;
+        let (writer, now, project) = (app.desk_writer.clone(), app.clock.now(), project.id);
+        given.spawn(async move { writer.give_back(project, account, uuid_text(&lease), now).await });
+    }
+    for done in given.join_all().await {
+        done?;
     }
     // Their samples left their streams when they were leased; the streams are read anew to find them again.
     app.changed(project.id, Changed::Samples);

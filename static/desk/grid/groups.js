@@ -64,12 +64,12 @@ export class Groups {
     for (const { lease } of leases) this.#call("DELETE", `/leases/${lease}`).catch(() => {});
   }
 
-  /** Give back all that nobody has answered, from a page that is left: `none` is the answer that names no sample. */
-  leave(none) {
+  /** Give back all that nobody has answered, from a page that is left: `unsaid` is an answer for no sample. */
+  leave(unsaid) {
     const leases = [...this.#held];
     this.#held.clear();
     for (let at = 0; at < leases.length; at += MOST_AT_ONCE) {
-      const body = JSON.stringify({ ...none, answers: [], odd: leases.slice(at, at + MOST_AT_ONCE) });
+      const body = JSON.stringify({ ...unsaid, answers: [], odd: leases.slice(at, at + MOST_AT_ONCE) });
       navigator.sendBeacon(`${this.#state.api}/groups/answers`, new Blob([body], { type: "application/json" }));
     }
   }
