@@ -239,7 +239,7 @@ impl Description {
     }
 
     /// Fill what is missing from `model`, and say what had to be guessed. The embedding becomes an output `[batch, D]` of
-    /// the model, and the only one (see [`embedding`]).
+    /// the model, and the only one.
     ///
     /// # Errors
     /// When model and description contradict each other, or the model does not take images of three colours.
