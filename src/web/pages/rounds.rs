@@ -63,8 +63,8 @@ struct RoundsPage {
     waiting: Option<Job>,
     rolled_back_to: Option<i64>,
     audit_labels: i64,
-    /// Whether samples have any number of classes.
-    sets: bool,
+    /// What the figure on the audit set is called.
+    measured: String,
     /// What the form for comparing suggests.
     compare: (i64, i64),
     /// Whether this is the first page, which follows what happens.
@@ -122,13 +122,17 @@ pub async fn show(
     };
     let newest = numbers.iter().copied().max().unwrap_or_default();
     let earlier = shelf.best.filter(|best| *best != newest).unwrap_or((newest - 1).max(1));
+    let measured = match Measure::of(project.task) {
+        Measure::Accuracy => "rounds-right",
+        Measure::ExactMatch => "rounds-exact-match",
+    };
     let view = RoundsPage {
         shell: Shell::project(&member, Tab::Rounds),
         slug: project.slug.clone(),
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        sets: Measure::of(project.task) == Measure::ExactMatch,
+        measured: language.say(measured).into(),
         compare: (earlier, newest),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
