@@ -7,15 +7,13 @@ use crate::config::Config;
 use crate::domain::Task;
 use crate::query::Strategy;
 
-const TASKS: [Task; 2] = [Task::Single, Task::Multi];
-
 /// List the acquisition strategies and when to use each.
 #[derive(Debug, clap::Args)]
 pub struct Strategies {}
 
 impl Strategies {
     pub fn run(self, config: &Config) -> anyhow::Result<()> {
-        let all = || TASKS.into_iter().flat_map(|task| Strategy::suiting(task.into()).map(move |s| (task, s)));
+        let all = || Task::ALL.into_iter().flat_map(|task| Strategy::suiting(task.into()).map(move |s| (task, s)));
         if config.json {
             let one = |(task, s): (Task, Strategy)| json!({ "name": s.name, "advice": s.advice, "source": s.source, "task": task });
             print_line(&serde_json::to_string(&all().map(one).collect::<Vec<_>>())?);

@@ -34,6 +34,8 @@ impl From<Link> for Task {
 }
 
 impl Link {
+    pub const ALL: [Self; 2] = [Self::Softmax, Self::Sigmoid];
+
     /// The ONNX operator that does this.
     pub const fn operator(self) -> &'static str {
         match self {

@@ -186,7 +186,7 @@ mod tests {
             (0..600).map(|i| crate::math::random::unit(crate::math::random::hash(1, i)) - 0.5).collect();
         let single: Vec<f32> = rows.iter().map(|&x| x as f32).collect();
         let targets: Vec<f64> = (0..60).map(|i| f64::from(u8::from(i % 3 == i / 3 % 3))).collect();
-        for link in [Link::Softmax, Link::Sigmoid] {
+        for link in Link::ALL {
             let weights = vec![1.0; link.weights(20, 3)];
             let at: Vec<f64> = (0..93).map(|i| f64::from(i) * 0.02 - 0.9).collect();
             let (mut exact, mut near) = (vec![0.0; 93], vec![0.0; 93]);

@@ -51,7 +51,7 @@ mod tests {
     fn a_committee_survives_its_file() {
         let head =
             |n: f32| Head { weights: Matrix::new(3, 2, vec![n, 2.0, -3.0, 4.5, 0.0, 1e-9]), bias: vec![n, -1.0, 0.25] };
-        for link in [Link::Softmax, Link::Sigmoid] {
+        for link in Link::ALL {
             let committee = Committee { members: vec![head(1.0), head(-7.0)], link };
             let bytes = committee_model(&committee).unwrap().to_bytes();
             assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(committee));

@@ -79,11 +79,9 @@ impl World {
     }
 }
 
-const LINKS: [Link; 2] = [Link::Softmax, Link::Sigmoid];
-
 #[test]
 fn the_order_of_rows_changes_no_pick() {
-    for link in LINKS {
+    for link in Link::ALL {
         let world = World::new(link, 150, 24, 3, 3);
         let mut shuffled = world.in_order();
         shuffled.sort_by_key(|&i| random::hash(6, i as u64));
@@ -99,7 +97,7 @@ fn the_order_of_rows_changes_no_pick() {
 
 #[test]
 fn the_number_of_threads_changes_no_pick() {
-    for link in LINKS {
+    for link in Link::ALL {
         let world = World::new(link, 400, 30, 3, 3);
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -111,7 +109,7 @@ fn the_number_of_threads_changes_no_pick() {
 
 #[test]
 fn one_class_unseen_classes_and_a_new_class_in_the_middle_are_borne() {
-    for link in LINKS {
+    for link in Link::ALL {
         let rows = World::new(link, 60, 20, 3, 4).rows;
         let mut new_class: Vec<usize> = (0..20).map(|i| i % 3).collect();
         new_class[6] = 3;
@@ -131,7 +129,7 @@ fn one_class_unseen_classes_and_a_new_class_in_the_middle_are_borne() {
 
 #[test]
 fn a_pool_smaller_than_the_batch_is_asked_whole() {
-    for link in LINKS {
+    for link in Link::ALL {
         let world = World::new(link, 14, 8, 2, 2);
         for strategy in Strategy::suiting(link) {
             assert_eq!(world.picks(strategy, 50, &world.in_order()).len(), 5, "{strategy}");
@@ -144,7 +142,7 @@ fn copies_come_after_everything_that_is_not_one() {
     // Twenty samples, each four times; the first two are labeled, and the copies of one of them still open.
     let base = World::new(Link::Softmax, 20, 2, 2, 2);
     let repeated: Vec<usize> = (0..80).map(|i| if i < 2 { i } else { i % 20 }).collect();
-    for (link, strategy) in LINKS.into_iter().flat_map(|link| Strategy::suiting(link).map(move |s| (link, s))) {
+    for (link, strategy) in Link::ALL.into_iter().flat_map(|link| Strategy::suiting(link).map(move |s| (link, s))) {
         let world = World::of(link, base.rows.gather(&repeated), &[0, 1, 0, 1, 1, 0], 2);
         let picks = world.picks(strategy, 12, &world.in_order());
         // Ids are 7 i + 3, and row i copies row i % 20.
@@ -156,7 +154,7 @@ fn copies_come_after_everything_that_is_not_one() {
 
 #[test]
 fn without_a_model_every_strategy_still_chooses() {
-    for link in LINKS {
+    for link in Link::ALL {
         let world = World::new(link, 50, 4, 2, 2);
         let open: Vec<usize> = (0..50).collect();
         let nothing = Truth::empty(link);

@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn names_are_unique_among_what_suits_and_mean_what_suits() {
-        for link in [Link::Softmax, Link::Sigmoid] {
+        for link in Link::ALL {
             let mut seen = HashSet::new();
             for strategy in Strategy::suiting(link) {
                 for name in std::iter::once(&strategy.name).chain(strategy.also) {
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn a_rule_of_its_own_chooses_like_those_in_the_table() {
         let rows = Matrix::new(4, 2, vec![1.0, 0.0, 3.0, 4.0, 0.0, 2.0, -1.0, 9.0]);
-        for link in [Link::Softmax, Link::Sigmoid] {
+        for link in Link::ALL {
             let nothing = Truth::empty(link);
             let pool = Pool {
                 rows: &rows,
