@@ -13,9 +13,6 @@ use crate::math::random;
 /// Pixels along each side.
 pub const SIDE: usize = 160;
 
-/// How many pictures the example has.
-pub const DEFAULT_COUNT: u64 = 2400;
-
 /// Classes of the example, the rare one last.
 pub const CLASSES: [&str; 6] = ["clean", "scratch", "pit", "stain", "crack", "weld spatter"];
 

@@ -20,7 +20,6 @@ const BY_ID: &str = concat!(
     sample_columns!(),
     " from sample s left join label l on l.sample_id = s.id where s.project_id = $1 and s.id = $2"
 );
-const BLOBS_AFTER: &str = "select id, hash from sample where project_id = $1 and id > $2 order by id limit $3";
 const FIRST_DRAWN: &str = "select id from sample where project_id = $1 and not audit order by draw, id limit $2";
 const METADATA: &str = "
   select m.data from sample_metadata m join sample s on s.id = m.sample_id where s.project_id = $1 and s.id = $2";
@@ -39,8 +38,7 @@ const EXPORT_VOTES: &str = "
   from annotation a join account c on c.id = a.account_id
   where a.project_id = $1 and a.sample_id > $2 and a.sample_id <= $3 order by a.sample_id, a.seq";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[BY_ID, BLOBS_AFTER, FIRST_DRAWN, METADATA, IMPORTER, EXPORT, EXPORT_KEYS, EXPORT_VOTES];
+pub(super) const STATEMENTS: &[&str] = &[BY_ID, FIRST_DRAWN, METADATA, IMPORTER, EXPORT, EXPORT_KEYS, EXPORT_VOTES];
 
 /// A sample as an import adds it.
 #[derive(Debug, Clone, Default)]
@@ -150,18 +148,6 @@ impl Store {
 
     pub async fn sample(&self, project: ProjectId, id: SampleId) -> Result<Option<SampleRow>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(BY_ID).bind(project).bind(id).fetch_optional(conn).await?))
-    }
-
-    /// Up to `limit` samples with an id above `after`, each with the name of its blob.
-    pub async fn blobs_after(
-        &self,
-        project: ProjectId,
-        after: SampleId,
-        limit: i64,
-    ) -> Result<Vec<(SampleId, String)>, StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(BLOBS_AFTER).bind(project).bind(after).bind(limit).fetch_all(conn).await?),
-        )
     }
 
     /// The metadata of a sample, a JSON object of strings; `None` where it has none.

@@ -1,12 +1,9 @@
 //! What people see of their own work: answers that stand, counts, leases.
 
-use super::leases::lease;
-use super::{AnswerColumns, Lease};
+use super::AnswerColumns;
 use crate::domain::{AccountId, Answer, Facts, ProjectId, SampleId, Timestamp};
-use crate::store::{Store, StoreError, live_lease, on_read};
+use crate::store::{Store, StoreError, on_read};
 
-const LIVE_LEASES: &str =
-    lease!("where l.project_id = $1 and ", live_lease!("l.expires_us", "$2"), " order by l.made_us");
 const OWN_HISTORY: &str = "
   select a.id, a.sample_id, s.name, s.facts, a.classes, a.reason, a.note, a.made_us, exists (
     select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'
@@ -20,7 +17,7 @@ const OWN_COUNTS: &str = "
 
 const OWN_LEASES: &str = "select id, asked_by from lease where project_id = $1 and account_id = $2";
 
-pub(in crate::store) const STATEMENTS: &[&str] = &[LIVE_LEASES, OWN_LEASES, OWN_HISTORY, OWN_COUNTS];
+pub(in crate::store) const STATEMENTS: &[&str] = &[OWN_LEASES, OWN_HISTORY, OWN_COUNTS];
 
 /// One of a person's own answers, with its sample.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -37,11 +34,6 @@ pub struct PastAnswer {
 }
 
 impl Store {
-    /// Live leases of a project: who holds what.
-    pub async fn live_leases(&self, project: ProjectId, now: Timestamp) -> Result<Vec<Lease>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(LIVE_LEASES).bind(project).bind(now).fetch_all(conn).await?))
-    }
-
     /// The person's own leases, with what asked for each; those past their time too, since an answer to one may still come.
     pub async fn own_leases(
         &self,
