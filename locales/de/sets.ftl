@@ -20,4 +20,3 @@ insight-precision = Precision
 insight-recall = Recall
 
 rounds-exact-match = exakte Treffer auf der Prüfmenge
-error-one-class-only = Das gibt es nur in Projekten mit genau einer Klasse je Bild; dieses erlaubt beliebig viele Klassen.

@@ -22,4 +22,3 @@ insight-precision = precision
 insight-recall = recall
 
 rounds-exact-match = exact match on the audit set
-error-one-class-only = This is for projects with one class per picture; this one takes any number of classes.

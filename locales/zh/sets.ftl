@@ -16,4 +16,3 @@ insight-precision = 精确率
 insight-recall = 召回率
 
 rounds-exact-match = 抽检集完全匹配率
-error-one-class-only = 此功能仅适用于每张图片恰有一个类别的项目；本项目允许任意多个类别。

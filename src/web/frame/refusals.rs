@@ -38,7 +38,6 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("not_finished", "error-not-finished", "error-timeout-hint"),
     ("no_files", "error-no-files", ""),
     ("no_parts", "error-no-files", ""),
-    ("one_class_only", "error-one-class-only", ""),
 ];
 
 /// Message and hint of an error with this code. `None` in English, and where no text fits.
