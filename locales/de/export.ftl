@@ -48,9 +48,15 @@ model-form-float-f32 = nimmt vorbereitete Fließkommazahlen, 32-Bit-Gewichte
 model-form-float-int8 = nimmt vorbereitete Fließkommazahlen, int8-Gewichte
 model-form-uint8-f32 = nimmt Pixel, 32-Bit-Gewichte
 model-form-uint8-int8 = nimmt Pixel, int8-Gewichte
-model-checked = Am Komitee geprüft mit { $n } Bildern: dieselbe Klasse bei { $same }, größter Unterschied { $difference }.
-model-checked-sets = Am Komitee geprüft mit { $n } Bildern: dieselbe Menge bei { $same }, größter Unterschied { $difference }.
+model-checked =
+    Am Komitee geprüft mit { $n } Bildern: { $measure ->
+        [exact-match] dieselbe Menge
+       *[accuracy] dieselbe Klasse
+    } bei { $same }, größter Unterschied { $difference }.
 model-cost-unknown = Noch hat kein Bild der Prüfmenge ein Label; darum ist nicht bekannt, was int8 kostet.
 model-cost = Bei { $n } gelabelten Bildern der Prüfmenge: { $share } richtig, das volle Modell { $full }.
-model-agrees = Dieselbe Klasse bei { $share }. Nur das volle Modell liegt bei { $full } richtig, nur dieses bei { $this } (exakter McNemar-Test: p = { $p }).
-model-agrees-sets = Dieselbe Menge bei { $share }. Nur das volle Modell liegt bei { $full } richtig, nur dieses bei { $this } (exakter McNemar-Test: p = { $p }).
+model-agrees =
+    { $measure ->
+        [exact-match] Dieselbe Menge
+       *[accuracy] Dieselbe Klasse
+    } bei { $share }. Nur das volle Modell liegt bei { $full } richtig, nur dieses bei { $this } (exakter McNemar-Test: p = { $p }).

@@ -1,6 +1,6 @@
 replay-title = Replay
 replay-question = Was hätte eine andere Strategie gebracht?
-replay-question-about = Ein Replay labelt dieses Projekt von vorn, mit den Labels, die es hat: Jede Strategie fragt nach einigen davon, ein Komitee wird nur mit diesen trainiert, und seine Genauigkeit wird gemessen.
+replay-question-about = Ein Replay labelt dieses Projekt von vorn, mit den Labels, die es hat: Jede Strategie fragt nach einigen davon, ein Komitee wird nur mit diesen trainiert, und seine { measure } wird gemessen.
 replay-few-seeds =
     { $n ->
         [one] Ein Startwert reicht nicht für ein Urteil.
@@ -16,8 +16,8 @@ replay-replayed =
     }
 replay-measured =
     { $n ->
-        [one] 1 Startwert mit { $budget } Labels aus { $pool } gelabelten Bildern; die Genauigkeit ist an { $test } anderen gemessen.
-       *[other] { $n } Startwerte mit je { $budget } Labels aus { $pool } gelabelten Bildern; die Genauigkeit ist an { $test } anderen gemessen.
+        [one] 1 Startwert mit { $budget } Labels aus { $pool } gelabelten Bildern; die { measure } ist an { $test } anderen gemessen.
+       *[other] { $n } Startwerte mit je { $budget } Labels aus { $pool } gelabelten Bildern; die { measure } ist an { $test } anderen gemessen.
     }
 replay-point = { $strategy }: { $share } mit { $labels } Labels
 replay-not-reached = nicht erreicht
@@ -26,8 +26,8 @@ replay-held-out = Die Prüfmenge hat weniger als { $least } Labels; darum wurden
 
 replay-verdict = { $own }; { $random }.
 replay-verdict-end = { $own }; { $random }. { $end }.
-replay-reached = { $strategy } erreichte { $share } % der vollen Genauigkeit mit { $labels } Labels
-replay-missed = { $strategy } erreichte { $share } % der vollen Genauigkeit nicht mit { $budget } Labels
+replay-reached = { $strategy } erreichte { $share } % der vollen { measure } mit { $labels } Labels
+replay-missed = { $strategy } erreichte { $share } % der vollen { measure } nicht mit { $budget } Labels
 replay-random-not-run = random lief nicht mit, darum fehlt der Vergleich
 replay-random-needed = random brauchte { $labels }
 replay-random-needed-times = random brauchte { $labels }: { $times }
@@ -35,20 +35,20 @@ replay-random-missed = random erreichte sie nicht mit { $budget }: mindestens { 
 replay-random-neither = random auch nicht
 replay-times = { $times }-mal so viele, 95-%-Intervall { $low } bis { $high }
 replay-times-one-seed = { $times }-mal so viele, bei nur einem Startwert, darum ohne Intervall
-replay-end-all = Für die Genauigkeit, die random mit allen { $budget } Labels erreichte, brauchte { $strategy } { $labels }
-replay-end-all-times = Für die Genauigkeit, die random mit allen { $budget } Labels erreichte, brauchte { $strategy } { $labels }; random brauchte { $times }
-replay-end-all-missed = Die Genauigkeit, die random mit allen { $budget } Labels erreichte, war für { $strategy } nicht erreichbar
-replay-end-some = Für die Genauigkeit, die random mit { $random } seiner { $budget } Labels erreichte, brauchte { $strategy } { $labels }
-replay-end-some-times = Für die Genauigkeit, die random mit { $random } seiner { $budget } Labels erreichte, brauchte { $strategy } { $labels }; random brauchte { $times }
-replay-end-some-missed = Die Genauigkeit, die random mit { $random } seiner { $budget } Labels erreichte, war für { $strategy } nicht erreichbar
+replay-end-all = Für die { measure }, die random mit allen { $budget } Labels erreichte, brauchte { $strategy } { $labels }
+replay-end-all-times = Für die { measure }, die random mit allen { $budget } Labels erreichte, brauchte { $strategy } { $labels }; random brauchte { $times }
+replay-end-all-missed = Die { measure }, die random mit allen { $budget } Labels erreichte, war für { $strategy } nicht erreichbar
+replay-end-some = Für die { measure }, die random mit { $random } seiner { $budget } Labels erreichte, brauchte { $strategy } { $labels }
+replay-end-some-times = Für die { measure }, die random mit { $random } seiner { $budget } Labels erreichte, brauchte { $strategy } { $labels }; random brauchte { $times }
+replay-end-some-missed = Die { measure }, die random mit { $random } seiner { $budget } Labels erreichte, war für { $strategy } nicht erreichbar
 
-replay-accuracy = Genauigkeit nach Labels
-replay-chart = Mittlere Genauigkeit über der Zahl der Labels, eine Linie je Strategie. { $headline }
+replay-accuracy = { measure } nach Labels
+replay-chart = Mittlere { measure } über der Zahl der Labels, eine Linie je Strategie. { $headline }
 replay-chart-x = Labels
 replay-bands = Mittelwerte über die Startwerte, mit Bändern von zwei Standardfehlern.
 replay-full = Mit allen Labels im Vorrat des Replays: { $share }.
 replay-verdicts = Urteil
-replay-verdicts-about = Volle Genauigkeit ist die mit allen Labels im Vorrat des Replays. Über 1-mal spart die Strategie Labels.
+replay-verdicts-about = Volle { measure } ist die mit allen Labels im Vorrat des Replays. Über 1-mal spart die Strategie Labels.
 replay-trust = Wie weit man dem trauen kann
 replay-trust-pool = Der Vorrat eines Replays ist, was hier gelabelt wurde, und was gelabelt wurde, hat selbst eine Strategie gewählt. Darum fallen die Unterschiede zwischen Strategien kleiner oder größer aus, als sie im ganzen Vorrat gewesen wären. Die Intervalle gehen nur über die Startwerte: Andere Bilder zum Messen würden die Zahlen ebenfalls verschieben.
 replay-trust-audit = Keine Frage eines Replays berührt die Prüfmenge, und ein Replay ändert nichts am Projekt.
@@ -76,10 +76,10 @@ replay-start-about = Jede Strategie beginnt bei jedem Startwert mit denselben zu
 replay-numbers = Zahlen
 replay-numbers-table = Zahlen nach Strategie
 replay-strategy = Strategie
-replay-area = mittlere Genauigkeit über die Labels
+replay-area = mittlere { measure } über die Labels
 replay-needed = Labels bis 95 % der vollen
 replay-ratio = so oft wie random
-replay-end = Genauigkeit am Ende
+replay-end = { measure } am Ende
 replay-numbers-about = In Klammern 95-%-Intervalle über die Startwerte. Beendet { $age }. Für Programme:
 
 replay-no-labels = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat keine Labels; labeln Sie zuerst noch einige Bilder.

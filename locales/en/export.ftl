@@ -41,7 +41,7 @@ model-input-float = Floats, scaled and ordered by the caller
 model-weights = Weights
 model-weights-f32 = As they are, 32 bits each
 model-weights-int8 = int8: about a third of the size, its cost measured
-model-make = Make the model
+model-make = Build model
 model-percent = { $message }: { $percent } %
 model-of-round = Round { $round }
 model-form = { $form }; { $size }, operator set { $opset }
@@ -50,9 +50,15 @@ model-form-float-f32 = takes prepared floats, 32-bit weights
 model-form-float-int8 = takes prepared floats, int8 weights
 model-form-uint8-f32 = takes pixels, 32-bit weights
 model-form-uint8-int8 = takes pixels, int8 weights
-model-checked = Checked against the committee on { $n } samples: same class on { $same }, largest difference { $difference }.
-model-checked-sets = Checked against the committee on { $n } samples: same set on { $same }, largest difference { $difference }.
+model-checked =
+    Checked against the committee on { $n } samples: { $measure ->
+        [exact-match] same set
+       *[accuracy] same class
+    } on { $same }, largest difference { $difference }.
 model-cost-unknown = No audit sample has a label yet, so nothing is known about what int8 costs.
 model-cost = On { $n } audit-labeled samples: { $share } right, the full model { $full }.
-model-agrees = Same class on { $share }. Only the full model is right on { $full }, only this one on { $this } (exact McNemar test: p = { $p }).
-model-agrees-sets = Same set on { $share }. Only the full model is right on { $full }, only this one on { $this } (exact McNemar test: p = { $p }).
+model-agrees =
+    { $measure ->
+        [exact-match] Same set
+       *[accuracy] Same class
+    } on { $share }. Only the full model is right on { $full }, only this one on { $this } (exact McNemar test: p = { $p }).

@@ -1,8 +1,8 @@
-# The replay page: what other strategies would have bought on the labels there are.
+# The replay page: what other strategies would have achieved on the labels there are.
 
 replay-title = Replay
-replay-question = What would another strategy have bought?
-replay-question-about = A replay labels this project again from the start, with the labels it has: each strategy asks for some of them, a committee is trained on these alone, and its accuracy is measured.
+replay-question = What would another strategy have achieved?
+replay-question-about = A replay labels this project again from the start, with the labels it has: each strategy asks for some of them, a committee is trained on these alone, and its { measure } is measured.
 replay-few-seeds =
     { $n ->
         [one] One seed is too few for a verdict.
@@ -18,8 +18,8 @@ replay-replayed =
     }
 replay-measured =
     { $n ->
-        [one] 1 seed of { $budget } labels, out of { $pool } labeled samples; accuracy is measured on { $test } others.
-       *[other] { $n } seeds of { $budget } labels each, out of { $pool } labeled samples; accuracy is measured on { $test } others.
+        [one] 1 seed of { $budget } labels, out of { $pool } labeled samples; { measure } is measured on { $test } others.
+       *[other] { $n } seeds of { $budget } labels each, out of { $pool } labeled samples; { measure } is measured on { $test } others.
     }
 replay-point = { $strategy }: { $share } with { $labels } labels
 replay-not-reached = not reached
@@ -28,8 +28,8 @@ replay-held-out = The audit set has fewer than { $least } labels, so { $n } labe
 
 replay-verdict = { $own }; { $random }.
 replay-verdict-end = { $own }; { $random }. { $end }.
-replay-reached = { $strategy } reached { $share } % of full accuracy with { $labels } labels
-replay-missed = { $strategy } did not reach { $share } % of full accuracy within { $budget } labels
+replay-reached = { $strategy } reached { $share } % of full { measure } with { $labels } labels
+replay-missed = { $strategy } did not reach { $share } % of full { measure } within { $budget } labels
 replay-random-not-run = random was not run, so there is nothing to hold it against
 replay-random-needed = random needed { $labels }
 replay-random-needed-times = random needed { $labels }: { $times }
@@ -37,20 +37,20 @@ replay-random-missed = random did not within { $budget }: at least { $times } ti
 replay-random-neither = nor did random
 replay-times = { $times } times, 95 % interval { $low } to { $high }
 replay-times-one-seed = { $times } times, by one seed only, so without an interval
-replay-end-all = The accuracy that random reached with all { $budget } labels took { $strategy } { $labels }
-replay-end-all-times = The accuracy that random reached with all { $budget } labels took { $strategy } { $labels }: { $times }
-replay-end-all-missed = The accuracy that random reached with all { $budget } labels was out of reach for { $strategy }
-replay-end-some = The accuracy that random reached with { $random } of its { $budget } labels took { $strategy } { $labels }
-replay-end-some-times = The accuracy that random reached with { $random } of its { $budget } labels took { $strategy } { $labels }: { $times }
-replay-end-some-missed = The accuracy that random reached with { $random } of its { $budget } labels was out of reach for { $strategy }
+replay-end-all = The { measure } that random reached with all { $budget } labels took { $strategy } { $labels }
+replay-end-all-times = The { measure } that random reached with all { $budget } labels took { $strategy } { $labels }: { $times }
+replay-end-all-missed = The { measure } that random reached with all { $budget } labels was out of reach for { $strategy }
+replay-end-some = The { measure } that random reached with { $random } of its { $budget } labels took { $strategy } { $labels }
+replay-end-some-times = The { measure } that random reached with { $random } of its { $budget } labels took { $strategy } { $labels }: { $times }
+replay-end-some-missed = The { measure } that random reached with { $random } of its { $budget } labels was out of reach for { $strategy }
 
-replay-accuracy = Accuracy by labels
-replay-chart = Mean accuracy against labels, one line per strategy. { $headline }
+replay-accuracy = { measure-title } by labels
+replay-chart = Mean { measure } against labels, one line per strategy. { $headline }
 replay-chart-x = labels
 replay-bands = Means over seeds, with bands of two standard errors.
 replay-full = With every label of the replay's pool: { $share }.
 replay-verdicts = Verdict
-replay-verdicts-about = Full accuracy is that with every label of the replay's pool. Above 1 times, the strategy saves labels.
+replay-verdicts-about = Full { measure } is that with every label of the replay's pool. A factor above 1 means labels saved.
 replay-trust = How far to trust it
 replay-trust-pool = The pool of a replay is what was labeled here, and what was labeled was itself chosen by a strategy. So the differences between strategies come out smaller or larger than they would have been on the whole pool. The intervals are over seeds alone: other samples to measure on would move the numbers too.
 replay-trust-audit = No question of a replay touches the audit set, and a replay changes nothing in the project.
@@ -78,10 +78,10 @@ replay-start-about = Every strategy starts each seed from the same random labels
 replay-numbers = Numbers
 replay-numbers-table = Numbers by strategy
 replay-strategy = strategy
-replay-area = mean accuracy over labels
+replay-area = mean { measure } over labels
 replay-needed = labels to 95 % of full
 replay-ratio = times random
-replay-end = accuracy at the end
+replay-end = { measure } at the end
 replay-numbers-about = 95 % intervals over seeds in brackets. Finished { $age }. For programs:
 
 replay-no-labels = A replay needs labels of at least two classes, and this project has no labels; label some more first.

@@ -1,7 +1,7 @@
 # The rounds page: the shelf, every training, every decision of the rule; and two rounds compared.
 
-rounds-rule = A round runs after every answer until 50 answers, then each 2 %; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
-rounds-rule-count = A round runs after { $n } answers; { $minutes } minutes after the last one when there is anything new; on a new class, on a correction, and by the button.
+rounds-rule = A round runs after every answer up to 50, then after each further 2 %; { $minutes } minutes after the last round if anything is new; on a new class or a correction; and on request.
+rounds-rule-count = A round runs after { $n } answers; { $minutes } minutes after the last round if anything is new; on a new class or a correction; and on request.
 rounds-train = Train now
 rounds-shelf = Shelf
 rounds-in-use = in use
@@ -23,7 +23,7 @@ rounds-lift = Use the newest again
 rounds-round = round
 rounds-when = when
 rounds-labels = labels
-rounds-right = right on the audit set
+rounds-measured = { measure } on the audit set
 rounds-strategy = strategy
 rounds-encoder = encoder
 rounds-cause = because of
@@ -33,8 +33,8 @@ rounds-on = on the { $provider }
 rounds-not-kept = committee not kept
 rounds-shelf-about =
     { $n ->
-        [one] Every round is held against the 1 audit label of now, with 95 % intervals. Best is the one whose interval ends highest at its lower end, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
-       *[other] Every round is held against the { $n } audit labels of now, with 95 % intervals. Best is the one whose interval ends highest at its lower end, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
+        [one] Every round is scored on the 1 audit label there is now, with 95 % intervals. Best is the highest lower bound, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
+       *[other] Every round is scored on the current { $n } audit labels, with 95 % intervals. Best is the highest lower bound, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
     }
 rounds-use-about = rolls back: exports, predictions and { $file } take that round's committee until the next round finishes. It changes no label and does not rank the queue. Committees are kept for the newest 20 rounds, every fiftieth, and what is best, pinned or in use.
 rounds-trainings = All rounds, newest first
@@ -44,11 +44,11 @@ rounds-none-earlier = There are no earlier rounds.
 rounds-earlier = Earlier rounds
 rounds-decisions = Decisions, newest first
 rounds-decisions-table = Decisions
-rounds-decisions-about = Every look at the rule is kept: what was looked at, what it found, and whether it asked for a round.
+rounds-decisions-about = Every check of the retrain rule, and its outcome.
 rounds-no-decisions = No answer has been given yet.
-rounds-looked = looked at because of
-rounds-since = answers since
-rounds-due = due at
+rounds-looked = trigger
+rounds-since = new answers
+rounds-due = threshold
 rounds-decision = decision
 rounds-fired = train
 rounds-waited = wait
@@ -68,7 +68,7 @@ compare-table = Who is right how often
 compare-right = round { $round } right
 compare-wrong = round { $round } wrong
 compare-shares = Round { $first } is right on { $share }, round { $second } on { $other }.
-compare-test = Intervals are Wilson's at 95 %. The test is McNemar's, exact and two-sided: it looks only at the samples on which one of the two alone is right. The rounds are held against the audit labels of now.
+compare-test = Intervals are Wilson's at 95 %. The test is McNemar's, exact and two-sided: it looks only at the samples on which one of the two alone is right. Both rounds are scored on the current audit labels.
 compare-only = Only round { $round } is right
 compare-neither = Both are wrong, each in its own way
 compare-picture = { $name }: labeled { $truth }, round { $first } says { $said }, round { $second } says { $other }

@@ -44,9 +44,15 @@ model-form-float-f32 = 输入为预处理后的浮点数，32 位权重
 model-form-float-int8 = 输入为预处理后的浮点数，int8 权重
 model-form-uint8-f32 = 输入为像素，32 位权重
 model-form-uint8-int8 = 输入为像素，int8 权重
-model-checked = 已在 { $n } 个样本上与委员会核对：类别相同 { $same }，最大差异 { $difference }。
-model-checked-sets = 已在 { $n } 个样本上与委员会核对：类别集合相同 { $same }，最大差异 { $difference }。
+model-checked =
+    已在 { $n } 个样本上与委员会核对：{ $measure ->
+        [exact-match] 类别集合相同
+       *[accuracy] 类别相同
+    } { $same }，最大差异 { $difference }。
 model-cost-unknown = 抽检样本还没有标签，因此 int8 的损失尚不清楚。
 model-cost = 在 { $n } 个有标签的抽检样本上：正确率 { $share }，完整模型 { $full }。
-model-agrees = 类别相同 { $share }。仅完整模型正确的有 { $full } 个，仅此模型正确的有 { $this } 个（精确 McNemar 检验：p = { $p }）。
-model-agrees-sets = 类别集合相同 { $share }。仅完整模型正确的有 { $full } 个，仅此模型正确的有 { $this } 个（精确 McNemar 检验：p = { $p }）。
+model-agrees =
+    { $measure ->
+        [exact-match] 类别集合相同
+       *[accuracy] 类别相同
+    } { $share }。仅完整模型正确的有 { $full } 个，仅此模型正确的有 { $this } 个（精确 McNemar 检验：p = { $p }）。

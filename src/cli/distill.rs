@@ -72,14 +72,16 @@ fn describe(card: &Card) -> String {
         format!("{}, {mb:.1} MB, {:.1} ms per picture", side.encoder, side.ms_per_image)
     };
     let taught = format!(
-        "teacher: round {} on {}\nstudent: {}\ntaught by {} samples; on held-out ones both name the same class in {}",
+        "teacher: round {} on {}\nstudent: {}\ntaught by {} samples; on held-out ones both predict the same {} in {}",
         card.round,
         side(&card.teacher),
         side(&card.student),
         card.taught,
+        card.measure.prediction(),
         percent(card.agreement)
     );
     let Some(audit) = &card.audit else { return taught };
     let (this, full, same) = (interval(&audit.this), interval(&audit.full), interval(&audit.agreement));
-    format!("{taught}\non {} audit-labeled samples: accuracy {this}, teacher {full}; same class on {same}", audit.n)
+    let (n, measure, predicted) = (audit.n, card.measure.name(), card.measure.prediction());
+    format!("{taught}\non {n} audit-labeled samples: {measure} {this}, teacher {full}; same {predicted} on {same}")
 }

@@ -56,7 +56,8 @@ impl ModelCommand {
 
 fn describe(card: &ModelCard) -> String {
     let interval = |i: &Interval| format!("{:.1} % ({:.1} to {:.1})", i.value * 100.0, i.low * 100.0, i.high * 100.0);
-    let (same, right) = if card.multi { ("same set", "exact match") } else { ("same class", "accuracy") };
+    let measure = card.measure();
+    let (same, right) = (format!("same {}", measure.prediction()), measure.name());
     let made = format!(
         "round {}, {} bytes, operator set {}; {} samples checked: largest difference {:.0e}, {same} on {}",
         card.round, card.size_bytes, card.opset, card.checked, card.max_difference, card.same_class

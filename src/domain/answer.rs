@@ -90,11 +90,13 @@ pub enum Origin {
     Grid,
     /// A person, about the original of a copy.
     Propagated,
+    /// A reviewer or lead, about what others answered or skipped.
+    Review,
     /// A source of data.
     Import,
 }
 
-words!(Origin, "origin", { Desk = "desk", Grid = "grid", Propagated = "propagated", Import = "import" });
+words!(Origin, "origin", { Desk = "desk", Grid = "grid", Propagated = "propagated", Review = "review", Import = "import" });
 
 #[cfg(test)]
 mod tests {

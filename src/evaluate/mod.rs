@@ -8,6 +8,7 @@ pub mod experiment;
 pub mod interval;
 pub mod label_errors;
 pub mod label_sets;
+pub mod measure;
 pub mod paired;
 pub mod summary;
 pub mod svg;
@@ -18,4 +19,5 @@ mod oracle;
 
 pub use classification::{ClassScore, Confusion};
 pub use interval::{Interval, wilson};
+pub use measure::Measure;
 pub use paired::Paired;

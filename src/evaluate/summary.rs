@@ -7,6 +7,7 @@ use rand_chacha::rand_core::Rng as _;
 use super::curve;
 use super::experiment::Point;
 use super::interval::{Interval, percentile};
+use super::measure::Measure;
 use super::verdict::{AtRandomEnd, Evidence, Verdict, verdict};
 use crate::math::random;
 
@@ -18,6 +19,9 @@ pub const TARGETS: [f64; 3] = [0.90, 0.95, 0.98];
 /// The contents of `summary.json`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Summary {
+    /// What every `accuracy` here is.
+    #[serde(default)]
+    pub measure: Measure,
     pub full_pool_accuracy: f64,
     pub seeds: usize,
     pub level: f64,
@@ -87,7 +91,7 @@ pub fn whole_seeds(points: &[Point]) -> Vec<u64> {
 }
 
 /// Summarise points of whole runs. Only seeds that every strategy finished count, so that all pairs are whole.
-pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summary {
+pub fn summarise(points: &[Point], measure: Measure, full_pool_accuracy: f64, seed: u64) -> Summary {
     let mut order: Vec<&str> = Vec::new();
     let mut runs: BTreeMap<(&str, u64), Vec<&Point>> = BTreeMap::new();
     for point in points {
@@ -140,6 +144,7 @@ pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summar
             });
             verdict(&Evidence {
                 name: arm,
+                measure,
                 targets: &targets,
                 random: needed.as_deref(),
                 at_random_end,
@@ -156,7 +161,7 @@ pub fn summarise(points: &[Point], full_pool_accuracy: f64, seed: u64) -> Summar
             verdict: verdict.flatten(),
         }
     });
-    Summary { full_pool_accuracy, seeds: seeds.len(), level: LEVEL, strategies: strategies.collect() }
+    Summary { measure, full_pool_accuracy, seeds: seeds.len(), level: LEVEL, strategies: strategies.collect() }
 }
 
 #[cfg(test)]
@@ -178,7 +183,7 @@ mod tests {
                 points.push(point("margin", seed, labels, (labels as f64 / 20.0).min(1.0) - shift));
             }
         }
-        let summary = summarise(&points, 0.8, 0);
+        let summary = summarise(&points, Measure::Accuracy, 0.8, 0);
         assert_eq!((summary.seeds, summary.strategies.len()), (3, 2));
         let margin = &summary.strategies[1];
         let ratio = margin.targets[0].ratio_to_random.unwrap();
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_accuracy_out_of_reach_is_said_to_be_unknown() {
-        let summary = summarise(&[point("margin", 0, 10, 0.2), point("margin", 0, 20, 0.3)], 1.0, 0);
+        let summary = summarise(&[point("margin", 0, 10, 0.2), point("margin", 0, 20, 0.3)], Measure::Accuracy, 1.0, 0);
         let margin = &summary.strategies[0];
         assert!(margin.targets.iter().all(|t| t.labels_needed.is_none() && t.ratio_to_random.is_none()));
         assert!(margin.area_over_random.is_none());
@@ -209,6 +214,6 @@ mod tests {
 
     #[test]
     fn no_points_make_an_empty_summary() {
-        assert!(summarise(&[], 0.5, 0).strategies.is_empty());
+        assert!(summarise(&[], Measure::Accuracy, 0.5, 0).strategies.is_empty());
     }
 }

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::interval::Interval;
+use super::measure::Measure;
 use super::summary::TargetSummary;
 
 /// How a strategy stands against random, or alone where random was not run.
@@ -39,6 +40,8 @@ pub struct AtRandomEnd {
 /// What a verdict is made from.
 pub(super) struct Evidence<'a> {
     pub name: &'a str,
+    /// What its curve shows.
+    pub measure: Measure,
     /// Of the strategy, by rising share.
     pub targets: &'a [TargetSummary],
     /// Labels that random needed for each of them; `None` when random was not run.
@@ -52,14 +55,15 @@ pub(super) struct Evidence<'a> {
 ///
 /// `None` without targets.
 pub(super) fn verdict(evidence: &Evidence<'_>) -> Option<Verdict> {
-    let Evidence { name, targets, random, at_random_end, budget, seeds } = *evidence;
+    let Evidence { name, measure, targets, random, at_random_end, budget, seeds } = *evidence;
     let of_random = |i: usize| random.and_then(|needed| needed.get(i).copied().flatten());
     let own = |i: usize| targets[i].labels_needed.map(|labels| labels.value);
     let both = (0..targets.len()).rev().find(|&i| own(i).is_some() && of_random(i).is_some());
     let at = both.or_else(|| (0..targets.len()).rev().find(|&i| own(i).is_some())).unwrap_or(0);
     let target = targets.get(at)?;
     let (labels, random_labels, ratio) = (own(at), of_random(at), target.ratio_to_random);
-    let full = format!("{:.0} % of full accuracy", target.share * 100.0);
+    let measure = measure.name();
+    let full = format!("{:.0} % of full {measure}", target.share * 100.0);
     let mut ratio_at_least = None;
     let mut sentence = match labels {
         Some(labels) => format!("{name} reached {full} with {labels:.0} labels"),
@@ -86,10 +90,10 @@ pub(super) fn verdict(evidence: &Evidence<'_>) -> Option<Verdict> {
         let _ = match end.labels {
             Some(labels) => write!(
                 sentence,
-                ". The accuracy that random reached {spent} took {name} {labels:.0}{}",
+                ". The {measure} that random reached {spent} took {name} {labels:.0}{}",
                 times(end.ratio, seeds)
             ),
-            None => write!(sentence, ". The accuracy that random reached {spent} was out of reach for {name}"),
+            None => write!(sentence, ". The {measure} that random reached {spent} was out of reach for {name}"),
         };
     }
     Some(Verdict { sentence, share: target.share, labels, random_labels, ratio, ratio_at_least, at_random_end })
@@ -124,7 +128,15 @@ mod tests {
         };
         let targets: Vec<_> = (0..3).map(target).collect();
         let random = random.as_ref().map(|needed| &needed[..]);
-        let evidence = Evidence { name: "auto", targets: &targets, random, at_random_end: end, budget: 420.0, seeds };
+        let evidence = Evidence {
+            name: "auto",
+            measure: Measure::Accuracy,
+            targets: &targets,
+            random,
+            at_random_end: end,
+            budget: 420.0,
+            seeds,
+        };
         verdict(&evidence).unwrap()
     }
 

@@ -23,9 +23,10 @@ const TAKE_FROM_TALLY: &str = "
 const SET_COMPARED: &str = "update sample set compared = 1 where project_id = $1 and id <= $2 and compared = 0";
 const DEPARTURES: &str = "
   select d.sample_id, d.copy_of, d.made_us from audit_departure d where d.project_id = $1 order by d.made_us, d.sample_id";
-const IMPORTED: &str = "
-  select count(*) from label l join sample s on s.id = l.sample_id join annotation a on a.id = l.annotation_id
-  where l.project_id = $1 and s.audit and a.origin = 'import'";
+const NOT_BLIND: &str = "
+  select count(case a.origin when 'import' then 1 end) as imported, count(case a.origin when 'review' then 1 end) as reviewed
+  from label l join sample s on s.id = l.sample_id join annotation a on a.id = l.annotation_id
+  where l.project_id = $1 and s.audit";
 
 pub(super) const STATEMENTS: &[&str] = &[
     LOOKS,
@@ -38,7 +39,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     TAKE_FROM_TALLY,
     SET_COMPARED,
     DEPARTURES,
-    IMPORTED,
+    NOT_BLIND,
 ];
 
 /// A sample as its copies are looked for.
@@ -130,9 +131,9 @@ impl Store {
         }))
     }
 
-    /// Labels of the audit set that came with an import.
-    pub async fn imported_audit_labels(&self, project: ProjectId) -> Result<i64, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_scalar(IMPORTED).bind(project).fetch_one(conn).await?))
+    /// Labels of the audit set that were not given blind: those that came with an import, and those that a review settled.
+    pub async fn seeing_audit_labels(&self, project: ProjectId) -> Result<(i64, i64), StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(NOT_BLIND).bind(project).fetch_one(conn).await?))
     }
 
     /// The samples that left the audit set, first ones first.

@@ -125,7 +125,7 @@ fn an_experiment_on_arrays_leaves_curves_a_summary_and_a_chart() {
     }
     let summary: Value = serde_json::from_slice(&std::fs::read(arrays.path("first/summary.json")).unwrap()).unwrap();
     assert_eq!(summary, serde_json::from_slice::<Value>(&out.stdout).unwrap());
-    assert_eq!(keys(&summary), BTreeSet::from(["full_pool_accuracy", "level", "seeds", "strategies"]));
+    assert_eq!(keys(&summary), BTreeSet::from(["full_pool_accuracy", "level", "measure", "seeds", "strategies"]));
     assert_eq!((summary["seeds"].as_u64(), summary["level"].as_f64()), (Some(3), Some(0.95)));
     let strategies = summary["strategies"].as_array().unwrap();
     let names: Vec<_> = strategies.iter().map(|strategy| strategy["strategy"].as_str().unwrap()).collect();

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::encoders::probe::ms_per_image;
+use crate::evaluate::Measure;
 use crate::learn::distill::{Lesson, distill};
 use crate::learn::{Committee, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};
@@ -68,13 +69,15 @@ pub struct Wanted {
 /// Teacher and student side by side.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Card {
+    /// What a share of right predictions is here.
+    pub measure: Measure,
     /// The teacher's round.
     pub round: i64,
     pub teacher: Side,
     pub student: Side,
     /// Samples that taught.
     pub taught: usize,
-    /// Share of held-out samples on which both name the same class.
+    /// Share of held-out samples on which both predict the same.
     pub agreement: f64,
     /// Both on the audit-labeled samples; nothing while none has a label.
     pub audit: Option<Cost>,
@@ -173,6 +176,7 @@ impl Work {
         let about = About { classes: &self.names, round: self.round, form, shift: &[] };
         let bytes = deployable(&encoder, &spec, &committee, &about)?.to_bytes();
         let card = Card {
+            measure: committee.link.into(),
             round: self.round,
             taught: rows.rows(),
             agreement: taught.agreement,

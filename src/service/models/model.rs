@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
-use crate::evaluate::{Interval, Paired, wilson};
+use crate::evaluate::{Interval, Measure, Paired, wilson};
 use crate::models::{Form, Input, Precision};
 use crate::progress::Progress;
 use crate::service::models::deploying::{Checked, Work};
@@ -51,17 +51,22 @@ impl ModelCard {
     pub fn form(&self) -> Form {
         Form { input: self.input, precision: self.precision }
     }
+
+    /// What [`Cost::full`] and [`Cost::this`] are.
+    pub fn measure(&self) -> Measure {
+        if self.multi { Measure::ExactMatch } else { Measure::Accuracy }
+    }
 }
 
 /// A smaller model (one-byte weights, or a student) against the full one, on samples of the audit set that have a label.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Cost {
     pub n: u64,
-    /// Accuracy of the full model, with Wilson's 95 % interval.
+    /// Share of samples that the full model is right on, with Wilson's 95 % interval.
     pub full: Interval,
-    /// Accuracy of this one.
+    /// The same of this one.
     pub this: Interval,
-    /// Share of samples on which both give the same class.
+    /// Share of samples on which both predict the same.
     pub agreement: Interval,
     /// First: the full model. Second: this one.
     pub counts: Paired,

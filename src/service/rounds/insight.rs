@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Task, Timestamp};
+use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Timestamp};
+use crate::evaluate::Measure;
 use crate::evaluate::interval::{Interval, wilson};
 use crate::evaluate::label_sets::{LabelCounts, Sets};
 use crate::service::{App, ServiceError};
@@ -36,38 +37,17 @@ pub struct Point {
     pub micro_f1: Option<f64>,
 }
 
-/// What [`Point::accuracy`] measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measure {
-    /// The share of samples whose class was predicted.
-    Accuracy,
-    /// The share of samples whose whole set of classes was predicted.
-    ExactMatch,
-}
-
-impl Measure {
-    pub const fn of(task: Task) -> Self {
-        match task {
-            Task::Single => Self::Accuracy,
-            Task::Multi => Self::ExactMatch,
-        }
-    }
-
-    /// A figure that says more than the measure itself only where samples have any number of classes.
-    fn of_sets<T>(self, figure: T) -> Option<T> {
-        (self == Self::ExactMatch).then_some(figure)
-    }
-}
-
 /// The curve and the newest round in detail.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct Curve {
+    /// What [`Point::accuracy`] is.
     pub measure: Measure,
     /// Labels of the audit set the points are measured on.
     pub audit_labels: usize,
     /// Those of them that came with an import: nobody gave them blind.
     pub imported: i64,
+    /// Those of them that a reviewer or lead settled, who sees what the model predicts.
+    pub reviewed: i64,
     /// Samples that left the audit set, since a copy of theirs was found in the pool.
     pub departed: usize,
     pub points: Vec<Point>,
@@ -108,8 +88,9 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
     let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();
     let classes = app.store.classes(project.id).await?;
     let counts = app.store.label_counts(project.id).await?;
-    let (imported, departed) = audit_record(app, project).await?;
-    let (measure, seed) = (Measure::of(project.task), project.seed as u64);
+    let (imported, reviewed) = app.store.seeing_audit_labels(project.id).await?;
+    let departed = app.store.audit_departures(project.id).await?.len();
+    let (measure, seed) = (Measure::from(project.task), project.seed as u64);
     Ok(app
         .cpu
         .run(move || {
@@ -150,6 +131,7 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 measure,
                 audit_labels: truth.len(),
                 imported,
+                reviewed,
                 departed,
                 points,
                 macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),
@@ -163,12 +145,6 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
 /// Labels that name the class.
 fn labels(counts: &[LabelCount], class: ClassId, audit: bool) -> i64 {
     counts.iter().filter(|count| count.audit == audit && count.classes.contains(class)).map(|count| count.n).sum()
-}
-
-/// How many audit labels were imported, and how many samples left the audit set.
-async fn audit_record(app: &App, project: &Project) -> Result<(i64, usize), ServiceError> {
-    let departed = app.store.audit_departures(project.id).await?.len();
-    Ok((app.store.imported_audit_labels(project.id).await?, departed))
 }
 
 impl ClassPoint {

@@ -1,7 +1,7 @@
 //! What a replay found, in words of a language: the headline, one verdict per strategy, and why none can be started.
 
-use crate::evaluate::Interval;
 use crate::evaluate::verdict::Verdict;
+use crate::evaluate::{Interval, Measure};
 use crate::service::experiments::replay::{LEAST_AUDIT, LEAST_LABELS, Replay, Unready};
 use crate::web::frame::filters::{between, group, percent};
 use crate::web::frame::language::Language;
@@ -10,9 +10,12 @@ use crate::web::frame::language::Language;
 const LEAST_SEEDS: usize = 5;
 
 /// The shortest true headline, and how it was measured.
-pub fn lead(language: Language, latest: Option<&Replay>) -> (String, String) {
+pub fn lead(language: Language, measure: Measure, latest: Option<&Replay>) -> (String, String) {
     let Some(replay) = latest else {
-        return (language.say("replay-question").into(), language.say("replay-question-about").into());
+        return (
+            language.say("replay-question").into(),
+            language.say("replay-question-about").with("measure", measure).into(),
+        );
     };
     let seeds = replay.summary.seeds;
     // The first one named, not the best one found, whose interval would flatter it.
@@ -33,7 +36,8 @@ pub fn lead(language: Language, latest: Option<&Replay>) -> (String, String) {
         Some((name, _)) => language.say("replay-no-difference").with("strategy", name).into(),
         None => language.say("replay-replayed").with("n", replay.strategies.len()).into(),
     };
-    let measured = language.say("replay-measured").with("n", seeds).with("budget", replay.budget);
+    let measured =
+        language.say("replay-measured").with("measure", measure).with("n", seeds).with("budget", replay.budget);
     (headline, measured.with("pool", replay.pool).with("test", replay.test).into())
 }
 
@@ -57,7 +61,8 @@ pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdic
         Some(labels) => language.say("replay-reached").with("labels", rounded(labels)),
         None => language.say("replay-missed").with("budget", rounded(budget)),
     };
-    let own: String = own.with("strategy", name).with("share", share).into();
+    let measure = replay.summary.measure;
+    let own: String = own.with("strategy", name).with("share", share).with("measure", measure).into();
     let random = match (random_ran, verdict.labels, verdict.random_labels) {
         (false, ..) => language.say("replay-random-not-run"),
         (true, own, Some(needed)) => match times(language, replay, own.and(verdict.ratio)) {
@@ -85,7 +90,7 @@ pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdic
         (false, Some(_), false) => "replay-end-some",
         (false, Some(_), true) => "replay-end-some-times",
     };
-    let said = language.say(said).with("strategy", name).with("budget", rounded(budget));
+    let said = language.say(said).with("measure", measure).with("strategy", name).with("budget", rounded(budget));
     let said = said.with("random", rounded(end.random_labels)).with("times", times.unwrap_or_default());
     let said: String = said.with("labels", end.labels.map(rounded).unwrap_or_default()).into();
     language.say("replay-verdict-end").with("own", own).with("random", random).with("end", said).into()
@@ -133,7 +138,7 @@ mod tests {
     use super::*;
 
     /// Ten, twenty … labels, on which margin learns twice as fast as random.
-    fn replay(seeds: u64, strategies: [(&str, f64); 2], ceiling: f64) -> Replay {
+    fn replay(seeds: u64, measure: Measure, strategies: [(&str, f64); 2], ceiling: f64) -> Replay {
         let mut points = Vec::new();
         for seed in 0..seeds {
             for labels in [10, 20, 30, 40] {
@@ -162,23 +167,23 @@ mod tests {
             pool: 80,
             test: 60,
             audited: true,
-            summary: crate::evaluate::summary::summarise(&points, 0.8, 0),
+            summary: crate::evaluate::summary::summarise(&points, measure, 0.8, 0),
             curves: Vec::new(),
         }
     }
 
     fn usual(seeds: u64) -> Replay {
-        replay(seeds, [("margin", 20.0), ("random", 40.0)], 1.0)
+        replay(seeds, Measure::Accuracy, [("margin", 20.0), ("random", 40.0)], 1.0)
     }
 
     #[test]
     fn the_headline_speaks_of_the_first_strategy_once_there_are_seeds_enough() {
         let english = Language::default();
-        let (headline, text) = lead(english, Some(&usual(6)));
+        let (headline, text) = lead(english, Measure::Accuracy, Some(&usual(6)));
         assert_eq!(headline, "margin would have saved labels: random needed 2.0 times as many.");
         assert_eq!(text, "6 seeds of 40 labels each, out of 80 labeled samples; accuracy is measured on 60 others.");
-        assert_eq!(lead(english, Some(&usual(3))).0, "3 seeds are too few for a verdict.");
-        assert_eq!(lead(english, Some(&usual(1))).0, "One seed is too few for a verdict.");
+        assert_eq!(lead(english, Measure::Accuracy, Some(&usual(3))).0, "3 seeds are too few for a verdict.");
+        assert_eq!(lead(english, Measure::Accuracy, Some(&usual(1))).0, "One seed is too few for a verdict.");
     }
 
     #[test]
@@ -191,19 +196,22 @@ mod tests {
 
     #[test]
     fn without_a_result_the_page_says_what_a_replay_is() {
-        let (headline, text) = lead(Language::default(), None);
-        assert!(headline.ends_with('?') && text.contains("labels this project again"), "{headline} {text}");
+        let (headline, text) = lead(Language::default(), Measure::ExactMatch, None);
+        assert!(
+            headline.ends_with('?') && text.contains("labels this project again") && text.contains("exact match"),
+            "{headline} {text}"
+        );
     }
 
     #[test]
     fn a_page_in_english_says_the_verdict_as_the_command_line_does() {
         let mut said = std::collections::BTreeSet::new();
-        for seeds in [1, 6] {
+        for (seeds, measure) in [(1, Measure::Accuracy), (6, Measure::Accuracy), (6, Measure::ExactMatch)] {
             for (own, other, ceiling) in
                 [(20.0, 40.0, 1.0), (20.0, 200.0, 1.0), (200.0, 20.0, 1.0), (200.0, 300.0, 1.0), (20.0, 30.0, 0.5)]
             {
                 for random in ["random", "entropy"] {
-                    let replay = replay(seeds, [("margin", own), (random, other)], ceiling);
+                    let replay = replay(seeds, measure, [("margin", own), (random, other)], ceiling);
                     for one in &replay.summary.strategies {
                         let Some(data) = &one.verdict else { continue };
                         let page = verdict(Language::default(), &replay, &one.strategy, data);
@@ -213,7 +221,15 @@ mod tests {
                 }
             }
         }
-        for part in ["nor did random", "at least", "was not run", "by one seed only", "95 % interval", "out of reach"] {
+        for part in [
+            "nor did random",
+            "of full exact match",
+            "at least",
+            "was not run",
+            "by one seed only",
+            "95 % interval",
+            "out of reach",
+        ] {
             assert!(said.iter().any(|page| page.contains(part)), "no case says `{part}`: {said:#?}");
         }
     }

@@ -1,6 +1,9 @@
 //! What use cases report as data, in words of a language.
 
+use fluent_bundle::FluentValue;
+
 use crate::domain::SkipReason;
+use crate::evaluate::Measure;
 use crate::service::desk::groups::{Kind, WhyNone};
 use crate::service::people::accounts::{AccountError, MOST_DAYS};
 use crate::web::frame::language::Language;
@@ -8,6 +11,13 @@ use crate::web::frame::language::Language;
 use crate::service::desk::labeling::{Why, WhyEmpty};
 use crate::service::desk::outlook::Outlook;
 use crate::service::people::secrets::{MAX_PASSWORD, MIN_PASSWORD, WeakPassword};
+
+/// Texts choose their words by it.
+impl From<Measure> for FluentValue<'_> {
+    fn from(measure: Measure) -> Self {
+        measure.as_str().into()
+    }
+}
 
 /// Why samples are asked at present.
 pub fn why(language: Language, why: &Why) -> String {

@@ -10,9 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::data::hex;
 use crate::domain::{Role, job};
-use crate::evaluate::Interval;
+use crate::evaluate::{Interval, Measure};
 use crate::service::App;
-use crate::service::rounds::insight::{self, ClassPoint, Curve, Measure, Point};
+use crate::service::rounds::insight::{self, ClassPoint, Curve, Point};
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
 use crate::web::api::ProjectStanding;
@@ -37,7 +37,7 @@ struct ClassRow {
     /// F1 in hundredths, for the bar; `None` while nothing can be said.
     f1: Option<i64>,
     f1_text: String,
-    /// With their intervals, where samples have any number of classes.
+    /// With their intervals.
     precision: String,
     recall: String,
 }
@@ -63,17 +63,14 @@ struct InsightPage {
     skipped: String,
     audit: String,
     macro_f1: String,
-    /// Where samples have any number of classes: then the chart and the tables show their exact match.
-    sets: Option<SetFacts>,
+    /// What the chart and the tables show, and the newest round's.
+    measure: Measure,
+    share: String,
+    /// Where it says more than the measure.
+    micro_f1: Option<String>,
     round: Option<RoundCard>,
     encoding: Option<Job>,
     strategy: String,
-}
-
-/// What the newest round comes to where samples have any number of classes.
-struct SetFacts {
-    exact_match: String,
-    micro_f1: String,
 }
 
 struct TableRow {
@@ -140,7 +137,9 @@ pub async fn show(
         points: curve.points.len(),
         table: curve.points.iter().rev().take(200).map(|point| table_row(language, point)).collect(),
         macro_f1: macro_f1(language, &curve),
-        sets: (curve.measure == Measure::ExactMatch).then(|| set_facts(language, &curve)),
+        measure: curve.measure,
+        share: share(language, &curve),
+        micro_f1: micro_f1(language, &curve),
         classes: class_rows(language, &curve.classes),
         standing,
         samples: group(tally.samples),
@@ -157,29 +156,35 @@ pub async fn show(
 
 /// What the numbers mean, and how they were measured.
 fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String, String) {
-    let sets = curve.measure == Measure::ExactMatch;
+    let measure = curve.measure;
     let Some(last) = curve.points.last() else {
         return if training_labels == 0 {
             (language.say("insight-none").into(), language.say("insight-none-about").into())
         } else {
             let headline = language.say("insight-unmeasured").with("n", training_labels);
-            let about = if sets { "insight-sets-unmeasured" } else { "insight-unmeasured-about" };
-            (headline.into(), language.say(about).into())
+            (headline.into(), language.say("insight-unmeasured-about").with("measure", measure).into())
         };
     };
     let headline = if last.n < LEAST_AUDIT {
         let so_far = language.say("insight-so-far").with("n", last.labels);
         format!("{so_far} {}", language.say("insight-too-few").with("n", last.n))
     } else {
-        let reached = if sets { "insight-sets-reached" } else { "insight-reached" };
-        language.say(reached).with("n", last.labels).with("share", percent(last.accuracy)).into()
+        let reached = language.say("insight-reached").with("measure", measure);
+        reached.with("n", last.labels).with("share", percent(last.accuracy)).into()
     };
-    let measured = if sets { "insight-sets-measured" } else { "insight-measured" };
-    let measured = language.say(measured).with("n", last.correct).with("all", last.n);
+    let measured =
+        language.say("insight-measured").with("measure", measure).with("n", last.correct).with("all", last.n);
     let mut text = vec![measured.with("low", percent(last.low)).with("high", percent(last.high)).to_string()];
-    text.push(language.say(if curve.imported == 0 { "insight-blind" } else { "insight-never-trained" }).into());
+    text.push(
+        language
+            .say(if curve.imported + curve.reviewed == 0 { "insight-blind" } else { "insight-never-trained" })
+            .into(),
+    );
     if curve.imported > 0 {
         text.push(language.say("insight-imported").with("n", curve.imported).into());
+    }
+    if curve.reviewed > 0 {
+        text.push(language.say("insight-reviewed").with("n", curve.reviewed).into());
     }
     if curve.departed > 0 {
         text.push(language.say("insight-departed").with("n", curve.departed).into());
@@ -230,16 +235,19 @@ fn macro_f1(language: Language, curve: &Curve) -> String {
     }
 }
 
-fn set_facts(language: Language, curve: &Curve) -> SetFacts {
-    let not_yet = || language.say("insight-not-yet").into();
-    let Some(last) = curve.points.last() else { return SetFacts { exact_match: not_yet(), micro_f1: not_yet() } };
-    let interval = Interval { value: last.accuracy, low: last.low, high: last.high };
-    let micro = last.micro_f1.unwrap_or_default();
-    let micro_f1 = match curve.micro_f1_interval {
-        Some((low, high)) => between(language, format!("{micro:.2}"), format!("{low:.2}"), format!("{high:.2}")),
-        None => format!("{micro:.2}"),
-    };
-    SetFacts { exact_match: filters::interval(language, &interval), micro_f1 }
+/// The newest round's share of right predictions.
+fn share(language: Language, curve: &Curve) -> String {
+    let Some(last) = curve.points.last() else { return language.say("insight-not-yet").into() };
+    filters::interval(language, &Interval { value: last.accuracy, low: last.low, high: last.high })
+}
+
+fn micro_f1(language: Language, curve: &Curve) -> Option<String> {
+    let two = |value: f64| format!("{value:.2}");
+    curve.measure.of_sets(match (curve.points.last().and_then(|last| last.micro_f1), curve.micro_f1_interval) {
+        (Some(micro), Some((low, high))) => between(language, two(micro), two(low), two(high)),
+        (Some(micro), None) => two(micro),
+        (None, _) => language.say("insight-not-yet").into(),
+    })
 }
 
 /// A share of one class with its interval, in hundredths.
@@ -297,6 +305,7 @@ mod tests {
             measure: Measure::Accuracy,
             audit_labels: 0,
             imported: 0,
+            reviewed: 0,
             departed: 0,
             points,
             macro_f1_interval: None,
@@ -320,15 +329,19 @@ mod tests {
 
     #[test]
     fn the_text_says_what_is_not_blind_and_what_left() {
-        let text = |imported, departed| {
-            let curve = Curve { imported, departed, ..curve(vec![point(200, 156, 200)]) };
+        let text = |imported, reviewed, departed| {
+            let curve = Curve { imported, reviewed, departed, ..curve(vec![point(200, 156, 200)]) };
             sentence(Language::default(), &curve, 200).1
         };
-        assert!(text(0, 0).contains("labeled blind") && !text(0, 0).contains("left the audit set"));
+        assert!(text(0, 0, 0).contains("labeled blind") && !text(0, 0, 0).contains("left the audit set"));
         assert!(
-            !text(3, 0).contains("labeled blind") && text(3, 0).contains("3 of the audit labels came with an import")
+            !text(3, 0, 0).contains("labeled blind")
+                && text(3, 0, 0).contains("3 of the audit labels came with an import")
         );
-        assert!(text(0, 1).contains("1 sample left the audit set"));
+        assert!(
+            !text(0, 2, 0).contains("labeled blind") && text(0, 2, 0).contains("2 of the audit labels were settled")
+        );
+        assert!(text(0, 0, 1).contains("1 sample left the audit set"));
     }
 
     #[test]
@@ -345,7 +358,7 @@ mod tests {
         let (headline, text) = sentence(Language::default(), &sets, 200);
         assert_eq!(headline, "200 labels: the whole set is right for 78.0 %.");
         assert!(text.contains("neither more nor less") && !text.to_lowercase().contains("accuracy"), "{text}");
-        assert_eq!(set_facts(Language::default(), &sets).exact_match, "78.0\u{a0}% (73.0 to 83.0)");
+        assert_eq!(share(Language::default(), &sets), "78.0\u{a0}% (73.0 to 83.0)");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use axum::http::Response as HttpResponse;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::{Project, Role, job};
+use crate::evaluate::Measure;
 use crate::models::{self, Input, Precision};
 use crate::service::App;
 use crate::service::models::model::{self, ModelCard, Wanted};
@@ -107,12 +108,12 @@ fn form(language: Language, card: &ModelCard) -> String {
 }
 
 /// What eight bits cost, on the audit set.
-fn cost(language: Language, cost: &model::Cost, sets: bool) -> Vec<String> {
+fn cost(language: Language, cost: &model::Cost, measure: Measure) -> Vec<String> {
     if cost.n == 0 {
         return vec![language.say("model-cost-unknown").into()];
     }
     let right = language.say("model-cost").with("n", cost.n).with("share", interval(language, &cost.this));
-    let agrees = language.say(if sets { "model-agrees-sets" } else { "model-agrees" });
+    let agrees = language.say("model-agrees").with("measure", measure);
     let agrees = agrees.with("share", interval(language, &cost.agreement));
     let agrees = agrees.with("full", cost.counts.only_first).with("this", cost.counts.only_second);
     vec![
@@ -122,7 +123,7 @@ fn cost(language: Language, cost: &model::Cost, sets: bool) -> Vec<String> {
 }
 
 fn row(language: Language, slug: &str, card: &ModelCard) -> ModelRow {
-    let checked = language.say(if card.multi { "model-checked-sets" } else { "model-checked" }).with("n", card.checked);
+    let checked = language.say("model-checked").with("measure", card.measure()).with("n", card.checked);
     let checked = checked.with("same", share(language, card.same_class, card.checked));
     ModelRow {
         round: card.round,
@@ -130,7 +131,7 @@ fn row(language: Language, slug: &str, card: &ModelCard) -> ModelRow {
         size: in_units(language, card.size_bytes as i64),
         opset: card.opset,
         check: checked.with("difference", format!("{:.0e}", card.max_difference)).into(),
-        cost: card.cost.as_ref().map(|found| cost(language, found, card.multi)).unwrap_or_default(),
+        cost: card.cost.as_ref().map(|found| cost(language, found, card.measure())).unwrap_or_default(),
         href: format!(
             "/p/{slug}/model.onnx?round={}&input={}&precision={}",
             card.round,

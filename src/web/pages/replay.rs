@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::{Role, job};
+use crate::evaluate::Measure;
 use crate::learn::Link;
 use crate::query::Strategy;
 use crate::service::App;
@@ -25,6 +26,7 @@ use crate::web::page;
 struct ReplayPage {
     shell: Shell,
     slug: String,
+    measure: Measure,
     headline: String,
     explanation: String,
     /// What was found, once a replay has ended.
@@ -77,17 +79,18 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
     let open = job.as_ref().is_some_and(Job::is_open);
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;
-    let link = Link::from(project.task);
+    let (link, measure) = (Link::from(project.task), Measure::from(project.task));
     let usual = Wanted::usual(link);
     let before = latest.as_ref().map_or(usual, |replay| Wanted {
         strategies: replay.strategies.clone(),
         seeds: replay.seeds,
         batch: replay.batch,
     });
-    let (headline, explanation) = findings::lead(language, latest.as_ref());
+    let (headline, explanation) = findings::lead(language, measure, latest.as_ref());
     let view = ReplayPage {
         shell: Shell::page(&member, language.say("replay-title"), Some(Tab::Insight)),
         slug: project.slug.clone(),
+        measure,
         headline,
         explanation,
         found: latest.map(|replay| found(language, &replay, app.clock.now().seconds_since(replay.finished_us))),

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::{EncoderId, Role, Timestamp, job};
+use crate::evaluate::Measure;
 use crate::service::App;
-use crate::service::rounds::insight::Measure;
 use crate::service::rounds::shelf::{self, Place, Shelf};
 use crate::service::rounds::training;
 use crate::store::jobs::Job;
@@ -122,17 +122,13 @@ pub async fn show(
     };
     let newest = numbers.iter().copied().max().unwrap_or_default();
     let earlier = shelf.best.filter(|best| *best != newest).unwrap_or((newest - 1).max(1));
-    let measured = match Measure::of(project.task) {
-        Measure::Accuracy => "rounds-right",
-        Measure::ExactMatch => "rounds-exact-match",
-    };
     let view = RoundsPage {
         shell: Shell::project(&member, Tab::Rounds),
         slug: project.slug.clone(),
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        measured: language.say(measured).into(),
+        measured: language.say("rounds-measured").with("measure", Measure::from(project.task)).into(),
         compare: (earlier, newest),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),

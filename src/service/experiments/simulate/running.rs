@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::SimulateError;
+use crate::evaluate::Measure;
 use crate::evaluate::experiment::{self, Data, Plan, Point, Watcher};
 use crate::evaluate::summary::{self, Summary};
 use crate::progress::Progress;
@@ -87,7 +88,7 @@ pub fn run(
     }
     let place = |p: &Point| plan.strategies.iter().position(|s| s.as_str() == p.strategy);
     points.sort_by_key(|p| (p.seed, place(p), p.labels));
-    let summary = summary::summarise(&points, full, plan.committee.seed);
+    let summary = summary::summarise(&points, Measure::from(data.truth.targets().link()), full, plan.committee.seed);
     Ok((points, summary))
 }
 
