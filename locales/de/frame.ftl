@@ -30,3 +30,5 @@ send = Senden
 name = Name
 password = Passwort
 optional = (freiwillig)
+form-unreachable = Der Server ist nicht erreichbar. Nichts wurde gesendet; versuchen Sie es noch einmal.
+form-sending = Wird gesendet

@@ -6,24 +6,25 @@ samples-skipped = übersprungen
 samples-doubtful = zweifelhafte Labels
 samples-flags = Fragen
 samples-flags-open = Fragen ({ $n } offen)
-samples-part = Teil des Dateinamens
-samples-metadata = Angaben aus dem Import
+samples-part = Dateiname enthält
+samples-metadata = Metadaten
 samples-metadata-example = ort=nord
 samples-annotator = Beantwortet von
 samples-anybody = allen
-samples-order = Zuerst
-samples-order-import = wie eingelesen
+samples-order = Sortieren nach
+samples-order-import = Reihenfolge des Imports
 samples-order-doubt = die zweifelhaftesten
 samples-sure = { $percent } % sicher
 samples-find = Suchen
 samples-none = Kein Bild passt dazu. Wählen Sie einen anderen Filter oder lesen Sie Bilder ein.
 samples-picture = { $name }: { $answer }
 samples-audit = blind
-samples-similar = ähnliche
-samples-similar-to = ähnliche wie { $name }
 samples-example = Beispiel
-samples-example-shown = Beispiel ✓
-samples-example-of = { $name }: Beispiel für { $class } neben der Anleitung
+samples-count =
+    { $n ->
+        [one] 1 Bild
+       *[other] { $n } Bilder
+    }
 samples-more = Weitere
 
 reason-unsure = unsicher
@@ -50,12 +51,73 @@ flags-settle = Erledigt
 
 doubts-title = Zweifelhafte Labels
 doubts-none = Labels werden beurteilt, sobald zwei Klassen einige haben. Jedes wird an einem Modell gemessen, das es nicht gesehen hat.
+doubts-picture = { $name }: gelabelt { $class }, das Modell sagt { $said }
 doubts-about =
     { $n ->
-        [one] Das eine Label wurde an einem Modell gemessen, das es nicht gesehen hat. Unter einem Bild stehen sein Label und darunter, was das Modell sagt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
-       *[other] Jedes von { $n } Labels wurde an einem Modell gemessen, das es nicht gesehen hat. Unter einem Bild stehen sein Label und darunter, was das Modell sagt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
+        [one] 1 Label wurde an einem Modell geprüft, das es nicht kennt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
+       *[other] { $n } Labels wurden geprüft, jedes an einem Modell, das es nicht kennt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
     }
-doubts-sure = Das Modell ist einer anderen Klasse sicher
-doubts-leans = Das Modell neigt zu einer anderen Klasse
-doubts-picture = { $name }: gelabelt { $class }, das Modell sagt { $said }
-doubts-no-other = Das Modell ist keiner anderen Klasse sicher.
+doubts-settled =
+    { $n ->
+        [0] Noch keines ist durchgesehen.
+        [one] 1 Bild ist durchgesehen.
+       *[other] { $n } Bilder sind durchgesehen.
+    }
+doubts-strong = Das Modell widerspricht deutlich
+doubts-slight = Das Modell widerspricht leicht
+doubts-no-other = Das Modell stimmt mit allen Labels überein, die nicht durchgesehen sind.
+
+review-all = Alle auswählen
+review-choose = { $name } auswählen
+review-keep = Label behalten
+review-suggested = Vorschlag übernehmen
+review-label = Labeln
+review-class = Klasse …
+review-changed =
+    { $n ->
+        [one] 1 Bild wurde inzwischen beantwortet und blieb, wie es ist
+       *[other] { $n } Bilder wurden inzwischen beantwortet und blieben, wie sie sind
+    }
+review-changed-hint = Die anderen sind erledigt. Öffnen Sie die Seite neu, um zu sehen, was dort jetzt steht.
+
+sample-list-doubts = zweifelhafte Labels
+sample-list-samples = Bilder
+sample-place = { $at } von { $all }
+sample-place-left =
+    { $all ->
+        [one] noch 1:
+       *[other] noch { $all }:
+    }
+sample-previous = Voriges Bild
+sample-next = Nächstes Bild
+sample-unanswered = Noch keine Antwort.
+sample-skipped = { $said }.
+sample-labeled = Gelabelt als { $said }.
+sample-differs = Gelabelt als { $said }. Das Modell sagt { $class }.
+sample-keep = { $said } behalten
+sample-ask-again = Erneut fragen
+sample-set-aside = Aussortieren
+sample-settled = durchgesehen
+sample-change-to = Oder ändern zu
+sample-answer-with = Antworten mit
+sample-imported = importiert { $age }
+sample-file = Originaldatei
+sample-grid = Ähnliche ohne Label
+sample-about = Über dieses Bild
+sample-label = Label
+sample-none = Keines. Das Bild wartet im Vorrat.
+sample-example = Beispiel neben der Anleitung
+sample-answers = Antworten
+sample-no-answers = Noch hat niemand geantwortet.
+sample-undone = zurückgenommen
+sample-by-import = importiert
+sample-by-review = bei der Durchsicht
+sample-by-grid = viele auf einmal
+sample-by-copy = als Kopie
+sample-asked-by = gefragt von Runde { $round }
+sample-model = Sicht des Modells
+sample-model-none = Erscheint, sobald das Bild ein Label hat, das das Modell beurteilen kann. So bleiben Antworten unabhängig vom Modell.
+sample-model-about = Wahrscheinlichkeiten eines Modells, das dieses Label nicht gelernt hat.
+sample-near = Ähnlichste gelabelte Bilder
+sample-near-about = Die Zahl ist die Kosinus-Ähnlichkeit der Embeddings.
+sample-metadata = Metadaten

@@ -116,3 +116,32 @@ grid-undone =
 grid-not-stored = { $n } nicht gespeichert: { $reason }
 grid-not-undone = { $n } nicht zurückgenommen: { $reason }
 grid-answers-wait = Antworten warten auf den Server.
+
+review-chosen =
+    { $n ->
+        [0] Nichts ausgewählt
+       *[other] { $n } ausgewählt
+    }
+review-choose-first = Wählen Sie zuerst Bilder aus.
+review-no-class = Wählen Sie zuerst eine Klasse.
+review-settled =
+    { $n ->
+        [one] 1 Bild erledigt.
+       *[other] { $n } Bilder erledigt.
+    }
+review-left =
+    { $n ->
+        [one] 1 wurde inzwischen beantwortet und blieb, wie es ist.
+       *[other] { $n } wurden inzwischen beantwortet und blieben, wie sie sind.
+    }
+review-taken-back =
+    { $n ->
+        [one] 1 Entscheidung zurückgenommen.
+       *[other] { $n } Entscheidungen zurückgenommen.
+    }
+review-did-keep = behalten
+review-did-suggested = geändert
+review-did-class = gelabelt
+review-did-ask-again = wird erneut gefragt
+review-did-set-aside = aussortiert
+review-did-not = inzwischen beantwortet

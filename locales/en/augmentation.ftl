@@ -18,4 +18,4 @@ augmentation-loss-with = Loss with copies
 augmentation-round = Round
 augmentation-none = No change is chosen, so each picture teaches by itself.
 augmentation-not-compared = Not compared yet: the first round with copies does it.
-augmentation-how = Each labeled picture is encoded with { $n } copies, and heads learn from the mean, half of which is the picture. A round compares both ways by five-fold cross-validation on the labels it has, and keeps to the pictures themselves where copies are worse by more than the standard error. Samples that wait and the audit set are always judged by themselves.
+augmentation-how = Each labeled picture is encoded with { $n } copies, and the model learns from their mean. A round compares both ways by five-fold cross-validation on the labels it has, and keeps to the pictures themselves where copies are worse by more than the standard error. Unlabeled samples and the audit set are always judged by themselves.

@@ -32,3 +32,5 @@ send = Send
 name = Name
 password = Password
 optional = (optional)
+form-unreachable = The server cannot be reached. Nothing was sent; try again.
+form-sending = Sending

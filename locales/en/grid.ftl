@@ -26,4 +26,4 @@ grid-confident = The committee takes them for { $class }, and they are alike
 grid-alike-mostly = They are alike; the committee takes most of them for { $class }
 grid-alike = They are alike; nothing is proposed
 grid-none-encoded = The samples are being encoded. Groups appear here as soon as the first are.
-grid-none-waits = No sample waits that was not passed over here. What is left is asked one at a time.
+grid-none-waits = No more groups: you have seen or skipped them all. What is left is asked one at a time.

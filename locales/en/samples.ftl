@@ -12,24 +12,25 @@ samples-flags-open =
         [one] flags (1 open)
        *[other] flags ({ $n } open)
     }
-samples-part = Part of the file's name
-samples-metadata = What the import said of it
+samples-part = File name contains
+samples-metadata = Metadata
 samples-metadata-example = site=north
 samples-annotator = Answered by
 samples-anybody = anybody
-samples-order = First
-samples-order-import = as imported
+samples-order = Sort by
+samples-order-import = import order
 samples-order-doubt = most doubtful
 samples-sure = { $percent } % sure
 samples-find = Find
 samples-none = No sample is like this. Choose another filter, or import some.
 samples-picture = { $name }: { $answer }
 samples-audit = audit
-samples-similar = similar
-samples-similar-to = similar to { $name }
 samples-example = Example
-samples-example-shown = Example ✓
-samples-example-of = { $name }: example of { $class } beside the guide
+samples-count =
+    { $n ->
+        [one] 1 sample
+       *[other] { $n } samples
+    }
 samples-more = More
 
 reason-unsure = unsure
@@ -44,7 +45,7 @@ flags-waiting =
         [one] One flag waits for an answer.
        *[other] { $n } flags wait for an answer.
     }
-flags-about = Whoever raised a flag sees the answer on the desk.
+flags-about = The person who raised a flag sees your answer on the desk.
 flags-all-samples = all samples
 flags-open = open flags
 flags-with-done = with those that are done
@@ -55,13 +56,74 @@ flags-answer = Answer
 flags-settle = Done
 
 doubts-title = Doubtful labels
-doubts-none = Labels are judged once two classes have some. Each is held against a model that has not seen it.
+doubts-none = Labels are checked once two classes have some. Each is checked against a model that has not seen it.
+doubts-picture = { $name }: labeled { $class }, the model says { $said }
 doubts-about =
     { $n ->
-        [one] The 1 label was held against a model that has not seen it. Below a picture stand its label and, under that, what the model says. The model may err as well: look at the pictures.
-       *[other] Each of { $n } labels was held against a model that has not seen it. Below a picture stand its label and, under that, what the model says. The model may err as well: look at the pictures.
+        [one] 1 label was checked against a model that has not seen it. The model may be wrong: look at the pictures.
+       *[other] { $n } labels were checked, each against a model that has not seen it. The model may be wrong: look at the pictures.
     }
-doubts-sure = The model is sure of another class
-doubts-leans = The model leans to another class
-doubts-picture = { $name }: labeled { $class }, the model says { $said }
-doubts-no-other = The model is sure of no other class.
+doubts-settled =
+    { $n ->
+        [0] None is reviewed yet.
+        [one] 1 sample is reviewed.
+       *[other] { $n } samples are reviewed.
+    }
+doubts-strong = The model disagrees strongly
+doubts-slight = The model disagrees slightly
+doubts-no-other = The model agrees with every label that is not reviewed.
+
+review-all = Select all
+review-choose = Select { $name }
+review-keep = Keep label
+review-suggested = Take suggestion
+review-label = Label
+review-class = Class …
+review-changed =
+    { $n ->
+        [one] 1 sample was answered meanwhile and was left as it is
+       *[other] { $n } samples were answered meanwhile and were left as they are
+    }
+review-changed-hint = The others were settled. Open the page again to see what those say now.
+
+sample-list-doubts = doubtful labels
+sample-list-samples = samples
+sample-place = { $at } of { $all }
+sample-place-left =
+    { $all ->
+        [one] 1 left in
+       *[other] { $all } left in
+    }
+sample-previous = Previous sample
+sample-next = Next sample
+sample-unanswered = No answer yet.
+sample-skipped = { $said }.
+sample-labeled = Labeled { $said }.
+sample-differs = Labeled { $said }. The model says { $class }.
+sample-keep = Keep { $said }
+sample-ask-again = Ask again
+sample-set-aside = Set aside
+sample-settled = reviewed
+sample-change-to = Or change it to
+sample-answer-with = Answer with
+sample-imported = imported { $age }
+sample-file = Original file
+sample-grid = Similar unlabeled ones
+sample-about = About this sample
+sample-label = Label
+sample-none = None. It waits in the pool.
+sample-example = Example beside the guide
+sample-answers = Answers
+sample-no-answers = Nobody has answered yet.
+sample-undone = taken back
+sample-by-import = imported
+sample-by-review = in review
+sample-by-grid = many at a time
+sample-by-copy = as a copy
+sample-asked-by = asked by round { $round }
+sample-model = The model's view
+sample-model-none = Shown once the sample has a label that the model can judge, so that answers stay independent of the model.
+sample-model-about = Probabilities from a model that did not learn this label.
+sample-near = Most similar labeled samples
+sample-near-about = The number is the cosine similarity of the embeddings.
+sample-metadata = Metadata

@@ -118,3 +118,33 @@ grid-undone =
 grid-not-stored = { $n } not stored: { $reason }
 grid-not-undone = { $n } not taken back: { $reason }
 grid-answers-wait = Answers wait for the server.
+
+review-chosen =
+    { $n ->
+        [0] None selected
+        [one] 1 selected
+       *[other] { $n } selected
+    }
+review-choose-first = Select samples first.
+review-no-class = Choose a class first.
+review-settled =
+    { $n ->
+        [one] 1 sample settled.
+       *[other] { $n } samples settled.
+    }
+review-left =
+    { $n ->
+        [one] 1 was answered meanwhile and was left as it is.
+       *[other] { $n } were answered meanwhile and were left as they are.
+    }
+review-taken-back =
+    { $n ->
+        [one] 1 decision taken back.
+       *[other] { $n } decisions taken back.
+    }
+review-did-keep = kept
+review-did-suggested = changed
+review-did-class = labeled
+review-did-ask-again = asked again
+review-did-set-aside = set aside
+review-did-not = answered meanwhile

@@ -30,3 +30,5 @@ send = 发送
 name = 姓名
 password = 密码
 optional = （可选）
+form-unreachable = 无法连接服务器，内容尚未发送，请重试。
+form-sending = 正在发送

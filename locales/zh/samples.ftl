@@ -6,24 +6,21 @@ samples-skipped = 已跳过
 samples-doubtful = 存疑标签
 samples-flags = 提问
 samples-flags-open = 提问（{ $n } 个待答）
-samples-part = 文件名的一部分
-samples-metadata = 导入时的元数据
+samples-part = 文件名包含
+samples-metadata = 元数据
 samples-metadata-example = site=north
 samples-annotator = 标注者
 samples-anybody = 所有人
-samples-order = 排序
-samples-order-import = 按导入顺序
+samples-order = 排序方式
+samples-order-import = 导入顺序
 samples-order-doubt = 最存疑的在前
 samples-sure = 确信 { $percent }%
 samples-find = 查找
 samples-none = 没有符合条件的样本。请换一个筛选条件，或导入样本。
 samples-picture = { $name }：{ $answer }
 samples-audit = 抽检
-samples-similar = 相似样本
-samples-similar-to = { $name } 的相似样本
 samples-example = 示例
-samples-example-shown = 示例 ✓
-samples-example-of = { $name }：在指南旁作为 { $class } 的示例
+samples-count = { $n } 个样本
 samples-more = 更多
 
 reason-unsure = 不确定
@@ -49,8 +46,60 @@ flags-settle = 已解决
 
 doubts-title = 存疑标签
 doubts-none = 两个类别都有标签后才会评判。每个标签都由未见过它的模型检验。
-doubts-about = 共 { $n } 个标签，每个都由未见过它的模型检验。图片下方依次是标签和模型的判断。模型也可能出错：请查看图片。
-doubts-sure = 模型确信是另一类别
-doubts-leans = 模型倾向另一类别
 doubts-picture = { $name }：标为 { $class }，模型判为 { $said }
-doubts-no-other = 模型没有确信为其他类别的标签。
+doubts-about = { $n } 个标签已核对，每个都由未见过它的模型判断。模型也可能出错：请查看图片。
+doubts-settled =
+    { $n ->
+        [0] 尚无已复核的样本。
+       *[other] 已复核 { $n } 个样本。
+    }
+doubts-strong = 模型明显不同意
+doubts-slight = 模型略有不同意见
+doubts-no-other = 模型同意所有尚未复核的标签。
+
+review-all = 全选
+review-choose = 选择 { $name }
+review-keep = 保留标签
+review-suggested = 采用建议
+review-label = 标注
+review-class = 类别…
+review-changed = 有 { $n } 个样本在此期间已有新答案，保持原样
+review-changed-hint = 其余样本已处理。请重新打开页面查看它们现在的答案。
+
+sample-list-doubts = 可疑标签
+sample-list-samples = 样本
+sample-place = 第 { $at } 个，共 { $all } 个
+sample-place-left = 还剩 { $all } 个
+sample-previous = 上一个样本
+sample-next = 下一个样本
+sample-unanswered = 还没有答案。
+sample-skipped = { $said }。
+sample-labeled = 已标为 { $said }。
+sample-differs = 已标为 { $said }。模型认为是 { $class }。
+sample-keep = 保留 { $said }
+sample-ask-again = 重新询问
+sample-set-aside = 搁置
+sample-settled = 已复核
+sample-change-to = 或改为
+sample-answer-with = 标注为
+sample-imported = { $age }导入
+sample-file = 原始文件
+sample-grid = 相似的未标注样本
+sample-about = 关于此样本
+sample-label = 标签
+sample-none = 无。它在样本池中等待。
+sample-example = 作为指南旁的示例
+sample-answers = 答案
+sample-no-answers = 还没有人回答。
+sample-undone = 已撤回
+sample-by-import = 导入
+sample-by-review = 复核
+sample-by-grid = 批量标注
+sample-by-copy = 作为副本
+sample-asked-by = 由第 { $round } 轮提问
+sample-model = 模型的看法
+sample-model-none = 样本有了模型可以判断的标签后才会显示，这样答案不受模型影响。
+sample-model-about = 概率来自未学习过此标签的模型。
+sample-near = 最相似的已标注样本
+sample-near-about = 数值为嵌入的余弦相似度。
+sample-metadata = 元数据

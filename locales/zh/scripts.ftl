@@ -76,3 +76,20 @@ grid-undone = 已撤销 { $n } 个答案
 grid-not-stored = { $n } 个未保存：{ $reason }
 grid-not-undone = { $n } 个未撤销：{ $reason }
 grid-answers-wait = 答案等待发送。
+
+review-chosen =
+    { $n ->
+        [0] 未选择
+       *[other] 已选 { $n } 个
+    }
+review-choose-first = 请先选择样本。
+review-no-class = 请先选择类别。
+review-settled = 已处理 { $n } 个样本。
+review-left = 有 { $n } 个在此期间已有新答案，保持原样。
+review-taken-back = 已撤回 { $n } 个决定。
+review-did-keep = 已保留
+review-did-suggested = 已更改
+review-did-class = 已标注
+review-did-ask-again = 将重新询问
+review-did-set-aside = 已搁置
+review-did-not = 期间已有答案

@@ -1,5 +1,7 @@
 //! Projects: one question asked about one pool of samples.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::word::words;
 use super::{EncoderId, Lots, ProjectId, Task, Timestamp};
 
@@ -78,6 +80,23 @@ pub fn check_slug(slug: &str) -> Result<(), BadSlug> {
     if good { Ok(()) } else { Err(BadSlug(slug.to_owned())) }
 }
 
+/// A slug made from a name: `Vögel am See` is `vogel-am-see`. `None` where nothing of the name can stand in one.
+pub fn slug_of(name: &str) -> Option<String> {
+    let mut slug = String::new();
+    // Letters without their marks; the marks themselves are dropped with everything else.
+    for c in name.nfkd().flat_map(char::to_lowercase).filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+        match c {
+            'a'..='z' | '0'..='9' => slug.push(c),
+            'ß' => slug.push_str("ss"),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug.truncate(60);
+    let slug = slug.trim_end_matches('-').to_owned();
+    check_slug(&slug).is_ok().then_some(slug)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +106,15 @@ mod tests {
         let rule = RetrainRule { labels: None };
         assert_eq!((rule.answers_due(0), rule.answers_due(49), rule.answers_due(50)), (1, 1, 1));
         assert_eq!((rule.answers_due(200), rule.answers_due(5_000)), (4, 100));
+    }
+
+    #[test]
+    fn a_name_makes_a_slug_where_letters_of_it_can_stand_in_one() {
+        let made = |name: &str| slug_of(name);
+        assert_eq!(made("Vögel am See").as_deref(), Some("vogel-am-see"));
+        assert_eq!(made("  Straße 7, Süd! ").as_deref(), Some("strasse-7-sud"));
+        assert_eq!(made(&"a".repeat(99)).unwrap().len(), 60);
+        assert_eq!((made("鸟"), made("!!"), made("")), (None, None, None));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::service::desk::opinions::Opinions;
 use crate::service::desk::streams::Desks;
 use crate::service::desk::viewing::Renditions;
 use crate::service::people::known::Known;
+use crate::service::rounds::doubts::Judgements;
 use crate::service::rounds::pool::Pools;
 use crate::service::upkeep::readiness::Looks;
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub renditions: Renditions,
     /// What committees take samples for, by project.
     pub opinions: Opinions,
+    /// What models that have not seen them make of labels, by project.
+    pub judgements: Judgements,
     /// What a supervisor was told last.
     pub looks: Looks,
     /// The one writer of answers and leases.
@@ -71,6 +74,7 @@ impl App {
                 desks: Desks::default(),
                 pools: Pools::default(),
                 opinions: Opinions::default(),
+                judgements: Judgements::default(),
                 renditions: Renditions::default(),
                 looks: Looks::default(),
                 desk_writer,

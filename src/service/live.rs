@@ -26,9 +26,15 @@ impl App {
     /// Read anew, at the next request, what this change makes stale.
     pub fn changed(&self, project: ProjectId, what: Changed<'_>) {
         match what {
-            Changed::Settings => self.known.forget_project(project),
+            Changed::Settings => {
+                self.known.forget_project(project);
+                self.judgements.forget(project);
+            }
             Changed::Samples => self.desks.forget(project),
-            Changed::Embeddings => self.pools.forget(project),
+            Changed::Embeddings => {
+                self.pools.forget(project);
+                self.judgements.forget(project);
+            }
             Changed::Encoder => {
                 self.pools.forget(project);
                 self.known.forget_project(project);

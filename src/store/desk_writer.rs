@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::labeling::leases::Terms;
 use super::labeling::{Candidates, Lease, NewAnswer, Receipt, Refused};
 use super::{Store, StoreError, both_engines, on_write};
-use crate::domain::{AccountId, Fault, ProjectId, Timestamp};
+use crate::domain::{AccountId, Fault, ProjectId, SampleId, Timestamp};
 
 /// Most commands in one transaction: enough to share a flush, few enough to keep the last of them quick.
 const BATCH: usize = 128;
@@ -46,7 +46,8 @@ pub struct LeaseRequest {
 enum Command {
     Answer {
         answer: NewAnswer,
-        next: LeaseRequest,
+        /// More samples to lease with it.
+        next: Option<LeaseRequest>,
         reply: oneshot::Sender<Reply<Receipt>>,
     },
     Undo {
@@ -54,6 +55,13 @@ enum Command {
         project: ProjectId,
         account: AccountId,
         any_author: bool,
+        reply: oneshot::Sender<Reply<Receipt>>,
+    },
+    AskAgain {
+        project: ProjectId,
+        account: AccountId,
+        sample: SampleId,
+        seen: String,
         reply: oneshot::Sender<Reply<Receipt>>,
     },
     Lease {
@@ -73,7 +81,7 @@ impl Command {
         match self {
             Self::Answer { answer, .. } => answer.project,
             Self::Lease { request, .. } => request.project,
-            Self::Undo { project, .. } | Self::GiveBack { project, .. } => *project,
+            Self::Undo { project, .. } | Self::AskAgain { project, .. } | Self::GiveBack { project, .. } => *project,
         }
     }
 }
@@ -110,7 +118,12 @@ impl DeskWriter {
 
     /// Store an answer and lease `next.count` more samples, in one transaction.
     pub async fn answer(&self, answer: NewAnswer, next: LeaseRequest, now: Timestamp) -> Reply<Receipt> {
-        self.send(now, |reply| Command::Answer { answer, next, reply }).await
+        self.send(now, |reply| Command::Answer { answer, next: Some(next), reply }).await
+    }
+
+    /// Store an answer that no lease is behind and none is asked for with.
+    pub async fn review(&self, answer: NewAnswer, now: Timestamp) -> Reply<Receipt> {
+        self.send(now, |reply| Command::Answer { answer, next: None, reply }).await
     }
 
     /// Take an answer back. `any_author` lets leads take back the answers of others.
@@ -123,6 +136,18 @@ impl DeskWriter {
         now: Timestamp,
     ) -> Reply<Receipt> {
         self.send(now, |reply| Command::Undo { id, project, account, any_author, reply }).await
+    }
+
+    /// Take all answers of a sample back, so that it is asked again. `seen` is the annotation that is its current answer.
+    pub async fn ask_again(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        sample: SampleId,
+        seen: String,
+        now: Timestamp,
+    ) -> Reply<Receipt> {
+        self.send(now, |reply| Command::AskAgain { project, account, sample, seen, reply }).await
     }
 
     /// Lease samples to a person.
@@ -196,7 +221,10 @@ async fn commit(store: &Store, batch: &[(Command, Timestamp)]) -> Result<Vec<Out
 fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
     // A caller that hung up needs no reply; what it asked for is stored all the same.
     match (command, outcome) {
-        (Command::Answer { reply, .. } | Command::Undo { reply, .. }, Ok(Outcome::Receipt(receipt))) => {
+        (
+            Command::Answer { reply, .. } | Command::Undo { reply, .. } | Command::AskAgain { reply, .. },
+            Ok(Outcome::Receipt(receipt)),
+        ) => {
             let _ = reply.send(Ok(receipt));
         }
         (Command::Lease { reply, .. }, Ok(Outcome::Leases(leases))) => {
@@ -205,7 +233,7 @@ fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
         (Command::GiveBack { reply, .. }, Ok(Outcome::GivenBack(done))) => {
             let _ = reply.send(Ok(Ok(done)));
         }
-        (Command::Answer { reply, .. } | Command::Undo { reply, .. }, Err(error)) => {
+        (Command::Answer { reply, .. } | Command::Undo { reply, .. } | Command::AskAgain { reply, .. }, Err(error)) => {
             let _ = reply.send(Err(error));
         }
         (Command::Lease { reply, .. }, Err(error)) => {
@@ -246,6 +274,7 @@ both_engines! {
                     Ok(receipt) => receipt,
                     Err(refused) => return Ok(Outcome::Receipt(Err(refused))),
                 };
+                let Some(next) = next else { return Ok(Outcome::Receipt(Ok(receipt))) };
                 let terms = terms(next.project, next.account);
                 if receipt.repeated {
                     // The reply got lost, and with it the leases it carried: hand out those, and no others.
@@ -259,6 +288,9 @@ both_engines! {
             }
             Command::Undo { id, project, account, any_author, .. } => {
                 Ok(Outcome::Receipt(taking_back::undo(conn, id, terms(*project, *account), *any_author).await?))
+            }
+            Command::AskAgain { project, account, sample, seen, .. } => {
+                Ok(Outcome::Receipt(taking_back::ask_again(conn, *project, *account, *sample, seen, now).await?))
             }
             Command::Lease { request, .. } => {
                 let terms = terms(request.project, request.account);

@@ -14,7 +14,7 @@ pub use parts::{Annotation, Basis, Candidate, Candidates, Lease, NewAnswer, Rece
 
 use self::rule::Cause;
 use super::{StoreError, both_engines};
-use crate::domain::{AccountId, ClassId, ClassSet, ProjectId, RoundId, Timestamp};
+use crate::domain::{AccountId, Answer, ClassId, ClassSet, Origin, ProjectId, RoundId, Timestamp};
 
 /// A statement that reads annotations `a`.
 macro_rules! annotation {
@@ -39,7 +39,7 @@ const CLASS_STATES: &str = "
 pub(super) const MARK_CLASS: &str =
     "update class set first_us = $3 where project_id = $1 and id = $2 and first_us is null";
 const STANDING: &str = "
-  select a.account_id, a.classes is not null as named, a.round_id, a.asked_by, a.propensity, s.audit from label l
+  select a.account_id, a.classes, a.reason, a.note, a.round_id, a.asked_by, a.propensity, s.audit from label l
   join annotation a on a.id = l.annotation_id join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const INSERT_ANNOTATION: &str = "
@@ -81,7 +81,8 @@ struct LeaseState {
 #[derive(sqlx::FromRow)]
 struct StandingAnswer {
     account_id: AccountId,
-    named: bool,
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    answer: Option<Answer>,
     round_id: Option<RoundId>,
     asked_by: String,
     propensity: Option<f64>,
@@ -94,8 +95,10 @@ struct Ground {
     asked_by: String,
     propensity: Option<f64>,
     audit: bool,
-    /// Whether the answer it takes the place of named classes and was no skip; `None`: the sample had none.
+    /// Whether the answer it takes the place of named classes and was not a skip; `None`: the sample had none.
     was_named: Option<bool>,
+    /// It says again what the answer in its place said.
+    confirms: bool,
 }
 
 both_engines! {
@@ -119,6 +122,8 @@ both_engines! {
         let (kind, classes, reason, note) =
             (new.answer.kind(), new.answer.classes(), new.answer.reason(), new.answer.note());
         let new_class = match classes {
+            // A label may be confirmed whose class is retired by now.
+            Some(_) if ground.confirms => false,
             Some(classes) => match check_classes(conn, new.project, classes, now).await? {
                 Ok(new_class) => new_class,
                 Err(refused) => return Ok(Err(refused)),
@@ -167,6 +172,7 @@ both_engines! {
         let trains = classes.is_some() || ground.was_named == Some(true);
         let cause = match ground {
             _ if new_class => Cause::NewClass,
+            Ground { confirms: true, .. } => Cause::Count,
             Ground { was_named: Some(_), .. } if trains => Cause::Correction,
             _ => Cause::Count,
         };
@@ -214,20 +220,35 @@ both_engines! {
     async fn ground(conn: &mut Conn, answer: &NewAnswer) -> Result<Result<Ground, Refused>, StoreError> {
         let lease = match &answer.basis {
             Basis::Lease(lease) => lease,
-            Basis::Change(annotation) => {
+            Basis::Change(annotation) | Basis::Review(Some(annotation)) => {
                 let standing: Option<StandingAnswer> = sqlx::query_as(STANDING)
                     .bind(answer.project)
                     .bind(answer.sample)
                     .bind(annotation)
                     .fetch_optional(&mut *conn)
                     .await?;
+                let own = matches!(answer.basis, Basis::Change(_));
                 return Ok(match standing {
                     None => Err(Refused::Superseded(annotation.clone())),
-                    Some(standing) if standing.account_id != answer.account => {
+                    Some(standing) if own && standing.account_id != answer.account => {
                         Err(Refused::ForeignAnnotation(annotation.clone()))
                     }
-                    Some(StandingAnswer { named, round_id, asked_by, propensity, audit, .. }) => {
-                        Ok(Ground { round_id, asked_by, propensity, audit, was_named: Some(named) })
+                    Some(StandingAnswer { answer: before, round_id, asked_by, propensity, audit, .. }) => {
+                        let was_named = Some(before.as_ref().is_some_and(|before| before.classes().is_some()));
+                        let confirms = before.is_some_and(|before| before.agrees(&answer.answer));
+                        Ok(Ground { round_id, asked_by, propensity, audit, was_named, confirms })
+                    }
+                });
+            }
+            Basis::Review(None) => {
+                let state: Option<LeaseState> =
+                    sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
+                return Ok(match state {
+                    None => Err(Refused::UnknownSample(answer.sample)),
+                    Some(LeaseState { named: Some(_), .. }) => Err(Refused::Answered(answer.sample)),
+                    Some(LeaseState { audit, .. }) => {
+                        let asked_by = Origin::Review.as_str().to_owned();
+                        Ok(Ground { round_id: None, asked_by, propensity: None, audit, was_named: None, confirms: false })
                     }
                 });
             }
@@ -242,7 +263,7 @@ both_engines! {
             // A lease is only ever granted on a sample without a label, but an import may have brought one since.
             Some(LeaseState { round_id, asked_by, propensity, audit, named, .. }) => {
                 let asked_by = asked_by.unwrap_or_else(|| "unknown".to_owned());
-                Ok(Ground { round_id, asked_by, propensity, audit, was_named: named })
+                Ok(Ground { round_id, asked_by, propensity, audit, was_named: named, confirms: false })
             }
         })
     }

@@ -28,11 +28,12 @@ macro_rules! filtered {
 }
 
 const LIST: &str = concat!("select ", sample_columns!(), filtered!(" and s.id > $7 order by s.id limit $8"));
+const COUNT: &str = concat!("select count(*)", filtered!(""));
 const IDS: &str = concat!("select s.id", filtered!(" order by s.id"));
 const ANNOTATORS: &str = "
   select distinct c.name from label l join account c on c.id = l.account_id where l.project_id = $1 order by c.name";
 
-pub(super) const STATEMENTS: &[&str] = &[LIST, IDS, ANNOTATORS];
+pub(super) const STATEMENTS: &[&str] = &[LIST, COUNT, IDS, ANNOTATORS];
 
 /// How far a sample has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -107,6 +108,11 @@ impl Store {
         Ok(on_read!(self, conn => {
             bound!(sqlx::query_as(LIST), project, filter).bind(after).bind(limit).fetch_all(conn).await?
         }))
+    }
+
+    /// How many samples the filter lets through.
+    pub async fn count_samples(&self, project: ProjectId, filter: &SampleFilter) -> Result<i64, StoreError> {
+        Ok(on_read!(self, conn => bound!(sqlx::query_scalar(COUNT), project, filter).fetch_one(conn).await?))
     }
 
     /// The ids of all samples that the filter lets through, ascending.

@@ -4,7 +4,9 @@
 
 use super::labeling::AnswerColumns;
 use super::{Store, StoreError, on_read};
-use crate::domain::{AccountId, AnnotationKind, Answer, ClassId, ClassSet, Facts, ProjectId, SampleId, Timestamp};
+use crate::domain::{
+    AccountId, AnnotationKind, Answer, ClassId, ClassSet, Facts, Origin, ProjectId, SampleId, Timestamp,
+};
 
 /// The columns of [`SampleRow`], from a sample `s` and its label `l`.
 macro_rules! sample_columns {
@@ -38,7 +40,17 @@ const EXPORT_VOTES: &str = "
   from annotation a join account c on c.id = a.account_id
   where a.project_id = $1 and a.sample_id > $2 and a.sample_id <= $3 order by a.sample_id, a.seq";
 
-pub(super) const STATEMENTS: &[&str] = &[BY_ID, FIRST_DRAWN, METADATA, IMPORTER, EXPORT, EXPORT_KEYS, EXPORT_VOTES];
+const SETTLED: &str = "
+  select l.sample_id from label l join annotation a on a.id = l.annotation_id
+  where l.project_id = $1 and a.origin = 'review' order by l.sample_id";
+const HISTORY: &str = "
+  select a.id, a.kind, a.classes, a.reason, a.note, a.undoes, c.name as account, a.made_us, a.asked_by, a.seconds, a.origin,
+    r.number as round, exists (select 1 from annotation u where u.sample_id = $2 and u.undoes = a.id) as undone
+  from annotation a join account c on c.id = a.account_id left join round r on r.id = a.round_id
+  where a.project_id = $1 and a.sample_id = $2 order by a.seq desc";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[SETTLED, HISTORY, BY_ID, FIRST_DRAWN, METADATA, IMPORTER, EXPORT, EXPORT_KEYS, EXPORT_VOTES];
 
 /// A sample as an import adds it.
 #[derive(Debug, Clone, Default)]
@@ -140,7 +152,38 @@ pub struct VoteRow {
     pub asked_by: String,
 }
 
+/// What was said about a sample once, whether it still stands or not.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PastAnnotation {
+    pub id: String,
+    pub kind: AnnotationKind,
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    pub answer: Option<Answer>,
+    /// Of an answer taken back: the annotation that it was.
+    pub undoes: Option<String>,
+    pub account: String,
+    pub made_us: Timestamp,
+    pub asked_by: String,
+    /// Active seconds the person spent.
+    pub seconds: Option<f64>,
+    pub origin: Origin,
+    /// The round whose ranking asked for it.
+    pub round: Option<i64>,
+    /// It was taken back.
+    pub undone: bool,
+}
+
 impl Store {
+    /// The samples whose current answer a review gave, ascending.
+    pub async fn settled_samples(&self, project: ProjectId) -> Result<Vec<SampleId>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(SETTLED).bind(project).fetch_all(conn).await?))
+    }
+
+    /// All annotations of a sample, newest first.
+    pub async fn history(&self, project: ProjectId, sample: SampleId) -> Result<Vec<PastAnnotation>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(HISTORY).bind(project).bind(sample).fetch_all(conn).await?))
+    }
+
     /// The first `limit` samples of the pool in the order of their draw.
     pub async fn first_drawn(&self, project: ProjectId, limit: i64) -> Result<Vec<SampleId>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(FIRST_DRAWN).bind(project).bind(limit).fetch_all(conn).await?))

@@ -37,7 +37,7 @@ use self::frame::{assets, error, listening, origin};
 use self::pages::styleguide;
 use self::pages::{
     account, augmentation, compare, doubts, encoders, export, flags, grid, health, home, imports, insight, label,
-    media, metrics, model, people, replay, rounds, samples, settings, sign_in,
+    media, metrics, model, people, replay, review, rounds, sample, samples, settings, sign_in,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -81,7 +81,7 @@ pub fn router_behind(app: App, doors: Doors) -> Router {
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_whole)))
-        .layer(from_fn(error::render))
+        .layer(from_fn_with_state(app.clone(), error::render))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
@@ -117,6 +117,8 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))
+        .route("/p/{slug}/samples/{sample}", get(sample::show))
+        .route("/p/{slug}/review", post(review::settle))
         .route("/p/{slug}/samples/{sample}/example", post(samples::set_example))
         .route("/p/{slug}/flags", get(flags::show))
         .route("/p/{slug}/flags/{id}", post(flags::answer))

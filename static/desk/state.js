@@ -9,6 +9,7 @@
  * @property {string} modality What samples are; names the module of the stage.
  * @property {string} none The key that says none of the classes, where samples have any number of them.
  * @property {string} texts What scripts say, as Fluent source.
+ * @property {Lease} [card] The sample that its own page shows.
  * @property {Lease[]} [leases] Samples that are this person's already.
  * @property {Entry[]} [history] The person's own answers, oldest first.
  * @property {Flag[]} [flags] What was asked of the lead.

@@ -262,7 +262,7 @@ async fn strangers_cannot_tell_a_project_from_nothing() {
         test.project("bees").await;
         let router = axum::Router::new()
             .route("/api/v1/projects/{slug}", get(leads_only))
-            .layer(axum::middleware::from_fn(render))
+            .layer(axum::middleware::from_fn_with_state(test.app.clone(), render))
             .with_state(test.app.clone());
         let path = "/api/v1/projects/birds";
         let mut stranger = test.signed_in("sam", Role::Lead, Some("bees")).await.on(router.clone());

@@ -91,15 +91,19 @@ async fn leads_choose_examples_that_annotators_see_beside_the_guide() {
         for lease in &leases[..8] {
             answers.push(ana.answer(lease, classes[0]).await);
         }
+        let back = ("back", "/p/metal/samples?state=labeled");
         let path = |i: usize| format!("/p/metal/samples/{}/example", leases[i]["sample"]["id"]);
-        ana.client.post(&path(0), &[("shown", "true")]).await.assert_status(403);
-        lea.client.post(&path(8), &[("shown", "true")]).await.assert_status(422);
+        ana.client.post(&path(0), &[("shown", "true"), back]).await.assert_status(403);
+        lea.client.post(&path(8), &[("shown", "true"), back]).await.assert_status(422);
         for i in 0..6 {
-            lea.client.post(&path(i), &[("shown", "true")]).await.assert_leads_to("/p/metal/samples");
+            lea.client
+                .post(&path(i), &[("shown", "true"), back])
+                .await
+                .assert_leads_to("/p/metal/samples?state=labeled");
         }
-        lea.client.post(&path(0), &[("shown", "true")]).await.assert_status(303);
-        lea.client.post(&path(6), &[("shown", "true")]).await.assert_status(409).assert_says("6 examples");
-        lea.client.post(&path(5), &[("shown", "false")]).await.assert_status(303);
+        lea.client.post(&path(0), &[("shown", "true"), back]).await.assert_status(303);
+        lea.client.post(&path(6), &[("shown", "true"), back]).await.assert_status(409).assert_says("6 examples");
+        lea.client.post(&path(5), &[("shown", "false"), back]).await.assert_status(303);
         let shown = |page: String| page.matches("alt=\"Example of a ").count();
         assert_eq!(shown(ana.client.get("/p/metal/label").await.text()), 5);
         // One whose label was taken back is no longer listed.

@@ -36,6 +36,7 @@ mod opinions;
 mod predict;
 mod python;
 mod replay;
+mod review;
 mod shelf;
 mod simulate;
 mod store;

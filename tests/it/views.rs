@@ -211,6 +211,7 @@ async fn pages_of_a_project_at_work() {
         ("insight", "/p/surfaces/insight"),
         ("samples", "/p/surfaces/samples?class=1"),
         ("doubts", "/p/surfaces/doubts"),
+        ("sample", &format!("/p/surfaces/samples/{sample}?list=samples&filter=state%3Dlabeled")),
         ("flags", "/p/surfaces/flags"),
         ("rounds", "/p/surfaces/rounds"),
         ("rounds_compare", "/p/surfaces/rounds/compare?first=1&second=2"),

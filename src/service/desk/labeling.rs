@@ -81,13 +81,7 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
     if given.next > MOST_LEASES {
         return Err(ServiceError::Invalid(format!("next is {}; ask for at most {MOST_LEASES} leases", given.next)));
     }
-    if let Answer::Classes(classes) = &given.answer {
-        project.task.check(classes)?;
-    }
-    if given.answer.note().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
-        let message = format!("the note is longer than {LONGEST_NOTE} characters; shorten it");
-        return Err(ServiceError::Invalid(message));
-    }
+    check(project, &given.answer)?;
     let desk = app.desks.get(app, project).await?;
     let next = LeaseRequest {
         project: project.id,
@@ -104,6 +98,7 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         basis: match given.basis {
             Basis::Lease(lease) => Basis::Lease(uuid_text(&lease)),
             Basis::Change(annotation) => Basis::Change(uuid_text(&annotation)),
+            Basis::Review(annotation) => Basis::Review(annotation.map(|id| uuid_text(&id))),
         },
         account,
         answer: given.answer,
@@ -123,6 +118,18 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         receipt.leases.extend(grant(app, project, wish).await?);
     }
     Ok(receipt)
+}
+
+/// Whether an answer is one that samples of the project may have.
+pub(in crate::service) fn check(project: &Project, answer: &Answer) -> Result<(), ServiceError> {
+    if let Answer::Classes(classes) = answer {
+        project.task.check(classes)?;
+    }
+    if answer.note().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        let message = format!("the note is longer than {LONGEST_NOTE} characters; shorten it");
+        return Err(ServiceError::Invalid(message));
+    }
+    Ok(())
 }
 
 /// Take an answer back: the sample is leased to the same person again, and the answer stays in the history.

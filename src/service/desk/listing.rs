@@ -39,18 +39,9 @@ pub async fn list(
         let rows = app.store.samples(project.id, filter, after, limit as i64).await?;
         return Ok(rows.into_iter().map(|row| Listed { row, sure: None }).collect());
     }
-    let opinion = app.opinions.of(app, project).await?;
-    let ids = app.store.sample_ids(project.id, filter).await?;
-    let page: Vec<(SampleId, Option<f32>)> = app
-        .cpu
-        .run(move || {
-            let mut ranked: Vec<_> = ids.into_iter().map(|id| (id, opinion.sure(id))).collect();
-            let doubt = |sure: Option<f32>| sure.unwrap_or(f32::INFINITY);
-            ranked.sort_by(|a, b| doubt(a.1).total_cmp(&doubt(b.1)).then(a.0.cmp(&b.0)));
-            let from = after.and_then(|after| ranked.iter().position(|(id, _)| *id == after)).map_or(0, |at| at + 1);
-            ranked.drain(from..).take(limit).collect()
-        })
-        .await?;
+    let ranked = ranked(app, project, filter).await?;
+    let from = after.and_then(|after| ranked.iter().position(|(id, _)| *id == after)).map_or(0, |at| at + 1);
+    let page = ranked[from..].iter().take(limit).copied();
     let mut listed = Vec::with_capacity(page.len());
     for (id, sure) in page {
         if let Some(row) = app.store.sample(project.id, id).await? {
@@ -58,4 +49,34 @@ pub async fn list(
         }
     }
     Ok(listed)
+}
+
+/// The ids of all samples that `filter` lets through, in the order.
+pub async fn ids(
+    app: &App,
+    project: &Project,
+    filter: &SampleFilter,
+    order: Order,
+) -> Result<Vec<SampleId>, ServiceError> {
+    match order {
+        Order::Import => Ok(app.store.sample_ids(project.id, filter).await?),
+        Order::Doubt => Ok(ranked(app, project, filter).await?.into_iter().map(|(id, _)| id).collect()),
+    }
+}
+
+/// All that the filter lets through with how sure the committee is of each, the least sure first.
+async fn ranked(
+    app: &App,
+    project: &Project,
+    filter: &SampleFilter,
+) -> Result<Vec<(SampleId, Option<f32>)>, ServiceError> {
+    let opinion = app.opinions.of(app, project).await?;
+    let ids = app.store.sample_ids(project.id, filter).await?;
+    let ranked = app.cpu.run(move || {
+        let mut ranked: Vec<_> = ids.into_iter().map(|id| (id, opinion.sure(id))).collect();
+        let doubt = |sure: Option<f32>| sure.unwrap_or(f32::INFINITY);
+        ranked.sort_by(|a, b| doubt(a.1).total_cmp(&doubt(b.1)).then(a.0.cmp(&b.0)));
+        ranked
+    });
+    Ok(ranked.await?)
 }

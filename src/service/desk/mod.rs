@@ -1,5 +1,6 @@
 //! Labeling: what is asked, what is answered, and what people see beside it.
 
+pub mod about;
 pub mod examples;
 pub mod flags;
 pub mod groups;
@@ -8,5 +9,6 @@ pub mod labeling;
 pub mod listing;
 pub mod opinions;
 pub mod outlook;
+pub mod review;
 pub mod streams;
 pub mod viewing;

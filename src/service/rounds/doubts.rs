@@ -1,6 +1,11 @@
 //! Labels that deserve a second look: those that a model which has not seen them would not have given.
+//!
+//! **Invariant:** labels are judged once for each round and encoder; what was settled or answered since leaves the list by itself.
 
-use crate::domain::{ClassId, ClassSet, Classes, Project, SampleId};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::{ClassId, ClassSet, Classes, EncoderId, Project, ProjectId, RoundId, SampleId};
 use crate::evaluate::label_errors::{Judgement, judge, judge_sets};
 use crate::learn::{CommitteeOptions, Targets, Training, Truth, fit_committee};
 use crate::service::rounds::held_out;
@@ -12,6 +17,8 @@ use crate::service::{App, ServiceError};
 pub struct Doubt {
     pub sample: SampleId,
     pub name: String,
+    /// The annotation that is the sample's current answer: who settles it names it.
+    pub annotation: String,
     /// The label: one class, or any number of them where samples have so many.
     pub class: Classes,
     /// Out-of-sample probability of the label; of a set, of what is least likely about it.
@@ -32,27 +39,144 @@ pub struct Doubt {
 pub struct Doubts {
     /// Labels that were judged.
     pub judged: usize,
-    /// Labels that confident learning calls errors.
+    /// Labels that are called errors and wait to be settled.
     pub errors: usize,
-    /// The most doubtful ones: by the probability of the label, lowest first.
+    /// Labels that a review settled.
+    pub settled: usize,
+    /// The most doubtful ones that the model would not have given: by the probability of the label, lowest first.
     pub labels: Vec<Doubt>,
 }
 
-/// The `limit` most doubtful labels. Training labels are judged by leave-one-out (or five folds), audit labels by the head of
-/// all training labels, which never saw them. Samples alone in their class are not judged; of sets, no class that a single one
-/// has, or a single one lacks.
+/// What heads that had not seen it make of one label.
+#[derive(Debug, Clone)]
+struct Judged {
+    sample: SampleId,
+    given: ClassSet,
+    suggested: ClassSet,
+    judgement: Judgement,
+    /// By class, in the order of the project's.
+    probabilities: Vec<f32>,
+}
+
+/// All labels of a project, judged; by falling doubt.
+#[derive(Debug, Default)]
+pub struct Bench {
+    judged: Vec<Judged>,
+    /// Places in `judged`.
+    of: HashMap<SampleId, usize>,
+}
+
+/// The judgements of all projects.
+#[derive(Default)]
+pub struct Judgements {
+    known: Mutex<HashMap<ProjectId, (Key, Arc<Bench>)>>,
+    /// One is made at a time, so that none is made twice.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// What judgements were made with. Before the first round they are made with every label.
+type Key = (Option<RoundId>, Option<EncoderId>, usize);
+
+impl Judgements {
+    async fn of(&self, app: &App, project: &Project) -> Result<Arc<Bench>, ServiceError> {
+        let _turn = self.turn.lock().await;
+        let round = app.store.latest_round(project.id).await?.map(|round| round.id);
+        let early = if round.is_none() { app.store.training_labels(project.id).await?.len() } else { 0 };
+        let key = (round, project.encoder_id, early);
+        if let Some((_, bench)) = self.lock().get(&project.id).filter(|(known, _)| *known == key) {
+            return Ok(bench.clone());
+        }
+        let bench = Arc::new(bench(app, project).await?);
+        self.lock().insert(project.id, (key, bench.clone()));
+        Ok(bench)
+    }
+
+    /// Judge anew at the next look.
+    pub(in crate::service) fn forget(&self, project: ProjectId) {
+        self.lock().remove(&project);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, (Key, Arc<Bench>)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Up to `limit` labels that the model would not have given, the most doubtful first.
 ///
-/// Empty while there is too little to learn from.
+/// Training labels are judged by leave-one-out (or five folds), audit labels by the head of all training labels, which never saw
+/// them. Samples alone in their class are not judged; of sets, no class that a single one has, or a single one lacks. What was
+/// answered or settled after the judging is left out. Empty while there is too little to learn from.
 ///
 /// # Errors
 /// When labels cannot be read, or a head cannot be fitted.
 pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts, ServiceError> {
-    let Some(pool) = app.pools.get(app, project).await? else { return Ok(Doubts::default()) };
-    let Some(standardiser) = pool.standardiser() else { return Ok(Doubts::default()) };
+    let (bench, open) = open(app, project).await?;
+    let mut doubts = Doubts {
+        judged: bench.judged.len(),
+        errors: open.iter().filter(|judged| judged.judgement.error).count(),
+        settled: app.store.settled_samples(project.id).await?.len(),
+        labels: Vec::new(),
+    };
+    for judged in open.into_iter().take(limit) {
+        let Some(row) = app.store.sample(project.id, judged.sample).await? else { continue };
+        let Some(annotation) = row.annotation_id else { continue };
+        let named = |set: &ClassSet| Classes::new(project.task, set);
+        let (Some(class), Some(suggested)) = (named(&judged.given), named(&judged.suggested)) else { continue };
+        doubts.labels.push(Doubt {
+            sample: judged.sample,
+            name: row.name,
+            annotation,
+            class,
+            probability: judged.judgement.own,
+            suggested,
+            confidence: judged.judgement.confidence,
+            error: judged.judgement.error,
+            audit: row.audit,
+        });
+    }
+    Ok(doubts)
+}
+
+/// The samples of [`doubts`], without a limit.
+pub async fn doubtful(app: &App, project: &Project) -> Result<Vec<SampleId>, ServiceError> {
+    Ok(open(app, project).await?.1.into_iter().map(|judged| judged.sample).collect())
+}
+
+/// What heads that had not seen the sample's label say about it: probabilities by class, in the order of the project's.
+///
+/// `None` where it has no label that was judged: of samples without one nothing is said, so that their answers stay blind.
+pub async fn held_out_opinion(
+    app: &App,
+    project: &Project,
+    sample: SampleId,
+) -> Result<Option<Vec<f32>>, ServiceError> {
+    let bench = app.judgements.of(app, project).await?;
+    Ok(bench.of.get(&sample).map(|&at| bench.judged[at].probabilities.clone()))
+}
+
+/// All judgements, and those that wait to be settled: the label still stands, nobody settled it, and the model would not have given
+/// it. A label that the model agrees with is not in doubt, however unsure the model is.
+async fn open(app: &App, project: &Project) -> Result<(Arc<Bench>, Vec<Judged>), ServiceError> {
+    let bench = app.judgements.of(app, project).await?;
+    let settled: HashSet<SampleId> = app.store.settled_samples(project.id).await?.into_iter().collect();
+    let labels = [app.store.training_labels(project.id).await?, app.store.audit_labels(project.id).await?].concat();
+    let stands: HashMap<SampleId, ClassSet> = labels.into_iter().collect();
+    let waits = |judged: &&Judged| {
+        judged.given != judged.suggested
+            && !settled.contains(&judged.sample)
+            && stands.get(&judged.sample) == Some(&judged.given)
+    };
+    let open = bench.judged.iter().filter(waits).cloned().collect();
+    Ok((bench, open))
+}
+
+async fn bench(app: &App, project: &Project) -> Result<Bench, ServiceError> {
+    let Some(pool) = app.pools.get(app, project).await? else { return Ok(Bench::default()) };
+    let Some(standardiser) = pool.standardiser() else { return Ok(Bench::default()) };
     let columns: Vec<ClassId> = app.store.classes(project.id).await?.iter().map(|class| class.id).collect();
     let k = columns.len();
     let Some(trained) = held_out::of_training(app, project, &pool, &columns).await? else {
-        return Ok(Doubts::default());
+        return Ok(Bench::default());
     };
     let (audit, said) = known(&pool, project.task.into(), &columns, &app.store.audit_labels(project.id).await?);
     let n_train = trained.rows.len();
@@ -69,33 +193,18 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
         });
         probabilities.extend(judged.await??);
     }
-    let mut judged = judgements(&truth, &probabilities, k, n_train);
-    judged.sort_by(|(a, one), (b, other)| {
-        one.own.total_cmp(&other.own).then(pool.ids[rows[*a]].cmp(&pool.ids[rows[*b]]))
+    let named = |places: Vec<usize>| -> ClassSet { places.into_iter().map(|class| columns[class]).collect() };
+    let judged = judgements(&truth, &probabilities, k, n_train).into_iter().map(|(at, judgement)| Judged {
+        sample: pool.ids[rows[at]],
+        given: named(truth.targets().of(at, k)),
+        suggested: named(judgement.suggested.clone()),
+        probabilities: probabilities[at * k..(at + 1) * k].to_vec(),
+        judgement,
     });
-    let errors = judged.iter().filter(|(_, judgement)| judgement.error).count();
-    let named = |places: Vec<usize>| {
-        Classes::new(project.task, &places.into_iter().map(|class| columns[class]).collect::<ClassSet>())
-    };
-    let mut doubts = Doubts { judged: judged.len(), errors, labels: Vec::new() };
-    for (at, judgement) in judged.into_iter().take(limit) {
-        let sample = pool.ids[rows[at]];
-        let Some(row) = app.store.sample(project.id, sample).await? else { continue };
-        let (Some(class), Some(suggested)) = (named(truth.targets().of(at, k)), named(judgement.suggested)) else {
-            continue;
-        };
-        doubts.labels.push(Doubt {
-            sample,
-            name: row.name,
-            class,
-            probability: judgement.own,
-            suggested,
-            confidence: judgement.confidence,
-            error: judgement.error,
-            audit: row.audit,
-        });
-    }
-    Ok(doubts)
+    let mut judged: Vec<Judged> = judged.collect();
+    judged.sort_by(|a, b| a.judgement.own.total_cmp(&b.judgement.own).then(a.sample.cmp(&b.sample)));
+    let of = judged.iter().enumerate().map(|(at, judged)| (judged.sample, at)).collect();
+    Ok(Bench { judged, of })
 }
 
 /// What heads that had not seen them make of labels: place and judgement of each that can be judged. The first `n_train` train.

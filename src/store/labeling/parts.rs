@@ -11,8 +11,11 @@ use crate::store::projects::Tally;
 pub enum Basis {
     /// The lease that came with it.
     Lease(String),
-    /// The annotation that is its current answer, which this one takes the place of.
+    /// The person's own annotation that is its current answer, which this one takes the place of.
     Change(String),
+    /// The role: reviewers and leads answer whatever sample they look at. With the annotation they saw as its current answer, so
+    /// that nobody overrules what they have not seen.
+    Review(Option<String>),
 }
 
 /// One answer, ready to be stored.
@@ -146,4 +149,6 @@ pub enum Refused {
     ForeignAnnotation(String),
     #[error("annotation `{0}` is no longer the current answer of its sample")]
     Superseded(String),
+    #[error("sample {0} was answered meanwhile")]
+    Answered(SampleId),
 }

@@ -1,4 +1,4 @@
-//! Undo: an answer taken back, and what stood before it.
+//! Answers taken back: one, by undo, with what stood before it; or all of a sample, which is asked again.
 //!
 //! **Invariant:** the answer stays in the history; the undo is a row of its own.
 
@@ -8,7 +8,9 @@ use super::{
     ANNOTATION_BY_ID, Annotation, Candidate, INSERT_ANNOTATION, LEASE_OF_SAMPLE, Lease, LeaseState, Receipt, Refused,
     UPSERT_LABEL, annotation,
 };
-use crate::domain::{AnnotationKind, Answer, ClassSet, Origin, RoundId, SkipReason};
+use crate::domain::{
+    AccountId, AnnotationKind, Answer, ClassSet, Origin, ProjectId, RoundId, SampleId, SkipReason, Timestamp,
+};
 use crate::store::{StoreError, both_engines, live_lease};
 
 const UNDO_OF: &str = annotation!("where a.project_id = $1 and a.undoes = $2");
@@ -19,9 +21,17 @@ const EARLIER_ANSWER: &str = annotation!(
     and not exists (select 1 from annotation u where u.sample_id = $1 and u.undoes = a.id)
   order by a.seq desc limit 1"
 );
+const STANDING_ANSWERS: &str = "
+  select a.id from annotation a where a.project_id = $1 and a.sample_id = $2 and a.kind <> 'undo'
+    and not exists (select 1 from annotation u where u.sample_id = $2 and u.undoes = a.id)
+  order by a.seq desc";
+const LABEL_STANDS: &str = "
+  select l.classes is not null as named, s.audit from label l join sample s on s.id = l.sample_id
+  where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const OWN_LEASE: &str = lease!("where l.sample_id = $1 and l.account_id = $2 and ", live_lease!("l.expires_us", "$3"));
 
-pub(in crate::store) const STATEMENTS: &[&str] = &[UNDO_OF, LABEL_OF_SAMPLE, DELETE_LABEL, EARLIER_ANSWER, OWN_LEASE];
+pub(in crate::store) const STATEMENTS: &[&str] =
+    &[UNDO_OF, LABEL_OF_SAMPLE, DELETE_LABEL, EARLIER_ANSWER, STANDING_ANSWERS, LABEL_STANDS, OWN_LEASE];
 
 both_engines! {
     in labeling::leases as leases, labeling::rule as rule;
@@ -58,24 +68,7 @@ both_engines! {
             answer: None,
             made_us: now,
         };
-        sqlx::query(INSERT_ANNOTATION)
-            .bind(&undo.id)
-            .bind(project)
-            .bind(undo.sample_id)
-            .bind(account)
-            .bind(AnnotationKind::Undo)
-            .bind(None::<ClassSet>)
-            .bind(None::<SkipReason>)
-            .bind(None::<String>)
-            .bind(id)
-            .bind(None::<RoundId>)
-            .bind("undo")
-            .bind(None::<f64>)
-            .bind(None::<f64>)
-            .bind(Origin::Desk)
-            .bind(now)
-            .execute(&mut *conn)
-            .await?;
+        insert_undo(conn, &undo, project, id, Origin::Desk).await?;
         let earlier: Option<Annotation> =
             sqlx::query_as(EARLIER_ANSWER).bind(target.sample_id).bind(id).fetch_optional(&mut *conn).await?;
         let was_named = i64::from(target.is_named());
@@ -108,5 +101,77 @@ both_engines! {
         let counted = rule::add_to_tally(conn, project, labeled, labeled * audit, skipped).await?;
         let round_due = rule::decide(conn, project, &counted, Cause::Correction, now).await?;
         Ok(Ok(Receipt { annotation: undo, repeated: false, tally: Some(counted.tally), round_due, leases, stands: earlier }))
+    }
+
+    /// The row that takes the annotation `undoes` back.
+    async fn insert_undo(
+        conn: &mut Conn,
+        undo: &Annotation,
+        project: ProjectId,
+        undoes: &str,
+        origin: Origin,
+    ) -> Result<(), StoreError> {
+        sqlx::query(INSERT_ANNOTATION)
+            .bind(&undo.id)
+            .bind(project)
+            .bind(undo.sample_id)
+            .bind(undo.account_id)
+            .bind(AnnotationKind::Undo)
+            .bind(None::<ClassSet>)
+            .bind(None::<SkipReason>)
+            .bind(None::<String>)
+            .bind(undoes)
+            .bind(None::<RoundId>)
+            .bind("undo")
+            .bind(None::<f64>)
+            .bind(None::<f64>)
+            .bind(origin)
+            .bind(undo.made_us)
+            .execute(&mut *conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Take every answer of a sample back whose current one is `seen`: the sample has none and waits in the pool again.
+    pub(in crate::store) async fn ask_again(
+        conn: &mut Conn,
+        project: ProjectId,
+        account: AccountId,
+        sample: SampleId,
+        seen: &str,
+        now: Timestamp,
+    ) -> Result<Result<Receipt, Refused>, StoreError> {
+        let standing: Option<(bool, bool)> =
+            sqlx::query_as(LABEL_STANDS).bind(project).bind(sample).bind(seen).fetch_optional(&mut *conn).await?;
+        let Some((named, audit)) = standing else { return Ok(Err(Refused::Superseded(seen.to_owned()))) };
+        let answers: Vec<String> =
+            sqlx::query_scalar(STANDING_ANSWERS).bind(project).bind(sample).fetch_all(&mut *conn).await?;
+        let undo = || Annotation {
+            id: uuid::Uuid::new_v4().to_string(),
+            sample_id: sample,
+            account_id: account,
+            kind: AnnotationKind::Undo,
+            answer: None,
+            made_us: now,
+        };
+        // The rows follow each other as the answers did, backwards.
+        let mut last = undo();
+        for id in &answers {
+            last = undo();
+            insert_undo(conn, &last, project, id, Origin::Review).await?;
+        }
+        sqlx::query(DELETE_LABEL).bind(sample).execute(&mut *conn).await?;
+        let named = i64::from(named);
+        let counted = rule::add_to_tally(conn, project, -named, -named * i64::from(audit), named - 1).await?;
+        let cause = if named == 1 { Cause::Correction } else { Cause::Count };
+        let round_due = rule::decide(conn, project, &counted, cause, now).await?;
+        Ok(Ok(Receipt {
+            annotation: last,
+            repeated: false,
+            tally: Some(counted.tally),
+            round_due,
+            leases: Vec::new(),
+            stands: None,
+        }))
     }
 }

@@ -16,6 +16,7 @@ pub mod models;
 pub mod openapi;
 pub mod project;
 pub mod replays;
+pub mod reviews;
 pub mod rounds;
 pub mod samples;
 pub mod snapshots;
@@ -64,6 +65,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::show))
         .routes(routes!(imports::report))
         .routes(routes!(doubts::list))
+        .routes(routes!(reviews::create))
         .routes(routes!(augmentation::show, augmentation::choose))
         .routes(routes!(encoders::list))
         .routes(routes!(encoders::choose))

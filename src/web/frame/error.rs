@@ -9,9 +9,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts as _, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,11 +19,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::causes;
 use crate::cpu::CutShort;
 use crate::domain::Fault;
-use crate::service::ServiceError;
 use crate::service::encoders::adding::EncodersError;
 use crate::service::people::accounts::{AccountError, BUSY_SECONDS};
+use crate::service::{App, ServiceError};
 use crate::store::StoreError;
 use crate::store::labeling::Refused;
+use crate::web::frame::extract::{CurrentAccount, Member};
 use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
@@ -247,7 +248,7 @@ impl From<Refused> for WebError {
             Refused::IdTaken(_) => Self::conflict("id_taken", message),
             Refused::UnknownAnnotation(_) => Self::not_found(message),
             Refused::ForeignAnnotation(_) => Self { code: "foreign_annotation", ..Self::forbidden(message) },
-            Refused::Superseded(_) => Self::conflict("superseded", message),
+            Refused::Superseded(_) | Refused::Answered(_) => Self::conflict("superseded", message),
         }
     }
 }
@@ -324,7 +325,7 @@ struct ErrorPage {
 }
 
 /// Layer: give every error the form its reader understands, and log the unexpected ones.
-pub async fn render(request: Request, next: Next) -> Response {
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     // Programs read these; everything else is a page.
     let path = request.uri().path();
     let api = path.starts_with("/api/") || path == "/metrics";
@@ -336,6 +337,7 @@ pub async fn render(request: Request, next: Next) -> Response {
     let request_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let method = request.method().clone();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let headers = request.headers().clone();
 
     let response = next.run(request).await;
     let Some(mut error) = error_in(&response) else { return response };
@@ -365,12 +367,18 @@ pub async fn render(request: Request, next: Next) -> Response {
         let back = if method == Method::GET { here } else { "/".to_owned() };
         return going::to(&format!("/sign-in?next={}", percent_encode(&back))).into_response();
     } else {
-        let message = error.sentence();
+        let message = quoted(&error.sentence());
+        let title = message.trim_end_matches(['.', '。']);
         let page = ErrorPage {
-            shell: Shell::bare(message.trim_end_matches(['.', '。']), look),
+            shell: if error.status.is_server_error() {
+                // Whoever asks now waits for what has just failed.
+                Shell::bare(title, look)
+            } else {
+                shell(&app, headers, &here, title, look).await
+            },
             status: error.status.as_u16(),
             message,
-            hint: error.hint,
+            hint: quoted(&error.hint),
             link: error.link,
             request_id,
         };
@@ -381,6 +389,36 @@ pub async fn render(request: Request, next: Next) -> Response {
     let (made, body): (_, Body) = body.into_parts();
     parts.headers.extend(made.headers);
     Response::from_parts(parts, body)
+}
+
+/// A sentence as a page shows it: what programs read between backticks stands in quotation marks.
+fn quoted(text: &str) -> String {
+    let mut opened = false;
+    let mark = |c: char| match c {
+        '`' => {
+            opened = !opened;
+            if opened { '“' } else { '”' }
+        }
+        other => other,
+    };
+    text.chars().map(mark).collect()
+}
+
+/// The frame of an error page: that of the project where it happened, with a way to everything else, as far as the reader may see it.
+async fn shell(app: &App, headers: HeaderMap, here: &str, title: &str, look: Appearance) -> Shell {
+    let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+    parts.headers = headers;
+    let Ok(account) = CurrentAccount::from_request_parts(&mut parts, app).await else {
+        return Shell::bare(title, look);
+    };
+    let project = here.strip_prefix("/p/").map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
+    match project {
+        Some(slug) => match Member::of(app, account.clone(), slug).await {
+            Ok(member) => Shell::page(&member, title, None),
+            Err(_) => Shell::account(title, &account),
+        },
+        None => Shell::account(title, &account),
+    }
 }
 
 /// The error in a response: ours, or one that the framework answered with plain text or nothing.

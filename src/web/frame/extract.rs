@@ -139,13 +139,20 @@ impl FromRequestParts<App> for Member {
             .await
             .map_err(|_| WebError::not_found("there is nothing at this address"))?;
         let slug = params.iter().find(|(name, _)| *name == "slug").map(|(_, slug)| slug.to_owned()).unwrap_or_default();
+        Self::of(app, account, &slug).await
+    }
+}
+
+impl Member {
+    /// The account as a member of a project; 404 where it is none.
+    pub(super) async fn of(app: &App, account: CurrentAccount, slug: &str) -> Result<Self, WebError> {
         let absent = || {
             WebError::new(StatusCode::NOT_FOUND, "no_project", format!("there is no project `{slug}` that you may see"))
                 .hint("Check the address, or ask an admin to add you.")
                 .link("error-your-projects", "/")
         };
-        check_slug(&slug).map_err(|_| absent())?;
-        let project = accounts::project(app, &slug).await?.ok_or_else(absent)?;
+        check_slug(slug).map_err(|_| absent())?;
+        let project = accounts::project(app, slug).await?.ok_or_else(absent)?;
         let role = account.role_in(project.id).ok_or_else(absent)?;
         Ok(Self { account, project, role })
     }

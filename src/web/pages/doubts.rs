@@ -4,19 +4,24 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::domain::{Classes, Role};
+use crate::domain::{Class, Classes, Role};
 use crate::service::App;
+use crate::service::desk::review::SeenAnswer;
 use crate::service::rounds::doubts::{self, Doubt};
 use crate::web::frame::answers;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::Member;
-use crate::web::frame::filters::{group, part_of};
+use crate::web::frame::filters::group;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
-use crate::web::pages::media;
+use crate::web::pages::label::state_of;
+use crate::web::pages::review::Item;
+use crate::web::pages::{media, sample};
 
 /// Pictures on the page: enough work for one sitting.
 const SHOWN: usize = 96;
+/// From here on the model finds its own suggestion likelier than everything else together.
+const STRONG: f32 = 0.5;
 
 struct Group {
     title: String,
@@ -25,7 +30,8 @@ struct Group {
 }
 
 struct Picture {
-    media_url: String,
+    href: String,
+    item: String,
     thumb_url: String,
     name: String,
     given: String,
@@ -41,9 +47,13 @@ struct Picture {
 struct DoubtsPage {
     shell: Shell,
     slug: String,
+    module: String,
+    state: String,
     judged: usize,
-    errors: usize,
-    groups: [Group; 2],
+    settled: usize,
+    /// The classes that may be given.
+    classes: Vec<Class>,
+    groups: Vec<Group>,
 }
 
 /// `GET /p/{slug}/doubts`
@@ -59,41 +69,40 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     let picture = |doubt: Doubt| {
         let ((given, given_colour), (suggested, suggested_colour)) = (class(&doubt.class), class(&doubt.suggested));
         Picture {
-            media_url: media::url(&project.slug, doubt.sample),
+            href: sample::url_in_doubts(&project.slug, doubt.sample),
+            item: Item {
+                seen: SeenAnswer { sample: doubt.sample, annotation: Some(doubt.annotation) },
+                suggested: Some(doubt.suggested.ids().iter().copied().collect()),
+            }
+            .value(),
             thumb_url: media::thumb_url(&project.slug, doubt.sample),
             name: doubt.name,
             given,
             given_colour,
             suggested,
             suggested_colour,
-            sure: format!("{:.0} %", f64::from(doubt.confidence) * 100.0),
+            sure: format!("{:.0}\u{a0}%", doubt.confidence * 100.0),
             // People who label must not learn which samples are in the audit set.
             audit: doubt.audit && member.role >= Role::Lead,
         }
     };
-    // A label that the model agrees with is not in doubt, however unsure the model is.
-    let doubts = found.labels.into_iter().filter(|doubt| doubt.suggested != doubt.class);
-    let (wrong, unsure): (Vec<Doubt>, Vec<Doubt>) = doubts.partition(|doubt| doubt.error);
-    let count = |shown: usize, all: usize| {
-        if shown < all { part_of(language, shown as i64, all as i64) } else { group(all as i64) }
-    };
-    let groups = [
-        Group {
-            title: language.say("doubts-sure").into(),
-            count: count(wrong.len(), found.errors),
-            pictures: wrong.into_iter().map(picture).collect(),
-        },
-        Group {
-            title: language.say("doubts-leans").into(),
-            count: group(unsure.len() as i64),
-            pictures: unsure.into_iter().map(picture).collect(),
-        },
-    ];
+    let (strong, slight): (Vec<Doubt>, Vec<Doubt>) =
+        found.labels.into_iter().partition(|doubt| doubt.confidence >= STRONG);
+    let groups =
+        [("doubts-strong", strong), ("doubts-slight", slight)].into_iter().filter(|(_, doubts)| !doubts.is_empty());
+    let groups = groups.map(|(title, doubts)| Group {
+        title: language.say(title).into(),
+        count: group(doubts.len() as i64),
+        pictures: doubts.into_iter().map(picture).collect(),
+    });
     page(&DoubtsPage {
         shell: Shell::project(&member, Tab::Samples),
         slug: project.slug.clone(),
+        module: crate::web::frame::assets::module("desk/review.js"),
+        state: state_of(&member, serde_json::json!({})),
         judged: found.judged,
-        errors: found.errors,
-        groups,
+        settled: found.settled,
+        groups: groups.collect(),
+        classes: classes.iter().filter(|class| !class.retired).cloned().collect(),
     })
 }

@@ -7,18 +7,22 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
-use crate::domain::{Answer, ClassId, Role, SampleId};
+use crate::domain::{Answer, Class, ClassId, Role, SampleId};
 use crate::service::App;
 use crate::service::desk::listing::{self, Listed, Order};
+use crate::service::desk::review::SeenAnswer;
 use crate::service::desk::{examples, flags};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::web::frame::answers::{self, AnswerText};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Form, Member, Path, Query};
+use crate::web::frame::filters::group;
 use crate::web::frame::going;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
-use crate::web::pages::media;
+use crate::web::pages::label::state_of;
+use crate::web::pages::review::Item;
+use crate::web::pages::{media, sample};
 
 const PER_PAGE: usize = 96;
 
@@ -49,8 +53,23 @@ impl SampleListQuery {
         Self { name: said(self.name), annotator: said(self.annotator), metadata: said(self.metadata), ..self }
     }
 
-    /// The address of this list.
-    fn href(&self, slug: &str) -> String {
+    /// What the store is asked for.
+    pub(super) fn filter(&self) -> SampleFilter {
+        SampleFilter {
+            class: self.class,
+            state: self.state,
+            name: self.name.clone(),
+            annotator: self.annotator.clone(),
+            metadata: self.metadata.clone(),
+        }
+    }
+
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// As the query of an address, without the page.
+    pub(super) fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let mut add = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -63,8 +82,14 @@ impl SampleListQuery {
         add("annotator", self.annotator.clone());
         add("metadata", self.metadata.clone());
         add("order", (self.order == Order::Doubt).then(|| "doubt".to_owned()));
-        add("after", self.after.map(|after| after.to_string()));
-        let query = query.finish();
+        query.finish()
+    }
+
+    /// The address of this list.
+    pub(super) fn href(&self, slug: &str) -> String {
+        let after = self.after.map(|after| format!("after={after}"));
+        let query: Vec<String> = [self.query()].into_iter().filter(|query| !query.is_empty()).chain(after).collect();
+        let query = query.join("&");
         if query.is_empty() { format!("/p/{slug}/samples") } else { format!("/p/{slug}/samples?{query}") }
     }
 }
@@ -76,12 +101,10 @@ struct Link {
 }
 
 struct Picture {
-    id: SampleId,
     /// Shown beside the guide.
     example: bool,
-    /// Has a class, so that it may be.
-    may_be_example: bool,
-    media_url: String,
+    href: String,
+    item: String,
     thumb_url: String,
     name: String,
     answer: String,
@@ -107,6 +130,14 @@ struct SamplesPage {
     open_flags: usize,
     pictures: Vec<Picture>,
     next: Option<String>,
+    module: String,
+    state: String,
+    /// The list that is shown, to come back to.
+    here: String,
+    /// The classes that may be given.
+    classes: Vec<Class>,
+    /// Samples that the filter lets through.
+    count: String,
 }
 
 /// `GET /p/{slug}/samples`
@@ -119,15 +150,7 @@ pub async fn show(
     let project = &member.project;
     let classes = app.store.classes(project.id).await?;
     let wanted = wanted.trimmed();
-    let (class, state) = (wanted.class, wanted.state);
-    let filter = SampleFilter {
-        class,
-        state,
-        name: wanted.name.clone(),
-        annotator: wanted.annotator.clone(),
-        metadata: wanted.metadata.clone(),
-    };
-    let listed = listing::list(&app, project, &filter, wanted.order, wanted.after, PER_PAGE).await?;
+    let listed = listing::list(&app, project, &wanted.filter(), wanted.order, wanted.after, PER_PAGE).await?;
     let language = member.language();
     let states = [
         (SampleState::Labeled, "samples-labeled"),
@@ -159,10 +182,13 @@ pub async fn show(
                 || AnswerText { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };
             let said = row.answer.as_ref().map_or_else(unlabeled, |answer| answers::said(language, &classes, answer));
             Picture {
-                id: row.id,
                 example: shown.contains(&row.id),
-                may_be_example: lead && row.class().is_some(),
-                media_url: media::url(&project.slug, row.id),
+                href: sample::url_in_samples(&project.slug, row.id, &wanted),
+                item: Item {
+                    seen: SeenAnswer { sample: row.id, annotation: row.annotation_id.clone() },
+                    suggested: None,
+                }
+                .value(),
                 thumb_url: media::thumb_url(&project.slug, row.id),
                 answer: said.text,
                 colours: said.colours,
@@ -179,6 +205,11 @@ pub async fn show(
         shell: Shell::project(&member, Tab::Samples),
         slug: project.slug.clone(),
         annotators: app.store.annotators(project.id).await?,
+        module: crate::web::frame::assets::module("desk/review.js"),
+        state: state_of(&member, serde_json::json!({})),
+        here: wanted.href(&project.slug),
+        classes: classes.iter().filter(|class| !class.retired).cloned().collect(),
+        count: group(app.store.count_samples(project.id, &wanted.filter()).await?),
         wanted,
         filters,
         lead,
@@ -194,7 +225,7 @@ pub async fn show(
 pub struct ExampleForm {
     shown: bool,
     /// The list to go back to.
-    class: Option<ClassId>,
+    back: String,
 }
 
 /// `POST /p/{slug}/samples/{sample}/example`
@@ -210,6 +241,5 @@ pub async fn set_example(
     } else {
         examples::remove(&app, &member.project, sample).await?;
     }
-    let query = form.class.map(|class| format!("?class={class}")).unwrap_or_default();
-    Ok(going::to(&format!("/p/{}/samples{query}", member.project.slug)).into_response())
+    Ok(going::to(&form.back).into_response())
 }

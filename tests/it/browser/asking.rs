@@ -63,11 +63,16 @@ async fn the_guide_shows_examples_and_comes_and_goes_by_key() {
         }
         saved(&page).await;
         page.goto("/p/surfaces/samples?state=labeled").await;
-        for _ in 0..3 {
-            page.click(".wall button[aria-pressed=false]").await;
-            page.find(".wall button[aria-pressed=true]").await;
-            page.goto("/p/surfaces/samples?state=labeled").await;
+        page.click(".wall a").await;
+        for at in 1..=3 {
+            page.shows(&format!("{at} of 3")).await;
+            page.click("aside button[aria-pressed=false]").await;
+            page.find("aside button[aria-pressed=true]").await;
+            // The page comes again, and its keys with the picture.
+            page.find(".desk-paper.live img").await;
+            page.press(".").await;
         }
+        page.goto("/p/surfaces/samples?state=labeled").await;
         page.inspect("samples-examples").await;
         open_desk(&page).await;
         let examples = "return document.querySelectorAll('.desk-examples img').length";

@@ -13,6 +13,7 @@ mod multi;
 mod pace;
 mod page;
 mod pictures;
+mod review;
 mod server;
 mod steps;
 mod viewer;

@@ -1,0 +1,110 @@
+//! Reviews: what reviewers and leads settle, for the pages that do so without leaving and for programs.
+
+use axum::extract::State;
+
+use crate::domain::{Answer, ClassId, Role, SampleId, Task};
+use crate::service::App;
+use crate::service::desk::review::{self, Act, SeenAnswer};
+use crate::web::frame::answers::Fields;
+use crate::web::frame::error::WebError;
+use crate::web::frame::extract::{Json, Member};
+
+/// What is settled.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReview {
+    /// 1 to 500 samples.
+    pub samples: Vec<Settling>,
+}
+
+/// One sample, and what is done about it: one of `keep`, `ask_again`, `class`, `classes` and `skip`.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settling {
+    pub sample: SampleId,
+    /// The annotation that the caller saw as the sample's current answer; left out where it had none. Where another one stands by
+    /// now, nothing is done.
+    #[serde(default)]
+    pub annotation: Option<String>,
+    /// The answer stays, and is not in doubt any more.
+    #[serde(default)]
+    pub keep: bool,
+    /// Its answers are taken back, and the sample waits in the pool again.
+    #[serde(default)]
+    pub ask_again: bool,
+    #[serde(default)]
+    pub class: Option<ClassId>,
+    /// In place of `class` in projects with any number of classes per sample; an empty list: none of these.
+    #[serde(default)]
+    pub classes: Option<Vec<ClassId>>,
+    /// `unsure`, `bad data`, `not in list` or `other`.
+    #[serde(default)]
+    pub skip: Option<String>,
+    /// With `skip`: what the person wants to say about it.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+impl Settling {
+    fn act(self, task: Task) -> Result<(SeenAnswer, Act), WebError> {
+        let Self { sample, annotation, keep, ask_again, class, classes, skip, note } = self;
+        let says = class.is_some() || classes.is_some() || skip.is_some();
+        let act = match (keep, ask_again, says) {
+            (true, false, false) => Act::Keep,
+            (false, true, false) => Act::AskAgain,
+            (false, false, true) => Act::Answer(Fields { class, classes, skip, note }.read(task)?),
+            _ => {
+                return Err(WebError::unprocessable(
+                    "bad_review",
+                    format!("sample {sample} is to be settled in no way, or in several"),
+                )
+                .hint("Send one of `keep`, `ask_again`, `class`, `classes` and `skip`."));
+            }
+        };
+        Ok((SeenAnswer { sample, annotation }, act))
+    }
+}
+
+/// What became of the samples.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Review {
+    /// Those that were settled, in the order of the request.
+    pub settled: Vec<SettledSample>,
+    /// Those that were answered meanwhile: nothing was done about them.
+    pub changed: Vec<SampleId>,
+}
+
+/// A sample that was settled.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct SettledSample {
+    pub sample: SampleId,
+    /// The annotation that is its current answer; absent where it is asked again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotation: Option<String>,
+}
+
+/// Settle doubtful labels, skips and other answers, whoever gave them. Each is stored as an answer of the caller beside the earlier
+/// ones.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/reviews", tag = "samples", request_body = NewReview,
+    params(("slug" = String, Path)),
+    responses((status = 200, body = Review), (status = 403, description = "needs the role reviewer"),
+        (status = 404, description = "no such sample"),
+        (status = 422, description = "no act or several, no sample or too many, an unknown or retired class; nothing is stored")))]
+pub async fn create(
+    State(app): State<App>,
+    member: Member,
+    Json(new): Json<NewReview>,
+) -> Result<Json<Review>, WebError> {
+    member.require(Role::Reviewer)?;
+    let acts = new.samples.into_iter().map(|sample| sample.act(member.project.task));
+    let acts: Vec<(SeenAnswer, Act)> = acts.collect::<Result<_, _>>()?;
+    let done = review::settle(&app, &member.project, member.account.id, acts).await?;
+    let settled =
+        done.settled.into_iter().map(|SeenAnswer { sample, annotation }| SettledSample { sample, annotation });
+    Ok(Json(Review { settled: settled.collect(), changed: done.changed }))
+}
+
+/// The act of setting a sample aside: it is not asked any more and teaches nothing.
+pub(in crate::web) fn set_aside() -> Answer {
+    Answer::Skip { reason: crate::domain::SkipReason::BadData, note: None }
+}
