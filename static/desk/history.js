@@ -104,7 +104,8 @@ export class History {
 
   /** Put a new answer in the place of an earlier one of the same sample; it is the newest now. `picture` is for one that has none. */
   change(entry, changed, picture) {
-    const small = this.#place(entry.id)?.querySelector("img").src ?? picture;
+    const image = this.#place(entry.id)?.querySelector("img");
+    const small = image?.getAttribute("src") ?? image?.dataset.later ?? picture;
     this.remove(entry);
     this.add(changed, small);
   }

@@ -5,6 +5,7 @@
 // How a sample is looked at is the stage's business, and how classes make an answer the picker's.
 
 import { caller, uuid } from "./api.js";
+import { early } from "./early.js";
 import { Flags } from "./flags.js";
 import { Guide } from "./guide.js";
 import { History } from "./history.js";
@@ -20,6 +21,7 @@ import { SkipMenu } from "./skip.js";
 import { state } from "./state.js";
 import { Status } from "./status.js";
 import { say } from "./texts.js";
+import { Thumbs } from "./thumbs.js";
 import { windows } from "./windows.js";
 
 const { Stage } = await import(`./stage/${state.modality}.js`);
@@ -34,19 +36,25 @@ const stage = new Stage(desk, state, {
   say: speak,
   right: () => history.earlier(),
   left: () => (history.opened ? history.later() : skip()),
+  quiet: () => thumbs.go(),
 });
 const picker = pickerFor(desk, state.task, { pressed: answer, answer, tell: speak, once }, state.none);
 const history = new History(desk, state.history, { open: lookBack, close: show });
+const thumbs = new Thumbs(part("strip"), () => stage.loading || !begun);
 const who = `${state.project}.${state.account}`;
 const outbox = new Outbox(`querist.outbox.${who}.`, (n) => status.waiting(n));
-const queue = new Queue(call, {
-  answered: (sample) => outbox.answers(sample),
-  ahead: (card) => stage.prepare(card),
-  front: show,
-  none: nothing,
-  reached: () => session.reached(),
-  failed: (failure) => session.trouble(failure),
-});
+const queue = new Queue(
+  call,
+  {
+    answered: (sample) => outbox.answers(sample),
+    ahead: (card) => stage.prepare(card),
+    front: show,
+    none: nothing,
+    reached: () => session.reached(),
+    failed: (failure) => session.trouble(failure),
+  },
+  early,
+);
 const signIn = new SignIn(() => session.comeBack());
 const session = new Session(
   { call, outbox, status, signIn, words: { wait: "answers-wait" } },
@@ -68,6 +76,8 @@ const guide = new Guide(desk, state.project);
 const tellOthers = windows(`querist.desk.${who}`, answeredElsewhere);
 const DOUBLE_CLICK_MS = 250;
 let shownAt = -DOUBLE_CLICK_MS;
+/** Whether there was anything to see yet: until then the pictures of the past wait. */
+let begun = false;
 // The last click's place in a row of quick ones: 2 for the second half of a double click, 0 for a key on a button.
 let clicks = 0;
 
@@ -75,7 +85,10 @@ let clicks = 0;
 
 function stored(item, receipt) {
   if (item.kind === "undo") undone(item, receipt);
-  else if (item.kind !== "flag") queue.arrive(receipt.leases ?? []);
+  else if (item.kind !== "flag") {
+    queue.settled(item.body.sample);
+    queue.arrive(receipt.leases ?? []);
+  }
 }
 
 function undone({ body }, receipt) {
@@ -135,6 +148,7 @@ function show() {
   }
   part("loading").hidden = true;
   stage.show(card);
+  begin();
   explain(card.why);
   const similar = part("similar");
   if (similar) {
@@ -205,7 +219,14 @@ function nothing(reason) {
   opinion(null);
   part("empty").hidden = false;
   if (reason) part("reason").textContent = reason;
+  begin();
   enable(false);
+}
+
+function begin() {
+  if (begun) return;
+  begun = true;
+  thumbs.go();
 }
 
 function enable(on) {

@@ -11,17 +11,26 @@ export class Queue {
   #fetching = false;
   #poll = FIRST_POLL_MS;
   #timer;
+  /** The answer to what was asked before this script was here. */
+  #early;
+  /** Samples whose answers were stored since leases were asked for last: what comes back may name them still. */
+  #settled = new Set();
   /** @type {import("./state.js").Lease[]} */
   cards = [];
 
   /**
    * `on.answered(sample)` says whether an answer to a sample waits already; `on.ahead(card)` that a sample may be loaded;
    * `on.front()` that another one is in front, `on.none(reason)` that there is none; `on.reached()` and `on.failed(failure)` how
-   * asking for more went.
+   * asking for more went. `early` is the answer to what was asked before, if anything was.
+   *
+   * @param {Function} call
+   * @param {any} on
+   * @param {Promise<any>} [early]
    */
-  constructor(call, on) {
+  constructor(call, on, early) {
     this.#call = call;
     this.#on = on;
+    this.#early = early;
   }
 
   get front() {
@@ -49,8 +58,14 @@ export class Queue {
     return this.cards.shift();
   }
 
+  /** The server has an answer to this sample. */
+  settled(sample) {
+    this.#settled.add(sample);
+  }
+
   /** Put a sample in front, where it may have been already. */
   bring(card) {
+    this.#settled.delete(card.sample.id);
     this.remove(card.sample.id);
     this.cards.unshift(card);
   }
@@ -65,8 +80,10 @@ export class Queue {
     this.#fetching = true;
     clearTimeout(this.#timer);
     try {
-      const answer = await this.#call("POST", "/leases", { count: AHEAD, resume: true });
-      this.arrive(answer.leases);
+      const early = this.#early;
+      this.#early = null;
+      const answer = (await early) ?? (await this.#ask());
+      this.arrive(answer.leases.filter(({ sample }) => !this.#settled.has(sample.id)));
       this.#on.reached();
       if (this.cards.length === 0) this.#on.none(answer.empty?.reason);
     } catch (failure) {
@@ -79,5 +96,10 @@ export class Queue {
     }
     this.#timer = setTimeout(() => this.refill(), this.#poll);
     this.#poll = Math.min(this.#poll * 1.5, LAST_POLL_MS);
+  }
+
+  #ask() {
+    this.#settled.clear();
+    return this.#call("POST", "/leases", { count: AHEAD, resume: true });
   }
 }

@@ -46,6 +46,7 @@ export class Element {
       add: (name) => keep(now().add(name)),
       remove: (name) => keep([...now()].filter((other) => other !== name)),
       contains: (name) => now().has(name),
+      toggle: (name, on) => keep(on ? now().add(name) : [...now()].filter((other) => other !== name)),
     };
   }
 
@@ -55,6 +56,14 @@ export class Element {
 
   set className(value) {
     this.setAttribute("class", value);
+  }
+
+  get src() {
+    return this.getAttribute("src") ?? undefined;
+  }
+
+  set src(value) {
+    this.setAttribute("src", value);
   }
 
   get hidden() {

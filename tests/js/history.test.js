@@ -91,6 +91,14 @@ test("a change takes the place of its answer, with its picture, and is the newes
   assert.equal(strip.children[0].querySelector("img").src, "/another");
 });
 
+test("a change of an answer whose small picture has not come yet asks for that", () => {
+  const history = open([entry("a")]);
+  const image = new Element("img", { "data-later": "/later" });
+  strip.append(new Element("li", {}, [new Element("button", { "data-answer": "a" }, [image])]));
+  history.change(history.entries[0], entry("b", { changed: true }), "/another");
+  assert.equal(strip.children[0].querySelector("img").src, "/later");
+});
+
 test("a click on a small picture opens its answer and marks it", () => {
   const history = open();
   history.add(entry("a"), "/a");

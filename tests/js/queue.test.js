@@ -25,6 +25,39 @@ function setUp(call = async () => ({ leases: [] }), answered = () => false) {
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
+test("what was asked for before the queue was there is taken, and asked for once", async () => {
+  let asked = 0;
+  const call = async () => {
+    asked += 1;
+    return { leases: [lease(asked + 10)] };
+  };
+  const on = { answered: () => false, ahead() {}, front() {}, none() {}, reached() {}, failed() {} };
+  const queue = new Queue(call, on, Promise.resolve({ leases: [lease(1)] }));
+  await queue.refill();
+  assert.deepEqual([ids(queue), asked], [[1], 0]);
+  await queue.refill();
+  assert.deepEqual([ids(queue), asked], [[1, 11], 1]);
+  const without = new Queue(call, on, Promise.resolve(null));
+  await without.refill();
+  assert.deepEqual([ids(without), asked], [[12], 2], "where it brought nothing, the queue asks itself");
+});
+
+test("a sample whose answer was stored while leases were on their way does not come again", async () => {
+  let reply;
+  const { queue } = setUp(() => new Promise((resolve) => (reply = resolve)));
+  const asking = queue.refill();
+  await settled();
+  queue.settled(1);
+  reply({ leases: [lease(1), lease(2)] });
+  await asking;
+  assert.deepEqual(ids(queue), [2]);
+  const again = queue.refill();
+  await settled();
+  reply({ leases: [lease(1)] });
+  await again;
+  assert.deepEqual(ids(queue), [2, 1], "asked for later, the server means it");
+});
+
 test("leases come once each, are loaded ahead, and the first one is shown", () => {
   const { ahead, queue, told } = setUp(undefined, (sample) => sample === 9);
   queue.arrive([lease(1), lease(2), lease(9)]);

@@ -38,7 +38,8 @@ pub fn asset(name: &str) -> String {
     }
 }
 
-/// The addresses of all modules that the desk needs, the one that begins last.
+/// The addresses of all modules that the desk needs: the one that asks for the first samples with what it needs, the others,
+/// and the one that begins last.
 ///
 /// Modules import each other by relative address, which no query follows. So the version is a folder in front, made from
 /// all of them, for example `/static/1f2e3d4c/desk/main.js`.
@@ -47,7 +48,13 @@ pub fn modules() -> Vec<String> {
     let mut names = members();
     // Other pages start elsewhere.
     names.retain(|name| name != "desk/grid.js" && !name.starts_with("desk/grid/"));
-    names.sort_by_key(|name| (name == "desk/main.js", name.clone()));
+    let rank = |name: &str| match name {
+        "desk/early.js" => 0,
+        "desk/state.js" => 1,
+        "desk/main.js" => 3,
+        _ => 2,
+    };
+    names.sort_by_key(|name| (rank(name), name.clone()));
     names.into_iter().map(|name| format!("/static/{version}/{name}")).collect()
 }
 

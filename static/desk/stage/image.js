@@ -12,17 +12,22 @@ const LAST_RETRY_MS = 10000;
 
 export class Stage {
   #viewer;
+  #on;
   #pictures = new Map();
+  /** Samples that are loaded once the very first picture is here. */
+  #behind = null;
   /** What keys do here. */
   keys;
 
   /**
-   * `on.say(text)` is for those who hear the page; `on.left()` and `on.right()` are swipes while all of the sample is seen.
+   * `on.say(text)` is for those who hear the page; `on.left()` and `on.right()` are swipes while all of the sample is seen;
+   * `on.quiet()` says that no picture is on its way any more.
    *
    * @param {HTMLElement} desk
    * @param {{ project: string }} state
    */
   constructor(desk, state, on) {
+    this.#on = on;
     const viewer = (this.#viewer = new Viewer(desk));
     const adjust = new Adjust(desk, `querist.view.${state.project}`, on.say);
     const click = (name, act) => desk.querySelector(`[data-${name}]`).addEventListener("click", act);
@@ -47,9 +52,28 @@ export class Stage {
     };
   }
 
-  /** Load what will be shown of a sample. */
+  /** Load what will be shown of a sample. The very first goes alone: on a slow line those behind it would hold it up. */
   prepare(card) {
-    this.#picture(card);
+    if (this.#behind) {
+      this.#behind.push(card);
+      return;
+    }
+    const first = this.#pictures.size === 0;
+    const picture = this.#picture(card);
+    if (!first || picture.complete) return;
+    this.#behind = [];
+    const rest = () => {
+      const cards = this.#behind ?? [];
+      this.#behind = null;
+      for (const card of cards) this.#picture(card);
+    };
+    picture.addEventListener("load", rest, { once: true });
+    picture.addEventListener("error", rest, { once: true });
+  }
+
+  /** Whether a picture is on its way. */
+  get loading() {
+    return this.#behind !== null || [...this.#pictures.values()].some((picture) => !picture.complete);
   }
 
   /** Whether a sample can be seen when it is shown now. */
@@ -103,6 +127,8 @@ export class Stage {
       }, wait);
       wait = Math.min(wait * 2, LAST_RETRY_MS);
     });
+    for (const end of ["load", "error"])
+      loading.addEventListener(end, () => setTimeout(() => this.loading || this.#on.quiet()));
     loading.src = address;
     loading.decode?.().catch(() => {});
     this.#pictures.set(card.sample.id, loading);

@@ -9,6 +9,7 @@ mod faults;
 mod grid;
 mod history;
 mod languages;
+mod line;
 mod multi;
 mod pace;
 mod page;

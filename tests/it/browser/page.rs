@@ -196,8 +196,12 @@ impl Page {
 
     /// Cut or restore the network.
     pub async fn offline(&self, offline: bool) {
-        let conditions =
-            json!({ "offline": offline, "latency": 0, "throughput": if offline { 0 } else { 100_000_000 } });
+        self.network(offline, 0, if offline { 0 } else { 100_000_000 }).await;
+    }
+
+    /// Pretend a network of so many milliseconds and bytes a second.
+    pub async fn network(&self, offline: bool, latency: u32, throughput: u32) {
+        let conditions = json!({ "offline": offline, "latency": latency, "throughput": throughput });
         let body = json!({ "network_conditions": conditions });
         self.client.issue_cmd(Vendor { path: "chromium/network_conditions", body }).await.unwrap();
     }
