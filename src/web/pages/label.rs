@@ -84,9 +84,13 @@ pub(in crate::web) async fn buttons_of(
     Ok(buttons(classes, &own, &keys::reserved(&member.project)))
 }
 
-/// The CSS class of the `i`-th class's colour; ten colours come round again.
+/// The CSS classes of the `i`-th class's square: ten colours, which come round again in four shapes.
 pub fn colour(i: usize) -> String {
-    format!("c{}", i % 10 + 1)
+    let colour = i % 10 + 1;
+    match i / 10 % 4 {
+        0 => format!("c{colour}"),
+        shape => format!("c{colour} s{shape}"),
+    }
 }
 
 struct Past {
@@ -268,4 +272,16 @@ async fn examples(app: &App, project: &Project, classes: &[Class]) -> Result<Vec
         (!pictures.is_empty()).then(|| Examples { name: class.name.clone(), colour: colour(i), pictures })
     };
     Ok(classes.iter().enumerate().filter(|(_, class)| !class.retired).filter_map(of).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_squares_of_forty_classes_all_look_different() {
+        let squares: std::collections::HashSet<_> = (0..40).map(colour).collect();
+        assert_eq!(squares.len(), 40);
+        assert_eq!([0, 9, 10, 39].map(colour), ["c1", "c10", "c1 s1", "c10 s3"]);
+    }
 }
