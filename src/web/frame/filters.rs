@@ -37,9 +37,9 @@ pub(in crate::web) fn group_digits(number: &str) -> String {
     text + fraction
 }
 
-/// A share as a percentage: `0.784` is `78.4 %`.
+/// A share as a percentage, on one line with its sign: `0.784` is `78.4 %`.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    format!("{:.1}\u{a0}%", share * 100.0)
 }
 
 /// A share with where it may lie: `78.4 % (73.0 to 83.1)`, the number and its sign on one line.

@@ -11,6 +11,7 @@ use crate::service::desk::outlook::outlook;
 use crate::web::frame::assets;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Query};
+use crate::web::frame::filters::group;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::frame::words;
 use crate::web::page;
@@ -35,8 +36,8 @@ struct GridPage {
     /// What scripts are told.
     state: String,
     next_round: String,
-    labeled: i64,
-    samples: i64,
+    labeled: String,
+    samples: String,
 }
 
 /// What the page was called with.
@@ -78,7 +79,7 @@ pub async fn show(
             }),
         ),
         next_round: words::next_round(member.language(), outlook(&app, project, &tally).await?),
-        labeled: tally.labeled,
-        samples: tally.samples,
+        labeled: group(tally.labeled),
+        samples: group(tally.samples),
     })
 }

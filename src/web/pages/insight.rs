@@ -323,8 +323,8 @@ mod tests {
     #[test]
     fn the_headline_gives_accuracy_and_the_text_its_interval() {
         let (headline, text) = sentence(Language::default(), &curve(vec![point(200, 156, 200)]), 200);
-        assert_eq!(headline, "200 labels reached 78.0 % accuracy.");
-        assert!(text.contains("73.0 % to 83.0 %"), "{text}");
+        assert_eq!(headline, "200 labels reached 78.0\u{a0}% accuracy.");
+        assert!(text.contains("73.0\u{a0}% to 83.0\u{a0}%"), "{text}");
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
     fn figures_of_sets_are_named_for_what_they_are() {
         let sets = Curve { measure: Measure::ExactMatch, ..curve(vec![point(200, 156, 200)]) };
         let (headline, text) = sentence(Language::default(), &sets, 200);
-        assert_eq!(headline, "200 labels: the whole set is right for 78.0 %.");
+        assert_eq!(headline, "200 labels: the whole set is right for 78.0\u{a0}%.");
         assert!(text.contains("neither more nor less") && !text.to_lowercase().contains("accuracy"), "{text}");
         assert_eq!(share(Language::default(), &sets), "78.0\u{a0}% (73.0 to 83.0)");
     }

@@ -86,7 +86,7 @@ export class Adjust {
       else field.value = this.#now[field.name];
     }
     for (const name of ["brightness", "contrast"]) {
-      this.#panel.querySelector(`[data-value="${name}"]`).textContent = `${this.#now[name]} %`;
+      this.#panel.querySelector(`[data-value="${name}"]`).textContent = `${this.#now[name]}\u00a0%`;
     }
     // A picture that does not look as it was taken says so.
     this.#opener.classList.toggle("on", changed);

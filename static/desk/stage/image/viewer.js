@@ -150,7 +150,7 @@ export class Viewer {
     this.#paper.style.transform = `translate(${this.#x}px, ${this.#y}px) scale(${this.#scale})`;
     this.#paper.classList.toggle("square", this.#scale * devicePixelRatio >= SQUARE_FROM);
     this.#glass.classList.toggle("free", !this.#fitted);
-    this.#zoomed.textContent = `${Math.round(this.#scale * devicePixelRatio * 100)} %`;
+    this.#zoomed.textContent = `${Math.round(this.#scale * devicePixelRatio * 100)}\u00a0%`;
     if (!this.#fitted) {
       const [left, top] = [-this.#x / this.#scale, -this.#y / this.#scale];
       this.#tiles.cover(this.#scale * devicePixelRatio, {
