@@ -1,6 +1,6 @@
 desk-title = { $project } labeln
 desk-sample = Bild
-desk-loading = Das Bild ist unterwegs und wird von selbst noch einmal angefragt. S überspringt es.
+desk-loading = Das Bild ist unterwegs und wird von selbst noch einmal angefragt. Sie können es überspringen.
 desk-empty = Gerade gibt es nichts zu labeln
 desk-show = Ein Bild zeigen
 desk-classes = Klassen

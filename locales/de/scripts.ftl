@@ -20,9 +20,32 @@ answers-wait-full =
     }
 answers-wait =
     { $n ->
-        [one] Eine Antwort wartet auf den Server.
-       *[other] { $n } Antworten warten auf den Server.
+        [one] Der Server hat ein Problem. 1 Antwort ist noch nicht gesendet; sie bleibt auf diesem Gerät und geht hinaus, sobald er wieder arbeitet.
+       *[other] Der Server hat ein Problem. { $n } Antworten sind noch nicht gesendet; sie bleiben auf diesem Gerät und gehen hinaus, sobald er wieder arbeitet.
     }
+offline = Sie sind offline.
+offline-short = Offline
+offline-answers =
+    { $n ->
+        [one] Offline: 1 Antwort nicht gesendet
+       *[other] Offline: { $n } Antworten nicht gesendet
+    }
+offline-groups =
+    { $n ->
+        [one] Offline: 1 Gruppe nicht gesendet
+       *[other] Offline: { $n } Gruppen nicht gesendet
+    }
+answers-kept =
+    { $n ->
+        [one] { $why } 1 Antwort ist noch nicht gesendet und liegt auf diesem Gerät. Labeln Sie weiter: Sie geht hinaus, sobald die Verbindung wieder da ist.
+       *[other] { $why } { $n } Antworten sind noch nicht gesendet und liegen auf diesem Gerät. Labeln Sie weiter: Sie gehen hinaus, sobald die Verbindung wieder da ist.
+    }
+groups-kept =
+    { $n ->
+        [one] { $why } 1 Gruppe ist noch nicht gesendet und liegt auf diesem Gerät. Sie geht hinaus, sobald die Verbindung wieder da ist.
+       *[other] { $why } { $n } Gruppen sind noch nicht gesendet und liegen auf diesem Gerät. Sie gehen hinaus, sobald die Verbindung wieder da ist.
+    }
+goes-on = { $why } Es geht von selbst weiter, sobald die Verbindung wieder da ist.
 session-over = Ihre Sitzung ist zu Ende.
 session-over-kept = Ihre Sitzung ist zu Ende. Ihre Antworten sind hier aufbewahrt und werden gesendet.
 somebody-else = Jemand anderes ist angemeldet. Ihre Antworten sind hier aufbewahrt und werden gesendet, sobald Sie es wieder sind.
@@ -35,6 +58,14 @@ not-flagged = Nicht an die Leitung gesendet: { $reason }
 not-saved = Nicht gespeichert: { $reason }
 
 desk-to-label = Bild zum Labeln
+offline-title = Sie sind offline
+unreachable-title = Der Server ist nicht zu erreichen
+offline-nothing = Die vorab geladenen Bilder sind aufgebraucht. Das nächste erscheint von selbst, sobald die Verbindung wieder da ist.
+offline-kept =
+    { $n ->
+        [one] Die vorab geladenen Bilder sind aufgebraucht. Ihre Antwort liegt auf diesem Gerät, auch wenn Sie die Seite schließen. Sobald die Verbindung wieder da ist, wird sie gesendet, und das nächste Bild erscheint.
+       *[other] Die vorab geladenen Bilder sind aufgebraucht. Ihre { $n } Antworten liegen auf diesem Gerät, auch wenn Sie die Seite schließen. Sobald die Verbindung wieder da ist, werden sie gesendet, und das nächste Bild erscheint.
+    }
 desk-chosen = { $class }: gewählt
 desk-not-chosen = { $class }: nicht gewählt
 desk-nothing-chosen = Noch ist nichts gewählt.
@@ -45,10 +76,13 @@ desk-n-chosen =
     }
 desk-choose-or-none = Es ist nichts gewählt: Wählen Sie eine Klasse, oder sagen Sie, dass es keine davon ist.
 desk-was = War: { $answer }
+desk-taken-back = Diese Antwort haben Sie zurückgenommen: neu antworten oder überspringen
 desk-last-answer = Die letzte Antwort: { $answer }
 desk-answers-back = { $n } Antworten zurück: { $answer }
 desk-change-it = Eine Taste ändert sie · , und . gehen zurück und vor · Esc geht weiter
+desk-touch-it = Klasse antippen ändert sie · wischen zeigt die Antworten davor und danach
 desk-change-set = Tasten ändern sie, Enter speichert · , und . gehen zurück und vor · Esc macht weiter
+desk-touch-set = Klassen antippen ändert sie, dann „Speichern“ · wischen zeigt die Antworten davor und danach
 desk-changed-to = Geändert zu { $answer }
 desk-change-undone = Änderung zurückgenommen
 desk-answer-undone = Antwort zurückgenommen
@@ -76,6 +110,7 @@ keys-swapped = { $class } hatte sie und hat jetzt { $key }.
 
 flag-you = Sie
 flag-sent = An die Leitung gesendet
+flag-kept = Auf diesem Gerät aufbewahrt; geht an die Leitung, sobald die Verbindung wieder da ist
 flag-answered = Die Leitung hat geantwortet
 flag-answers =
     { $n ->
@@ -115,7 +150,6 @@ grid-undone =
     }
 grid-not-stored = { $n } nicht gespeichert: { $reason }
 grid-not-undone = { $n } nicht zurückgenommen: { $reason }
-grid-answers-wait = Antworten warten auf den Server.
 
 review-chosen =
     { $n ->
@@ -145,3 +179,4 @@ review-did-class = gelabelt
 review-did-ask-again = wird erneut gefragt
 review-did-set-aside = aussortiert
 review-did-not = inzwischen beantwortet
+grid-answers-wait = Der Server hat ein Problem. Ihre Antworten liegen auf diesem Gerät und gehen hinaus, sobald er wieder arbeitet.

@@ -2,7 +2,7 @@
 
 desk-title = Label { $project }
 desk-sample = Sample
-desk-loading = The picture is on its way and is asked for again by itself. S skips it.
+desk-loading = The picture is on its way and is asked for again by itself. You can skip it.
 desk-empty = Nothing to label just now
 desk-show = Show a sample
 desk-classes = Classes

@@ -22,9 +22,32 @@ answers-wait-full =
     }
 answers-wait =
     { $n ->
-        [one] One answer waits for the server.
-       *[other] { $n } answers wait for the server.
+        [one] The server has a problem. 1 answer is not sent yet; it is kept on this device and sent as soon as the server works again.
+       *[other] The server has a problem. { $n } answers are not sent yet; they are kept on this device and sent as soon as the server works again.
     }
+offline = You are offline.
+offline-short = Offline
+offline-answers =
+    { $n ->
+        [one] Offline: 1 answer not sent
+       *[other] Offline: { $n } answers not sent
+    }
+offline-groups =
+    { $n ->
+        [one] Offline: 1 group not sent
+       *[other] Offline: { $n } groups not sent
+    }
+answers-kept =
+    { $n ->
+        [one] { $why } 1 answer is not sent yet and kept on this device. Keep labeling: it is sent as soon as the connection is back.
+       *[other] { $why } { $n } answers are not sent yet and kept on this device. Keep labeling: they are sent as soon as the connection is back.
+    }
+groups-kept =
+    { $n ->
+        [one] { $why } 1 group is not sent yet and kept on this device. It is sent as soon as the connection is back.
+       *[other] { $why } { $n } groups are not sent yet and kept on this device. They are sent as soon as the connection is back.
+    }
+goes-on = { $why } Labeling goes on by itself as soon as the connection is back.
 session-over = Your session has ended.
 session-over-kept = Your session has ended. Your answers are kept here and will be sent.
 somebody-else = Somebody else is signed in. Your answers are kept here and will be sent once it is you.
@@ -37,6 +60,14 @@ not-flagged = Not sent to the lead: { $reason }
 not-saved = Not saved: { $reason }
 
 desk-to-label = Sample to label
+offline-title = You are offline
+unreachable-title = The server cannot be reached
+offline-nothing = The pictures that were loaded ahead are used up. The next one appears by itself as soon as the connection is back.
+offline-kept =
+    { $n ->
+        [one] The pictures that were loaded ahead are used up. Your answer is kept on this device, even if you close this page. As soon as the connection is back it is sent, and the next picture appears.
+       *[other] The pictures that were loaded ahead are used up. Your { $n } answers are kept on this device, even if you close this page. As soon as the connection is back they are sent, and the next picture appears.
+    }
 desk-chosen = { $class }: chosen
 desk-not-chosen = { $class }: not chosen
 desk-nothing-chosen = Nothing is chosen yet.
@@ -47,10 +78,13 @@ desk-n-chosen =
     }
 desk-choose-or-none = Nothing is chosen: choose a class, or say that it has none of these.
 desk-was = Was: { $answer }
+desk-taken-back = You took this answer back: answer again, or skip
 desk-last-answer = The last answer: { $answer }
 desk-answers-back = { $n } answers back: { $answer }
 desk-change-it = A key changes it · , and . go back and forth · Esc goes on
+desk-touch-it = Tap a class to change it · swipe for the answers before and after
 desk-change-set = Keys change it, Enter stores · , and . go back and forth · Esc goes on
+desk-touch-set = Tap classes to change it, then Store · swipe for the answers before and after
 desk-changed-to = Changed to { $answer }
 desk-change-undone = Change taken back
 desk-answer-undone = Answer taken back
@@ -78,6 +112,7 @@ keys-swapped = { $class } had it and now has { $key }.
 
 flag-you = You
 flag-sent = Sent to the lead
+flag-kept = Kept on this device; it goes to the lead as soon as the connection is back
 flag-answered = The lead has answered a flag
 flag-answers =
     { $n ->
@@ -117,7 +152,6 @@ grid-undone =
     }
 grid-not-stored = { $n } not stored: { $reason }
 grid-not-undone = { $n } not taken back: { $reason }
-grid-answers-wait = Answers wait for the server.
 
 review-chosen =
     { $n ->
@@ -148,3 +182,4 @@ review-did-class = labeled
 review-did-ask-again = asked again
 review-did-set-aside = set aside
 review-did-not = answered meanwhile
+grid-answers-wait = The server has a problem. Your answers are kept on this device and sent as soon as it works again.

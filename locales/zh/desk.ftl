@@ -1,6 +1,6 @@
 desk-title = 标注 { $project }
 desk-sample = 样本
-desk-loading = 图片正在加载，会自动重试。按 S 可跳过。
+desk-loading = 图片正在加载，会自动重试。您可以跳过。
 desk-empty = 目前没有可标注的样本
 desk-show = 显示一个样本
 desk-classes = 类别

@@ -52,7 +52,8 @@ export function sentence({ message }) {
 
 /** Why nothing comes: a server that answers with a reason is not out of reach. */
 export function away(failure) {
-  return failure.code ? sentence(failure) : say("unreachable");
+  if (failure.code) return sentence(failure);
+  return say(navigator.onLine === false ? "offline" : "unreachable");
 }
 
 /** A fresh UUID. Plain-http addresses in a local network have no `randomUUID`. */

@@ -18,7 +18,7 @@ export class Flags {
   #flags;
   #sample = null;
 
-  /** `flags` are those there are; `send(item)` keeps and sends a new one; `say(text)` speaks to those who hear the page. */
+  /** `flags` are those there are; `send(item)` keeps and sends a new one; `say(text)` tells what has come. */
   constructor(desk, flags, call, send, say) {
     this.#call = call;
     this.#send = send;
@@ -74,7 +74,6 @@ export class Flags {
     });
     this.#dialog.close();
     this.#show();
-    this.#say(say("flag-sent"));
   }
 
   /** What is opened is read. */

@@ -29,7 +29,7 @@ const GROUP = 0;
 const page = document.querySelector("[data-grid]");
 const part = (name) => page.querySelector(`[data-${name}]`);
 const call = caller(state.api);
-const status = new Status(page);
+const status = new Status(page, { saving: "saving-groups", away: "offline-groups" });
 const who = `${state.project}.${state.account}`;
 const passed = new Kept("sessionStorage", `querist.passed.${who}`, MOST_PASSED);
 // Beyond this tab: who closed it by mistake may still take the last group back.
@@ -42,10 +42,10 @@ const picker = pickerFor(
   { answer: confirm, changed: words, tell: (text) => status.say(text) },
   state.none,
 );
-const outbox = new Outbox(`querist.groups.${who}.`, (n) => status.waiting(n, "saving-groups"));
+const outbox = new Outbox(`querist.groups.${who}.`, (n) => status.waiting(n));
 const signIn = new SignIn(() => session.comeBack());
 const session = new Session(
-  { call, outbox, status, signIn, words: { wait: "grid-answers-wait" } },
+  { call, outbox, status, signIn, words: { wait: "grid-answers-wait", away: "groups-kept" } },
   { stored, refused, again: () => group ?? next(), idle: () => !group },
 );
 
@@ -82,6 +82,7 @@ function show({ group: found, empty }) {
   timed = false;
   board.show(found?.leases ?? []);
   part("empty").hidden = Boolean(found);
+  page.classList.toggle("finished", !found);
   part("reason").textContent = empty ?? "";
   part("about").textContent = found?.about ?? "";
   const like = part("like-picture");
@@ -282,7 +283,7 @@ window.addEventListener("pagehide", () => groups.leave(picker.unsaid));
 window.addEventListener("pageshow", (event) => event.persisted && next());
 
 part("size-now").textContent = String(groups.size);
-status.waiting(outbox.length, "saving-groups");
+status.waiting(outbox.length);
 session.send();
 next();
 page.dataset.ready = "true";

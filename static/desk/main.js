@@ -32,6 +32,9 @@ const part = (name) => desk.querySelector(`[data-${name}]`);
 const call = caller(state.api);
 const status = new Status(desk);
 const speak = (text) => status.say(text);
+const FINGERS = matchMedia("(hover: none) and (pointer: coarse)");
+/** What the page says where there is nothing to label; offline says something else. */
+const EMPTY = { title: part("empty-title").textContent, reason: part("reason").textContent };
 const stage = new Stage(desk, state, {
   say: speak,
   right: () => history.earlier(),
@@ -57,7 +60,7 @@ const queue = new Queue(
 );
 const signIn = new SignIn(() => session.comeBack());
 const session = new Session(
-  { call, outbox, status, signIn, words: { wait: "answers-wait" } },
+  { call, outbox, status, signIn, words: { wait: "answers-wait", away: "answers-kept" } },
   {
     stored,
     refused,
@@ -65,13 +68,24 @@ const session = new Session(
       stage.again();
       queue.refill();
     },
+    lost,
+    found,
     idle: () => !queue.front || !part("loading").hidden,
     empty: () => queue.refill(),
     wanted: () => queue.wanted,
   },
 );
 const skipMenu = new SkipMenu((said) => answer(said));
-const flags = new Flags(desk, state.flags, call, (item) => session.put(item), speak);
+const flags = new Flags(
+  desk,
+  state.flags,
+  call,
+  (item) => {
+    session.put(item);
+    status.done(say(session.away ? "flag-kept" : "flag-sent"));
+  },
+  (text) => status.done(text),
+);
 const guide = new Guide(desk, state.project);
 const tellOthers = windows(`querist.desk.${who}`, answeredElsewhere);
 const DOUBLE_CLICK_MS = 250;
@@ -135,6 +149,7 @@ function show() {
   if (history.opened) return;
   const card = queue.front;
   picker.clear();
+  desk.classList.remove("finished");
   if (!card) {
     stage.clear();
     enable(false);
@@ -149,7 +164,8 @@ function show() {
   part("loading").hidden = true;
   stage.show(card);
   begin();
-  explain(card.why);
+  // Why it was asked is long past for one that was taken back.
+  explain(card.was === undefined ? card.why : say("desk-taken-back"));
   const similar = part("similar");
   if (similar) {
     similar.hidden = false;
@@ -174,16 +190,54 @@ function waitFor(card) {
   part("skip").disabled = false;
   session.idle();
   stage.whenReady(card, show);
+  if (session.away && lost()) status.notice(null);
+}
+
+// The line is down: where nothing is left to see, the stage says so, and what happens next.
+function lost() {
+  const card = queue.front;
+  if (history.opened || (card && stage.ready(card))) return false;
+  const n = outbox.length;
+  part("loading").hidden = true;
+  explain(null);
+  opinion(null);
+  was(null);
+  empty(
+    say(navigator.onLine === false ? "offline-title" : "unreachable-title"),
+    say(n === 0 ? "offline-nothing" : "offline-kept", { n }),
+  );
+  return true;
+}
+
+// It is up again: the next sample is on its way.
+function found() {
+  if (history.opened || part("empty").hidden) return;
+  part("empty").hidden = true;
+  part("loading").hidden = false;
+}
+
+function empty(title, reason) {
+  begin();
+  part("empty-title").textContent = title;
+  part("reason").textContent = reason;
+  part("empty").hidden = false;
+}
+
+function begin() {
+  if (begun) return;
+  begun = true;
+  thumbs.go();
 }
 
 // An earlier answer with its sample. The queue waits where it is.
 function lookBack(entry, ago) {
   const card = plain(entry);
   part("loading").hidden = true;
+  desk.classList.remove("finished");
   stage.show(card);
   stage.release(card.sample.id);
   part("empty").hidden = true;
-  explain(say(picker.changing));
+  explain(say(FINGERS.matches ? picker.changing.touch : picker.changing.keys));
   opinion(null);
   was(say(ago === 1 ? "desk-last-answer" : "desk-answers-back", { n: ago, answer: history.name(entry) }));
   picker.look(entry);
@@ -195,6 +249,8 @@ function lookBack(entry, ago) {
 function explain(text) {
   part("why").hidden = !text;
   part("why").textContent = text ?? "";
+  // All of it, where there is no room for more than two lines.
+  part("why").title = text ?? "";
 }
 
 function was(text) {
@@ -217,16 +273,10 @@ function nothing(reason) {
   explain(null);
   was(null);
   opinion(null);
-  part("empty").hidden = false;
-  if (reason) part("reason").textContent = reason;
-  begin();
+  desk.classList.add("finished");
+  if (reason) EMPTY.reason = reason;
+  empty(EMPTY.title, EMPTY.reason);
   enable(false);
-}
-
-function begin() {
-  if (begun) return;
-  begun = true;
-  thumbs.go();
 }
 
 function enable(on) {
@@ -271,7 +321,7 @@ function change(entry, said) {
     const { sample, view } = entry;
     outbox.put({ id: now.id, kind: "change", body: { sample, changes: entry.id, view, ...said, seconds: spent() } });
     history.change(entry, now, thumb(sample));
-    status.say(say("desk-changed-to", { answer: history.name(now) }));
+    status.done(say("desk-changed-to", { answer: history.name(now) }));
     session.send();
   }
   history.close();
@@ -309,7 +359,7 @@ function undo() {
   history.remove(entry);
   outbox.put({ id: uuid(), kind: "undo", body: { annotation: entry.id, sample: entry.sample, view: entry.view } });
   if (entry.changed) {
-    status.say(say("desk-change-undone"));
+    status.done(say("desk-change-undone"));
   } else {
     status.count("today", -1);
     status.count("total", -1);
@@ -327,7 +377,7 @@ function undo() {
  * @param {import("./state.js").Entry} entry
  */
 function plain({ sample, view }) {
-  return { sample: { id: sample }, media_url: `/media/${state.project}/${sample}`, view, why: state.why };
+  return { sample: { id: sample }, media_url: `/media/${state.project}/${sample}`, view };
 }
 
 function thumb(sample) {

@@ -35,7 +35,7 @@ export class One {
   /** Keys beside those of the classes. */
   keys = {};
   /** What to say beside an earlier answer. */
-  changing = "desk-change-it";
+  changing = { keys: "desk-change-it", touch: "desk-touch-it" };
   /** A body of the right shape that answers no sample. */
   unsaid = { class: 0 };
   #buttons;
@@ -119,7 +119,7 @@ export class One {
 /** Any number of classes, none of them too. */
 export class AnyNumber {
   keys;
-  changing = "desk-change-set";
+  changing = { keys: "desk-change-set", touch: "desk-touch-set" };
   unsaid = { classes: [] };
   #buttons;
   #on;

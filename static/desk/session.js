@@ -1,7 +1,7 @@
 // What the server says, and what follows from it on every page that sends answers: stored, refused, out of reach, signed out,
 // and back again.
 
-import { away, sentence } from "./api.js";
+import { Failure, away, sentence } from "./api.js";
 import { Sender } from "./sender.js";
 import { say } from "./texts.js";
 
@@ -15,6 +15,8 @@ const FOREIGN = ["foreign_lease", "foreign_annotation", "no_project"];
  * @property {(item: Item, receipt: any) => void} stored The server has an item.
  * @property {(item: Item, failure: import("./api.js").Failure) => void} refused The server will never take an item.
  * @property {() => void} again What kept requests away is over.
+ * @property {() => boolean} [lost] The server is out of reach; whether the page says so by itself, so that no notice must.
+ * @property {() => void} [found] It is there again.
  * @property {() => boolean} idle Whether there is nothing left to do but to sign in.
  * @property {() => void} [empty] Nothing is left to send.
  * @property {() => number} [wanted] How many samples to lease with an answer.
@@ -29,19 +31,22 @@ export class Session {
   #sender;
   /** Whether the last request did not get through. */
   #troubled = false;
+  /** Whether it did not get anywhere. */
+  #away = false;
   #signedOut = false;
   /** Whether signing in was offered since; those who put it off are not asked again. */
   #offered = false;
 
   /**
-   * `signIn` opens and closes the dialog; `words.wait` is the id of what is said while the outbox waits.
+   * `signIn` opens and closes the dialog; `words` are the ids of what is said while the outbox waits: for a
+   * server that fails, and for one that is out of reach.
    *
    * @param {{
    *   call: Function,
    *   outbox: import("./outbox.js").Outbox,
-   *   status: Pick<import("./status.js").Status, "notice" | "progress">,
+   *   status: Pick<import("./status.js").Status, "notice" | "progress" | "away">,
    *   signIn: Pick<import("./sign_in.js").SignIn, "open" | "close">,
-   *   words: { wait: string },
+   *   words: { wait: string, away: string },
    * }} parts
    * @param {Listener} on
    */
@@ -71,8 +76,16 @@ export class Session {
     this.#sender.send();
   }
 
+  /** Whether the server is out of reach. */
+  get away() {
+    return this.#away;
+  }
+
   /** A request got through. */
   reached() {
+    // What waits need not wait for its next turn.
+    if (this.#away) this.#sender.send();
+    this.#reach(true);
     if (this.#troubled && this.#outbox.length === 0) this.#calm();
     if (this.#signedOut) this.comeBack();
   }
@@ -81,12 +94,16 @@ export class Session {
   trouble(failure) {
     const n = this.#outbox.length;
     this.#troubled = true;
+    this.#reach(failure.status !== undefined);
     if (failure.status === 401) {
       this.#signedOut = true;
       this.#status.notice(say(n === 0 ? "session-over" : "session-over-kept"), true);
       this.idle();
     } else if (failure.status === 403 || FOREIGN.includes(failure.code)) {
       this.#status.notice(say("somebody-else"), true);
+    } else if (this.#away) {
+      const told = this.#on.lost?.();
+      this.#status.notice(told ? null : say(n === 0 ? "goes-on" : this.#words.away, { n, why: away(failure) }));
     } else if (n === 0 || !failure.passing) {
       this.#status.notice(away(failure));
     } else {
@@ -120,12 +137,21 @@ export class Session {
   listen(page) {
     page.querySelector("[data-notice-link]").addEventListener("click", () => this.#signIn.open());
     window.addEventListener("online", () => this.again());
+    window.addEventListener("offline", () => this.trouble(new Failure(say("offline"))));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#sender.send());
   }
 
   #calm() {
     this.#troubled = false;
+    this.#reach(true);
     this.#status.notice(null);
+  }
+
+  #reach(reached) {
+    const was = this.#away;
+    this.#away = !reached;
+    this.#status.away(this.#away);
+    if (reached && was) this.#on.found?.();
   }
 
   #stored(item, receipt) {

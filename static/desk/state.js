@@ -14,7 +14,6 @@
  * @property {Entry[]} [history] The person's own answers, oldest first.
  * @property {Flag[]} [flags] What was asked of the lead.
  * @property {string} [reserved] Keys that no class may have.
- * @property {string} [why] Why samples are asked at present.
  * @property {number} [size] Samples of a group, and between which numbers that may be.
  * @property {number} [least]
  * @property {number} [most]

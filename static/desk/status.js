@@ -2,19 +2,47 @@
 
 import { number, say } from "./texts.js";
 
+/** How long what was done is shown; as in desk.css. */
+const DONE_MS = 3000;
+
 export class Status {
   #desk;
+  #words;
   #saved = document.querySelector("[data-saved]");
+  #waiting = 0;
+  #away = false;
+  #over;
 
-  constructor(desk) {
+  /**
+   * `words` are the ids of what is said of answers, or groups of them, that are being sent, and that cannot be.
+   *
+   * @param {HTMLElement} desk
+   */
+  constructor(desk, words = { saving: "saving-answers", away: "offline-answers" }) {
     this.#desk = desk;
+    this.#words = words;
   }
 
   /** How many answers, or groups of them, wait for the server. */
-  waiting(n, saving = "saving-answers") {
-    this.#saved.textContent = n === 0 ? say("saved") : say(saving, { n });
-    this.#saved.parentElement.classList.toggle("unsaved", n > 0);
-    this.#saved.parentElement.classList.toggle("good", n === 0);
+  waiting(n) {
+    this.#waiting = n;
+    this.#bar();
+  }
+
+  /** Whether the server is out of reach. */
+  away(on) {
+    this.#away = on;
+    this.#bar();
+  }
+
+  #bar() {
+    const n = this.#waiting;
+    const calm = n === 0 && !this.#away;
+    const waits = this.#away ? this.#words.away : this.#words.saving;
+    const none = this.#away ? "offline-short" : "saved";
+    this.#saved.textContent = n === 0 ? say(none) : say(waits, { n });
+    this.#saved.parentElement.classList.toggle("unsaved", !calm);
+    this.#saved.parentElement.classList.toggle("good", calm);
   }
 
   /** A line above the picture, or none; `signIn` offers the way back in. */
@@ -33,6 +61,18 @@ export class Status {
   /** For those who hear the page. */
   say(text) {
     this.#part("live").textContent = text;
+  }
+
+  /** What was just done, for everybody: it goes by itself. */
+  done(text) {
+    this.say(text);
+    const sign = this.#part("done");
+    clearTimeout(this.#over);
+    // Hidden in between, so that each has its whole time.
+    sign.hidden = true;
+    sign.textContent = text;
+    requestAnimationFrame(() => (sign.hidden = false));
+    this.#over = setTimeout(() => (sign.hidden = true), DONE_MS);
   }
 
   /** Add to one of the counts. */

@@ -5,13 +5,13 @@ import { Failure } from "../../static/desk/api.js";
 import { Outbox } from "../../static/desk/outbox.js";
 import { Session, why } from "../../static/desk/session.js";
 
-let told, idle, notice, replies, session, outbox;
+let told, idle, notice, away, replies, session, outbox;
 
 beforeEach(() => {
   localStorage.clear();
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
-  [told, idle, notice, replies] = [[], false, null, []];
+  [told, idle, notice, away, replies] = [[], false, null, false, []];
   const call = async () => {
     const reply = replies.shift() ?? {};
     if (reply instanceof Error) throw reply;
@@ -21,10 +21,11 @@ beforeEach(() => {
   const status = {
     notice: (text, link = false) => (notice = text && (link ? `${text} [sign in]` : text)),
     progress: (now) => told.push(["progress", now]),
+    away: (on) => (away = on),
   };
   const signIn = { open: () => told.push("open"), close: () => told.push("close") };
   session = new Session(
-    { call, outbox, status, signIn, words: { wait: "answers-wait" } },
+    { call, outbox, status, signIn, words: { wait: "answers-wait", away: "answers-kept" } },
     {
       stored: (item, receipt) => told.push(["stored", item.id, receipt]),
       refused: (item, failure) => told.push(["refused", item.id, why("not-stored", failure)]),
@@ -61,11 +62,17 @@ test("a refusal is told with its reason and stays on the page", async () => {
 
 test("without a server one hears what waits, and once it answers the notice goes", async () => {
   session.trouble(new Failure("gone"));
-  assert.equal(notice, "The server cannot be reached.");
-  replies = [new Failure("gone"), new Failure("full", 507, "disk_full")];
+  const back = "as soon as the connection is back.";
+  assert.equal(notice, `The server cannot be reached. Labeling goes on by itself ${back}`);
+  replies = [new Failure("gone"), new Failure("broken", 500), new Failure("full", 507, "disk_full")];
   session.put(answer("a"));
   await settled();
-  assert.equal(notice, "One answer waits for the server.");
+  const kept = "1 answer is not sent yet and kept on this device. Keep labeling: it is sent";
+  assert.deepEqual([notice, away], [`The server cannot be reached. ${kept} ${back}`, true]);
+  session.send();
+  await settled();
+  assert.ok(notice.startsWith("The server has a problem. 1 answer is not sent yet; it is kept on this device"), notice);
+  assert.equal(away, false, "a server that answers is not out of reach");
   session.send();
   await settled();
   assert.ok(notice.startsWith("The server's disk is full. 1 answer waits here"));
@@ -113,4 +120,14 @@ test("somebody else who is signed in is told so, whatever the address says", () 
   }
   session.trouble(new Failure("there is no sample 7", 404, "not_found"));
   assert.equal(notice, "there is no sample 7.");
+});
+
+test("once the line is up again, what waits is sent without waiting for its next turn", async () => {
+  replies = [new Failure("gone")];
+  session.put(answer("a"));
+  await settled();
+  assert.deepEqual([away, session.away, outbox.length], [true, true, 1]);
+  session.reached();
+  await settled();
+  assert.deepEqual([away, session.away, outbox.length, notice], [false, false, 0, null]);
 });

@@ -60,3 +60,6 @@ Object.assign(globalThis, {
   window: globalThis,
   CSS: { escape: (text) => text },
 });
+
+// Some versions of Node have one of their own.
+Object.defineProperty(globalThis, "navigator", { value: { onLine: true }, configurable: true, writable: true });

@@ -93,6 +93,15 @@ pub fn colour(i: usize) -> String {
     }
 }
 
+/// The CSS class of the buttons of so many classes, after a space: the more there are, the smaller.
+pub fn crowding(classes: usize) -> &'static str {
+    match classes {
+        0..=12 => "",
+        13..=24 => " many",
+        _ => " crowd",
+    }
+}
+
 struct Past {
     id: String,
     name: String,
@@ -226,7 +235,6 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
                 "history": past,
                 "flags": shown(project, flags::threads(app, project, Some(account)).await?),
                 "reserved": keys::reserved(project),
-                "why": words::why(language, &labeling::why(app, project).await?),
             }),
         ),
         first,

@@ -137,7 +137,7 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         // The network goes and comes back; a reload while it is gone loses nothing either.
         page.offline(true).await;
         answer(&page, "1").await;
-        page.shows("One answer waits for the server.").await;
+        page.shows("You are offline. 1 answer is not sent yet and kept on this device.").await;
         // Taking back needs no network either, and the next key is for the picture that came back.
         let next = current(&page).await;
         page.press("z").await;
@@ -145,7 +145,7 @@ async fn answers_outlive_a_session_that_ends_in_the_middle() {
         assert_ne!(current(&page).await, next);
         page.press("2").await;
         page.until(&format!("return document.querySelector('[data-image]').src === {next:?}"), SOON).await;
-        page.shows("Saving 3 answers").await;
+        page.shows("Offline: 3 answers not sent").await;
         page.offline(false).await;
         saved(&page).await;
         assert_eq!(count(&page, "labeled").await, "5");

@@ -139,7 +139,8 @@ async fn a_group_confirmed_without_a_network_is_stored_once_it_is_back() {
         .await;
         page.press("1").await;
         page.press(&String::from(char::from(Key::Enter))).await;
-        page.shows("wait for the server").await;
+        page.shows("1 group is not sent yet and kept on this device.").await;
+        page.shows("Offline: 1 group not sent").await;
         let kept = "return Object.keys(localStorage).filter((name) => name.startsWith('querist.groups')).length";
         assert_eq!(page.run(kept, vec![]).await, json!(1));
         // A reload loses nothing: the group is sent by the page that follows.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod asking;
+mod crowd;
 mod desk;
 mod faults;
 mod grid;

@@ -194,6 +194,13 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// Pretend a screen for fingers alone, and that the system chooses its own colours.
+    pub async fn pretend(&self, fingers: bool, forced_colours: bool) {
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": fingers })).await;
+        let forced = json!({ "name": "forced-colors", "value": if forced_colours { "active" } else { "none" } });
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [forced] })).await;
+    }
+
     /// Cut or restore the network.
     pub async fn offline(&self, offline: bool) {
         self.network(offline, 0, if offline { 0 } else { 100_000_000 }).await;
