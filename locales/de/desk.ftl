@@ -85,6 +85,13 @@ desk-next-round =
        *[other] Nächste Runde in { $n } Antworten
     }
 
+first-key = Eine Taste genügt als Antwort.
+first-tap = Antippen genügt als Antwort.
+first-back = Z nimmt zurück, S überspringt.
+first-swipe = Nach rechts wischen: zurück; nach links: überspringen.
+first-saved = Alles wird sofort gespeichert.
+first-seen = Verstanden
+
 skip-title = Dieses Bild überspringen. Warum?
 skip-unsure = Ich bin nicht sicher
 skip-bad-data = Das Bild ist schlecht

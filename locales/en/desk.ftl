@@ -87,6 +87,13 @@ desk-next-round =
        *[other] Next round in { $n } answers
     }
 
+first-key = One key answers and goes on.
+first-tap = One tap answers and goes on.
+first-back = Z takes back, S skips.
+first-swipe = Swipe right to go back, left to skip.
+first-saved = Every answer is saved at once.
+first-seen = Got it
+
 skip-title = Skip this sample. Why?
 skip-unsure = I am not sure
 skip-bad-data = The picture is bad

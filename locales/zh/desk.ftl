@@ -65,6 +65,13 @@ desk-next-round =
        *[other] 再回答 { $n } 个后开始下一轮
     }
 
+first-key = 按一个键即可回答并继续。
+first-tap = 点按即可回答并继续。
+first-back = Z 撤销，S 跳过。
+first-swipe = 向右滑返回上一个，向左滑跳过。
+first-saved = 每个答案都会立即保存。
+first-seen = 知道了
+
 skip-title = 跳过此样本。原因？
 skip-unsure = 我不确定
 skip-bad-data = 图片有问题

@@ -6,6 +6,7 @@
 
 import { caller, uuid } from "./api.js";
 import { early } from "./early.js";
+import { FirstSteps } from "./first_steps.js";
 import { Flags } from "./flags.js";
 import { Guide } from "./guide.js";
 import { History } from "./history.js";
@@ -402,6 +403,7 @@ function flag() {
 
 const press = (button) => picker.press(button);
 const search = new Search(desk, press);
+new FirstSteps(desk, state.history.length === 0);
 const keyDialog = new KeyDialog(desk, state.reserved, call);
 const keys = {
   ...stage.keys,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::server::run;
-use super::steps::{SOON, asked, saved};
-use super::{Page, ServerAddress, in_browser};
+use super::steps::{SOON, answer, asked, open_desk, saved};
+use super::{Page, ServerAddress, in_browser, in_browser_with_example};
 use crate::support::shapes::draw;
 
 const BIRDS: [&str; 5] = [
@@ -93,7 +93,10 @@ async fn on_a_phone_skip_and_undo_are_in_reach_and_no_key_is_named() {
         page.pretend(true, false).await;
         page.goto("/p/birds/label").await;
         asked(&page).await;
+        page.shows("Swipe right to go back, left to skip.").await;
+        page.screenshot("label-first-phone").await;
         page.assert_accessible("the desk for fingers").await;
+        page.click(".desk-view [data-first-seen]").await;
         page.click("[data-class]").await;
         saved(&page).await;
         page.screenshot("label-fingers").await;
@@ -112,6 +115,28 @@ async fn on_a_phone_skip_and_undo_are_in_reach_and_no_key_is_named() {
         page.shows("Tap a class to change it").await;
         page.until("return !document.body.innerText.includes('Esc')", SOON).await;
         page.pretend(false, false).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_visit_has_three_lines_that_go_for_good() {
+    in_browser_with_example("first", 12, |page, server| async move {
+        page.sign_in_by(&server.first_link).await;
+        open_desk(&page).await;
+        let shown = "return [...document.querySelectorAll('[data-first]')].filter((one) => one.checkVisibility())
+          .map((one) => [...one.querySelectorAll('li')].filter((line) => line.checkVisibility()).length)";
+        assert_eq!(page.run(shown, vec![]).await, json!([3]));
+        page.click(".desk-side [data-first-seen]").await;
+        assert_eq!(page.run(shown, vec![]).await, json!([]));
+        open_desk(&page).await;
+        assert_eq!(page.run(shown, vec![]).await, json!([]), "it was read");
+        // Nor is it for those who have answered here, in whatever browser.
+        answer(&page, "1").await;
+        saved(&page).await;
+        page.run("localStorage.clear()", vec![]).await;
+        open_desk(&page).await;
+        assert_eq!(page.run(shown, vec![]).await, json!([]));
     })
     .await;
 }
