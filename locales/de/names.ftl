@@ -20,12 +20,12 @@ state-interrupted = unterbrochen
 
 work-encode = Kodieren
 work-relearn = Encoder lernen
-work-views = Kopien
-work-import = Einlesen
+work-views = veränderte Kopien
+work-import = Import
 work-snapshot = Export
 work-model = Modell
 work-replay = Replay
-work-trial = Probe
+work-trial = Encoder-Probe
 
 cause-answers = Antworten
 cause-new-class = neue Klasse
@@ -36,7 +36,7 @@ cause-button = Knopf
 cause-command-line = Kommandozeile
 cause-pool-encoded = Vorrat kodiert
 cause-pool-grew = Vorrat gewachsen
-cause-views-made = Kopien erstellt
+cause-views-made = Kopien fertig
 cause-views-switched-off = Kopien abgeschaltet
 cause-strategy-changed = Strategie geändert
 

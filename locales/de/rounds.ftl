@@ -21,13 +21,11 @@ rounds-lift = Wieder die neueste verwenden
 rounds-round = Runde
 rounds-when = wann
 rounds-labels = Labels
-rounds-measured = { measure } auf der Prüfmenge
 rounds-strategy = Strategie
 rounds-encoder = Encoder
 rounds-cause = Anlass
-rounds-ranked = gereiht
-rounds-took = Anpassen + Bewerten + Reihen
-rounds-on = auf { $provider }
+rounds-took = Dauer
+rounds-on = { $parts } (anpassen, bewerten, reihen) auf { $provider }, { $n } Bilder gereiht
 rounds-not-kept = Komitee nicht aufbewahrt
 rounds-shelf-about =
     { $n ->

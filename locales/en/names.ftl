@@ -20,14 +20,14 @@ bucket-refused = refused
 state-look = needs a look
 state-interrupted = interrupted
 
-work-encode = encode
-work-relearn = relearn
-work-views = views
+work-encode = encoding
+work-relearn = learning the encoder
+work-views = augmented copies
 work-import = import
-work-snapshot = snapshot
+work-snapshot = export
 work-model = model
 work-replay = replay
-work-trial = trial
+work-trial = encoder trial
 
 cause-answers = answers
 cause-new-class = new class
@@ -38,8 +38,8 @@ cause-button = button
 cause-command-line = command line
 cause-pool-encoded = pool encoded
 cause-pool-grew = pool grew
-cause-views-made = views made
-cause-views-switched-off = views switched off
+cause-views-made = copies ready
+cause-views-switched-off = copies switched off
 cause-strategy-changed = strategy changed
 
 strategy-auto = the default, ahead in our measurements; covers the pool, then asks where an answer leaves least doubt

@@ -23,13 +23,11 @@ rounds-lift = Use the newest again
 rounds-round = round
 rounds-when = when
 rounds-labels = labels
-rounds-measured = { measure } on the audit set
 rounds-strategy = strategy
 rounds-encoder = encoder
 rounds-cause = because of
-rounds-ranked = ranked
-rounds-took = fit + score + rank
-rounds-on = on the { $provider }
+rounds-took = took
+rounds-on = { $parts } (fit, score, rank) on the { $provider }, { $n } samples ranked
 rounds-not-kept = committee not kept
 rounds-shelf-about =
     { $n ->

@@ -19,13 +19,13 @@ state-look = 需要查看
 state-interrupted = 已中断
 
 work-encode = 编码
-work-relearn = 重新学习编码器
+work-relearn = 学习编码器
 work-views = 增强副本
 work-import = 导入
 work-snapshot = 导出
 work-model = 模型
 work-replay = 回放
-work-trial = 试用
+work-trial = 编码器试用
 
 cause-answers = 答案数
 cause-new-class = 新类别
@@ -36,8 +36,8 @@ cause-button = 手动
 cause-command-line = 命令行
 cause-pool-encoded = 样本池已编码
 cause-pool-grew = 样本池增大
-cause-views-made = 增强副本已生成
-cause-views-switched-off = 增强已关闭
+cause-views-made = 副本就绪
+cause-views-switched-off = 副本已关闭
 cause-strategy-changed = 策略已更改
 
 strategy-auto = 默认策略，在我们的测量中领先；先覆盖样本池，再询问能最大程度消除疑问之处

@@ -13,6 +13,7 @@ const stage = new Stage(page, state, {
   say: (text) => (live.textContent = text),
   left: () => press("."),
   right: () => press(","),
+  quiet() {},
 });
 stage.prepare(state.card);
 stage.show(state.card);

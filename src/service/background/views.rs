@@ -11,5 +11,5 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     if done.deserves_a_round {
         training::request(turn.app, turn.project.id, "views made").await?;
     }
-    Ok(format!("views of {} labeled samples made, {} in all", done.new, done.total).into())
+    Ok(format!("augmented copies ready for {} labeled samples, {} of them new", done.total, done.new).into())
 }

@@ -22,6 +22,9 @@ use crate::web::pages::model::Models;
 
 const SHOWN: i64 = 30;
 
+/// Splits that the page offers: as the API spells them, and the percentages of the training part and of each of the others.
+const SPLITS: [(&str, i64, i64); 3] = [("0.8,0.1,0.1", 80, 10), ("0.7,0.15,0.15", 70, 15), ("0.6,0.2,0.2", 60, 20)];
+
 struct Row {
     format: String,
     age: String,
@@ -29,6 +32,8 @@ struct Row {
     size: String,
     sha256: String,
     href: Option<String>,
+    /// Where its manifest is.
+    manifest: String,
     /// Why there is nothing to fetch yet, or ever.
     state: String,
     failed: bool,
@@ -42,6 +47,7 @@ struct ExportPage {
     labeled: i64,
     /// Name and title of each format that can hold the labels.
     formats: Vec<(&'static str, String)>,
+    splits: [(&'static str, i64, i64); 3],
     rows: Vec<Row>,
     models: Models,
 }
@@ -94,6 +100,7 @@ pub async fn show(
         slug,
         labeled: app.store.tally(project.id).await?.labeled,
         formats: exporting::formats(project).iter().map(|one| (one.name, names::format(language, one))).collect(),
+        splits: SPLITS,
         rows: rows(&app, &member).await?,
         models,
     })
@@ -114,6 +121,7 @@ async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
             labels: written.map(group).unwrap_or_default(),
             size: snapshot.size_bytes.map(|size| in_units(language, size)).unwrap_or_default(),
             sha256: snapshot.sha256.unwrap_or_default(),
+            manifest: format!("/api/v1/projects/{}/snapshots/{}", project.slug, snapshot.id),
             href: snapshot
                 .file
                 .map(|_| format!("/api/v1/projects/{}/snapshots/{}/download", project.slug, snapshot.id)),
@@ -134,6 +142,9 @@ pub struct SnapshotForm {
     votes: Option<String>,
     with_predictions: Option<String>,
     split: String,
+    /// Draws the split.
+    #[serde(default)]
+    seed: u64,
 }
 
 /// `POST /p/{slug}/export`
@@ -147,7 +158,7 @@ pub async fn create(
         votes: asked.votes.is_some(),
         with_predictions: asked.with_predictions.is_some(),
         split: Some(asked.split),
-        seed: 0,
+        seed: asked.seed,
     };
     snapshots::request(&app, &member, new).await?;
     Ok(going::to(&format!("/p/{}/export", member.project.slug)).into_response())

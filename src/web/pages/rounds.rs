@@ -35,6 +35,8 @@ struct Row {
     labels: String,
     pool: String,
     took: String,
+    /// What it took for each of its parts.
+    parts: String,
     provider: String,
     age: String,
     error: String,
@@ -128,7 +130,7 @@ pub async fn show(
         chosen,
         rolled_back_to: shelf.in_use.filter(|_| shelf.rolled_back),
         audit_labels: app.store.tally(project.id).await?.audit_labeled,
-        measured: language.say("rounds-measured").with("measure", Measure::from(project.task)).into(),
+        measured: language.say("measure").with("measure", Measure::from(project.task)).into(),
         compare: (earlier, newest),
         newest: asked.before.is_none(),
         before: (numbers.len() as i64 == SHOWN).then(|| numbers.iter().copied().min().unwrap_or_default()),
@@ -148,7 +150,8 @@ fn row(
     since: impl Fn(Timestamp) -> String,
 ) -> Row {
     let place = shelf.place(round.number);
-    let took = match (round.fit_ms, round.score_ms, round.rank_ms) {
+    let took = round.total_ms().map(|ms| format!("{:.2}\u{a0}s", ms / 1e3)).unwrap_or_default();
+    let parts = match (round.fit_ms, round.score_ms, round.rank_ms) {
         (Some(fit), Some(score), Some(rank)) => format!("{fit:.0} + {score:.0} + {rank:.0} ms"),
         _ => String::new(),
     };
@@ -160,6 +163,7 @@ fn row(
         labels: group(round.n_labels),
         pool: group(round.n_pool),
         took,
+        parts,
         provider: round.provider.unwrap_or_default(),
         age: since(round.finished_us.unwrap_or(round.started_us)),
         error: round.error.unwrap_or_default(),

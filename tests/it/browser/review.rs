@@ -9,6 +9,12 @@ async fn key(page: &Page, key: Key) {
     page.press(&String::from(char::from(key))).await;
 }
 
+/// The page of the sample at this place of its list, with its keys.
+async fn at(page: &Page, place: &str) {
+    page.shows(place).await;
+    page.find(".desk-paper.live img").await;
+}
+
 const SETTLED: &str = "return document.querySelectorAll('.settled').length";
 
 #[tokio::test]
@@ -44,17 +50,16 @@ async fn samples_are_settled_by_key_and_in_bulk_and_taken_back() {
 
         // One on its own page: back into the pool, and on to the next of the list.
         page.click(".wall a").await;
-        page.shows("1 of 6").await;
-        page.find(".desk-paper.live img").await;
+        at(&page, "1 of 6").await;
         page.inspect("sample").await;
         key(&page, Key::Backspace).await;
-        page.shows("1 of 5").await;
+        at(&page, "1 of 5").await;
         page.press("1").await;
-        page.shows("1 of 4").await;
+        at(&page, "1 of 4").await;
         page.press(".").await;
-        page.shows("2 of 4").await;
+        at(&page, "2 of 4").await;
         page.press(",").await;
-        page.shows("1 of 4").await;
+        at(&page, "1 of 4").await;
         page.resize(390, 844).await;
         page.screenshot("sample-phone").await;
         page.assert_accessible("a sample on a phone").await;
