@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "For every command")]
 pub struct Config {
-    /// Folder for the database, pictures, embeddings and models. Put it on a local disk with room for your pictures.
+    /// Data folder: database, pictures, embeddings and models. Use a local disk with room for your pictures.
     #[arg(
         long,
         global = true,
@@ -17,7 +17,7 @@ pub struct Config {
     )]
     pub data: PathBuf,
 
-    /// Database address: `postgres://…` for a shared `PostgreSQL`. Without it, an `SQLite` file in the data folder.
+    /// Database address, `postgres://…`. By default, an `SQLite` file in the data folder.
     #[arg(
         long,
         global = true,
@@ -28,10 +28,11 @@ pub struct Config {
     )]
     pub database: Option<String>,
 
-    /// Connections to `PostgreSQL` at most, for this program. Without effect on `SQLite`.
+    /// The most connections that this program opens to `PostgreSQL`. No effect on `SQLite`.
     #[arg(
         long,
         global = true,
+        hide_short_help = true,
         env = "QUERIST_DATABASE_CONNECTIONS",
         default_value_t = 10,
         value_name = "N",
@@ -39,11 +40,11 @@ pub struct Config {
     )]
     pub database_connections: u32,
 
-    /// Threads for training, decoding and inference. 0 takes one per core; leave one core free on a busy machine.
+    /// Threads for training, decoding and inference; 0 is one per core. Leave one core free on a busy machine.
     #[arg(long, global = true, hide_short_help = true, env = "QUERIST_THREADS", default_value_t = 0, value_name = "N")]
     pub threads: usize,
 
-    /// What runs the networks: `auto` tries the providers this build has and falls back to the CPU.
+    /// What runs the networks; `auto` tries the providers of this build and falls back to the CPU.
     #[arg(
         long,
         global = true,
@@ -54,7 +55,7 @@ pub struct Config {
     )]
     pub provider: String,
 
-    /// Which device of the provider: a GPU's number, or for `OpenVINO` a name such as `GPU.1` or `NPU`. Without it, the first.
+    /// Device of the provider: a GPU's number, or for `OpenVINO` a name such as `GPU.1` or `NPU`. By default, the first.
     #[arg(
         long,
         global = true,
@@ -66,15 +67,15 @@ pub struct Config {
     )]
     pub device: String,
 
-    /// Let the provider compute in half precision where it can: `TensorRT`, `ROCm` and `OpenVINO`. Compare before you trust it.
+    /// Compute in half precision if the provider can: `TensorRT`, `ROCm` and `OpenVINO`. Compare before you trust it.
     #[arg(long, global = true, hide_short_help = true, env = "QUERIST_HALF")]
     pub half: bool,
 
-    /// The ONNX Runtime library, or the folder that holds it. Without it, the usual places are searched (see `doctor`).
+    /// The ONNX Runtime library, or its folder. By default, the usual places are searched (see `doctor`).
     #[arg(long, global = true, hide_short_help = true, env = "QUERIST_ONNXRUNTIME", value_name = "PATH")]
     pub onnxruntime: Option<PathBuf>,
 
-    /// Print results as JSON on standard output; everything else goes to standard error.
+    /// Print the result as JSON: one value, lists as arrays (`predict`: one object per line).
     #[arg(long, global = true, hide_short_help = true)]
     pub json: bool,
 }

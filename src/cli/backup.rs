@@ -5,25 +5,31 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::progress::{on_terminal, stopped_by_signal};
+use super::process::Interrupted;
+use super::progress::on_terminal;
+use super::signals::stopping;
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
-use crate::service::exchange::backup::{self, Fault};
+use crate::cpu::Cpu;
+use crate::service::exchange::backup::{self, BackupError, Fault};
 use crate::store::standing::Totals;
 
-/// Copy the database and every file it speaks of into one tar, while the server may go on running.
+/// Copy the database and every file it refers to into one tar, also while the server is running.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The tar to write; it must not exist yet.
+    /// The tar to write; it must not exist.
     file: PathBuf,
 }
 
 impl Backup {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = open(config).await?;
-        let done = backup::backup(&app, &self.file, &stopped_by_signal(on_terminal())?).await;
+        let done = backup::backup(&app, &self.file, &stopping(on_terminal())?).await;
         app.store.close().await;
-        let report = done?;
+        let report = match done {
+            Err(BackupError::Stopped) => return Err(Interrupted.into()),
+            done => done?,
+        };
         if config.json {
             print_json(&serde_json::to_value(&report)?);
         } else {
@@ -35,7 +41,7 @@ impl Backup {
         tell(&report.faults);
         anyhow::ensure!(
             report.faults.is_empty(),
-            "the backup is made, but {} of its files were damaged or missing already; import those pictures again, or keep an older backup that has them",
+            "the backup is written, but {} of its files are damaged or missing; import those pictures again, or keep an older backup that has them",
             report.faults.len()
         );
         Ok(())
@@ -54,10 +60,10 @@ fn tell(faults: &[Fault]) {
     }
 }
 
-/// Unpack a backup into the data folder, which must not hold anything yet.
+/// Unpack a backup into the data folder, which must be empty or absent.
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// The tar that `querist backup` wrote.
+    /// The tar from `querist backup`.
     file: PathBuf,
 }
 
@@ -65,9 +71,14 @@ impl Restore {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         anyhow::ensure!(
             config.database.is_none(),
-            "a backup holds an SQLite database; leave out --database (for PostgreSQL, use `pg_restore` and copy the folder)"
+            "a backup holds an SQLite database; leave out --database (for PostgreSQL, load the dump with `psql` and copy the folder)"
         );
-        let (restored, _alone) = backup::unpack(&self.file, &config.data, &on_terminal())?;
+        let (from, into, progress) = (self.file, config.data.clone(), stopping(on_terminal())?);
+        let unpacked = Cpu::new(config.threads)?.blocking(move || backup::unpack(&from, &into, &progress)).await?;
+        let (restored, _alone) = match unpacked {
+            Err(BackupError::Stopped) => return Err(Interrupted.into()),
+            done => done?,
+        };
         // A backup without pictures holds no folder for them.
         let app = open_or_make(config).await?;
         let redrawn = backup::mend(&app, &on_terminal()).await;
@@ -95,7 +106,7 @@ impl Restore {
     }
 }
 
-/// Bring the database up to date without serving. Every other command does so too when it starts.
+/// Upgrade the database and exit. Every other command upgrades it too when it starts.
 #[derive(Debug, Args)]
 pub struct Migrate {}
 

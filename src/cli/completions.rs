@@ -5,10 +5,10 @@ use clap_complete::Shell;
 
 use super::Cli;
 
-/// Print a script that lets a shell complete commands and flags.
+/// Print a shell's completion script: `querist completions bash > /etc/bash_completion.d/querist`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// The shell it is for.
+    /// The shell.
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -8,7 +8,8 @@ use tokio_util::task::TaskTracker;
 
 use super::open::open_alone;
 use super::progress::on_terminal;
-use super::serve::{Listen, Signals, until_stopped};
+use super::serve::{Listen, until_stopped};
+use super::signals::Signals;
 use crate::config::Config;
 use crate::domain::Role;
 use crate::service::demo::{autopilot, example};
@@ -16,7 +17,7 @@ use crate::service::people::accounts::{self, AccountError, NewAccount};
 
 const ADMIN: &str = "admin";
 
-/// Start with an example project: drawn pictures of metal surfaces with defects, ready to be labeled.
+/// Start a server with an example project: drawn pictures of metal surfaces with defects, ready to label.
 #[derive(Debug, Args)]
 pub struct Demo {
     #[command(flatten)]
@@ -24,13 +25,13 @@ pub struct Demo {
     /// How many pictures to draw.
     #[arg(long, default_value_t = 2400, value_name = "N")]
     pictures: u64,
-    /// Decides what is drawn; the same seed draws the same pictures.
+    /// Seed of the drawing; the same seed draws the same pictures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Answer the questions with what was drawn, so that the charts grow while you watch.
+    /// Let the program answer with the true labels, so that the charts grow while you watch.
     #[arg(long)]
     autopilot: bool,
-    /// Answers a second that the autopilot gives.
+    /// Answers per second that the autopilot gives.
     #[arg(long, default_value_t = 4.0, value_name = "N")]
     pace: f64,
 }
@@ -39,7 +40,7 @@ impl Demo {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.pace > 0.0 && self.pace <= 1000.0,
-            "--pace is {}; give 0.01 to 1000 answers a second",
+            "--pace is {}; give 0.01 to 1000 answers per second",
             self.pace
         );
         let listener = self.listen.bind().await?;
@@ -67,13 +68,13 @@ impl Demo {
         let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
         if self.autopilot {
             let every = Duration::from_secs_f64(1.0 / self.pace);
-            eprintln!("autopilot: {} answers a second with what was drawn", self.pace);
+            eprintln!("autopilot: {} answers per second, with the true labels", self.pace);
             let (app, stop) = (app.clone(), shutdown.clone());
             tracker.spawn(async move {
                 tokio::select! {
                     () = stop.cancelled() => {}
                     done = autopilot::fly(&app, &project, every) => match done {
-                        Ok(answers) => eprintln!("autopilot: {answers} answers given, nothing is left to answer"),
+                        Ok(answers) => eprintln!("autopilot: {answers} answers given; nothing is left to answer"),
                         Err(error) => eprintln!("autopilot stopped: {error}"),
                     },
                 }

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::process::Interrupted;
-use super::progress::{on_terminal, stopped_by_ctrl_c};
+use super::progress::on_terminal;
+use super::signals::stopping;
 use super::target::Target;
 use super::{open, print_json, print_line};
 use crate::config::Config;
@@ -17,7 +18,7 @@ use crate::service::encoders::adding as encoders;
 use crate::service::models::distilling::{self, Card, DistillingError, Side, Wanted};
 use crate::service::projects;
 
-/// Teach a smaller encoder's head what the committee says of the whole pool, and write both as one small model.
+/// Distill the committee into a smaller encoder's head, on the whole pool, and write both as one small model.
 #[derive(Debug, Args)]
 pub struct Distill {
     /// The project.
@@ -25,16 +26,16 @@ pub struct Distill {
     /// The smaller encoder (`querist encoder list`).
     #[arg(long, value_name = "NAME")]
     encoder: String,
-    /// The file to write, whole or not at all.
+    /// The file to write; it is complete or absent.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// How soft the committee's probabilities are taken, 1 or more: higher teaches more of what is likely beside the first choice.
+    /// Softens the committee's probabilities, 1 or more: higher teaches more of its second choices.
     #[arg(long, default_value_t = 2.0, value_name = "T")]
     temperature: f64,
-    /// How much of a labeled sample's target is its label, 0 to 1; the rest is the committee's.
+    /// Share of a labeled sample's target that is its label, 0 to 1; the rest is the committee's opinion.
     #[arg(long, default_value_t = 0.5, value_name = "SHARE")]
     label_share: f64,
-    /// `float` takes what the caller has scaled and ordered; `uint8` takes pixels and does that itself.
+    /// `float`: the caller scales and orders the numbers; `uint8`: the model takes pixels and does that itself.
     #[arg(long, value_enum, default_value = "float")]
     input: Input,
 }
@@ -45,7 +46,7 @@ impl Distill {
         let project = projects::by_slug(&app, &self.slug).await?;
         let student = encoders::by_name(&app, &self.encoder).await?;
         // What is encoded so far stays; running again goes on from there.
-        let progress = stopped_by_ctrl_c(on_terminal());
+        let progress = stopping(on_terminal())?;
         let wanted = Wanted { temperature: self.temperature, label_share: self.label_share, input: self.input };
         let (bytes, card) = match distilling::distilled(&app, &project, &student, wanted, &progress).await {
             Err(DistillingError::Stopped) => return Err(Interrupted.into()),

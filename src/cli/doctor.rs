@@ -13,7 +13,7 @@ use crate::runtime::{Runtime, Settings};
 use crate::service::App;
 use crate::service::upkeep::folder::{self, FolderError};
 
-/// Check the data folder, the database, and what runs the networks.
+/// Check the data folder, the database, ONNX Runtime and the provider.
 #[derive(Debug, Args)]
 pub struct Doctor {}
 

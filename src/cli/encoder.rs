@@ -22,33 +22,33 @@ pub struct EncoderCommand {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the encoders there are.
+    /// List encoders.
     List,
-    /// Add a pretrained encoder after trying it in a process of its own.
+    /// Add a pretrained encoder, after trying it in a separate process.
     Add {
-        /// The ONNX file. A description beside it (`NAME.json`) is used when there is one.
+        /// The ONNX file. A description beside it (`NAME.json`) is used if there is one.
         file: PathBuf,
-        /// What to call it; the file's name without its ending when not given.
+        /// Its name. By default, the file's name without extension.
         #[arg(long)]
         name: Option<String>,
-        /// The description: input size, layout, mean and std, output name, as JSON; or a `preprocessor_config.json`.
+        /// Its description: input size, layout, mean and std, output name, as JSON; or a `preprocessor_config.json`.
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
         #[command(flatten)]
         wishes: Wishes,
     },
-    /// Get an encoder from a model hub: download, check, try, add. Without a name, show those that are worth a try.
+    /// Get an encoder from a model hub: download, check, try, add. Without a name, list recommended ones.
     Get(Box<get::Get>),
-    /// Try an encoder on a few drawn pictures and say what it is, without adding it.
+    /// Try an encoder on a few drawn pictures and describe it, without adding it.
     Probe {
         /// The ONNX file.
         file: PathBuf,
-        /// The description, if it does not lie beside the file.
+        /// Its description, if not beside the file.
         #[arg(long, value_name = "FILE")]
         spec: Option<PathBuf>,
         #[command(flatten)]
         wishes: Wishes,
-        /// Pictures to encode as well: says which of them it finds alike.
+        /// Also encode these pictures, and say which of them it finds alike.
         #[arg(long, value_name = "FILE", num_args = 1..)]
         pictures: Vec<PathBuf>,
     },
@@ -62,13 +62,13 @@ enum Command {
 /// What makes an embedding of a model, where the description and the model's own names leave a choice.
 #[derive(Debug, Args)]
 struct Wishes {
-    /// The value that is the embedding: an output of the model, or any value inside it.
+    /// The value to use as the embedding: an output of the model, or any value inside it.
     #[arg(long, value_name = "NAME")]
     output: Option<String>,
-    /// Whether a model that classifies is cut before its last layer. A value that `--output` names is cut only with `auto`.
+    /// Whether to cut a classifier before its last layer. A value named by `--output` is cut only with `auto`.
     #[arg(long)]
     cut: Option<Cut>,
-    /// What a row of tokens becomes; without it, the number of tokens and the model's weights say whether there is a class token.
+    /// How to reduce a row of tokens. By default, the number of tokens and the model's weights show whether there is a class token.
     #[arg(long)]
     tokens: Option<Tokens>,
 }
@@ -97,7 +97,7 @@ impl EncoderCommand {
                     print_json(&serde_json::json!({ "id": row.id, "name": row.name, "probe": found }));
                 } else {
                     warn(&found);
-                    print_line(&format!("{} {} ({} numbers per image)", row.id, row.name, row.dim));
+                    print_line(&format!("{} {} ({} numbers per picture)", row.id, row.name, row.dim));
                 }
                 Ok(())
             }
@@ -117,15 +117,19 @@ impl EncoderCommand {
 
 async fn list(config: &Config) -> anyhow::Result<()> {
     let app = open(config).await?;
+    let mut rows = Vec::new();
     for row in encoders::list(&app).await? {
         if config.json {
             let (id, name, kind, dim, from) = (row.id, row.name, row.kind, row.dim, row.learned_from);
             let about = serde_json::json!({ "id": id, "name": name, "kind": kind, "dim": dim, "learned_from": from });
-            print_json(&about);
+            rows.push(about);
         } else {
             let from = row.learned_from.map(|n| format!("\tlearned from {n} pictures")).unwrap_or_default();
             print_line(&format!("{}\t{}\t{}\t{}{from}", row.id, row.name, row.kind, row.dim));
         }
+    }
+    if config.json {
+        print_json(&rows.into());
     }
     Ok(())
 }
@@ -146,7 +150,7 @@ fn probe(
     } else {
         warn(&found);
         print_line(&format!(
-            "{} numbers per image, {:.1} ms per image on {}",
+            "{} numbers per picture, {:.1} ms per picture on {}",
             found.dim, found.ms_per_image, found.provider
         ));
         for one in &found.alike {

@@ -19,6 +19,18 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
         ],
     ),
     ("project list", ["querist project list", "querist project list --json"]),
+    ("project class list", ["querist project class list birds", "querist project class list birds --json"]),
+    (
+        "project class add",
+        ["querist project class add birds owl", "querist project class add birds \"barn owl\" kestrel"],
+    ),
+    (
+        "project class retire",
+        [
+            "querist project class retire birds owl",
+            "querist project class retire birds \"barn owl\" --data /srv/querist",
+        ],
+    ),
     ("encode", ["querist encode birds", "querist encode birds --encoder mobilenet"]),
     ("train", ["querist train birds", "querist train birds --json"]),
     ("import", ["querist import birds pictures.zip", "querist import birds pictures --labels folder --dry-run"]),
@@ -59,6 +71,7 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ("token list", ["querist token list", "querist token list --user otto --json"]),
     ("token revoke", ["querist token revoke 3", "querist token revoke 3 --data /srv/querist"]),
     ("doctor", ["querist doctor", "querist doctor --data /srv/querist --provider cuda"]),
+    ("status", ["querist status", "querist status --data /srv/querist --json"]),
     ("encoder list", ["querist encoder list", "querist encoder list --json"]),
     ("encoder add", ["querist encoder add mobilenet.onnx", "querist encoder add dino.onnx --name dino --tokens class"]),
     ("encoder get", ["querist encoder get", "querist encoder get hf:OWNER/NAME --name dino"]),

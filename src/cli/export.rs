@@ -19,21 +19,22 @@ use crate::service::rounds::predictions;
 pub struct Export {
     /// The project.
     slug: String,
+    /// The format of the file.
     #[arg(long, value_parser = format_parser())]
     format: &'static Format,
-    /// The file to write; the manifest goes to the same name with `.manifest.json` behind.
+    /// The file to write; the manifest gets the same name plus `.manifest.json`.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// Every annotation beside the current label.
+    /// Add every annotation, not only the current label.
     #[arg(long)]
     votes: bool,
-    /// The committee's probabilities beside each label.
+    /// Add the committee's probabilities.
     #[arg(long)]
     with_predictions: bool,
-    /// Shares of train, val and test (two shares: train and test), stratified by class.
+    /// Split by these shares of train, val and test (two shares: train and test), stratified by class.
     #[arg(long, value_name = "SHARES")]
     split: Option<Shares>,
-    /// Draws the split; the same seed gives the same split.
+    /// Seed of the split; the same seed gives the same split.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
 }

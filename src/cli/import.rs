@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::process::Interrupted;
+use super::signals::stopping;
 use super::target::Target;
 use super::{open, print_json, print_line, progress};
 use crate::config::Config;
@@ -22,29 +24,29 @@ const SHOWN: usize = 20;
 /// Items of a report that are read at a time.
 const PAGE: i64 = 5000;
 
-/// Bring pictures into a project: a folder, a zip, a tar, a tar.gz, or a table (CSV, JSONL) with a column `path`.
+/// Import pictures into a project: from a folder, a zip, a tar, a tar.gz, or a table (CSV, JSONL) with a column `path`.
 #[derive(Debug, Args)]
 pub struct ImportCommand {
     /// The project.
     slug: String,
     /// Folder, archive or table.
     path: PathBuf,
-    /// Take labels from the folder each file lies in (`folder`), or from this column of the table.
+    /// Import labels too: from each file's folder (`folder`), or from this column of the table.
     #[arg(long, value_name = "folder|COLUMN")]
     labels: Option<String>,
-    /// Let labels give way that an earlier import brought. Answers of people stay.
+    /// Replace labels from an earlier import. People's answers stay.
     #[arg(long)]
     relabel: bool,
     /// Read and check everything, change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// End with exit code 1 when anything was refused or contradicts, not only when nothing could be used.
+    /// Exit with 1 if anything was refused or contradicts, not only if nothing could be used.
     #[arg(long)]
     strict: bool,
-    /// Whose labels they are. Without it, the first admin's.
+    /// Who the labels are attributed to. By default, the first admin.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Write the whole report, every item that was not plainly added, to this file: as CSV where its name ends so, else as JSON.
+    /// Write the full report, with every item that was not simply added, to this file: CSV if its name ends in `.csv`, otherwise JSON.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -53,12 +55,12 @@ impl ImportCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = open(config).await?;
         let Some(project) = app.store.project_by_slug(&self.slug).await? else {
-            bail!("project `{}` was not found; make it with `querist project new`", self.slug);
+            bail!("project `{}` was not found; create it with `querist project new`", self.slug);
         };
         let account = match &self.by {
             Some(name) => accounts::by_name(&app, name).await?.id,
             None => (app.store.importing_account().await?).context(
-                "there is no admin yet who the import could be by; add one with `querist user add NAME --role admin`",
+                "there is no admin yet to attribute the import to; add one with `querist user add NAME --role admin`",
             )?,
         };
         let labels = match self.labels.as_deref() {
@@ -68,17 +70,9 @@ impl ImportCommand {
         };
         let options =
             ImportOptions { dry_run: self.dry_run, relabel: self.relabel, ..ImportOptions::new(labels, account) };
-        let progress = progress::on_terminal();
-        let stop = progress.clone();
-        let interrupt = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                eprintln!("stopping after the files under way; run the same command again to go on");
-                stop.stop();
-            }
-        });
-        let done = importing::import(&app, &project, &self.path, options, &progress).await;
-        interrupt.abort();
-        let done = done?;
+        // What is imported so far stays; running again goes on from there.
+        let progress = stopping(progress::on_terminal())?;
+        let done = importing::import(&app, &project, &self.path, options, &progress).await?;
         if done.added + done.labeled > 0 && !self.dry_run {
             // A server that runs, or starts later, goes on from here by itself.
             encoding::request(&app, project.id).await?;
@@ -104,10 +98,10 @@ impl ImportCommand {
             print_line(&report.to_string());
         }
         if let (Some(import), true) = (report.import, report.counts.deserve_a_look()) {
-            eprintln!("the report is kept: /p/{}/imports/{import} on the server", project.slug);
+            eprintln!("the full report is on the server: /p/{}/imports/{import}", project.slug);
         }
         if report.interrupted {
-            bail!("interrupted; run the same command again to go on");
+            return Err(Interrupted.into());
         }
         if report.counts.used() == 0 {
             bail!("no picture in `{}` could be used", self.path.display());

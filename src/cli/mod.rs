@@ -21,20 +21,23 @@ pub mod project;
 pub mod ready;
 pub mod select;
 pub mod serve;
+pub mod signals;
 pub mod simulate;
+pub mod status;
 pub mod strategies;
 pub mod target;
 pub mod token;
 pub mod train;
 pub mod user;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use open::{open, open_or_make};
 
 use crate::config::Config;
 
-/// Active-learning labeling server: label the samples that teach a model most.
+/// Active-learning labeling server: label the pictures that teach a model most.
 #[derive(Debug, Parser)]
 #[command(name = "querist", version, about, propagate_version = true)]
 pub struct Cli {
@@ -58,6 +61,7 @@ pub enum Command {
     User(user::User),
     Token(token::Token),
     Doctor(doctor::Doctor),
+    Status(status::Status),
     Encoder(encoder::EncoderCommand),
     Distill(distill::Distill),
     Simulate(Box<simulate::Simulate>),
@@ -81,20 +85,28 @@ impl Command {
         }
     }
 
-    /// Whether it sees to signals by itself: it drains, or stops where it can go on later.
-    fn minds_signals(&self) -> bool {
-        matches!(
-            self,
-            Self::Serve(_) | Self::Demo(_) | Self::Import(_) | Self::Encode(_) | Self::Predict(_) | Self::Distill(_)
-        )
+    /// How many signals it sees to itself before the next one ends it: one where it stops at a place from which it can go
+    /// on, or tidies up. `None`: all of them, since a server drains.
+    fn signals_it_takes(&self) -> Option<u32> {
+        match self {
+            Self::Serve(_) | Self::Demo(_) => None,
+            Self::Import(_)
+            | Self::Encode(_)
+            | Self::Predict(_)
+            | Self::Distill(_)
+            | Self::Backup(_)
+            | Self::Restore(_) => Some(1),
+            _ => Some(0),
+        }
     }
 }
 
 impl Cli {
     /// What the program was called with. Wrong words and questions for help end the program here.
     pub fn read() -> Self {
-        let matches = examples::with_examples(Self::command()).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let parsed = examples::with_examples(Self::command()).try_get_matches();
+        let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
+        parsed.unwrap_or_else(|error| with_better_tip(error).exit())
     }
 
     /// Run the command to its end.
@@ -107,6 +119,7 @@ impl Cli {
             Command::Encode(encode) => encode.run(&self.config).await,
             Command::Train(train) => train.run(&self.config).await,
             Command::Doctor(doctor) => doctor.run(&self.config).await,
+            Command::Status(status) => status.run(&self.config).await,
             Command::Import(import) => import.run(&self.config).await,
             Command::Export(export) => export.run(&self.config).await,
             Command::Model(model) => model.run(&self.config).await,
@@ -130,6 +143,29 @@ impl Cli {
     }
 }
 
+/// What people try first, and the command that does it.
+const TIPS: &[(&str, &str)] = &[
+    ("list", "project list"),
+    ("projects", "project list"),
+    ("users", "user list"),
+    ("tokens", "token list"),
+    ("encoders", "encoder list"),
+    ("class", "project class"),
+    ("start", "serve"),
+    ("run", "serve"),
+    ("server", "serve"),
+    ("init", "project new"),
+];
+
+/// The error of a mistyped command with the command that was meant: similar letters alone lead from `list` to `distill`.
+fn with_better_tip(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    if let Some((_, meant)) = TIPS.iter().find(|(tried, _)| tried == word) {
+        let _ = error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![(*meant).to_owned()]));
+    }
+    error
+}
+
 /// One line of result on standard output. A closed pipe is nobody's error.
 pub fn print_line(text: &str) {
     use std::io::Write as _;
@@ -139,4 +175,29 @@ pub fn print_line(text: &str) {
 /// One JSON value on a line of its own.
 pub fn print_json(value: &serde_json::Value) {
     print_line(&value.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_not_there_leads_to_the_one_that_was_meant() {
+        for (tried, meant) in TIPS {
+            let error = Cli::try_parse_from(["querist", tried]).unwrap_err();
+            assert!(with_better_tip(error).to_string().contains(&format!("'{meant}'")), "{tried}");
+            let command = std::iter::once("querist").chain(meant.split(' ')).chain(["--help"]);
+            let help = Cli::try_parse_from(command).unwrap_err();
+            assert_eq!(help.kind(), clap::error::ErrorKind::DisplayHelp, "{meant}");
+        }
+    }
+
+    #[test]
+    fn a_port_alone_is_an_address() {
+        for arguments in
+            [["serve", "--port", "9000"], ["serve", "--listen", "9000"], ["demo", "--listen", "localhost:9000"]]
+        {
+            assert!(Cli::try_parse_from(std::iter::once("querist").chain(arguments)).is_ok(), "{arguments:?}");
+        }
+    }
 }

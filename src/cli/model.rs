@@ -14,21 +14,21 @@ use crate::models::{Form, Input, Precision};
 use crate::service::models::model::{self, ModelCard};
 use crate::service::projects;
 
-/// Write the deployable model of a project: encoder and committee in one ONNX file, checked before it is written.
+/// Build a project's deployable model: encoder and committee in one ONNX file, checked before it is written.
 #[derive(Debug, Args)]
 pub struct ModelCommand {
     /// The project.
     slug: String,
-    /// The file to write, whole or not at all.
+    /// The file to write; it is complete or absent.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The round whose committee it holds. Without it, the round in use: the newest, or the one rolled back to.
+    /// The round whose committee to use. By default, the round in use: the newest, or the one rolled back to.
     #[arg(long, value_name = "N")]
     round: Option<i64>,
-    /// `float` takes what the caller has scaled and ordered; `uint8` takes pixels and does that itself.
+    /// `float`: the caller scales and orders the numbers; `uint8`: the model takes pixels and does that itself.
     #[arg(long, value_enum, default_value = "float")]
     input: Input,
-    /// `int8` keeps the encoder's weights in one byte each; what that costs on the audit set is measured and printed.
+    /// `int8` stores the encoder's weights in one byte each; the cost on the audit set is measured and printed.
     #[arg(long, value_enum, default_value = "f32")]
     precision: Precision,
 }

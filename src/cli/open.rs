@@ -66,7 +66,7 @@ fn whole(config: &Config) -> anyhow::Result<()> {
     let folder = folder_of(config);
     ensure!(
         !DataDir::is_half_restored(&folder),
-        "a restore into `{}` has not come to its end; remove the folder and run `querist restore` again",
+        "the restore into `{}` was not completed; remove the folder and run `querist restore` again",
         folder.display()
     );
     Ok(())
@@ -110,7 +110,7 @@ fn checked(address: &str, make: bool) -> anyhow::Result<String> {
     ensure!(
         known || (make && path.is_absolute()),
         "there is no database `{}`; write `postgres://USER@HOST/NAME` for PostgreSQL, or the absolute path of an SQLite file. \
-         Without --database it lies in the data folder",
+         Without --database, it is in the data folder",
         connect::shown(address)
     );
     Ok(address.to_owned())

@@ -8,7 +8,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::process::Interrupted;
-use super::progress::{on_terminal, stopped_by_ctrl_c};
+use super::progress::on_terminal;
+use super::signals::stopping;
 use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
@@ -22,19 +23,19 @@ use crate::service::models::predict::{self, Labeled};
 
 /// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
 ///
-/// A model for any number of classes per picture gives those that are likelier than not, with `|` between them; `|` alone
-/// means none.
+/// A model for any number of classes per picture gives those with a probability of one half or more, separated by `|`; `|`
+/// alone means none.
 #[derive(Debug, Args)]
 pub struct Predict {
-    /// The model, as the export page or `querist model` hands it out.
+    /// The model, from the export page or `querist model`.
     model: PathBuf,
-    /// Pictures, and folders that are walked to their depths.
+    /// Pictures and folders, with all their subfolders.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The probability of every class, not only of the likeliest.
+    /// Print the probability of every class, not only of the most likely one.
     #[arg(long)]
     all: bool,
-    /// Write to this file instead of standard output, whole or not at all.
+    /// Write to this file instead of standard output; it is complete or absent.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -56,7 +57,7 @@ impl Predict {
         let table = Table::new(config.json, self.all, &deployed, target.as_ref())?;
         // A bar and rows on one terminal would run into each other.
         let on_screen = target.is_none() && std::io::stdout().is_terminal();
-        let progress = stopped_by_ctrl_c(if on_screen { Progress::silent() } else { on_terminal() });
+        let progress = stopping(if on_screen { Progress::silent() } else { on_terminal() })?;
         let cpu = Cpu::new(config.threads)?;
         let (total, watch) = (files.len() + refused.len(), progress.clone());
         let work = cpu.clone();

@@ -1,6 +1,6 @@
 //! The process around a command: how it starts, how a signal ends it, and what it says at the end.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cut short by Ctrl-C, 143 by `SIGTERM`.
+//! Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C, 143 by `SIGTERM`.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,18 +8,16 @@ use std::time::Duration;
 use tokio::task::JoinError;
 
 use super::Cli;
+use super::signals::{self, Signals};
 use crate::causes;
 use crate::runtime::EncodeError;
 
 /// How long work that was cut short may take to remove what it has begun, and a thread that hangs is waited for.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
-const INTERRUPTED: u8 = 130;
-#[cfg(unix)]
-const TERMINATED: u8 = 143;
 
 /// A command stopped where it can go on later.
 #[derive(Debug, thiserror::Error)]
-#[error("stopped before the end; run it again to go on")]
+#[error("stopped before the end; run the same command again")]
 pub struct Interrupted;
 
 /// Parse the command line, run the command, and say what went wrong.
@@ -30,17 +28,17 @@ pub fn run() -> ExitCode {
         Err(error) => return failed(&error.into()),
     };
     let code = runtime.block_on(async {
-        let by_itself = cli.command.minds_signals();
+        let patience = cli.command.signals_it_takes();
         // A task of its own, so that a signal is seen while the command computes.
         let mut work = tokio::spawn(cli.run());
         tokio::select! {
             done = &mut work => ended(done),
-            code = signal(), if !by_itself => {
+            () = after(patience) => {
                 work.abort();
                 // Dropping it removes its temporary files.
                 let _ = tokio::time::timeout(LAST_MOMENT, work).await;
                 eprintln!("stopped");
-                ExitCode::from(code)
+                ExitCode::from(signals::exit_code())
             }
         }
     });
@@ -65,23 +63,15 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     let cut_short = error.chain().any(|cause| {
         cause.is::<Interrupted>() || matches!(cause.downcast_ref::<EncodeError>(), Some(EncodeError::Stopped))
     });
-    if cut_short { ExitCode::from(INTERRUPTED) } else { ExitCode::FAILURE }
+    if cut_short { ExitCode::from(signals::exit_code()) } else { ExitCode::FAILURE }
 }
 
-/// Wait for a signal to end; its exit code.
-async fn signal() -> u8 {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-        tokio::select! {
-            _ = terminate.recv() => TERMINATED,
-            _ = tokio::signal::ctrl_c() => INTERRUPTED,
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
-        INTERRUPTED
+/// Wait for one signal more than the command sees to itself; for ever where it sees to all of them.
+async fn after(patience: Option<u32>) {
+    // Not taken over where the command does that itself, maybe later: until then a signal simply ends it.
+    let Some(patience) = patience else { return std::future::pending().await };
+    let Ok(mut signals) = Signals::install() else { return std::future::pending().await };
+    for _ in 0..=patience {
+        signals.next().await;
     }
 }

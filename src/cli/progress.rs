@@ -6,32 +6,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::serve::Signals;
 use crate::progress::Progress;
 
 /// A [`Progress`] that draws on standard error.
 pub fn on_terminal() -> Progress {
     if std::io::stderr().is_terminal() { bar() } else { lines() }
-}
-
-/// The same `progress`, stopped by Ctrl-C: what is finished by then stays.
-pub fn stopped_by_ctrl_c(progress: Progress) -> Progress {
-    let stopper = progress.clone();
-    tokio::spawn(async move {
-        let _ = tokio::signal::ctrl_c().await;
-        stopper.stop();
-    });
-    progress
-}
-
-/// The same `progress`, stopped by any signal that asks the program to end, so that nothing half is left behind.
-pub fn stopped_by_signal(progress: Progress) -> std::io::Result<Progress> {
-    let (mut signals, stopper) = (Signals::install()?, progress.clone());
-    tokio::spawn(async move {
-        signals.next().await;
-        stopper.stop();
-    });
-    Ok(progress)
 }
 
 fn bar() -> Progress {

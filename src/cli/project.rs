@@ -1,15 +1,18 @@
-//! `querist project new`.
+//! `querist project`: make projects, list them, change their classes.
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
+use crate::domain::class::class_name;
 use crate::domain::{Modality, Task};
 use crate::modality::image::augment::Augmentation;
 use crate::service::App;
+use crate::service::people::accounts;
 use crate::service::projects::{self, Wanted};
 
-/// Make and list projects.
+/// Create and list projects, and change their classes.
 #[derive(Debug, Args)]
 pub struct ProjectCommand {
     #[command(subcommand)]
@@ -18,77 +21,146 @@ pub struct ProjectCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a project.
+    /// Create a project.
     New(New),
     /// List the projects of this server.
     List,
+    /// List, add and retire the classes of a project.
+    Class {
+        #[command(subcommand)]
+        action: ClassAction,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ClassAction {
+    /// List the classes of a project, in the order of their keys.
+    List {
+        /// The project.
+        slug: String,
+    },
+    /// Add classes after the existing ones; a retired class comes back. A new class starts a round.
+    Add {
+        /// The project.
+        slug: String,
+        /// The names of the classes.
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Retire a class: its labels stay, and nobody can choose it any more.
+    Retire {
+        /// The project.
+        slug: String,
+        /// The name of the class.
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
 struct New {
-    /// Short name in addresses: lower-case letters, digits and dashes.
+    /// Short name, used in URLs: lower-case letters, digits and dashes.
     slug: String,
-    /// A class; give one flag for each, in the order of their keys.
+    /// A class; repeat the flag, in the order of the keys.
     #[arg(long = "class", value_name = "NAME")]
     classes: Vec<String>,
-    /// Name shown on the pages; the slug by default.
+    /// Name shown on the pages. By default, the slug.
     #[arg(long)]
     name: Option<String>,
-    /// One class for each sample, or several.
+    /// One class per sample, or any number.
     #[arg(long, value_enum, default_value = "single")]
     task: Task,
     /// What the samples are.
     #[arg(long, value_enum, default_value = "image")]
     modality: Modality,
-    /// Changes of a picture that keep its label, with commas between: mirror, flip, turn, crop, colour. Labeled pictures
-    /// then teach through changed copies as well.
+    /// Augmentations that keep the label, separated by commas: mirror, flip, turn, crop, colour. By default, crop.
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     augment: Option<Vec<Augmentation>>,
-    /// Decides every random choice of the project but the audit draw, which nobody can foretell.
+    /// Seed of every random choice of the project except the draw of the audit set, which nobody can predict.
     #[arg(long, default_value_t = 0)]
     seed: i64,
 }
 
 impl ProjectCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let new = match self.action {
-            Action::New(new) => new,
-            Action::List => {
-                let app = open(config).await?;
-                let done = list(&app, config).await;
-                app.store.close().await;
-                return done;
-            }
+        let app = match &self.action {
+            Action::New(_) => open_or_make(config).await?,
+            _ => open(config).await?,
         };
-        let app = open_or_make(config).await?;
-        let wanted = Wanted {
-            slug: new.slug,
-            name: new.name,
-            classes: new.classes,
-            task: new.task,
-            modality: new.modality,
-            seed: new.seed,
-            secret: None,
-            augmentations: new.augment,
+        let done = match self.action {
+            Action::New(new) => make(&app, new, config).await,
+            Action::List => list(&app, config).await,
+            Action::Class { action } => classes(&app, action, config).await,
         };
-        let project = projects::create(&app, wanted).await?;
-        if config.json {
-            print_json(&serde_json::json!({ "slug": project.slug, "id": project.id }));
-        } else {
-            print_line(&format!("project `{0}` is made; import samples with: querist import {0} PATH", project.slug));
-        }
         app.store.close().await;
-        Ok(())
+        done
     }
+}
+
+async fn make(app: &App, new: New, config: &Config) -> anyhow::Result<()> {
+    let without = new.classes.is_empty();
+    let wanted = Wanted {
+        slug: new.slug,
+        name: new.name,
+        classes: new.classes,
+        task: new.task,
+        modality: new.modality,
+        seed: new.seed,
+        secret: None,
+        augmentations: new.augment,
+    };
+    let project = projects::create(app, wanted).await?;
+    if config.json {
+        print_json(&serde_json::json!({ "slug": project.slug, "id": project.id }));
+    } else {
+        print_line(&format!("project `{0}` created; import samples with: querist import {0} PATH", project.slug));
+    }
+    if without {
+        eprintln!(
+            "it has no classes yet: add them with `querist project class add {} NAME…`, or import labeled pictures",
+            project.slug
+        );
+    }
+    if accounts::count(app).await? == 0 {
+        eprintln!("nobody can sign in yet, and an import needs an admin: querist user add NAME --role admin");
+    }
+    Ok(())
+}
+
+async fn classes(app: &App, action: ClassAction, config: &Config) -> anyhow::Result<()> {
+    let (ClassAction::List { slug } | ClassAction::Add { slug, .. } | ClassAction::Retire { slug, .. }) = &action;
+    let project = projects::by_slug(app, slug).await?;
+    match &action {
+        ClassAction::List { .. } => {}
+        ClassAction::Add { names, .. } => projects::add_classes(app, &project, names).await?,
+        ClassAction::Retire { name, .. } => {
+            let name = class_name(name);
+            let known = app.store.classes(project.id).await?;
+            let class = known.iter().find(|class| !class.retired && class.name == name);
+            let class = class.with_context(|| {
+                format!("project `{slug}` has no class `{name}`; see `querist project class list {slug}`")
+            })?;
+            projects::retire_class(app, &project, class.id).await?;
+        }
+    }
+    let known = app.store.classes(project.id).await?;
+    if config.json {
+        print_json(&serde_json::to_value(&known)?);
+        return Ok(());
+    }
+    for class in known {
+        print_line(&format!("{}\t{}{}", class.id, class.name, if class.retired { "\tretired" } else { "" }));
+    }
+    Ok(())
 }
 
 /// A line for each project: slug, name, task, classes, samples, labels.
 async fn list(app: &App, config: &Config) -> anyhow::Result<()> {
+    let mut rows = Vec::new();
     for project in app.store.projects().await? {
         let classes = app.store.classes(project.id).await?.iter().filter(|class| !class.retired).count();
         let tally = app.store.tally(project.id).await?;
         if config.json {
-            print_json(&serde_json::json!({
+            rows.push(serde_json::json!({
                 "slug": project.slug, "name": project.name, "task": project.task, "strategy": project.strategy,
                 "classes": classes, "samples": tally.samples, "labeled": tally.labeled, "skipped": tally.skipped,
             }));
@@ -99,6 +171,9 @@ async fn list(app: &App, config: &Config) -> anyhow::Result<()> {
                 project.slug, project.name, project.task
             ));
         }
+    }
+    if config.json {
+        print_json(&rows.into());
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::serve::listen_address;
 /// `/readyz` answers within about two seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Ask the server on this machine whether it can store answers; ends with 1 when it cannot.
+/// Ask the server on this machine whether it can store answers; exits with 1 if not.
 #[derive(Debug, Args)]
 pub struct Ready {
     /// The address and port that the server listens on.

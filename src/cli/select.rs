@@ -34,9 +34,10 @@ pub struct Select {
     /// Samples to pick.
     #[arg(long, default_value_t = 10, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: u32,
+    /// Seed of random choices.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
-    /// Probabilities, n × k or m × n × k for a committee (.npy); with them no head is fitted.
+    /// Probabilities, n × k or m × n × k for a committee (.npy); then no head is fitted.
     #[arg(long, value_name = "P.npy")]
     pub probabilities: Option<PathBuf>,
 }

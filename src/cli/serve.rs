@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::open::open_alone;
+use super::signals::Signals;
 use crate::config::Config;
 use crate::jobs;
 use crate::runtime::deadline;
@@ -30,15 +31,15 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// Where to answer.
 #[derive(Debug, Clone, Args)]
 pub struct Listen {
-    /// Address and port to answer on: `127.0.0.1:8080`, `localhost:8080`, or a port alone. Port 0 takes a free one, which is
-    /// printed.
-    #[arg(long, env = "QUERIST_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = listen_address)]
+    /// Address and port to listen on: `127.0.0.1:8080`, `localhost:8080`, or just a port. Port 0 picks a free one and
+    /// prints it.
+    #[arg(long, alias = "port", env = "QUERIST_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", value_parser = listen_address)]
     pub listen: SocketAddr,
-    /// Address that people reach the server at, for links. Without it, links go to the address that was asked for.
+    /// Address that people type to reach the server, used in links. By default, the address of the request.
     #[arg(long, env = "QUERIST_URL", value_name = "URL", value_parser = origin::address)]
     pub url: Option<Url>,
-    /// Proxies on other machines whose `X-Forwarded-For`, `-Host` and `-Proto` are believed, by comma: addresses or networks
-    /// such as `172.16.0.0/12`. Proxies on this machine are believed anyway.
+    /// Trusted proxies on other machines, for `X-Forwarded-For`, `-Host` and `-Proto`: addresses or networks such as
+    /// `172.16.0.0/12`, separated by commas. Proxies on this machine are always trusted.
     #[arg(long, env = "QUERIST_PROXIES", value_name = "ADDRESSES", value_delimiter = ',', value_parser = origin::proxies)]
     pub proxies: Vec<IpNet>,
 }
@@ -139,31 +140,31 @@ pub async fn until_stopped(
     Ok(())
 }
 
-/// Ctrl-c, or the signal that supervisors send.
-///
-/// Made before the address is printed: a signal that follows the address at once must not kill the program.
-pub struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Signals {
-    /// Take over the signals from here on.
-    pub fn install() -> std::io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
+    fn link(listen: &str, url: Option<&str>) -> String {
+        let listen: SocketAddr = listen_address(listen).unwrap();
+        let url = url.map(|url| origin::address(url).unwrap());
+        Listen { listen, url, proxies: Vec::new() }.link(listen, "/link/SECRET")
     }
 
-    /// Wait for the next one.
-    pub(super) async fn next(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+    #[test]
+    fn a_printed_link_leads_to_where_people_reach_the_server() {
+        assert_eq!(link("127.0.0.1:9000", None), "http://127.0.0.1:9000/link/SECRET");
+        assert_eq!(link("0.0.0.0:8080", None), "http://127.0.0.1:8080/link/SECRET", "nobody can open 0.0.0.0");
+        let url = Some("https://label.example.org");
+        assert_eq!(link("0.0.0.0:8080", url), "https://label.example.org/link/SECRET");
+    }
+
+    #[test]
+    fn an_address_is_taken_as_people_write_it() {
+        assert_eq!(listen_address("8080").unwrap().to_string(), "127.0.0.1:8080");
+        assert_eq!(listen_address("localhost:8080").unwrap().port(), 8080);
+        assert!(listen_address("localhost:8080").unwrap().ip().is_loopback());
+        for wrong in ["", "localhost", "0.0.0.0", "127.0.0.1:99999", "nowhere.invalid:80"] {
+            assert!(listen_address(wrong).unwrap_err().contains("0.0.0.0:8080"), "{wrong}");
         }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -19,29 +19,31 @@ use crate::service::experiments::simulate::{self, Files, SimulateError};
 /// Decides the test share and the built-in encoder, which are the same for every repetition.
 const TREE_SEED: u64 = 0;
 
-/// Try strategies on labeled data: what would each label have bought?
+/// Compare strategies on labeled data: how many labels would each have needed?
 #[derive(Debug, clap::Args)]
 pub struct Simulate {
     /// A tree `train/CLASS/*` and `test/CLASS/*`, or `CLASS/*` with --test-share.
     #[arg(value_name = "DATA", required_unless_present = "embeddings")]
     pub data_tree: Option<PathBuf>,
-    /// Encoder for the pictures of DATA: `builtin` is learned from them without labels; else an ONNX file.
+    /// Encoder for the pictures of DATA: `builtin`, learned from them without labels, or an ONNX file.
     #[arg(long, value_name = "E", default_value = "builtin")]
     pub encoder: String,
-    /// Share of DATA held out for testing, where it has no `test` folder.
+    /// Share of DATA held out for testing, if it has no `test` folder.
     #[arg(long, default_value_t = 0.2)]
     pub test_share: f64,
-    /// Embeddings of the pool, samples × dimensions (.npy), in place of DATA.
+    /// Embeddings of the pool, samples × dimensions (.npy), instead of DATA.
     #[arg(long, value_name = "X.npy", conflicts_with = "data_tree", requires_all = ["labels", "test_embeddings", "test_labels"])]
     pub embeddings: Option<PathBuf>,
     /// Classes of the pool, whole numbers from 0 (.npy).
     #[arg(long, value_name = "y.npy")]
     pub labels: Option<PathBuf>,
+    /// Embeddings of the test set (.npy).
     #[arg(long, value_name = "Xt.npy")]
     pub test_embeddings: Option<PathBuf>,
+    /// Classes of the test set (.npy).
     #[arg(long, value_name = "yt.npy")]
     pub test_labels: Option<PathBuf>,
-    /// Strategies to compare, by comma; see `querist strategies`. Ratios need `random` among them.
+    /// Strategies to compare, separated by commas; see `querist strategies`. Include `random` to get ratios.
     #[arg(long, value_delimiter = ',', default_value = "auto,random,margin")]
     pub strategy: Vec<Strategy>,
     /// Labels drawn at random before the first round, the same for every strategy.
@@ -50,17 +52,17 @@ pub struct Simulate {
     /// Labels asked per round.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: u32,
-    /// Labels in all.
+    /// Total labels.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     pub budget: u32,
     /// Paired repetitions; fewer than ten rarely tell strategies apart.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub seeds: u32,
-    /// Folder in which to keep the embeddings and labels as .npy files, for other programs and later runs.
+    /// Also save the embeddings and labels as .npy files in this folder, for other programs and later runs.
     #[arg(long, value_name = "DIR")]
     pub keep_arrays: Option<PathBuf>,
-    /// Folder for curves.csv, summary.json and curves.svg. Runs it holds already are not repeated: a command that was cut
-    /// off goes on, and seeds or strategies may be added.
+    /// Folder for curves.csv, summary.json and curves.svg. Runs already there are not repeated: an interrupted command
+    /// continues, and you may add seeds or strategies.
     #[arg(long, default_value = "simulation", value_name = "DIR")]
     pub out: PathBuf,
 }
@@ -76,6 +78,7 @@ impl Simulate {
         }
         let source = self.source(config)?;
         simulate::prepare(&self.out)?;
+        let _tidy = Tidy(self.out.clone());
         let plan = Plan {
             strategies: self.strategies(),
             initial: self.initial as usize,
@@ -144,6 +147,16 @@ impl Simulate {
             }
         }
         once
+    }
+}
+
+/// Removes the folder for results when a run that failed, or was cut short, has put nothing into it.
+struct Tidy(PathBuf);
+
+impl Drop for Tidy {
+    fn drop(&mut self) {
+        // Refused where it holds anything.
+        let _ = std::fs::remove_dir(&self.0);
     }
 }
 

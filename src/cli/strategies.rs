@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::domain::Task;
 use crate::query::Strategy;
 
-/// List the acquisition strategies and when to use each.
+/// List the query strategies and when to use each.
 #[derive(Debug, clap::Args)]
 pub struct Strategies {}
 

@@ -16,27 +16,27 @@ pub struct Token {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a token that acts as somebody, with their roles, and print it. It cannot be printed again.
+    /// Create a token that acts with a person's roles, and print it. It is shown only once.
     New {
-        /// Whose token it is.
+        /// The token's owner.
         #[arg(long)]
         user: String,
-        /// What the token is called on the account page.
+        /// Name of the token on the account page.
         #[arg(long, default_value = "command line")]
         name: String,
-        /// Days after which it ends by itself, 1 to 3650. Without it, it lasts until it is revoked or its owner's password changes.
+        /// Days until it expires, 1 to 3650. By default, it lasts until it is revoked or its owner sets a password.
         #[arg(long, value_name = "N")]
         days: Option<i64>,
     },
-    /// List the tokens that count, with their numbers.
+    /// List valid tokens, with their numbers.
     List {
-        /// Only of this person.
+        /// Only this person's tokens.
         #[arg(long)]
         user: Option<String>,
     },
-    /// End a token at once.
+    /// Revoke a token, effective at once.
     Revoke {
-        /// Its number, as `token list` says it.
+        /// Its number, from `token list`.
         id: i64,
     },
 }
@@ -60,10 +60,11 @@ impl Token {
                     None => None,
                 };
                 let tokens = app.store.all_tokens(app.clock.now()).await?.into_iter();
+                let mut rows = Vec::new();
                 for token in tokens.filter(|token| only.as_ref().is_none_or(|name| *name == token.account)) {
                     let (made, ends) = (token.created_us.rfc3339(), token.expires_us.map(Timestamp::rfc3339));
                     if config.json {
-                        print_json(&serde_json::json!({
+                        rows.push(serde_json::json!({
                             "id": token.id, "user": token.account, "name": token.name, "created_at": made, "expires_at": ends,
                         }));
                     } else {
@@ -71,10 +72,16 @@ impl Token {
                         print_line(&format!("{}\t{}\t{}\t{made}\t{ends}", token.id, token.account, token.name));
                     }
                 }
+                if config.json {
+                    print_json(&rows.into());
+                }
             }
             Command::Revoke { id } => {
                 accounts::revoke_any_token(&app, id).await?;
-                eprintln!("token {id} is revoked; a running server notices within five seconds");
+                if config.json {
+                    print_json(&serde_json::json!({ "id": id, "state": "revoked" }));
+                }
+                eprintln!("token {id} revoked; a running server notices within five seconds");
             }
         }
         app.store.close().await;

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::process::Interrupted;
-use super::progress::{on_terminal, stopped_by_ctrl_c};
+use super::progress::on_terminal;
+use super::signals::stopping;
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::service::encoders::{adding as encoders, encoding};
@@ -12,19 +13,19 @@ use crate::service::projects;
 use crate::service::rounds::training;
 use crate::service::rounds::training::Outcome;
 
-/// Compute the embeddings that are missing.
+/// Encode a project's pictures: compute the missing embeddings.
 #[derive(Debug, Args)]
 pub struct Encode {
     /// The project.
     slug: String,
-    /// Change the project to this encoder (`querist encoder list`). The present one stays in use until every sample is
+    /// Switch the project to this encoder (`querist encoder list`). The current one stays in use until every sample is
     /// encoded; labels and audit set stay.
     #[arg(long, value_name = "NAME")]
     encoder: Option<String>,
-    /// Learn the built-in encoder anew from the pool as it is now, and change to it: for pools that have grown or changed.
+    /// Learn the built-in encoder again from the current pool, and switch to it: for pools that have grown or changed.
     #[arg(long, conflicts_with = "encoder")]
     relearn: bool,
-    /// Compute all embeddings anew: where the program has come to prepare pictures in another way. Stop the server first.
+    /// Compute all embeddings again, after an update that changed how pictures are prepared. Stop the server first.
     #[arg(long, conflicts_with = "relearn")]
     again: bool,
 }
@@ -42,7 +43,7 @@ impl Encode {
             encoding::forget(&app, &project).await?;
         }
         // What is encoded so far stays; running again goes on from there.
-        let progress = stopped_by_ctrl_c(on_terminal());
+        let progress = stopping(on_terminal())?;
         let silent = Box::new(|_, _: &[_], _: &[_]| ());
         if self.relearn {
             encoding::relearn(&app, &project, progress.clone()).await?;
@@ -83,7 +84,7 @@ impl Train {
             ),
             Outcome::ColdStart { n_ranked } => (
                 serde_json::json!({ "round": null, "ranked": n_ranked }),
-                format!("fewer than two classes have labels: {n_ranked} samples are ranked by coverage"),
+                format!("fewer than two classes have labels: {n_ranked} samples ranked by coverage"),
             ),
             Outcome::NothingEncoded => {
                 anyhow::bail!("nothing is encoded yet; run `querist encode {}` first", project.slug)

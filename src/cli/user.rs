@@ -19,10 +19,11 @@ pub struct User {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Add somebody, or give somebody a role in one more project. Prints a one-time sign-in link without a password.
+    /// Add a person, or give one a role in another project. Prints a one-time sign-in link unless a password is given.
     Add {
+        /// The person's name.
         name: String,
-        /// What they may do. `admin` without --project is admin of the whole server.
+        /// Role. `admin` without --project is admin of the whole server.
         #[arg(long)]
         role: Role,
         /// The project the role is for.
@@ -31,32 +32,41 @@ enum Command {
         /// Read the password from standard input instead of printing a sign-in link.
         #[arg(long)]
         password_stdin: bool,
-        /// Address that people reach the server at, for the printed link.
+        /// Address that people type to reach the server, for the printed link.
         #[arg(long, env = "QUERIST_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
         url: String,
     },
-    /// Change what somebody may do in a project or, without --project, on the whole server; `none` takes the role away.
+    /// Change a person's role in a project or, without --project, on the whole server; `none` removes it.
     Role {
+        /// The person's name.
         name: String,
+        /// The new role, or `none`.
         #[arg(value_parser = ["annotator", "reviewer", "lead", "admin", "none"])]
         role: String,
         /// The project the role is for.
         #[arg(long, value_name = "SLUG")]
         project: Option<String>,
     },
-    /// Print a new one-time sign-in link for somebody, also to choose a new password.
+    /// Print a new one-time sign-in link, also for a forgotten password.
     Link {
+        /// The person's name.
         name: String,
-        /// Address that people reach the server at.
+        /// Address that people type to reach the server.
         #[arg(long, env = "QUERIST_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
         url: String,
     },
-    /// List everybody with their roles.
+    /// List people and their roles.
     List,
-    /// Shut an account: it is signed out everywhere, and everything it did stays.
-    Disable { name: String },
-    /// Open a disabled account again.
-    Enable { name: String },
+    /// Disable an account: sign it out everywhere. Its work stays.
+    Disable {
+        /// The person's name.
+        name: String,
+    },
+    /// Enable a disabled account.
+    Enable {
+        /// The person's name.
+        name: String,
+    },
 }
 
 impl User {
@@ -75,6 +85,7 @@ impl User {
                     project.map_or("of the server".to_owned(), |slug| format!("in {slug}"))
                 );
                 if account.has_password {
+                    changed(config, &serde_json::json!({ "name": account.name, "link": null }));
                     return Ok(());
                 }
                 print_link(config, &name, &url, accounts::new_link(&app, account.id).await?.reveal());
@@ -89,10 +100,11 @@ impl User {
                     }
                     (None, Some(role)) => return Err(AccountError::RoleNeedsProject(role).into()),
                 }
+                changed(config, &serde_json::json!({ "name": account.name, "project": project, "role": role }));
                 let place = project.map_or("of the server".to_owned(), |slug| format!("in {slug}"));
                 match role {
-                    Some(role) => eprintln!("{} is {role} {place} now", account.name),
-                    None => eprintln!("{} has no role {place} any more; what they did stays", account.name),
+                    Some(role) => eprintln!("{} is now {role} {place}", account.name),
+                    None => eprintln!("{} no longer has a role {place}; their work stays", account.name),
                 }
             }
             Command::Link { name, url } => {
@@ -101,28 +113,41 @@ impl User {
             }
             Command::List => {
                 let memberships = app.store.memberships().await?;
+                let mut rows = Vec::new();
                 for account in app.store.accounts().await? {
                     let mut roles: Vec<String> = account.role.iter().map(ToString::to_string).collect();
                     let own = memberships.iter().filter(|m| m.account_id == account.id);
                     roles.extend(own.map(|m| format!("{} in {}", m.role, m.slug)));
                     let state = if account.disabled_us.is_some() { "disabled" } else { "enabled" };
                     if config.json {
-                        print_json(&serde_json::json!({ "name": account.name, "roles": roles, "state": state }));
+                        rows.push(serde_json::json!({ "name": account.name, "roles": roles, "state": state }));
                     } else {
                         print_line(&format!("{}\t{state}\t{}", account.name, roles.join(", ")));
                     }
                 }
+                if config.json {
+                    print_json(&rows.into());
+                }
             }
             Command::Disable { name } => {
                 accounts::disable(&app, &accounts::by_name(&app, &name).await?, None).await?;
+                changed(config, &serde_json::json!({ "name": name, "state": "disabled" }));
                 eprintln!("{name} is disabled");
             }
             Command::Enable { name } => {
                 accounts::enable(&app, accounts::by_name(&app, &name).await?.id).await?;
+                changed(config, &serde_json::json!({ "name": name, "state": "enabled" }));
                 eprintln!("{name} is enabled");
             }
         }
         Ok(())
+    }
+}
+
+/// What a command did that has no result but this.
+fn changed(config: &Config, what: &serde_json::Value) {
+    if config.json {
+        print_json(what);
     }
 }
 

@@ -34,6 +34,16 @@ impl FolderLock {
         root.join(LOCK)
     }
 
+    /// What has the folder `root`, as it said of itself; `None` when nothing has it, or nobody can tell.
+    pub fn holder(root: &Path) -> Option<String> {
+        let path = Self::file(root);
+        let file = File::open(&path).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(std::fs::read_to_string(&path).unwrap_or_default().trim().to_owned()),
+            _ => None,
+        }
+    }
+
     /// Have the folder `root` alone, as `who` (`querist serve`).
     ///
     /// # Errors
@@ -70,7 +80,9 @@ mod tests {
         let second = FolderLock::take(folder.path(), "querist demo", Timestamp(1)).unwrap_err().to_string();
         let me = format!("`querist serve`, process {}, since 1970-01-01T00:00:00", std::process::id());
         assert!(second.contains(&me), "{second}");
+        assert!(second.contains(&FolderLock::holder(folder.path()).unwrap()));
         drop(first);
+        assert_eq!(FolderLock::holder(folder.path()), None);
         FolderLock::take(folder.path(), "querist demo", Timestamp(1)).unwrap();
     }
 }

@@ -94,6 +94,22 @@ async fn a_restored_backup_has_the_same_counts_labels_and_files() {
 }
 
 #[tokio::test]
+async fn a_restore_that_is_stopped_leaves_nothing_behind() {
+    let bench = worked_on().await;
+    let out = take(&bench, "backup.tar").await;
+    let into = bench.dir.path().join("restored");
+    let progress = Progress::silent();
+    progress.stop();
+    let stopped = backup::unpack(&out, &into, &progress).unwrap_err();
+    assert!(matches!(stopped, BackupError::Stopped), "{stopped}");
+    assert!(!into.exists());
+    let another = bench.dir.path().join("another.tar");
+    let stopped = backup::backup(&bench.app, &another, &progress).await.unwrap_err();
+    assert!(matches!(stopped, BackupError::Stopped) && !another.exists(), "{stopped}");
+    backup::unpack(&out, &into, &Progress::silent()).unwrap();
+}
+
+#[tokio::test]
 async fn a_backup_is_taken_while_samples_come_in_and_is_consistent() {
     let bench = worked_on().await;
     let late = bench.tree(&["late"], 40).join("late");

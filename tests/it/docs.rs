@@ -53,7 +53,7 @@ fn options(command: &clap::Command, text: &mut String) {
             notes.push(choices.join(", "));
         }
         let default = arg.get_default_values();
-        if takes && !default.is_empty() {
+        if takes && default.iter().any(|value| !value.is_empty()) {
             let default: Vec<_> = default.iter().map(|value| value.to_string_lossy()).collect();
             notes.push(format!("default `{}`", default.join(" ")));
         }
@@ -73,7 +73,7 @@ fn describe(command: &clap::Command, path: &str, text: &mut String) {
     let listed = |child: &&clap::Command| child.get_name() != "help" && !child.is_hide_set();
     let children: Vec<_> = command.get_subcommands().filter(listed).collect();
     if path != "querist" {
-        let _ = writeln!(text, "\n## {path}\n\n{}.", about.trim_end_matches('.'));
+        let _ = writeln!(text, "\n## {path}\n\n{about}{}", if about.ends_with(['.', '?']) { "" } else { "." });
     }
     options(command, text);
     let words = path.trim_start_matches("querist ");
@@ -87,7 +87,7 @@ fn describe(command: &clap::Command, path: &str, text: &mut String) {
 
 #[test]
 fn every_command_and_flag_is_in_the_manual() {
-    let mut text = "# Commands\n\nMade from the program by a test; `querist help COMMAND` says the same. Results go to standard output, everything\nelse to standard error; the exit code is 0 when done, 1 when failed, 2 for wrong usage.\n\nEvery command takes these:\n".to_owned();
+    let mut text = "# Commands\n\nGenerated from the program; `querist help COMMAND` says the same. Results go to standard output, everything else to\nstandard error. Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C, 143 by `SIGTERM`.\n\nEvery command takes these:\n".to_owned();
     describe(&Cli::command(), "querist", &mut text);
     text.push_str("\nThe environment variable `QUERIST_LOG` sets what is logged, see [operations](operations.md).\n");
     agree("docs/commands.md", &text);

@@ -13,12 +13,12 @@ use crate::service::encoders::hub::{self, HubPlan};
 
 #[derive(Debug, Args)]
 pub(super) struct Get {
-    /// A name of the list, or `hf:OWNER/NAME[/FILE][@REVISION]` for any ONNX model of the hub.
+    /// A name from the list, or `hf:OWNER/NAME[/FILE][@REVISION]` for any ONNX model on the hub.
     what: Option<String>,
-    /// What to call it; the name of the list or of the repository when not given.
+    /// Its name. By default, the name in the list or of the repository.
     #[arg(long)]
     name: Option<String>,
-    /// Use a model whose licence is not plainly permissive, or not known. Read it first.
+    /// Accept a licence that is not clearly permissive, or unknown. Read it first.
     #[arg(long, alias = "accept-license")]
     accept_licence: bool,
     #[command(flatten)]
@@ -52,16 +52,17 @@ impl Get {
             }));
         } else {
             warn(&found);
-            print_line(&format!("{} {} ({} numbers per image)", row.id, row.name, row.dim));
+            print_line(&format!("{} {} ({} numbers per picture)", row.id, row.name, row.dim));
         }
         Ok(())
     }
 }
 
 fn list(json: bool) {
+    let mut rows = Vec::new();
     for entry in &ENTRIES {
         if json {
-            print_json(&serde_json::json!({
+            rows.push(serde_json::json!({
                 "name": entry.name,
                 "repository": entry.repository,
                 "file": entry.file,
@@ -83,6 +84,9 @@ fn list(json: bool) {
                 entry.good_for
             ));
         }
+    }
+    if json {
+        print_json(&rows.into());
     }
 }
 

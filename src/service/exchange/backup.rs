@@ -59,7 +59,7 @@ pub enum BackupError {
     DamagedDatabase,
     #[error("the backup was made by a newer Querist (layout {0}); restore it with that version")]
     Newer(u32),
-    #[error("the backup was stopped; nothing was written")]
+    #[error("stopped; nothing was written")]
     Stopped,
     #[error("`{}` cannot be read or written", path.display())]
     File { path: PathBuf, source: io::Error },

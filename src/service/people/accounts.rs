@@ -122,6 +122,11 @@ pub async fn by_name(app: &App, name: &str) -> Result<AccountRow, AccountError> 
     app.store.account_by_name(name).await?.ok_or_else(|| AccountError::NoAccount(name.to_owned()))
 }
 
+/// How many accounts there are, disabled ones included.
+pub async fn count(app: &App) -> Result<i64, StoreError> {
+    app.store.account_count().await
+}
+
 /// On a server without accounts, create the admin `name`; returns a sign-in link's secret for it, else `None`.
 pub async fn first_admin(app: &App, name: &str) -> Result<Option<Secret>, AccountError> {
     if app.store.account_count().await? > 0 {

@@ -116,7 +116,7 @@ fn the_commands_end_with_one_where_something_is_lost_and_say_what() {
     flip(&blob);
     let tar = at("b.tar");
     let said = failed(&data, &["backup", tar.to_str().unwrap()]);
-    assert!(said.contains("a.png") && said.contains("the backup is made"), "{said}");
+    assert!(said.contains("a.png") && said.contains("the backup is written"), "{said}");
     assert!(tar.is_file());
     let again = at("again");
     let out = querist(&again, &["restore", tar.to_str().unwrap()]);
@@ -176,5 +176,5 @@ fn what_cannot_be_restored_is_said_in_words_and_leaves_nothing() {
     assert!(said.contains("cut short") && !data.exists(), "{said}");
     std::fs::create_dir(&data).unwrap();
     std::fs::write(data.join("querist.db.part"), "").unwrap();
-    assert!(failed(&data, &["user", "list"]).contains("has not come to its end"));
+    assert!(failed(&data, &["user", "list"]).contains("was not completed"));
 }

@@ -135,7 +135,7 @@ async fn a_folder_that_was_not_restored_to_its_end_is_refused() {
         [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"], &["user", "add", "eva", "--role", "admin"]]
     {
         let said = refused(&into, command).await;
-        assert!(said.contains("has not come to its end") && said.contains(&into.display().to_string()), "{said}");
+        assert!(said.contains("was not completed") && said.contains(&into.display().to_string()), "{said}");
     }
     std::fs::remove_dir_all(&into).unwrap();
     run(&into, &["restore", tape.to_str().unwrap()]).await;

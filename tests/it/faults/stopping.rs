@@ -32,7 +32,7 @@ pub(super) async fn call(method: &str, url: &str, token: &str, body: String) -> 
 /// `n` pictures that are all different, in the folders `a` and `b`.
 pub(super) fn draw(folder: &Path, n: u32) {
     for i in 0..n {
-        let pixels = (0..24 * 24 * 3).map(|at| (at * (i + 3) + i * 17) as u8).collect();
+        let pixels = (0..24 * 24 * 3).map(|at| (at * (i + 3) + i * 17 + (i >> 8) * (at >> 3)) as u8).collect();
         let drawn = Picture { pixels, width: 24, height: 24 };
         let class = folder.join(if i % 2 == 0 { "a" } else { "b" });
         std::fs::create_dir_all(&class).unwrap();
@@ -114,6 +114,91 @@ async fn a_command_that_is_cut_short_says_so_by_its_exit_code_and_leaves_nothing
         let left: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert!(left.is_empty(), "{left:?}");
     }
+}
+
+#[tokio::test]
+async fn the_first_signal_stops_where_a_command_can_go_on_and_the_second_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let data = with_a_pipe(home.path()).await;
+    for (first, second, code) in [("-INT", "-TERM", 130), ("-TERM", "-INT", 143)] {
+        let mut child = program(&data).args(["encode", "birds"]).spawn().unwrap();
+        // Until it waits for the pipe, which nobody writes.
+        sleep(Duration::from_secs(3)).await;
+        signal(&child, first).await;
+        sleep(Duration::from_millis(300)).await;
+        assert!(child.try_wait().unwrap().is_none(), "nothing hangs, so this test shows nothing");
+        signal(&child, second).await;
+        let status = timeout(Duration::from_secs(15), child.wait()).await.expect("it does not end").unwrap();
+        assert_eq!(status.code(), Some(code), "the exit code is that of the first signal");
+    }
+}
+
+#[tokio::test]
+async fn an_example_that_is_being_drawn_ends_by_the_first_signal() {
+    let home = tempfile::tempdir().unwrap();
+    let mut demo = program(&home.path().join("data"));
+    demo.args(["demo", "--pictures", "4000", "--listen", "127.0.0.1:0"]).stderr(std::process::Stdio::piped());
+    let mut demo = demo.spawn().unwrap();
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(demo.stderr.take().unwrap()));
+    let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(line.contains("of 4000"), "{line}");
+    signal(&demo, "-TERM").await;
+    timeout(Duration::from_secs(5), demo.wait()).await.expect("it draws on").unwrap();
+}
+
+#[tokio::test]
+async fn an_import_that_is_cut_short_is_no_success_and_goes_on() {
+    let home = tempfile::tempdir().unwrap();
+    let (data, tree) = (home.path().join("data"), home.path().join("tree"));
+    run(&data, &["user", "add", "ada", "--role", "admin"]).await;
+    run(&data, &["project", "new", "birds"]).await;
+    draw(&tree, 1200);
+    let mut import = program(&data);
+    import.args(["import", "birds"]).arg(&tree).stdout(std::process::Stdio::piped());
+    let mut import = import.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(import.stderr.take().unwrap()));
+    while let Some(line) = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap() {
+        if line.contains(" of 1200") {
+            break;
+        }
+    }
+    signal(&import, "-INT").await;
+    let mut said = String::new();
+    while let Some(line) = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap() {
+        said.push_str(&line);
+    }
+    let out = timeout(PATIENCE, import.wait_with_output()).await.unwrap().unwrap();
+    assert_eq!(out.status.code(), Some(130), "{said}");
+    assert!(said.contains("run the same command again"), "{said}");
+    let report = run(&data, &["import", "birds", tree.to_str().unwrap()]).await;
+    assert!(!report.contains("1200 added"), "nothing had been imported before: {report}");
+    let status = run(&data, &["project", "list"]).await;
+    assert!(status.contains("1200 samples"), "{status}");
+}
+
+#[tokio::test]
+async fn an_experiment_that_is_cut_short_says_so_and_keeps_whole_runs() {
+    let home = tempfile::tempdir().unwrap();
+    let tree = home.path().join("tree");
+    draw(&tree, 60);
+    let out = home.path().join("out");
+    // Too few pictures to split: it fails before anything is written, and its folder goes again.
+    let lone = home.path().join("lone");
+    std::fs::create_dir_all(&lone).unwrap();
+    let failed = program(home.path()).arg("simulate").arg(&lone).arg("--out").arg(&out).output().await.unwrap();
+    assert!(failed.status.code() == Some(1) && !out.exists(), "{failed:?}");
+    let mut simulate = program(home.path());
+    simulate.args(["simulate", "--seeds", "500", "--initial", "4", "--batch", "1", "--budget", "40"]).arg(&tree);
+    let mut simulate = simulate.arg("--out").arg(&out).spawn().unwrap();
+    let begun = Instant::now();
+    while !out.join("runs.csv").exists() {
+        assert!(begun.elapsed() < PATIENCE, "the experiment does not begin");
+        sleep(Duration::from_millis(50)).await;
+    }
+    signal(&simulate, "-INT").await;
+    let status = timeout(Duration::from_secs(15), simulate.wait()).await.expect("it does not end").unwrap();
+    assert_eq!(status.code(), Some(130));
+    assert!(!out.join("curves.csv").exists(), "results are of whole experiments");
 }
 
 /// The real program on a disk of its own that can be filled, where this system lets tests mount one.

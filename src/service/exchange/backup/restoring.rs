@@ -33,8 +33,8 @@ pub struct Restored {
 /// no error; the report names them. Nobody else takes the folder while the lock lives.
 ///
 /// # Errors
-/// When the folder holds anything, or the backup is foreign or cut short, or its database is damaged. Then nothing that was
-/// unpacked stays.
+/// When the folder holds anything, or the backup is foreign or cut short, or its database is damaged, or `progress` is stopped.
+/// Then nothing that was unpacked stays.
 pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<(Restored, FolderLock), BackupError> {
     let foreign = |reason: &str| BackupError::Foreign { path: from.to_owned(), reason: reason.to_owned() };
     if from.is_dir() {
@@ -169,7 +169,7 @@ fn read(from: &Path, file: File, data: &DataDir, progress: &Progress) -> Result<
         let path = if is_database { data.unfinished() } else { data.root().join(&name) };
         database |= is_database;
         let begins = entry.raw_file_position();
-        let (size, sum) = restore_file(&mut entry, &path, is_database)?;
+        let (size, sum) = restore_file(&mut entry, &path, is_database, progress)?;
         unpacked.push(Unpacked { name, sum });
         counts.bytes += size;
         counts.files += 1;
@@ -235,6 +235,7 @@ fn restore_file(
     entry: &mut tar::Entry<'_, impl Read>,
     path: &Path,
     marked: bool,
+    progress: &Progress,
 ) -> Result<(u64, [u8; 32]), BackupError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(at(folder))?;
@@ -247,6 +248,9 @@ fn restore_file(
     let mut buffer = vec![0; 1 << 16];
     let mut copied = 0;
     loop {
+        if progress.stopped() {
+            return Err(BackupError::Stopped);
+        }
         let n = entry.read(&mut buffer).map_err(|_| BackupError::CutOff)?;
         if n == 0 {
             break;
