@@ -223,6 +223,8 @@ fn cross_site(_: ProtectionError) -> Response {
 }
 
 async fn headers(request: Request, next: Next) -> Response {
+    // What the page of a link loads would name the link, and proxies write that into their logs.
+    let is_secret = request.uri().path().starts_with("/link/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -230,7 +232,7 @@ async fn headers(request: Request, next: Next) -> Response {
     };
     set(CONTENT_SECURITY_POLICY, POLICY);
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(REFERRER_POLICY, "same-origin");
+    set(REFERRER_POLICY, if is_secret { "strict-origin" } else { "same-origin" });
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         headers.append(VARY, HeaderValue::from_static("hx-request-type"));
         headers.append(VARY, HeaderValue::from_static("hx-target"));

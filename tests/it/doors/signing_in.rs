@@ -152,3 +152,11 @@ async fn links_begin_with_the_address_that_is_set_and_metrics_ask_for_a_local_na
     let page = admin.post(&format!("/people/{me}/link"), &[]).await;
     page.assert_status(200).assert_says("https://label.example.org/link/");
 }
+
+#[tokio::test]
+async fn the_page_of_a_link_does_not_name_the_link_to_what_it_loads() {
+    let test = TestApp::new().await;
+    let mut client = test.client();
+    assert_eq!(client.get("/link/0123").await.header("referrer-policy"), "strict-origin");
+    assert_eq!(client.get("/sign-in").await.header("referrer-policy"), "same-origin");
+}
