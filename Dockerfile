@@ -3,8 +3,8 @@
 #   docker build -t querist .
 #   docker build -t querist:cuda --build-arg VARIANT=cuda .
 #
-#   docker run -p 8080:8080 -v querist-data:/data querist
-#   docker run -p 8080:8080 -v querist-data:/data --gpus all querist:cuda
+#   docker run -p 8080:8080 --stop-timeout 40 -v querist-data:/data querist
+#   docker run -p 8080:8080 --stop-timeout 40 -v querist-data:/data --gpus all querist:cuda
 ARG VARIANT=cpu
 
 # Front-end packages, by the lock file.

@@ -1,6 +1,6 @@
 # What people do with this repository. Every target may be run again at any time.
 
-.PHONY: help setup setup-run build install demo test fmt lint bench bench-check deny
+.PHONY: help setup setup-run build install demo screenshots test fmt lint bench bench-check deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,13 +16,18 @@ build: setup-run ## Build the program: target/release/querist
 
 PREFIX ?= /usr/local
 
-install: build ## Put the program into PREFIX/bin and ONNX Runtime into PREFIX/lib/querist (PREFIX=/usr/local)
+# Builds nothing: under sudo there is mostly no cargo, and what it made would be root's.
+install: ## Put what `make build` made into PREFIX/bin and PREFIX/lib/querist (PREFIX=/usr/local)
+	@test -x "$${CARGO_TARGET_DIR:-target}/release/querist" || { echo "install: run \`make build\` first, without sudo" >&2; exit 1; }
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/querist"
 	install -m 755 "$${CARGO_TARGET_DIR:-target}/release/querist" "$(DESTDIR)$(PREFIX)/bin/querist"
-	cp -a .setup/onnxruntime/. "$(DESTDIR)$(PREFIX)/lib/querist/"
+	cp -R .setup/onnxruntime/. "$(DESTDIR)$(PREFIX)/lib/querist/"
 
 demo: build ## Start an example project and print how to get in
 	$${CARGO_TARGET_DIR:-target}/release/querist demo $(ARGS)
+
+screenshots: build setup ## Take the pictures of the documentation again
+	scripts/screenshots.sh
 
 test: setup ## Run every test, on SQLite and PostgreSQL, with the browser
 	@scripts/test.sh --locked

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetch what the build and the program need and the repository does not hold. Quick when everything is there.
+# Fetch what the build and the program need and the repository does not contain. Quick when everything is there.
 #
 #   scripts/setup.sh run      ONNX Runtime's library and the front-end packages
 #   scripts/setup.sh tests    the same, what checks scripts and templates, Chromium and PostgreSQL from the system's packages,
@@ -26,7 +26,7 @@ check_tools() {
   command -v cargo >/dev/null || missing+=("cargo: install Rust 1.95 or newer with rustup (https://rustup.rs)")
   if ! command -v cc >/dev/null; then missing+=("cc: apt install gcc libc6-dev")
   elif ! echo 'int main(void){return 0;}' | cc -x c -o /dev/null - 2>/dev/null; then missing+=("the C library's headers: apt install libc6-dev"); fi
-  if ! have_packages; then command -v npm >/dev/null || missing+=("npm: apt install npm (Debian's package nodejs does not hold it)"); fi
+  if ! have_packages; then command -v npm >/dev/null || missing+=("npm: apt install --no-install-recommends npm (Debian's package nodejs does not contain it)"); fi
   if ! have_onnxruntime; then
     if ! python3 -m pip --version >/dev/null 2>&1; then
       missing+=("python3 with pip, to fetch ONNX Runtime: apt install python3-pip; or put libonnxruntime.so into .setup/onnxruntime yourself")
