@@ -134,6 +134,9 @@ system_packages() {
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# pip warns root of what it might break; here it writes into folders of ours alone.
+export PIP_ROOT_USER_ACTION=ignore
+
 mkdir -p .setup
 # An image fetches in stages that hold no compiler.
 if [ -z "${QUERIST_FETCH_ONLY:-}" ]; then check_tools; fi
