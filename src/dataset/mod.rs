@@ -128,7 +128,7 @@ impl Default for SourceLimits {
 pub enum DatasetError {
     #[error("`{}` could not be read; check that it exists and may be read", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("`{0}` is none of the sources that can be imported; give {sources}", sources = Importer::names())]
+    #[error("`{0}` cannot be imported; give {sources}", sources = Importer::names())]
     Unsupported(String),
     #[error(
         "`{archive}` is broken after {entries} entries ({reason}); what came before went in, pack it again for the rest"
@@ -138,7 +138,7 @@ pub enum DatasetError {
     TooLarge(String),
     #[error("`{file}` line {line}: {reason}")]
     Manifest { file: String, line: u64, reason: String },
-    #[error("`{0}` holds no table, so there is no column `{1}`; use `--labels folder`, or import a CSV")]
+    #[error("`{0}` contains no table, so there is no column `{1}`; use `--labels folder`, or import a CSV")]
     NoColumns(String, String),
     #[error("several tables may be meant ({}); import the right one by itself, or remove the others", .0.join(", "))]
     SeveralTables(Vec<String>),

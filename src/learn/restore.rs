@@ -6,7 +6,7 @@ use crate::onnx::Model;
 
 /// The file is not a committee this program wrote.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the file holds no committee: `{0}` is missing or has the wrong size; train a round to write it anew")]
+#[error("the file is not a committee: `{0}` is missing or has the wrong size; train another round")]
 pub struct NoCommittee(&'static str);
 
 /// The heads inside a committee's graph, the inverse of [`super::graph::committee_model`].

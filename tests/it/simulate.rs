@@ -214,7 +214,7 @@ fn what_an_experiment_cannot_use_is_named_and_ends_with_failure() {
     let replaced = |old: &str, new: &str| SIMULATE.replace(old, new);
     arrays.refuses(&replaced(" x.npy", " broken.npy"), 1, "`broken.npy`: row 5 is not finite");
     arrays.refuses(&replaced(" x.npy", " absent.npy"), 1, "`absent.npy`");
-    arrays.refuses(&replaced(" x.npy", " words.npy"), 1, "no .npy file");
+    arrays.refuses(&replaced(" x.npy", " words.npy"), 1, "not a .npy file");
     arrays.refuses(&replaced(" y.npy", " short.npy"), 1, "120 rows and `short.npy` 2 labels");
     arrays.refuses(&replaced(" y.npy", " negative.npy"), 1, "entry 0 is `-1`");
     arrays.refuses(&replaced(" y.npy", " x.npy"), 1, "one number per sample");

@@ -16,7 +16,7 @@ pub(super) fn objects(text: &str) -> impl Iterator<Item = Result<(u64, serde_jso
             number,
             "there is no object; each line is one such as {\"path\":\"a.jpg\",\"label\":\"cat\"}",
         )),
-        Err(error) => Err(Fault::at(number, format!("it is no JSON ({error})"))),
+        Err(error) => Err(Fault::at(number, format!("it is not JSON ({error})"))),
     })
 }
 

@@ -148,7 +148,7 @@ fn json_lines_are_a_table_too() {
     for (text, expected) in [
         ("", "line 1: the file is empty"),
         ("{\"path\":\"a.jpg\",\"class\":\"x\"}\n[1]\n", "line 2: there is no object"),
-        ("{\"path\":\"a.jpg\",\"class\":\"x\"}\n{\"path\"\n", "line 2: it is no JSON"),
+        ("{\"path\":\"a.jpg\",\"class\":\"x\"}\n{\"path\"\n", "line 2: it is not JSON"),
         ("{\"name\":\"a.jpg\",\"class\":\"x\"}", "there is no column `path`"),
     ] {
         let said = read_as("m.jsonl", text.as_bytes(), LabelsFrom::Column("class".to_owned())).done.unwrap_err();

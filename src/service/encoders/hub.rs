@@ -39,7 +39,7 @@ pub enum GetError {
     NoFile { repository: String, file: String, there: Vec<String> },
     #[error("`{repository}` holds several models; name one as hf:{repository}/FILE: {}", listed(files))]
     Several { repository: String, files: Vec<String> },
-    #[error("`{file}` is no ONNX file; the file must end in .onnx")]
+    #[error("`{file}` is not an ONNX file; its name must end in .onnx")]
     NotOnnx { file: String },
     #[error(
         "`{file}` keeps its weights in `{data}`; only models in one file can be used: take another one of {}, or save it again \

@@ -19,7 +19,7 @@ pub enum FolderError {
         path.display()
     )]
     Unknown { path: PathBuf, database: String },
-    #[error("the data folder `{}` was moved or removed while the server runs; put it back, or start the server anew", .0.display())]
+    #[error("the data folder `{}` was moved or removed while the server is running; put it back, or restart the server", .0.display())]
     Moved(PathBuf),
     #[error("the data folder `{}` cannot be used", path.display())]
     Io { path: PathBuf, source: std::io::Error },

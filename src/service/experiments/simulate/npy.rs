@@ -47,7 +47,7 @@ pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
     let size = file.metadata().map_err(|error| refuse(error.to_string()))?.len();
     check_header(&file).map_err(refuse)?;
-    let npy = NpyFile::new(BufReader::new(file)).map_err(|error| refuse(format!("it is no .npy file ({error})")))?;
+    let npy = NpyFile::new(BufReader::new(file)).map_err(|error| refuse(format!("it is not a .npy file ({error})")))?;
     let kind = npy.dtype().descr();
     let DType::Plain(plain) = npy.dtype() else {
         return Err(refuse(format!("its numbers are {kind}; save one plain array")));
@@ -121,7 +121,7 @@ fn check_header(mut file: &File) -> Result<(), String> {
     let length = match head[..] {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _, a, b, ..] => usize::from(u16::from_le_bytes([a, b])),
         [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, _, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]) as usize,
-        _ => return Err("it is no .npy file; save it with `numpy.save`".to_owned()),
+        _ => return Err("it is not a .npy file; save it with `numpy.save`".to_owned()),
     };
     if length + 12 > LONGEST {
         return Err("its header is too long; save one plain array".to_owned());
@@ -239,7 +239,7 @@ mod tests {
         assert!(why(matrix(floats("(1, 2)", &[1.0, f32::NAN]).path())).contains("row 0 is not finite"));
         assert!(why(matrix(floats("(2,)", &[1.0, 2.0]).path())).contains("samples × dimensions"));
         assert!(why(indices(floats("(2,)", &[1.0, -2.0]).path())).contains("entry 1"));
-        assert!(why(matrix(file("no header", &[]).path())).contains("no .npy file"));
+        assert!(why(matrix(file("no header", &[]).path())).contains("not a .npy file"));
         let complex = file("{'descr': '<c8', 'fortran_order': False, 'shape': (1, 1), }", &[0; 8]);
         assert!(why(matrix(complex.path())).contains("float32"));
     }
