@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 templates=.setup/python/bin/djangofmt
-plain=(static tests/js package.json tsconfig.json .prettierrc.json)
+plain=(static tests/js scripts/screenshots.mjs package.json tsconfig.json .prettierrc.json)
 if [ ! -x "$templates" ] || [ ! -x node_modules/.bin/tsc ]; then
   echo "lint: the tools are not here; run \`make setup\`" >&2
   exit 1

@@ -290,6 +290,21 @@ fn every_local_link_leads_somewhere() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn every_picture_of_the_documentation_is_there_and_shown() {
+    let pages = ["README.md", "docs/tour.md"].map(read).concat();
+    let mut shown: Vec<_> =
+        pages.split("images/").skip(1).map(|rest| rest.split(['"', ')', ' ']).next().unwrap().to_owned()).collect();
+    shown.sort();
+    shown.dedup();
+    let mut there: Vec<_> = std::fs::read_dir(root().join("docs/images"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    there.sort();
+    assert_eq!(shown, there, "scripts/screenshots.sh takes them");
+}
+
 /// The lists of CONTRIBUTING.md lead somewhere: every path is there, and every type that they name is declared.
 #[test]
 fn every_place_that_the_next_thing_needs_is_there() {
