@@ -29,10 +29,10 @@ function send(form, button) {
   request.addEventListener("error", fail);
   request.addEventListener("abort", fail);
   request.addEventListener("load", () => {
-    const moved = request.responseURL && request.responseURL !== form.action;
+    const answer = request.getResponseHeader("x-form-answer") !== null;
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const main = page.querySelector("main");
-    if (request.status < 400 && moved) {
+    if (request.status < 400 && !answer) {
       go(request.responseURL);
       return;
     }
@@ -40,6 +40,7 @@ function send(form, button) {
     if (main) {
       // The answer is a page that cannot be asked for again: it holds a link that is shown once, or the form with what is wrong.
       document.querySelector("main").replaceWith(main);
+      /** @type {any} */ (window).htmx?.process(main);
       document.title = page.title;
       scrollTo(0, 0);
       main.querySelector(/** @type {any} */ ("[autofocus], [role=alert], h1"))?.focus();

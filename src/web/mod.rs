@@ -15,7 +15,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{
     ACCEPT_RANGES, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -37,7 +37,7 @@ use self::frame::{assets, error, listening, origin};
 use self::pages::styleguide;
 use self::pages::{
     account, augmentation, compare, doubts, encoders, export, flags, grid, health, home, imports, insight, label,
-    media, metrics, model, people, replay, review, rounds, sample, samples, settings, sign_in,
+    media, metrics, model, people, replay, review, rounds, sample, samples, settings, sign_in, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -54,6 +54,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Nothing inline, nothing from elsewhere; pictures may also come from memory.
 const POLICY: &str =
     "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+
+/// Tells `static/forms.js` that a page is the answer to the form itself.
+const FORM_ANSWER: HeaderName = HeaderName::from_static("x-form-answer");
 
 /// An upload may be silent this long.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -99,6 +102,7 @@ fn pages() -> Router<App> {
         .route("/link/{secret}", get(sign_in::show_link).post(sign_in::use_link))
         .route("/theme", post(account::set_theme))
         .route("/language", post(account::set_language))
+        .route("/words", get(words::show))
         .route("/account", get(account::show))
         .route("/account/password", post(account::change_password))
         .route("/account/tokens", post(account::create_token))
@@ -225,6 +229,7 @@ fn cross_site(_: ProtectionError) -> Response {
 async fn headers(request: Request, next: Next) -> Response {
     // What the page of a link loads would name the link, and proxies write that into their logs.
     let is_secret = request.uri().path().starts_with("/link/");
+    let posted = request.method() == Method::POST;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -234,6 +239,10 @@ async fn headers(request: Request, next: Next) -> Response {
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(REFERRER_POLICY, if is_secret { "strict-origin" } else { "same-origin" });
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        if posted {
+            // A form's own answer, and not the page that it led to, which may have the same address: see `static/forms.js`.
+            headers.insert(FORM_ANSWER, HeaderValue::from_static("yes"));
+        }
         headers.append(VARY, HeaderValue::from_static("hx-request-type"));
         headers.append(VARY, HeaderValue::from_static("hx-target"));
         headers.entry("cache-control").or_insert(HeaderValue::from_static("no-store"));

@@ -103,12 +103,12 @@ async fn a_change_asks_for_a_round_whether_or_not_the_sample_audits() {
     let project = pool(&test, "metal", 60).await;
     let classes = class_ids(&test, &project).await;
     let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
-    let causes = "select count(*) from decision where cause = 'correction' and fired";
+    let causes = "select count(*) from decision where cause in ('correction', 'new class') and fired";
     for lease in ana.lease(40).await {
         let first = ana.answer(&lease, classes[0]).await;
         let before = number(&test, causes).await;
         let sample = &lease["sample"]["id"];
-        let change = change_of(&first, sample, json!({ "class": classes[0], "seconds": 2.0 }));
+        let change = change_of(&first, sample, json!({ "class": classes[1], "seconds": 2.0 }));
         ana.send(&change).await.assert_status(201);
         assert_eq!(number(&test, causes).await, before + 1);
     }
@@ -134,7 +134,7 @@ async fn people_choose_their_own_keys_and_they_follow_them() {
         assert_eq!(keys(&ana.client.get(&address).await), ["j", "2", "1"]);
         assert_eq!(keys(&ben.client.get(&address).await), ["1", "2", "3"], "keys are a person's own");
         let page = ana.client.get("/p/metal/label").await;
-        page.assert_says(&format!("data-class=\"{}\" data-name=\"a\" data-key=\"j\"", classes[0]));
+        page.assert_says(&format!("data-class=\"{}\" data-name=\"a\" title=\"a\" data-key=\"j\"", classes[0]));
 
         for (bad, status) in [
             (json!([{ "class": classes[0], "key": "x" }, { "class": classes[1], "key": "x" }]), 409),

@@ -191,7 +191,7 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     client.post(&format!("{page}/discard"), &[]).await.assert_status(409);
     assert_eq!(run_next(&bench).await.state, JobStatus::Done);
     let seen = client.get(&page).await;
-    seen.assert_status(200).assert_says("those of 24").assert_says("mean is not given").assert_says("/thumb");
+    seen.assert_status(200).assert_says("among 24").assert_says("mean is not given").assert_says("/thumb");
     client.get("/p/metal/encoders").await.assert_says("Trials that wait for you").assert_says("small");
 
     client.post(&format!("{page}/adopt"), &[("use", "yes")]).await.assert_leads_to("/p/metal/encoders");

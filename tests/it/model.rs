@@ -95,7 +95,7 @@ async fn every_form_says_what_the_committee_says_and_int8_tells_its_cost_first()
     // The form's orders become jobs; what cannot be made is refused at once.
     let ordered = [("round", "1"), ("input", "uint8"), ("precision", "int8")];
     client.post("/p/surfaces/model", &ordered).await.assert_leads_to("/p/surfaces/export?round=1#model");
-    client.post("/p/surfaces/model", &[("round", "7")]).await.assert_status(404).assert_says("ound `7` was not found");
+    client.post("/p/surfaces/model", &[("round", "7")]).await.assert_status(404).assert_says("ound “7” was not found");
     client.post("/p/surfaces/model", &[("precision", "int4")]).await.assert_status(422);
     client.get("/p/surfaces/model.onnx?round=7").await.assert_status(404).assert_says("o model of round 7");
     let again = model::make(&at.app, &at.project, None, SMALL, &Progress::silent()).await.unwrap();

@@ -60,7 +60,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
 
     // Asked for on the page; a second one has to wait.
     let page = client.get("/p/surfaces/replay").await;
-    page.assert_status(200).assert_says("What would another strategy have bought?").assert_says("name=\"seeds\"");
+    page.assert_status(200).assert_says("What would another strategy have achieved?").assert_says("name=\"seeds\"");
     assert!(!page.text().contains("style="), "the policy forbids inline styles");
     client.get("/p/surfaces/insight").await.assert_says("href=\"/p/surfaces/replay\"");
     let form =

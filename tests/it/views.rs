@@ -162,6 +162,7 @@ async fn pages_outside_projects() {
     for (name, path) in [
         ("home", "/"),
         ("account", "/account"),
+        ("words", "/words"),
         ("people", "/people"),
         ("people_role", "/people/2/role?project=birds&role=lead"),
         ("project_settings", "/p/birds/settings"),

@@ -27,3 +27,4 @@ pub mod settings;
 pub mod sign_in;
 #[cfg(debug_assertions)]
 pub mod styleguide;
+pub mod words;

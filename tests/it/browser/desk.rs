@@ -195,7 +195,7 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.goto("/p/surfaces/rounds").await;
         page.shows("new class").await;
         page.click("#rounds form[action='/p/surfaces/rounds/1/pin'] button").await;
-        page.find("#shelf form[action='/p/surfaces/rounds/1/unpin']").await;
+        page.find(".chosen form[action='/p/surfaces/rounds/1/unpin']").await;
         page.inspect("rounds").await;
         // The lists renew themselves and leave the focus where it was.
         page.run("document.querySelector('#rounds a.btn').focus()", vec![]).await;

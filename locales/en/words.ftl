@@ -1,0 +1,35 @@
+# The page of words.
+
+words-title = What the words mean
+word-sample = Sample
+word-sample-is = One thing to label.
+word-pool = Pool
+word-pool-is = The samples that may be asked: all but the audit set.
+word-audit = Audit set
+word-audit-is = Samples drawn at random on import, usually one in ten. They are asked like any other but never train, so they tell honestly how good the model is.
+word-class = Class
+word-class-is = One of the possible answers.
+word-encoder = Encoder
+word-encoder-is = A fixed network that turns a sample into numbers (its embedding). Everything the model learns, it learns from these.
+word-committee = Committee
+word-committee-is = The model: several small classifiers that are trained together in under a second. Where they disagree, a label teaches most.
+word-round = Round
+word-round-is = One training: the committee learns from all labels and ranks the pool anew.
+word-strategy = Strategy
+word-strategy-is = The rule that decides what to ask next. “random” asks blindly; a good strategy needs fewer labels for the same accuracy.
+word-accuracy = Accuracy and exact match
+word-accuracy-is = The share of audit samples the model is right on. Where samples have any number of classes, the whole set has to be right: exact match.
+word-f1 = F1, precision, recall
+word-f1-is = Precision: how often the model is right when it names a class. Recall: how many of a class it finds. F1 combines both. Macro F1 is the mean over classes, so rare ones count as much as common ones; micro F1 counts every label alike.
+word-interval = 95 % interval
+word-interval-is = Where the true value lies with 95 % confidence. It narrows as more audit samples are answered.
+word-replay = Replay
+word-replay-is = A rerun of the project on the labels it has, to see how many labels another strategy would have needed.
+word-copies = Augmented copies
+word-copies-is = Slightly changed copies of labeled samples (cropped, turned, …) that teach as well.
+word-skip = Skip
+word-skip-is = An answer without a class, with a reason. Skipped samples are not asked again unless a reviewer asks again.
+word-review = Review
+word-review-is = What reviewers and leads do with the answers of others: keep, change, ask again, set aside. Every earlier answer stays in the history.
+word-export = Export
+word-export-is = A file of labels that never changes once it is made, with a manifest that accounts for every sample.
