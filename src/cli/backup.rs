@@ -11,7 +11,7 @@ use super::signals::stopping;
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::cpu::Cpu;
-use crate::service::exchange::backup::{self, BackupError, Fault};
+use crate::service::exchange::backup::{self, BackupError, BackupFault};
 use crate::store::standing::Totals;
 
 /// Copy the database and every file it refers to into one tar, also while the server is running.
@@ -51,7 +51,7 @@ impl Backup {
 /// Faults that are listed on the terminal; `--json` has all.
 const SHOWN: usize = 50;
 
-fn tell(faults: &[Fault]) {
+fn tell(faults: &[BackupFault]) {
     for fault in faults.iter().take(SHOWN) {
         eprintln!("{fault}");
     }

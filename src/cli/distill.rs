@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::evaluate::Interval;
 use crate::models::Input;
 use crate::service::encoders::adding as encoders;
-use crate::service::models::distilling::{self, Card, DistillingError, Side, Wanted};
+use crate::service::models::distilling::{self, Card, DistillingError, Side, WantedStudent};
 use crate::service::projects;
 
 /// Distill the committee into a smaller encoder's head, on the whole pool, and write both as one small model.
@@ -47,7 +47,7 @@ impl Distill {
         let student = encoders::by_name(&app, &self.encoder).await?;
         // What is encoded so far stays; running again goes on from there.
         let progress = stopping(on_terminal())?;
-        let wanted = Wanted { temperature: self.temperature, label_share: self.label_share, input: self.input };
+        let wanted = WantedStudent { temperature: self.temperature, label_share: self.label_share, input: self.input };
         let (bytes, card) = match distilling::distilled(&app, &project, &student, wanted, &progress).await {
             Err(DistillingError::Stopped) => return Err(Interrupted.into()),
             done => done?,

@@ -10,7 +10,7 @@ use super::target::Target;
 use super::{open, print_json, print_line};
 use crate::config::Config;
 use crate::evaluate::Interval;
-use crate::models::{Form, Input, Precision};
+use crate::models::{FileForm, Input, Precision};
 use crate::service::models::model::{self, ModelCard};
 use crate::service::projects;
 
@@ -37,7 +37,7 @@ impl ModelCommand {
     pub async fn run(self, config: &Config) -> anyhow::Result<()> {
         let app = open(config).await?;
         let project = projects::by_slug(&app, &self.slug).await?;
-        let form = Form { input: self.input, precision: self.precision };
+        let form = FileForm { input: self.input, precision: self.precision };
         let (made, card) = model::make(&app, &project, self.round, form, &on_terminal()).await?;
         let target = Target::new(&self.out);
         let mut from = std::fs::File::open(&made).with_context(|| format!("`{}` cannot be read", made.display()))?;

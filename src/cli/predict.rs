@@ -46,7 +46,7 @@ impl Predict {
         let runtime = Runtime::open(&Settings::from_config(config)?)?;
         let deployed = Deployed::from_bytes(&runtime, &bytes)
             .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
-        let predict::Listed { files, mut refused, passed } = predict::list(&self.paths);
+        let predict::ListedFile { files, mut refused, passed } = predict::list(&self.paths);
         for one in &passed {
             eprintln!("passed over {}: {}", one.name.escape_debug(), one.reason);
         }
@@ -91,7 +91,7 @@ fn label(
     files: &[predict::File],
     progress: &Progress,
     mut table: Table,
-) -> (Table, anyhow::Result<Vec<crate::dataset::Refused>>) {
+) -> (Table, anyhow::Result<Vec<crate::dataset::RefusedItem>>) {
     let done = predict::label(cpu, deployed, files, progress, &mut |rows| table.write(&rows));
     (table, done.map_err(Into::into))
 }

@@ -13,7 +13,9 @@ use self::matching::{Matched, match_rows};
 use super::container::{Body, Container};
 use super::manifest::found;
 use super::name::{self, place};
-use super::{DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, Refused, Source, SourceLimits, SourceOptions};
+use super::{
+    DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, RefusedItem, Source, SourceLimits, SourceOptions,
+};
 
 /// Whether a table among the files is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +184,7 @@ fn visit(
 }
 
 fn passed_over(name: String, reason: &str) -> Item {
-    Item::PassedOver(Refused { name, reason: reason.to_owned() })
+    Item::PassedOver(RefusedItem { name, reason: reason.to_owned() })
 }
 
 /// A file as an item for each of the rows that name it, or as one that none names.

@@ -80,7 +80,7 @@ pub enum Source {
 
 /// One file that was not taken in, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-pub struct Refused {
+pub struct RefusedItem {
     pub name: String,
     pub reason: String,
 }
@@ -91,15 +91,15 @@ pub enum Item {
     /// How many items follow, where the source says so in advance.
     Total(u64),
     Found(Found),
-    Refused(Refused),
+    RefusedItem(RefusedItem),
     /// It is not data, for this reason.
-    PassedOver(Refused),
+    PassedOver(RefusedItem),
 }
 
 impl Item {
     /// A refusal of `name`.
     pub fn refused(name: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Refused(Refused { name: name.into(), reason: reason.into() })
+        Self::RefusedItem(RefusedItem { name: name.into(), reason: reason.into() })
     }
 }
 
@@ -279,8 +279,8 @@ pub(crate) mod testing {
     #[derive(Debug)]
     pub(crate) struct Got {
         pub found: Vec<Found>,
-        pub refused: Vec<Refused>,
-        pub passed: Vec<Refused>,
+        pub refused: Vec<RefusedItem>,
+        pub passed: Vec<RefusedItem>,
         pub notes: Vec<String>,
         pub done: Result<(), DatasetError>,
     }
@@ -298,7 +298,7 @@ pub(crate) mod testing {
             match item {
                 Item::Total(_) => {}
                 Item::Found(one) => got.found.push(one),
-                Item::Refused(one) => got.refused.push(one),
+                Item::RefusedItem(one) => got.refused.push(one),
                 Item::PassedOver(one) => got.passed.push(one),
             }
             ControlFlow::Continue(())

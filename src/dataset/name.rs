@@ -130,16 +130,16 @@ const SPLITS: [&str; 6] = ["train", "val", "valid", "validation", "test", "dev"]
 
 /// What the folders of a file say: its class, and its part of the dataset.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Place<'a> {
+pub(super) struct PlaceInSource<'a> {
     pub class: Option<&'a str>,
     pub split: Option<String>,
 }
 
 /// What the folders of `name` say. A folder called like a split is one, unless the project has a class of that name.
-pub(super) fn place<'a>(name: &'a str, classes: &BTreeSet<String>) -> Place<'a> {
+pub(super) fn place<'a>(name: &'a str, classes: &BTreeSet<String>) -> PlaceInSource<'a> {
     let is_split = |part: &str| SPLITS.contains(&part.to_lowercase().as_str()) && !classes.contains(part);
     let folders: Vec<&str> = name.rsplit('/').skip(1).collect();
-    Place {
+    PlaceInSource {
         class: folders.iter().copied().find(|part| !is_split(part)),
         split: folders.iter().find(|part| is_split(part)).map(|part| part.to_lowercase()),
     }
@@ -214,7 +214,10 @@ mod tests {
             assert_eq!(says(name), (class, split.map(str::to_owned)), "{name}");
         }
         let trains = BTreeSet::from(["train".to_owned()]);
-        assert_eq!(place("test/train/1.jpg", &trains), Place { class: Some("train"), split: Some("test".to_owned()) });
+        assert_eq!(
+            place("test/train/1.jpg", &trains),
+            PlaceInSource { class: Some("train"), split: Some("test".to_owned()) }
+        );
     }
 
     #[test]

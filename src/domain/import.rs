@@ -44,7 +44,7 @@ impl Bucket {
 
 /// What became of one item, with what there is to say about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ItemOutcome {
     Added,
     /// `of` is the name of the sample with this content.
     Same {
@@ -69,7 +69,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl ItemOutcome {
     pub fn bucket(&self) -> Bucket {
         match self {
             Self::Added => Bucket::Added,
@@ -107,19 +107,21 @@ pub struct ImportItem {
 }
 
 impl ImportItem {
-    pub fn new(name: String, sample: Option<SampleId>, outcome: Outcome) -> Self {
+    pub fn new(name: String, sample: Option<SampleId>, outcome: ItemOutcome) -> Self {
         let bucket = outcome.bucket();
         let bare = Self { bucket, name, sample, same_as: None, standing: None, label: None, reason: None };
         match outcome {
-            Outcome::Added => bare,
-            Outcome::Same { of } => Self { same_as: Some(of), ..bare },
-            Outcome::Label { of, label, before } => {
+            ItemOutcome::Added => bare,
+            ItemOutcome::Same { of } => Self { same_as: Some(of), ..bare },
+            ItemOutcome::Label { of, label, before } => {
                 Self { same_as: Some(of), standing: before, label: Some(label), ..bare }
             }
-            Outcome::Contradiction { of, standing, label } => {
+            ItemOutcome::Contradiction { of, standing, label } => {
                 Self { same_as: Some(of), standing: Some(standing), label: Some(label), ..bare }
             }
-            Outcome::PassedOver { reason } | Outcome::Refused { reason } => Self { reason: Some(reason), ..bare },
+            ItemOutcome::PassedOver { reason } | ItemOutcome::Refused { reason } => {
+                Self { reason: Some(reason), ..bare }
+            }
         }
     }
 }
@@ -220,7 +222,7 @@ impl ImportState {
 
 /// The answer of a sample that a label is offered for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct StandingLabel {
     pub answer: Option<Answer>,
     /// The answer came from an import rather than from a person.
     pub imported: bool,
@@ -230,7 +232,7 @@ pub struct Standing {
 
 /// What is done with an offered label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ItemVerdict {
     Nothing,
     Take,
     Replace,
@@ -238,13 +240,13 @@ pub enum Verdict {
 }
 
 /// What is done with `label`, where `standing` is the answer so far. With `relabel`, answers of earlier imports give way.
-pub fn judge(standing: &Standing, label: Option<&ClassSet>, relabel: bool) -> Verdict {
-    let Some(label) = label else { return Verdict::Nothing };
+pub fn judge(standing: &StandingLabel, label: Option<&ClassSet>, relabel: bool) -> ItemVerdict {
+    let Some(label) = label else { return ItemVerdict::Nothing };
     match &standing.answer {
-        None => Verdict::Take,
-        Some(answer) if answer.classes() == Some(label) => Verdict::Nothing,
-        Some(_) if relabel && standing.imported && !standing.fresh => Verdict::Replace,
-        Some(_) => Verdict::Contradiction,
+        None => ItemVerdict::Take,
+        Some(answer) if answer.classes() == Some(label) => ItemVerdict::Nothing,
+        Some(_) if relabel && standing.imported && !standing.fresh => ItemVerdict::Replace,
+        Some(_) => ItemVerdict::Contradiction,
     }
 }
 
@@ -268,16 +270,16 @@ mod tests {
     #[test]
     fn only_labels_of_earlier_imports_give_way_and_only_when_asked() {
         let (cat, dog) = (ClassSet::from(ClassId(1)), ClassSet::from(ClassId(2)));
-        let has = |imported, fresh| Standing { answer: Some(cat.clone().into()), imported, fresh };
-        assert_eq!(judge(&Standing::default(), Some(&dog), false), Verdict::Take);
-        assert_eq!(judge(&has(true, false), Some(&cat), true), Verdict::Nothing);
-        assert_eq!(judge(&has(true, false), Some(&dog), false), Verdict::Contradiction);
-        assert_eq!(judge(&has(true, false), Some(&dog), true), Verdict::Replace);
-        assert_eq!(judge(&has(true, true), Some(&dog), true), Verdict::Contradiction);
-        assert_eq!(judge(&has(false, false), Some(&dog), true), Verdict::Contradiction);
+        let has = |imported, fresh| StandingLabel { answer: Some(cat.clone().into()), imported, fresh };
+        assert_eq!(judge(&StandingLabel::default(), Some(&dog), false), ItemVerdict::Take);
+        assert_eq!(judge(&has(true, false), Some(&cat), true), ItemVerdict::Nothing);
+        assert_eq!(judge(&has(true, false), Some(&dog), false), ItemVerdict::Contradiction);
+        assert_eq!(judge(&has(true, false), Some(&dog), true), ItemVerdict::Replace);
+        assert_eq!(judge(&has(true, true), Some(&dog), true), ItemVerdict::Contradiction);
+        assert_eq!(judge(&has(false, false), Some(&dog), true), ItemVerdict::Contradiction);
         let skip = Answer::Skip { reason: SkipReason::Unsure, note: None };
-        let skipped = Standing { answer: Some(skip), ..Standing::default() };
-        assert_eq!(judge(&skipped, Some(&dog), true), Verdict::Contradiction);
-        assert_eq!(judge(&has(true, false), None, true), Verdict::Nothing);
+        let skipped = StandingLabel { answer: Some(skip), ..StandingLabel::default() };
+        assert_eq!(judge(&skipped, Some(&dog), true), ItemVerdict::Contradiction);
+        assert_eq!(judge(&has(true, false), None, true), ItemVerdict::Nothing);
     }
 }

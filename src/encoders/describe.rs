@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::encoders::{output, processor};
-use crate::modality::image::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
+use crate::modality::image::spec::{Channels, EncoderSpec, Filter, Resize, TensorLayout};
 use crate::onnx::edit::from_floats;
 use crate::onnx::messages::data_type;
 use crate::onnx::{Dim, Model};
@@ -81,7 +81,7 @@ pub struct Description {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub layout: Option<Layout>,
+    pub layout: Option<TensorLayout>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channels: Option<Channels>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,7 +120,7 @@ struct Nested {
 #[derive(Deserialize)]
 struct NestedInput {
     name: Option<String>,
-    layout: Option<Layout>,
+    layout: Option<TensorLayout>,
     channels: Option<Channels>,
     scale: Option<f32>,
     mean: Option<[f32; 3]>,
@@ -341,31 +341,35 @@ fn take_floats(model: &mut Model, name: &str, dims: &[Dim], warnings: &mut Vec<S
 }
 
 /// The layout and the dimensions of height and width.
-fn layout(dims: &[Dim], given: Option<Layout>, warnings: &mut Vec<String>) -> Result<(Layout, [Dim; 2]), EncodeError> {
+fn layout(
+    dims: &[Dim],
+    given: Option<TensorLayout>,
+    warnings: &mut Vec<String>,
+) -> Result<(TensorLayout, [Dim; 2]), EncodeError> {
     let &[batch, a, b, c] = dims else {
         return Err(EncodeError::Spec(format!("the input has {} dimensions; images have 4", dims.len())));
     };
     if matches!(batch, Dim::Fixed(n) if n != 1) {
         return Err(EncodeError::Spec("the batch size is fixed in the model; export it with an open batch".to_owned()));
     }
-    let fits = |layout: Layout| match layout {
-        Layout::Nchw => matches!(a, Dim::Fixed(3) | Dim::Open),
-        Layout::Nhwc => matches!(c, Dim::Fixed(3) | Dim::Open),
+    let fits = |layout: TensorLayout| match layout {
+        TensorLayout::Nchw => matches!(a, Dim::Fixed(3) | Dim::Open),
+        TensorLayout::Nhwc => matches!(c, Dim::Fixed(3) | Dim::Open),
     };
     let layout = match given {
         Some(layout) if fits(layout) => layout,
         Some(layout) => return Err(EncodeError::Spec(format!("layout {layout:?} does not fit the input's shape"))),
         None if a == Dim::Fixed(3) => {
             warnings.push("layout is not given; NCHW read off the input's shape".to_owned());
-            Layout::Nchw
+            TensorLayout::Nchw
         }
         None if c == Dim::Fixed(3) => {
             warnings.push("layout is not given; NHWC read off the input's shape".to_owned());
-            Layout::Nhwc
+            TensorLayout::Nhwc
         }
         None if a == Dim::Open => {
             warnings.push("layout is not given and the shape leaves it open; NCHW taken".to_owned());
-            Layout::Nchw
+            TensorLayout::Nchw
         }
         None => {
             return Err(EncodeError::Spec(
@@ -374,7 +378,7 @@ fn layout(dims: &[Dim], given: Option<Layout>, warnings: &mut Vec<String>) -> Re
         }
     };
     Ok(match layout {
-        Layout::Nchw => (layout, [b, c]),
-        Layout::Nhwc => (layout, [a, b]),
+        TensorLayout::Nchw => (layout, [b, c]),
+        TensorLayout::Nhwc => (layout, [a, b]),
     })
 }

@@ -132,8 +132,8 @@ mod tests {
     use crate::learn::{Committee, Head, Link};
     use crate::math::random;
     use crate::models::deploy::{About, deployable};
-    use crate::models::deployed::Prepared;
-    use crate::models::{Deployed, Form, Scorer};
+    use crate::models::deployed::PreparedInput;
+    use crate::models::{Deployed, FileForm, Scorer};
     use crate::onnx::testing::shared;
     use crate::runtime::testing::runtime;
 
@@ -213,14 +213,14 @@ mod tests {
         let committee = Committee { members: (0..8).map(head).collect(), link: Link::Softmax };
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
-        let about = About { classes: &classes, round: 7, form: Form::default(), shift: &[] };
+        let about = About { classes: &classes, round: 7, form: FileForm::default(), shift: &[] };
         let bytes = deployable(&model, &spec, &committee, &about).unwrap().to_bytes();
         let deployed = Deployed::from_bytes(&runtime, &bytes).unwrap();
         assert_eq!(deployed.classes(), classes);
         let images: Vec<f32> = (0..3 * spec.tensor_len())
             .map(|i| (random::unit(random::hash(1, i as u64)) * 200.0 - 100.0) as f32)
             .collect();
-        let each = images.chunks(spec.tensor_len()).map(|image| Prepared::Floats(image.to_vec()));
+        let each = images.chunks(spec.tensor_len()).map(|image| PreparedInput::Floats(image.to_vec()));
         let found = deployed.probabilities(&each.collect::<Vec<_>>()).unwrap();
         let votes = scorer.votes(encoder.encode(&images, 3).unwrap().as_slice(), 3).unwrap();
         for i in 0..3 {

@@ -37,7 +37,7 @@ pub struct Plan {
 
 /// One measurement, a row of `curves.csv`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Point {
+pub struct RunPoint {
     pub strategy: String,
     pub seed: u64,
     pub labels: usize,
@@ -66,7 +66,7 @@ pub trait Watcher: Sync {
     /// Milliseconds since some start.
     fn clock(&self) -> f64;
     /// A run has ended; `false` stops the experiment before the next.
-    fn finished(&self, run: &[Point]) -> bool;
+    fn finished(&self, run: &[RunPoint]) -> bool;
 }
 
 /// Every strategy with every seed, but for those `done` already; runs are shared out to threads.
@@ -110,7 +110,7 @@ fn one_run(
     strategy: Strategy,
     seed: u64,
     watcher: &dyn Watcher,
-) -> Result<Vec<Point>, ExperimentError> {
+) -> Result<Vec<RunPoint>, ExperimentError> {
     let n = data.pool.rows();
     let ids: Vec<u64> = (0..n as u64).collect();
     let budget = plan.budget.min(n);
@@ -162,7 +162,7 @@ fn one_run(
         }
         let select_ms = watcher.clock() - start;
         let strategy = strategy.to_string();
-        points.push(Point { strategy, seed, labels: labels_now, accuracy, macro_f1, nll, fit_ms, select_ms });
+        points.push(RunPoint { strategy, seed, labels: labels_now, accuracy, macro_f1, nll, fit_ms, select_ms });
         if labels_now >= budget || asked.len() == labels_now {
             return Ok(points);
         }
@@ -207,7 +207,7 @@ mod tests {
 
     /// Collects runs, and stops after `most`.
     struct Log {
-        runs: Mutex<Vec<Vec<Point>>>,
+        runs: Mutex<Vec<Vec<RunPoint>>>,
         most: usize,
     }
 
@@ -216,14 +216,14 @@ mod tests {
             0.0
         }
 
-        fn finished(&self, run: &[Point]) -> bool {
+        fn finished(&self, run: &[RunPoint]) -> bool {
             let mut runs = self.runs.lock().unwrap();
             runs.push(run.to_vec());
             runs.len() < self.most
         }
     }
 
-    fn points(plan: &Plan, done: &[(&str, u64)], most: usize) -> Vec<Point> {
+    fn points(plan: &Plan, done: &[(&str, u64)], most: usize) -> Vec<RunPoint> {
         let log = Log { runs: Mutex::default(), most };
         let done: Vec<(String, u64)> = done.iter().map(|(s, seed)| ((*s).to_owned(), *seed)).collect();
         run(&data(), plan, &done, &log).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand_chacha::rand_core::Rng as _;
 
 use super::curve;
-use super::experiment::Point;
+use super::experiment::RunPoint;
 use super::interval::{Interval, percentile};
 use super::measure::Measure;
 use super::verdict::{AtRandomEnd, Evidence, Verdict, verdict};
@@ -83,7 +83,7 @@ impl Curves {
 }
 
 /// The seeds that every strategy among `points` finished, in order.
-pub fn whole_seeds(points: &[Point]) -> Vec<u64> {
+pub fn whole_seeds(points: &[RunPoint]) -> Vec<u64> {
     let runs: BTreeSet<(u64, &str)> = points.iter().map(|p| (p.seed, p.strategy.as_str())).collect();
     let arms: BTreeSet<&str> = runs.iter().map(|run| run.1).collect();
     let seeds: BTreeSet<u64> = runs.iter().map(|run| run.0).collect();
@@ -91,9 +91,9 @@ pub fn whole_seeds(points: &[Point]) -> Vec<u64> {
 }
 
 /// Summarise points of whole runs. Only seeds that every strategy finished count, so that all pairs are whole.
-pub fn summarise(points: &[Point], measure: Measure, full_pool_accuracy: f64, seed: u64) -> Summary {
+pub fn summarise(points: &[RunPoint], measure: Measure, full_pool_accuracy: f64, seed: u64) -> Summary {
     let mut order: Vec<&str> = Vec::new();
-    let mut runs: BTreeMap<(&str, u64), Vec<&Point>> = BTreeMap::new();
+    let mut runs: BTreeMap<(&str, u64), Vec<&RunPoint>> = BTreeMap::new();
     for point in points {
         if !order.contains(&point.strategy.as_str()) {
             order.push(&point.strategy);
@@ -168,9 +168,9 @@ pub fn summarise(points: &[Point], measure: Measure, full_pool_accuracy: f64, se
 mod tests {
     use super::*;
 
-    fn point(strategy: &str, seed: u64, labels: usize, accuracy: f64) -> Point {
+    fn point(strategy: &str, seed: u64, labels: usize, accuracy: f64) -> RunPoint {
         let strategy = strategy.to_owned();
-        Point { strategy, seed, labels, accuracy, macro_f1: 0.0, nll: 0.0, fit_ms: 0.0, select_ms: 0.0 }
+        RunPoint { strategy, seed, labels, accuracy, macro_f1: 0.0, nll: 0.0, fit_ms: 0.0, select_ms: 0.0 }
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use crate::domain::Task;
 use crate::learn::{Committee, graph};
 use crate::modality::image::EncoderSpec;
-use crate::modality::image::spec::{Channels, Layout};
-use crate::models::{Form, Input, Precision};
+use crate::modality::image::spec::{Channels, TensorLayout};
+use crate::models::{FileForm, Input, Precision};
 use crate::onnx::messages::data_type;
 use crate::onnx::quantise::weights_to_int8;
 use crate::onnx::{Dim, Model, Node, build};
@@ -20,7 +20,7 @@ pub struct About<'a> {
     /// Class names in the order of the probabilities.
     pub classes: &'a [String],
     pub round: i64,
-    pub form: Form,
+    pub form: FileForm,
     /// Added to the embedding, D numbers, or nothing: what one-byte weights have moved it by on average.
     pub shift: &'a [f32],
 }
@@ -98,8 +98,8 @@ fn take_pixels(model: &mut Model, spec: &EncoderSpec) -> Result<EncoderSpec, Enc
         last = "querist/turned";
     }
     let dims: &[usize] = match spec.layout {
-        Layout::Nhwc => &[1, 1, 1, 3],
-        Layout::Nchw => {
+        TensorLayout::Nhwc => &[1, 1, 1, 3],
+        TensorLayout::Nchw => {
             let planes = vec![build::int_list("perm", &[0, 3, 1, 2])];
             nodes.push(build::node("Transpose", &[last], &["querist/planes"], planes));
             last = "querist/planes";
@@ -118,7 +118,7 @@ fn take_pixels(model: &mut Model, spec: &EncoderSpec) -> Result<EncoderSpec, Enc
     graph.node.splice(0..0, nodes);
     Ok(EncoderSpec {
         input: PIXELS.to_owned(),
-        layout: Layout::Nhwc,
+        layout: TensorLayout::Nhwc,
         channels: Channels::Rgb,
         scale: 1.0,
         mean: [0.0; 3],

@@ -20,7 +20,7 @@ pub struct Deployed {
 
 /// A picture as the model takes it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Prepared {
+pub enum PreparedInput {
     /// [`EncoderSpec::tensor_len`] numbers.
     Floats(Vec<f32>),
     /// height × width × 3, RGB.
@@ -93,13 +93,13 @@ impl Deployed {
     }
 
     /// Resize, and scale where the model does not.
-    pub fn prepare(&self, picture: &Picture) -> Prepared {
+    pub fn prepare(&self, picture: &Picture) -> PreparedInput {
         match self.input {
-            Input::Uint8 => Prepared::Pixels(preprocess::pixels(picture, &self.spec)),
+            Input::Uint8 => PreparedInput::Pixels(preprocess::pixels(picture, &self.spec)),
             Input::Float => {
                 let mut tensor = vec![0.0; self.spec.tensor_len()];
                 preprocess::prepare(picture, &self.spec, &mut tensor);
-                Prepared::Floats(tensor)
+                PreparedInput::Floats(tensor)
             }
         }
     }
@@ -108,7 +108,7 @@ impl Deployed {
     ///
     /// # Errors
     /// When a picture was prepared for another model, ONNX Runtime fails, or the model gives no probabilities.
-    pub fn probabilities(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
+    pub fn probabilities(&self, pictures: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
         self.rows(pictures, "probabilities", self.classes.len())
     }
 
@@ -116,12 +116,12 @@ impl Deployed {
     ///
     /// # Errors
     /// As [`Deployed::probabilities`].
-    pub fn embeddings(&self, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
+    pub fn embeddings(&self, pictures: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
         self.rows(pictures, "embedding", self.spec.dim)
     }
 
     /// `n` × `width` numbers of one output, in as many calls as it takes.
-    fn rows(&self, pictures: &[Prepared], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
+    fn rows(&self, pictures: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
         let mut rows = Vec::with_capacity(pictures.len() * width);
         for part in pictures.chunks(self.batch) {
             rows.extend(self.call(part, output, width)?);
@@ -130,13 +130,13 @@ impl Deployed {
     }
 
     /// `n` × `width` numbers of one output.
-    fn call(&self, pictures: &[Prepared], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
+    fn call(&self, pictures: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
         let n = pictures.len();
         let (mut floats, mut pixels) = (Vec::new(), Vec::new());
         for picture in pictures {
             match picture {
-                Prepared::Floats(values) => floats.extend_from_slice(values),
-                Prepared::Pixels(values) => pixels.extend_from_slice(values),
+                PreparedInput::Floats(values) => floats.extend_from_slice(values),
+                PreparedInput::Pixels(values) => pixels.extend_from_slice(values),
             }
         }
         let (shape, given) = (self.spec.shape(n), n * self.spec.tensor_len());
@@ -161,9 +161,9 @@ mod tests {
     use super::*;
     use crate::learn::{Committee, Head};
     use crate::math::Matrix;
-    use crate::modality::image::spec::{Channels, Filter, Layout, Resize};
+    use crate::modality::image::spec::{Channels, Filter, Resize, TensorLayout};
     use crate::models::deploy::{About, PIXELS, deployable};
-    use crate::models::{Form, Precision};
+    use crate::models::{FileForm, Precision};
     use crate::onnx::messages::{OperatorSetId, data_type};
     use crate::onnx::{Dim, Graph, ValueInfo, build};
     use crate::runtime::sessions::CPU_BATCH;
@@ -175,7 +175,7 @@ mod tests {
             input: "x".to_owned(),
             width: 2,
             height: 1,
-            layout: Layout::Nchw,
+            layout: TensorLayout::Nchw,
             channels: Channels::Bgr,
             scale: 1.0 / 255.0,
             mean: [0.5, 0.25, 0.125],
@@ -208,10 +208,10 @@ mod tests {
     }
 
     fn model(input: ValueInfo) -> Model {
-        in_form(input, &spec(), Form::default())
+        in_form(input, &spec(), FileForm::default())
     }
 
-    fn in_form(input: ValueInfo, spec: &EncoderSpec, form: Form) -> Model {
+    fn in_form(input: ValueInfo, spec: &EncoderSpec, form: FileForm) -> Model {
         let weights = (0..12).map(|i| (i as f32 - 5.0) / 3.0).collect();
         let head = Head { weights: Matrix::new(2, 6, weights), bias: vec![0.25, -0.5] };
         let classes = ["a".to_owned(), "b".to_owned()];
@@ -238,32 +238,34 @@ mod tests {
         let (a, b) = (open.probabilities(&prepared).unwrap(), one.probabilities(&prepared).unwrap());
         assert_eq!(a.len(), 18);
         assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
-        let pixels = [Prepared::Pixels(vec![0; 6])];
+        let pixels = [PreparedInput::Pixels(vec![0; 6])];
         assert!(matches!(open.probabilities(&pixels), Err(EncodeError::Spec(_))));
     }
 
     #[test]
     fn pixels_inside_the_graph_are_scaled_and_ordered_as_outside() {
         let Some(runtime) = runtime() else { return };
-        for (layout, channels) in
-            [(Layout::Nchw, Channels::Bgr), (Layout::Nchw, Channels::Rgb), (Layout::Nhwc, Channels::Bgr)]
-        {
+        for (layout, channels) in [
+            (TensorLayout::Nchw, Channels::Bgr),
+            (TensorLayout::Nchw, Channels::Rgb),
+            (TensorLayout::Nhwc, Channels::Bgr),
+        ] {
             let spec = EncoderSpec { layout, channels, ..spec() };
-            let dims: &[usize] = if layout == Layout::Nchw { &[3, 1, 2] } else { &[1, 2, 3] };
+            let dims: &[usize] = if layout == TensorLayout::Nchw { &[3, 1, 2] } else { &[1, 2, 3] };
             for batch in [None, Some(1)] {
                 let input = || {
                     let open = std::iter::once(batch.map_or(Dim::Open, Dim::Fixed));
                     let all: Vec<Dim> = open.chain(dims.iter().map(|&n| Dim::Fixed(n))).collect();
                     build::value("x", data_type::FLOAT, &all)
                 };
-                let pixels = Form { input: Input::Uint8, ..Form::default() };
+                let pixels = FileForm { input: Input::Uint8, ..FileForm::default() };
                 let inside = in_form(input(), &spec, pixels);
                 let given = inside.inputs()[0];
                 assert_eq!((inside.inputs().len(), given.name()), (1, PIXELS));
                 let open = batch.map_or(Dim::Open, Dim::Fixed);
                 assert_eq!(given.dims(), Some(vec![open, Dim::Fixed(1), Dim::Fixed(2), Dim::Fixed(3)]));
                 let inside = Deployed::from_bytes(&runtime, &inside.to_bytes()).unwrap();
-                let outside = in_form(input(), &spec, Form::default());
+                let outside = in_form(input(), &spec, FileForm::default());
                 let outside = Deployed::from_bytes(&runtime, &outside.to_bytes()).unwrap();
                 let said = |model: &Deployed| {
                     let prepared: Vec<_> = pictures().iter().map(|picture| model.prepare(picture)).collect();
@@ -271,7 +273,9 @@ mod tests {
                 };
                 let apart = said(&inside).iter().zip(said(&outside)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(apart < 1e-6, "{layout:?} {channels:?} {batch:?}: {apart}");
-                assert!(matches!(inside.prepare(&pictures()[1]), Prepared::Pixels(p) if p == pictures()[1].pixels));
+                assert!(
+                    matches!(inside.prepare(&pictures()[1]), PreparedInput::Pixels(p) if p == pictures()[1].pixels)
+                );
             }
         }
     }
@@ -285,7 +289,8 @@ mod tests {
         let head = Head { weights: Matrix::zeros(2, 6), bias: vec![0.0; 2] };
         let classes = ["a".to_owned(), "b".to_owned()];
         for input in [Input::Float, Input::Uint8] {
-            let about = About { classes: &classes, round: 1, form: Form { input, ..Form::default() }, shift: &[] };
+            let about =
+                About { classes: &classes, round: 1, form: FileForm { input, ..FileForm::default() }, shift: &[] };
             let made =
                 deployable(&renamed, &spec, &Committee { members: vec![head.clone()], link: Link::Softmax }, &about)
                     .unwrap();
@@ -295,7 +300,7 @@ mod tests {
         let about = About {
             classes: &classes,
             round: 1,
-            form: Form { precision: Precision::Int8, ..Form::default() },
+            form: FileForm { precision: Precision::Int8, ..FileForm::default() },
             shift: &[],
         };
         let refused = deployable(&renamed, &spec, &Committee { members: vec![head], link: Link::Softmax }, &about);

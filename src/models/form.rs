@@ -30,14 +30,14 @@ pub enum Precision {
 /// Both choices together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Form {
+pub struct FileForm {
     /// `float` (by default) or `uint8`.
     pub input: Input,
     /// `f32` (by default) or `int8`.
     pub precision: Precision,
 }
 
-impl Form {
+impl FileForm {
     /// Every form, the plain one first.
     pub const ALL: [Self; 4] = [
         Self { input: Input::Float, precision: Precision::F32 },

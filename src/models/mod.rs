@@ -7,5 +7,5 @@ pub mod form;
 pub mod scorer;
 
 pub use deployed::Deployed;
-pub use form::{Form, Input, Precision};
+pub use form::{FileForm, Input, Precision};
 pub use scorer::Scorer;

@@ -13,7 +13,7 @@ use super::pool::{Pick, Pool};
 use crate::math::{Matrix, gemm, random};
 
 /// What is to be covered, and from what.
-pub struct Task<'a> {
+pub struct CoverageTask<'a> {
     /// Positions that may be chosen.
     pub candidates: &'a [usize],
     /// Positions to be covered, and the weight of each.
@@ -26,7 +26,7 @@ pub struct Task<'a> {
 /// Choose up to `take` candidates that add most coverage to what `pool` has covered, in order; the score is the gain.
 ///
 /// Ties fall by the hash of (seed, id).
-pub fn greedy(pool: &Pool<'_>, task: &Task<'_>, take: usize) -> Vec<Pick> {
+pub fn greedy(pool: &Pool<'_>, task: &CoverageTask<'_>, take: usize) -> Vec<Pick> {
     if task.candidates.is_empty() || task.targets.is_empty() {
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::choose::scores;
-use super::coverage::{self, Task};
+use super::coverage::{self, CoverageTask};
 use super::rules::{badge, bait, cluster_margin, error_reduction, falcun, prob_cover, typi_clust, u_herding};
 use super::{Answers, Pick, Pool, Strategy, rules};
 use crate::learn::{Link, Targets, Votes};
@@ -189,7 +189,7 @@ fn coverage_equals_scikit_activeml_and_its_weighted_form_brute_force() {
     each(|name, case, pool| {
         let targets: Vec<usize> = (0..case.n).collect();
         let picks = |weights: &[f32]| {
-            let task = Task { candidates: pool.open, targets: &targets, weights, width: 1.0 };
+            let task = CoverageTask { candidates: pool.open, targets: &targets, weights, width: 1.0 };
             indices(&coverage::greedy(pool, &task, case.batch))
         };
         assert_eq!(picks(&vec![1.0; case.n]), case.expected.max_herding, "{name}, max-herding");

@@ -95,7 +95,7 @@ impl Device {
 }
 
 /// One provider that may be tried before the CPU.
-pub(crate) struct Candidate {
+pub(crate) struct ProviderCandidate {
     pub choice: ProviderChoice,
     /// Nothing when this build was made without the provider's feature.
     pub dispatch: Option<ExecutionProviderDispatch>,
@@ -110,20 +110,20 @@ impl ProviderChoice {
     ///
     /// # Errors
     /// [`EncodeError::UnknownDevice`].
-    pub(crate) fn candidates(self, device: &Device) -> Result<Vec<Candidate>, EncodeError> {
+    pub(crate) fn candidates(self, device: &Device) -> Result<Vec<ProviderCandidate>, EncodeError> {
         let of = |choice: Self| {
             let half = device.half && matches!(choice, Self::Tensorrt | Self::Rocm | Self::Openvino);
             let on = match choice {
                 Self::Openvino => device.openvino(),
                 _ => "GPU",
             };
-            Ok(Candidate { choice, dispatch: dispatch(choice, device)?, device: on.to_owned(), half })
+            Ok(ProviderCandidate { choice, dispatch: dispatch(choice, device)?, device: on.to_owned(), half })
         };
         match self {
             Self::Cpu => Ok(Vec::new()),
             // A build without features has nothing to fall back from, so nothing is reported.
             Self::Auto => {
-                let all: Result<Vec<Candidate>, EncodeError> = Self::TRIED.into_iter().map(of).collect();
+                let all: Result<Vec<ProviderCandidate>, EncodeError> = Self::TRIED.into_iter().map(of).collect();
                 Ok(all?.into_iter().filter(|candidate| candidate.dispatch.is_some()).collect())
             }
             one => Ok(vec![of(one)?]),

@@ -9,7 +9,7 @@ use crate::query::Strategy;
 use crate::service::live::Changed;
 use crate::service::people::secrets;
 use crate::service::{App, ServiceError};
-use crate::store::projects::{NewProject, Settings};
+use crate::store::projects::{NewProject, ProjectSettings};
 
 /// Share of the pool that is drawn into the audit set.
 pub const AUDIT_SHARE: f64 = 0.10;
@@ -99,7 +99,7 @@ pub fn check_strategy(task: Task, name: &str) -> Result<String, ServiceError> {
 
 /// The project with another strategy, and nothing else changed.
 pub async fn set_strategy(app: &App, project: Project, name: &str) -> Result<Project, ServiceError> {
-    let settings = Settings {
+    let settings = ProjectSettings {
         name: project.name.clone(),
         strategy: name.to_owned(),
         retrain_labels: project.retrain_labels,
@@ -112,11 +112,11 @@ pub async fn set_strategy(app: &App, project: Project, name: &str) -> Result<Pro
 }
 
 /// Change what a lead may change.
-pub async fn configure(app: &App, project: &Project, settings: Settings) -> Result<(), ServiceError> {
+pub async fn configure(app: &App, project: &Project, settings: ProjectSettings) -> Result<(), ServiceError> {
     if settings.name.trim().is_empty() || settings.name.chars().count() > 100 {
         return Err(ServiceError::Invalid("a project's name has 1 to 100 characters".to_owned()));
     }
-    let settings = Settings { strategy: check_strategy(project.task, &settings.strategy)?, ..settings };
+    let settings = ProjectSettings { strategy: check_strategy(project.task, &settings.strategy)?, ..settings };
     if settings.retrain_labels.is_some_and(|labels| !(1..=100_000).contains(&labels)) {
         return Err(ServiceError::Invalid(
             "answers between rounds must be 1 to 100000, or empty for the default rule".to_owned(),

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::labeling::{AnswerColumns, MARK_CLASS, UPSERT_LABEL};
 use super::samples::{Inserted, LateLabel, NewSample};
 use super::{Store, StoreError, both_engines, on_read, on_write};
-use crate::domain::import::{Bucket, Counts, ImportItem, Outcome, Standing, Verdict, judge};
+use crate::domain::import::{Bucket, Counts, ImportItem, ItemOutcome, ItemVerdict, StandingLabel, judge};
 use crate::domain::text::folded;
 use crate::domain::{
     AccountId, AnnotationKind, Answer, ClassId, ClassSet, ImportId, Origin, ProjectId, SampleId, SkipReason, Timestamp,
@@ -57,7 +57,7 @@ pub enum Arrival {
         label: Option<ClassSet>,
     },
     /// It is not content; what became of it is clear.
-    Settled { name: String, outcome: Outcome },
+    Settled { name: String, outcome: ItemOutcome },
 }
 
 /// What holds for all items of a batch.
@@ -87,8 +87,8 @@ struct StandingRow {
 }
 
 impl StandingRow {
-    fn standing(&self, fresh: bool) -> Standing {
-        Standing { answer: self.answer.clone(), imported: self.origin == Some(Origin::Import), fresh }
+    fn standing(&self, fresh: bool) -> StandingLabel {
+        StandingLabel { answer: self.answer.clone(), imported: self.origin == Some(Origin::Import), fresh }
     }
 }
 
@@ -126,29 +126,29 @@ both_engines! {
                 give(conn, batch, id, label, sample.audit, false, change).await?;
                 fresh.insert(id);
             }
-            return Ok(ImportItem::new(name.clone(), Some(id), Outcome::Added));
+            return Ok(ImportItem::new(name.clone(), Some(id), ItemOutcome::Added));
         }
         let found: Option<StandingRow> =
             sqlx::query_as(STANDING).bind(batch.project).bind(hash).fetch_optional(&mut *conn).await?;
         let Some(found) = found else {
             let reason = "its sample is gone; import it again".to_owned();
-            return Ok(ImportItem::new(name.clone(), None, Outcome::Refused { reason }));
+            return Ok(ImportItem::new(name.clone(), None, ItemOutcome::Refused { reason }));
         };
         let standing = found.standing(fresh.contains(&found.id));
         let before = standing.answer.as_ref().and_then(Answer::classes).map(batch.words);
         let said = label.map(batch.words).unwrap_or_default();
         let outcome = match judge(&standing, label, batch.relabel) {
-            Verdict::Nothing => Outcome::Same { of: found.name },
-            Verdict::Contradiction => {
+            ItemVerdict::Nothing => ItemOutcome::Same { of: found.name },
+            ItemVerdict::Contradiction => {
                 let standing = before.unwrap_or_else(|| "skipped".to_owned());
-                Outcome::Contradiction { of: found.name, standing, label: said }
+                ItemOutcome::Contradiction { of: found.name, standing, label: said }
             }
-            verdict @ (Verdict::Take | Verdict::Replace) => {
+            verdict @ (ItemVerdict::Take | ItemVerdict::Replace) => {
                 if let Some(label) = label {
-                    give(conn, batch, found.id, label, found.audit, verdict == Verdict::Replace, change).await?;
+                    give(conn, batch, found.id, label, found.audit, verdict == ItemVerdict::Replace, change).await?;
                     fresh.insert(found.id);
                 }
-                Outcome::Label { of: found.name, label: said, before }
+                ItemOutcome::Label { of: found.name, label: said, before }
             }
         };
         Ok(ImportItem::new(name.clone(), Some(found.id), outcome))
@@ -287,7 +287,7 @@ both_engines! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownSample {
     pub name: String,
-    pub standing: Standing,
+    pub standing: StandingLabel,
 }
 
 impl Store {

@@ -98,7 +98,7 @@ pub struct NewProject {
 
 /// What a lead may change.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ProjectSettings {
     pub name: String,
     pub strategy: String,
     pub retrain_labels: Option<i64>,
@@ -219,7 +219,7 @@ impl Store {
         row.ok_or_else(|| StoreError::Inconsistent(format!("project {project} has no tally")))
     }
 
-    pub async fn save_settings(&self, project: ProjectId, settings: &Settings) -> Result<(), StoreError> {
+    pub async fn save_settings(&self, project: ProjectId, settings: &ProjectSettings) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_SETTINGS)
                 .bind(project)

@@ -52,7 +52,7 @@ pub struct Snapshot {
 
 /// What a finished snapshot is.
 #[derive(Debug, Clone)]
-pub struct Finished {
+pub struct FinishedSnapshot {
     pub file: String,
     pub sha256: String,
     pub size_bytes: i64,
@@ -92,7 +92,12 @@ impl Store {
     }
 
     /// Offer a snapshot whose file is written; `false` when it was finished already.
-    pub async fn finish_snapshot(&self, id: SnapshotId, done: &Finished, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn finish_snapshot(
+        &self,
+        id: SnapshotId,
+        done: &FinishedSnapshot,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let changed = on_write!(self, tx => {
             sqlx::query(FINISH)
                 .bind(id)

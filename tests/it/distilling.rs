@@ -5,13 +5,13 @@ use querist::modality::image::picture::{self, Limits};
 use querist::models::{Deployed, Input};
 use querist::progress::Progress;
 use querist::service::encoders::adding as encoders;
-use querist::service::models::distilling::{DistillingError, Wanted, distilled};
+use querist::service::models::distilling::{DistillingError, WantedStudent, distilled};
 use querist::service::rounds::predictions;
 
 use crate::support::models::small_model;
 use crate::support::rounds::{Loop, runtime_is_there};
 
-const WANTED: Wanted = Wanted { temperature: 2.0, label_share: 0.5, input: Input::Float };
+const WANTED: WantedStudent = WantedStudent { temperature: 2.0, label_share: 0.5, input: Input::Float };
 
 #[tokio::test]
 async fn a_student_says_much_of_what_its_teacher_says_and_changes_nothing_in_the_project() {
@@ -47,7 +47,7 @@ async fn a_student_says_much_of_what_its_teacher_says_and_changes_nothing_in_the
 
     let project = at.app.store.project(at.project.id).await.unwrap().unwrap();
     assert_eq!((project.encoder_id, project.next_encoder_id), (at.project.encoder_id, None));
-    let hot = Wanted { temperature: 0.5, ..WANTED };
+    let hot = WantedStudent { temperature: 0.5, ..WANTED };
     let refused = distilled(&at.app, &at.project, &student, hot, &Progress::silent()).await.unwrap_err().to_string();
     assert!(refused.contains("temperature"), "{refused}");
 }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use querist::domain::SampleId;
 use querist::service::ServiceError;
-use querist::service::desk::groups::{self, Given, Group, Kind, Member, Wanted};
+use querist::service::desk::groups::{self, Group, GroupAnswer, GroupKind, GroupMember, WantedGroup};
 
 use crate::support::client::Client;
 use crate::support::rounds::{Loop, runtime_is_there};
 
 impl Loop {
-    async fn group(&self, wanted: Wanted) -> Option<Group> {
+    async fn group(&self, wanted: WantedGroup) -> Option<Group> {
         let project = self.app.store.project(self.project.id).await.unwrap().unwrap();
         groups::propose(&self.app, &project, self.account(), wanted).await.unwrap()
     }
@@ -20,12 +20,12 @@ impl Loop {
     }
 }
 
-fn of_size(size: usize) -> Wanted {
-    Wanted { size, ..Wanted::default() }
+fn of_size(size: usize) -> WantedGroup {
+    WantedGroup { size, ..WantedGroup::default() }
 }
 
-fn members(group: &Group) -> Vec<Member> {
-    let member = |lease: &querist::store::labeling::Lease| Member {
+fn members(group: &Group) -> Vec<GroupMember> {
+    let member = |lease: &querist::store::labeling::Lease| GroupMember {
         id: uuid::Uuid::new_v4().to_string(),
         sample: lease.sample_id,
         lease: lease.id.clone(),
@@ -45,14 +45,14 @@ async fn a_group_is_alike_answered_with_one_class_and_taken_back_whole() {
 
     // Without a committee: alike, nothing proposed.
     let group = at.group(of_size(8)).await.unwrap();
-    assert_eq!((group.kind, group.classes.is_none(), group.leases.len()), (Kind::Alike, true, 8));
+    assert_eq!((group.kind, group.classes.is_none(), group.leases.len()), (GroupKind::Alike, true, 8));
     assert!(group.leases.iter().all(|lease| !audit.contains(&lease.sample_id) && lease.asked_by == "group: alike"));
 
     // Two odd ones go back; the others are stored with where they come from, once however often they are sent.
     let class = app.store.classes(project.id).await.unwrap()[1].id;
     let mut all = members(&group);
-    let odd: Vec<Member> = all.split_off(6);
-    let given = || Given {
+    let odd: Vec<GroupMember> = all.split_off(6);
+    let given = || GroupAnswer {
         classes: [class].into_iter().collect(),
         members: all.clone(),
         odd: odd.iter().map(|member| member.lease.clone()).collect(),
@@ -91,17 +91,17 @@ async fn a_committee_proposes_a_class_and_a_sample_finds_its_likes_without_itsel
 
     // Where the lead does not show the committee's opinion, the grid does not either.
     let silent = at.group(of_size(6)).await.unwrap();
-    assert!(silent.kind == Kind::Alike && silent.classes.is_none(), "{silent:?}");
+    assert!(silent.kind == GroupKind::Alike && silent.classes.is_none(), "{silent:?}");
     at.allow_opinions().await;
-    let wanted = Wanted { instead_of: silent.leases.iter().map(|lease| lease.id.clone()).collect(), ..of_size(6) };
+    let wanted = WantedGroup { instead_of: silent.leases.iter().map(|lease| lease.id.clone()).collect(), ..of_size(6) };
     let group = at.group(wanted).await.unwrap();
-    assert!(group.kind == Kind::Confident && group.classes.is_some(), "{group:?}");
+    assert!(group.kind == GroupKind::Confident && group.classes.is_some(), "{group:?}");
     let proposed = group.classes.as_ref().unwrap();
     assert!(classes.iter().any(|class| *proposed == [class.id].into_iter().collect()), "{proposed:?}");
     let first: HashSet<SampleId> = group.leases.iter().map(|lease| lease.sample_id).collect();
 
     // Another group in its place: the leases are given back, what was passed over does not come again.
-    let wanted = Wanted {
+    let wanted = WantedGroup {
         passed: first.iter().copied().collect(),
         instead_of: group.leases.iter().map(|lease| lease.id.clone()).collect(),
         ..of_size(6)
@@ -114,8 +114,8 @@ async fn a_committee_proposes_a_class_and_a_sample_finds_its_likes_without_itsel
     let waiting = at.app.store.waiting_samples(at.project.id, false, at.app.clock.now()).await.unwrap()[0];
     let hidden = *audit.iter().min().unwrap();
     for like in [waiting, hidden] {
-        let group = at.group(Wanted { like: Some(like), ..of_size(12) }).await.unwrap();
-        assert_eq!((group.kind, group.like), (Kind::Alike, Some(like)));
+        let group = at.group(WantedGroup { like: Some(like), ..of_size(12) }).await.unwrap();
+        assert_eq!((group.kind, group.like), (GroupKind::Alike, Some(like)));
         assert!(group.leases.iter().all(|lease| lease.sample_id != like && !audit.contains(&lease.sample_id)));
     }
 
@@ -123,7 +123,7 @@ async fn a_committee_proposes_a_class_and_a_sample_finds_its_likes_without_itsel
         let refused = groups::propose(&at.app, &at.project, at.account(), wanted).await;
         assert!(matches!(refused, Err(ServiceError::Invalid(_))));
     }
-    let unknown = Wanted { like: Some(SampleId(999_999)), ..of_size(4) };
+    let unknown = WantedGroup { like: Some(SampleId(999_999)), ..of_size(4) };
     assert!(matches!(
         groups::propose(&at.app, &at.project, at.account(), unknown).await,
         Err(ServiceError::NotFound { .. })

@@ -5,7 +5,7 @@
 use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
 use querist::modality::image::picture::{self, Limits};
-use querist::models::{Deployed, Form, Input, Precision};
+use querist::models::{Deployed, FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::runtime::{Runtime, Settings};
 use querist::service::models::deploying::TOLERANCE;
@@ -14,8 +14,8 @@ use querist::service::rounds::predictions;
 
 use crate::support::rounds::{Loop, runtime_is_there};
 
-const PIXELS: Form = Form { input: Input::Uint8, precision: Precision::F32 };
-const SMALL: Form = Form { input: Input::Uint8, precision: Precision::Int8 };
+const PIXELS: FileForm = FileForm { input: Input::Uint8, precision: Precision::F32 };
+const SMALL: FileForm = FileForm { input: Input::Uint8, precision: Precision::Int8 };
 
 /// What a model file says about samples of the pool.
 async fn said(at: &Loop, bytes: &[u8], samples: &[SampleId]) -> Vec<Vec<f32>> {
@@ -47,7 +47,7 @@ async fn every_form_says_what_the_committee_says_and_int8_tells_its_cost_first()
     at.round().await;
     let mut client = at.client().await;
     let mut files = Vec::new();
-    for form in Form::ALL {
+    for form in FileForm::ALL {
         let job = model::request(&at.app, &at.project, None, form).await.unwrap();
         let payload = at.app.store.job(job).await.unwrap().unwrap().payload;
         let card = model::run(&at.app, &at.project, &payload, &Progress::silent()).await.unwrap();

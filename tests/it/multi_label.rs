@@ -189,7 +189,7 @@ async fn a_project_keeps_names_apart_and_takes_the_strategies_of_its_task() {
     assert_eq!((project.strategy.as_str(), project.augmentations.as_str()), ("mean-margin", ""));
     let names = projects::add_classes(&test.app, &project, &["c|d".to_owned()]).await.unwrap_err();
     assert!(names.to_string().contains("`c|d` holds `|`"));
-    let settings = |strategy: &str| querist::store::projects::Settings {
+    let settings = |strategy: &str| querist::store::projects::ProjectSettings {
         name: "Metal".to_owned(),
         strategy: strategy.to_owned(),
         retrain_labels: None,

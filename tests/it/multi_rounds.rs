@@ -14,7 +14,7 @@ use querist::domain::{AccountId, Answer, ClassId, Modality, Origin, Project, Rol
 use querist::evaluate::Measure;
 use querist::learn::Link;
 use querist::modality::image::picture;
-use querist::models::{Deployed, Form, Input, Precision};
+use querist::models::{Deployed, FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::query::Strategy;
 use querist::runtime::LazyRuntime;
@@ -150,7 +150,7 @@ async fn a_label_seen_nowhere_everywhere_or_once_breaks_nothing() {
 
     let mut names = BTreeSet::new();
     for strategy in Strategy::suiting(Link::Sigmoid) {
-        let settings = querist::store::projects::Settings {
+        let settings = querist::store::projects::ProjectSettings {
             name: "Shapes".to_owned(),
             strategy: strategy.to_string(),
             retrain_labels: None,
@@ -232,13 +232,13 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     assert!(text.lines().next().unwrap().ends_with("p(square),p(bar),p(dot),p(never),predicted_by"), "{text}");
 
     // The model as a file, in its plain form and in the small one, says what the committee says.
-    for form in [Form::default(), Form { input: Input::Uint8, precision: Precision::Int8 }] {
+    for form in [FileForm::default(), FileForm { input: Input::Uint8, precision: Precision::Int8 }] {
         let (path, card) = model::make(app, project, None, form, &silent).await.unwrap();
         assert!(card.multi && card.classes == CLASSES);
         let deployed =
             Deployed::from_bytes(&Runtime::open(&settings()).unwrap(), &std::fs::read(path).unwrap()).unwrap();
         assert_eq!(deployed.link(), Link::Sigmoid);
-        if form == Form::default() {
+        if form == FileForm::default() {
             for (sample, _) in audit.iter().take(5) {
                 let row = app.store.sample(project.id, *sample).await.unwrap().unwrap();
                 let bytes = app.blobs.get(ORIGINAL, &row.hash).unwrap();
@@ -301,7 +301,7 @@ async fn what_one_class_has_sets_have_too() {
     assert_eq!(shown, set.to_vec());
 
     // A group is answered with a set, and so proposed where the lead shows opinions.
-    let settings = querist::store::projects::Settings {
+    let settings = querist::store::projects::ProjectSettings {
         name: "Shapes".to_owned(),
         strategy: "mean-margin".to_owned(),
         retrain_labels: None,
@@ -311,16 +311,17 @@ async fn what_one_class_has_sets_have_too() {
     };
     projects::configure(app, project, settings).await.unwrap();
     let project = projects::by_slug(app, "shapes").await.unwrap();
-    let wanted = groups::Wanted { size: 6, ..groups::Wanted::default() };
+    let wanted = groups::WantedGroup { size: 6, ..groups::WantedGroup::default() };
     let group = groups::propose(app, &project, shapes.account, wanted).await.unwrap().unwrap();
-    assert!(group.kind == groups::Kind::Confident && group.classes.is_some(), "{group:?}");
-    let members = group.leases.iter().map(|lease| groups::Member {
+    assert!(group.kind == groups::GroupKind::Confident && group.classes.is_some(), "{group:?}");
+    let members = group.leases.iter().map(|lease| groups::GroupMember {
         id: uuid::Uuid::new_v4().to_string(),
         sample: lease.sample_id,
         lease: lease.id.clone(),
     });
     let classes = group.classes.clone().unwrap();
-    let given = groups::Given { classes: classes.clone(), members: members.collect(), odd: Vec::new(), seconds: None };
+    let given =
+        groups::GroupAnswer { classes: classes.clone(), members: members.collect(), odd: Vec::new(), seconds: None };
     let done = groups::answer(app, &project, shapes.account, given).await.unwrap();
     assert!(done.iter().all(|(_, outcome)| outcome.is_ok()), "{done:?}");
     let stored: HashMap<_, _> = app.store.training_labels(project.id).await.unwrap().into_iter().collect();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use querist::domain::SampleId;
 use querist::service::projects;
 use querist::service::rounds::predictions;
-use querist::store::projects::Settings;
+use querist::store::projects::ProjectSettings;
 use serde_json::Value;
 
 use crate::support::client::Client;
@@ -17,7 +17,7 @@ use crate::support::rounds::{Loop, runtime_is_there};
 impl Loop {
     pub(crate) async fn allow_opinions(&mut self) {
         let project = &self.project;
-        let settings = Settings {
+        let settings = ProjectSettings {
             name: project.name.clone(),
             strategy: project.strategy.clone(),
             retrain_labels: project.retrain_labels,

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
-use querist::models::Form;
+use querist::models::FileForm;
 use querist::progress::Progress;
 use querist::service::models::deploying::TOLERANCE;
 use querist::service::models::model;
@@ -59,7 +59,7 @@ async fn new_files_are_labeled_as_the_committee_would_and_bad_ones_are_told() {
     let at = Loop::open(folder.path(), 90).await;
     at.answer_truly(40).await;
     at.round().await;
-    let (path, card) = model::make(&at.app, &at.project, None, Form::default(), &Progress::silent()).await.unwrap();
+    let (path, card) = model::make(&at.app, &at.project, None, FileForm::default(), &Progress::silent()).await.unwrap();
     let model = path.to_str().unwrap();
     let out = tempfile::tempdir().unwrap();
     let pictures = out.path().join("pictures");

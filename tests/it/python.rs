@@ -8,9 +8,9 @@ use std::process::Command;
 use querist::learn::{Committee, Head, Link};
 use querist::math::{Matrix, random};
 use querist::modality::image::picture::{self, Picture};
-use querist::modality::image::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
+use querist::modality::image::spec::{Channels, EncoderSpec, Filter, Resize, TensorLayout};
 use querist::models::deploy::{About, deployable};
-use querist::models::{Form, Input};
+use querist::models::{FileForm, Input};
 use querist::onnx::messages::OperatorSetId;
 use querist::onnx::{Graph, Model, build};
 use querist::runtime::Runtime;
@@ -61,7 +61,7 @@ fn pictures(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A model over an encoder that hands its input on, so that every wrong pixel shows in the probabilities.
-fn model(spec: &EncoderSpec, form: Form) -> Vec<u8> {
+fn model(spec: &EncoderSpec, form: FileForm) -> Vec<u8> {
     let dims = spec.shape(1);
     let graph = Graph {
         name: Some("flat".to_owned()),
@@ -89,7 +89,7 @@ fn specs() -> Vec<EncoderSpec> {
         input: "x".to_owned(),
         width,
         height,
-        layout: Layout::Nchw,
+        layout: TensorLayout::Nchw,
         channels: Channels::Rgb,
         scale: 1.0 / 255.0,
         mean: [0.485, 0.456, 0.406],
@@ -100,7 +100,7 @@ fn specs() -> Vec<EncoderSpec> {
         dim: 3 * 24 * 20,
     };
     let other = EncoderSpec {
-        layout: Layout::Nhwc,
+        layout: TensorLayout::Nhwc,
         channels: Channels::Bgr,
         scale: 1.0,
         mean: [103.9, 116.8, 123.7],
@@ -143,7 +143,7 @@ fn the_programs_of_the_manual_give_the_numbers_of_querist() {
     let mut distinct = std::collections::BTreeSet::new();
     for (input, programs) in [(Input::Uint8, &programs[..]), (Input::Float, &programs[1..])] {
         for spec in specs() {
-            std::fs::write(&path, model(&spec, Form { input, ..Form::default() })).unwrap();
+            std::fs::write(&path, model(&spec, FileForm { input, ..FileForm::default() })).unwrap();
             let meant = predicted(&path, &pictures);
             for program in programs {
                 let file = folder.path().join("predict.py");

@@ -7,7 +7,7 @@ use querist::learn::Link;
 use querist::progress::Progress;
 use querist::service::ServiceError;
 use querist::service::exchange::importing::LabelsFrom;
-use querist::service::experiments::replay::{self, Outcome, Wanted};
+use querist::service::experiments::replay::{self, ReplayOutcome, WantedReplay};
 use querist::store::jobs::Job;
 use serde_json::json;
 
@@ -15,20 +15,20 @@ use crate::support::app::TestApp;
 use crate::support::bench::Bench;
 use crate::support::rounds::{Loop, runtime_is_there};
 
-fn wanted(seeds: u64) -> Wanted {
-    Wanted { strategies: vec!["margin".to_owned(), "random".to_owned()], seeds, batch: 20 }
+fn wanted(seeds: u64) -> WantedReplay {
+    WantedReplay { strategies: vec!["margin".to_owned(), "random".to_owned()], seeds, batch: 20 }
 }
 
 async fn claimed(at: &Loop) -> Job {
     at.app.store.claim_job(Lane::Replays, at.app.clock.now()).await.unwrap().unwrap()
 }
 
-async fn run(at: &Loop, job: &Job, progress: &Progress) -> Outcome {
+async fn run(at: &Loop, job: &Job, progress: &Progress) -> ReplayOutcome {
     replay::run(&at.app, &at.project, job.id, &job.payload, progress).await.unwrap()
 }
 
 async fn end(at: &Loop, job: &Job) -> String {
-    let Outcome::Ended(message) = run(at, job, &Progress::silent()).await else { panic!("it was interrupted") };
+    let ReplayOutcome::Ended(message) = run(at, job, &Progress::silent()).await else { panic!("it was interrupted") };
     at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
     message
 }
@@ -71,7 +71,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
 
     // Interrupted by the server's stop, it keeps the runs that finished and goes on.
     let job = claimed(&at).await;
-    assert_eq!(run(&at, &job, &stopped()).await, Outcome::Interrupted);
+    assert_eq!(run(&at, &job, &stopped()).await, ReplayOutcome::Interrupted);
     assert!(at.app.data.replay("surfaces", job.id).join("runs.csv").is_file());
     assert!(replay::latest(&at.app, &at.project).await.unwrap().is_none(), "half a replay is not a result");
     assert!(end(&at, &job).await.starts_with("2 seeds of margin, random"));
@@ -124,7 +124,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
     // Labels that changed during an interruption start it anew.
     replay::request(&at.app, &at.project, &wanted(1)).await.unwrap();
     let job = claimed(&at).await;
-    assert_eq!(run(&at, &job, &stopped()).await, Outcome::Interrupted);
+    assert_eq!(run(&at, &job, &stopped()).await, ReplayOutcome::Interrupted);
     at.answer_truly(5).await;
     end(&at, &job).await;
     let newest = replay::latest(&at.app, &at.project).await.unwrap().unwrap();
@@ -134,7 +134,8 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
 #[tokio::test]
 async fn what_cannot_be_replayed_yet_is_said_in_a_sentence() {
     let bench = Bench::new().await;
-    let refusal = async || match replay::request(&bench.app, &bench.project, &Wanted::usual(Link::Softmax)).await {
+    let refusal = async || match replay::request(&bench.app, &bench.project, &WantedReplay::usual(Link::Softmax)).await
+    {
         Err(ServiceError::Invalid(why)) => why,
         other => panic!("{other:?}"),
     };

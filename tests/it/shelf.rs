@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use querist::domain::{AccountId, ClassId, ClassSet, EncoderId, Facts, Project, ProjectId, Role, SampleId};
 use querist::evaluate::Paired;
-use querist::models::Form;
+use querist::models::FileForm;
 use querist::progress::Progress;
 use querist::service::ServiceError;
 use querist::service::models::model;
@@ -292,21 +292,21 @@ async fn after_a_roll_back_predictions_and_models_are_the_earlier_rounds() {
     at.round().await;
     let second = said().await;
     assert_ne!(first, second);
-    let (_, card) = model::make(&at.app, &at.project, None, Form::default(), &silent).await.unwrap();
+    let (_, card) = model::make(&at.app, &at.project, None, FileForm::default(), &silent).await.unwrap();
     assert_eq!(card.round, 2);
     let labels = at.app.store.training_labels(at.project.id).await.unwrap();
 
     shelf::roll_back(&at.app, &at.project, 1).await.unwrap();
     assert_eq!(said().await, first);
     let current =
-        async || model::current(&at.app, &at.project, Form::default()).await.unwrap().map(|(_, card)| card.round);
+        async || model::current(&at.app, &at.project, FileForm::default()).await.unwrap().map(|(_, card)| card.round);
     assert_eq!(current().await, None, "the newer round's model is not handed out as the one in use");
-    let (_, card) = model::make(&at.app, &at.project, None, Form::default(), &silent).await.unwrap();
+    let (_, card) = model::make(&at.app, &at.project, None, FileForm::default(), &silent).await.unwrap();
     assert_eq!((card.round, current().await), (1, Some(1)));
     assert_eq!(at.app.store.training_labels(at.project.id).await.unwrap(), labels, "labels stay");
     let mut client = at.client().await;
     client.get("/p/surfaces/model.onnx").await.assert_status(200);
     at.round().await;
-    let newest = model::make(&at.app, &at.project, None, Form::default(), &silent).await.unwrap().1;
+    let newest = model::make(&at.app, &at.project, None, FileForm::default(), &silent).await.unwrap().1;
     assert_eq!((newest.round, current().await), (3, Some(3)));
 }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use querist::dataset::export::Format;
 use querist::domain::{JobStatus, SampleId};
-use querist::models::Form;
+use querist::models::FileForm;
 use querist::progress::Progress;
 use querist::service::desk::labeling::{self, Why};
 use querist::service::exchange::exporting::{self, ExportOptions};
@@ -98,7 +98,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     assert!(bytes.starts_with(&[0xff, 0xd8]));
 
     // The model says what the committee says, on pictures of the pool.
-    let make = async || model::make(app, &at.project, None, Form::default(), &silent).await;
+    let make = async || model::make(app, &at.project, None, FileForm::default(), &silent).await;
     let (path, card) = make().await.unwrap();
     assert_eq!((card.round, card.checked, card.same_class, card.opset), (3, 100, 100, 13));
     assert!(card.max_difference <= TOLERANCE && card.cost.is_none(), "{card:?}");
@@ -127,7 +127,7 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     at.answer_truly(30).await;
     at.round().await;
     // The rule now waits for many answers, so that only the correction can make a round due.
-    let settings = querist::store::projects::Settings {
+    let settings = querist::store::projects::ProjectSettings {
         name: at.project.name.clone(),
         strategy: at.project.strategy.clone(),
         retrain_labels: Some(1000),
@@ -168,7 +168,7 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     let labels = app.store.training_labels(project).await.unwrap();
     assert_eq!(labels.len() as i64, n_labels);
     assert!(labels.iter().any(|(_, classes)| classes.one() == Some(dent)));
-    let make = async || model::make(app, &at.project, None, Form::default(), &Progress::silent()).await.unwrap().1;
+    let make = async || model::make(app, &at.project, None, FileForm::default(), &Progress::silent()).await.unwrap().1;
     let card = make().await;
     assert_eq!(card.classes.len(), 7);
     assert_eq!((card.classes[6].as_str(), card.classes[3].as_str()), ("bump", "stain"));

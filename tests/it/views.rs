@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use clap::{Command, CommandFactory as _};
 use querist::cli::Cli;
 use querist::domain::{Lane, Role};
-use querist::models::{Form, Input, Precision};
+use querist::models::{FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::service::desk::flags;
-use querist::service::experiments::replay::{self, Outcome, Wanted};
+use querist::service::experiments::replay::{self, ReplayOutcome, WantedReplay};
 use querist::service::models::model;
 use querist::service::people::accounts::{self, NewAccount};
 
@@ -196,14 +196,14 @@ async fn pages_of_a_project_at_work() {
     let sample = at.app.store.training_labels(at.project.id).await.unwrap()[0].0;
     let id = uuid::Uuid::new_v4().to_string();
     flags::raise(&at.app, &at.project, at.account(), &id, sample, "Is this a scratch?").await.unwrap();
-    let wanted = Wanted { strategies: vec!["margin".to_owned(), "random".to_owned()], seeds: 2, batch: 20 };
+    let wanted = WantedReplay { strategies: vec!["margin".to_owned(), "random".to_owned()], seeds: 2, batch: 20 };
     replay::request(&at.app, &at.project, &wanted).await.unwrap();
     keep(&mut client, "replay_waiting", "/p/surfaces/replay").await;
     let job = at.app.store.claim_job(Lane::Replays, at.app.clock.now()).await.unwrap().unwrap();
     let done = replay::run(&at.app, &at.project, job.id, &job.payload, &Progress::silent()).await.unwrap();
-    let Outcome::Ended(message) = done else { panic!("it was interrupted") };
+    let ReplayOutcome::Ended(message) = done else { panic!("it was interrupted") };
     at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
-    let form = Form { input: Input::Uint8, precision: Precision::F32 };
+    let form = FileForm { input: Input::Uint8, precision: Precision::F32 };
     model::make(&at.app, &at.project, None, form, &Progress::silent()).await.unwrap();
     client.post("/p/surfaces/export", &[("format", "csv"), ("split", "")]).await.assert_leads_to("/p/surfaces/export");
     for (name, path) in [

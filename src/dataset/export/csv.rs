@@ -3,18 +3,18 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
-use super::{Columns, ExportError, Format, Record, Writer};
+use super::{ExportColumns, ExportError, Format, Record, Writer};
 use crate::dataset::cells;
 use crate::domain::task;
 
 /// Writes rows into anything, so that other formats can carry the same table.
-pub(super) struct Table<W: Write> {
+pub(super) struct CsvTable<W: Write> {
     csv: csv::Writer<W>,
-    columns: Columns,
+    columns: ExportColumns,
 }
 
-impl<W: Write> Table<W> {
-    pub(super) fn new(out: W, columns: Columns) -> Result<Self, ExportError> {
+impl<W: Write> CsvTable<W> {
+    pub(super) fn new(out: W, columns: ExportColumns) -> Result<Self, ExportError> {
         let mut csv = csv::WriterBuilder::new().from_writer(out);
         let named = if columns.sets { "classes" } else { "class" };
         let fixed =
@@ -76,12 +76,12 @@ pub(super) const FORMAT: Format = Format {
 };
 
 struct Csv {
-    table: Table<BufWriter<File>>,
+    table: CsvTable<BufWriter<File>>,
 }
 
 impl Csv {
-    fn new(file: File, columns: Columns) -> Result<Self, ExportError> {
-        Ok(Self { table: Table::new(BufWriter::new(file), columns)? })
+    fn new(file: File, columns: ExportColumns) -> Result<Self, ExportError> {
+        Ok(Self { table: CsvTable::new(BufWriter::new(file), columns)? })
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_set_is_one_cell() {
-        let mut table = Table::new(Vec::new(), Columns { sets: true, ..Columns::default() }).unwrap();
+        let mut table = CsvTable::new(Vec::new(), ExportColumns { sets: true, ..ExportColumns::default() }).unwrap();
         for classes in [vec!["cat".to_owned(), "=dog".to_owned()], Vec::new()] {
             table.write(&Record { classes: Some(classes), ..records().remove(0) }).unwrap();
         }

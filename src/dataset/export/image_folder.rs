@@ -11,8 +11,8 @@ use std::io::{BufWriter, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::csv::Table;
-use super::{Columns, ExportError, Fetch, Format, Record, Writer};
+use super::csv::CsvTable;
+use super::{ExportColumns, ExportError, Fetch, Format, Record, Writer};
 use crate::domain::Task;
 use crate::domain::text::folded;
 
@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
 
 struct ImageFolder {
     zip: ZipWriter<BufWriter<File>>,
-    table: Table<Vec<u8>>,
+    table: CsvTable<Vec<u8>>,
     fetch: Fetch,
     /// Folder of each class.
     folders: HashMap<String, String>,
@@ -36,10 +36,10 @@ struct ImageFolder {
 }
 
 impl ImageFolder {
-    fn new(file: File, columns: Columns, fetch: Fetch) -> Result<Self, ExportError> {
+    fn new(file: File, columns: ExportColumns, fetch: Fetch) -> Result<Self, ExportError> {
         Ok(Self {
             zip: ZipWriter::new(BufWriter::new(file)),
-            table: Table::new(Vec::new(), columns)?,
+            table: CsvTable::new(Vec::new(), columns)?,
             fetch,
             folders: HashMap::new(),
             used: HashSet::new(),

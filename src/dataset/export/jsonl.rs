@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 
-use super::{Columns, ExportError, Format, Record, Writer};
+use super::{ExportColumns, ExportError, Format, Record, Writer};
 
 pub(super) const FORMAT: Format = Format {
     name: "jsonl",
@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
 
 struct Jsonl {
     out: BufWriter<File>,
-    columns: Columns,
+    columns: ExportColumns,
 }
 
 /// Predictions by name in the order of the classes (a map would sort or shuffle them).
@@ -63,7 +63,7 @@ impl Writer for Jsonl {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Columns;
+    use super::super::ExportColumns;
     use super::super::testing::{columns, no_files, records, written};
     use super::FORMAT;
 
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn parts_that_were_not_asked_for_are_absent() {
-        let bytes = written(&FORMAT, Columns::default(), no_files());
+        let bytes = written(&FORMAT, ExportColumns::default(), no_files());
         let first: serde_json::Value =
             serde_json::from_str(std::str::from_utf8(&bytes).unwrap().lines().next().unwrap()).unwrap();
         assert!(

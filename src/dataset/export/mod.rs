@@ -30,7 +30,7 @@ pub struct Format {
 }
 
 /// Begins a file.
-pub type Open = fn(File, Columns, Fetch) -> Result<Box<dyn Writer>, ExportError>;
+pub type Open = fn(File, ExportColumns, Fetch) -> Result<Box<dyn Writer>, ExportError>;
 
 /// Every format, in the order in which pages offer them. A new one is a file and a line here.
 pub const FORMATS: &[&Format] = &[
@@ -111,7 +111,7 @@ pub struct Record {
     /// Every annotation of the sample, oldest first, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes: Option<Vec<Vote>>,
-    /// Probability of each class in the order of [`Columns::classes`], where asked for and known.
+    /// Probability of each class in the order of [`ExportColumns::classes`], where asked for and known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictions: Option<Vec<f32>>,
     /// Who made them: [`COMMITTEE`] or [`HELD_OUT`].
@@ -144,7 +144,7 @@ pub struct Vote {
 
 /// Which of the optional parts of a [`Record`] are written.
 #[derive(Debug, Clone, Default)]
-pub struct Columns {
+pub struct ExportColumns {
     /// Whether samples have any number of classes.
     pub sets: bool,
     pub split: bool,
@@ -244,8 +244,8 @@ pub(crate) mod testing {
         ]
     }
 
-    pub(crate) fn columns() -> Columns {
-        Columns { sets: false, split: true, votes: true, classes: vec!["cat".to_owned(), "=dog".to_owned()] }
+    pub(crate) fn columns() -> ExportColumns {
+        ExportColumns { sets: false, split: true, votes: true, classes: vec!["cat".to_owned(), "=dog".to_owned()] }
     }
 
     /// For formats that hold no files.
@@ -253,7 +253,7 @@ pub(crate) mod testing {
         Box::new(|_| unreachable!("a table holds no pictures"))
     }
 
-    pub(crate) fn written(format: &Format, columns: Columns, fetch: Fetch) -> Vec<u8> {
+    pub(crate) fn written(format: &Format, columns: ExportColumns, fetch: Fetch) -> Vec<u8> {
         let mut writer = (format.open)(tempfile::tempfile().unwrap(), columns, fetch).unwrap();
         for record in records() {
             writer.write(&record).unwrap();

@@ -3,25 +3,25 @@
 use serde_json::Value;
 
 use super::columns::Columns;
-use super::{Fault, Row};
+use super::{Row, TableFault};
 use crate::dataset::Label;
 use crate::domain::text;
 
 /// The objects of `text`, with their lines.
-pub(super) fn objects(text: &str) -> impl Iterator<Item = Result<(u64, serde_json::Map<String, Value>), Fault>> {
+pub(super) fn objects(text: &str) -> impl Iterator<Item = Result<(u64, serde_json::Map<String, Value>), TableFault>> {
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     lines.map(|(line, number)| match serde_json::from_str(line) {
         Ok(Value::Object(object)) => Ok((number, object)),
-        Ok(_) => Err(Fault::at(
+        Ok(_) => Err(TableFault::at(
             number,
             "there is no object; each line is one such as {\"path\":\"a.jpg\",\"label\":\"cat\"}",
         )),
-        Err(error) => Err(Fault::at(number, format!("it is not JSON ({error})"))),
+        Err(error) => Err(TableFault::at(number, format!("it is not JSON ({error})"))),
     })
 }
 
 /// The fields that any of the first objects has: JSON Lines leaves out what there is nothing to say about.
-pub(super) fn header(text: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn header(text: &str) -> Result<Vec<String>, TableFault> {
     let mut names: Vec<String> = Vec::new();
     for object in objects(text).take(1000) {
         for name in object?.1.keys() {

@@ -20,12 +20,12 @@ const MOST_FIELD_BYTES: usize = 64 << 10;
 
 /// Why a table cannot be used, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct TableFault {
     line: u64,
     reason: String,
 }
 
-impl Fault {
+impl TableFault {
     fn at(line: u64, reason: impl Into<String>) -> Self {
         Self { line, reason: reason.into() }
     }
@@ -90,35 +90,36 @@ impl Table {
     /// [`DatasetError::Manifest`] with the line and the reason.
     pub(super) fn read(name: &str, bytes: &[u8], column: Option<&str>) -> Result<Self, DatasetError> {
         let table = if is_lines(name) { Self::of_lines(bytes, column) } else { Self::of_cells(bytes, column) };
-        table.map_err(|Fault { line, reason }| DatasetError::Manifest { file: name.to_owned(), line, reason })
+        table.map_err(|TableFault { line, reason }| DatasetError::Manifest { file: name.to_owned(), line, reason })
     }
 
-    fn of_lines(bytes: &[u8], column: Option<&str>) -> Result<Self, Fault> {
+    fn of_lines(bytes: &[u8], column: Option<&str>) -> Result<Self, TableFault> {
         let text = checked(bytes)?;
         let names = jsonl::header(&text)?;
         if names.is_empty() {
-            return Err(Fault::at(
+            return Err(TableFault::at(
                 1,
                 "the file is empty; give it a line such as {\"path\":\"a.jpg\",\"label\":\"cat\"}",
             ));
         }
-        let columns = Columns::of(names.iter().map(String::as_str), column).map_err(|reason| Fault::at(1, reason))?;
+        let columns =
+            Columns::of(names.iter().map(String::as_str), column).map_err(|reason| TableFault::at(1, reason))?;
         let rows = jsonl::objects(&text).map(|object| object.map(|(line, object)| jsonl::row(&columns, line, &object)));
         Ok(Self { rows: rows.collect::<Result<_, _>>()?, columns })
     }
 
-    fn of_cells(bytes: &[u8], column: Option<&str>) -> Result<Self, Fault> {
+    fn of_cells(bytes: &[u8], column: Option<&str>) -> Result<Self, TableFault> {
         let text = checked(bytes)?;
         let text::Layout { text, separator, skipped } = text::layout(&text)?;
         let mut records = reader(&text, separator).into_records();
         let read = |record: Result<csv::StringRecord, csv::Error>| {
             record.map_err(|error| {
                 let line = error.position().map_or(0, csv::Position::line);
-                Fault::at(line + skipped, format!("it could not be read ({error})"))
+                TableFault::at(line + skipped, format!("it could not be read ({error})"))
             })
         };
         let header = records.next().map(read).transpose()?.unwrap_or_default();
-        let columns = Columns::of(header.iter(), column).map_err(|reason| Fault::at(1 + skipped, reason))?;
+        let columns = Columns::of(header.iter(), column).map_err(|reason| TableFault::at(1 + skipped, reason))?;
         let rows = records.map(|record| columns.row(&read(record)?, skipped)).collect::<Result<_, _>>()?;
         Ok(Self { columns, rows })
     }
@@ -134,9 +135,9 @@ impl Table {
     }
 }
 
-fn checked(bytes: &[u8]) -> Result<std::borrow::Cow<'_, str>, Fault> {
+fn checked(bytes: &[u8]) -> Result<std::borrow::Cow<'_, str>, TableFault> {
     if bytes.len() > MOST_BYTES {
-        return Err(Fault::at(1, "the file is larger than 1 GB; split it"));
+        return Err(TableFault::at(1, "the file is larger than 1 GB; split it"));
     }
     text::text_of(bytes)
 }
@@ -146,17 +147,17 @@ fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
 }
 
 impl Columns {
-    fn row(&self, record: &csv::StringRecord, skipped: u64) -> Result<Row, Fault> {
+    fn row(&self, record: &csv::StringRecord, skipped: u64) -> Result<Row, TableFault> {
         let line = record.position().map_or(0, csv::Position::line) + skipped;
         if record.len() != self.names.len() {
             let (has, header) = (record.len(), self.names.len());
             let reason =
                 format!("there are {has} columns where the header has {header}; quote fields that hold the separator");
-            return Err(Fault::at(line, reason));
+            return Err(TableFault::at(line, reason));
         }
         if let Some(long) = record.iter().position(|field| field.len() > MOST_FIELD_BYTES) {
             let column = &self.names[long];
-            return Err(Fault::at(line, format!("column `{column}` holds more than 64 KB; is a quote missing?")));
+            return Err(TableFault::at(line, format!("column `{column}` holds more than 64 KB; is a quote missing?")));
         }
         let field = |at: usize| cells::unprotect(record.get(at).unwrap_or_default());
         Ok(Row::new(

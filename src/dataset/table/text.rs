@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Fault, columns};
+use super::{TableFault, columns};
 
 const SEPARATORS: [u8; 3] = *b",;\t";
 /// Lines that the separator is found from.
@@ -21,23 +21,23 @@ pub(super) struct Layout<'a> {
 }
 
 /// The bytes as text without a byte-order mark, with line feeds where there were only carriage returns.
-pub(super) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+pub(super) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, TableFault> {
     let line_at = |at: usize| bytes[..at].split(|byte| *byte == b'\n').count() as u64;
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Fault::at(1, "the text is UTF-16; save it as UTF-8"));
+        return Err(TableFault::at(1, "the text is UTF-16; save it as UTF-8"));
     }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(Fault::at(line_at(at), "there is a zero byte, so this is not a text file; save it as CSV"));
+        return Err(TableFault::at(line_at(at), "there is a zero byte, so this is not a text file; save it as CSV"));
     }
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| Fault::at(line_at(error.valid_up_to()), "the text is not UTF-8; save it as UTF-8"))?;
+        .map_err(|error| TableFault::at(line_at(error.valid_up_to()), "the text is not UTF-8; save it as UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let old_mac = text.contains('\r') && !text.contains('\n');
     Ok(if old_mac { Cow::Owned(text.replace('\r', "\n")) } else { Cow::Borrowed(text) })
 }
 
 /// Where the table begins and what parts its cells; its quotes are sound.
-pub(super) fn layout(whole: &str) -> Result<Layout<'_>, Fault> {
+pub(super) fn layout(whole: &str) -> Result<Layout<'_>, TableFault> {
     let (mut text, mut skipped, mut said) = (whole, 0, None);
     while let Some((line, rest)) = first_line(text) {
         let nothing = line.chars().all(|c| c.is_whitespace() || ",;\t".contains(c));
@@ -50,7 +50,7 @@ pub(super) fn layout(whole: &str) -> Result<Layout<'_>, Fault> {
         (text, skipped) = (rest, skipped + 1);
     }
     if text.is_empty() {
-        return Err(Fault::at(1, "the file is empty; give it a header line such as `path,label`"));
+        return Err(TableFault::at(1, "the file is empty; give it a header line such as `path,label`"));
     }
     let separator = said.unwrap_or_else(|| separator(text));
     let text = sound(text, separator).map_err(|fault| fault.moved(skipped))?;
@@ -86,7 +86,7 @@ fn separator(text: &str) -> u8 {
 ///
 /// # Errors
 /// The line where a quote is opened that is never closed, or whose cell goes on behind it.
-fn sound(text: &str, separator: u8) -> Result<Cow<'_, str>, Fault> {
+fn sound(text: &str, separator: u8) -> Result<Cow<'_, str>, TableFault> {
     let bytes = text.as_bytes();
     let blank = |byte: u8| byte == b' ' || (byte == b'\t' && separator != b'\t');
     let blanks_from = |at: usize| at + bytes[at..].iter().take_while(|byte| blank(**byte)).count();
@@ -98,13 +98,14 @@ fn sound(text: &str, separator: u8) -> Result<Cow<'_, str>, Fault> {
         if bytes.get(start) == Some(&b'"') {
             without.push(at..start);
             let opened = line;
-            let behind = closing(bytes, start + 1, &mut line)
-                .ok_or_else(|| Fault::at(opened, "a quote is opened here and never closed; close it, or remove it"))?;
+            let behind = closing(bytes, start + 1, &mut line).ok_or_else(|| {
+                TableFault::at(opened, "a quote is opened here and never closed; close it, or remove it")
+            })?;
             let next = blanks_from(behind);
             if !ends(next) {
                 let reason =
                     "the quote that is opened here ends amid its cell; is one missing before, or not doubled inside?";
-                return Err(Fault::at(opened, reason));
+                return Err(TableFault::at(opened, reason));
             }
             without.push(behind..next);
             at = next;

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::encoders::describe::Described;
 use crate::math::Matrix;
-use crate::modality::image::spec::{Channels, EncoderSpec, Filter, Layout, Resize};
+use crate::modality::image::spec::{Channels, EncoderSpec, Filter, Resize, TensorLayout};
 use crate::progress::Progress;
 use crate::runtime::sessions::Sessions;
 use crate::runtime::{EncodeError, Runtime};
@@ -122,7 +122,7 @@ pub fn learn(
         input: graph::INPUT.to_owned(),
         width: side,
         height: side,
-        layout: Layout::Nchw,
+        layout: TensorLayout::Nchw,
         channels: Channels::Rgb,
         scale: 1.0,
         mean: [0.0; 3],

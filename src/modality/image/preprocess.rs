@@ -3,7 +3,7 @@
 use crate::modality::image::EncoderSpec;
 use crate::modality::image::picture::Picture;
 use crate::modality::image::resample::resample;
-use crate::modality::image::spec::{Channels, Layout, Resize};
+use crate::modality::image::spec::{Channels, Resize, TensorLayout};
 
 /// Write the tensor of `picture` into `out`, which holds [`EncoderSpec::tensor_len`] numbers.
 ///
@@ -21,7 +21,7 @@ pub fn prepare(picture: &Picture, spec: &EncoderSpec, out: &mut [f32]) {
         Channels::Bgr => [2, 1, 0],
     };
     match spec.layout {
-        Layout::Nchw => {
+        TensorLayout::Nchw => {
             let n = pixels.len() / 3;
             for ((plane, table), from) in out.chunks_exact_mut(n).zip(&tables).zip(order) {
                 for (value, pixel) in plane.iter_mut().zip(pixels.as_chunks::<3>().0) {
@@ -29,7 +29,7 @@ pub fn prepare(picture: &Picture, spec: &EncoderSpec, out: &mut [f32]) {
                 }
             }
         }
-        Layout::Nhwc => {
+        TensorLayout::Nhwc => {
             for (values, pixel) in out.as_chunks_mut::<3>().0.iter_mut().zip(pixels.as_chunks::<3>().0) {
                 for ((value, table), from) in values.iter_mut().zip(&tables).zip(order) {
                     *value = table[usize::from(pixel[from])];
@@ -96,7 +96,7 @@ mod tests {
             input: "image".to_owned(),
             width: to[0],
             height: to[1],
-            layout: Layout::Nhwc,
+            layout: TensorLayout::Nhwc,
             channels: Channels::Rgb,
             scale: 1.0,
             mean: [0.0; 3],
@@ -151,7 +151,7 @@ mod tests {
             (p[5] - 3.0) / 8.0,
         ];
         assert_eq!(prepared(&picture, &base), rgb);
-        let planes = EncoderSpec { layout: Layout::Nchw, ..base.clone() };
+        let planes = EncoderSpec { layout: TensorLayout::Nchw, ..base.clone() };
         assert_eq!(prepared(&picture, &planes), [rgb[0], rgb[3], rgb[1], rgb[4], rgb[2], rgb[5]]);
         let bgr = EncoderSpec { channels: Channels::Bgr, ..base };
         let first = [(p[2] - 1.0) / 2.0, (p[1] - 2.0) / 4.0, (p[0] - 3.0) / 8.0];

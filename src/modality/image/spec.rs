@@ -6,7 +6,7 @@ use crate::modality::{Signature, SpecError};
 
 /// Where the colour planes lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Layout {
+pub enum TensorLayout {
     /// `[batch, 3, height, width]`.
     #[default]
     #[serde(rename = "NCHW")]
@@ -16,7 +16,7 @@ pub enum Layout {
     Nhwc,
 }
 
-impl Layout {
+impl TensorLayout {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Nchw => "NCHW",
@@ -65,7 +65,7 @@ pub struct EncoderSpec {
     pub input: String,
     pub width: u32,
     pub height: u32,
-    pub layout: Layout,
+    pub layout: TensorLayout,
     pub channels: Channels,
     pub scale: f32,
     /// In the order of `channels`.
@@ -89,8 +89,8 @@ impl EncoderSpec {
     pub fn shape(&self, n: usize) -> [usize; 4] {
         let (height, width) = (self.height as usize, self.width as usize);
         match self.layout {
-            Layout::Nchw => [n, 3, height, width],
-            Layout::Nhwc => [n, height, width, 3],
+            TensorLayout::Nchw => [n, 3, height, width],
+            TensorLayout::Nhwc => [n, height, width, 3],
         }
     }
 

@@ -4,7 +4,7 @@
 //! Cost: C · T · D once and C · T per full pass, C and T capped.
 
 use crate::math::{Matrix, distance};
-use crate::query::coverage::{self, Task};
+use crate::query::coverage::{self, CoverageTask};
 use crate::query::pool::{Pick, Pool};
 use crate::query::rule::{Answers, Needs, Rule, Run};
 use crate::query::similar::subsample;
@@ -37,7 +37,7 @@ pub fn max_herding(pool: &Pool<'_>, take: usize) -> Vec<Pick> {
     let width = width(pool);
     coverage::greedy(
         pool,
-        &Task { candidates: &candidates, targets: &targets, weights: &vec![1.0; targets.len()], width },
+        &CoverageTask { candidates: &candidates, targets: &targets, weights: &vec![1.0; targets.len()], width },
         take,
     )
 }

@@ -6,7 +6,7 @@
 //! Cost as [`super::max_herding`], and one look of the committee at the targets.
 
 use super::max_herding::{CANDIDATES, CAP, targets};
-use crate::query::coverage::{self, Task};
+use crate::query::coverage::{self, CoverageTask};
 use crate::query::pool::{OpinionError, Pick, Pool};
 use crate::query::rule::{Answers, Needs, Rule, Run};
 use crate::query::similar::{doubtful, margins};
@@ -31,7 +31,11 @@ pub fn u_herding(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError
     let targets = targets(pool);
     let weights = weights(pool, &targets)?;
     let width = super::max_herding::width(pool);
-    Ok(coverage::greedy(pool, &Task { candidates: &candidates, targets: &targets, weights: &weights, width }, take))
+    Ok(coverage::greedy(
+        pool,
+        &CoverageTask { candidates: &candidates, targets: &targets, weights: &weights, width },
+        take,
+    ))
 }
 
 /// The margin score of each target, and 0 for those that are labeled or handed out.

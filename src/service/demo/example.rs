@@ -14,7 +14,7 @@ use crate::service::exchange::importing::{ImportOptions, ImportReport, LabelsFro
 use crate::service::people::accounts::{self, NewAccount};
 use crate::service::projects::{self, Wanted};
 use crate::service::{App, ServiceError};
-use crate::store::projects::Settings;
+use crate::store::projects::ProjectSettings;
 
 /// Pictures drawn at a time.
 const CHUNK: u64 = 64;
@@ -50,7 +50,7 @@ pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> R
             secret: Some(Lots::new(u128::from(seed).to_le_bytes())),
         };
         let project = projects::create(app, wanted).await?;
-        let settings = Settings {
+        let settings = ProjectSettings {
             name: project.name.clone(),
             strategy: project.strategy.clone(),
             retrain_labels: None,

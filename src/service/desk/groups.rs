@@ -11,7 +11,7 @@ use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, ClassId, ClassSet, Origin, Project, SampleId};
 use crate::query::groups::Space;
 use crate::service::desk::labeling::{self, Basis};
-use crate::service::desk::opinions::{Opinion, Said};
+use crate::service::desk::opinions::{CommitteeOpinion, Said};
 use crate::service::live::Changed;
 use crate::service::{App, ServiceError};
 use crate::store::desk_writer::LeaseRequest;
@@ -34,7 +34,7 @@ const COPIES: &str = "group: copies of ";
 /// What holds a group together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum GroupKind {
     /// Nearly the same picture as one that has a label.
     Copies,
     /// Taken for one class by the committee, and alike.
@@ -45,7 +45,7 @@ pub enum Kind {
 
 /// What somebody wants to see.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct WantedGroup {
     pub size: usize,
     /// Only samples that are taken for this class.
     pub class: Option<ClassId>,
@@ -60,7 +60,7 @@ pub struct Wanted {
 /// Samples to look at together.
 #[derive(Debug, Clone)]
 pub struct Group {
-    pub kind: Kind,
+    pub kind: GroupKind,
     /// The answer that is proposed.
     pub classes: Option<ClassSet>,
     /// The labeled sample that the others are copies of, or the one they are like.
@@ -86,7 +86,7 @@ pub async fn propose(
     app: &App,
     project: &Project,
     account: AccountId,
-    wanted: Wanted,
+    wanted: WantedGroup,
 ) -> Result<Option<Group>, ServiceError> {
     let size = wanted.size;
     if !SIZES.contains(&size) {
@@ -149,8 +149,8 @@ pub async fn propose(
         .await?;
     let Some(found) = found else { return Ok(None) };
     let asked_by = match (found.kind, found.around) {
-        (Kind::Copies, Some(row)) => format!("{COPIES}{}", pool.ids[row]),
-        (Kind::Confident, _) => format!("{GROUP}: confident"),
+        (GroupKind::Copies, Some(row)) => format!("{COPIES}{}", pool.ids[row]),
+        (GroupKind::Confident, _) => format!("{GROUP}: confident"),
         _ => format!("{GROUP}: alike"),
     };
     let candidate = |row: &usize| Candidate {
@@ -164,7 +164,7 @@ pub async fn propose(
     let request =
         LeaseRequest { project: project.id, account, count: size, resume: false, answer: None, candidates: listed };
     let leases = app.desk_writer.lease(request, app.clock.now()).await?;
-    let proposed = match found.around.filter(|_| found.kind == Kind::Copies) {
+    let proposed = match found.around.filter(|_| found.kind == GroupKind::Copies) {
         Some(row) => labels.get(&row).cloned(),
         // What the committee takes them for is an opinion, and opinions are the lead's to show.
         None if project.show_opinion => proposed(&leases, &opinion),
@@ -172,8 +172,8 @@ pub async fn propose(
     };
     let in_use = |class: ClassId| classes.iter().any(|known| known.id == class && !known.retired);
     let proposed = proposed.filter(|set| set.ids().all(in_use));
-    let like = found.around.filter(|_| found.kind == Kind::Copies).map(|row| pool.ids[row]).or(wanted.like);
-    let kind = if found.kind == Kind::Confident && !project.show_opinion { Kind::Alike } else { found.kind };
+    let like = found.around.filter(|_| found.kind == GroupKind::Copies).map(|row| pool.ids[row]).or(wanted.like);
+    let kind = if found.kind == GroupKind::Confident && !project.show_opinion { GroupKind::Alike } else { found.kind };
     Ok((!leases.is_empty()).then_some(Group { kind, classes: proposed, like, leases }))
 }
 
@@ -216,7 +216,7 @@ async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec
 }
 
 /// The answer that most of these are taken for, where most agree.
-fn proposed(leases: &[Lease], opinion: &Opinion) -> Option<ClassSet> {
+fn proposed(leases: &[Lease], opinion: &CommitteeOpinion) -> Option<ClassSet> {
     let mut votes: HashMap<&ClassSet, usize> = HashMap::new();
     for said in leases.iter().filter_map(|lease| opinion.get(&lease.sample_id)) {
         *votes.entry(&said.classes).or_default() += 1;
@@ -237,7 +237,7 @@ struct Finding {
 }
 
 struct Found {
-    kind: Kind,
+    kind: GroupKind,
     /// The labeled original of copies.
     around: Option<usize>,
     /// More than the size, since others may be faster.
@@ -250,7 +250,7 @@ impl Finding {
         if let Some(seed) = self.like {
             let near = space.nearest(seed, &self.waiting, take);
             return Some(Found {
-                kind: Kind::Alike,
+                kind: GroupKind::Alike,
                 around: None,
                 rows: near.into_iter().map(|(row, _)| row).collect(),
             });
@@ -258,7 +258,7 @@ impl Finding {
         if self.class.is_none()
             && let Some((around, rows)) = space.copies(&self.newest, &self.waiting, take)
         {
-            return Some(Found { kind: Kind::Copies, around: Some(around), rows });
+            return Some(Found { kind: GroupKind::Copies, around: Some(around), rows });
         }
         // Each answer that samples are taken for has a number; of sets, each set.
         let mut numbers: HashMap<&ClassSet, usize> = HashMap::new();
@@ -274,20 +274,20 @@ impl Finding {
         }
         space
             .confident(&rows, &said, None, LEAST, take)
-            .map(|(_, rows)| Found { kind: Kind::Confident, around: None, rows })
+            .map(|(_, rows)| Found { kind: GroupKind::Confident, around: None, rows })
             .or_else(|| {
                 // The first in the order of the draw is as good as any.
                 let (&seed, others) = self.waiting.split_first()?;
                 let near = space.nearest(seed, others, take - 1);
                 let rows = std::iter::once(seed).chain(near.into_iter().map(|(row, _)| row)).collect();
-                Some(Found { kind: Kind::Alike, around: None, rows })
+                Some(Found { kind: GroupKind::Alike, around: None, rows })
             })
     }
 }
 
 /// One answer of a group.
 #[derive(Debug, Clone)]
-pub struct Member {
+pub struct GroupMember {
     /// A UUID made by the client.
     pub id: String,
     pub sample: SampleId,
@@ -296,9 +296,9 @@ pub struct Member {
 
 /// One answer for many samples.
 #[derive(Debug, Clone)]
-pub struct Given {
+pub struct GroupAnswer {
     pub classes: ClassSet,
-    pub members: Vec<Member>,
+    pub members: Vec<GroupMember>,
     /// Leases of samples that do not belong to the others.
     pub odd: Vec<String>,
     /// Active seconds spent on all of them.
@@ -317,9 +317,9 @@ pub async fn answer(
     app: &App,
     project: &Project,
     account: AccountId,
-    given: Given,
+    given: GroupAnswer,
 ) -> Result<Vec<Done<String>>, ServiceError> {
-    let Given { classes, members, odd, seconds } = given;
+    let GroupAnswer { classes, members, odd, seconds } = given;
     let n = members.len();
     if n > *SIZES.end() || odd.len() > *SIZES.end() {
         return Err(ServiceError::Invalid(format!("{n} answers; a group has at most {}", SIZES.end())));

@@ -25,14 +25,14 @@ pub struct Said {
 
 /// What a committee thinks of a pool.
 #[derive(Debug, Default)]
-pub struct Opinion {
+pub struct CommitteeOpinion {
     said: HashMap<SampleId, Said>,
     /// How sure it is, 0 to 1, audit samples among them: that says nothing of their class, and lists may be ordered by it
     /// without telling which ones they are.
     sure: HashMap<SampleId, f32>,
 }
 
-impl Opinion {
+impl CommitteeOpinion {
     /// What it takes a sample outside the audit set for.
     pub fn get(&self, sample: &SampleId) -> Option<&Said> {
         self.said.get(sample)
@@ -62,14 +62,14 @@ pub struct Opinions {
 struct Held {
     /// `None`: the first one is not made yet.
     round: Option<RoundId>,
-    opinion: Arc<Opinion>,
+    opinion: Arc<CommitteeOpinion>,
     /// Whether a newer one is being made.
     renewing: bool,
 }
 
 impl Opinions {
     /// The opinion of the round in use, or of the one before; the first of all is waited for, but not for long.
-    pub async fn of(&self, app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
+    pub async fn of(&self, app: &App, project: &Project) -> Result<Arc<CommitteeOpinion>, ServiceError> {
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
         let first = async {
             loop {
@@ -103,7 +103,7 @@ impl Opinions {
     }
 
     /// The opinion that is there, and whether there is one; where it is not the `newest` round's, that one is made meanwhile.
-    fn at_hand(&self, app: &App, project: &Project, newest: RoundId) -> (Arc<Opinion>, bool) {
+    fn at_hand(&self, app: &App, project: &Project, newest: RoundId) -> (Arc<CommitteeOpinion>, bool) {
         let (opinion, there) = {
             let mut known = self.lock();
             let nothing = || Held { round: None, opinion: Arc::default(), renewing: false };
@@ -140,11 +140,11 @@ fn withheld(project: &Project, sample: SampleId) -> bool {
 }
 
 /// The opinion of the round in use.
-async fn made(app: &App, project: &Project) -> Result<Arc<Opinion>, ServiceError> {
+async fn made(app: &App, project: &Project) -> Result<Arc<CommitteeOpinion>, ServiceError> {
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
     let link = Link::from(project.task);
-    let mut opinion = Opinion::default();
+    let mut opinion = CommitteeOpinion::default();
     for (sample, p) in predictions.of {
         let decided = link.decided(&p);
         opinion.sure.insert(sample, link.certainty(&p));

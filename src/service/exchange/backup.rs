@@ -16,7 +16,7 @@ mod tape;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::known::Known;
+use self::known::KnownFiles;
 pub use self::restoring::{Restored, mend, unpack};
 use self::tape::Tape;
 use crate::cpu::CutShort;
@@ -86,19 +86,19 @@ struct Counts {
     bytes: u64,
     /// What was wrong already when the backup was taken.
     #[serde(default)]
-    faults: Vec<Fault>,
+    faults: Vec<BackupFault>,
 }
 
 /// A file that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct Fault {
+pub struct BackupFault {
     /// Its name in the data folder.
     pub file: String,
     /// What is wrong with it, and what it is, where that is known.
     pub what: String,
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for BackupFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.file.escape_debug(), self.what)
     }
@@ -106,7 +106,7 @@ impl std::fmt::Display for Fault {
 
 /// What is in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Report {
+pub struct BackupReport {
     pub files: u64,
     pub bytes: u64,
     pub projects: i64,
@@ -114,12 +114,12 @@ pub struct Report {
     pub labeled: i64,
     pub answers: i64,
     /// What is damaged or missing in the data folder, and therefore in the backup.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<BackupFault>,
     /// Small pictures that are damaged or missing; restoring makes them again.
     pub redrawn: u64,
 }
 
-impl std::fmt::Display for Report {
+impl std::fmt::Display for BackupReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { files, bytes, projects, samples, labeled, answers, .. } = self;
         write!(
@@ -138,7 +138,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError + '_ {
 /// # Errors
 /// When `out` exists, the database is `PostgreSQL`, `progress` is stopped, or a file cannot be written. Then no `out` and no
 /// other file is left behind. Damaged or missing files are not an error; the report names them.
-pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report, BackupError> {
+pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<BackupReport, BackupError> {
     if matches!(app.store, Store::Postgres(_)) {
         return Err(BackupError::Postgres(app.data.root().to_owned()));
     }
@@ -153,12 +153,12 @@ pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report
     tape.text(HEAD, &serde_json::to_string(&head).unwrap_or_default())?;
 
     let (data, cpu, watch) = (app.data.clone(), app.cpu.clone(), progress.clone());
-    let tape = app.cpu.blocking(move || tape.parts(&data, BEFORE, &cpu, &watch, &Known::default())).await??;
+    let tape = app.cpu.blocking(move || tape.parts(&data, BEFORE, &cpu, &watch, &KnownFiles::default())).await??;
 
     let copied = work.path().join(DATABASE);
     app.store.copy_to(&copied).await?;
     let copy = Store::open(&copied.to_string_lossy()).await?;
-    let read = async { Ok::<_, StoreError>((copy.totals().await?, Known::read(&copy).await?)) }.await;
+    let read = async { Ok::<_, StoreError>((copy.totals().await?, KnownFiles::read(&copy).await?)) }.await;
     let (totals, known) = match read {
         Ok(read) => read,
         Err(error) => {
@@ -183,7 +183,7 @@ pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Report
     let counts = app.cpu.blocking(move || tape.finish(marked)).await??;
     std::fs::rename(work.path().join("tar"), out).map_err(at(out))?;
     let Totals { projects, samples, labeled, answers, .. } = totals;
-    Ok(Report { files: counts.files, bytes: counts.bytes, projects, samples, labeled, answers, faults, redrawn })
+    Ok(BackupReport { files: counts.files, bytes: counts.bytes, projects, samples, labeled, answers, faults, redrawn })
 }
 
 /// Where a backup is put together: beside the result, since that is where there is room, and closed to others, since

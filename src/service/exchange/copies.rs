@@ -16,7 +16,7 @@ use crate::domain::{Lots, Project, SampleId};
 use crate::modality::{Medium, medium};
 use crate::query::groups::{COPY, Space};
 use crate::service::live::Changed;
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::{App, ServiceError};
 use crate::store::copies::{Changes, LookRow};
 use crate::store::samples::NewSample;
@@ -176,7 +176,7 @@ async fn look_again(app: &App, project: &Project) -> Result<(), ServiceError> {
 }
 
 /// What follows from the copies among `rows` (by rising id), all of which have a row in `pool`.
-fn changes(rows: &[LookRow], pool: &Pool) -> Changes {
+fn changes(rows: &[LookRow], pool: &EncodedPool) -> Changes {
     let mut groups = Groups::new(rows);
     let mut first_with: HashMap<&str, usize> = HashMap::new();
     for (at, row) in rows.iter().enumerate() {
@@ -192,7 +192,7 @@ fn changes(rows: &[LookRow], pool: &Pool) -> Changes {
 }
 
 /// Pairs of a sample that was not compared so far and another one that looks similar and has nearly the same embedding.
-fn confirmed(rows: &[LookRow], pool: &Pool) -> Vec<(usize, usize)> {
+fn confirmed(rows: &[LookRow], pool: &EncodedPool) -> Vec<(usize, usize)> {
     let Some(standardiser) = pool.standardiser() else { return Vec::new() };
     let space = Space { rows: &pool.rows, mean: &standardiser.mean };
     let pairs = |at: usize| -> Vec<(usize, usize)> {
@@ -278,10 +278,10 @@ mod tests {
     }
 
     /// A pool of rows whose embeddings are given as angles about the mean.
-    fn pool(angles: &[f32]) -> Pool {
+    fn pool(angles: &[f32]) -> EncodedPool {
         let ids = (0..angles.len() as i64).map(SampleId).collect();
         let data = angles.iter().flat_map(|a| [a.cos(), a.sin()]).collect();
-        let mut pool = Pool::new(EncoderId(1), ids, Matrix::new(angles.len(), 2, data));
+        let mut pool = EncodedPool::new(EncoderId(1), ids, Matrix::new(angles.len(), 2, data));
         pool.with_statistics();
         pool
     }

@@ -17,14 +17,14 @@ pub use self::manifest::{ClassTotal, Excluded, Manifest, WrittenFile};
 use self::reading::{PAGE, Reading};
 use crate::blobs::ORIGINAL;
 use crate::data::{Beside, hex, write_whole};
-use crate::dataset::export::{self, Columns, ExportError, Format, Record};
+use crate::dataset::export::{self, ExportColumns, ExportError, Format, Record};
 use crate::dataset::split::{AUDIT, Shares};
 use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId, Task};
 use crate::progress::Progress;
 use crate::service::rounds::predictions;
 use crate::service::{App, ServiceError};
 use crate::store::samples::ExportKey;
-use crate::store::snapshots::Finished;
+use crate::store::snapshots::FinishedSnapshot;
 
 /// Labels may change while they are read; then the export starts over, this often.
 const TRIES: usize = 3;
@@ -201,10 +201,10 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn columns(&self, options: &ExportOptions) -> Columns {
+    fn columns(&self, options: &ExportOptions) -> ExportColumns {
         let name = |class: &ClassId| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
         let classes = self.predictions.map(|known| known.classes.iter().map(name).collect()).unwrap_or_default();
-        Columns { sets: !self.task.fits_folders(), split: options.split.is_some(), votes: options.votes, classes }
+        ExportColumns { sets: !self.task.fits_folders(), split: options.split.is_some(), votes: options.votes, classes }
     }
 
     /// Write every record; `None` when what was written is not what was planned, since a label changed meanwhile.
@@ -342,7 +342,7 @@ pub async fn make_snapshot(
     let exported = export_to(app, project, format, &options, predictions, &folder.join(&file), progress).await?;
     let manifest = serde_json::to_string(&exported.manifest).map_err(std::io::Error::other)?;
     let written = &exported.manifest.files[0];
-    let done = Finished {
+    let done = FinishedSnapshot {
         file: file.clone(),
         sha256: written.sha256.clone(),
         size_bytes: written.size_bytes as i64,

@@ -18,7 +18,7 @@ use std::path::Path;
 use tokio::sync::mpsc;
 
 pub use self::report::{ImportReport, ItemTable, in_words};
-use self::run::Run;
+use self::run::RunningImport;
 pub use self::upload::{Upload, chosen_labels, run_upload};
 pub use crate::dataset::LabelsFrom;
 use crate::dataset::{self, DatasetError, Each, Opened, SourceOptions};
@@ -136,7 +136,7 @@ async fn read(
         ..SourceOptions::default()
     };
     let opened = app.cpu.blocking(move || open(&wanted)).await?.map_err(|error| unreadable(&error, None))?;
-    let mut run = Run::start(app, project, import, options, progress).await?;
+    let mut run = RunningImport::start(app, project, import, options, progress).await?;
     run.expect(&opened)?;
     if let (Some(import), false) = (import, opened.notes.is_empty()) {
         app.store.note_import(import, &opened.notes).await?;

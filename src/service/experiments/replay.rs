@@ -19,7 +19,7 @@ use crate::math::{random, topk};
 use crate::progress::Progress;
 use crate::query::Strategy;
 use crate::service::experiments::simulate::{self, SimulateError};
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::rounds::training::material::known;
 use crate::service::{App, ServiceError};
 use crate::store::jobs::Job;
@@ -46,13 +46,13 @@ const STOP: &str = "stop";
 
 /// What to replay.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Wanted {
+pub struct WantedReplay {
     pub strategies: Vec<String>,
     pub seeds: u64,
     pub batch: usize,
 }
 
-impl Wanted {
+impl WantedReplay {
     /// What is replayed unless somebody asks for something else.
     pub fn usual(link: Link) -> Self {
         let strategies = match link {
@@ -134,7 +134,7 @@ pub struct ReplayPoint {
 
 /// How a replay's job came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ReplayOutcome {
     /// In words for the job's row.
     Ended(String),
     /// The work was told to stop by the server, not by a person: it goes on from the runs that finished.
@@ -143,7 +143,7 @@ pub enum Outcome {
 
 /// Labeled embeddings that a replay works on.
 #[derive(Debug)]
-pub struct Material {
+pub struct ReplayMaterial {
     data: Data,
     audited: bool,
 }
@@ -152,7 +152,7 @@ pub struct Material {
 ///
 /// # Errors
 /// When nothing can be replayed yet, `wanted` cannot be done, or a replay is under way.
-pub async fn request(app: &App, project: &Project, wanted: &Wanted) -> Result<JobId, ServiceError> {
+pub async fn request(app: &App, project: &Project, wanted: &WantedReplay) -> Result<JobId, ServiceError> {
     wanted.checked(project.task.into())?;
     material(app, project).await??;
     if app.store.latest_job(project.id, &job::REPLAY).await?.is_some_and(|job| job.is_open()) {
@@ -190,7 +190,7 @@ pub async fn latest(app: &App, project: &Project) -> Result<Option<Replay>, Serv
 }
 
 /// What can be replayed now, or what is missing.
-pub async fn material(app: &App, project: &Project) -> Result<Result<Material, Unready>, ServiceError> {
+pub async fn material(app: &App, project: &Project) -> Result<Result<ReplayMaterial, Unready>, ServiceError> {
     let labels = app.store.training_labels(project.id).await?;
     let kinds = labels.iter().map(|(_, set)| set).collect::<HashSet<_>>().len();
     if kinds < 2 {
@@ -243,13 +243,13 @@ impl From<Unready> for ServiceError {
 
 /// The pool to ask about, and the audit set to measure on; where that is too small, a seeded part of the labels.
 fn gather(
-    pool: &Pool,
+    pool: &EncodedPool,
     link: Link,
     classes: &[ClassId],
     labels: &[(SampleId, ClassSet)],
     audit: &[(SampleId, ClassSet)],
     seed: u64,
-) -> Material {
+) -> ReplayMaterial {
     let k = classes.len();
     let ((mut rows, mut truth), (mut test_rows, mut test_truth)) =
         (known(pool, link, classes, labels), known(pool, link, classes, audit));
@@ -265,7 +265,7 @@ fn gather(
         (rows, truth) = (rows_at(&asked), truth.targets().gather(&asked, k));
     }
     let (pool, test) = (pool.rows.gather(&rows), pool.rows.gather(&test_rows));
-    Material { data: Data { pool, truth, test, test_truth, n_classes: k }, audited }
+    ReplayMaterial { data: Data { pool, truth, test, test_truth, n_classes: k }, audited }
 }
 
 /// Run a replay to its end. Run again after an interruption, it goes on, unless the labels have changed meanwhile.
@@ -275,11 +275,11 @@ pub async fn run(
     job: JobId,
     payload: &str,
     progress: &Progress,
-) -> Result<Outcome, ServiceError> {
-    let wanted: Wanted = serde_json::from_str(payload)
+) -> Result<ReplayOutcome, ServiceError> {
+    let wanted: WantedReplay = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the replay's settings cannot be read: {error}")))?;
     let strategies = wanted.checked(project.task.into())?;
-    let Material { data, audited } = material(app, project).await??;
+    let ReplayMaterial { data, audited } = material(app, project).await??;
     let (pool, test) = (data.pool.rows(), data.test.rows());
     let budget = (pool / 2).clamp(BUDGET.0, BUDGET.1).min(pool);
     let plan = Plan {
@@ -310,7 +310,7 @@ pub async fn run(
     let (summary, curves) = done.map_err(refused)?;
     let by_hand = tokio::fs::try_exists(&marker).await?;
     if progress.stopped() && !by_hand && (summary.seeds as u64) < wanted.seeds {
-        return Ok(Outcome::Interrupted);
+        return Ok(ReplayOutcome::Interrupted);
     }
     let names = wanted.strategies.join(", ");
     let message = match summary.seeds {
@@ -334,7 +334,7 @@ pub async fn run(
     });
     let home = app.data.replays(&project.slug);
     app.cpu.blocking(move || keep(&home, &folder, replay.as_ref())).await??;
-    Ok(Outcome::Ended(message))
+    Ok(ReplayOutcome::Ended(message))
 }
 
 /// The experiment in its folder; an interrupted one that was about other labels starts anew.
@@ -394,11 +394,11 @@ mod tests {
     use crate::math::Matrix;
 
     /// Two hundred rows whose only feature is the sample's id, and labels of two classes.
-    fn labeled() -> (Pool, Vec<ClassId>, Vec<(SampleId, ClassSet)>) {
+    fn labeled() -> (EncodedPool, Vec<ClassId>, Vec<(SampleId, ClassSet)>) {
         let ids: Vec<_> = (0..200).map(SampleId).collect();
         let labels = ids.iter().map(|id| (*id, [ClassId(7 + id.0 % 2)].into_iter().collect())).collect();
         let rows = Matrix::new(200, 1, (0..200_u16).map(f32::from).collect());
-        (Pool::new(EncoderId(1), ids, rows), vec![ClassId(7), ClassId(8)], labels)
+        (EncodedPool::new(EncoderId(1), ids, rows), vec![ClassId(7), ClassId(8)], labels)
     }
 
     fn samples(rows: &Matrix) -> BTreeSet<i64> {
@@ -435,18 +435,18 @@ mod tests {
 
     #[test]
     fn what_cannot_be_replayed_is_refused_with_a_sentence() {
-        let refusal = |wanted: Wanted| wanted.checked(Link::Softmax).unwrap_err().to_string();
-        let of = |names: &[&str]| Wanted {
+        let refusal = |wanted: WantedReplay| wanted.checked(Link::Softmax).unwrap_err().to_string();
+        let of = |names: &[&str]| WantedReplay {
             strategies: names.iter().map(ToString::to_string).collect(),
-            ..Wanted::usual(Link::Softmax)
+            ..WantedReplay::usual(Link::Softmax)
         };
-        assert_eq!(Wanted::usual(Link::Softmax).checked(Link::Softmax).unwrap().len(), 3);
+        assert_eq!(WantedReplay::usual(Link::Softmax).checked(Link::Softmax).unwrap().len(), 3);
         assert!(refusal(of(&["auto"])).contains("name two to four"));
         assert!(refusal(of(&["auto", "random", "margin", "bald", "badge"])).contains("two to four"));
         assert!(refusal(of(&["auto", "Auto"])).contains("`auto` is named twice"));
         assert!(refusal(of(&["auto", "guess"])).contains("strategy `guess` is unknown"));
-        assert!(refusal(Wanted { seeds: 0, ..Wanted::usual(Link::Softmax) }).contains("give 1 to 50"));
-        assert_eq!(Wanted::usual(Link::Sigmoid).checked(Link::Sigmoid).unwrap().len(), 3);
-        assert!(refusal(Wanted { batch: 0, ..Wanted::usual(Link::Softmax) }).contains("give 1 to 500"));
+        assert!(refusal(WantedReplay { seeds: 0, ..WantedReplay::usual(Link::Softmax) }).contains("give 1 to 50"));
+        assert_eq!(WantedReplay::usual(Link::Sigmoid).checked(Link::Sigmoid).unwrap().len(), 3);
+        assert!(refusal(WantedReplay { batch: 0, ..WantedReplay::usual(Link::Softmax) }).contains("give 1 to 500"));
     }
 }

@@ -9,7 +9,7 @@ pub mod running;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::evaluate::experiment::{Data, ExperimentError, Point};
+use crate::evaluate::experiment::{Data, ExperimentError, RunPoint};
 use crate::evaluate::summary::Summary;
 use crate::evaluate::svg::{self, Series};
 use crate::learn::{LearnError, Truth};
@@ -182,7 +182,7 @@ pub fn prepare(folder: &Path) -> Result<(), SimulateError> {
 }
 
 /// Write `curves.csv`, `summary.json` and `curves.svg` into `folder`, which is made if absent.
-pub fn write(folder: &Path, points: &[Point], summary: &Summary) -> Result<(), SimulateError> {
+pub fn write(folder: &Path, points: &[RunPoint], summary: &Summary) -> Result<(), SimulateError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| SimulateError::Write { path, source }
@@ -203,7 +203,7 @@ pub fn write(folder: &Path, points: &[Point], summary: &Summary) -> Result<(), S
 }
 
 /// Mean accuracy per strategy and number of labels, with a band of two standard errors over seeds.
-pub(in crate::service) fn series(points: &[Point]) -> Vec<Series> {
+pub(in crate::service) fn series(points: &[RunPoint]) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
     let mut values: Vec<Vec<(f64, Vec<f64>)>> = Vec::new();
     for point in points {

@@ -16,8 +16,8 @@ use crate::math::Matrix;
 use crate::modality::image::EncoderSpec;
 use crate::modality::image::picture::{self, Limits};
 use crate::models::deploy::{About, deployable};
-use crate::models::deployed::Prepared;
-use crate::models::{Deployed, Form, Precision};
+use crate::models::deployed::PreparedInput;
+use crate::models::{Deployed, FileForm, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -45,7 +45,7 @@ pub(in crate::service) struct Work {
     pub slug: String,
     pub round: i64,
     pub encoder: EncoderId,
-    pub form: Form,
+    pub form: FileForm,
     /// All classes of the project; the committee knows the first of them.
     pub names: Vec<String>,
     pub pool: Vec<Checked>,
@@ -191,7 +191,7 @@ impl Work {
         deployed: &Deployed,
         samples: &[Checked],
         done: &AtomicU64,
-        work: impl Fn(&[Checked], &[Prepared]) -> Result<T, EncodeError> + Sync,
+        work: impl Fn(&[Checked], &[PreparedInput]) -> Result<T, EncodeError> + Sync,
     ) -> Result<Vec<T>, ServiceError> {
         let total = (self.others.len() + self.pool.len() + self.audited.len()) as u64;
         samples

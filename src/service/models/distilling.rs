@@ -12,7 +12,7 @@ use crate::learn::{Committee, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};
 use crate::modality::image::EncoderSpec;
 use crate::models::deploy::{About, deployable};
-use crate::models::{Form, Input, Precision};
+use crate::models::{FileForm, Input, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -58,7 +58,7 @@ pub enum DistillingError {
 
 /// How to teach.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct WantedStudent {
     /// See [`Lesson::temperature`].
     pub temperature: f64,
     /// See [`Lesson::label_share`].
@@ -102,7 +102,7 @@ pub async fn distilled(
     app: &App,
     project: &Project,
     student: &EncoderRow,
-    wanted: Wanted,
+    wanted: WantedStudent,
     progress: &Progress,
 ) -> Result<(Vec<u8>, Card), DistillingError> {
     let round = shelf::in_use(app, project).await?.ok_or(DistillingError::NoTeacher)?;
@@ -147,7 +147,7 @@ struct Work {
     audit: HashSet<SampleId>,
     teacher: EncoderRow,
     student: EncoderRow,
-    wanted: Wanted,
+    wanted: WantedStudent,
 }
 
 impl Work {
@@ -172,7 +172,7 @@ impl Work {
         let folder = self.app.data.encoder(self.student.id);
         let spec = EncoderSpec::from_json(&self.student.spec).map_err(EncodeError::from)?;
         let encoder = Model::read(std::fs::read(folder.join("model.onnx"))?)?;
-        let form = Form { input: self.wanted.input, precision: Precision::F32 };
+        let form = FileForm { input: self.wanted.input, precision: Precision::F32 };
         let about = About { classes: &self.names, round: self.round, form, shift: &[] };
         let bytes = deployable(&encoder, &spec, &committee, &about)?.to_bytes();
         let card = Card {

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use crate::domain::{ClassId, EncoderId, JobId, Project, SampleId, job};
 use crate::evaluate::{Interval, Measure, Paired, wilson};
-use crate::models::{Form, Input, Precision};
+use crate::models::{FileForm, Input, Precision};
 use crate::progress::Progress;
 use crate::service::models::deploying::{Checked, Work};
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::rounds::shelf;
 use crate::service::{App, ServiceError};
 use crate::store::embeddings::EmbeddingFile;
@@ -48,8 +48,8 @@ pub struct ModelCard {
 }
 
 impl ModelCard {
-    pub fn form(&self) -> Form {
-        Form { input: self.input, precision: self.precision }
+    pub fn form(&self) -> FileForm {
+        FileForm { input: self.input, precision: self.precision }
     }
 
     /// What [`Cost::full`] and [`Cost::this`] are.
@@ -87,9 +87,9 @@ impl Cost {
 
 /// What a job is asked to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Wanted {
+pub struct WantedModel {
     pub round: i64,
-    pub form: Form,
+    pub form: FileForm,
 }
 
 /// Every model that was made, newest round first; of one round the plain form first. Rounds go on while people label, so
@@ -105,7 +105,7 @@ pub async fn made(app: &App, project: &Project) -> Result<Vec<ModelCard>, Servic
         let mut cards = Vec::new();
         for entry in entries {
             let folder = entry?.path();
-            for form in Form::ALL {
+            for form in FileForm::ALL {
                 cards.extend(card(&folder, form)?);
             }
         }
@@ -117,7 +117,11 @@ pub async fn made(app: &App, project: &Project) -> Result<Vec<ModelCard>, Servic
 }
 
 /// The model of a round in one form, where it was made.
-pub async fn find(app: &App, project: &Project, wanted: Wanted) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
+pub async fn find(
+    app: &App,
+    project: &Project,
+    wanted: WantedModel,
+) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
     let folder = app.data.round(&project.slug, wanted.round);
     let path = folder.join(file_name(wanted.form));
     let card = app.cpu.blocking(move || card(&folder, wanted.form)).await??;
@@ -125,19 +129,23 @@ pub async fn find(app: &App, project: &Project, wanted: Wanted) -> Result<Option
 }
 
 /// The model in the form that is handed out where no round is named: of the round rolled back to, or else the newest made.
-pub async fn current(app: &App, project: &Project, form: Form) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
+pub async fn current(
+    app: &App,
+    project: &Project,
+    form: FileForm,
+) -> Result<Option<(PathBuf, ModelCard)>, ServiceError> {
     let only = app.store.rolled_back_to(project.id).await?.map(|round| round.number);
     let round = match only {
         Some(round) => Some(round),
         None => made(app, project).await?.into_iter().find(|card| card.form() == form).map(|card| card.round),
     };
     match round {
-        Some(round) => find(app, project, Wanted { round, form }).await,
+        Some(round) => find(app, project, WantedModel { round, form }).await,
         None => Ok(None),
     }
 }
 
-fn card(folder: &Path, form: Form) -> std::io::Result<Option<ModelCard>> {
+fn card(folder: &Path, form: FileForm) -> std::io::Result<Option<ModelCard>> {
     let text = match std::fs::read(folder.join(card_name(form))) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
@@ -150,11 +158,11 @@ fn card(folder: &Path, form: Form) -> std::io::Result<Option<ModelCard>> {
     Ok(card.filter(|_| folder.join(file_name(form)).is_file()))
 }
 
-pub(in crate::service) fn file_name(form: Form) -> String {
+pub(in crate::service) fn file_name(form: FileForm) -> String {
     format!("{}.onnx", form.stem())
 }
 
-pub(in crate::service) fn card_name(form: Form) -> String {
+pub(in crate::service) fn card_name(form: FileForm) -> String {
     format!("{}.json", form.stem())
 }
 
@@ -162,8 +170,8 @@ pub(in crate::service) fn card_name(form: Form) -> String {
 ///
 /// # Errors
 /// When no round has finished, or that one's committee is gone.
-pub async fn request(app: &App, project: &Project, round: Option<i64>, form: Form) -> Result<JobId, ServiceError> {
-    let wanted = Wanted { round: chosen(app, project, round).await?, form };
+pub async fn request(app: &App, project: &Project, round: Option<i64>, form: FileForm) -> Result<JobId, ServiceError> {
+    let wanted = WantedModel { round: chosen(app, project, round).await?, form };
     // Refused here rather than in the background, where nobody sees it at once.
     if find(app, project, wanted).await?.is_none() {
         shelf::usable(app, project, wanted.round).await?;
@@ -176,7 +184,7 @@ pub async fn request(app: &App, project: &Project, round: Option<i64>, form: For
 
 /// Run a job's request.
 pub async fn run(app: &App, project: &Project, payload: &str, progress: &Progress) -> Result<ModelCard, ServiceError> {
-    let wanted: Wanted = serde_json::from_str(payload)
+    let wanted: WantedModel = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the request for a model cannot be read: {error}")))?;
     Ok(make(app, project, Some(wanted.round), wanted.form, progress).await?.1)
 }
@@ -190,14 +198,15 @@ pub async fn make(
     app: &App,
     project: &Project,
     round: Option<i64>,
-    form: Form,
+    form: FileForm,
     progress: &Progress,
 ) -> Result<(PathBuf, ModelCard), ServiceError> {
     let known = app.store.classes(project.id).await?;
     let is_named_so =
         |card: &ModelCard| card.classes.iter().eq(known.iter().map(|class| &class.name).take(card.classes.len()));
     let number = chosen(app, project, round).await?;
-    if let Some(made) = find(app, project, Wanted { round: number, form }).await?.filter(|(_, card)| is_named_so(card))
+    if let Some(made) =
+        find(app, project, WantedModel { round: number, form }).await?.filter(|(_, card)| is_named_so(card))
     {
         return Ok(made);
     }
@@ -272,7 +281,7 @@ async fn checked(
 }
 
 /// Stored embeddings by one encoder: the pool in memory, or the file that an encoder used before has left.
-async fn embeddings(app: &App, project: &Project, encoder: EncoderId) -> Result<Arc<Pool>, ServiceError> {
+async fn embeddings(app: &App, project: &Project, encoder: EncoderId) -> Result<Arc<EncodedPool>, ServiceError> {
     if let Some(pool) = app.pools.get(app, project).await?.filter(|pool| pool.encoder == encoder) {
         return Ok(pool);
     }
@@ -281,5 +290,5 @@ async fn embeddings(app: &App, project: &Project, encoder: EncoderId) -> Result<
     let loaded = loaded.ok_or_else(|| {
         ServiceError::Invalid("there are no embeddings by the round's encoder to check a model against".to_owned())
     })?;
-    Ok(Arc::new(Pool::new(encoder, loaded.ids, loaded.rows)))
+    Ok(Arc::new(EncodedPool::new(encoder, loaded.ids, loaded.rows)))
 }

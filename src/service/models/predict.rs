@@ -7,12 +7,12 @@ use std::sync::mpsc;
 use rayon::prelude::*;
 
 use crate::cpu::Cpu;
-use crate::dataset::{self, Body, Refused, Source};
+use crate::dataset::{self, Body, RefusedItem, Source};
 use crate::evaluate::classification::arg_max;
 use crate::learn::Link;
 use crate::modality::image::picture::{self, Limits};
 use crate::models::Deployed;
-use crate::models::deployed::Prepared;
+use crate::models::deployed::PreparedInput;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
 
@@ -54,17 +54,17 @@ impl Labeled {
 
 /// What paths name.
 #[derive(Debug, Default)]
-pub struct Listed {
+pub struct ListedFile {
     pub files: Vec<File>,
     /// What cannot be found or read, with the reason.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedItem>,
     /// What is not data: systems' leavings and texts in folders.
-    pub passed: Vec<Refused>,
+    pub passed: Vec<RefusedItem>,
 }
 
 /// The files that `paths` name, in that order: files themselves, and what lies in folders at any depth, by name.
-pub fn list(paths: &[PathBuf]) -> Listed {
-    let Listed { mut files, mut refused, mut passed } = Listed::default();
+pub fn list(paths: &[PathBuf]) -> ListedFile {
+    let ListedFile { mut files, mut refused, mut passed } = ListedFile::default();
     for path in paths {
         let given = path.to_string_lossy().into_owned();
         let about = std::fs::metadata(path);
@@ -79,18 +79,18 @@ pub fn list(paths: &[PathBuf]) -> Listed {
                 Body::File(Source::Path(path)) if !dataset::name::is_table(&entry.name) => {
                     files.push(File { name, path });
                 }
-                Body::File(_) => passed.push(Refused { name, reason: "a table".to_owned() }),
-                Body::PassedOver(reason) => passed.push(Refused { name, reason: reason.to_owned() }),
-                Body::Refused(reason) => refused.push(Refused { name, reason }),
+                Body::File(_) => passed.push(RefusedItem { name, reason: "a table".to_owned() }),
+                Body::PassedOver(reason) => passed.push(RefusedItem { name, reason: reason.to_owned() }),
+                Body::Refused(reason) => refused.push(RefusedItem { name, reason }),
             }
             ControlFlow::Continue(())
         });
         if let Err(error) = walked {
             let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-            refused.push(Refused { name: given, reason: format!("the folder could not be read ({source})") });
+            refused.push(RefusedItem { name: given, reason: format!("the folder could not be read ({source})") });
         }
     }
-    Listed { files, refused, passed }
+    ListedFile { files, refused, passed }
 }
 
 /// Label `files` and hand over each batch in their order. Decoding runs ahead of the network; both use the threads of `cpu`.
@@ -105,7 +105,7 @@ pub fn label(
     files: &[File],
     progress: &Progress,
     tell: &mut dyn FnMut(Vec<Labeled>) -> ControlFlow<()>,
-) -> Result<Vec<Refused>, EncodeError> {
+) -> Result<Vec<RefusedItem>, EncodeError> {
     let picture_bytes = deployed.spec().tensor_len() * size_of::<f32>();
     let size = (BATCH_BYTES / picture_bytes.max(1)).clamp(deployed.batch().min(BATCH), BATCH);
     let mut refused = Vec::new();
@@ -137,10 +137,10 @@ pub fn label(
 }
 
 /// Names and pictures that can be used, and the files that cannot.
-type Batch = (Vec<String>, Vec<Prepared>, Vec<Refused>);
+type Batch = (Vec<String>, Vec<PreparedInput>, Vec<RefusedItem>);
 
 fn prepare(cpu: &Cpu, deployed: &Deployed, files: &[File]) -> Batch {
-    let one = |file: &File| -> Result<Prepared, String> {
+    let one = |file: &File| -> Result<PreparedInput, String> {
         let limits = Limits::default();
         let bytes = read(&file.path, limits.max_bytes).map_err(|error| format!("it could not be read ({error})"))?;
         picture::with(&bytes, &limits, |decoded| deployed.prepare(&decoded.picture)).map_err(|error| error.to_string())
@@ -153,7 +153,7 @@ fn prepare(cpu: &Cpu, deployed: &Deployed, files: &[File]) -> Batch {
                 names.push(file.name.clone());
                 prepared.push(picture);
             }
-            Err(reason) => refused.push(Refused { name: file.name.clone(), reason }),
+            Err(reason) => refused.push(RefusedItem { name: file.name.clone(), reason }),
         }
     }
     (names, prepared, refused)
@@ -172,7 +172,7 @@ fn read(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
 }
 
 /// The probabilities of a batch, its parts spread over the model's sessions.
-fn infer(cpu: &Cpu, deployed: &Deployed, pictures: &[Prepared]) -> Result<Vec<f32>, EncodeError> {
+fn infer(cpu: &Cpu, deployed: &Deployed, pictures: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
     let parts: Result<Vec<Vec<f32>>, EncodeError> =
         cpu.install(|| pictures.par_chunks(deployed.batch()).map(|part| deployed.probabilities(part)).collect());
     Ok(parts?.concat())
@@ -192,7 +192,7 @@ mod tests {
             std::fs::write(path, name).unwrap();
         }
         std::fs::write(dir.path().join("in/old.zip"), "PK").unwrap();
-        let Listed { files, refused, passed } =
+        let ListedFile { files, refused, passed } =
             list(&[dir.path().join("z.png"), dir.path().join("in"), dir.path().join("gone.png")]);
         let names: Vec<_> = files
             .iter()

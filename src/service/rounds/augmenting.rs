@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::runtime::EncodeError;
 use crate::service::encoders::encoding::{self, EncodingError};
 use crate::service::live::Changed;
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::rounds::training;
 use crate::service::{App, ServiceError};
 use crate::store::StoreError;
@@ -161,7 +161,7 @@ pub struct Averages {
 pub async fn averages(
     app: &App,
     project: &Project,
-    pool: &Arc<Pool>,
+    pool: &Arc<EncodedPool>,
     at: Vec<usize>,
 ) -> Result<Option<Averages>, ServiceError> {
     let kinds = kinds(project)?;

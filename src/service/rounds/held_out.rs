@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::domain::{ClassId, Project, SampleId};
 use crate::learn::{LearnError, Training, Truth, Tuned, out_of_sample, tune};
 use crate::math::random;
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::rounds::training::material::known;
 use crate::service::{App, ServiceError};
 
@@ -28,7 +28,7 @@ pub(in crate::service) struct HeldOut {
 pub(in crate::service) async fn of_training(
     app: &App,
     project: &Project,
-    pool: &Arc<Pool>,
+    pool: &Arc<EncodedPool>,
     columns: &[ClassId],
 ) -> Result<Option<HeldOut>, ServiceError> {
     let Some(standardiser) = pool.standardiser() else { return Ok(None) };
@@ -56,7 +56,7 @@ pub(in crate::service) async fn of_training(
 pub(in crate::service) async fn by_sample(
     app: &App,
     project: &Project,
-    pool: &Arc<Pool>,
+    pool: &Arc<EncodedPool>,
     columns: &[ClassId],
 ) -> Result<HashMap<SampleId, Vec<f32>>, ServiceError> {
     let Some(found) = of_training(app, project, pool, columns).await? else { return Ok(HashMap::new()) };

@@ -14,16 +14,16 @@ use crate::store::embeddings::EmbeddingFile;
 
 /// Rows in the order they were encoded.
 #[derive(Debug, Clone)]
-pub struct Pool {
+pub struct EncodedPool {
     pub encoder: EncoderId,
     pub ids: Vec<SampleId>,
     pub rows: Matrix,
     pub row_of: HashMap<SampleId, usize>,
-    /// Feature statistics of the rows it was last computed on; see [`Pool::standardiser`].
+    /// Feature statistics of the rows it was last computed on; see [`EncodedPool::standardiser`].
     standardiser: Option<(usize, Arc<Standardiser>)>,
 }
 
-impl Pool {
+impl EncodedPool {
     pub(in crate::service) fn new(encoder: EncoderId, ids: Vec<SampleId>, rows: Matrix) -> Self {
         let row_of = ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
         Self { encoder, ids, rows, row_of, standardiser: None }
@@ -73,7 +73,7 @@ pub struct Pools {
 
 struct Held {
     encoder: EncoderId,
-    pool: Option<Arc<Pool>>,
+    pool: Option<Arc<EncodedPool>>,
     /// Batches that arrived since the snapshot, appended when the next one is taken.
     arrived: Vec<Batch>,
     /// The last round's committee, where the next one starts from.
@@ -84,7 +84,7 @@ struct Held {
 
 impl Pools {
     /// The pool as it stands now. `None` while nothing is encoded.
-    pub async fn get(&self, app: &App, project: &Project) -> Result<Option<Arc<Pool>>, ServiceError> {
+    pub async fn get(&self, app: &App, project: &Project) -> Result<Option<Arc<EncodedPool>>, ServiceError> {
         let Some(encoder) = project.encoder_id else { return Ok(None) };
         let _turn = self.turn.lock().await;
         let (pool, arrived) = self.take(project.id, encoder);
@@ -94,7 +94,7 @@ impl Pools {
             let path = app.data.embeddings(encoder, &project.slug);
             let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await??;
             let Some(embeddings) = loaded else { return Ok(None) };
-            Arc::new(Pool::new(encoder, embeddings.ids, embeddings.rows))
+            Arc::new(EncodedPool::new(encoder, embeddings.ids, embeddings.rows))
         };
         let pool = app.cpu.run(move || grown(pool, &arrived)).await?;
         if let Some(held) = self.lock().get_mut(&project.id).filter(|held| held.encoder == encoder) {
@@ -105,7 +105,7 @@ impl Pools {
 
     /// What is held of a pool, out of its place. From here on batches that arrive are kept for the next snapshot, so that
     /// none falls between the file as it was read and the pool as it is put back.
-    fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<Pool>>, Vec<Batch>) {
+    fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<EncodedPool>>, Vec<Batch>) {
         let fresh = || Held { encoder, pool: None, arrived: Vec::new(), committee: None, views: None };
         let mut lock = self.lock();
         let held = lock.entry(project).or_insert_with(fresh);
@@ -155,7 +155,7 @@ impl Pools {
 }
 
 /// The pool with the batches that are new to it, and its statistics.
-fn grown(mut pool: Arc<Pool>, arrived: &[Batch]) -> Arc<Pool> {
+fn grown(mut pool: Arc<EncodedPool>, arrived: &[Batch]) -> Arc<EncodedPool> {
     if arrived.is_empty() && pool.standardiser.is_some() {
         return pool;
     }
@@ -177,10 +177,10 @@ fn grown(mut pool: Arc<Pool>, arrived: &[Batch]) -> Arc<Pool> {
 mod tests {
     use super::*;
 
-    fn pool(n: i64) -> Pool {
+    fn pool(n: i64) -> EncodedPool {
         let ids: Vec<_> = (0..n).map(SampleId).collect();
         let rows = (0..n * 2).map(|i| (i % 7) as f32).collect();
-        Pool::new(EncoderId(1), ids, Matrix::new(n as usize, 2, rows))
+        EncodedPool::new(EncoderId(1), ids, Matrix::new(n as usize, 2, rows))
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::query::{OpinionError, Strategy, choose};
 use crate::service::desk::streams::COVERAGE;
 use crate::service::live::Changed;
 use crate::service::rounds::augmenting;
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::rounds::shelf;
 use crate::service::{App, ServiceError};
 use crate::store::StoreError;
@@ -152,7 +152,7 @@ async fn close(
 async fn cold_start(
     app: &App,
     project: &Project,
-    pool: &Arc<Pool>,
+    pool: &Arc<EncodedPool>,
     material: Material,
 ) -> Result<Outcome, ServiceError> {
     let pool = pool.clone();

@@ -5,7 +5,7 @@ use axum::extract::State;
 use super::ProjectStanding;
 use super::leases::{Leased, leased};
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
-use crate::service::desk::groups::{self, Kind, Member as Answered};
+use crate::service::desk::groups::{self, GroupKind, GroupMember};
 use crate::service::{App, ServiceError};
 use crate::web::frame::answers::{self, Fields};
 use crate::web::frame::error::WebError;
@@ -39,7 +39,7 @@ pub struct NewGroup {
 #[schema(as = Group)]
 pub struct LeasedGroup {
     /// `copies` of a labeled sample, taken for one class by a `confident` committee, or just `alike`.
-    pub kind: Kind,
+    pub kind: GroupKind,
     /// The answer that is proposed.
     pub class: Option<ClassId>,
     /// In place of `class` in projects with any number of classes per sample.
@@ -75,7 +75,7 @@ pub async fn create(
         // Asking for one class asks for the committee's opinion.
         member.require(Role::Lead)?;
     }
-    let wanted = groups::Wanted { size, class, like, passed, instead_of };
+    let wanted = groups::WantedGroup { size, class, like, passed, instead_of };
     let project = &member.project;
     let classes = app.store.classes(project.id).await?;
     let group = groups::propose(&app, project, member.account.id, wanted).await?;
@@ -164,10 +164,10 @@ pub async fn answer(
     Json(new): Json<NewAnswers>,
 ) -> Result<Json<GroupReceipt>, WebError> {
     let members =
-        new.answers.into_iter().map(|one| Answered { id: one.id, sample: one.sample, lease: one.lease }).collect();
+        new.answers.into_iter().map(|one| GroupMember { id: one.id, sample: one.sample, lease: one.lease }).collect();
     let said = Fields { class: new.class, classes: new.classes, ..Fields::default() }.read(member.project.task)?;
     let classes = said.classes().cloned().unwrap_or_default();
-    let given = groups::Given { classes, members, odd: new.odd, seconds: new.seconds };
+    let given = groups::GroupAnswer { classes, members, odd: new.odd, seconds: new.seconds };
     let done = groups::answer(&app, &member.project, member.account.id, given).await?;
     Ok(Json(receipt(&app, &member, done).await?))
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Response};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
 
-use crate::dataset::Refused;
+use crate::dataset::RefusedItem;
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
 use crate::domain::{ImportId, JobId, Role};
 use crate::service::App;
@@ -89,15 +89,16 @@ pub struct JobImport {
     pub contradictions: u64,
     pub passed_over: u64,
     /// The first hundred.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedItem>,
 }
 
 impl JobImport {
     pub(super) async fn of(app: &App, job: JobId) -> Result<Option<Self>, WebError> {
         let Some(row) = app.store.import_of_job(job).await? else { return Ok(None) };
         let refused = app.store.import_items(row.id, Some(Bucket::Refused), -1, NAMED).await?;
-        let refused =
-            refused.into_iter().map(|(_, item)| Refused { name: item.name, reason: item.reason.unwrap_or_default() });
+        let refused = refused
+            .into_iter()
+            .map(|(_, item)| RefusedItem { name: item.name, reason: item.reason.unwrap_or_default() });
         let Counts { added, same, labels, contradictions, passed_over, .. } = row.counts();
         let (id, state) = (row.id, row.state);
         Ok(Some(Self { id, state, added, same, labels, contradictions, passed_over, refused: refused.collect() }))

@@ -6,7 +6,7 @@ use axum::http::{Response, StatusCode};
 
 use super::rounds::Accepted;
 use crate::domain::Role;
-use crate::models::{Form, Input, Precision};
+use crate::models::{FileForm, Input, Precision};
 use crate::service::App;
 use crate::service::models::model::{self, ModelCard};
 use crate::web::frame::error::WebError;
@@ -27,14 +27,14 @@ pub struct InForm {
 }
 
 /// Make a round's model in the background. One that is made already is not made again.
-#[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/models", tag = "models", request_body = Form,
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/models", tag = "models", request_body = FileForm,
     params(("slug" = String, Path), ("number" = i64, Path)),
     responses((status = 202, body = Accepted), (status = 403), (status = 404), (status = 409, description = "the round's committee is not kept any more")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
     Path((_, number)): Path<(String, i64)>,
-    Json(form): Json<Form>,
+    Json(form): Json<FileForm>,
 ) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Lead)?;
     let job = model::request(&app, &member.project, Some(number), form).await?;
@@ -67,6 +67,6 @@ pub async fn download(
     Query(wanted): Query<InForm>,
 ) -> Result<Response<Body>, WebError> {
     member.require(Role::Lead)?;
-    let form = Form { input: wanted.input, precision: wanted.precision };
+    let form = FileForm { input: wanted.input, precision: wanted.precision };
     crate::web::pages::model::fetch(&app, &asked, &member.project, Some(number), form).await
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use super::rounds::Accepted;
 use crate::domain::{Role, job};
 use crate::service::App;
-use crate::service::experiments::replay::{self, Replay, Wanted};
+use crate::service::experiments::replay::{self, Replay, WantedReplay};
 use crate::store::jobs::Job;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Json, Member};
@@ -48,8 +48,8 @@ pub async fn create(
     Json(new): Json<NewReplay>,
 ) -> Result<(StatusCode, Json<Accepted>), WebError> {
     member.require(Role::Lead)?;
-    let usual = Wanted::usual(member.project.task.into());
-    let wanted = Wanted {
+    let usual = WantedReplay::usual(member.project.task.into());
+    let wanted = WantedReplay {
         strategies: new.strategies.unwrap_or(usual.strategies),
         seeds: new.seeds.unwrap_or(usual.seeds),
         batch: new.batch.unwrap_or(usual.batch),

@@ -143,7 +143,7 @@ mod tests {
         for seed in 0..seeds {
             for labels in [10, 20, 30, 40] {
                 for (strategy, slope) in strategies {
-                    points.push(crate::evaluate::experiment::Point {
+                    points.push(crate::evaluate::experiment::RunPoint {
                         strategy: strategy.to_owned(),
                         seed,
                         labels,

@@ -4,7 +4,7 @@ use fluent_bundle::FluentValue;
 
 use crate::domain::SkipReason;
 use crate::evaluate::Measure;
-use crate::service::desk::groups::{Kind, WhyNone};
+use crate::service::desk::groups::{GroupKind, WhyNone};
 use crate::service::people::accounts::{AccountError, MOST_DAYS};
 use crate::web::frame::language::Language;
 
@@ -54,12 +54,12 @@ pub fn why_empty(language: Language, why: WhyEmpty) -> String {
 }
 
 /// What a group of samples has in common; `class` is the answer that is proposed.
-pub fn group(language: Language, kind: Kind, class: Option<&str>) -> String {
+pub fn group(language: Language, kind: GroupKind, class: Option<&str>) -> String {
     let id = match (kind, class) {
         (_, None) => return language.say("grid-alike").into(),
-        (Kind::Copies, Some(_)) => "grid-copies",
-        (Kind::Confident, Some(_)) => "grid-confident",
-        (Kind::Alike, Some(_)) => "grid-alike-mostly",
+        (GroupKind::Copies, Some(_)) => "grid-copies",
+        (GroupKind::Confident, Some(_)) => "grid-confident",
+        (GroupKind::Alike, Some(_)) => "grid-alike-mostly",
     };
     language.say(id).with("class", class.unwrap_or_default()).into()
 }

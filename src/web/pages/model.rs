@@ -9,7 +9,7 @@ use crate::domain::{Project, Role, job};
 use crate::evaluate::Measure;
 use crate::models::{self, Input, Precision};
 use crate::service::App;
-use crate::service::models::model::{self, ModelCard, Wanted};
+use crate::service::models::model::{self, ModelCard, WantedModel};
 use crate::service::rounds::shelf;
 use crate::store::jobs::Job;
 use crate::web::frame::error::{OrNotFound as _, WebError};
@@ -156,7 +156,7 @@ pub struct ModelForm {
 /// `POST /p/{slug}/model`: make a model in the background.
 pub async fn make(State(app): State<App>, member: Member, Form(order): Form<ModelForm>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
-    let form = models::Form { input: order.input, precision: order.precision };
+    let form = models::FileForm { input: order.input, precision: order.precision };
     model::request(&app, &member.project, order.round, form).await?;
     let round = order.round.map(|round| format!("?round={round}")).unwrap_or_default();
     Ok(going::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
@@ -171,7 +171,7 @@ pub async fn download(
     Query(order): Query<ModelForm>,
 ) -> Result<HttpResponse<Body>, WebError> {
     member.require(Role::Lead)?;
-    let form = models::Form { input: order.input, precision: order.precision };
+    let form = models::FileForm { input: order.input, precision: order.precision };
     fetch(&app, &asked, &member.project, order.round, form).await
 }
 
@@ -181,10 +181,10 @@ pub(in crate::web) async fn fetch(
     asked: &PartRequest,
     project: &Project,
     round: Option<i64>,
-    form: models::Form,
+    form: models::FileForm,
 ) -> Result<HttpResponse<Body>, WebError> {
     let made = match round {
-        Some(round) => model::find(app, project, Wanted { round, form }).await?,
+        Some(round) => model::find(app, project, WantedModel { round, form }).await?,
         None => model::current(app, project, form).await?,
     };
     let (path, card) = made.or_not_found(|| {
@@ -198,6 +198,6 @@ pub(in crate::web) async fn fetch(
     files::download(asked, &path, &name, &tag).await
 }
 
-fn ending(form: models::Form) -> &'static str {
+fn ending(form: models::FileForm) -> &'static str {
     form.stem().strip_prefix("model").unwrap_or_default()
 }

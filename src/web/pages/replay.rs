@@ -9,7 +9,7 @@ use crate::evaluate::Measure;
 use crate::learn::Link;
 use crate::query::Strategy;
 use crate::service::App;
-use crate::service::experiments::replay::{self, Replay, Wanted};
+use crate::service::experiments::replay::{self, Replay, WantedReplay};
 use crate::store::jobs::Job;
 use crate::web::frame::chart::{self, Chart, Curves};
 use crate::web::frame::error::WebError;
@@ -80,8 +80,8 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
     let refusal = if open { None } else { replay::material(&app, project).await?.err() };
     let latest = replay::latest(&app, project).await?;
     let (link, measure) = (Link::from(project.task), Measure::from(project.task));
-    let usual = Wanted::usual(link);
-    let before = latest.as_ref().map_or(usual, |replay| Wanted {
+    let usual = WantedReplay::usual(link);
+    let before = latest.as_ref().map_or(usual, |replay| WantedReplay {
         strategies: replay.strategies.clone(),
         seeds: replay.seeds,
         batch: replay.batch,
@@ -126,7 +126,8 @@ pub async fn start(
     member.require(Role::Lead)?;
     let named = [asked.first, asked.second, asked.third, asked.fourth];
     let strategies = named.into_iter().filter(|name| !name.is_empty()).collect();
-    replay::request(&app, &member.project, &Wanted { strategies, seeds: asked.seeds, batch: asked.batch }).await?;
+    replay::request(&app, &member.project, &WantedReplay { strategies, seeds: asked.seeds, batch: asked.batch })
+        .await?;
     Ok(going::to(&format!("/p/{}/replay", member.project.slug)).into_response())
 }
 
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_first_two_places_must_be_filled_and_the_others_may_stay_empty() {
-        let places = places(Language::default(), Link::Softmax, &Wanted::usual(Link::Softmax).strategies);
+        let places = places(Language::default(), Link::Softmax, &WantedReplay::usual(Link::Softmax).strategies);
         assert_eq!(places.iter().map(|place| place.optional).collect::<Vec<_>>(), [false, false, true, true]);
         let chosen = |place: &Place| place.choices.iter().find(|choice| choice.chosen).map(|choice| choice.name);
         assert_eq!(places.iter().map(chosen).collect::<Vec<_>>(), [Some("auto"), Some("random"), Some("margin"), None]);

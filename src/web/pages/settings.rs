@@ -15,7 +15,7 @@ use crate::service::exchange::uploads::{self, Landing};
 use crate::service::projects;
 use crate::service::rounds::augmenting;
 use crate::store::jobs::Job;
-use crate::store::projects::Settings;
+use crate::store::projects::ProjectSettings;
 use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Form, Member, Path, Query, UploadedParts};
@@ -235,7 +235,7 @@ pub async fn save(
             )
         })?),
     };
-    let settings = Settings {
+    let settings = ProjectSettings {
         name: changed.name.trim().to_owned(),
         strategy: changed.strategy,
         retrain_labels,

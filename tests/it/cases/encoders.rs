@@ -13,7 +13,7 @@ use querist::learn::{Committee, Head, Link};
 use querist::math::Matrix;
 use querist::modality::image::picture::Picture;
 use querist::models::deploy::{About, deployable};
-use querist::models::{Deployed, Form};
+use querist::models::{Deployed, FileForm};
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
 use querist::onnx::{Attribute, Dim, Graph, Model, Node, Tensor, build};
 use querist::progress::Progress;
@@ -173,7 +173,7 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
         let path = written(folder.path(), "model.onnx", &model);
         probe_file(&runtime, &path, None, &[]).unwrap_or_else(|error| panic!("operator set {opset}: {error}"));
         let Described { model, spec, .. } = Described::read(&path, None).unwrap();
-        for form in Form::ALL.into_iter().filter(|form| form.precision == querist::models::Precision::F32) {
+        for form in FileForm::ALL.into_iter().filter(|form| form.precision == querist::models::Precision::F32) {
             let about = About { classes: &classes, round: 1, form, shift: &[0.125; DIM] };
             let made = deployable(&model, &spec, &committee, &about).unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::Fault;
+use super::BackupFault;
 use crate::blobs::{Blobs, ORIGINAL};
 use crate::modality::image::SMALL;
 use crate::modality::image::picture::{self, Limits};
@@ -11,7 +11,7 @@ use crate::store::{Store, StoreError};
 
 /// Files by what the rows say of them. The default knows nothing and takes every file as it is.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownFiles {
     /// Each project's slug and its newest round; `None`: not asked.
     newest: Option<Vec<(String, i64)>>,
     /// SHA-256 of pictures that samples have.
@@ -24,14 +24,14 @@ pub(super) struct Known {
 
 /// What becomes of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum FileVerdict {
     Good,
     Damaged(String),
     /// It can be made again, and is better made again.
     LeaveOut,
 }
 
-impl Known {
+impl KnownFiles {
     pub(super) async fn read(copy: &Store) -> Result<Self, StoreError> {
         let mut sums = HashMap::new();
         for (id, sum) in copy.encoder_sums().await? {
@@ -67,20 +67,20 @@ impl Known {
     }
 
     /// What a small picture's bytes are worth.
-    pub(super) fn judge_drawn(bytes: &[u8]) -> Verdict {
-        if picture::decode(bytes, &Limits::default()).is_ok() { Verdict::Good } else { Verdict::LeaveOut }
+    pub(super) fn judge_drawn(bytes: &[u8]) -> FileVerdict {
+        if picture::decode(bytes, &Limits::default()).is_ok() { FileVerdict::Good } else { FileVerdict::LeaveOut }
     }
 
     /// What a copied file is worth, by its SHA-256.
-    pub(super) fn judge(&self, name: &Path, sum: &str) -> Verdict {
+    pub(super) fn judge(&self, name: &Path, sum: &str) -> FileVerdict {
         let meant = if name.starts_with("blobs") {
             name.file_name().and_then(|name| name.to_str())
         } else {
             self.sums.get(name).map(String::as_str)
         };
         match meant {
-            Some(meant) if meant != sum => Verdict::Damaged("its content has changed".to_owned()),
-            _ => Verdict::Good,
+            Some(meant) if meant != sum => FileVerdict::Damaged("its content has changed".to_owned()),
+            _ => FileVerdict::Good,
         }
     }
 
@@ -92,7 +92,11 @@ impl Known {
     }
 
     /// Everything that is wrong, with the name of the picture where it is one.
-    pub(super) async fn faults(&self, copy: &Store, damaged: &[(PathBuf, String)]) -> Result<Vec<Fault>, StoreError> {
+    pub(super) async fn faults(
+        &self,
+        copy: &Store,
+        damaged: &[(PathBuf, String)],
+    ) -> Result<Vec<BackupFault>, StoreError> {
         let missing = self.missing.iter().map(|name| (name, "it is missing".to_owned()));
         let damaged = damaged.iter().map(|(name, what)| (name, what.clone()));
         let mut faults = Vec::new();
@@ -100,7 +104,7 @@ impl Known {
             let hash = name.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let picture = if name.starts_with("blobs") { copy.picture_named(hash).await? } else { None };
             let of = picture.map(|(slug, picture)| format!(" (picture `{picture}` of project `{slug}`)"));
-            faults.push(Fault { file: name.display().to_string(), what: what + &of.unwrap_or_default() });
+            faults.push(BackupFault { file: name.display().to_string(), what: what + &of.unwrap_or_default() });
         }
         faults.sort();
         faults.dedup();
@@ -119,7 +123,7 @@ mod tests {
 
     #[test]
     fn rounds_newer_than_the_database_are_left_out() {
-        let known = Known { newest: Some(vec![("birds".to_owned(), 7)]), ..Known::default() };
+        let known = KnownFiles { newest: Some(vec![("birds".to_owned(), 7)]), ..KnownFiles::default() };
         assert!(known.wants(Path::new("rounds/birds/7/committee.onnx")));
         assert!(!known.wants(Path::new("rounds/birds/8/committee.onnx")));
         assert!(!known.wants(Path::new("rounds/gone/1/committee.onnx")));
@@ -132,12 +136,12 @@ mod tests {
     fn every_kind_of_file_with_a_known_hash_is_compared_with_it() {
         let sums = [("encoders/1/model.onnx", "aa"), ("snapshots/birds/a.csv", "bb")];
         let sums = sums.map(|(name, sum)| (PathBuf::from(name), sum.to_owned())).into();
-        let known = Known { sums, ..Known::default() };
+        let known = KnownFiles { sums, ..KnownFiles::default() };
         for (name, sum) in [("blobs/cc/cc11", "cc11"), ("encoders/1/model.onnx", "aa"), ("snapshots/birds/a.csv", "bb")]
         {
-            assert_eq!(known.judge(Path::new(name), sum), Verdict::Good, "{name}");
-            assert!(matches!(known.judge(Path::new(name), "00"), Verdict::Damaged(_)), "{name}");
+            assert_eq!(known.judge(Path::new(name), sum), FileVerdict::Good, "{name}");
+            assert!(matches!(known.judge(Path::new(name), "00"), FileVerdict::Damaged(_)), "{name}");
         }
-        assert_eq!(known.judge(Path::new("rounds/birds/1/metrics.json"), "00"), Verdict::Good);
+        assert_eq!(known.judge(Path::new("rounds/birds/1/metrics.json"), "00"), FileVerdict::Good);
     }
 }

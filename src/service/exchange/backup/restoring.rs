@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::{BackupError, Counts, DATABASE, END, FORMAT, Fault, HEAD, SUMS, at, may_hold};
+use super::{BackupError, BackupFault, Counts, DATABASE, END, FORMAT, HEAD, SUMS, at, may_hold};
 use crate::blobs::ORIGINAL;
 use crate::clock::Clock;
 use crate::data::{DataDir, FolderLock, hex, private};
@@ -26,7 +26,7 @@ pub struct Restored {
     pub files: u64,
     pub bytes: u64,
     /// What was damaged or missing when the backup was taken, and what has been damaged in it since.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<BackupFault>,
 }
 
 /// Unpack the backup `from` into the new or empty folder `into`. Damaged files are put aside into its folder `damaged` and are
@@ -183,8 +183,8 @@ fn put_aside(
     data: &DataDir,
     unpacked: &[Unpacked],
     sums: Option<&HashMap<PathBuf, String>>,
-    mut faults: Vec<Fault>,
-) -> Result<Vec<Fault>, BackupError> {
+    mut faults: Vec<BackupFault>,
+) -> Result<Vec<BackupFault>, BackupError> {
     for Unpacked { name, sum } in unpacked {
         let sum = hex(sum);
         let listed = sums.and_then(|sums| sums.get(name)).is_none_or(|meant| *meant == sum);
@@ -208,7 +208,7 @@ fn put_aside(
         std::fs::rename(data.root().join(name), &aside).map_err(at(&aside))?;
         if !told {
             let what = "it is damaged in the backup; what is left of it is in the folder `damaged`".to_owned();
-            faults.push(Fault { file, what });
+            faults.push(BackupFault { file, what });
         }
     }
     faults.sort();

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::known::{Known, Verdict};
-use super::{BackupError, Counts, DATABASE, END, Fault, SUMS, at};
+use super::known::{FileVerdict, KnownFiles};
+use super::{BackupError, BackupFault, Counts, DATABASE, END, SUMS, at};
 use crate::cpu::Cpu;
 use crate::data::{DataDir, hex, private};
 use crate::progress::Progress;
@@ -73,7 +73,7 @@ impl Tape {
 
     /// A file as long as it is now; what is appended meanwhile stays behind. What cannot be read is damaged, and no reason to
     /// lose the rest.
-    fn file(&mut self, name: &Path, path: &Path, known: &Known) -> Result<(), BackupError> {
+    fn file(&mut self, name: &Path, path: &Path, known: &KnownFiles) -> Result<(), BackupError> {
         let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (size, file) = match opened {
             Ok(opened) => opened,
@@ -88,7 +88,7 @@ impl Tape {
         let (sum, unread) = self.entry(name, size, file)?;
         if let Some(error) = unread {
             self.damaged.push((name.to_owned(), format!("it cannot be read to its end ({error})")));
-        } else if let Verdict::Damaged(what) = known.judge(name, &sum) {
+        } else if let FileVerdict::Damaged(what) = known.judge(name, &sum) {
             self.damaged.push((name.to_owned(), what));
         }
         Ok(())
@@ -113,7 +113,7 @@ impl Tape {
         parts: &[&str],
         cpu: &Cpu,
         progress: &Progress,
-        known: &Known,
+        known: &KnownFiles,
     ) -> Result<Self, BackupError> {
         for part in parts {
             let mut files = Vec::new();
@@ -125,7 +125,7 @@ impl Tape {
                 if progress.stopped() {
                     return Err(BackupError::Stopped);
                 }
-                let drawn = |name: &PathBuf| !Known::is_drawn(name) || is_whole(&data.root().join(name));
+                let drawn = |name: &PathBuf| !KnownFiles::is_drawn(name) || is_whole(&data.root().join(name));
                 let good: Vec<bool> = cpu.install(|| names.par_iter().map(drawn).collect());
                 for (name, good) in names.iter().zip(good) {
                     if good {
@@ -140,7 +140,7 @@ impl Tape {
         Ok(self)
     }
 
-    pub(super) fn finish(mut self, faults: Vec<Fault>) -> Result<Counts, BackupError> {
+    pub(super) fn finish(mut self, faults: Vec<BackupFault>) -> Result<Counts, BackupError> {
         let sums = std::mem::take(&mut self.sums);
         self.text(SUMS, &sums)?;
         let counts = Counts { faults, ..self.counts.clone() };
@@ -153,7 +153,7 @@ impl Tape {
 }
 
 fn is_whole(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|bytes| Known::judge_drawn(&bytes) == Verdict::Good)
+    std::fs::read(path).is_ok_and(|bytes| KnownFiles::judge_drawn(&bytes) == FileVerdict::Good)
 }
 
 /// Reads as many bytes as were promised, whatever the disk says: zeros stand for what could not be read, so that one bad

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::import::{ImportItem, Outcome, Verdict, judge};
+use crate::domain::import::{ImportItem, ItemOutcome, ItemVerdict, judge};
 use crate::domain::{Answer, ClassSet};
 use crate::store::incoming::{Arrival, KnownSample};
 
@@ -31,29 +31,29 @@ impl Dry {
             (None, Some(stored), _) => self.met.entry(hash.clone()).or_insert(stored),
             (None, None, Some(_)) => {
                 let mut known =
-                    KnownSample { name: name.clone(), standing: crate::domain::import::Standing::default() };
+                    KnownSample { name: name.clone(), standing: crate::domain::import::StandingLabel::default() };
                 known.standing.answer = label.cloned().map(Answer::Classes);
                 (known.standing.imported, known.standing.fresh) = (true, true);
                 self.met.insert(hash.clone(), known);
-                return ImportItem::new(name.clone(), None, Outcome::Added);
+                return ImportItem::new(name.clone(), None, ItemOutcome::Added);
             }
             (None, None, None) => {
                 let reason = "its sample is gone; import it again".to_owned();
-                return ImportItem::new(name.clone(), None, Outcome::Refused { reason });
+                return ImportItem::new(name.clone(), None, ItemOutcome::Refused { reason });
             }
         };
         let of = known.name.clone();
         let before = known.standing.answer.as_ref().and_then(Answer::classes).map(words);
         let said = label.map(words).unwrap_or_default();
         let outcome = match judge(&known.standing, label, relabel) {
-            Verdict::Nothing => Outcome::Same { of },
-            Verdict::Contradiction => {
-                Outcome::Contradiction { of, standing: before.unwrap_or_else(|| "skipped".to_owned()), label: said }
+            ItemVerdict::Nothing => ItemOutcome::Same { of },
+            ItemVerdict::Contradiction => {
+                ItemOutcome::Contradiction { of, standing: before.unwrap_or_else(|| "skipped".to_owned()), label: said }
             }
-            Verdict::Take | Verdict::Replace => {
+            ItemVerdict::Take | ItemVerdict::Replace => {
                 known.standing.answer = label.cloned().map(Answer::Classes);
                 (known.standing.imported, known.standing.fresh) = (true, true);
-                Outcome::Label { of, label: said, before }
+                ItemOutcome::Label { of, label: said, before }
             }
         };
         ImportItem::new(name.clone(), None, outcome)

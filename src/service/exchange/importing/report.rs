@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::dataset::{Refused, cells};
+use crate::dataset::{RefusedItem, cells};
 use crate::domain::ImportId;
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
 
@@ -21,7 +21,7 @@ pub struct ImportReport {
     pub duplicates: u64,
     /// Labels taken from the source, those of added samples included.
     pub labeled: u64,
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RefusedItem>,
     /// Items that were not plainly added. What is merely there already is kept with the import alone, and here in a dry run.
     pub items: Vec<ImportItem>,
     /// Classes that the labels added to the project.
@@ -64,7 +64,7 @@ impl ImportReport {
         self.labeled = self.counts.labeled;
         let refused = self.items.iter().filter(|item| item.bucket == Bucket::Refused);
         self.refused = refused
-            .map(|item| Refused { name: item.name.clone(), reason: item.reason.clone().unwrap_or_default() })
+            .map(|item| RefusedItem { name: item.name.clone(), reason: item.reason.clone().unwrap_or_default() })
             .collect();
     }
 

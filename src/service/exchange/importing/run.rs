@@ -12,8 +12,8 @@ use super::report::ImportReport;
 use super::{ImportOptions, ServiceError, absent, dry::Dry};
 use crate::blobs::Blobs;
 use crate::data::hex;
-use crate::dataset::{Found, Item, Opened, Refused, Source};
-use crate::domain::import::Outcome;
+use crate::dataset::{Found, Item, Opened, RefusedItem, Source};
+use crate::domain::import::ItemOutcome;
 use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId};
 use crate::modality::{Medium, medium};
 use crate::progress::Progress;
@@ -29,7 +29,7 @@ const CHUNK_BYTES: usize = 64 << 20;
 const BATCH: usize = 192;
 
 /// One import under way.
-pub(super) struct Run<'a> {
+pub(super) struct RunningImport<'a> {
     app: &'a App,
     project: &'a Project,
     medium: &'static dyn Medium,
@@ -63,7 +63,7 @@ struct Read {
 enum Looked {
     Read(Read),
     Absent(Found, String),
-    Settled { name: String, outcome: Outcome },
+    Settled { name: String, outcome: ItemOutcome },
 }
 
 /// Contents of a chunk by hash: new pictures, `None` for samples that are there, or why they are not pictures.
@@ -71,11 +71,11 @@ type Pictures = HashMap<String, Result<Option<Kept>, String>>;
 
 impl Looked {
     fn refused(name: String, reason: String) -> Self {
-        Self::Settled { name, outcome: Outcome::Refused { reason } }
+        Self::Settled { name, outcome: ItemOutcome::Refused { reason } }
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> RunningImport<'a> {
     pub(super) async fn start(
         app: &'a App,
         project: &'a Project,
@@ -307,7 +307,7 @@ impl<'a> Run<'a> {
 }
 
 fn refused(name: String, reason: String) -> Arrival {
-    Arrival::Settled { name, outcome: Outcome::Refused { reason } }
+    Arrival::Settled { name, outcome: ItemOutcome::Refused { reason } }
 }
 
 /// What keeping a content came to.
@@ -349,12 +349,14 @@ fn keep(
 }
 
 fn look(item: Item, most_bytes: u64) -> Looked {
-    let settled =
-        |one: Refused, outcome: fn(String) -> Outcome| Looked::Settled { name: one.name, outcome: outcome(one.reason) };
+    let settled = |one: RefusedItem, outcome: fn(String) -> ItemOutcome| Looked::Settled {
+        name: one.name,
+        outcome: outcome(one.reason),
+    };
     match item {
         Item::Found(found) => read(found, most_bytes),
-        Item::Refused(one) => settled(one, |reason| Outcome::Refused { reason }),
-        Item::PassedOver(one) => settled(one, |reason| Outcome::PassedOver { reason }),
+        Item::RefusedItem(one) => settled(one, |reason| ItemOutcome::Refused { reason }),
+        Item::PassedOver(one) => settled(one, |reason| ItemOutcome::PassedOver { reason }),
         // Taken out before.
         Item::Total(_) => Looked::refused(String::new(), "it is not an item".to_owned()),
     }

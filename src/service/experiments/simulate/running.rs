@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::SimulateError;
 use crate::evaluate::Measure;
-use crate::evaluate::experiment::{self, Data, Plan, Point, Watcher};
+use crate::evaluate::experiment::{self, Data, Plan, RunPoint, Watcher};
 use crate::evaluate::summary::{self, Summary};
 use crate::progress::Progress;
 
@@ -65,11 +65,11 @@ pub fn run(
     plan: &Plan,
     folder: &Path,
     progress: &Progress,
-) -> Result<(Vec<Point>, Summary), SimulateError> {
+) -> Result<(Vec<RunPoint>, Summary), SimulateError> {
     let known = earlier(data, plan, folder)?;
     let mut done: Vec<(String, u64)> = known.iter().map(|p| (p.strategy.clone(), p.seed)).collect();
     done.dedup();
-    let wanted = |p: &Point| p.seed < plan.seeds && plan.strategies.iter().any(|s| s.as_str() == p.strategy);
+    let wanted = |p: &RunPoint| p.seed < plan.seeds && plan.strategies.iter().any(|s| s.as_str() == p.strategy);
     let path = folder.join(JOURNAL);
     let failed = |source| SimulateError::Write { path: path.clone(), source };
     let file = std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
@@ -86,7 +86,7 @@ pub fn run(
     if let Some(error) = error {
         return Err(failed(error));
     }
-    let place = |p: &Point| plan.strategies.iter().position(|s| s.as_str() == p.strategy);
+    let place = |p: &RunPoint| plan.strategies.iter().position(|s| s.as_str() == p.strategy);
     points.sort_by_key(|p| (p.seed, place(p), p.labels));
     let summary = summary::summarise(&points, Measure::from(data.truth.targets().link()), full, plan.committee.seed);
     Ok((points, summary))
@@ -106,7 +106,7 @@ pub fn forget(folder: &Path) -> Result<(), SimulateError> {
 }
 
 /// The whole runs that the folder's journal holds; a run cut off in the middle of its lines does not count.
-fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<Point>, SimulateError> {
+fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<RunPoint>, SimulateError> {
     let shared = Shared::of(data, plan);
     let (path, journal) = (folder.join(PLAN), folder.join(JOURNAL));
     let write = |path: &Path| {
@@ -132,8 +132,8 @@ fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<Point>, Simula
         Err(error) => return Err(write(&journal)(error)),
     };
     let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(&*text);
-    let mut runs: Vec<Vec<Point>> = Vec::new();
-    for point in lines.deserialize::<Point>() {
+    let mut runs: Vec<Vec<RunPoint>> = Vec::new();
+    for point in lines.deserialize::<RunPoint>() {
         let Ok(point) = point else { continue };
         match runs.last_mut().filter(|run| run[0].strategy == point.strategy && run[0].seed == point.seed) {
             Some(run) => run.push(point),
@@ -150,7 +150,7 @@ fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<Point>, Simula
     Ok(points)
 }
 
-fn lines_of(points: &[Point]) -> std::io::Result<Vec<u8>> {
+fn lines_of(points: &[RunPoint]) -> std::io::Result<Vec<u8>> {
     let mut table = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     points.iter().try_for_each(|point| table.serialize(point)).map_err(std::io::Error::other)?;
     table.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
@@ -166,7 +166,7 @@ struct Journal<'a> {
 
 struct State {
     file: std::fs::File,
-    points: Vec<Point>,
+    points: Vec<RunPoint>,
     error: Option<std::io::Error>,
 }
 
@@ -183,7 +183,7 @@ impl Watcher for Journal<'_> {
         self.start.elapsed().as_secs_f64() * 1e3
     }
 
-    fn finished(&self, run: &[Point]) -> bool {
+    fn finished(&self, run: &[RunPoint]) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.points.extend_from_slice(run);
         let written = lines_of(run).and_then(|lines| state.file.write_all(&lines));

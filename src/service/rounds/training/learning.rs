@@ -15,7 +15,7 @@ use crate::models::Scorer;
 use crate::query::{self, Opinion, OpinionError, Strategy};
 use crate::runtime::Runtime;
 use crate::service::rounds::augmenting::{self, Averages, Compared};
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::rounds::shelf::COMMITTEE;
 use crate::service::{App, ServiceError};
 use crate::store::rounds::{Finished, Queue, Views};
@@ -24,7 +24,7 @@ use crate::store::rounds::{Finished, Queue, Views};
 pub(super) async fn train(
     app: &App,
     project: &Project,
-    pool: Arc<Pool>,
+    pool: Arc<EncodedPool>,
     material: Material,
     strategy: Strategy,
     (id, number): (RoundId, i64),
@@ -51,7 +51,7 @@ pub(super) async fn train(
 
 /// Everything that one round needs away from the runtime's threads.
 struct Work {
-    pool: Arc<Pool>,
+    pool: Arc<EncodedPool>,
     material: Material,
     standardiser: Arc<Standardiser>,
     strategy: Strategy,

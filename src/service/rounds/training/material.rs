@@ -7,7 +7,7 @@ use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
 use crate::learn::{Link, Targets, Truth};
 use crate::query;
 use crate::service::rounds::augmenting::{self, Averages};
-use crate::service::rounds::pool::Pool;
+use crate::service::rounds::pool::EncodedPool;
 use crate::service::{App, ServiceError};
 
 /// Everything a round computes on.
@@ -30,7 +30,11 @@ pub(super) struct Material {
 
 impl Material {
     /// Read what a round needs. Classes come after the labels, so that no label is of an unknown one.
-    pub(super) async fn read(app: &App, project: &Project, pool: &std::sync::Arc<Pool>) -> Result<Self, ServiceError> {
+    pub(super) async fn read(
+        app: &App,
+        project: &Project,
+        pool: &std::sync::Arc<EncodedPool>,
+    ) -> Result<Self, ServiceError> {
         let labels = app.store.training_labels(project.id).await?;
         let classes = app.store.classes(project.id).await?;
         let audit = app.store.audit_samples(project.id, AUDIT_PREDICTED).await?;
@@ -66,7 +70,7 @@ impl Material {
     }
 
     /// What strategies choose from.
-    pub(super) fn ask<'a>(&'a self, pool: &'a Pool, ids: &'a [u64], seed: u64) -> query::Pool<'a> {
+    pub(super) fn ask<'a>(&'a self, pool: &'a EncodedPool, ids: &'a [u64], seed: u64) -> query::Pool<'a> {
         query::Pool {
             rows: &pool.rows,
             ids,
@@ -88,7 +92,7 @@ impl Material {
 
 /// Labels as rows of the pool and places among `columns`. A sample that is not encoded yet trains in a later round.
 pub(in crate::service) fn known(
-    pool: &Pool,
+    pool: &EncodedPool,
     link: Link,
     columns: &[ClassId],
     labels: &[(SampleId, ClassSet)],
