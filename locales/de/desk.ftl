@@ -67,6 +67,10 @@ desk-empty-with-others =
     }
 
 desk-no-round = Keine Runde kann laufen: Auf dem Server fehlt ONNX Runtime
+desk-no-samples = Zuerst müssen Bilder importiert werden
+desk-encoding = Die erste Runde folgt, sobald die Bilder kodiert sind
+desk-encoding-failed = Keine Runde möglich: Die Bilder ließen sich nicht kodieren; Leitende sehen den Grund in den Einstellungen
+desk-round-failed = Die letzte Runde ist gescheitert; Leitende sehen den Grund bei den Runden, und die nächste Antwort fordert eine neue an
 desk-first-answers = Mit den ersten Antworten beginnt das Training
 desk-first-round = Die erste Runde folgt bald
 desk-nothing-labeled = Noch kein Label: alle Antworten sind Übersprünge

@@ -69,6 +69,10 @@ desk-empty-with-others =
     }
 
 desk-no-round = No round can run: ONNX Runtime is missing on the server
+desk-no-samples = Samples have to be imported first
+desk-encoding = The first round follows once the samples are encoded
+desk-encoding-failed = No round can run: the samples could not be encoded; a lead sees why on the settings page
+desk-round-failed = The last round failed; a lead sees why on the rounds page, and the next answer asks for another
 desk-first-answers = The first answers start the training
 desk-first-round = The first round follows soon
 desk-nothing-labeled = No label so far: every answer is a skip

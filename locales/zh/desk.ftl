@@ -51,6 +51,10 @@ desk-empty-all-skipped = 全部 { $n } 个样本都被跳过，没有可用于�
 desk-empty-with-others = 最后 { $n } 个样本在其他人那里。如果半小时内无人回答，它们会回到这里。
 
 desk-no-round = 无法训练：服务器缺少 ONNX Runtime
+desk-no-samples = 需要先导入样本
+desk-encoding = 样本编码完成后进行第一轮
+desk-encoding-failed = 无法进行轮次：样本编码失败；负责人可在设置页查看原因
+desk-round-failed = 上一轮失败；负责人可在轮次页查看原因，下一个答案会请求新的一轮
 desk-first-answers = 有了最初的答案就开始训练
 desk-first-round = 第一轮训练即将开始
 desk-nothing-labeled = 还没有标签：所有答案都是跳过

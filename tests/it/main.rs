@@ -39,6 +39,7 @@ mod replay;
 mod review;
 mod shelf;
 mod simulate;
+mod states;
 mod store;
 mod support;
 mod texts;

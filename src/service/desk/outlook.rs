@@ -2,8 +2,9 @@
 //!
 //! **Invariant:** follows from counts that grow alike with training and audit answers, so that it tells nobody which is which.
 
-use crate::domain::{Project, RetrainRule};
+use crate::domain::{Project, RetrainRule, job};
 use crate::service::{App, ServiceError};
+use crate::store::jobs::Job;
 use crate::store::projects::Tally;
 
 /// What brings the next round.
@@ -11,14 +12,22 @@ use crate::store::projects::Tally;
 pub enum Outlook {
     /// ONNX Runtime is missing, and without it no round can run.
     NoRuntime,
+    /// There is nothing to answer.
+    NoSamples,
     /// Nobody has answered yet.
     NoAnswers,
     /// Every answer so far is a skip.
     NothingLabeled,
     /// Every label so far says the same, and nothing can be learned from that.
     OneAnswer,
+    /// No round has finished yet: samples are being encoded, and it needs them.
+    Encoding,
+    /// No round can run: the samples could not be encoded.
+    EncodingFailed,
     /// No round has finished yet, and nothing but time stands in its way.
     First,
+    /// The last round failed; the next answer asks for another.
+    RoundFailed,
     /// A round is due.
     Due,
     /// It comes with so many more answers.
@@ -39,7 +48,18 @@ pub async fn outlook(app: &App, project: &Project, tally: &Tally) -> Result<Outl
     // Looked up only until the first round: then there were two.
     let kinds =
         if tally.round_us.is_none() && tally.labeled > 0 { app.store.kinds_of_labels(project.id).await? } else { 0 };
-    Ok(of(project, tally, kinds))
+    let encoding = match tally.round_us {
+        None => app.store.latest_job(project.id, &job::ENCODE).await?,
+        Some(_) => None,
+    };
+    let round = match of(project, tally, kinds, encoding.as_ref()) {
+        Outlook::First | Outlook::Due => app.store.latest_job(project.id, &job::ROUND).await?,
+        outlook => return Ok(outlook),
+    };
+    if round.is_some_and(|job| job.failed()) {
+        return Ok(Outlook::RoundFailed);
+    }
+    Ok(of(project, tally, kinds, encoding.as_ref()))
 }
 
 /// Answers until the retrain rule fires; 0 when a round is due.
@@ -48,14 +68,20 @@ pub fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
     (rule.answers_due(tally.round_answers) - tally.answers_since_round()).max(0)
 }
 
-/// `kinds`: how many different labels there are, counted up to two.
-fn of(project: &Project, tally: &Tally, kinds: i64) -> Outlook {
-    let finished = tally.samples > 0 && tally.unlabeled() == 0;
+/// `kinds`: how many different labels there are, counted up to two. `encoding`: the newest work on the samples, looked up until the
+/// first round.
+fn of(project: &Project, tally: &Tally, kinds: i64, encoding: Option<&Job>) -> Outlook {
+    if tally.samples == 0 {
+        return Outlook::NoSamples;
+    }
+    let finished = tally.unlabeled() == 0;
     if tally.round_us.is_none() {
         return match (tally.answers, tally.labeled, kinds) {
             (0, ..) => Outlook::NoAnswers,
             (_, 0, _) => Outlook::NothingLabeled,
             (_, _, 0..2) => Outlook::OneAnswer,
+            _ if encoding.is_some_and(Job::failed) => Outlook::EncodingFailed,
+            _ if encoding.is_some_and(Job::is_open) => Outlook::Encoding,
             _ if finished => Outlook::FinishedUntrained,
             _ => Outlook::First,
         };
@@ -112,7 +138,7 @@ mod tests {
     #[test]
     fn every_state_of_a_project_has_the_outlook_that_is_true_of_it() {
         let states = [
-            (tally(0, 0, 0, None), 0, Outlook::NoAnswers),
+            (tally(0, 0, 0, None), 0, Outlook::NoSamples),
             (tally(30, 0, 0, None), 0, Outlook::NoAnswers),
             (tally(30, 0, 4, None), 0, Outlook::NothingLabeled),
             (tally(30, 0, 30, None), 0, Outlook::NothingLabeled),
@@ -127,7 +153,7 @@ mod tests {
             (tally(30, 30, 0, Some(30)), 0, Outlook::Finished),
         ];
         for (tally, kinds, outlook) in states {
-            assert_eq!(of(&project(), &tally, kinds), outlook, "{tally:?}");
+            assert_eq!(of(&project(), &tally, kinds, None), outlook, "{tally:?}");
         }
     }
 }

@@ -78,7 +78,11 @@ pub fn why_none(language: Language, why: WhyNone) -> String {
 pub fn next_round(language: Language, outlook: Outlook) -> String {
     match outlook {
         Outlook::NoRuntime => language.say("desk-no-round"),
+        Outlook::NoSamples => language.say("desk-no-samples"),
         Outlook::NoAnswers => language.say("desk-first-answers"),
+        Outlook::Encoding => language.say("desk-encoding"),
+        Outlook::EncodingFailed => language.say("desk-encoding-failed"),
+        Outlook::RoundFailed => language.say("desk-round-failed"),
         Outlook::NothingLabeled => language.say("desk-nothing-labeled"),
         Outlook::OneAnswer => language.say("desk-one-answer"),
         Outlook::First => language.say("desk-first-round"),
