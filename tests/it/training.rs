@@ -54,7 +54,9 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     assert!(curve.points.windows(2).all(|two| two[0].labels < two[1].labels));
     let mut client = at.client().await;
     let page = client.get("/p/surfaces/insight").await;
-    page.assert_status(200).assert_says("<path class=\"line\"").assert_says("Audited accuracy against training labels");
+    page.assert_status(200)
+        .assert_says("<path class=\"line\"")
+        .assert_says("Accuracy on the audit set against training labels");
 
     // Exports agree with the answers.
     let silent = Progress::silent();
