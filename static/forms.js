@@ -10,7 +10,7 @@ document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
   const asks = form.method !== "post" || form.hasAttribute("hx-post");
-  if (event.defaultPrevented || asks || form.dataset.plain !== undefined) return;
+  if (event.defaultPrevented || asks) return;
   event.preventDefault();
   if (form.getAttribute("aria-busy") !== "true") send(form, button);
 });

@@ -44,7 +44,7 @@ const SETTLED: &str = "
   select l.sample_id from label l join annotation a on a.id = l.annotation_id
   where l.project_id = $1 and a.origin = 'review' order by l.sample_id";
 const HISTORY: &str = "
-  select a.id, a.kind, a.classes, a.reason, a.note, a.undoes, c.name as account, a.made_us, a.asked_by, a.seconds, a.origin,
+  select a.kind, a.classes, a.reason, a.note, c.name as account, a.made_us, a.seconds, a.origin,
     r.number as round, exists (select 1 from annotation u where u.sample_id = $2 and u.undoes = a.id) as undone
   from annotation a join account c on c.id = a.account_id left join round r on r.id = a.round_id
   where a.project_id = $1 and a.sample_id = $2 order by a.seq desc";
@@ -155,15 +155,11 @@ pub struct VoteRow {
 /// What was said about a sample once, whether it still stands or not.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct PastAnnotation {
-    pub id: String,
     pub kind: AnnotationKind,
     #[sqlx(flatten, try_from = "AnswerColumns")]
     pub answer: Option<Answer>,
-    /// Of an answer taken back: the annotation that it was.
-    pub undoes: Option<String>,
     pub account: String,
     pub made_us: Timestamp,
-    pub asked_by: String,
     /// Active seconds the person spent.
     pub seconds: Option<f64>,
     pub origin: Origin,

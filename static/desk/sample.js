@@ -35,7 +35,8 @@ document.addEventListener("keydown", (event) => {
   if (writes || (event.key === "Enter" && target.closest("a, button, summary"))) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const looks = stage.keys[key.toLowerCase()];
-  if (!press(key) && !looks) return;
+  // The glass's own keys are on its buttons too, which are not to be pressed as well.
   if (looks) looks(event);
+  else if (!press(key)) return;
   event.preventDefault();
 });

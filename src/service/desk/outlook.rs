@@ -4,7 +4,6 @@
 
 use crate::domain::{Project, RetrainRule, job};
 use crate::service::{App, ServiceError};
-use crate::store::jobs::Job;
 use crate::store::projects::Tally;
 
 /// What brings the next round.
@@ -48,18 +47,22 @@ pub async fn outlook(app: &App, project: &Project, tally: &Tally) -> Result<Outl
     // Looked up only until the first round: then there were two.
     let kinds =
         if tally.round_us.is_none() && tally.labeled > 0 { app.store.kinds_of_labels(project.id).await? } else { 0 };
-    let encoding = match tally.round_us {
-        None => app.store.latest_job(project.id, &job::ENCODE).await?,
-        Some(_) => None,
-    };
-    let round = match of(project, tally, kinds, encoding.as_ref()) {
-        Outlook::First | Outlook::Due => app.store.latest_job(project.id, &job::ROUND).await?,
-        outlook => return Ok(outlook),
-    };
-    if round.is_some_and(|job| job.failed()) {
-        return Ok(Outlook::RoundFailed);
+    let outlook = of(project, tally, kinds);
+    // What keeps a round away that the counts would bring; looked up only where they do.
+    if matches!(outlook, Outlook::First | Outlook::FinishedUntrained) {
+        match app.store.latest_job(project.id, &job::ENCODE).await? {
+            Some(job) if job.failed() => return Ok(Outlook::EncodingFailed),
+            Some(job) if job.is_open() => return Ok(Outlook::Encoding),
+            _ => {}
+        }
     }
-    Ok(of(project, tally, kinds, encoding.as_ref()))
+    if matches!(outlook, Outlook::First | Outlook::Due) {
+        let round = app.store.latest_job(project.id, &job::ROUND).await?;
+        if round.is_some_and(|job| job.failed()) {
+            return Ok(Outlook::RoundFailed);
+        }
+    }
+    Ok(outlook)
 }
 
 /// Answers until the retrain rule fires; 0 when a round is due.
@@ -68,9 +71,8 @@ pub fn answers_to_round(project: &Project, tally: &Tally) -> i64 {
     (rule.answers_due(tally.round_answers) - tally.answers_since_round()).max(0)
 }
 
-/// `kinds`: how many different labels there are, counted up to two. `encoding`: the newest work on the samples, looked up until the
-/// first round.
-fn of(project: &Project, tally: &Tally, kinds: i64, encoding: Option<&Job>) -> Outlook {
+/// `kinds`: how many different labels there are, counted up to two.
+fn of(project: &Project, tally: &Tally, kinds: i64) -> Outlook {
     if tally.samples == 0 {
         return Outlook::NoSamples;
     }
@@ -80,8 +82,6 @@ fn of(project: &Project, tally: &Tally, kinds: i64, encoding: Option<&Job>) -> O
             (0, ..) => Outlook::NoAnswers,
             (_, 0, _) => Outlook::NothingLabeled,
             (_, _, 0..2) => Outlook::OneAnswer,
-            _ if encoding.is_some_and(Job::failed) => Outlook::EncodingFailed,
-            _ if encoding.is_some_and(Job::is_open) => Outlook::Encoding,
             _ if finished => Outlook::FinishedUntrained,
             _ => Outlook::First,
         };
@@ -153,7 +153,7 @@ mod tests {
             (tally(30, 30, 0, Some(30)), 0, Outlook::Finished),
         ];
         for (tally, kinds, outlook) in states {
-            assert_eq!(of(&project(), &tally, kinds, None), outlook, "{tally:?}");
+            assert_eq!(of(&project(), &tally, kinds), outlook, "{tally:?}");
         }
     }
 }

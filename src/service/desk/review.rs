@@ -6,7 +6,7 @@
 use tokio::task::JoinSet;
 
 use crate::domain::id::uuid_text;
-use crate::domain::{AccountId, Answer, Class, ClassSet, Origin, Project, ProjectId, SampleId};
+use crate::domain::{AccountId, Answer, Class, ClassSet, Origin, Project, ProjectId, SampleId, SkipReason};
 use crate::service::desk::labeling;
 use crate::service::live::Changed;
 use crate::service::{App, ServiceError};
@@ -32,6 +32,13 @@ pub enum Act {
     Answer(Answer),
     /// Its answers are taken back, and it waits in the pool again.
     AskAgain,
+}
+
+impl Act {
+    /// The sample is not asked any more and teaches nothing.
+    pub fn set_aside() -> Self {
+        Self::Answer(Answer::Skip { reason: SkipReason::BadData, note: None })
+    }
 }
 
 /// What became of the samples of a request, in its order.

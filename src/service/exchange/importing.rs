@@ -4,8 +4,6 @@
 //! content hash makes the second run add only what is missing. Every item ends in one bucket of the report.
 
 mod absent;
-#[cfg(test)]
-mod another_modality;
 mod dry;
 pub(in crate::service) mod keeping;
 mod labels;
@@ -176,4 +174,9 @@ fn unreadable(error: &DatasetError, report: Option<&ImportReport>) -> ServiceErr
     let so_far = report.filter(|report| report.counts.used() > 0);
     let so_far = so_far.map(|report| format!("; until then: {report}")).unwrap_or_default();
     ServiceError::Invalid(format!("{error}{cause}{so_far}"))
+}
+
+#[cfg(test)]
+mod tests {
+    mod another_modality;
 }

@@ -79,12 +79,17 @@ type Key = (Option<RoundId>, Option<EncoderId>, usize);
 
 impl Judgements {
     async fn of(&self, app: &App, project: &Project) -> Result<Arc<Bench>, ServiceError> {
-        let _turn = self.turn.lock().await;
         let round = app.store.latest_round(project.id).await?.map(|round| round.id);
         let early = if round.is_none() { app.store.training_labels(project.id).await?.len() } else { 0 };
         let key = (round, project.encoder_id, early);
-        if let Some((_, bench)) = self.lock().get(&project.id).filter(|(known, _)| *known == key) {
-            return Ok(bench.clone());
+        let held = || self.lock().get(&project.id).filter(|(known, _)| *known == key).map(|(_, bench)| bench.clone());
+        if let Some(bench) = held() {
+            return Ok(bench);
+        }
+        // Nobody waits for another project's judging who needs none.
+        let _turn = self.turn.lock().await;
+        if let Some(bench) = held() {
+            return Ok(bench);
         }
         let bench = Arc::new(bench(app, project).await?);
         self.lock().insert(project.id, (key, bench.clone()));
@@ -110,14 +115,15 @@ impl Judgements {
 /// # Errors
 /// When labels cannot be read, or a head cannot be fitted.
 pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts, ServiceError> {
-    let (bench, open) = open(app, project).await?;
+    let Open { bench, waiting, settled } = open(app, project).await?;
+    let waiting = || waiting.iter().map(|&at| &bench.judged[at]);
     let mut doubts = Doubts {
         judged: bench.judged.len(),
-        errors: open.iter().filter(|judged| judged.judgement.error).count(),
-        settled: app.store.settled_samples(project.id).await?.len(),
+        errors: waiting().filter(|judged| judged.judgement.error).count(),
+        settled,
         labels: Vec::new(),
     };
-    for judged in open.into_iter().take(limit) {
+    for judged in waiting().take(limit) {
         let Some(row) = app.store.sample(project.id, judged.sample).await? else { continue };
         let Some(annotation) = row.annotation_id else { continue };
         let named = |set: &ClassSet| Classes::new(project.task, set);
@@ -139,7 +145,8 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
 
 /// The samples of [`doubts`], without a limit.
 pub async fn doubtful(app: &App, project: &Project) -> Result<Vec<SampleId>, ServiceError> {
-    Ok(open(app, project).await?.1.into_iter().map(|judged| judged.sample).collect())
+    let Open { bench, waiting, .. } = open(app, project).await?;
+    Ok(waiting.into_iter().map(|at| bench.judged[at].sample).collect())
 }
 
 /// What heads that had not seen the sample's label say about it: probabilities by class, in the order of the project's.
@@ -154,20 +161,29 @@ pub async fn held_out_opinion(
     Ok(bench.of.get(&sample).map(|&at| bench.judged[at].probabilities.clone()))
 }
 
-/// All judgements, and those that wait to be settled: the label still stands, nobody settled it, and the model would not have given
+/// All judgements, and what is open of them.
+struct Open {
+    bench: Arc<Bench>,
+    /// Places of those that wait to be settled.
+    waiting: Vec<usize>,
+    /// Samples that a review settled.
+    settled: usize,
+}
+
+/// What waits to be settled: the label still stands, nobody settled it, and the model would not have given
 /// it. A label that the model agrees with is not in doubt, however unsure the model is.
-async fn open(app: &App, project: &Project) -> Result<(Arc<Bench>, Vec<Judged>), ServiceError> {
+async fn open(app: &App, project: &Project) -> Result<Open, ServiceError> {
     let bench = app.judgements.of(app, project).await?;
     let settled: HashSet<SampleId> = app.store.settled_samples(project.id).await?.into_iter().collect();
     let labels = [app.store.training_labels(project.id).await?, app.store.audit_labels(project.id).await?].concat();
     let stands: HashMap<SampleId, ClassSet> = labels.into_iter().collect();
-    let waits = |judged: &&Judged| {
+    let waits = |judged: &Judged| {
         judged.given != judged.suggested
             && !settled.contains(&judged.sample)
             && stands.get(&judged.sample) == Some(&judged.given)
     };
-    let open = bench.judged.iter().filter(waits).cloned().collect();
-    Ok((bench, open))
+    let waiting = (0..bench.judged.len()).filter(|&at| waits(&bench.judged[at])).collect();
+    Ok(Open { waiting, settled: settled.len(), bench })
 }
 
 async fn bench(app: &App, project: &Project) -> Result<Bench, ServiceError> {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use crate::domain::{Answer, ClassId, Role, SampleId, Task};
+use crate::domain::{ClassId, Role, SampleId, Task};
 use crate::service::App;
 use crate::service::desk::review::{self, Act, SeenAnswer};
 use crate::web::frame::answers::Fields;
@@ -102,9 +102,4 @@ pub async fn create(
     let settled =
         done.settled.into_iter().map(|SeenAnswer { sample, annotation }| SettledSample { sample, annotation });
     Ok(Json(Review { settled: settled.collect(), changed: done.changed }))
-}
-
-/// The act of setting a sample aside: it is not asked any more and teaches nothing.
-pub(in crate::web) fn set_aside() -> Answer {
-    Answer::Skip { reason: crate::domain::SkipReason::BadData, note: None }
 }

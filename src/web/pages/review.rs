@@ -6,7 +6,6 @@ use axum::response::{IntoResponse as _, Response};
 use crate::domain::{ClassId, ClassSet, Role, SampleId, Task};
 use crate::service::App;
 use crate::service::desk::review::{self, Act, SeenAnswer};
-use crate::web::api::reviews::set_aside;
 use crate::web::frame::answers::Fields;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Form, Member};
@@ -90,7 +89,7 @@ impl ReviewForm {
         let one = match act.as_deref() {
             Some("keep") => Act::Keep,
             Some("ask-again") => Act::AskAgain,
-            Some("set-aside") => Act::Answer(set_aside()),
+            Some("set-aside") => Act::set_aside(),
             Some("none") => answer(Fields { classes: Some(Vec::new()), ..Fields::default() })?,
             Some("classes") if classes.is_empty() => {
                 return Err(WebError::unprocessable("bad_answer", "no class is chosen")

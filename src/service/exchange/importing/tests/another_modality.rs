@@ -1,6 +1,6 @@
 //! Samples that are not pictures: imported, shown and encoded by use cases that know nothing of their kind.
 
-use super::{ImportOptions, LabelsFrom, import};
+use super::super::{ImportOptions, LabelsFrom, import};
 use crate::blobs::ORIGINAL;
 use crate::clock::Clock;
 use crate::cpu::Cpu;
