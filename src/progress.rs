@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-type Tell = dyn Fn(u64, u64, &str) + Send + Sync;
+use crate::domain::Stage;
+
+type Tell = dyn Fn(u64, u64, &Stage) + Send + Sync;
 
 /// Where long work reports to, and how it learns that it should stop early.
 #[derive(Clone)]
@@ -13,8 +15,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `tell(done, total, what)` is called from any thread, as often as the work likes; it must be quick.
-    pub fn new(tell: impl Fn(u64, u64, &str) + Send + Sync + 'static) -> Self {
+    /// `tell(done, total, stage)` is called from any thread, as often as the work likes; it must be quick.
+    pub fn new(tell: impl Fn(u64, u64, &Stage) + Send + Sync + 'static) -> Self {
         Self { tell: Arc::new(tell), stop: Arc::default() }
     }
 
@@ -23,9 +25,9 @@ impl Progress {
         Self::new(|_, _, _| {})
     }
 
-    /// `done` of `total` steps of `what` (0 of 0 while the total is not known).
-    pub fn report(&self, done: u64, total: u64, what: &str) {
-        (self.tell)(done, total, what);
+    /// `done` of `total` steps of `stage` (0 of 0 while the total is not known).
+    pub fn report(&self, done: u64, total: u64, stage: &Stage) {
+        (self.tell)(done, total, stage);
     }
 
     /// Ask the work to stop at the next point where it can be resumed.

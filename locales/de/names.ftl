@@ -87,5 +87,5 @@ change-colour = Anderes Licht, andere Farben
 change-about-mirror = Links und rechts vertauscht. Nicht für Buchstaben, Ziffern oder linke und rechte Hände.
 change-about-flip = Oben und unten vertauscht. Für Bilder von oben oder unter dem Mikroskop.
 change-about-turn = Um Viertel gedreht. Für Bilder, die kein Oben haben.
-change-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
+change-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
 change-about-colour = Helligkeit, Kontrast und Farben verschoben. Nicht, wo der Farbton die Antwort ist.

@@ -15,3 +15,4 @@ share-interval = { $value }{ "\u00A0" }% ({ $low } bis { $high })
 value-interval = { $value } ({ $low } bis { $high })
 range = { $low } bis { $high }
 part-of = { $n } von { $all }
+decimal-mark = ,

@@ -1,5 +1,6 @@
-rounds-rule = Eine Runde läuft nach jeder Antwort bis 50 Antworten, dann je 2 %; { $minutes } Minuten nach der letzten, wenn es etwas Neues gibt; bei einer neuen Klasse, bei einer Korrektur und auf Knopfdruck.
+rounds-rule = Eine Runde läuft nach jeder Antwort bis 50 Antworten, dann je 2 %; { $minutes } Minuten nach der letzten, wenn es etwas Neues gibt; bei einer neuen Klasse, bei einer Korrektur und auf Knopfdruck.
 rounds-rule-count = Eine Runde läuft nach { $n } Antworten; { $minutes } Minuten nach der letzten, wenn es etwas Neues gibt; bei einer neuen Klasse, bei einer Korrektur und auf Knopfdruck.
+rounds-last-failed = Die neueste Runde ist gescheitert:
 rounds-train = Jetzt trainieren
 rounds-shelf = Ausgewählte Runden
 rounds-in-use = in Gebrauch
@@ -64,7 +65,7 @@ compare-table = Wer wie oft richtig liegt
 compare-right = Runde { $round } richtig
 compare-wrong = Runde { $round } falsch
 compare-shares = Runde { $first } liegt bei { $share } richtig, Runde { $second } bei { $other }.
-compare-test = Die Intervalle sind die von Wilson zu 95 %. Der Test ist der von McNemar, exakt und zweiseitig: Er betrachtet nur die Bilder, bei denen allein eine der beiden richtig liegt. Gemessen wird an den Labels der Prüfmenge, die es jetzt gibt.
+compare-test = Die Intervalle sind die von Wilson zu 95 %. Der Test ist der von McNemar, exakt und zweiseitig: Er betrachtet nur die Bilder, bei denen allein eine der beiden richtig liegt. Gemessen wird an den Labels der Prüfmenge, die es jetzt gibt.
 compare-only = Nur Runde { $round } liegt richtig
 compare-neither = Beide liegen falsch, jede auf ihre Art
 compare-picture = { $name }: gelabelt { $truth }, Runde { $first } sagt { $said }, Runde { $second } sagt { $other }

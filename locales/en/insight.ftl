@@ -37,8 +37,8 @@ insight-reached =
     }
 insight-measured =
     { $measure ->
-        [exact-match] For { $n } of { $all } randomly drawn audit samples the whole set of classes is right, neither more nor less (95 % interval { $low } to { $high }).
-       *[accuracy] The model is right on { $n } of { $all } randomly drawn audit samples (95 % interval { $low } to { $high }).
+        [exact-match] For { $n } of { $all } randomly drawn audit samples the whole set of classes is right, neither more nor less (95 % interval { $low } to { $high }).
+       *[accuracy] The model is right on { $n } of { $all } randomly drawn audit samples (95 % interval { $low } to { $high }).
     }
 insight-never-trained = They never trained.
 insight-blind = They were labeled blind and never trained.
@@ -63,15 +63,15 @@ insight-round-age = Round { $round } · { $age }
 insight-encoding = Encoding the pool
 insight-encoding-failed = Encoding failed
 insight-encoding-bar = Encoding
-insight-encoding-part = { $n } of { $all } ({ $percent } %)
+insight-encoding-part = { $n } of { $all } ({ $percent } %)
 insight-label-now = Labeling can begin now.
 insight-efficiency = Label efficiency
 insight-chart = { measure-title } on the audit set against training labels. { $headline }
 insight-chart-x = training labels
 insight-chart-about =
     { $measure ->
-        [exact-match] One point per round: the share of audit samples whose whole set of classes it gets right (exact match). It is strict; F1 beside it counts classes one by one. The band is the 95 % interval (Wilson); it narrows as more audit samples are answered. Every point is measured on the same audit samples.
-       *[accuracy] One point per round: the share of audit samples it gets right. The band is the 95 % interval (Wilson); it narrows as more audit samples are answered. Every point is measured on the same audit samples.
+        [exact-match] One point per round: the share of audit samples whose whole set of classes it gets right (exact match). It is strict; F1 beside it counts classes one by one. The band is the 95 % interval (Wilson); it narrows as more audit samples are answered. Every point is measured on the same audit samples.
+       *[accuracy] One point per round: the share of audit samples it gets right. The band is the 95 % interval (Wilson); it narrows as more audit samples are answered. Every point is measured on the same audit samples.
     }
 insight-chart-empty = The chart begins with the first trained round that has an audit answer to be measured on.
 insight-next = Next round
@@ -107,7 +107,7 @@ insight-rounds = Rounds
 insight-rounds-table = Measured rounds
 insight-no-rounds = No round is measured yet.
 insight-round = round
-insight-interval = 95 % interval
+insight-interval = 95 % interval
 insight-macro-f1-column = macro F1
 insight-strategy-column = strategy
 insight-points =

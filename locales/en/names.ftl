@@ -89,5 +89,5 @@ change-colour = Other light and colours
 change-about-mirror = Left and right exchanged. Not for letters, digits, or left and right hands.
 change-about-flip = Top and bottom exchanged. For pictures from above or under a microscope.
 change-about-turn = Turned by quarters. For pictures without an upper side.
-change-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
+change-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
 change-about-colour = Brightness, contrast and colours shifted. Not where the shade is the answer.

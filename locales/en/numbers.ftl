@@ -17,3 +17,4 @@ share-interval = { $value }{ "\u00A0" }% ({ $low } to { $high })
 value-interval = { $value } ({ $low } to { $high })
 range = { $low } to { $high }
 part-of = { $n } of { $all }
+decimal-mark = .

@@ -1,7 +1,8 @@
 # The rounds page: the shelf, every training, every decision of the rule; and two rounds compared.
 
-rounds-rule = A round runs after every answer up to 50, then after each further 2 %; { $minutes } minutes after the last round if anything is new; on a new class or a correction; and on request.
+rounds-rule = A round runs after every answer up to 50, then after each further 2 %; { $minutes } minutes after the last round if anything is new; on a new class or a correction; and on request.
 rounds-rule-count = A round runs after { $n } answers; { $minutes } minutes after the last round if anything is new; on a new class or a correction; and on request.
+rounds-last-failed = The newest round failed:
 rounds-train = Train now
 rounds-shelf = Shelf
 rounds-in-use = in use
@@ -31,8 +32,8 @@ rounds-on = { $parts } (fit, score, rank) on the { $provider }, { $n } samples r
 rounds-not-kept = committee not kept
 rounds-shelf-about =
     { $n ->
-        [one] Every round is scored on the 1 audit label there is now, with 95 % intervals. Best is the highest lower bound, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
-       *[other] Every round is scored on the current { $n } audit labels, with 95 % intervals. Best is the highest lower bound, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
+        [one] Every round is scored on the 1 audit label there is now, with 95 % intervals. Best is the highest lower bound, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
+       *[other] Every round is scored on the current { $n } audit labels, with 95 % intervals. Best is the highest lower bound, from 20 audit labels on; chosen as the best of many, it looks a little better than it is.
     }
 rounds-use-about = rolls back: exports, predictions and { $file } take that round's committee until the next round finishes. It changes no label and does not rank the queue. Committees are kept for the newest 20 rounds, every fiftieth, and what is best, pinned or in use.
 rounds-trainings = All rounds, newest first
@@ -66,7 +67,7 @@ compare-table = Who is right how often
 compare-right = round { $round } right
 compare-wrong = round { $round } wrong
 compare-shares = Round { $first } is right on { $share }, round { $second } on { $other }.
-compare-test = Intervals are Wilson's at 95 %. The test is McNemar's, exact and two-sided: it looks only at the samples on which one of the two alone is right. Both rounds are scored on the current audit labels.
+compare-test = Intervals are Wilson's at 95 %. The test is McNemar's, exact and two-sided: it looks only at the samples on which one of the two alone is right. Both rounds are scored on the current audit labels.
 compare-only = Only round { $round } is right
 compare-neither = Both are wrong, each in its own way
 compare-picture = { $name }: labeled { $truth }, round { $first } says { $said }, round { $second } says { $other }

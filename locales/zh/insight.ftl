@@ -15,8 +15,8 @@ insight-reached =
     }
 insight-measured =
     { $measure ->
-        [exact-match] 随机抽取的 { $all } 个抽检样本中有 { $n } 个整组类别正确，不多也不少（95 % 区间 { $low } 至 { $high }）。
-       *[accuracy] 随机抽取的 { $all } 个抽检样本中有 { $n } 个正确（95 % 区间 { $low } 至 { $high }）。
+        [exact-match] 随机抽取的 { $all } 个抽检样本中有 { $n } 个整组类别正确，不多也不少（95 % 区间 { $low } 至 { $high }）。
+       *[accuracy] 随机抽取的 { $all } 个抽检样本中有 { $n } 个正确（95 % 区间 { $low } 至 { $high }）。
     }
 insight-never-trained = 它们从不用于训练。
 insight-blind = 它们经盲标得到，从不用于训练。
@@ -29,15 +29,15 @@ insight-round-age = 第 { $round } 轮 · { $age }
 insight-encoding = 正在编码样本池
 insight-encoding-failed = 编码失败
 insight-encoding-bar = 编码
-insight-encoding-part = { $n } / { $all }（{ $percent } %）
+insight-encoding-part = { $n } / { $all }（{ $percent } %）
 insight-label-now = 现在就可以开始标注。
 insight-efficiency = 标注效率
 insight-chart = 抽检集{ measure }随训练标签数的变化。{ $headline }
 insight-chart-x = 训练标签
 insight-chart-about =
     { $measure ->
-        [exact-match] 每轮一个点：该轮整组类别都正确的抽检样本比例（完全匹配率）。这一标准较严，旁边的 F1 逐个类别计算。色带为 95 % 区间（Wilson），抽检答案越多越窄。所有点都在相同的抽检样本上测量。
-       *[accuracy] 每轮一个点：该轮在抽检样本上的正确率。色带为 95 % 区间（Wilson），抽检答案越多越窄。所有点都在相同的抽检样本上测量。
+        [exact-match] 每轮一个点：该轮整组类别都正确的抽检样本比例（完全匹配率）。这一标准较严，旁边的 F1 逐个类别计算。色带为 95 % 区间（Wilson），抽检答案越多越窄。所有点都在相同的抽检样本上测量。
+       *[accuracy] 每轮一个点：该轮在抽检样本上的正确率。色带为 95 % 区间（Wilson），抽检答案越多越窄。所有点都在相同的抽检样本上测量。
     }
 insight-chart-empty = 有抽检答案可供测量的第一轮训练完成后，图表开始显示。
 insight-next = 下一轮
@@ -69,7 +69,7 @@ insight-rounds = 训练轮次
 insight-rounds-table = 已测量的轮次
 insight-no-rounds = 还没有已测量的轮次。
 insight-round = 轮次
-insight-interval = 95 % 区间
+insight-interval = 95 % 区间
 insight-macro-f1-column = 宏平均 F1
 insight-strategy-column = 策略
 insight-points = 已测量 { $n } 轮。

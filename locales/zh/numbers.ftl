@@ -15,3 +15,4 @@ share-interval = { $value }{ "\u00A0" }%（{ $low } 至 { $high }）
 value-interval = { $value }（{ $low } 至 { $high }）
 range = { $low } 至 { $high }
 part-of = { $n } / { $all }
+decimal-mark = .

@@ -19,11 +19,11 @@ fn bar() -> Progress {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));
-    Progress::new(move |done, total, what| {
+    Progress::new(move |done, total, stage| {
         // An unknown total is not a total of zero.
         bar.set_length(total.max(done));
         bar.set_position(done);
-        bar.set_message(what.to_owned());
+        bar.set_message(stage.to_string());
         if total > 0 && done >= total {
             bar.finish();
         }
@@ -32,15 +32,15 @@ fn bar() -> Progress {
 
 /// One line per tenth of the work, so that logs stay short.
 fn lines() -> Progress {
-    let last = Mutex::new((String::new(), 0));
-    Progress::new(move |done, total, what| {
+    let last = Mutex::new((None, 0));
+    Progress::new(move |done, total, stage| {
         let tenth = (done * 10).checked_div(total).unwrap_or(0);
         let Ok(mut last) = last.lock() else { return };
-        if last.0 != what || last.1 != tenth {
-            *last = (what.to_owned(), tenth);
+        if last.0.as_ref() != Some(stage) || last.1 != tenth {
+            *last = (Some(stage.clone()), tenth);
             match total {
-                0 => eprintln!("{what}: {done}"),
-                total => eprintln!("{what}: {done} of {total}"),
+                0 => eprintln!("{stage}: {done}"),
+                total => eprintln!("{stage}: {done} of {total}"),
             }
         }
     })

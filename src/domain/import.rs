@@ -127,7 +127,7 @@ impl ImportItem {
 }
 
 /// How many items ended in each bucket.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Counts {
     pub added: u64,
     pub same: u64,
@@ -173,6 +173,20 @@ impl Counts {
     /// Items whose content was there already.
     pub fn there_already(&self) -> u64 {
         self.same + self.labels + self.contradictions
+    }
+
+    /// The counts as people read them; buckets without an item are left out, the first three are not.
+    pub fn in_words(&self, dry_run: bool) -> String {
+        let verb = if dry_run { "would be added" } else { "added" };
+        let always = format!("{} {verb}, {} there already, {} refused", self.added, self.there_already(), self.refused);
+        let parts = [
+            (self.labeled, "labels"),
+            (self.labels, "of them for samples that were there"),
+            (self.contradictions, "labels contradict those that stand"),
+            (self.passed_over, "passed over"),
+        ];
+        let parts = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+        std::iter::once(always).chain(parts).collect::<Vec<_>>().join(", ")
     }
 
     /// Items that are pictures and could be used.

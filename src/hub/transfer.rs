@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::repository::checksum;
 use super::{Hub, HubError, LARGEST_BYTES, RemoteFile, Repository, check};
 use crate::data::hex;
+use crate::domain::Stage;
 use crate::progress::Progress;
 
 /// Attempts that bring nothing new before a transfer is given up.
@@ -174,7 +175,7 @@ impl Hub {
                 return Err(HubError::TooLarge { file: name.clone(), size: have });
             }
             file.write_all(&buffer[..n])?;
-            progress.report(have / SHOWN, total.unwrap_or(0) / SHOWN, &format!("downloading {} (kB)", short(name)));
+            progress.report(have / SHOWN, total.unwrap_or(0) / SHOWN, &Stage::Downloading(short(name).to_owned()));
         }
     }
 
@@ -237,7 +238,7 @@ fn hash(file: &mut File, name: &str, progress: &Progress) -> Result<String, HubE
         }
         hasher.update(&buffer[..n]);
         done += n as u64;
-        progress.report(done / SHOWN, size / SHOWN, &format!("checking {} (kB)", short(name)));
+        progress.report(done / SHOWN, size / SHOWN, &Stage::Hashing(short(name).to_owned()));
     }
     Ok(hex(&hasher.finalize()))
 }

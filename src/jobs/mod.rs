@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use self::report::Report;
 use crate::causes;
-use crate::domain::{Lane, Timestamp};
+use crate::domain::{JobNote, Lane, Timestamp};
 use crate::service::App;
 use crate::service::background::{self, JobError, JobOutcome, JobTurn};
 use crate::service::rounds::training;
@@ -31,9 +31,6 @@ const NAP: Duration = Duration::from_secs(1);
 const DEBOUNCE: Duration = Duration::from_millis(150);
 /// How often leftovers are looked for.
 const SWEEP: Duration = Duration::from_hours(6);
-/// What people read of a job that never came to an end.
-const STUCK: &str = "the server ended three times while this was under way, so it is not tried again; the log may say why. \
-                     Change what it works on, then ask for it again";
 
 /// Start the workers. They finish or put back what they do when `stop` is cancelled.
 pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
@@ -47,7 +44,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
 /// Return to the queue what a process that died left running, and ask for what nobody did while no server ran.
 pub async fn recover(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
-    app.store.return_running_jobs(ATTEMPTS, STUCK, now).await?;
+    app.store.return_running_jobs(ATTEMPTS, &JobNote::Stuck, now).await?;
     app.store.interrupt_imports(now).await?;
     app.store.fail_interrupted_rounds(now).await?;
     if let Err(error) = training::request_where_nothing_is_ranked(app).await {
@@ -132,9 +129,9 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<JobOutcom
 /// What becomes of a job that ran.
 enum End {
     Done(JobOutcome),
-    Failed(String),
-    Retry { message: String, due: Timestamp },
-    Interrupted(String),
+    Failed(JobNote),
+    Retry { note: JobNote, due: Timestamp },
+    Interrupted,
 }
 
 impl End {
@@ -143,26 +140,27 @@ impl End {
             Ok(done) => return Self::Done(done),
             Err(error) => error,
         };
-        let message = causes::line(&error);
         if matches!(error, JobError::Interrupted) {
-            return Self::Interrupted(message);
+            return Self::Interrupted;
         }
-        tracing::error!(error = message, job = %job.id, kind = job.kind, attempt = job.attempts, "a job failed");
+        let causes = causes::line(&error);
+        tracing::error!(error = causes, job = %job.id, kind = job.kind, attempt = job.attempts, "a job failed");
+        let note = JobNote::Failed { causes };
         if error.is_final() || job.attempts >= ATTEMPTS {
-            Self::Failed(message)
+            Self::Failed(note)
         } else {
             // 5 s, then 10 s.
-            Self::Retry { message, due: now.plus_seconds(5 * job.attempts) }
+            Self::Retry { note, due: now.plus_seconds(5 * job.attempts) }
         }
     }
 
     async fn store(&self, app: &App, job: &Job) -> Result<(), StoreError> {
         let now = app.clock.now();
         match self {
-            Self::Done(done) => app.store.finish_job(job.id, &done.message, done.round, now).await,
-            Self::Failed(message) => app.store.fail_job(job.id, message, now).await,
-            Self::Retry { message, due } => app.store.retry_job(job.id, message, *due, now).await,
-            Self::Interrupted(message) => app.store.return_job(job.id, message, now).await,
+            Self::Done(done) => app.store.finish_job(job.id, &done.note, done.round, now).await,
+            Self::Failed(note) => app.store.fail_job(job.id, note, now).await,
+            Self::Retry { note, due } => app.store.retry_job(job.id, note, *due, now).await,
+            Self::Interrupted => app.store.return_job(job.id, &JobNote::Interrupted, now).await,
         }
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::JobId;
+use crate::domain::{JobId, JobNote};
 use crate::progress::Progress;
 use crate::service::App;
 use crate::store::jobs::Job;
@@ -14,7 +14,7 @@ use crate::store::jobs::Job;
 /// How often the row is written at most.
 const EVERY: Duration = Duration::from_millis(300);
 
-type Told = (u64, u64, String);
+type Told = (u64, u64, JobNote);
 
 pub(super) struct Report {
     progress: Progress,
@@ -25,9 +25,9 @@ pub(super) struct Report {
 impl Report {
     /// A progress whose reports go to `job`'s row, and which asks the work to stop when `stop` is cancelled.
     pub(super) fn start(app: &App, job: &Job, stop: &CancellationToken) -> Self {
-        let (send, mut told) = watch::channel::<Told>((0, 0, String::new()));
-        let progress = Progress::new(move |done, total, what| {
-            send.send_replace((done, total, what.to_owned()));
+        let (send, mut told) = watch::channel::<Told>((0, 0, JobNote::default()));
+        let progress = Progress::new(move |done, total, stage| {
+            send.send_replace((done, total, JobNote::At { stage: stage.clone() }));
         });
         let end = CancellationToken::new();
         let (app, id, ended, stop, asked) = (app.clone(), job.id, end.clone(), stop.clone(), progress.clone());
@@ -37,8 +37,8 @@ impl Report {
                     () = ended.cancelled() => {
                         // What was told last is how far the work came.
                         if told.has_changed().unwrap_or(false) {
-                            let (done, total, what) = told.borrow_and_update().clone();
-                            write(&app, id, done, total, &what).await;
+                            let (done, total, note) = told.borrow_and_update().clone();
+                            write(&app, id, done, total, &note).await;
                         }
                         break;
                     }
@@ -47,8 +47,8 @@ impl Report {
                         if changed.is_err() {
                             break;
                         }
-                        let (done, total, what) = told.borrow_and_update().clone();
-                        write(&app, id, done, total, &what).await;
+                        let (done, total, note) = told.borrow_and_update().clone();
+                        write(&app, id, done, total, &note).await;
                         tokio::select! {
                             () = ended.cancelled() => {}
                             () = tokio::time::sleep(EVERY) => {}
@@ -72,8 +72,8 @@ impl Report {
     }
 }
 
-async fn write(app: &App, job: JobId, done: u64, total: u64, what: &str) {
-    if let Err(error) = app.store.save_job_progress(job, done as i64, total as i64, what).await {
+async fn write(app: &App, job: JobId, done: u64, total: u64, note: &JobNote) {
+    if let Err(error) = app.store.save_job_progress(job, done as i64, total as i64, note).await {
         tracing::warn!(error = crate::causes::line(&error), "progress could not be stored");
     }
 }

@@ -4,7 +4,7 @@
 //! which may jump: a job that is due later than any rule puts one off is due now.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{JobId, JobKind, JobStatus, Lane, ProjectId, Timestamp, job};
+use crate::domain::{JobId, JobKind, JobNote, JobStatus, Lane, ProjectId, Timestamp, job};
 
 /// Longest time, in seconds, that a job is put off.
 pub const LONGEST_DELAY: i64 = 60;
@@ -94,13 +94,21 @@ pub struct Job {
     pub done: i64,
     pub total: i64,
     /// What it came to, or why it failed or waits, in words.
-    pub message: String,
+    #[sqlx(rename = "message", try_from = "String")]
+    #[serde(rename = "message", serialize_with = "in_words")]
+    #[schema(value_type = String)]
+    pub note: JobNote,
     /// The number of the round that it made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub round: Option<i64>,
     pub created_us: Timestamp,
     pub started_us: Option<Timestamp>,
     pub finished_us: Option<Timestamp>,
+}
+
+/// A job's note as programs read it.
+fn in_words<S: serde::Serializer>(note: &JobNote, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(note)
 }
 
 impl Job {
@@ -121,7 +129,7 @@ impl Job {
 /// How a job goes back into the queue.
 struct Back<'a> {
     job: JobId,
-    message: &'a str,
+    note: &'a JobNote,
     due: Timestamp,
     /// How many attempts are taken back.
     attempts: i64,
@@ -157,9 +165,9 @@ impl Store {
         }))
     }
 
-    pub async fn save_job_progress(&self, job: JobId, done: i64, total: i64, message: &str) -> Result<(), StoreError> {
+    pub async fn save_job_progress(&self, job: JobId, done: i64, total: i64, note: &JobNote) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(PROGRESS).bind(job).bind(done).bind(total).bind(message).execute(&mut *tx).await?;
+            sqlx::query(PROGRESS).bind(job).bind(done).bind(total).bind(note.stored()).execute(&mut *tx).await?;
         });
         Ok(())
     }
@@ -168,37 +176,43 @@ impl Store {
     pub async fn finish_job(
         &self,
         job: JobId,
-        message: &str,
+        note: &JobNote,
         round: Option<i64>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(FINISH).bind(job).bind(now).bind(message).bind(round).execute(&mut *tx).await?;
+            sqlx::query(FINISH).bind(job).bind(now).bind(note.stored()).bind(round).execute(&mut *tx).await?;
         });
         Ok(())
     }
 
-    pub async fn fail_job(&self, job: JobId, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn fail_job(&self, job: JobId, note: &JobNote, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(FAIL).bind(job).bind(now).bind(message).execute(&mut *tx).await?;
+            sqlx::query(FAIL).bind(job).bind(now).bind(note.stored()).execute(&mut *tx).await?;
         });
         Ok(())
     }
 
     /// Put a failed job back, to be tried again from `due` on, at most [`LONGEST_DELAY`] ahead. Where another one waits that
     /// does the same, this one is closed as failed.
-    pub async fn retry_job(&self, job: JobId, message: &str, due: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        let back = Back { job, message, due, attempts: 0 };
+    pub async fn retry_job(
+        &self,
+        job: JobId,
+        note: &JobNote,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let back = Back { job, note, due, attempts: 0 };
         if !self.put_back(&back).await? {
-            self.fail_job(job, message, now).await?;
+            self.fail_job(job, note, now).await?;
         }
         Ok(())
     }
 
     /// Put back a job that was interrupted: that was not an attempt. Where another one waits that does the same, this one is
     /// dropped.
-    pub async fn return_job(&self, job: JobId, message: &str, now: Timestamp) -> Result<(), StoreError> {
-        let back = Back { job, message, due: now, attempts: 1 };
+    pub async fn return_job(&self, job: JobId, note: &JobNote, now: Timestamp) -> Result<(), StoreError> {
+        let back = Back { job, note, due: now, attempts: 1 };
         if !self.put_back(&back).await? {
             on_write!(self, tx => {
                 sqlx::query(DROP).bind(job).execute(&mut *tx).await?;
@@ -218,17 +232,17 @@ impl Store {
 
     async fn try_put_back(&self, back: &Back<'_>) -> Result<bool, StoreError> {
         let done = on_write!(self, tx => {
-            let put = sqlx::query(PUT_BACK).bind(back.job).bind(back.due).bind(back.message).bind(back.attempts);
+            let put = sqlx::query(PUT_BACK).bind(back.job).bind(back.due).bind(back.note.stored()).bind(back.attempts);
             put.execute(&mut *tx).await?.rows_affected()
         });
         Ok(done == 1)
     }
 
     /// Return the jobs of a process that died to the queue; those that were claimed `attempts` times without an end fail with
-    /// `message`.
-    pub async fn return_running_jobs(&self, attempts: i64, message: &str, now: Timestamp) -> Result<(), StoreError> {
+    /// `note`.
+    pub async fn return_running_jobs(&self, attempts: i64, note: &JobNote, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
-            sqlx::query(FAIL_STUCK).bind(now).bind(attempts).bind(message).execute(&mut *tx).await?;
+            sqlx::query(FAIL_STUCK).bind(now).bind(attempts).bind(note.stored()).execute(&mut *tx).await?;
             sqlx::query(DROP_DOUBLE).execute(&mut *tx).await?;
             sqlx::query(RETURN_ALL).execute(&mut *tx).await?;
         });

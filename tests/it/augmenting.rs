@@ -25,7 +25,11 @@ impl Loop {
     async fn waiting(&self) -> Vec<String> {
         let mut kinds = Vec::new();
         while let Some(job) = self.app.store.claim_job(Lane::Other, self.app.clock.now()).await.unwrap() {
-            self.app.store.finish_job(job.id, "", None, self.app.clock.now()).await.unwrap();
+            self.app
+                .store
+                .finish_job(job.id, &querist::domain::JobNote::default(), None, self.app.clock.now())
+                .await
+                .unwrap();
             kinds.push(job.kind);
         }
         kinds

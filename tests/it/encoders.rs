@@ -161,8 +161,13 @@ async fn run_next(bench: &Bench) -> Job {
     let now = bench.app.clock.now();
     let job = bench.app.store.claim_job(Lane::Trials, now).await.unwrap().unwrap();
     match trials::run(&bench.app, &bench.project, &job.payload).await {
-        Ok(message) => bench.app.store.finish_job(job.id, &message, None, now).await.unwrap(),
-        Err(error) => bench.app.store.fail_job(job.id, &error.to_string(), now).await.unwrap(),
+        Ok(note) => bench.app.store.finish_job(job.id, &note, None, now).await.unwrap(),
+        Err(error) => bench
+            .app
+            .store
+            .fail_job(job.id, &querist::domain::JobNote::Failed { causes: error.to_string() }, now)
+            .await
+            .unwrap(),
     }
     bench.app.store.job(job.id).await.unwrap().unwrap()
 }
@@ -237,7 +242,7 @@ async fn a_file_that_cannot_be_an_encoder_says_why_and_leaves_nothing_behind() {
     let sent = send(&mut client, &[("bad.onnx", &constant().to_bytes())], "bad").await;
     let page = sent.header("location").to_owned();
     let job = run_next(&bench).await;
-    assert!(job.failed() && job.message.contains("the same numbers for every image"), "{}", job.message);
+    assert!(job.failed() && job.note.to_string().contains("the same numbers for every image"), "{}", job.note);
     client.get(&page).await.assert_status(200).assert_says("It cannot be used").assert_says("the same numbers");
     client.post(&format!("{page}/adopt"), &[]).await.assert_status(409);
     client.post(&format!("{page}/discard"), &[]).await.assert_leads_to("/p/metal/encoders");

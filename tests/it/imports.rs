@@ -35,8 +35,13 @@ async fn work(test: &TestApp) -> Result<(), String> {
     let project = test.app.store.project(job.project_id.unwrap()).await.unwrap().unwrap();
     let done = importing::run_upload(&test.app, &project, job.id, &job.payload, &Progress::silent()).await;
     match &done {
-        Ok(report) => test.app.store.finish_job(job.id, &report.to_string(), None, test.app.clock.now()).await.unwrap(),
-        Err(error) => test.app.store.fail_job(job.id, &error.to_string(), test.app.clock.now()).await.unwrap(),
+        Ok(report) => test.app.store.finish_job(job.id, &report.note(), None, test.app.clock.now()).await.unwrap(),
+        Err(error) => test
+            .app
+            .store
+            .fail_job(job.id, &querist::domain::JobNote::Failed { causes: error.to_string() }, test.app.clock.now())
+            .await
+            .unwrap(),
     }
     assert_eq!(std::fs::read_dir(test.app.data.uploads()).unwrap().count(), 0, "the upload is left");
     done.map(drop).map_err(|error| error.to_string())

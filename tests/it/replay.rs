@@ -28,9 +28,9 @@ async fn run(at: &Loop, job: &Job, progress: &Progress) -> ReplayOutcome {
 }
 
 async fn end(at: &Loop, job: &Job) -> String {
-    let ReplayOutcome::Ended(message) = run(at, job, &Progress::silent()).await else { panic!("it was interrupted") };
-    at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
-    message
+    let ReplayOutcome::Ended(note) = run(at, job, &Progress::silent()).await else { panic!("it was interrupted") };
+    at.app.store.finish_job(job.id, &note, None, at.app.clock.now()).await.unwrap();
+    note.to_string()
 }
 
 fn stopped() -> Progress {

@@ -1,6 +1,6 @@
 //! What the pages say in every state a project can be in: read as a person would, so that none promises what cannot come.
 
-use querist::domain::{Role, SkipReason};
+use querist::domain::{JobNote, Role, SkipReason, job};
 use querist::service::people::accounts::{self, NewAccount};
 use serde_json::json;
 
@@ -75,4 +75,37 @@ async fn a_project_without_samples_says_what_comes_first() {
     let mut lead = test.signed_in("lea", Role::Lead, Some("birds")).await;
     lead.get("/p/birds/label").await.assert_says("They appear here as soon as an admin imports some");
     lead.get("/").await.assert_says("An admin has to import samples first");
+}
+
+#[tokio::test]
+async fn work_under_way_and_work_that_failed_are_said() {
+    if !runtime_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = Loop::open(folder.path(), 30).await;
+    let mut client = at.client().await;
+    let (one, other) = (*at.classes.values().min().unwrap(), *at.classes.values().max().unwrap());
+    for class in [one, other, one, other] {
+        at.answer(at.lease(1).await.remove(0), class).await;
+    }
+    let desk = async |client: &mut Client, says: &str| {
+        client.get("/p/surfaces/label").await.assert_status(200).assert_says(says);
+    };
+
+    let encoding = at.ask(&job::ENCODE).await;
+    desk(&mut client, "once the samples are encoded").await;
+    at.fail(encoding, "no space left on the device").await;
+    desk(&mut client, "the samples could not be encoded").await;
+    client.get("/p/surfaces/settings").await.assert_says("no space left on the device");
+    let again = at.ask(&job::ENCODE).await;
+    at.end(again, &JobNote::NothingToEncode).await;
+    desk(&mut client, "The first round follows soon").await;
+
+    let round = at.ask(&job::ROUND).await;
+    at.fail(round, "the disk went away").await;
+    desk(&mut client, "The last round failed").await;
+    client.get("/p/surfaces/rounds").await.assert_says("the disk went away");
+    at.round().await;
+    desk(&mut client, "The next answer starts a round").await;
 }

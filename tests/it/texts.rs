@@ -242,3 +242,32 @@ fn words_of_a_template_are_found_wherever_they_are() {
     assert!(found("hx-get=\"there\" Hello").contains("Hello") && !found("hx-get=\"there\" Hello").contains("there"));
     assert!(!found("<p class=\"card\" {% if a > b %}hidden{% endif %}>{{ shell.say(\"x\") }}</p>").contains("say"));
 }
+
+#[test]
+fn no_sign_or_unit_parts_from_its_number() {
+    for path in files(Path::new("locales"), "ftl") {
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text.lines() {
+            let parted =
+                line.match_indices(" %").any(|(at, _)| line[..at].ends_with(|c: char| c == '}' || c.is_ascii_digit()));
+            assert!(!parted, "{}: a line may break before the sign: {line}", path.display());
+        }
+    }
+}
+
+#[test]
+fn pages_write_decimals_in_the_language_of_the_page() {
+    // The chart's coordinates are for the browser; `filters` is where the mark is put.
+    let free = ["frame/filters.rs", "frame/chart.rs"];
+    for (path, source) in sources() {
+        let name = path.to_string_lossy().replace('\\', "/");
+        if !name.contains("src/web/") || name.contains("/api/") || free.iter().any(|free| name.ends_with(free)) {
+            continue;
+        }
+        let product = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for places in 1..=6 {
+            let written = format!(".{places}}}");
+            assert!(!product.contains(&format!(":{written}")), "{name} writes decimals itself; use filters::decimal");
+        }
+    }
+}

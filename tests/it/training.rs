@@ -139,7 +139,7 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
     };
     projects::configure(app, &at.project, settings).await.unwrap();
     let job = app.store.claim_job(querist::domain::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
-    app.store.finish_job(job.id, "", None, app.clock.now()).await.unwrap();
+    app.store.finish_job(job.id, &querist::domain::JobNote::default(), None, app.clock.now()).await.unwrap();
     let train = at.lease(20).await.into_iter().find(|lease| lease.asked_by != "audit").unwrap();
     let wrong = at.answer(train, at.classes["stain"]).await;
     let waiting = async || {
@@ -157,7 +157,7 @@ async fn a_correction_asks_for_a_round_and_classes_may_change_in_the_middle() {
 
     // A new class asks for a round with its first label; renaming keeps ids; a retired class keeps its labels.
     let job = app.store.claim_job(querist::domain::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
-    app.store.finish_job(job.id, "", None, app.clock.now()).await.unwrap();
+    app.store.finish_job(job.id, &querist::domain::JobNote::default(), None, app.clock.now()).await.unwrap();
     projects::add_classes(app, &at.project, &["dent".to_owned()]).await.unwrap();
     let classes = app.store.classes(project).await.unwrap();
     let dent = classes.iter().find(|class| class.name == "dent").unwrap().id;

@@ -2,6 +2,7 @@
 
 use super::images::Images;
 use super::{LearningSettings, PATCH, PATCH_LEN, spectrum};
+use crate::domain::Stage;
 use crate::math::{Matrix, gemm, kmeans, random};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -40,7 +41,7 @@ impl Dictionary {
             patches.row_mut(i).iter_mut().zip(&shift).for_each(|(value, shift)| *value -= shift);
         }
         let goes_on = |round: usize| {
-            progress.report(round as u64, settings.iterations as u64, "learning the encoder: dictionary");
+            progress.report(round as u64, settings.iterations as u64, &Stage::Dictionary);
             !progress.stopped()
         };
         let centroids =

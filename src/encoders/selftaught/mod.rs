@@ -21,6 +21,7 @@ pub use images::Images;
 
 use rayon::prelude::*;
 
+use crate::domain::Stage;
 use crate::encoders::describe::Described;
 use crate::math::Matrix;
 use crate::modality::image::spec::{Channels, EncoderSpec, Filter, Resize, TensorLayout};
@@ -159,7 +160,7 @@ fn features(
         let output = sessions.run(graph::INPUT, &shape, &tensors, graph::OUTPUT)?;
         out.copy_from_slice(&output.values);
         let done = done.fetch_add(m, std::sync::atomic::Ordering::Relaxed) + m;
-        progress.report(done as u64, n as u64, "learning the encoder: projection");
+        progress.report(done as u64, n as u64, &Stage::Projection);
         Ok(())
     })?;
     Ok(all)

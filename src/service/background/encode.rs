@@ -1,7 +1,7 @@
 //! Encode the samples that lack an embedding; rank anew while the pool grows.
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
-use crate::domain::{ProjectId, job};
+use crate::domain::{JobNote, ProjectId, job};
 use crate::service::App;
 use crate::service::encoders::encoding::{self, EncodingError};
 use crate::service::exchange::copies;
@@ -14,7 +14,7 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let JobTurn { app, project, .. } = turn;
     let done = match encoding::encode_project(app, project, turn.progress, followers(app, project.id)).await {
         // Somebody asked before the first import, or took everything back: there is nothing to do, and nothing wrong.
-        Err(EncodingError::NoPictures(_)) => return Ok("there are not pictures to encode yet".to_owned().into()),
+        Err(EncodingError::NoPictures(_)) => return Ok(JobNote::NothingToEncode.into()),
         done => done?,
     };
     if done.stopped {
@@ -27,7 +27,7 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     }
     training::request(app, project.id, "pool encoded").await?;
     app.changed(project.id, Changed::Samples);
-    Ok(done.to_string().into())
+    Ok(done.note().into())
 }
 
 /// What follows each encoded batch: the pool in memory grows, and while it doubles, the cold start is ranked anew, so that

@@ -18,5 +18,5 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
         encoding::request(turn.app, turn.project.id).await?;
         turn.app.changed(turn.project.id, Changed::Samples);
     }
-    Ok(done.to_string().into())
+    Ok(done.note().into())
 }

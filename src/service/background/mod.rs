@@ -15,8 +15,8 @@ mod views;
 
 use std::pin::Pin;
 
-use crate::domain::Project;
 use crate::domain::job::JobKind;
+use crate::domain::{JobNote, Project};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
 use crate::service::encoders::encoding::EncodingError;
@@ -113,14 +113,14 @@ impl From<EncodingError> for JobError {
 /// What a job came to.
 #[derive(Default)]
 pub struct JobOutcome {
-    pub message: String,
+    pub note: JobNote,
     /// The number of the round it made.
     pub round: Option<i64>,
 }
 
-impl From<String> for JobOutcome {
-    fn from(message: String) -> Self {
-        Self { message, round: None }
+impl From<JobNote> for JobOutcome {
+    fn from(note: JobNote) -> Self {
+        Self { note, round: None }
     }
 }
 
@@ -132,7 +132,9 @@ mod tests {
     /// A kind that is here, and in one line of the table.
     pub(super) const JOB: JobRunner = JobRunner {
         kind: &JobKind { name: "greet", lane: Lane::Other, once: true },
-        run: |turn| Box::pin(async move { Ok(format!("hello, {}", turn.project.name).into()) }),
+        run: |turn| {
+            Box::pin(async move { Ok(JobNote::Exported { labels: 1, file: turn.project.name.clone() }.into()) })
+        },
     };
 
     #[test]

@@ -8,7 +8,7 @@ pub(super) const JOB: JobRunner = JobRunner { kind: &job::REPLAY, run: |turn| Bo
 
 async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     match replay::run(turn.app, turn.project, turn.job.id, &turn.job.payload, &turn.progress).await? {
-        replay::ReplayOutcome::Ended(message) => Ok(message.into()),
+        replay::ReplayOutcome::Ended(note) => Ok(note.into()),
         replay::ReplayOutcome::Interrupted => Err(JobError::Interrupted),
     }
 }

@@ -1,7 +1,7 @@
 //! Embed changed copies of labeled samples.
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
-use crate::domain::job;
+use crate::domain::{JobNote, job};
 use crate::service::rounds::{augmenting, training};
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::VIEWS, run: |turn| Box::pin(run(turn)) };
@@ -11,5 +11,5 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     if done.deserves_a_round {
         training::request(turn.app, turn.project.id, "views made").await?;
     }
-    Ok(format!("augmented copies ready for {} labeled samples, {} of them new", done.total, done.new).into())
+    Ok(JobNote::Copies { labeled: done.total as i64, new: done.new as i64 }.into())
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub use self::error::EncodingError;
 use self::pipeline::Goal;
 use crate::data::write_whole;
-use crate::domain::{EncoderId, JobId, Project, ProjectId, SampleId, job};
+use crate::domain::{EncodedNote, EncoderId, JobId, JobNote, Project, ProjectId, SampleId, job};
 use crate::modality::medium;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, ProviderReport};
@@ -51,33 +51,29 @@ pub struct EncodingRun {
     pub ms_per_picture: f64,
 }
 
-impl std::fmt::Display for EncodingRun {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.1} ms per picture in batches of {} on {}", self.ms_per_picture, self.batch, self.provider)
-    }
-}
-
 /// How `encoder` last ran over this project's pictures. `None` before, or when the note of it is lost.
 pub async fn last_run(app: &App, project: &Project, encoder: EncoderId) -> Option<EncodingRun> {
     let text = tokio::fs::read(app.data.last_run(encoder, &project.slug)).await.ok()?;
     serde_json::from_slice(&text).ok()
 }
 
+impl EncodeReport {
+    /// For the job that ran it.
+    pub fn note(&self) -> JobNote {
+        JobNote::Encoded(EncodedNote {
+            learned: self.learned,
+            encoded: self.encoded as i64,
+            total: self.total as i64,
+            unread: self.failed.len() as i64,
+            speed: self.run.as_ref().map(|run| (run.ms_per_picture, run.batch as i64, run.provider.to_string())),
+            switched: self.switched,
+        })
+    }
+}
+
 impl std::fmt::Display for EncodeReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.learned {
-            f.write_str("learned an encoder from the pool, ")?;
-        }
-        write!(f, "{} encoded, {} in all", self.encoded, self.total)?;
-        if !self.failed.is_empty() {
-            write!(f, ", {} could not be read", self.failed.len())?;
-        }
-        if let Some(run) = &self.run {
-            write!(f, ", {run}")?;
-        }
-        if self.switched {
-            f.write_str("; the project uses this encoder now")?;
-        }
+        self.note().fmt(f)?;
         if self.stopped { f.write_str("; stopped early, run it again to go on") } else { Ok(()) }
     }
 }

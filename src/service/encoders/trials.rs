@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
-use crate::domain::{JobId, JobStatus, Project, SampleId, job};
+use crate::domain::{JobId, JobNote, JobStatus, Project, SampleId, job};
 use crate::encoders::probe::Probe;
 use crate::math::random;
 use crate::service::encoders::adding::{self as encoders, EncodersError};
@@ -91,7 +91,7 @@ pub async fn request(app: &App, project: &Project, landing: Landing, name: &str)
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] with the reason when the model cannot be an encoder.
-pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, ServiceError> {
+pub async fn run(app: &App, project: &Project, payload: &str) -> Result<JobNote, ServiceError> {
     let asked = parsed(payload)?;
     let mut samples = app.store.sample_files(project.id).await?;
     // The same pictures for every encoder, so that trials can be compared.
@@ -99,11 +99,11 @@ pub async fn run(app: &App, project: &Project, payload: &str) -> Result<String, 
     samples.truncate(PICTURES);
     let pictures: Vec<PathBuf> = samples.iter().map(|sample| app.blobs.as_file(ORIGINAL, &sample.hash)).collect();
     let probe = encoders::probe(app, &asked.model, asked.description.as_deref(), &pictures).await?;
-    let message = format!("{} numbers per image, {:.1} ms per image", probe.dim, probe.ms_per_image);
+    let note = JobNote::Tried { numbers: probe.dim as i64, ms: probe.ms_per_image };
     let found = TrialResult { probe, samples: samples.iter().map(|sample| sample.id).collect() };
     let text = serde_json::to_vec(&found).map_err(std::io::Error::other)?;
     app.cpu.blocking(move || write_whole(&result(&asked), &text, false)).await??;
-    Ok(message)
+    Ok(note)
 }
 
 /// The project's trials that nobody has decided on yet, newest first.

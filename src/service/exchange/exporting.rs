@@ -19,7 +19,7 @@ use crate::blobs::ORIGINAL;
 use crate::data::{Beside, hex, write_whole};
 use crate::dataset::export::{self, ExportColumns, ExportError, Format, Record};
 use crate::dataset::split::{AUDIT, Shares};
-use crate::domain::{AccountId, ClassId, JobId, Project, SampleId, SnapshotId, Task};
+use crate::domain::{AccountId, ClassId, JobId, JobNote, Project, SampleId, SnapshotId, Stage, Task};
 use crate::progress::Progress;
 use crate::service::rounds::predictions;
 use crate::service::{App, ServiceError};
@@ -244,7 +244,7 @@ impl<'a> Plan<'a> {
             outcome?;
             writer = back;
             done += n;
-            progress.report(done, total.max(done), "exporting");
+            progress.report(done, total.max(done), &Stage::Exporting);
             if progress.stopped() {
                 return Err(ServiceError::Conflict("the export was stopped".to_owned()));
             }
@@ -326,11 +326,11 @@ pub async fn make_snapshot(
     id: SnapshotId,
     predictions: Option<&Predictions>,
     progress: &Progress,
-) -> Result<String, ServiceError> {
+) -> Result<JobNote, ServiceError> {
     let row = app.store.snapshot(project.id, id).await?;
     let row = row.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
     if let Some(file) = row.file {
-        return Ok(format!("{file} was written before"));
+        return Ok(JobNote::ExportedBefore { file });
     }
     let format = Format::named(&row.format)
         .ok_or_else(|| ServiceError::Invalid(format!("format `{}` is unknown to this version", row.format)))?;
@@ -349,7 +349,7 @@ pub async fn make_snapshot(
         manifest,
     };
     app.store.finish_snapshot(id, &done, app.clock.now()).await?;
-    Ok(format!("{} labels in {file}", exported.manifest.written))
+    Ok(JobNote::Exported { labels: exported.manifest.written as i64, file })
 }
 
 /// Run a job of kind `snapshot`, whose payload is the snapshot's id.
@@ -358,7 +358,7 @@ pub async fn run_snapshot(
     project: &Project,
     payload: &str,
     progress: &Progress,
-) -> Result<String, ServiceError> {
+) -> Result<JobNote, ServiceError> {
     let id: SnapshotId = payload
         .parse()
         .map_err(|_| ServiceError::Invalid(format!("the snapshot's job names `{payload}`, which is not a snapshot")))?;

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use tokio::sync::mpsc;
 
-pub use self::report::{ImportReport, ItemTable, in_words};
+pub use self::report::{ImportReport, ItemTable};
 use self::run::RunningImport;
 pub use self::upload::{Upload, chosen_labels, run_upload};
 pub use crate::dataset::LabelsFrom;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::data::write_whole;
-use crate::domain::{ClassId, ClassSet, JobId, Project, SampleId, Timestamp, job};
+use crate::domain::{ClassId, ClassSet, JobId, JobNote, Project, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
 use crate::learn::{CommitteeOptions, Link};
@@ -133,10 +133,9 @@ pub struct ReplayPoint {
 }
 
 /// How a replay's job came to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ReplayOutcome {
-    /// In words for the job's row.
-    Ended(String),
+    Ended(JobNote),
     /// The work was told to stop by the server, not by a person: it goes on from the runs that finished.
     Interrupted,
 }
@@ -313,10 +312,12 @@ pub async fn run(
         return Ok(ReplayOutcome::Interrupted);
     }
     let names = wanted.strategies.join(", ");
-    let message = match summary.seeds {
-        0 => "stopped before every strategy had finished one seed; the result before is kept".to_owned(),
-        seeds if by_hand => format!("stopped after {seeds} of {} seeds of {names}", wanted.seeds),
-        seeds => format!("{seeds} seeds of {names} on {pool} labeled samples"),
+    let note = match summary.seeds as i64 {
+        0 => JobNote::ReplayWithoutSeed,
+        seeds => {
+            let wanted = if by_hand { wanted.seeds as i64 } else { seeds };
+            JobNote::Replayed { seeds, wanted, strategies: names, samples: pool as i64 }
+        }
     };
     let replay = (summary.seeds > 0).then(|| Replay {
         job,
@@ -334,7 +335,7 @@ pub async fn run(
     });
     let home = app.data.replays(&project.slug);
     app.cpu.blocking(move || keep(&home, &folder, replay.as_ref())).await??;
-    Ok(ReplayOutcome::Ended(message))
+    Ok(ReplayOutcome::Ended(note))
 }
 
 /// The experiment in its folder; an interrupted one that was about other labels starts anew.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::blobs::ORIGINAL;
 use crate::data::write_whole;
-use crate::domain::EncoderId;
+use crate::domain::{EncoderId, Stage};
 use crate::learn::restore::committee_of;
 use crate::learn::{Committee, Link};
 use crate::math::Matrix;
@@ -207,7 +207,7 @@ impl Work {
                 let prepared: Vec<_> = part.iter().map(prepare).collect::<Result<_, _>>()?;
                 let made = work(part, &prepared)?;
                 let done = done.fetch_add(part.len() as u64, Ordering::Relaxed) + part.len() as u64;
-                self.progress.report(done, total, "checking");
+                self.progress.report(done, total, &Stage::Checking);
                 Ok(made)
             })
             .collect()

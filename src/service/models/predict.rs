@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::cpu::Cpu;
 use crate::dataset::{self, Body, RefusedItem, Source};
+use crate::domain::Stage;
 use crate::evaluate::classification::arg_max;
 use crate::learn::Link;
 use crate::modality::image::picture::{self, Limits};
@@ -127,7 +128,7 @@ pub fn label(
             let k = deployed.classes().len();
             let labeled = names.into_iter().zip(rows.chunks(k));
             let labeled = labeled.map(|(name, row)| Labeled { name, probabilities: row.to_vec() }).collect();
-            progress.report(done as u64, files.len() as u64, "labeling");
+            progress.report(done as u64, files.len() as u64, &Stage::Labeling);
             if tell(labeled).is_break() {
                 break;
             }

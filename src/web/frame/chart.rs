@@ -144,7 +144,7 @@ impl Scale {
         let xs =
             ticks(0.0, self.x_max, self.x_max / 5.0).map(|v| Tick { at: self.x(v), text: group(v.round() as i64) });
         let shares = ticks(self.y_min, 1.0, self.y_step);
-        let ys = shares.map(|v| Tick { at: self.y(v), text: format!("{:.0} %", v * 100.0) });
+        let ys = shares.map(|v| Tick { at: self.y(v), text: format!("{:.0}\u{a0}%", v * 100.0) });
         (xs.collect(), ys.collect())
     }
 }

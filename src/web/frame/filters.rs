@@ -1,7 +1,7 @@
 //! Numbers and times as people read them, in the language of the page.
 //!
-//! Whole numbers stand in groups of three with a narrow space between them, which no language takes for a decimal mark; the
-//! decimal mark is a point everywhere, as in the files that are exported.
+//! Whole numbers come in groups of three with a narrow space between them, which no language takes for a decimal mark. The
+//! decimal mark is the language's own on pages, and a point in the files that are exported.
 
 #![expect(clippy::inline_always, reason = "askama's macro writes the attribute")]
 
@@ -37,14 +37,23 @@ pub(in crate::web) fn group_digits(number: &str) -> String {
     text + fraction
 }
 
+/// A number with `places` decimals and the decimal mark of the language: `0.784` with two is `0.78`, in German `0,78`.
+pub fn decimal(language: Language, value: f64, places: usize) -> String {
+    let text = group_digits(&format!("{value:.places$}"));
+    match language.decimal_mark() {
+        "." => text,
+        mark => text.replace('.', mark),
+    }
+}
+
 /// A share as a percentage, on one line with its sign: `0.784` is `78.4 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.1}\u{a0}%", share * 100.0)
+pub fn percent(language: Language, share: f64) -> String {
+    decimal(language, share * 100.0, 1) + "\u{a0}%"
 }
 
 /// A share with where it may lie: `78.4 % (73.0 to 83.1)`, the number and its sign on one line.
 pub fn interval(language: Language, share: &crate::evaluate::Interval) -> String {
-    let percent = |share: f64| format!("{:.1}", share * 100.0);
+    let percent = |share: f64| decimal(language, share * 100.0, 1);
     let text = language.say("share-interval").with("value", percent(share.value));
     text.with("low", percent(share.low)).with("high", percent(share.high)).into()
 }
@@ -84,10 +93,10 @@ pub fn in_units(language: Language, size: i64) -> String {
     for id in ["size-kb", "size-mb", "size-gb"] {
         value /= 1024.0;
         if value.abs() < 1024.0 {
-            return language.say(id).with("size", format!("{value:.1}")).into();
+            return language.say(id).with("size", decimal(language, value, 1)).into();
         }
     }
-    language.say("size-tb").with("size", format!("{:.1}", value / 1024.0)).into()
+    language.say("size-tb").with("size", decimal(language, value / 1024.0, 1)).into()
 }
 
 /// How long ago, in the coarsest unit that says something.
@@ -130,7 +139,8 @@ mod tests {
     fn numbers_speak_the_language_of_the_page() {
         let share = crate::evaluate::Interval { value: 0.784, low: 0.73, high: 0.831 };
         assert_eq!(interval(Language::default(), &share), "78.4\u{a0}% (73.0 to 83.1)");
-        assert_eq!(interval(german(), &share), "78.4\u{a0}% (73.0 bis 83.1)");
+        assert_eq!(interval(german(), &share), "78,4\u{a0}% (73,0 bis 83,1)");
+        assert_eq!(decimal(german(), 1234.5, 2), "1\u{202f}234,50");
         assert_eq!(ago(german(), 300.0), "vor 5 min");
         assert_eq!(part_of(german(), 96, 12_000), "96 von 12\u{202f}000");
         assert_eq!((super::share(german(), 3, 3), super::share(german(), 2, 3)), ("alle".into(), "2".into()));

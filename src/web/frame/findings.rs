@@ -3,7 +3,7 @@
 use crate::evaluate::verdict::Verdict;
 use crate::evaluate::{Interval, Measure};
 use crate::service::experiments::replay::{LEAST_AUDIT, LEAST_LABELS, Replay, Unready};
-use crate::web::frame::filters::{between, group, percent};
+use crate::web::frame::filters::{between, decimal, group, percent};
 use crate::web::frame::language::Language;
 
 /// Intervals over fewer seeds are too narrow to be put in a headline.
@@ -26,7 +26,7 @@ pub fn lead(language: Language, measure: Measure, latest: Option<&Replay>) -> (S
         Some((first.strategy.as_str(), verdict.ratio.or(end)?))
     });
     let times = |id, name, ratio: Interval| {
-        language.say(id).with("strategy", name).with("times", format!("{:.1}", ratio.value)).to_string()
+        language.say(id).with("strategy", name).with("times", decimal(language, ratio.value, 1)).to_string()
     };
     // An interval that reads as if it began or ended at 1 says that the difference may be chance.
     let headline = match ratio {
@@ -56,7 +56,7 @@ pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdic
     let curve = replay.curves.iter().find(|curve| curve.strategy == name);
     let budget = curve.and_then(|curve| curve.points.last()).map_or(replay.budget as f64, |last| last.labels);
     let random_ran = replay.strategies.iter().any(|strategy| strategy == "random");
-    let share = format!("{:.0}", verdict.share * 100.0);
+    let share = decimal(language, verdict.share * 100.0, 0);
     let own = match verdict.labels {
         Some(labels) => language.say("replay-reached").with("labels", rounded(labels)),
         None => language.say("replay-missed").with("budget", rounded(budget)),
@@ -71,7 +71,7 @@ pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdic
         }
         .with("labels", rounded(needed)),
         (true, Some(labels), None) => {
-            let times = format!("{:.1}", verdict.ratio_at_least.unwrap_or(budget / labels));
+            let times = decimal(language, verdict.ratio_at_least.unwrap_or(budget / labels), 1);
             language.say("replay-random-missed").with("budget", rounded(budget)).with("times", times)
         }
         (true, None, None) => language.say("replay-random-neither"),
@@ -99,7 +99,7 @@ pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdic
 /// How many times as many labels, with an interval where seeds allow one.
 fn times(language: Language, replay: &Replay, ratio: Option<Interval>) -> Option<String> {
     let ratio = ratio?;
-    let one = |value: f64| format!("{value:.1}");
+    let one = |value: f64| decimal(language, value, 1);
     let text = if replay.summary.seeds > 1 {
         language.say("replay-times").with("low", one(ratio.low)).with("high", one(ratio.high))
     } else {
@@ -115,7 +115,7 @@ pub fn value(language: Language, value: &Interval, tell: impl Fn(f64) -> String)
 
 /// A point of a curve.
 pub fn point(language: Language, strategy: &str, accuracy: f64, labels: f64) -> String {
-    let text = language.say("replay-point").with("strategy", strategy).with("share", percent(accuracy));
+    let text = language.say("replay-point").with("strategy", strategy).with("share", percent(language, accuracy));
     text.with("labels", group(labels.round() as i64)).into()
 }
 

@@ -35,6 +35,7 @@ struct Catalogue {
     text: String,
     bundle: FluentBundle<FluentResource>,
     scripts: String,
+    decimal_mark: String,
 }
 
 /// English first, the others by tag.
@@ -69,7 +70,10 @@ impl Catalogue {
             });
             bundle.add_resource_overriding(resource);
         }
-        Some(Self { text: identifier.to_string(), tag: identifier, bundle, scripts })
+        let mark = bundle.get_message("decimal-mark").and_then(|message| message.value());
+        let decimal_mark = mark.map(|mark| bundle.format_pattern(mark, None, &mut Vec::new()).into_owned());
+        let decimal_mark = decimal_mark.unwrap_or_else(|| ".".to_owned());
+        Some(Self { text: identifier.to_string(), tag: identifier, bundle, scripts, decimal_mark })
     }
 }
 
@@ -109,6 +113,11 @@ impl Language {
     /// Its name in itself.
     pub fn name(self) -> String {
         self.say("language-name").to_string()
+    }
+
+    /// Between whole and fraction.
+    pub fn decimal_mark(self) -> &'static str {
+        &self.0.decimal_mark
     }
 
     /// A text by its id.

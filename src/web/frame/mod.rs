@@ -15,6 +15,7 @@ pub mod htmx;
 pub mod language;
 pub mod listening;
 pub mod names;
+pub mod notes;
 pub mod origin;
 pub mod refusals;
 pub mod session;

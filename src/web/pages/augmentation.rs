@@ -11,6 +11,7 @@ use crate::service::App;
 use crate::service::rounds::augmenting;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Form, Member, Path, Query};
+use crate::web::frame::filters::decimal;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::frame::{going, names};
 use crate::web::page;
@@ -89,8 +90,8 @@ pub async fn show(
         };
         Some(Worth {
             verdict: language.say(verdict).into(),
-            own: format!("{own:.3}"),
-            views: format!("{views:.3}"),
+            own: decimal(language, own, 3),
+            views: decimal(language, views, 3),
             round: round.number,
         })
     });

@@ -10,7 +10,7 @@ use crate::service::rounds::shelf::{self, Comparison, Difference};
 use crate::web::frame::answers;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Query};
-use crate::web::frame::filters::{group, interval, part_of};
+use crate::web::frame::filters::{decimal, group, interval, part_of};
 use crate::web::frame::language::Language;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
@@ -130,9 +130,9 @@ fn verdict(language: Language, found: &Comparison) -> String {
     }
     let better = if one > other { found.first } else { found.second };
     let p = if found.p_value < 0.001 {
-        language.say("compare-p-below").with("p", "0.001")
+        language.say("compare-p-below").with("p", decimal(language, 0.001, 3))
     } else {
-        language.say("compare-p").with("p", format!("{:.3}", found.p_value))
+        language.say("compare-p").with("p", decimal(language, found.p_value, 3))
     };
     let said = language.say(if found.p_value < 0.05 { "compare-better" } else { "compare-maybe" });
     said.with("round", better.to_string()).with("p", p.to_string()).into()

@@ -14,11 +14,12 @@ use crate::store::encoders::EncoderKind;
 use crate::store::jobs::Job;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Form, Member, Path, UploadedParts};
-use crate::web::frame::filters::in_units;
+use crate::web::frame::filters::{decimal, in_units};
 use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
 use crate::web::frame::names;
+use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::media;
@@ -117,7 +118,7 @@ pub async fn show(State(app): State<App>, member: Member, hx: Hx) -> Result<Resp
 
 /// How the encoder in use last ran.
 fn last_time(language: Language, run: &encoding::EncodingRun) -> String {
-    let text = language.say("encoders-last-time").with("ms", format!("{:.1}", run.ms_per_picture));
+    let text = language.say("encoders-last-time").with("ms", decimal(language, run.ms_per_picture, 1));
     text.with("batch", run.batch).with("provider", run.provider.to_string()).into()
 }
 
@@ -254,8 +255,11 @@ fn facts(language: Language, slug: &str, found: TrialResult, samples: i64, threa
         Some(Picture { media_url: media::url(slug, sample), thumb_url: media::thumb_url(slug, sample), similarity })
     };
     let looks = probe.alike.iter().filter_map(|one| {
-        let nearest =
-            one.nearest.iter().filter_map(|near| picture(near.picture, format!("{:.2}", near.similarity))).collect();
+        let nearest = one
+            .nearest
+            .iter()
+            .filter_map(|near| picture(near.picture, decimal(language, near.similarity.into(), 2)))
+            .collect();
         Some(Look { asked: picture(one.picture, String::new())?, nearest })
     });
     let seconds = probe.ms_per_image / 1e3 * samples as f64 / threads.max(1) as f64;
@@ -267,8 +271,8 @@ fn facts(language: Language, slug: &str, found: TrialResult, samples: i64, threa
     Facts {
         looks: looks.collect(),
         dim: probe.dim,
-        ms: format!("{:.1} ms", probe.ms_per_image),
-        pool: if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) },
+        ms: decimal(language, probe.ms_per_image, 1) + "\u{a0}ms",
+        pool: if seconds < 90.0 { format!("{seconds:.0}\u{a0}s") } else { format!("{:.0}\u{a0}min", seconds / 60.0) },
         provider: probe.provider.provider.clone(),
         sides: sides.with("layout", spec.layout.as_str()).into(),
         range: range.with("deviation", format!("{:?}", spec.std)).into(),

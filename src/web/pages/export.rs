@@ -16,6 +16,7 @@ use crate::web::frame::filters::{ago, group, in_units};
 use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::names;
+use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::model::Models;
@@ -127,7 +128,13 @@ async fn rows(app: &App, member: &Member) -> Result<Vec<Row>, WebError> {
                 .map(|_| format!("/api/v1/projects/{}/snapshots/{}/download", project.slug, snapshot.id)),
             failed: job.as_ref().is_some_and(Job::failed),
             state: job
-                .map(|job| if job.failed() { job.message } else { names::state(language, job.state.as_str()) })
+                .map(|job| {
+                    if job.failed() {
+                        notes::note(language, &job.note)
+                    } else {
+                        names::state(language, job.state.as_str())
+                    }
+                })
                 .unwrap_or_default(),
         });
     }

@@ -22,6 +22,7 @@ use crate::web::frame::extract::{Member, Query};
 use crate::web::frame::filters::{self, ago, between, group, part_of, percent, range};
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
+use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::label::colour;
@@ -114,12 +115,12 @@ pub async fn show(
     let round = app.store.latest_round(project.id).await?.map(|round: Round| RoundCard {
         number: round.number,
         age: ago(language, now.seconds_since(round.finished_us.unwrap_or(round.started_us))),
-        took: round.total_ms().map(|ms| format!("{:.2} s", ms / 1e3)).unwrap_or_default(),
+        took: round.total_ms().map(|ms| filters::decimal(language, ms / 1e3, 2) + "\u{a0}s").unwrap_or_default(),
         provider: round.provider.unwrap_or_default(),
         labels: round.n_labels,
     });
     let encoding = app.store.latest_job(project.id, &job::ENCODE).await?.filter(|job| job.is_open() || job.failed());
-    let work = encoding.as_ref().map(|job| (job.id, &job.state, job.done, &job.message));
+    let work = encoding.as_ref().map(|job| (job.id, &job.state, job.done, &job.note));
     let all = format!("{:?}", (language, &tally, &standing, round.as_ref().map(|round| round.number), work));
     let seen = hex(&Sha256::digest(all)[..8]);
     if hx.wants("insight") && shown.seen.as_ref() == Some(&seen) {
@@ -170,11 +171,12 @@ fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String,
         format!("{so_far} {}", language.say("insight-too-few").with("n", last.n))
     } else {
         let reached = language.say("insight-reached").with("measure", measure);
-        reached.with("n", last.labels).with("share", percent(last.accuracy)).into()
+        reached.with("n", last.labels).with("share", percent(language, last.accuracy)).into()
     };
     let measured =
         language.say("insight-measured").with("measure", measure).with("n", last.correct).with("all", last.n);
-    let mut text = vec![measured.with("low", percent(last.low)).with("high", percent(last.high)).to_string()];
+    let mut text =
+        vec![measured.with("low", percent(language, last.low)).with("high", percent(language, last.high)).to_string()];
     text.push(
         language
             .say(if curve.imported + curve.reviewed == 0 { "insight-blind" } else { "insight-never-trained" })
@@ -198,8 +200,8 @@ fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
     let points: BTreeMap<i64, &Point> = points.iter().map(|point| (point.labels, point)).collect();
     let title = |point: &Point| {
         let text = language.say("insight-point").with("round", point.round.to_string()).with("n", point.labels);
-        let text = text.with("share", percent(point.accuracy));
-        text.with("low", percent(point.low)).with("high", percent(point.high)).to_string()
+        let text = text.with("share", percent(language, point.accuracy));
+        text.with("low", percent(language, point.low)).with("high", percent(language, point.high)).to_string()
     };
     let shapes: Vec<_> = points
         .into_values()
@@ -218,16 +220,16 @@ fn table_row(language: Language, point: &Point) -> TableRow {
     TableRow {
         round: point.round,
         labels: group(point.labels),
-        accuracy: percent(point.accuracy),
-        interval: range(language, percent(point.low), percent(point.high)),
-        macro_f1: format!("{:.2}", point.macro_f1),
-        micro_f1: point.micro_f1.map(|f1| format!("{f1:.2}")).unwrap_or_default(),
+        accuracy: percent(language, point.accuracy),
+        interval: range(language, percent(language, point.low), percent(language, point.high)),
+        macro_f1: filters::decimal(language, point.macro_f1, 2),
+        micro_f1: point.micro_f1.map(|f1| filters::decimal(language, f1, 2)).unwrap_or_default(),
         strategy: point.strategy.clone(),
     }
 }
 
 fn macro_f1(language: Language, curve: &Curve) -> String {
-    let two = |value: f64| format!("{value:.2}");
+    let two = |value: f64| filters::decimal(language, value, 2);
     match (curve.points.last(), curve.macro_f1_interval) {
         (Some(last), Some((low, high))) => between(language, two(last.macro_f1), two(low), two(high)),
         (Some(last), None) => two(last.macro_f1),
@@ -242,7 +244,7 @@ fn share(language: Language, curve: &Curve) -> String {
 }
 
 fn micro_f1(language: Language, curve: &Curve) -> Option<String> {
-    let two = |value: f64| format!("{value:.2}");
+    let two = |value: f64| filters::decimal(language, value, 2);
     curve.measure.of_sets(match (curve.points.last().and_then(|last| last.micro_f1), curve.micro_f1_interval) {
         (Some(micro), Some((low, high))) => between(language, two(micro), two(low), two(high)),
         (Some(micro), None) => two(micro),
@@ -252,7 +254,7 @@ fn micro_f1(language: Language, curve: &Curve) -> Option<String> {
 
 /// A share of one class with its interval, in hundredths.
 fn of_class(language: Language, value: Option<f64>, interval: Option<(f64, f64)>) -> String {
-    let two = |value: f64| format!("{value:.2}");
+    let two = |value: f64| filters::decimal(language, value, 2);
     match (value, interval) {
         (Some(value), Some((low, high))) => between(language, two(value), two(low), two(high)),
         _ => "–".to_owned(),
@@ -272,7 +274,7 @@ fn class_rows(language: Language, classes: &[ClassPoint]) -> Vec<ClassRow> {
             f1: class.f1.map(|f1| (f1 * 100.0).round() as i64),
             precision: of_class(language, class.precision, class.precision_interval),
             recall: of_class(language, class.recall, class.recall_interval),
-            f1_text: class.f1.map_or_else(|| "–".to_owned(), |f1| format!("{f1:.2}")),
+            f1_text: class.f1.map_or_else(|| "–".to_owned(), |f1| filters::decimal(language, f1, 2)),
         })
         .collect();
     rows.sort_by_key(|row| row.f1.unwrap_or(i64::MAX));

@@ -15,7 +15,7 @@ use crate::store::jobs::Job;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Form, Member, Query};
 use crate::web::frame::files::{self, PartRequest};
-use crate::web::frame::filters::{in_units, interval, share};
+use crate::web::frame::filters::{decimal, in_units, interval, share};
 use crate::web::frame::going;
 use crate::web::frame::language::Language;
 
@@ -118,7 +118,7 @@ fn cost(language: Language, cost: &model::Cost, measure: Measure) -> Vec<String>
     let agrees = agrees.with("full", cost.counts.only_first).with("this", cost.counts.only_second);
     vec![
         right.with("full", interval(language, &cost.full)).into(),
-        agrees.with("p", format!("{:.2}", cost.p_value)).into(),
+        agrees.with("p", decimal(language, cost.p_value, 2)).into(),
     ]
 }
 

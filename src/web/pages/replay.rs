@@ -14,9 +14,10 @@ use crate::store::jobs::Job;
 use crate::web::frame::chart::{self, Chart, Curves};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Form, Member};
-use crate::web::frame::filters::{ago, group, percent};
+use crate::web::frame::filters::{ago, decimal, group, percent};
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
+use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::frame::{findings, going};
 use crate::web::page;
@@ -174,16 +175,16 @@ fn found(language: Language, replay: &Replay, seconds: f64) -> Found {
         let ratio = target.and_then(|target| target.ratio_to_random.as_ref()).filter(|_| s.strategy != "random");
         Row {
             strategy: s.strategy.clone(),
-            area: findings::value(language, &s.area_under_curve, percent),
+            area: findings::value(language, &s.area_under_curve, |share| percent(language, share)),
             needed: needed.map_or_else(
                 || language.say("replay-not-reached").into(),
                 |needed| findings::value(language, needed, |labels| group(labels.round() as i64)),
             ),
             ratio: ratio.map_or_else(
                 || "–".to_owned(),
-                |ratio| findings::value(language, ratio, |ratio| format!("{ratio:.1}")),
+                |ratio| findings::value(language, ratio, |ratio| decimal(language, ratio, 1)),
             ),
-            end: findings::value(language, &s.final_accuracy, percent),
+            end: findings::value(language, &s.final_accuracy, |share| percent(language, share)),
         }
     });
     let verdicts = replay.summary.strategies.iter().filter_map(|s| {
@@ -194,7 +195,7 @@ fn found(language: Language, replay: &Replay, seconds: f64) -> Found {
         chart: Curves::new(&named),
         verdicts: verdicts.collect(),
         rows: rows.collect(),
-        full: percent(replay.summary.full_pool_accuracy),
+        full: percent(language, replay.summary.full_pool_accuracy),
         test: findings::test(language, replay),
         age: ago(language, seconds),
     }

@@ -15,11 +15,12 @@ use crate::store::jobs::Job;
 use crate::store::rounds::Round;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Path, Query};
-use crate::web::frame::filters::{ago, group, interval};
+use crate::web::frame::filters::{ago, decimal, group, interval};
 use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
 use crate::web::frame::names;
+use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 
@@ -62,6 +63,7 @@ struct RoundsPage {
     rounds: Vec<Row>,
     decisions: Vec<Verdict>,
     rule: String,
+    /// The round that is asked for, or the newest one where it failed.
     waiting: Option<Job>,
     rolled_back_to: Option<i64>,
     audit_labels: i64,
@@ -137,7 +139,7 @@ pub async fn show(
         rounds: rounds.into_iter().map(|round| row(language, round, &shelf, &encoders, since)).collect(),
         decisions,
         rule: rule.with("minutes", project.retrain_minutes).into(),
-        waiting: app.store.latest_job(project.id, &job::ROUND).await?.filter(Job::is_open),
+        waiting: app.store.latest_job(project.id, &job::ROUND).await?.filter(|job| job.is_open() || job.failed()),
     };
     if hx.wants("rounds-live") { page(&view.as_live()) } else { page(&view) }
 }
@@ -150,7 +152,7 @@ fn row(
     since: impl Fn(Timestamp) -> String,
 ) -> Row {
     let place = shelf.place(round.number);
-    let took = round.total_ms().map(|ms| format!("{:.2}\u{a0}s", ms / 1e3)).unwrap_or_default();
+    let took = round.total_ms().map(|ms| decimal(language, ms / 1e3, 2) + "\u{a0}s").unwrap_or_default();
     let parts = match (round.fit_ms, round.score_ms, round.rank_ms) {
         (Some(fit), Some(score), Some(rank)) => format!("{fit:.0} + {score:.0} + {rank:.0} ms"),
         _ => String::new(),

@@ -14,7 +14,7 @@ use crate::store::samples::PastAnnotation;
 use crate::web::frame::answers::{self, AnswerText};
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Member, Path, Query};
-use crate::web::frame::filters::{ago, group, in_units};
+use crate::web::frame::filters::{ago, decimal, group, in_units};
 use crate::web::frame::language::Language;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
@@ -211,7 +211,7 @@ pub async fn show(
                 href: url(&project.slug, near.sample),
                 thumb_url: media::thumb_url(&project.slug, near.sample),
                 said: answers::said(language, &classes, &Answer::Classes(near.classes)),
-                likeness: format!("{:.2}", near.likeness),
+                likeness: decimal(language, near.likeness.into(), 2),
             })
             .collect(),
         metadata: metadata.as_deref().map(pairs).unwrap_or_default(),
@@ -331,7 +331,7 @@ fn past(language: Language, app: &App, classes: &[Class], history: Vec<PastAnnot
         }
         let answer = past.answer.as_ref()?;
         let mut about = vec![ago(language, app.clock.now().seconds_since(past.made_us))];
-        about.extend(past.seconds.map(|seconds| format!("{seconds:.1}\u{a0}s")));
+        about.extend(past.seconds.map(|seconds| decimal(language, seconds, 1) + "\u{a0}s"));
         let origin = match past.origin {
             Origin::Import => Some("sample-by-import"),
             Origin::Review => Some("sample-by-review"),

@@ -23,6 +23,7 @@ use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
 use crate::web::frame::names;
+use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::label::colour;

@@ -53,7 +53,7 @@ async fn keep(app: &App, path: &Path, name: &str) -> Result<EncoderRow, Encoders
 fn telling(what: &'static str) -> (Progress, mpsc::UnboundedReceiver<()>) {
     let (send, receive) = mpsc::unbounded_channel();
     let progress = Progress::new(move |_, _, now| {
-        if now.starts_with(what) {
+        if now.to_string().starts_with(what) {
             let _ = send.send(());
         }
     });
@@ -214,10 +214,10 @@ async fn a_finished_encoding_says_that_all_is_done_and_an_empty_pool_is_no_failu
         panic!("the job does not end");
     };
     let row = ended(empty).await;
-    assert_eq!((row.state, row.message.as_str()), (JobStatus::Done, "there are not pictures to encode yet"));
+    assert_eq!((row.state, row.note), (JobStatus::Done, querist::domain::JobNote::NothingToEncode));
     fill(&bench, 0, 200).await;
     let row = ended(encoding::request(&bench.app, bench.project.id).await.unwrap()).await;
-    assert_eq!((row.state, row.done, row.total), (JobStatus::Done, 200, 200), "{}", row.message);
+    assert_eq!((row.state, row.done, row.total), (JobStatus::Done, 200, 200), "{}", row.note);
     stop.cancel();
     bench.app.wake.notify_waiters();
     tracker.close();

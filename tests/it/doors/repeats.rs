@@ -83,7 +83,7 @@ async fn a_round_is_named_by_its_job_which_can_be_waited_for() {
     let end = async {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         let claimed = app.store.claim_job(querist::domain::Lane::Rounds, app.clock.now()).await.unwrap().unwrap();
-        app.store.finish_job(claimed.id, "done", None, app.clock.now()).await.unwrap();
+        app.store.finish_job(claimed.id, &querist::domain::JobNote::default(), None, app.clock.now()).await.unwrap();
     };
     let (answer, ()) = tokio::join!(waiting.get(&slow), end);
     assert_eq!(answer.json()["state"], "done");

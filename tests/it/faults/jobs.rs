@@ -1,6 +1,6 @@
 //! Jobs that hang, fail, are interrupted, or meet a clock that jumps.
 
-use querist::domain::{JobStatus, Lane, Project, Role, job};
+use querist::domain::{JobNote, JobStatus, Lane, Project, Role, job};
 use querist::service::live::Changed;
 use querist::service::rounds::training;
 use querist::service::{ServiceError, background};
@@ -31,7 +31,7 @@ async fn a_job_that_took_the_server_with_it_three_times_fails_and_says_so() {
         }
         assert!(claim(&test, Lane::Rounds).await.is_none(), "it is tried for ever");
         let stuck = test.app.store.job(id).await.unwrap().unwrap();
-        assert!(stuck.failed() && stuck.message.contains("three times"), "{stuck:?}");
+        assert!(stuck.failed() && stuck.note == JobNote::Stuck, "{stuck:?}");
         // Asked for again, it is a new one.
         assert_ne!(training::request(&test.app, project.id, "button").await.unwrap(), id);
         test.finish().await;
@@ -47,11 +47,11 @@ async fn an_interrupted_job_is_no_attempt_and_goes_where_another_waits() {
         for _ in 0..5 {
             let job = claim(&test, Lane::Other).await.unwrap();
             assert_eq!(job.attempts, 1);
-            test.app.store.return_job(job.id, "interrupted", now).await.unwrap();
+            test.app.store.return_job(job.id, &JobNote::Interrupted, now).await.unwrap();
         }
         let job = claim(&test, Lane::Other).await.unwrap();
         views(&test, &project).await;
-        test.app.store.return_job(job.id, "interrupted", now).await.unwrap();
+        test.app.store.return_job(job.id, &JobNote::Interrupted, now).await.unwrap();
         assert!(test.app.store.job(job.id).await.unwrap().is_none(), "the one that waits does its work");
         assert!(claim(&test, Lane::Other).await.is_some());
         test.finish().await;
@@ -67,13 +67,17 @@ async fn a_failed_job_whose_successor_waits_is_closed_whatever_its_kind() {
             let first = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
             assert_eq!(claim(&test, kind.lane).await.unwrap().id, first, "{}", kind.name);
             let next = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
-            test.app.store.retry_job(first, "no memory", now, now).await.unwrap();
+            test.app
+                .store
+                .retry_job(first, &JobNote::Failed { causes: "no memory".to_owned() }, now, now)
+                .await
+                .unwrap();
             let first = test.app.store.job(first).await.unwrap().unwrap();
-            assert_eq!((first.failed(), first.message.as_str()), (kind.once, "no memory"), "{}", kind.name);
+            assert_eq!((first.failed(), first.note.to_string()), (kind.once, "no memory".to_owned()), "{}", kind.name);
             // Twice the same, started over.
             querist::jobs::recover(&test.app).await.unwrap();
             while let Some(job) = claim(&test, kind.lane).await {
-                test.app.store.finish_job(job.id, "", None, now).await.unwrap();
+                test.app.store.finish_job(job.id, &JobNote::default(), None, now).await.unwrap();
             }
             assert_eq!(test.app.store.job(next).await.unwrap().unwrap().state, JobStatus::Done);
         }
@@ -113,7 +117,12 @@ async fn a_clock_that_jumps_back_delays_no_job_and_holds_no_lease() {
         let job = claim(&test, Lane::Rounds).await.expect("the round waits for the old time");
         test.app
             .store
-            .retry_job(job.id, "later", test.app.clock.now().plus_seconds(10), test.app.clock.now())
+            .retry_job(
+                job.id,
+                &JobNote::Failed { causes: "later".to_owned() },
+                test.app.clock.now().plus_seconds(10),
+                test.app.clock.now(),
+            )
             .await
             .unwrap();
         assert!(claim(&test, Lane::Rounds).await.is_none(), "a retry is put off");
@@ -159,7 +168,10 @@ async fn a_job_is_waited_for_and_names_its_round() {
     let app = test.app.clone();
     let ends = tokio::spawn(async move {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        app.store.finish_job(id, "round 4", Some(4), app.clock.now()).await.unwrap();
+        app.store
+            .finish_job(id, &JobNote::Round { number: 4, labels: 9, ms: 12.0 }, Some(4), app.clock.now())
+            .await
+            .unwrap();
     });
     let done = lead.client.get(&format!("{path}?wait=20")).await.json();
     assert_eq!((&done["state"], &done["round"]), (&json!("done"), &json!(4)));

@@ -6,7 +6,9 @@ use std::path::Path;
 use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
-use querist::domain::{AccountId, ClassId, ClassSet, Origin, Project, Role, SampleId, Timestamp};
+use querist::domain::{
+    AccountId, ClassId, ClassSet, JobId, JobKind, JobNote, Origin, Project, Role, SampleId, Timestamp,
+};
 use querist::progress::Progress;
 use querist::runtime::{LazyRuntime, Runtime, Settings};
 use querist::service::App;
@@ -49,6 +51,27 @@ pub fn runtime_is_there() -> bool {
 }
 
 impl Loop {
+    /// Ask for work of this kind and take it, as a worker does.
+    pub async fn ask(&self, kind: &'static JobKind) -> JobId {
+        let now = self.app.clock.now();
+        let id = self.app.store.request_job(self.project.id, kind, "", now).await.unwrap();
+        while let Some(job) = self.app.store.claim_job(kind.lane, now).await.unwrap() {
+            if job.id == id {
+                return id;
+            }
+        }
+        panic!("job {id} cannot be claimed");
+    }
+
+    pub async fn fail(&self, job: JobId, causes: &str) {
+        let note = JobNote::Failed { causes: causes.to_owned() };
+        self.app.store.fail_job(job, &note, self.app.clock.now()).await.unwrap();
+    }
+
+    pub async fn end(&self, job: JobId, note: &JobNote) {
+        self.app.store.finish_job(job, note, None, self.app.clock.now()).await.unwrap();
+    }
+
     /// Open the folder, and fill it with `count` encoded pictures where it is empty.
     pub async fn open(folder: &Path, count: u64) -> Self {
         let data = DataDir::open(folder).unwrap();

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{EncodeReport, EncodingError, EncodingRun, OnBatch};
 use crate::blobs::ORIGINAL;
-use crate::domain::{EncoderId, SampleId};
+use crate::domain::{EncoderId, SampleId, Stage};
 use crate::encoders::Encoder;
 use crate::learn::views::mean_of_views;
 use crate::math::Matrix;
@@ -83,7 +83,7 @@ pub(super) fn encode(
     let mut encoder = crate::encoders::open(&app.runtime.get()?, &encoders::model_path(app, id), signature)?;
     let threads = app.cpu.threads();
     if left.len() * goal.tensors() >= WORTH_CALIBRATING * encoder.calibrating(threads) {
-        progress.report(0, 0, "looking for the fastest batch");
+        progress.report(0, 0, &Stage::FastestBatch);
         app.cpu.install(|| encoder.calibrate(threads));
     }
     let started = Instant::now();
@@ -107,7 +107,7 @@ pub(super) fn encode(
             report.encoded += batch.ids.len();
             report.failed.extend(batch.failed);
             report.total = file.len();
-            progress.report((report.total + report.failed.len()) as u64, total as u64, "encoding");
+            progress.report((report.total + report.failed.len()) as u64, total as u64, &Stage::Encoding);
         }
         Ok::<(), EncodingError>(())
     })?;

@@ -15,6 +15,7 @@ use super::{BackupError, BackupFault, Counts, DATABASE, END, FORMAT, HEAD, SUMS,
 use crate::blobs::ORIGINAL;
 use crate::clock::Clock;
 use crate::data::{DataDir, FolderLock, hex, private};
+use crate::domain::Stage;
 use crate::modality::image::{Image, SMALL};
 use crate::progress::Progress;
 use crate::service::App;
@@ -173,7 +174,7 @@ fn read(from: &Path, file: File, data: &DataDir, progress: &Progress) -> Result<
         unpacked.push(Unpacked { name, sum });
         counts.bytes += size;
         counts.files += 1;
-        progress.report((begins + size) * 100 / whole, 100, "restoring, percent");
+        progress.report((begins + size) * 100 / whole, 100, &Stage::RestoringPercent);
     }
     Err(BackupError::CutOff)
 }
@@ -282,7 +283,7 @@ pub async fn mend(app: &App, progress: &Progress) -> Result<u64, BackupError> {
             match drawn.and_then(|bytes| keeping::keep(&blobs, &Image, hash, &bytes, false)) {
                 Ok(_) => {
                     let done = made.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-                    progress.report(done, lacking.len() as u64, "small pictures");
+                    progress.report(done, lacking.len() as u64, &Stage::SmallPictures);
                 }
                 Err(error) => tracing::warn!(hash, error, "a small picture could not be made"),
             }

@@ -13,6 +13,7 @@ use super::known::{FileVerdict, KnownFiles};
 use super::{BackupError, BackupFault, Counts, DATABASE, END, SUMS, at};
 use crate::cpu::Cpu;
 use crate::data::{DataDir, hex, private};
+use crate::domain::Stage;
 use crate::progress::Progress;
 
 /// Small pictures that are looked at side by side.
@@ -134,7 +135,11 @@ impl Tape {
                         self.left_out += 1;
                     }
                 }
-                progress.report((group * TOGETHER + names.len()) as u64, total as u64, part);
+                progress.report(
+                    (group * TOGETHER + names.len()) as u64,
+                    total as u64,
+                    &Stage::Packing((*part).to_owned()),
+                );
             }
         }
         Ok(self)

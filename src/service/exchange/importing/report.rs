@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use crate::dataset::{RefusedItem, cells};
-use crate::domain::ImportId;
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
+use crate::domain::{ImportId, ImportedNote, JobNote};
 
 /// Remarks on single pictures that a report spells out.
 const REMARKS: usize = 100;
@@ -68,29 +68,19 @@ impl ImportReport {
             .collect();
     }
 
+    /// For the job that ran it.
+    pub fn note(&self) -> JobNote {
+        JobNote::Imported(ImportedNote { counts: self.counts, new_classes: self.new_classes.clone() })
+    }
+
     pub fn state(&self) -> ImportState {
         ImportState::of(&self.counts, self.interrupted)
     }
 }
 
-/// The counts as people read them; buckets without an item are left out, the first three are not.
-pub fn in_words(counts: &Counts, dry_run: bool) -> String {
-    let verb = if dry_run { "would be added" } else { "added" };
-    let there = counts.there_already();
-    let always = format!("{} {verb}, {there} there already, {} refused", counts.added, counts.refused);
-    let parts = [
-        (counts.labeled, "labels"),
-        (counts.labels, "of them for samples that were there"),
-        (counts.contradictions, "labels contradict those that stand"),
-        (counts.passed_over, "passed over"),
-    ];
-    let parts = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
-    std::iter::once(always).chain(parts).collect::<Vec<_>>().join(", ")
-}
-
 impl std::fmt::Display for ImportReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&in_words(&self.counts, self.dry_run))?;
+        f.write_str(&self.counts.in_words(self.dry_run))?;
         if !self.new_classes.is_empty() {
             write!(f, ", new classes: {}", self.new_classes.join(", "))?;
         }

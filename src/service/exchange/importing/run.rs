@@ -14,7 +14,7 @@ use crate::blobs::Blobs;
 use crate::data::hex;
 use crate::dataset::{Found, Item, Opened, RefusedItem, Source};
 use crate::domain::import::ItemOutcome;
-use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId};
+use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId, Stage};
 use crate::modality::{Medium, medium};
 use crate::progress::Progress;
 use crate::service::App;
@@ -255,7 +255,7 @@ impl<'a> RunningImport<'a> {
                 self.report.take(item, matches!(arrival, Arrival::Content { label: Some(_), .. }));
             }
             self.done += part.len() as u64;
-            self.progress.report(self.done, self.total.max(self.done), "importing");
+            self.progress.report(self.done, self.total.max(self.done), &Stage::Importing);
         }
         Ok(())
     }
@@ -295,7 +295,7 @@ impl<'a> RunningImport<'a> {
     pub(super) async fn finish(mut self) -> Result<ImportReport, ServiceError> {
         self.process().await?;
         self.settle().await?;
-        self.progress.report(self.done, self.done, "importing");
+        self.progress.report(self.done, self.done, &Stage::Importing);
         self.report.new_classes = self.labels.added();
         if self.mended > 0 {
             let n = self.mended;

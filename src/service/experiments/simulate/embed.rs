@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::SimulateError;
+use crate::domain::Stage;
 use crate::encoders::describe::Described;
 use crate::encoders::selftaught::{self, Images, LearningSettings};
 use crate::encoders::{Encoder as _, LocalEncoder};
@@ -63,7 +64,7 @@ impl Embedder {
             for batch in encoded.map_err(refused)? {
                 rows.push_rows(batch.as_slice());
             }
-            progress.report(((i * CHUNK) + part.len()) as u64, paths.len() as u64, "encoding");
+            progress.report(((i * CHUNK) + part.len()) as u64, paths.len() as u64, &Stage::Encoding);
         }
         Ok(rows)
     }

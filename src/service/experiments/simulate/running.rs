@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::SimulateError;
+use crate::domain::Stage;
 use crate::evaluate::Measure;
 use crate::evaluate::experiment::{self, Data, Plan, RunPoint, Watcher};
 use crate::evaluate::summary::{self, Summary};
@@ -174,7 +175,7 @@ impl Journal<'_> {
     fn tell(&self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let runs: HashSet<(&str, u64)> = state.points.iter().map(|p| (p.strategy.as_str(), p.seed)).collect();
-        self.progress.report(runs.len() as u64, self.total, "simulating");
+        self.progress.report(runs.len() as u64, self.total, &Stage::Simulating);
     }
 }
 

@@ -1,0 +1,36 @@
+# What background work says of itself on pages.
+
+between-parts = { ", " }
+stage-importing = Importing
+stage-exporting = Exporting
+stage-fastest-batch = Looking for the fastest batch size
+stage-encoding = Encoding
+stage-dictionary = Learning the encoder: dictionary
+stage-projection = Learning the encoder: projection
+stage-checking = Checking the model against the committee
+note-round = Round { $number }: { $labels } labels, { $ms } ms
+note-ranked = { $n } samples ranked by coverage
+note-nothing-encoded = Nothing is encoded yet
+note-nothing-to-encode = There is nothing to encode yet
+note-encoded = { $n } encoded, { $all } in all
+note-unread = { $n } could not be read
+note-speed = { $ms } ms per sample in batches of { $batch } on { $provider }
+note-switched = the project uses this encoder now
+note-nothing-to-learn = There is nothing to learn from yet
+note-learned = Learned an encoder from the pool
+note-learned-aside = Learned an encoder; another one was chosen meanwhile and stays
+note-copies = Augmented copies ready for { $n } labeled samples, { $new } of them new
+note-imported = { $added } added, { $there } there already, { $refused } refused
+note-labels-taken = { $n } labels taken
+note-contradictions = { $n } labels contradict those that stand
+note-passed-over = { $n } passed over
+note-new-classes = new classes: { $names }
+note-model = Round { $round }, { $input }, { $precision }: largest difference { $difference } on { $n } samples
+note-exported = { $n } labels in { $file }
+note-exported-before = { $file } was written before
+note-tried = { $n } numbers per sample, { $ms } ms each
+note-replay-without-seed = Stopped before every strategy had finished one seed; the result before is kept
+note-replay-stopped = Stopped after { $n } of { $wanted } seeds of { $strategies }
+note-replayed = { $n } seeds of { $strategies } on { $samples } labeled samples
+note-interrupted = Interrupted when the server stopped; it goes on at the next start
+note-stuck = The server ended three times during this work, so it is not tried again; the log may say why. Change what it works on, then ask for it again

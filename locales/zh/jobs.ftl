@@ -1,0 +1,36 @@
+# 后台任务在页面上的说明。
+
+between-parts = { "，" }
+stage-importing = 正在导入
+stage-exporting = 正在导出
+stage-fastest-batch = 正在寻找最快的批大小
+stage-encoding = 正在编码
+stage-dictionary = 正在学习编码器：字典
+stage-projection = 正在学习编码器：投影
+stage-checking = 正在与委员会核对模型
+note-round = 第 { $number } 轮：{ $labels } 个标签，{ $ms } ms
+note-ranked = 已按覆盖度排列 { $n } 个样本
+note-nothing-encoded = 尚未编码任何样本
+note-nothing-to-encode = 尚无可编码的样本
+note-encoded = 编码 { $n } 个，共 { $all } 个
+note-unread = { $n } 个无法读取
+note-speed = 每个样本 { $ms } ms，每批 { $batch } 个，运行于 { $provider }
+note-switched = 项目现在使用此编码器
+note-nothing-to-learn = 尚无可供学习的样本
+note-learned = 已从样本池学到一个编码器
+note-learned-aside = 已学到一个编码器；期间选择了另一个，仍使用那一个
+note-copies = { $n } 个已标注样本的增强副本已就绪，其中 { $new } 个是新的
+note-imported = 新增 { $added } 个，已存在 { $there } 个，拒绝 { $refused } 个
+note-labels-taken = 采用 { $n } 个标签
+note-contradictions = { $n } 个标签与现有标签矛盾
+note-passed-over = 跳过 { $n } 个
+note-new-classes = 新类别：{ $names }
+note-model = 第 { $round } 轮，{ $input }，{ $precision }：{ $n } 个样本上的最大差异 { $difference }
+note-exported = { $file } 中有 { $n } 个标签
+note-exported-before = { $file } 之前已写好
+note-tried = 每个样本 { $n } 个数，各 { $ms } ms
+note-replay-without-seed = 在每个策略完成一个种子之前已停止；保留之前的结果
+note-replay-stopped = 完成 { $strategies } 的 { $wanted } 个种子中的 { $n } 个后停止
+note-replayed = { $strategies } 的 { $n } 个种子，基于 { $samples } 个已标注样本
+note-interrupted = 服务器停止时中断；下次启动时继续
+note-stuck = 服务器在此任务期间三次终止，因此不再重试；日志可能说明原因。请更改任务所处理的内容，然后重新提交

@@ -1,0 +1,48 @@
+//! What long work is at.
+
+use std::fmt;
+
+/// A stage of long work, told with its progress.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    Importing,
+    Exporting,
+    /// Trying batch sizes before the encoding begins.
+    FastestBatch,
+    Encoding,
+    Dictionary,
+    Projection,
+    /// Running the finished model against the committee.
+    Checking,
+    Labeling,
+    Simulating,
+    /// A folder of a backup.
+    Packing(String),
+    RestoringPercent,
+    SmallPictures,
+    /// Kilobytes of a file.
+    Downloading(String),
+    Hashing(String),
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Importing => "importing",
+            Self::Exporting => "exporting",
+            Self::FastestBatch => "looking for the fastest batch",
+            Self::Encoding => "encoding",
+            Self::Dictionary => "learning the encoder: dictionary",
+            Self::Projection => "learning the encoder: projection",
+            Self::Checking => "checking",
+            Self::Labeling => "labeling",
+            Self::Simulating => "simulating",
+            Self::Packing(folder) => folder,
+            Self::RestoringPercent => "restoring, percent",
+            Self::SmallPictures => "small pictures",
+            Self::Downloading(file) => return write!(f, "downloading {file} (kB)"),
+            Self::Hashing(file) => return write!(f, "checking {file} (kB)"),
+        })
+    }
+}
