@@ -1,11 +1,12 @@
 //! Answer to next sample over HTTP: many annotators at once on a pool of 10,000 samples, every commit durable.
 //!
-//! `cargo bench --bench answers` starts the server in this process on the loopback address, gives each annotator an account
-//! and a token of its own, and lets each answer as fast as the server replies: one request stores the answer and brings the
-//! next sample. It prints answers a second, latencies, the number of samples that two people were given (must be 0), and
-//! beside them what a flush of this disk costs. With `-- --rounds`, training runs in the background all the while.
+//! `cargo bench --bench answers` starts the server in this process on the loopback address, gives each annotator an
+//! account and a token of its own, and lets each answer as fast as the server replies: one request stores the answer
+//! and brings the next sample. It prints answers a second, latencies, the number of samples that two people were given
+//! (must be 0), and for comparison the cost of a flush of this disk. With `-- --rounds`, training runs in the
+//! background all the while.
 //!
-//! Latencies are the client's, so they hold what the client's own work on the same cores costs.
+//! Latencies are the client's, so they include the client's own work on the same cores.
 
 #![expect(clippy::print_stdout, reason = "its numbers are its result")]
 
@@ -52,12 +53,12 @@ fn main() {
     });
 }
 
-/// On the disk of the current folder: the system's temporary folder may be memory, where a flush costs nothing.
+/// On the disk of the current folder: the system's temporary folder may be in memory, where a flush costs nothing.
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(".").expect("the current folder is writable")
 }
 
-/// What the disk itself asks for 4 KiB that must last: the floor below every durable answer.
+/// The disk's own time for 4 KiB that must be durable: the lower bound for every answer.
 fn flush_cost(folder: &Path) {
     let mut file = std::fs::File::create(folder.join("flush")).expect("a file is made");
     let mut times: Vec<f64> = (0..300)

@@ -31,7 +31,7 @@ use querist::store::projects::NewProject;
 use rayon::prelude::*;
 
 const TURNS: usize = 3;
-/// Tensors that are made ready: enough that none is in a cache when its turn comes again.
+/// Prepared tensors: enough that none is still in a cache when its turn comes again.
 const READY: usize = 64;
 const MOST: usize = 3000;
 

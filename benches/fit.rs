@@ -1,4 +1,4 @@
-//! The committee's eight heads, from nothing and from the round before: what an answer waits for first.
+//! The committee's eight heads, from scratch and from the previous round: the first part of a round.
 
 mod shape;
 
@@ -42,7 +42,7 @@ fn head(c: &mut Criterion) {
         };
         let shape = format!("{n} x {d}, {k} classes");
         group.bench_function(BenchmarkId::new("cold", &shape), |b| b.iter(|| fit(black_box(&rows), &labels, None)));
-        // The round before knew one label in fifty less.
+        // The previous round had one label in fifty less.
         let known = n - n / 50;
         let before = fit(&shape::first(&rows, known), &labels[..known], None);
         group.bench_function(BenchmarkId::new("warm", &shape), |b| {
@@ -52,8 +52,8 @@ fn head(c: &mut Criterion) {
     group.finish();
 }
 
-/// A committee for label sets, from nothing: one logistic per class and member. A sample has the classes of its cluster, and one
-/// in twenty is otherwise.
+/// A committee for label sets, from scratch: one logistic per class and member. A sample has the classes of its
+/// cluster, and one in twenty differs.
 fn sets(c: &mut Criterion) {
     let pool = shape::rows_of(5_000, shape::D);
     let standardiser = Standardiser::from_pool(&pool).expect("finite");

@@ -14,7 +14,7 @@ use querist::runtime::Settings;
 
 /// Samples in the pool.
 const N: usize = 100_000;
-/// Labels known, and those the round before knew.
+/// Labels known now, and in the previous round.
 const LABELS: usize = 500;
 const BEFORE: usize = 490;
 const BATCH: usize = 50;
@@ -95,8 +95,9 @@ fn round(c: &mut Criterion) {
     group.finish();
 }
 
-/// Entropy of a million samples by five heads of ten classes, the best hundred kept, beside what no way of doing it can beat:
-/// the product of the pool with the heads, by the fastest kernels at hand and over all threads, and nothing else.
+/// Entropy of a million samples by five heads of ten classes, the best hundred kept, beside the lower bound of any
+/// implementation: the product of the pool with the heads, by the fastest kernels at hand and over all threads, and
+/// nothing else.
 fn million(c: &mut Criterion) {
     const MANY: usize = 1_000_000;
     const HEADS: usize = 5;

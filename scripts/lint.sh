@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Check what pages are made of: the format of templates, styles and scripts, and the types of scripts.
 #
-#   scripts/lint.sh           say what is not as it should be
-#   scripts/lint.sh --write   format it
+#   scripts/lint.sh           report what is wrong
+#   scripts/lint.sh --write   fix the format
 set -uo pipefail
 cd "$(dirname "$0")/.."
 

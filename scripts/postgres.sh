@@ -4,7 +4,7 @@
 #   scripts/postgres.sh cargo test
 #
 # The server listens on a socket in a folder of its own and on no network port; the command finds its address in
-# QUERIST_TEST_POSTGRES_URL. A server named there already is used as it is. Without PostgreSQL the command runs alone.
+# QUERIST_TEST_POSTGRES_URL. If it already names a server, that one is used. Without PostgreSQL the command runs alone.
 set -euo pipefail
 
 if [ -n "${QUERIST_TEST_POSTGRES_URL:-}" ]; then exec "$@"; fi

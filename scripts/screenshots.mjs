@@ -1,4 +1,4 @@
-// What scripts/screenshots.sh has taken by Chromium, through chromedriver: one picture for each page of the tour.
+// Takes the pictures for scripts/screenshots.sh in Chromium, through chromedriver: one for each page of the tour.
 //
 //   node scripts/screenshots.mjs SIGN-IN-LINK DRIVER-PORT TRUTH FOLDER
 //
@@ -53,7 +53,7 @@ async function until(what, look, minutes = 10) {
   throw new Error(`${what} took more than ${minutes} minutes`);
 }
 
-/** Wait until what can be seen of the page is there. */
+/** Wait until the visible part of the page has loaded. */
 async function settled() {
   await sleep(800);
   await until("loading a page", () =>
@@ -72,7 +72,7 @@ async function take(name, path, theme = "light") {
   await writeFile(join(folder, `${name}.webp`), Buffer.from(data, "base64"));
 }
 
-/** Answer on the desk until one of the defects is in front that can be seen. */
+/** Answer on the desk until a visible defect is in front. */
 async function answerUntilSeen(classes) {
   const rows = (await readFile(truthFile, "utf8")).trim().split("\n").slice(1);
   const truth = new Map(rows.map((row) => row.split(",")));

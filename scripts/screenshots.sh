@@ -3,7 +3,7 @@
 #
 #   scripts/screenshots.sh [PROGRAM]      PROGRAM is target/release/querist by default
 #
-# The example project answers by itself in a folder of its own, Chromium looks at it, and nothing else is left behind.
+# The example project answers by itself in a temporary folder, Chromium opens it, and nothing else is left behind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -20,7 +20,7 @@ esac
 say() { printf 'setup: %s\n' "$*" >&2; }
 stop() { say "$*"; exit 1; }
 
-# Everything that is missing, told at once and before anything is fetched.
+# Report everything that is missing at once, before anything is fetched.
 check_tools() {
   local missing=()
   command -v cargo >/dev/null || missing+=("cargo: install Rust 1.95 or newer with rustup (https://rustup.rs)")
@@ -39,7 +39,7 @@ check_tools() {
   stop "install what is missing and run this again"
 }
 
-# Ours of the right version, or one that somebody put there by hand, which has no version file beside it.
+# Ours of the right version, or one installed manually, which has no version file beside it.
 have_onnxruntime() {
   local into=.setup/onnxruntime
   ls "$into"/*onnxruntime.* >/dev/null 2>&1 || return 1
@@ -53,7 +53,8 @@ onnxruntime() {
   local wheels
   wheels=$(mktemp -d)
   local pip=(python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$wheels")
-  # The library inside does not depend on Python: where this Python is too old or too new for a wheel, another one's serves.
+  # The library inside does not depend on Python: if this Python is too old or too new for a wheel, another version's
+  # wheel works too.
   "${pip[@]}" "$runtime==$version" ||
     "${pip[@]}" --implementation cp --python-version 3.12 "$runtime==$version" ||
     stop "ONNX Runtime could not be downloaded; check the network and run this again"
@@ -134,7 +135,7 @@ system_packages() {
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# pip warns root of what it might break; here it writes into folders of ours alone.
+# pip warns root of what it might break; here it writes only into our own folders.
 export PIP_ROOT_USER_ACTION=ignore
 
 mkdir -p .setup

@@ -35,7 +35,7 @@ fi
 
 sort "$QUERIST_TEST_SKIPS" | uniq -c | sed 's/^ */skipped /' >&2
 # A test that skips itself counts as passed for the runner; take it from one column and add it to the other.
-# Where the tests did not even build, or a test program died, no result line says so: the status does.
+# If the tests did not build, or a test program died, no result line says so: the exit status does.
 awk -v skips="$(wc -l < "$QUERIST_TEST_SKIPS")" -v status="$status" '
   # cargo test: "test result: ok. 379 passed; 0 failed; 16 ignored; …"
   /^test result: / { passed += $4; failed += $6; ignored += $8 }

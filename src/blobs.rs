@@ -1,7 +1,8 @@
-//! Where the bytes of samples are: each file as it came, under the SHA-256 of its content, and what was drawn from it.
+//! Where the bytes of samples are stored: each file as imported, under the SHA-256 of its content, and what was
+//! rendered from it.
 //!
-//! **Invariant:** nobody else knows where that is. What is stored is whole: it is written beside its place, then renamed, and an
-//! original is on the disk before anybody hears of it.
+//! **Invariant:** no other module knows these paths. Stored files are complete: each is written to a temporary file,
+//! then renamed, and an original is on disk before anything refers to it.
 
 use std::fs::{DirEntry, File};
 use std::io::{BufReader, Read as _, Result};
@@ -10,16 +11,16 @@ use std::time::SystemTime;
 
 use crate::data::{BESIDE, DataDir, write_whole, write_with};
 
-/// Something that is kept of a content.
+/// One kind of file stored for a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlobPart {
     folder: &'static str,
     ending: &'static str,
 }
 
-/// The file as it came.
+/// The file as imported.
 pub const ORIGINAL: BlobPart = BlobPart { folder: "blobs", ending: "" };
-/// What is drawn on demand and takes room, so that only so much of it is kept.
+/// Rendered on demand and large, so the total kept is bounded.
 const BOUNDED: &str = "views";
 
 impl BlobPart {
@@ -61,18 +62,18 @@ impl Blobs {
         root.join(part.name(hash))
     }
 
-    /// Store `bytes`, in place of what is there.
+    /// Store `bytes`, replacing any previous content.
     ///
     /// # Errors
-    /// When there is no room or no right to write; what was there before stays then.
+    /// When the disk is full or not writable; the previous file is then kept.
     pub fn put(&self, part: BlobPart, hash: &str, bytes: &[u8]) -> Result<()> {
         write_whole(&self.path(part, hash), bytes, part == ORIGINAL)
     }
 
-    /// As [`Blobs::put`], with what `write` puts into an empty file.
+    /// As [`Blobs::put`], with the content that `write` produces.
     ///
     /// # Errors
-    /// As [`Blobs::put`], and what `write` fails with.
+    /// As [`Blobs::put`], and any error of `write`.
     pub fn put_with(&self, part: BlobPart, hash: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
         write_with(&self.path(part, hash), part == ORIGINAL, write)
     }
@@ -80,17 +81,17 @@ impl Blobs {
     /// All of it.
     ///
     /// # Errors
-    /// When it is not there or cannot be read, as of every method below.
+    /// When it does not exist or cannot be read; the same holds for every method below.
     pub fn get(&self, part: BlobPart, hash: &str) -> Result<Vec<u8>> {
         std::fs::read(self.path(part, hash))
     }
 
-    /// From the beginning, as much as is read of it.
+    /// A reader from the start of the file.
     pub fn stream(&self, part: BlobPart, hash: &str) -> Result<BufReader<File>> {
         Ok(BufReader::new(File::open(self.path(part, hash))?))
     }
 
-    /// A file with its bytes, for what takes no other: the system sends parts of it, a child process opens it.
+    /// A file on disk with these bytes, for callers that need a path: `sendfile`, a child process.
     pub fn as_file(&self, part: BlobPart, hash: &str) -> PathBuf {
         self.path(part, hash)
     }
@@ -104,7 +105,7 @@ impl Blobs {
         Ok(std::fs::metadata(self.path(part, hash))?.len())
     }
 
-    /// Whether just `bytes` are stored.
+    /// Whether exactly `bytes` are stored.
     pub fn holds(&self, part: BlobPart, hash: &str, bytes: &[u8]) -> bool {
         let stored = || -> Result<bool> {
             let mut file = File::open(self.path(part, hash))?;
@@ -123,7 +124,7 @@ impl Blobs {
         std::fs::remove_file(self.path(part, hash))
     }
 
-    /// Whether it is there; if so, it was used just now, which [`Blobs::trim`] goes by.
+    /// Whether it exists; if so, marks it as used now, which [`Blobs::trim`] relies on.
     pub fn touch(&self, part: BlobPart, hash: &str, now: SystemTime) -> bool {
         let Ok(file) = File::open(self.path(part, hash)) else { return false };
         // The age only decides what is removed first.
@@ -131,12 +132,12 @@ impl Blobs {
         true
     }
 
-    /// Bytes of everything bounded.
+    /// Total bytes of all bounded files.
     pub fn bounded_bytes(&self) -> Result<u64> {
         Ok(self.bounded()?.iter().map(|file| file.bytes).sum())
     }
 
-    /// Remove what is bounded, what was used longest ago first, until at most `keep` bytes are left; how many are.
+    /// Remove bounded files, least recently used first, until at most `keep` bytes are left; returns the bytes left.
     pub fn trim(&self, keep: u64) -> Result<u64> {
         let mut files = self.bounded()?;
         files.sort_by_key(|file| file.used);
@@ -151,7 +152,7 @@ impl Blobs {
         Ok(left)
     }
 
-    /// Files that a process which died has left beside their place.
+    /// Temporary files left by a process that died.
     pub fn half_written(&self) -> impl Iterator<Item = DirEntry> + use<> {
         let Self::Folder(root) = self;
         let entries = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// What went wrong, outermost first. A cause that the text before it quotes already is left out.
+/// What went wrong, outermost first. A cause already quoted by the text before it is left out.
 pub fn of(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for cause in std::iter::successors(Some(error), |&cause| cause.source()) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::domain::Timestamp;
 
-/// The system's clock, or one that a test moves by hand.
+/// The system's clock, or one that a test moves.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     #[default]
@@ -14,7 +14,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock that stands at `now` until [`Clock::advance`].
+    /// A clock fixed at `now` until [`Clock::advance`].
     pub fn fixed(now: Timestamp) -> Self {
         Self::Fixed(Arc::new(AtomicI64::new(now.0)))
     }
@@ -30,7 +30,7 @@ impl Clock {
         }
     }
 
-    /// Move a fixed clock; the system's clock takes no orders.
+    /// Move a fixed clock; no effect on the system's clock.
     pub fn advance(&self, seconds: i64) {
         if let Self::Fixed(now) = self {
             now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);

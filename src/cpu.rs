@@ -22,7 +22,7 @@ impl Cpu {
         Ok(Self { pool: Arc::new(pool) })
     }
 
-    /// A pool of its own with half the threads, for work of minutes: what is asked of this one never waits behind it.
+    /// A separate pool with half the threads, for work that takes minutes: work on this pool never waits behind it.
     pub fn beside(&self) -> Result<Self, rayon::ThreadPoolBuildError> {
         Self::new((self.threads() / 2).max(1))
     }
@@ -37,7 +37,7 @@ impl Cpu {
         let span = tracing::Span::current();
         self.pool.spawn(move || {
             let _in = span.enter();
-            // Work whose caller is gone is not worth doing.
+            // Skip work whose caller is gone.
             if !send.is_closed() {
                 let _ = send.send(work());
             }
@@ -45,7 +45,7 @@ impl Cpu {
         receive.await.map_err(|_| CutShort)
     }
 
-    /// Run `work` on the pool and wait for it here: for code that is off the async threads already.
+    /// Run `work` on the pool and wait for it here: for code that already runs off the async threads.
     pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.pool.install(work)
     }

@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::{EncoderId, JobId};
 
-/// What shows that a folder is one of ours: every version has made it.
+/// Marks a folder as a data folder: every version creates it.
 const SIGN: &str = "blobs";
 /// Holds the id that folder and database share.
 const IDENTITY: &str = "querist.id";
-/// The database of a restore that has not come to its end.
+/// The database of an unfinished restore.
 const UNFINISHED: &str = "querist.db.part";
-/// What lies in the folder; whatever else somebody put there is theirs.
+/// The folder's own entries; anything else belongs to the user.
 const EVERYTHING: &[&str] = &[
     "querist.db",
     "querist.db-wal",
@@ -89,7 +89,7 @@ impl DataDir {
         write_whole(&self.root.join(IDENTITY), format!("{id}\n").as_bytes(), true)
     }
 
-    /// Whether a restore into `root` was cut short.
+    /// Whether a restore into `root` was interrupted.
     pub fn is_half_restored(root: &Path) -> bool {
         root.join(UNFINISHED).exists()
     }
@@ -103,7 +103,7 @@ impl DataDir {
         self.root.join("querist.db")
     }
 
-    /// The `SQLite` file of a restore that has not come to its end; while it is there, the folder is of no use.
+    /// The `SQLite` file of an unfinished restore; while it exists, the folder cannot be used.
     pub fn unfinished(&self) -> PathBuf {
         self.root.join(UNFINISHED)
     }
@@ -114,7 +114,7 @@ impl DataDir {
         Self { root: root.to_owned() }
     }
 
-    /// What a restore found damaged, put aside under its name.
+    /// Damaged files that a restore set aside, under their names.
     pub fn damaged(&self) -> PathBuf {
         self.root.join("damaged")
     }
@@ -155,12 +155,12 @@ impl DataDir {
         self.root.join("snapshots").join(project_slug)
     }
 
-    /// The folder of a project's replays: `latest.json`, and a folder for one that is under way.
+    /// The folder of a project's replays: `latest.json`, and a folder for one in progress.
     pub fn replays(&self, project_slug: &str) -> PathBuf {
         self.root.join("replays").join(project_slug)
     }
 
-    /// Where a replay that is under way keeps its finished runs.
+    /// Where a replay in progress keeps its finished runs.
     pub fn replay(&self, project_slug: &str, job: JobId) -> PathBuf {
         self.replays(project_slug).join(job.to_string())
     }

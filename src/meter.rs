@@ -72,7 +72,7 @@ impl Meter {
         self.recorder.register_gauge(&key(name, labels), &ABOUT).set(value as f64);
     }
 
-    /// Everything, in the text format of Prometheus.
+    /// All counters, in Prometheus's text format.
     pub fn text(&self) -> String {
         self.text.run_upkeep();
         self.text.render()

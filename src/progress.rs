@@ -1,4 +1,4 @@
-//! Progress of long work, told to whoever watches: a bar on a terminal, a row of a job, or nobody.
+//! Progress of long work, reported to a terminal's bar, a job's row, or nobody.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

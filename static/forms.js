@@ -1,9 +1,9 @@
-// Forms keep what was typed: they are sent from here, a refusal stands at the form that it is about, and files show how far they
-// are. Without this script browsers send the same forms, and a refusal is a page of its own.
+// Forms keep what was typed: they are sent from here, a refusal is shown at its form, and files show their
+// progress. Without this script browsers send the same forms, and a refusal is a page of its own.
 //
 // Left alone: forms that scripts of a page or htmx send, and those that only ask.
 
-/** How long a form may take before it says that it is under way. */
+/** How long a form may take before it shows that it is being sent. */
 const SOON_MS = 400;
 
 document.addEventListener("submit", (event) => {
@@ -38,7 +38,7 @@ function send(form, button) {
     }
     done();
     if (main) {
-      // The answer is a page that cannot be asked for again: it holds a link that is shown once, or the form with what is wrong.
+      // The response is a page that cannot be requested again: a link that is shown once, or the form with its errors.
       document.querySelector("main").replaceWith(main);
       /** @type {any} */ (window).htmx?.process(main);
       document.title = page.title;
@@ -51,7 +51,7 @@ function send(form, button) {
   request.send(urlencoded ? new URLSearchParams(/** @type {any} */ (fields)) : fields);
 }
 
-/** Open an address, also where it is this page's own. */
+/** Open an address, even if it is this page's own. */
 function go(address) {
   if (address.split("#")[0] === location.href.split("#")[0]) {
     history.replaceState(null, "", address);
@@ -79,7 +79,7 @@ function paragraph(text) {
   return made;
 }
 
-/** Show that a form is under way, and files how far; call it when it is done. */
+/** Show that a form is being sent, with progress for files; call the result when done. */
 function busy(form, button) {
   form.setAttribute("aria-busy", "true");
   form.querySelector("[data-refused]")?.remove();

@@ -1,4 +1,4 @@
-// The frame's two comforts: the theme changes without a reload, and the menu closes when one is done with it.
+// The frame's two comforts: the theme changes without a reload, and the menu closes after use.
 // Without this script both still work, by a form and a click.
 
 const root = document.documentElement;

@@ -47,7 +47,7 @@ impl Demo {
         let (app, _alone) = open_alone(config, "querist demo").await?;
         let address = listener.local_addr()?;
         let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
-        // The link is made anew at every start, so that a newcomer who lost it is not locked out of an example.
+        // A new link is made at every start, so that a newcomer who lost it is not locked out.
         let admin = match accounts::by_name(&app, ADMIN).await {
             Err(AccountError::NoAccount(_)) => {
                 let admin = NewAccount { name: ADMIN, role: Role::Admin, project: None, password: None };

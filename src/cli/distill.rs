@@ -45,7 +45,7 @@ impl Distill {
         let app = open(config).await?;
         let project = projects::by_slug(&app, &self.slug).await?;
         let student = encoders::by_name(&app, &self.encoder).await?;
-        // What is encoded so far stays; running again goes on from there.
+        // Embeddings made so far are kept; running again resumes from there.
         let progress = stopping(on_terminal())?;
         let wanted = WantedStudent { temperature: self.temperature, label_share: self.label_share, input: self.input };
         let (bytes, card) = match distilling::distilled(&app, &project, &student, wanted, &progress).await {

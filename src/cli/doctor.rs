@@ -66,7 +66,7 @@ impl Findings {
     }
 }
 
-/// A folder that cannot be written serves nobody.
+/// A folder that cannot be written is of no use.
 fn writable(folder: &Path) -> anyhow::Result<()> {
     tempfile::NamedTempFile::new_in(folder)
         .map(drop)

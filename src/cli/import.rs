@@ -70,11 +70,11 @@ impl ImportCommand {
         };
         let options =
             ImportOptions { dry_run: self.dry_run, relabel: self.relabel, ..ImportOptions::new(labels, account) };
-        // What is imported so far stays; running again goes on from there.
+        // Samples imported so far are kept; running again resumes from there.
         let progress = stopping(progress::on_terminal())?;
         let done = importing::import(&app, &project, &self.path, options, &progress).await?;
         if done.added + done.labeled > 0 && !self.dry_run {
-            // A server that runs, or starts later, goes on from here by itself.
+            // A server that is running, or starts later, takes over from here.
             encoding::request(&app, project.id).await?;
         }
         let told = self.tell(&app, &project, config, &done).await;
@@ -114,7 +114,7 @@ impl ImportCommand {
     }
 }
 
-/// Say of the first items of a bucket what became of them.
+/// Print the outcome of a bucket's first items.
 fn list(bucket: Bucket, report: &ImportReport) {
     let n = report.counts.of(bucket) as usize;
     for item in report.items.iter().filter(|item| item.bucket == bucket).take(SHOWN) {
@@ -164,7 +164,7 @@ async fn write_report(app: &App, file: &Path, report: &ImportReport) -> anyhow::
     target.finish()
 }
 
-/// All items, also those of which only the database knows.
+/// All items, including those that only the database has.
 async fn whole(app: &App, report: &ImportReport) -> anyhow::Result<Vec<ImportItem>> {
     let Some(import) = report.import else { return Ok(report.items.clone()) };
     let (mut items, mut after) = (Vec::new(), -1);

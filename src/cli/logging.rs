@@ -7,7 +7,8 @@ use tracing_subscriber::EnvFilter;
 /// Overrides the level, for example `info`, `debug` or `querist=debug,sqlx=info`.
 const VARIABLE: &str = "QUERIST_LOG";
 
-/// Start the log at `level`, unless `QUERIST_LOG` says otherwise. What it says and cannot be read is told and passed over.
+/// Start the log at `level`, unless `QUERIST_LOG` says otherwise. Directives that cannot be parsed are reported and
+/// ignored.
 pub fn start(level: &str) {
     let filter = match std::env::var(VARIABLE) {
         Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).unwrap_or_else(|error| {

@@ -76,17 +76,17 @@ pub enum Command {
 }
 
 impl Command {
-    /// A server tells what it does; everything else only what went wrong, and on a newcomer's terminal the same.
+    /// A server logs what it does; other commands log only what went wrong.
     fn log_level(&self) -> &'static str {
         match self {
-            // ONNX Runtime tells every start of a session at `info`.
+            // ONNX Runtime logs every session start at `info`.
             Self::Serve(_) => "info,ort=warn",
             _ => "warn",
         }
     }
 
-    /// How many signals it sees to itself before the next one ends it: one where it stops at a place from which it can go
-    /// on, or tidies up. `None`: all of them, since a server drains.
+    /// How many signals it handles itself before the next one ends it: one if it stops where it can resume, or cleans
+    /// up. `None`: all of them, since a server drains.
     fn signals_it_takes(&self) -> Option<u32> {
         match self {
             Self::Serve(_) | Self::Demo(_) => None,
@@ -166,7 +166,7 @@ fn with_better_tip(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// One line of result on standard output. A closed pipe is nobody's error.
+/// One line of result on standard output. A closed pipe is not an error.
 pub fn print_line(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout(), "{text}");

@@ -27,7 +27,8 @@ pub async fn open_or_make(config: &Config) -> anyhow::Result<App> {
     connected(config, &made(config)?, true).await
 }
 
-/// As [`open_or_make`], for servers: nobody else serves the folder while the lock lives. `who` is told to the second one.
+/// As [`open_or_make`], for servers: no other server can open the folder while the lock lives. `who` is what the second
+/// one is told.
 pub async fn open_alone(config: &Config, who: &str) -> anyhow::Result<(App, FolderLock)> {
     let data = made(config)?;
     let lock = FolderLock::take(&folder_of(config), who, Clock::System.now())?;
@@ -76,7 +77,7 @@ fn unusable(config: &Config) -> String {
     format!("the data folder `{}` cannot be used", folder_of(config).display())
 }
 
-/// The application on what is there already, without a look at whether folder and database belong together.
+/// The application on existing data, without checking that folder and database belong together.
 pub async fn reach(config: &Config) -> anyhow::Result<App> {
     assemble(config, &DataDir::open(&config.data).with_context(|| unusable(config))?, false).await
 }
@@ -103,7 +104,7 @@ async fn assemble(config: &Config, data: &DataDir, make: bool) -> anyhow::Result
     Ok(App::new(store, data.clone(), cpu, Clock::System, runtime))
 }
 
-/// `address`, unless it is a file that is not there and was hardly meant.
+/// `address`, unless it is a file that does not exist and is probably a typo.
 fn checked(address: &str, make: bool) -> anyhow::Result<String> {
     let path = Path::new(address);
     let known = connect::is_postgres(address) || address.contains("://") || path.is_file();

@@ -101,7 +101,7 @@ fn short(p: f32) -> f64 {
     p.to_string().parse().unwrap_or_else(|_| f64::from(p))
 }
 
-/// Rows on their way out, as CSV or as JSON lines.
+/// Writes rows as CSV or JSON lines.
 struct Table {
     csv: Option<csv::Writer<Box<dyn Write + Send>>>,
     json: Option<Box<dyn Write + Send>>,
@@ -136,7 +136,7 @@ impl Table {
         Ok(table)
     }
 
-    /// Breaks when nobody reads any more, or the disk is full.
+    /// Breaks when the reader is gone or the disk is full.
     fn write(&mut self, rows: &[Labeled]) -> ControlFlow<()> {
         match self.try_write(rows) {
             Ok(()) => ControlFlow::Continue(()),
@@ -189,7 +189,7 @@ impl Table {
         }
     }
 
-    /// The rows that were written. A closed pipe is nobody's error.
+    /// The rows that were written. A closed pipe is not an error.
     fn finish(mut self) -> anyhow::Result<usize> {
         // The header of a table without rows is still in the buffer.
         let flushed = self.csv.as_mut().map_or(Ok(()), csv::Writer::flush);

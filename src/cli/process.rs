@@ -12,10 +12,10 @@ use super::signals::{self, Signals};
 use crate::causes;
 use crate::runtime::EncodeError;
 
-/// How long work that was cut short may take to remove what it has begun, and a thread that hangs is waited for.
+/// How long interrupted work may take to clean up, and how long to wait for a hanging thread.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
-/// A command stopped where it can go on later.
+/// A command stopped at a point where it can resume later.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped before the end; run the same command again")]
 pub struct Interrupted;
@@ -29,7 +29,7 @@ pub fn run() -> ExitCode {
     };
     let code = runtime.block_on(async {
         let patience = cli.command.signals_it_takes();
-        // A task of its own, so that a signal is seen while the command computes.
+        // A separate task, so that a signal is noticed while the command computes.
         let mut work = tokio::spawn(cli.run());
         tokio::select! {
             done = &mut work => ended(done),
@@ -66,7 +66,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if cut_short { ExitCode::from(signals::exit_code()) } else { ExitCode::FAILURE }
 }
 
-/// Wait for one signal more than the command sees to itself; for ever where it sees to all of them.
+/// Wait for one signal more than the command handles itself; for ever if it handles all of them.
 async fn after(patience: Option<u32>) {
     // Not taken over where the command does that itself, maybe later: until then a signal simply ends it.
     let Some(patience) = patience else { return std::future::pending().await };

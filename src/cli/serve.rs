@@ -45,7 +45,7 @@ pub struct Listen {
 }
 
 impl Listen {
-    /// Whom to believe about requests, and what links begin with.
+    /// Which proxies to trust, and the base address of links.
     pub fn doors(&self) -> Doors {
         Doors { proxies: self.proxies.clone(), url: self.url.clone() }
     }
@@ -106,7 +106,7 @@ impl Serve {
 
 /// Serve pages and work on jobs until a signal. The first one drains, the second ends at once.
 ///
-/// What `tracker` holds is told to stop through `shutdown` and waited for like a request.
+/// Tasks in `tracker` are told to stop through `shutdown` and awaited like requests.
 pub async fn until_stopped(
     app: App,
     doors: Doors,
@@ -135,7 +135,7 @@ pub async fn until_stopped(
         () = signals.next() => {}
         () = tokio::time::sleep(DRAIN) => {}
     }
-    // A connection that hangs must not keep the process; what was acknowledged is durable.
+    // A hanging connection must not keep the process alive; everything acknowledged is durable.
     let _ = tokio::time::timeout(CLOSING, app.store.close()).await;
     Ok(())
 }

@@ -49,12 +49,12 @@ impl Signals {
     }
 }
 
-/// The exit code of a command that was cut short.
+/// The exit code of an interrupted command.
 pub fn exit_code() -> u8 {
     FIRST.get().copied().unwrap_or(INTERRUPTED)
 }
 
-/// `progress`, stopped by the first signal: what is finished by then stays, and nothing half is left behind.
+/// `progress`, stopped by the first signal: finished work stays, and no partial files are left behind.
 pub fn stopping(progress: Progress) -> std::io::Result<Progress> {
     let (mut signals, stopper) = (Signals::install()?, progress.clone());
     tokio::spawn(async move {

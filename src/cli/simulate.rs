@@ -150,7 +150,7 @@ impl Simulate {
     }
 }
 
-/// Removes the folder for results when a run that failed, or was cut short, has put nothing into it.
+/// Removes the results folder if a run failed or was interrupted before writing to it.
 struct Tidy(PathBuf);
 
 impl Drop for Tidy {

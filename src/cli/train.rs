@@ -42,7 +42,7 @@ impl Encode {
         if self.again {
             encoding::forget(&app, &project).await?;
         }
-        // What is encoded so far stays; running again goes on from there.
+        // Embeddings made so far are kept; running again resumes from there.
         let progress = stopping(on_terminal())?;
         let silent = Box::new(|_, _: &[_], _: &[_]| ());
         if self.relearn {

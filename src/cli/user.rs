@@ -144,7 +144,7 @@ impl User {
     }
 }
 
-/// What a command did that has no result but this.
+/// The result of a command that prints only what it did.
 fn changed(config: &Config, what: &serde_json::Value) {
     if config.json {
         print_json(what);
@@ -163,7 +163,7 @@ fn print_link(config: &Config, name: &str, url: &str, secret: &str) {
 
 fn password_from_stdin() -> anyhow::Result<String> {
     let mut text = String::new();
-    // More than any password that would be taken, and little enough for a wrong redirection.
+    // Longer than any accepted password, and short enough to survive redirecting the wrong file.
     std::io::stdin().take(10_000).read_to_string(&mut text).context("standard input could not be read")?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

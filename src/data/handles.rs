@@ -4,16 +4,16 @@
 const OWN: u64 = 64;
 /// More than this many connections, and memory is the limit, not handles.
 const MOST: u64 = 10_000;
-/// Fewer, and a single browser would find no room.
+/// With fewer, a single browser would not fit.
 const LEAST: u64 = 8;
 
-/// Connections that may be open at a time, so that each of them may open a file besides and the database never lacks one.
+/// The most connections open at once, so that each may also open a file and the database never runs out of handles.
 pub fn connections() -> usize {
     let half = open_at_once().map_or(MOST, |handles| handles.saturating_sub(OWN) / 2);
     half.clamp(LEAST, MOST) as usize
 }
 
-/// The limit on open files; `None` where there is none that counts.
+/// The limit on open files; `None` where there is no effective limit.
 #[cfg(unix)]
 fn open_at_once() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::Nofile).current

@@ -1,6 +1,7 @@
 //! One server at a time in a data folder.
 //!
-//! The lock is the operating system's: it ends with the process that holds it, however that ends, so none is ever stale.
+//! The lock is the operating system's: it is released when its process ends, however that happens, so it is never
+//! stale.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Seek as _, Write as _};
@@ -16,7 +17,7 @@ pub struct FolderLock {
     _file: File,
 }
 
-/// Why a folder could not be had alone.
+/// Why a folder could not be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum Held {
     #[error(
@@ -34,7 +35,7 @@ impl FolderLock {
         root.join(LOCK)
     }
 
-    /// What has the folder `root`, as it said of itself; `None` when nothing has it, or nobody can tell.
+    /// What holds the lock on `root`, by the name it gave; `None` when nothing does, or when that is unknown.
     pub fn holder(root: &Path) -> Option<String> {
         let path = Self::file(root);
         let file = File::open(&path).ok()?;
@@ -44,10 +45,10 @@ impl FolderLock {
         }
     }
 
-    /// Have the folder `root` alone, as `who` (`querist serve`).
+    /// Lock the folder `root`, as `who` (`querist serve`).
     ///
     /// # Errors
-    /// [`Held::By`] with what has it, [`Held::Io`] when the folder cannot be written.
+    /// [`Held::By`] with the holder, [`Held::Io`] when the folder cannot be written.
     pub fn take(root: &Path, who: &str, now: Timestamp) -> Result<Self, Held> {
         let folder = || root.to_owned();
         let io = |source| Held::Io { folder: folder(), source };

@@ -3,7 +3,7 @@
 //! **Invariant:** from [`begin`] on, every file this process makes is `rw-------` and every folder `rwx------`, whatever umask it
 //! was started with. What people ask for by name (`--out`) is given the ordinary modes again by [`lend`].
 //!
-//! On systems without such modes, nothing here does anything: there, folders inherit who may read them.
+//! On systems without such modes this module does nothing: there, files inherit their folder's permissions.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -42,7 +42,7 @@ pub fn begin() {
     umask::begin();
 }
 
-/// Give a file that somebody asked for by name the mode that their umask asks for. Before [`begin`] it has that already.
+/// Give a file that somebody asked for by name the mode that their umask asks for. Before [`begin`] it already has it.
 ///
 /// # Errors
 /// When the file belongs to somebody else.
@@ -50,7 +50,7 @@ pub fn lend(file: &File) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // A device or a pipe is nobody's to change.
+        // Never change the mode of a device or a pipe.
         if let (Some(mode), true) = (umask::ordinary(), file.metadata()?.is_file()) {
             file.set_permissions(std::fs::Permissions::from_mode(mode))?;
         }
@@ -62,12 +62,12 @@ pub fn lend(file: &File) -> io::Result<()> {
 /// As [`lend`] for the file at `path`.
 ///
 /// # Errors
-/// As [`lend`], and when there is no such file.
+/// As [`lend`], and when the file does not exist.
 pub fn lend_path(path: &Path) -> io::Result<()> {
     lend(&File::open(path)?)
 }
 
-/// A new file at `path` that only its owner may read; fails where there is one.
+/// A new file at `path` that only its owner may read; fails if one exists.
 ///
 /// # Errors
 /// When it exists or cannot be made.
@@ -79,10 +79,11 @@ pub fn create_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Take what is at `path`, and everything below it, away from everybody but its owner, where it is not so already.
+/// Make `path` and everything below it accessible to its owner alone, unless it already is.
 ///
-/// An older version, or a copy by hand, may have left files that everybody can read. A place that is private at its top is
-/// taken to be private below, so a start does not look at a hundred thousand pictures. Links inside are not followed.
+/// An older version, or a manual copy, may have left files that everybody can read. A place that is private at its top
+/// is taken to be private below, so a start does not look at a hundred thousand pictures. Links inside are not
+/// followed.
 pub fn tighten(path: &Path) {
     let Ok(about) = std::fs::metadata(path) else { return };
     if is_loose(&about) {
@@ -109,7 +110,7 @@ fn walk(path: &Path, about: &Metadata) {
             }
         }
     }
-    // The folder last: cut off in between, the next start begins again.
+    // The folder last: if interrupted, the next start begins again.
     close(path, about);
 }
 

@@ -1,13 +1,13 @@
-//! Files that are there whole or not at all: written beside their place, then renamed.
+//! Files that are complete or absent: written to a temporary file beside the target, then renamed.
 
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// How files begin that are being written beside their place.
+/// Prefix of temporary files.
 pub const BESIDE: &str = ".tmp";
 
-/// A file that is being written beside its place. Dropped before it was put there, it leaves nothing behind.
+/// A temporary file beside its target. Dropped before [`Beside::put`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Beside {
     file: tempfile::NamedTempFile,
@@ -15,7 +15,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// An empty file beside `path`, in a folder that is there.
+    /// An empty file beside `path`, whose folder must exist.
     ///
     /// # Errors
     /// When the folder cannot be written.
@@ -29,11 +29,11 @@ impl Beside {
         self.file.as_file()
     }
 
-    /// Put it in its place, instead of what is there. With `lasting`, its bytes are on the disk first; what can be made again is
-    /// not worth the wait.
+    /// Move it to its target, replacing what is there. With `lasting`, its bytes are flushed to disk first; files that
+    /// can be recreated are not worth the wait.
     ///
     /// # Errors
-    /// When it cannot be renamed; what was there before stays then.
+    /// When it cannot be renamed; the previous file is then kept.
     pub fn put(self, lasting: bool) -> std::io::Result<()> {
         if lasting {
             self.file.as_file().sync_data()?;
@@ -43,19 +43,19 @@ impl Beside {
     }
 }
 
-/// Write `path` in one step: a reader never sees half a file, and of two that write at once the last one's is there. With
+/// Write `path` in one step: a reader never sees half a file, and of two concurrent writers the last wins. With
 /// `lasting` as in [`Beside::put`].
 ///
 /// # Errors
-/// When the folder or the file cannot be written; the file that was there before stays then.
+/// When the folder or the file cannot be written; the previous file is then kept.
 pub fn write_whole(path: &Path, bytes: &[u8], lasting: bool) -> std::io::Result<()> {
     write_with(path, lasting, |file| file.write_all(bytes))
 }
 
-/// As [`write_whole`], with what `write` puts into the file.
+/// As [`write_whole`], with the content that `write` produces.
 ///
 /// # Errors
-/// As [`write_whole`], and what `write` fails with.
+/// As [`write_whole`], and any error of `write`.
 pub fn write_with(
     path: &Path,
     lasting: bool,

@@ -13,7 +13,7 @@ use flate2::read::MultiGzDecoder;
 use super::container::{Body, EachEntry, Entry, Wants};
 use super::{DatasetError, Importer, Reading, Source, SourceLimits, file_name, name};
 
-/// Why one entry of an archive did not give its bytes.
+/// Why an entry's bytes could not be read.
 pub(super) enum Unread {
     /// The entry is refused for this reason; the archive goes on.
     Refused(String),
@@ -168,7 +168,7 @@ mod tests {
 
     fn header(name: &[u8], size: u64, kind: tar::EntryType) -> tar::Header {
         let mut header = tar::Header::new_gnu();
-        // Written raw, since the builder would refuse the names a hostile archive uses.
+        // Written raw, since the builder refuses the names a hostile archive uses.
         header.as_old_mut().name[..name.len()].copy_from_slice(name);
         header.set_size(size);
         header.set_entry_type(kind);

@@ -1,7 +1,7 @@
 //! Cells of a CSV that a spreadsheet may open: text that would run as a formula is written so that it does not.
 //!
 //! A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return, after any number of apostrophes, is written with
-//! one more apostrophe in front, and read with one fewer. So every text comes back as it was, and none runs.
+//! one more apostrophe in front, and read with one fewer. Every text survives a round trip, and none runs.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The letters of names in a zip that does not say what they are: bytes in, text out, or nothing where it is uncertain.
+//! The encoding of names in a zip that does not declare one: bytes in, text out, or nothing where it is uncertain.
 //!
 //! A zip says of each name that it is UTF-8, or nothing; then the standard means code page 437, and programs wrote whatever
 //! their system used. Bytes that are UTF-8 are taken for it. Others are code page 437 only where they read as words in it,
@@ -23,7 +23,7 @@ const LETTERS: [&str; 8] = [
 pub(super) const UNKNOWN: &str = "the archive's names are in an unknown character set; pack it again with a program that \
                                   writes UTF-8 names, or unpack it and import the folder";
 
-/// What the names of one archive that are no UTF-8 are written in: it was packed by one program.
+/// The encoding of an archive's names that are not UTF-8; one for all of them, since one program packed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Charset {
     CodePage437,
@@ -60,7 +60,7 @@ fn code_page(name: &[u8]) -> Option<String> {
     name.iter().map(|byte| letter(*byte)).collect()
 }
 
-/// Whether the words are such as people write: accented letters among plain ones, and no capital after a small letter.
+/// Whether these look like real words: accented letters among plain ones, and no capital after a small letter.
 fn reads_well(text: &str) -> bool {
     text.split(|c: char| !c.is_alphabetic()).all(|word| {
         let foreign = word.chars().filter(|c| !c.is_ascii()).count();
@@ -71,7 +71,7 @@ fn reads_well(text: &str) -> bool {
     })
 }
 
-/// Whether the bytes are Shift-JIS with a word of its own, which no plain letter touches.
+/// Whether the bytes are Shift-JIS with a word that no plain letter touches.
 fn may_be_japanese(name: &[u8]) -> bool {
     let Some(text) = SHIFT_JIS.decode_without_bom_handling_and_without_replacement(name) else { return false };
     let foreign = |c: char| !c.is_ascii();

@@ -42,10 +42,10 @@ pub type EachEntry<'a> = &'a mut dyn FnMut(Entry) -> ControlFlow<()>;
 /// Whether the bytes of a name are wanted; others come without, which saves reading them.
 pub(super) type Wants<'a> = &'a dyn Fn(&str) -> bool;
 
-/// Hands over every file of a container. Those that `Wants` lets through come with their bytes.
+/// Yields every file of a container. Those accepted by `Wants` come with their bytes.
 pub(super) type Walk = fn(&Path, &SourceLimits, Wants, EachEntry) -> Result<(), DatasetError>;
 
-/// A container that is there.
+/// A container that exists.
 #[derive(Debug, Clone)]
 pub(super) struct Container {
     pub path: PathBuf,

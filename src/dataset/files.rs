@@ -26,7 +26,7 @@ pub(super) enum Tables {
     Always,
 }
 
-/// What a look through the containers found.
+/// The result of scanning the containers.
 #[derive(Debug, Default)]
 struct Survey {
     /// Files that may be pictures.
@@ -36,7 +36,7 @@ struct Survey {
     items: u64,
 }
 
-/// Look through `holders`, which people know as `called`, and choose the table.
+/// Scan `holders`, shown to people as `called`, and choose the table.
 pub(super) fn open(
     called: &str,
     holders: Vec<Container>,
@@ -74,7 +74,7 @@ pub(super) fn open(
 }
 
 /// Read names, and tables where one may be chosen. A container that ends early is read as far as it goes: its end is reported
-/// when it is visited. A table that cannot be read is none.
+/// when it is visited. A table that cannot be read is ignored.
 fn look(holder: &Container, limits: &SourceLimits, read: bool, survey: &mut Survey) -> Result<(), DatasetError> {
     let looked = holder.walk(limits, &|own| read && name::is_table(own), &mut |entry| {
         survey.items += 1;
@@ -113,7 +113,7 @@ fn folder_labels(names: &[String], wanted: &SourceOptions) -> BTreeSet<Label> {
     names.iter().filter_map(|own| folder_label(own, wanted)).collect()
 }
 
-/// What is said about folders that may not mean what they are taken for.
+/// Warnings about folders that may not mean what they seem to.
 fn notes_on_folders(names: &[String], labels: &BTreeSet<Label>, wanted: &SourceOptions) -> Vec<String> {
     let mut notes = Vec::new();
     let places = names.iter().map(|own| place(own, &wanted.classes));

@@ -65,7 +65,7 @@ pub fn walk(root: &Path, each: EachEntry) -> Result<(), DatasetError> {
 
 fn look(inside: &Path, path: PathBuf, kind: std::fs::FileType, own: String, readable: bool) -> Entry {
     if let Some(reason) = name::passed_over(&own) {
-        // The path of a table comes along: it may be what names the pictures.
+        // The table's path is passed too: it may be what names the pictures.
         let table = readable && kind.is_file() && name::is_table(&own);
         return if table {
             Entry { name: own, body: Body::File(Source::Path(path)) }

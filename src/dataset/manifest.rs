@@ -37,7 +37,7 @@ fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     Ok(Opened { labels, ..opened })
 }
 
-/// The label of a row that stands alone: its own, or the folder's of its path.
+/// The label of a single row: its own, or that of the folder in its path.
 fn row_label(row: &Row, wanted: &SourceOptions) -> Option<super::Label> {
     match wanted.labels {
         LabelsFrom::Nowhere => None,
@@ -87,10 +87,10 @@ pub(super) fn found(name: String, source: Source, label: Option<super::Label>, r
     Found { name, source, label, sha256: row.hash, metadata: row.metadata }
 }
 
-/// Finds files whose names may be written in other letters on disk than in the table: composed, or apart.
+/// Finds files whose names may differ in Unicode form between disk and table: composed or decomposed.
 struct Finder {
     folder: PathBuf,
-    /// The names in folders that were looked into, by their composed form.
+    /// The names in folders already listed, by their composed form.
     listed: HashMap<PathBuf, HashMap<String, OsString>>,
 }
 

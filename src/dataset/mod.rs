@@ -1,7 +1,7 @@
 //! Data in and data out: importers and exporters, one file per format.
 //!
 //! **Invariant:** no HTTP and no SQL. An importer reads a source once, front to back, and hands over one [`Item`] at a
-//! time; nothing it hands over lies outside the source, whatever the source says.
+//! time; nothing it hands over is outside the source, whatever the source claims.
 
 mod archive;
 pub mod cells;
@@ -34,7 +34,7 @@ pub use opened::Opened;
 pub enum LabelsFrom {
     #[default]
     Nowhere,
-    /// The folder a file lies in is its class.
+    /// The file's folder is its class.
     Folder,
     /// A column of the table.
     Column(String),
@@ -50,7 +50,7 @@ pub enum Label {
 }
 
 impl Label {
-    /// A text that says something.
+    /// A non-empty text.
     pub(crate) fn text(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self::Text(text.to_owned()))
@@ -74,7 +74,7 @@ pub struct Found {
 pub enum Source {
     Bytes(Vec<u8>),
     Path(PathBuf),
-    /// A table speaks of it, and no file is there, for this reason. The content may be known from elsewhere.
+    /// A table names it, but there is no file, for this reason. The content may be known from elsewhere.
     Absent(String),
 }
 
@@ -88,11 +88,11 @@ pub struct RefusedItem {
 /// What an importer hands over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    /// How many items follow, where the source says so in advance.
+    /// How many items follow, if the source says so up front.
     Total(u64),
     Found(Found),
     RefusedItem(RefusedItem),
-    /// It is not data, for this reason.
+    /// Not data, for this reason.
     PassedOver(RefusedItem),
 }
 
@@ -156,7 +156,7 @@ impl DatasetError {
 pub struct SourceOptions {
     pub limits: SourceLimits,
     pub labels: LabelsFrom,
-    /// Classes there are: a folder called so is one, even where its name is that of a split.
+    /// Existing classes: a folder with such a name is a class, even if it is also the name of a split.
     pub classes: BTreeSet<String>,
 }
 
@@ -172,7 +172,7 @@ impl SourceOptions {
 
 /// A kind of source, told by its content rather than its name.
 struct Importer {
-    /// As people are told what they can give.
+    /// How messages name it.
     name: &'static str,
     is: fn(&Head) -> bool,
     read: Reading,
@@ -182,11 +182,11 @@ struct Importer {
 enum Reading {
     /// It holds files.
     Files(Walk),
-    /// It names files that lie elsewhere.
+    /// It names files elsewhere.
     Rows(fn(&Path, &SourceOptions) -> Result<Opened, DatasetError>),
 }
 
-/// What a source shows of itself.
+/// What is known of a source before it is opened.
 struct Head {
     name: String,
     is_folder: bool,

@@ -14,7 +14,7 @@ pub fn safe(raw: &str) -> Result<String, &'static str> {
 
 /// As [`safe`], with the letters as they are: what a system may have called the file.
 pub(super) fn tidy(raw: &str) -> Result<String, &'static str> {
-    // Archives packed on Windows may use the backslash, which then separates; elsewhere it is refused all the same, since
+    // Archives packed on Windows may use the backslash, which then separates; elsewhere it is still refused, since
     // a name that means two things on two systems is a trap.
     let slashed = raw.replace('\\', "/");
     let drive = slashed.as_bytes();
@@ -37,7 +37,7 @@ pub(super) fn tidy(raw: &str) -> Result<String, &'static str> {
     Ok(parts.join("/"))
 }
 
-/// A name in bytes that are no UTF-8, with those bytes written out, so that two such names stay two.
+/// A name that is not UTF-8, with its bytes written out, so that distinct names stay distinct.
 pub fn escaped(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.utf8_chunks().fold(String::new(), |mut name, chunk| {
@@ -88,7 +88,7 @@ const TEXTS: [&str; 18] = [
 const TEXT_NAMES: [&str; 10] =
     ["readme", "license", "licence", "notice", "copying", "authors", "changelog", "citation", "md5sums", "sha256sums"];
 
-/// Why a file is passed over, where it is not data but a system's leaving or a text.
+/// Why a file is passed over, if it is a system file or a text rather than data.
 pub fn passed_over(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     let mut parts = name.rsplit('/');

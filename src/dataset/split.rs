@@ -91,7 +91,7 @@ impl Shares {
 }
 
 /// The part of samples that belong to the audit set: it is drawn at random, labeled blind and never trained on, which makes it the
-/// one fair test of a model, and nothing else in a pool labeled by active learning is.
+/// one fair test of a model, and nothing else in a pool labeled by active learning qualifies.
 pub const AUDIT: &str = "audit";
 
 #[cfg(test)]

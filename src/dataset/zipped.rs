@@ -26,7 +26,7 @@ fn walk(path: &Path, limits: &SourceLimits, wants: Wants, each: EachEntry) -> Re
     let broken = |entries, reason: String| DatasetError::Broken { archive: file_name(path), entries, reason };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| broken(0, error.to_string()))?;
     if archive.has_duplicate_names() {
-        // Readers see only one of them; which one is a matter of luck.
+        // Readers see only one of them, and which one varies.
         return Err(broken(0, "two of its entries have the same name".to_owned()));
     }
     let names: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_vec).collect();
@@ -75,7 +75,7 @@ fn read<R: std::io::Read>(
     if !wants(&own) {
         return Entry { name: own, body: Body::File(Source::Bytes(Vec::new())) };
     }
-    // What the header promises is enough to refuse, never enough to accept.
+    // The header's claim is enough to refuse, never enough to accept.
     let packed = entry.compressed_size().max(1);
     let most = if entry.size().max(packed) < 1 << 20 { limits.entry_bytes.min(1 << 20) } else { limits.entry_bytes };
     let most = most.min(packed.saturating_mul(limits.ratio).max(1 << 20));

@@ -48,7 +48,7 @@ impl Answer {
         }
     }
 
-    /// Whether it says the same; what was noted beside it does not matter.
+    /// Whether it is the same answer; notes do not matter.
     pub fn agrees(&self, other: &Self) -> bool {
         self.classes() == other.classes() && self.reason() == other.reason()
     }

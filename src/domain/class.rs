@@ -24,14 +24,14 @@ pub enum ClassNameError {
     Twice(String),
 }
 
-/// A class's name as it is stored and compared: composed, without letters that nobody sees, no blanks around it.
+/// A class's name as it is stored and compared: composed, without invisible characters or surrounding blanks.
 ///
-/// Every door that a name comes through (command line, pages, API, import) uses this one.
+/// Every entry point for names (command line, pages, API, import) uses this.
 pub fn class_name(name: &str) -> String {
     text::plain(name)
 }
 
-/// The names as they will be stored, see [`class_name`]: none empty, none twice.
+/// The names as they will be stored, see [`class_name`]: none empty, no duplicates.
 pub fn check_class_names<S: AsRef<str>>(names: &[S]) -> Result<Vec<String>, ClassNameError> {
     let mut checked: Vec<String> = Vec::with_capacity(names.len());
     for name in names {

@@ -36,7 +36,7 @@ impl ClassSet {
 
     /// Its class, where it is exactly one.
     pub fn one(&self) -> Option<ClassId> {
-        // No blank: what holds one is several, and is no number.
+        // No blank: a text with one names several classes, and does not parse as a number.
         self.0.parse().ok()
     }
 

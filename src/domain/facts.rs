@@ -1,7 +1,7 @@
 //! Facts of a sample: what is known of its content without opening it, one JSON object in its row.
 //!
-//! **Invariant:** each modality has facts of its own, and no row, statement or lease names one of them. Who works with one kind of
-//! sample asks for its facts here.
+//! **Invariant:** each modality has facts of its own, and no row, statement or lease names one of them. Code for one
+//! kind of sample reads its facts here.
 
 use serde_json::{Map, Value};
 
@@ -28,7 +28,7 @@ impl Facts {
 }
 
 impl From<Value> for Facts {
-    /// Of an object its members; of anything else none.
+    /// An object's members; empty for anything else.
     fn from(value: Value) -> Self {
         match value {
             Value::Object(facts) => Self(facts),
@@ -37,7 +37,7 @@ impl From<Value> for Facts {
     }
 }
 
-/// What a row holds is no JSON object.
+/// The row does not hold a JSON object.
 #[derive(Debug, thiserror::Error)]
 #[error("`{text}` is not the facts of a sample")]
 pub struct UnknownFacts {

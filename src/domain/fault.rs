@@ -1,19 +1,19 @@
-//! What kind of thing went wrong beneath us, as far as it matters to whoever has to act on it.
+//! The kind of an infrastructure failure, as far as it matters to the caller.
 
 use std::io::ErrorKind;
 
-/// A kind of failure of the machine, the disk or the database; never of what somebody asked for.
+/// A kind of failure of the machine, the disk or the database; never of the request itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// No room is left on a disk.
     Full,
-    /// Somebody else holds the database.
+    /// Another process holds the database.
     Busy,
     /// The database does not answer.
     Unreachable,
-    /// Nothing may be written.
+    /// Read-only.
     ReadOnly,
-    /// Two writers got into each other's way, and this one gave in: the same will do at once.
+    /// Two writers conflicted and this one gave way: retry at once.
     Clash,
     /// Anything else: a bug, or damage.
     Internal,
@@ -29,7 +29,7 @@ impl Fault {
         }
     }
 
-    /// Whether the same may succeed later although nobody changes what was asked.
+    /// Whether the same request may succeed later, unchanged.
     pub fn passes(self) -> bool {
         self != Self::Internal
     }

@@ -33,7 +33,7 @@ id! {
     ProjectId,
     /// A class of a project. Its name may change; its id never does.
     ClassId,
-    /// One image of a project's pool.
+    /// One sample of a project's pool.
     SampleId,
     /// One training: labels in, committee out.
     RoundId,
@@ -49,7 +49,7 @@ id! {
     ImportId,
 }
 
-/// A UUID in the one spelling that is stored, whichever it was sent in; other text is left as it is, and names nothing.
+/// A UUID in its stored spelling, however it was sent; other text is left unchanged and matches nothing.
 pub fn uuid_text(text: &str) -> String {
     uuid::Uuid::parse_str(text).map_or_else(|_| text.to_owned(), |id| id.to_string())
 }

@@ -1,7 +1,7 @@
-//! What becomes of each item of a source: one outcome, in one counted bucket.
+//! The outcome of each item of a source, in one counted bucket.
 //!
-//! **Invariant:** every item ends in exactly one bucket, so the buckets add up to the number of items; a label that stands
-//! is replaced only where it came from an earlier import and the new import says so.
+//! **Invariant:** every item ends in exactly one bucket, so the buckets add up to the number of items; an existing
+//! label is replaced only if it came from an earlier import and the new import asks for it.
 
 use super::word::words;
 use super::{Answer, ClassSet, SampleId};
@@ -14,13 +14,13 @@ use super::{Answer, ClassSet, SampleId};
 pub enum Bucket {
     /// A new sample, with its label where it has one.
     Added,
-    /// The content is a sample already, and nothing new is said of it.
+    /// The content is a sample already, and there is nothing new about it.
     Same,
     /// The content is a sample already, and its label was taken.
     Label,
-    /// The content is a sample already, and has another label, which stands.
+    /// The content is a sample already, and keeps its different label.
     Contradiction,
-    /// No data: a system's leavings, a text file.
+    /// Not data: system files, text files.
     PassedOver,
     /// It cannot be used.
     Refused,
@@ -42,7 +42,7 @@ impl Bucket {
     }
 }
 
-/// What became of one item, with what there is to say about it.
+/// The outcome of one item, with its details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemOutcome {
     Added,
@@ -50,7 +50,7 @@ pub enum ItemOutcome {
     Same {
         of: String,
     },
-    /// `before` is the label that it took the place of.
+    /// `before` is the label that it replaced.
     Label {
         of: String,
         label: String,
@@ -95,7 +95,7 @@ pub struct ImportItem {
     /// That sample's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<String>,
-    /// The label that stands, or stood until now.
+    /// The current label, or the one just replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<String>,
     /// The label that the source gives.
@@ -135,7 +135,7 @@ pub struct Counts {
     pub contradictions: u64,
     pub passed_over: u64,
     pub refused: u64,
-    /// Labels taken from the source, those of added samples included: no bucket of its own.
+    /// Labels taken from the source, including those of added samples; not a bucket.
     pub labeled: u64,
 }
 
@@ -199,18 +199,18 @@ impl Counts {
     }
 }
 
-/// How far an import is, and whether somebody should look at it.
+/// An import's state, and whether somebody should look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ImportState {
     Running,
-    /// Everything that was to be used went in.
+    /// Everything usable was imported.
     Done,
-    /// It ended, and something was refused or contradicts.
+    /// It finished, and some items were refused or contradict an existing label.
     Look,
     /// Nothing could be used, or the source could not be read (further).
     Failed,
-    /// It was stopped; the same import goes on from there.
+    /// It was stopped; the same import resumes from there.
     Interrupted,
 }
 
@@ -223,7 +223,7 @@ words!(ImportState, "state of an import", {
 });
 
 impl ImportState {
-    /// Where an import of `counts` ends that read its whole source, or was stopped.
+    /// The final state of an import with `counts`, whether it read its whole source or was stopped.
     pub fn of(counts: &Counts, interrupted: bool) -> Self {
         match (interrupted, counts.used()) {
             (true, _) => Self::Interrupted,
@@ -244,7 +244,7 @@ pub struct StandingLabel {
     pub fresh: bool,
 }
 
-/// What is done with an offered label.
+/// What to do with an offered label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemVerdict {
     Nothing,

@@ -1,4 +1,4 @@
-//! What a kind of background work is, and those that others than their own use case name; `service::background` lists all.
+//! Kinds of background work, and the ones named outside their own use case; `service::background` lists all.
 
 use super::word::words;
 
@@ -8,12 +8,12 @@ pub struct JobKind {
     /// As it is stored and as programs see it.
     pub name: &'static str,
     pub lane: Lane,
-    /// Whether one that waits already does the work of a second one of the same project.
+    /// Whether a waiting job makes a second one in the same project redundant.
     pub once: bool,
 }
 
-/// Which worker takes a job: rounds have one of their own, so that encoding never delays one; so have replays, which take
-/// minutes and must delay nothing, and trials of encoders, which somebody waits for.
+/// Which worker takes a job: rounds have their own, so that encoding never delays one; so do replays, which take
+/// minutes and must not delay anything, and encoder trials, which somebody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Rounds,
@@ -24,7 +24,7 @@ pub enum Lane {
 
 words!(Lane, "lane", { Rounds = "rounds", Replays = "replays", Trials = "trials", Other = "other" });
 
-/// How far a job is.
+/// A job's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobStatus {

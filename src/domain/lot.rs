@@ -1,8 +1,8 @@
-//! Lots: draws from a sample's content that nobody foretells without the project's secret.
+//! Lots: draws from a sample's content that cannot be predicted without the project's secret.
 //!
-//! What is drawn must be the same at every import and must not depend on the order of files; people who label must not be able to
-//! work it out. So it is a digest of the content under a secret. Everything that could tell an audit question from another one is drawn
-//! here: the audit set, the order and the mix of questions, and where the desk keeps an opinion to itself.
+//! What is drawn must be the same at every import and must not depend on the order of files; people who label must not
+//! be able to work it out. So it is a digest of the content under a secret. Everything that could give away an audit
+//! question is drawn here: the audit set, the order and the mix of questions, and where the desk withholds the opinion.
 
 use sha2::{Digest as _, Sha256};
 
@@ -47,7 +47,7 @@ impl Lots {
         (self.draw("order", content) >> 1) as i64
     }
 
-    /// Whether the desk keeps the committee's opinion of a sample to itself, for this share of the samples.
+    /// Whether the desk withholds the committee's opinion of a sample, for this share of the samples.
     pub fn withholds(&self, sample: SampleId, share: f64) -> bool {
         self.unit("opinion", &sample.to_string()) < share
     }

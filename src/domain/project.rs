@@ -32,7 +32,7 @@ pub struct Project {
     /// The acquisition strategy's name, see `query::Strategy`.
     pub strategy: String,
     pub encoder_id: Option<EncoderId>,
-    /// What takes over as soon as every sample has its embedding by it.
+    /// The encoder that takes over once every sample has its embedding by it.
     pub next_encoder_id: Option<EncoderId>,
     /// Share of the pool drawn into the audit set at import.
     pub audit_share: f64,
@@ -80,7 +80,7 @@ pub fn check_slug(slug: &str) -> Result<(), BadSlug> {
     if good { Ok(()) } else { Err(BadSlug(slug.to_owned())) }
 }
 
-/// A slug made from a name: `Vögel am See` is `vogel-am-see`. `None` where nothing of the name can stand in one.
+/// A slug made from a name: `Vögel am See` is `vogel-am-see`. `None` if no character of the name is allowed in one.
 pub fn slug_of(name: &str) -> Option<String> {
     let mut slug = String::new();
     // Letters without their marks; the marks themselves are dropped with everything else.

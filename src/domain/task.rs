@@ -1,7 +1,7 @@
 //! Tasks: what an answer must name, and all that follows from it.
 //!
-//! **Invariant:** an answer is a set of classes in every project; a task is the rule which sets are answers. Nothing but this file
-//! and the two edges that it serves, files and the HTTP API, tells one class from a set of one.
+//! **Invariant:** an answer is a set of classes in every project; a task decides which sets are answers. Nothing but
+//! this file and the two edges that it serves, files and the HTTP API, tells one class from a set of one.
 
 use super::word::words;
 use super::{ClassId, ClassSet};
@@ -20,7 +20,7 @@ pub enum Task {
 
 words!(Task, "task", { Single = "single", Multi = "multi" });
 
-/// Classes are no answer to what a project asks.
+/// These classes are not an answer to the project's question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0} classes are named, and a sample of this project has one")]
 pub struct NotOne(pub usize);
@@ -32,8 +32,8 @@ pub struct NotOne(pub usize);
 )]
 pub struct HoldsSeparator(pub String);
 
-/// Stands between the classes of a sample in one cell of a table: `scratch|stain`. Alone it says "none of the classes"; an empty
-/// cell says nothing at all.
+/// Separates the classes of a sample in one cell of a table: `scratch|stain`. Alone it says "none of the classes"; an
+/// empty cell says nothing at all.
 pub const SEPARATOR: char = '|';
 
 impl Task {
@@ -45,7 +45,7 @@ impl Task {
         self.takes(classes.ids().count())
     }
 
-    /// Whether so many classes are an answer.
+    /// Whether this number of classes is an answer.
     ///
     /// # Errors
     /// With how many there are.

@@ -1,4 +1,4 @@
-//! Text as people see it: one form for letters that look the same, none that nobody sees, and the form it is looked for in.
+//! Text as people see it: one form for letters that look the same, no invisible characters, and a form for searching.
 //!
 //! **Invariant:** two texts that look alike because of composition or invisible letters have one [`plain`] form.
 
@@ -9,18 +9,18 @@ pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
-/// As [`composed`], without letters that nobody sees, with plain blanks, and none around it.
+/// As [`composed`], without invisible characters, with plain blanks, trimmed.
 pub fn plain(text: &str) -> String {
     let letters: Vec<char> = text.nfc().collect();
     let seen = letters.iter().enumerate().filter(|(at, c)| !invisible(**c) || joins(&letters, *at));
-    // A blank of any width looks like a blank; control characters stay, since whoever checks the name refuses them.
+    // A blank of any width looks like a blank; control characters stay, since name checks refuse them.
     let blank = |c: char| if c.is_whitespace() && !c.is_control() { ' ' } else { c };
     let text: String = seen.map(|(_, c)| blank(*c)).collect();
-    // Letters that stood apart may have become neighbours.
+    // Letters may have become adjacent.
     text.trim().nfc().collect()
 }
 
-/// The form that texts are looked for in: composed, and the same for capital and small letters of every script.
+/// The form used for searching: composed, and ignoring case in every script.
 pub fn folded(text: &str) -> String {
     // By way of capitals, so that `ß` is `ss` and both small sigmas are one.
     text.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
@@ -37,7 +37,7 @@ fn invisible(c: char) -> bool {
 /// Whether the joiner at `at` stands between letters of a script that needs it (Arabic, Indic scripts), or between emoji.
 fn joins(letters: &[char], at: usize) -> bool {
     let needs = |c: Option<&char>| c.is_some_and(|c| u32::from(*c) >= 0x600 && !invisible(*c) && !c.is_whitespace());
-    // A variation selector may stand between an emoji and its joiner.
+    // A variation selector may come between an emoji and its joiner.
     let before = letters[..at].iter().rev().find(|c| !matches!(u32::from(**c), 0xfe00..=0xfe0f));
     matches!(letters[at], '\u{200c}' | '\u{200d}') && needs(before) && needs(letters.get(at + 1))
 }

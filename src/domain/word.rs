@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a word that this version does not know is an error that lists the words it knows, wherever it comes from.
 
-/// A word is none of a closed set.
+/// The word is not in the closed set.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{what} `{word}` is unknown; use {}", listed(known))]
 pub struct UnknownWord {

@@ -1,7 +1,7 @@
-//! Encoders that are worth a try, by short names: where they are on the hub, how large, and what for.
+//! Recommended encoders by short name: where they are on the hub, how large they are, and what they are good for.
 //!
-//! Sizes are the hub's, rounded. A checksum that is known here must be the hub's too; where none is known, the hub's own
-//! holds. `licence` is that of the original weights in `origin`; the copies as ONNX often name none.
+//! Sizes are the hub's, rounded. A checksum listed here must match the hub's; without one, the hub's is used. `licence`
+//! is that of the original weights in `origin`; ONNX copies often name none.
 
 /// One encoder of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct CatalogueEntry {
     pub repository: &'static str,
     /// The file's path in it.
     pub file: &'static str,
-    /// A commit; nothing: the newest.
+    /// A commit; `None`: the newest.
     pub revision: Option<&'static str>,
     pub sha256: Option<&'static str>,
     /// About so many megabytes (10^6 bytes).

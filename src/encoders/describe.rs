@@ -1,5 +1,5 @@
 //! From a description file and a model to a whole [`EncoderSpec`]: what is not given is read off the graph or guessed,
-//! and every guess is told.
+//! and every guess is reported.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ const DEFAULT_SIDE: u32 = 224;
 /// Bytes of a model file: its format (protocol buffers) holds no more.
 const LARGEST: u64 = 2 << 30;
 
-/// A model as it is run and stored: its embedding has two dimensions, and its description is whole.
+/// A model as it is run and stored, with a two-dimensional embedding and a complete description.
 #[derive(Debug, Clone)]
 pub struct Described {
     pub model: Model,
@@ -108,7 +108,7 @@ pub struct Description {
     pub notes: Vec<String>,
 }
 
-/// The form that converted model collections use: `input` and `output` as objects. Fields of no use here are skipped.
+/// The form that converted model collections use: `input` and `output` as objects. Unused fields are skipped.
 #[derive(Deserialize)]
 struct Nested {
     input: NestedInput,
@@ -182,9 +182,9 @@ impl Description {
         Self::parse(&text)
     }
 
-    /// The description that lies beside a model: `stem.json`, also for `stem.int8.onnx` and the like, or `encoder.json`.
-    /// Else what the training library left: `preprocessor_config.json` and `config.json` beside the model or, where it
-    /// lies in a folder `onnx`, beside that. Nothing if there is none.
+    /// The description beside a model: `stem.json`, also for names such as `stem.int8.onnx`, or
+    /// `encoder.json`. Otherwise the training library's files: `preprocessor_config.json` and `config.json` beside the
+    /// model or, if it is in a folder `onnx`, beside that folder. `None` if there is none.
     ///
     /// # Errors
     /// When the file is there and cannot be read or understood.
@@ -199,7 +199,7 @@ impl Description {
         processor::beside(model)
     }
 
-    /// The description of `model` in the file `description`, or else beside it; what `wishes` say goes before.
+    /// The description of `model` in the file `description`, or else beside it; `wishes` take precedence.
     ///
     /// # Errors
     /// When a file is there and cannot be read or understood.
@@ -211,7 +211,7 @@ impl Description {
         Ok(described.unwrap_or_default().overlaid(wishes))
     }
 
-    /// What `other` gives goes before what this one gives.
+    /// Values in `other` take precedence over these.
     pub fn overlaid(self, other: Self) -> Self {
         Self {
             input: other.input.or(self.input),
@@ -224,7 +224,7 @@ impl Description {
             std: other.std.or(self.std),
             resize: other.resize.or(self.resize),
             filter: other.filter.or(self.filter),
-            // The width of one output says nothing of another.
+            // The width of one output says nothing about another.
             dim: if other.output.is_some() { other.dim } else { other.dim.or(self.dim) },
             output: other.output.or(self.output),
             tokens: other.tokens.or(self.tokens),
@@ -315,7 +315,7 @@ fn input(model: &Model, given: Option<&str>) -> Result<(String, Vec<Dim>), Encod
     Ok((found.name().to_owned(), dims))
 }
 
-/// Let the input take 32-bit floats where it takes other numbers; whether it takes a picture's levels as they are.
+/// Make the input take 32-bit floats if it takes another type; returns whether it takes a picture's levels as they are.
 fn take_floats(model: &mut Model, name: &str, dims: &[Dim], warnings: &mut Vec<String>) -> Result<bool, EncodeError> {
     let kind = model.inputs().iter().find(|input| input.name() == name).and_then(|input| input.elem_type());
     let (what, levels) = match kind {

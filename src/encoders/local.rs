@@ -71,8 +71,8 @@ impl Encoder for LocalEncoder {
         if self.batches.len() < 2 { 0 } else { (1 + TRIALS) * threads * self.batches.iter().sum::<usize>() }
     }
 
-    /// Of sizes that are equally fast the smallest is taken, since it asks for the least memory; those that there is not
-    /// enough memory for are not.
+    /// Of equally fast sizes the smallest is taken, since it needs the least memory; sizes that do not fit in memory
+    /// are skipped.
     fn calibrate(&mut self, threads: usize) {
         let usual = self.batch;
         let mut tried = Vec::with_capacity(self.batches.len());

@@ -1,4 +1,4 @@
-//! Look-alikes by an encoder: what it finds near what. Whoever looks at them sees whether an encoder understands the pool.
+//! An encoder's look-alikes: each sample's nearest neighbours. They show whether an encoder understands the pool.
 
 use serde::{Deserialize, Serialize};
 

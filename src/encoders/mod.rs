@@ -24,7 +24,7 @@ pub trait Encoder: Send + Sync {
     /// Numbers per embedding.
     fn dim(&self) -> usize;
 
-    /// Samples that go best into one call of [`Encoder::encode`].
+    /// The best number of samples for one call of [`Encoder::encode`].
     fn batch(&self) -> usize;
 
     /// Embeddings of `n` prepared samples: n × D.
@@ -43,7 +43,8 @@ pub trait Encoder: Send + Sync {
         0
     }
 
-    /// Find by trial how many samples go fastest into one call on `threads` threads of the current pool, and keep to that.
+    /// Find by trial the fastest number of samples per call on `threads` threads of the current pool, and use it from
+    /// then on.
     fn calibrate(&mut self, threads: usize) {
         let _ = threads;
     }

@@ -1,7 +1,7 @@
 //! Which value of a model is its embedding, and how it becomes one row of numbers per picture.
 //!
-//! Models of collections give logits, rows of tokens, feature maps, or several of these. The choice is told, so that nobody
-//! labels with the scores of foreign classes without knowing.
+//! Models from collections output logits, rows of tokens, feature maps, or several of these. The choice is reported, so
+//! that nobody labels with the scores of foreign classes unknowingly.
 
 use crate::encoders::describe::{Cut, Description, Tokens};
 use crate::onnx::cut::{LastLayer, keep_only, last_layer};
@@ -23,13 +23,13 @@ const EMBEDDINGS: [&str; 9] = [
     "pooled",
     "last_hidden_state",
 ];
-/// Names that say: these are scores of classes.
+/// Names of outputs that are class scores.
 const SCORES: [&str; 7] = ["logit", "prob", "softmax", "score", "class", "pred", "label"];
 /// Names that exporters give to any output.
 const SAYS_NOTHING: [&str; 4] = ["output", "out", "dense", "fc"];
-/// So many numbers, as the classes of `ImageNet` (with or without a background class), its larger sets, and Places.
+/// Numbers of classes: `ImageNet` (with or without a background class), its larger sets, and Places.
 const CLASS_COUNTS: [usize; 8] = [1000, 1001, 365, 10_450, 11_221, 11_821, 21_841, 21_843];
-/// Fewer numbers than this, out of a linear layer and without a name, are hardly an embedding.
+/// An unnamed output of a linear layer with fewer numbers than this is probably not an embedding.
 const FEW: usize = 128;
 /// Parts of names of weights that are class tokens.
 const CLASS_TOKENS: [&str; 4] = ["cls_token", "class_token", "class_embedding", "cls_embedding"];
@@ -147,7 +147,7 @@ fn shape(
 ) -> Result<Vec<Dim>, EncodeError> {
     let found = wiring.dims(name);
     let Some(layer) = layer else {
-        // A width that is given is a width of something: two dimensions are the usual case.
+        // A given width implies a shape: two dimensions are the usual case.
         return found.or(given.map(|dim| vec![Dim::Open, Dim::Fixed(dim)])).ok_or_else(|| {
             let text = format!("the shape of `{name}` is not in the model; give the width as `dim`");
             EncodeError::Spec(text)
@@ -185,7 +185,7 @@ fn width(name: &str, dims: &[Dim], given: Option<usize>) -> Result<usize, Encode
     }
 }
 
-/// How tokens become one row, and why. Patches of a picture lie in a square; one more is a class token.
+/// How tokens become one row, and why. Patches of a picture form a square; one more is a class token.
 fn of_tokens(
     name: &str,
     count: Dim,

@@ -1,4 +1,4 @@
-//! Trying an encoder before it is trusted: in a process of its own, so that a bad model takes nothing else down.
+//! Trying an encoder before it is trusted: in a separate process, so that a bad model takes nothing else down.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -40,14 +40,15 @@ pub struct Probe {
     pub provider: ProviderReport,
     pub spec: EncoderSpec,
     pub warnings: Vec<String>,
-    /// Pictures that were encoded, of those given: the first so many.
+    /// How many of the given pictures were encoded, from the first on.
     pub pictures: usize,
-    /// What the encoder finds near what among them.
+    /// Nearest neighbours among them.
     pub alike: Vec<Alike>,
 }
 
-/// Run the encoder at `path` on drawn pictures, and on `pictures` for a while. What would fail only after labels were spent is
-/// tried here: that the same picture gets the same numbers each time, and that a model can be made and run to hand out.
+/// Run the encoder at `path` on drawn pictures, and on `pictures` for a while. This catches what would otherwise fail
+/// only after labels were spent: the same picture must get the same numbers each time, and a deployable model must
+/// build and run.
 ///
 /// # Errors
 /// When it cannot be opened or run, its output is not what its description says, says the same of every image, or changes from
@@ -85,7 +86,7 @@ pub fn probe_file(
     Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: look_alikes::alike(&seen) })
 }
 
-/// Make a model to hand out, with a head that knows nothing, and run it.
+/// Build a deployable model with an untrained head, and run it.
 fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), EncodeError> {
     let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
     let classes = ["a".to_owned(), "b".to_owned()];
@@ -170,7 +171,7 @@ pub fn probe_in_child(
 ) -> Result<Probe, EncodeError> {
     let failed = |error: std::io::Error| EncodeError::Probe(format!("no process can be started for it: {error}"));
     let named = |flag: &std::ffi::OsString| flag.to_str().and_then(|text| text.parse::<ProviderChoice>().ok());
-    // `auto` of a build with GPU providers may come to one.
+    // `auto` in a build with GPU providers may choose one.
     let built = cfg!(any(feature = "cuda", feature = "tensorrt", feature = "rocm", feature = "directml"));
     let on_gpu =
         flags.iter().filter_map(named).any(|choice| choice.is_gpu() || (choice == ProviderChoice::Auto && built));
@@ -184,7 +185,7 @@ pub fn probe_in_child(
     }
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
-    // Read beside the wait, so that a talkative child cannot block on a full pipe.
+    // Read while waiting, so that a talkative child cannot block on a full pipe.
     let out = drain(child.stdout.take());
     let err = drain(child.stderr.take());
     let start = Instant::now();

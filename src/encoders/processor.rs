@@ -1,7 +1,7 @@
 //! What training libraries leave beside a model: `preprocessor_config.json` of transformers' image processors, and
 //! `config.json` with timm's `pretrained_cfg`.
 //!
-//! Both describe steps; here they become one resize, one cut and one formula. What cannot be said so is told as a note.
+//! Both describe steps; here they become one resize, one crop and one formula. What does not fit is reported as a note.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ const LEVIT: f64 = 256.0 / 224.0;
 /// From this size on a `ConvNeXt` processor takes the whole picture, squashed.
 const CONVNEXT_WHOLE: f64 = 384.0;
 
-/// The steps of an image processor. Fields of no use here are skipped: the form grows with every version.
+/// The steps of an image processor. Unused fields are skipped: the format grows with every version.
 #[derive(Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the form is not ours")]
 struct Processor {
@@ -128,7 +128,7 @@ pub(super) fn read(value: &Value) -> Result<Option<Description>, EncodeError> {
     Ok(Some(Description { width: side, height: side, tokens, ..Description::default() }))
 }
 
-/// What lies beside a model in the layout of a training library: the processor's file, filled up by `config.json`.
+/// The files beside a model in the layout of a training library: the processor's file, completed from `config.json`.
 pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Description)>, EncodeError> {
     let folder = model.parent().unwrap_or(Path::new(""));
     let above = folder.parent().filter(|_| folder.ends_with("onnx"));
@@ -137,7 +137,7 @@ pub(super) fn beside(model: &Path) -> Result<Option<(PathBuf, Description)>, Enc
         Some(path) => Some((Description::read(&path)?, path)),
         None => None,
     };
-    // Many programs leave a `config.json`; one that says nothing of images is nobody's mistake.
+    // Many programs write a `config.json`; one that says nothing about images is not an error.
     let config = find("config.json").and_then(|path| {
         let value = serde_json::from_str(&std::fs::read_to_string(&path).ok()?).ok()?;
         Some((read(&value).ok()??, path))

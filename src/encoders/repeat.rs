@@ -1,7 +1,7 @@
-//! Whether an encoder is a function of the picture: the same numbers each time, whatever lies beside it in the batch.
+//! Whether an encoder is a function of the picture: the same numbers each time, whatever else is in the batch.
 //!
-//! One that is not would spoil everything that follows without a sign: embeddings are computed once, in batches as they come,
-//! and a model that is handed out meets each picture beside others again.
+//! One that is not would silently spoil everything downstream: embeddings are computed once, in arbitrary batches, and
+//! a deployed model meets each picture in other batches again.
 
 use crate::encoders::Encoder;
 use crate::math::Matrix;
@@ -9,11 +9,11 @@ use crate::onnx::Model;
 use crate::onnx::messages::data_type;
 use crate::runtime::EncodeError;
 
-/// What may differ without harm, as a share of the distance between different pictures' numbers.
+/// Tolerated difference, as a share of the distance between the embeddings of different pictures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Tolerance {
     share: f32,
-    /// What computes that roughly.
+    /// What computes in lower precision.
     what: &'static str,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn check(
     if worst <= tolerance.share {
         return Ok(());
     }
-    // Alone twice with two results is chance; else it is the neighbours' doing.
+    // Alone, two different results mean randomness; otherwise the neighbours are the cause.
     let twice = |i: usize| -> Result<f32, EncodeError> {
         let picture = &pictures[i * len..(i + 1) * len];
         let (one, other) = (encoder.encode(picture, 1)?, encoder.encode(picture, 1)?);

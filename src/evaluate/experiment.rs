@@ -1,7 +1,7 @@
-//! An active-learning experiment on labeled data: what would each strategy have bought?
+//! An active-learning experiment on labeled data: what would each strategy have achieved?
 //!
-//! **Invariant:** strategies are paired: one seed gives every strategy the same first labels, and nothing but the pool's
-//! labels already asked for ever reaches a fit.
+//! **Invariant:** strategies are paired: one seed gives every strategy the same first labels, and a fit only ever sees
+//! pool labels that were already asked for.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -61,7 +61,7 @@ pub enum ExperimentError {
     Opinion(#[from] OpinionError),
 }
 
-/// Whoever follows an experiment.
+/// An observer of an experiment.
 pub trait Watcher: Sync {
     /// Milliseconds since some start.
     fn clock(&self) -> f64;
@@ -69,7 +69,7 @@ pub trait Watcher: Sync {
     fn finished(&self, run: &[RunPoint]) -> bool;
 }
 
-/// Every strategy with every seed, but for those `done` already; runs are shared out to threads.
+/// Every strategy with every seed, except runs already `done`; runs are distributed over threads.
 ///
 /// Seeds come in order, so that stopping early leaves whole pairs but for the last few.
 ///

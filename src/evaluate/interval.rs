@@ -3,7 +3,7 @@
 //! The normal quantile is a few lines on `libm`, which is in the tree anyway: `statrs` would bring nalgebra and several versions of
 //! glam into the lock file for this one function.
 
-/// A number and where it may lie.
+/// A number and its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Interval {
     pub value: f64,

@@ -4,7 +4,7 @@
 /// Slack of the comparison with a class's threshold, as in cleanlab.
 const SLACK: f64 = 1e-6;
 
-/// One label held against a prediction that had not seen it.
+/// One label compared with a prediction that had not seen it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// Probability of the given label: the lower, the more doubtful. Of a set, that of its least likely part.

@@ -39,7 +39,7 @@ impl Paired {
     }
 
     /// The exact two-sided p-value of `McNemar`'s test (1947): the chance of a split of the samples on which one alone is right
-    /// that is at least as uneven, were each as likely to be that one. 1 where there are none. O(samples).
+    /// that is at least as uneven, were each as likely to be that one. 1 if there are none. O(samples).
     pub fn p_value(&self) -> f64 {
         let n = self.only_first + self.only_second;
         let few = self.only_first.min(self.only_second);

@@ -1,6 +1,7 @@
 //! A line chart with bands as an SVG text, for files and pages alike.
 //!
-//! Colours are CSS variables with fallbacks for light and dark, so a page may restyle the chart and a file stands alone.
+//! Colours are CSS variables with fallbacks for light and dark, so a page can restyle the chart and a file is
+//! self-contained.
 
 use std::fmt::Write as _;
 

@@ -8,7 +8,7 @@ use super::interval::Interval;
 use super::measure::Measure;
 use super::summary::TargetSummary;
 
-/// How a strategy stands against random, or alone where random was not run.
+/// How a strategy compares with random, or its own result where random was not run.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Verdict {
     /// For people, without a full stop at its end.
@@ -27,11 +27,11 @@ pub struct Verdict {
     pub at_random_end: Option<AtRandomEnd>,
 }
 
-/// What the accuracy took that random reached at the end of the budget.
+/// Labels needed for the accuracy that random reached at the end of the budget.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct AtRandomEnd {
     pub accuracy: f64,
-    /// Where random's curve, made non-decreasing, first stood so high.
+    /// Where random's curve, made non-decreasing, first reached it.
     pub random_labels: f64,
     pub labels: Option<f64>,
     pub ratio: Option<Interval>,

@@ -7,7 +7,7 @@ use super::HubError;
 /// How an address begins.
 pub const PREFIX: &str = "hf:";
 
-/// Which repository, which file of it if one is meant, and in which state.
+/// A repository, optionally one of its files, and a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// `OWNER/NAME`.

@@ -1,7 +1,7 @@
-//! A client of model hubs: addresses, what a repository holds, and transfers that go on where they stopped.
+//! A client of model hubs: addresses, what a repository holds, and transfers that resume where they stopped.
 //!
-//! **Invariant:** the only place that names `ureq` and `hf_hub`; knows nothing of encoders. Names of files come from strangers:
-//! none of them becomes a path on this machine.
+//! **Invariant:** the only place that names `ureq` and `hf_hub`; knows nothing of encoders. File names come from
+//! strangers and never become paths on this machine.
 
 pub mod address;
 pub mod error;
@@ -71,7 +71,8 @@ impl Hub {
         let config = ureq::Agent::config_builder()
             .user_agent(concat!("querist/", env!("CARGO_PKG_VERSION")))
             .http_status_as_error(false)
-            // Redirects are followed by hand: the first answer holds the checksum, and a token goes to the hub only.
+            // Redirects are followed manually: the first response carries the checksum, and a token goes to the hub
+            // only.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(CONNECT))

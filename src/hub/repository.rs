@@ -1,4 +1,4 @@
-//! What a hub says of a repository: its commit, its licence, its files with sizes and checksums.
+//! A hub's answer about a repository: its commit, its licence, its files with sizes and checksums.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,15 +12,15 @@ pub struct Repository {
     /// `OWNER/NAME`.
     pub name: String,
     pub commit: String,
-    /// As the hub writes it, in small letters; `None` when it says none.
+    /// As the hub writes it, in small letters; `None` when it names none.
     pub licence: Option<String>,
     /// Where its text is, when the hub says so.
     pub licence_link: Option<String>,
     /// Its terms must be accepted on the hub before files are handed out.
     pub gated: bool,
-    /// Files whose names can be asked for.
+    /// Files whose names can be requested.
     pub files: Vec<RemoteFile>,
-    /// Names that lead elsewhere or cannot be asked for, and are left alone.
+    /// Names that lead elsewhere or cannot be requested, and are ignored.
     pub refused: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ pub struct Repository {
 pub struct RemoteFile {
     pub path: String,
     pub size: Option<u64>,
-    /// Of large files the hub knows the SHA-256: 64 hexadecimal digits.
+    /// The SHA-256 that the hub knows for large files: 64 hexadecimal digits.
     pub sha256: Option<String>,
 }
 
@@ -122,7 +122,7 @@ fn licence(card: &Value, tags: &[String]) -> Option<String> {
     (!licence.is_empty() && licence != "unknown").then_some(licence)
 }
 
-/// Text of strangers, as a terminal may show it.
+/// Untrusted text, made safe for a terminal.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }

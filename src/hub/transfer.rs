@@ -1,4 +1,4 @@
-//! One file from a hub to this machine: in pieces if it must be, whole and checked in the end.
+//! One file from a hub to this machine: resumed if interrupted, complete and verified at the end.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -41,22 +41,22 @@ enum Ended {
 /// An answer that carries the file or a rest of it.
 struct Opened {
     response: ureq::http::Response<ureq::Body>,
-    /// The checksum that the hub tells on the way.
+    /// The checksum in the hub's response headers.
     sha256: Option<String>,
 }
 
 impl Hub {
-    /// Fetch a file into `part`, going on where an earlier attempt stopped, and check it. Its SHA-256.
+    /// Fetch a file into `part`, resuming an earlier attempt, and verify it. Returns its SHA-256.
     ///
-    /// # Errors
-    /// When it cannot be had, or is not what was promised; then `part` is deleted. What arrived of a broken transfer stays.
+    /// # Errors When it cannot be fetched, or does not match its description; then `part` is deleted. The bytes of a
+    /// broken transfer are kept.
     pub fn fetch(&self, wanted: &ModelFile, part: &Path, progress: &Progress) -> Result<String, HubError> {
         let name = &wanted.file.path;
         let known = wanted.file.size;
         if let Some(size) = known.filter(|size| *size > LARGEST_BYTES) {
             return Err(HubError::TooLarge { file: name.clone(), size });
         }
-        // The hub's word and the one known from elsewhere must agree before anything moves.
+        // The hub's checksum and the one known from elsewhere must agree before the transfer starts.
         if let (Some(known), Some(said)) = (wanted.sha256, &wanted.file.sha256)
             && known != said
         {
@@ -130,7 +130,7 @@ impl Hub {
     ) -> Result<Ended, HubError> {
         let name = &wanted.file.path;
         let opened = match self.open(&self.address_of(wanted.repository, name), name, have) {
-            // What is there does not fit the file any more.
+            // The partial file no longer matches.
             Err(HubError::Answer { reason, .. }) if reason == "status 416" => {
                 file.set_len(0)?;
                 return Ok(Ended::Early(reason));
@@ -141,7 +141,7 @@ impl Hub {
         let (start, size) = extent(&opened.response);
         let mut have = have;
         if start != have {
-            // The server sends all of it, or another part than was asked for.
+            // The server sends all of it, or another part than requested.
             file.set_len(0)?;
             if start != 0 {
                 return Ok(Ended::Early("another part came than was asked for".to_owned()));

@@ -1,7 +1,7 @@
 //! Durable background work: claim, run, retry or fail.
 //!
-//! Four workers run, one per [`Lane`]. Work that was under way when a process died returns to the queue at the next start; every
-//! kind of work may run twice, and one that took the process with it three times is not tried again.
+//! Four workers run, one per [`Lane`]. Work that was running when a process died returns to the queue at the next
+//! start; every kind of work may run twice, and a job during which the process died three times is not tried again.
 //!
 //! **Invariant:** no use-case logic here; `service::background` has one file for each kind of job.
 
@@ -25,14 +25,14 @@ use crate::store::jobs::Job;
 
 /// How often a job is tried.
 const ATTEMPTS: i64 = 3;
-/// How long a worker sleeps when nobody wakes it: other processes add jobs too.
+/// How long a worker sleeps between polls: other processes add jobs too.
 const NAP: Duration = Duration::from_secs(1);
 /// Least time between rounds, so that a burst of answers is one round.
 const DEBOUNCE: Duration = Duration::from_millis(150);
 /// How often leftovers are looked for.
 const SWEEP: Duration = Duration::from_hours(6);
 
-/// Start the workers. They finish or put back what they do when `stop` is cancelled.
+/// Start the workers. When `stop` is cancelled, they finish their job or put it back.
 pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     for lane in Lane::ALL {
         tracker.spawn(work(app.clone(), lane, stop.clone()));
@@ -41,7 +41,7 @@ pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }
 
-/// Return to the queue what a process that died left running, and ask for what nobody did while no server ran.
+/// Requeue jobs left running by a process that died, and request work that came due while no server ran.
 pub async fn recover(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     app.store.return_running_jobs(ATTEMPTS, &JobNote::Stuck, now).await?;
@@ -87,7 +87,7 @@ async fn work(app: App, lane: Lane, stop: CancellationToken) {
                 continue;
             }
             Err(error) => {
-                // Once for each trouble, however long it lasts.
+                // Once per outage, however long it lasts.
                 if !troubled {
                     tracing::error!(error = causes::line(&error), lane = lane.as_str(), "no job can be claimed");
                 }
@@ -122,11 +122,11 @@ async fn run(app: &App, job: &Job, stop: &CancellationToken) -> Result<JobOutcom
     let progress = report.progress();
     let done = (work.run)(JobTurn { app, job, project: &project, progress }).await;
     report.end().await;
-    // Work that was cut short by a stop did not fail.
+    // Work interrupted by a stop did not fail.
     if stop.is_cancelled() { done.map_err(|_| JobError::Interrupted) } else { done }
 }
 
-/// What becomes of a job that ran.
+/// Record the outcome of a job.
 enum End {
     Done(JobOutcome),
     Failed(JobNote),
@@ -165,7 +165,7 @@ impl End {
     }
 }
 
-/// Store how a job ended, as soon as the database takes it: until then the job would stay `running`.
+/// Store how a job ended, retrying until the database accepts it: until then the job would stay `running`.
 async fn close(app: &App, job: &Job, end: &End, stop: &CancellationToken) {
     let mut told = false;
     while let Err(error) = end.store(app, job).await {

@@ -35,7 +35,7 @@ impl Report {
             loop {
                 tokio::select! {
                     () = ended.cancelled() => {
-                        // What was told last is how far the work came.
+                        // The last report is how far the work came.
                         if told.has_changed().unwrap_or(false) {
                             let (done, total, note) = told.borrow_and_update().clone();
                             write(&app, id, done, total, &note).await;
@@ -60,7 +60,7 @@ impl Report {
         Self { progress, end, writer }
     }
 
-    /// Where the work tells how far it is.
+    /// The progress handed to the work.
     pub(super) fn progress(&self) -> Progress {
         self.progress.clone()
     }

@@ -75,7 +75,7 @@ pub enum Kind {
     Prototype,
 }
 
-/// The kinds of eight members, so ordered that both halves (every second member) see with unlike eyes.
+/// The kinds of eight members, ordered so that both halves (every second member) differ in kind.
 const KINDS: [Kind; 8] = [
     Kind::Bootstrap,
     Kind::Bootstrap,
@@ -193,7 +193,7 @@ impl Committee {
         self.members.first().map_or(0, |head| head.weights.cols())
     }
 
-    /// The votes on raw embeddings (n × D). The reference that the ONNX graph of a round is held to.
+    /// The votes on raw embeddings (n × D). The reference for a round's ONNX graph.
     ///
     /// # Panics
     /// When `rows` has another width than [`Committee::dim`].

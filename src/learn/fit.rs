@@ -8,7 +8,7 @@ use super::training::{Training, UNSEEN_BIAS};
 use super::{Head, LearnError, Link, Standardiser, Targets};
 use crate::math::softmax::Logit;
 
-/// Down to this tolerance products run in single precision, which takes half the time; what is left, in double.
+/// Down to this tolerance products run in single precision, which takes half the time; below it, in double.
 const SINGLE: f64 = 1e-5;
 /// Rounding of the loss in each precision, as a share of it.
 const SINGLE_ROUNDING: f64 = 1e-7;

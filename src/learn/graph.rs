@@ -1,8 +1,8 @@
 //! The ONNX graphs of a round: the committee that scores embeddings, and the deployable model that takes images.
 //!
-//! **Invariant:** both hold the same head nodes, so that what ranks the pool is what is handed out. They are operators whose
-//! form has not changed since operator set 13, and before that only in how their settings are written; so the head fits every
-//! encoder from set 7 on, which is the oldest that ONNX Runtime promises to run.
+//! **Invariant:** both hold the same head nodes, so that what ranks the pool is what is deployed. They are operators
+//! whose form has not changed since operator set 13, and before that only in how their settings are written; so the
+//! head fits every encoder from set 7 on, which is the oldest that ONNX Runtime promises to run.
 
 use super::{Committee, Link};
 use crate::onnx::messages::OperatorSetId;

@@ -5,8 +5,8 @@
 //! matrices"). With g the grand mean and b a class mean less g, the logit of the class is bᵀ Σ⁻¹ (x − g) − bᵀ Σ⁻¹ b /
 //! 2.
 //!
-//! Everything lies in the space of the labeled rows, so Σ is r × r with r = min(n, D) and never D × D for n < D; the
-//! identity is the same in both. Cost: O(n·r·D + n·r² + r³/3).
+//! Everything is computed in the space of the labeled rows, so Σ is r × r with r = min(n, D) and never D × D for n < D;
+//! the identity is the same in both. Cost: O(n·r·D + n·r² + r³/3).
 
 use super::prototype::{FIRST_SCALE, Groups};
 use super::rowspace::RowSpace;

@@ -1,4 +1,4 @@
-//! What a logistic head starts from: the prototype head, of which it learns the correction.
+//! What a logistic head starts from: the prototype head, which it learns to correct.
 //!
 //! A head's logits are W x + b + o(x), o those of the prototype head; the penalty acts on W alone, so that with few labels
 //! the head is the prototype head and with many it is a logistic one. Of a labeled sample o is its logit under the
@@ -13,7 +13,7 @@ use super::prototype::{Fit, Groups};
 use super::training::Training;
 use super::{LearnError, Standardiser};
 
-/// The prototype head on features, and what it says of each labeled sample without that sample.
+/// The prototype head on features, and its logits for each labeled sample without that sample.
 pub struct Offset {
     /// n × K, K the classes with labels, ascending.
     pub logits: Vec<f64>,

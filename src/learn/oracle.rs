@@ -8,7 +8,7 @@ struct File {
     cases: Vec<Case>,
 }
 
-/// A fit on labeled rows, and what its head says of others; all row-major.
+/// A fit on labeled rows, and its head's predictions for others; all row-major.
 #[derive(serde::Deserialize)]
 pub(super) struct Case {
     pub n: usize,

@@ -1,7 +1,7 @@
 //! What each labeled sample would have been called without its own label: where a search for wrong labels begins.
 //!
 //! Approximate leave-one-out while its Hessians are cheap, five folds beyond. A model that has seen a wrong label half
-//! believes it, so the plain predictions on the training samples hide what is looked for.
+//! believes it, so plain predictions on the training samples hide such labels.
 
 use super::alo::leave_one_out;
 use super::fit::Prepared;
@@ -18,8 +18,8 @@ const TOLERANCE: f64 = 1e-6;
 
 /// n × K probabilities, each row predicted without the label of its sample, at the penalty and temperature of `tuned`.
 ///
-/// A sample that is alone in its class has nothing to be predicted from; its row says so in no way, leave it out. Costs
-/// what leave-one-out costs (see [`leave_one_out`]) or five fits.
+/// A sample that is alone in its class has nothing to be predicted from; its row does not show that, so leave it out.
+/// Costs what leave-one-out costs (see [`leave_one_out`]) or five fits.
 ///
 /// # Errors
 /// Whatever [`Training::check`] refuses.

@@ -1,4 +1,4 @@
-//! What samples are known to be: one class each, or any number of them.
+//! The known classes of samples: one each, or any number.
 
 use super::{LearnError, Link};
 

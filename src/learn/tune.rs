@@ -53,7 +53,7 @@ impl Tuned {
         Self { lambda, temperature, correcting: temperature, labels: usize::MAX, classes: 0 }
     }
 
-    /// Whether a set with so many labels and seen classes should be tuned anew.
+    /// Whether a set with this many labels and seen classes should be tuned again.
     fn holds_for(&self, labels: usize, classes: usize) -> bool {
         self.labels == usize::MAX
             || (self.classes == classes && (labels as f64) < STALE * self.labels as f64 && labels >= self.labels)
@@ -136,7 +136,7 @@ fn choose(prepared: &Prepared<'_>) -> Option<(f64, f64)> {
     Some((*lambda, held.temperature()))
 }
 
-/// What heads that had not seen samples say of them.
+/// Logits of heads that had not seen the samples.
 pub(super) struct HeldOut {
     link: Link,
     k: usize,

@@ -1,6 +1,6 @@
 //! Training on the mean of a sample's views: its own embedding and those of augmented copies of its picture.
 //!
-//! A mean of views lies nearer to what all pictures of that thing share, so a head needs fewer labels; the number of rows
+//! A mean of views is closer to what all pictures of that thing share, so a head needs fewer labels; the number of rows
 //! stays, so leave-one-out stays honest and a fit costs what it did. Views as rows of their own (the usual form) would have
 //! to be left out together with their sample everywhere, and added less: `docs/label-efficiency.md` has both.
 //!

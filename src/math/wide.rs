@@ -1,4 +1,4 @@
-//! Clean hands after wide vector code.
+//! Clean-up after wide vector code.
 
 /// Run `work` and clear the upper halves of this thread's vector registers.
 ///

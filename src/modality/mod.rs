@@ -1,7 +1,7 @@
 //! What a sample is: one folder per kind of sample, and the one table of them.
 //!
-//! A new modality is a folder with a [`Medium`] in it and a line in [`MEDIA`]. Whoever works with samples asks the project's
-//! medium and knows no kind of file.
+//! A new modality is a folder with a [`Medium`] in it and a line in [`MEDIA`]. Code that works with samples asks the
+//! project's medium and never looks at file types.
 
 pub mod image;
 #[cfg(test)]
@@ -13,7 +13,7 @@ use std::io::{BufRead, Seek};
 use crate::blobs::BlobPart;
 use crate::domain::Modality;
 
-/// Every kind of sample there is.
+/// Every kind of sample.
 const MEDIA: &[&dyn Medium] = &[
     &image::Image,
     #[cfg(test)]
@@ -27,13 +27,13 @@ pub trait Medium: Send + Sync {
     /// Bytes that a file may have.
     fn most_bytes(&self) -> u64;
 
-    /// Read a file, and draw those of its renditions that `lacks` says there are not.
+    /// Read a file, and draw those of its renditions that `lacks` says are missing.
     ///
     /// # Errors
     /// When it is not such a sample, or a rendition cannot be drawn.
     fn inspect(&self, bytes: &[u8], lacks: &dyn Fn(BlobPart) -> bool) -> Result<Inspected, Unusable>;
 
-    /// The renditions that every file beginning like `bytes` has from its import on.
+    /// The renditions that a file beginning with `bytes` gets at import.
     fn renditions(&self, bytes: &[u8]) -> Vec<BlobPart>;
 
     /// Whether a stored rendition is whole.
@@ -70,7 +70,7 @@ pub trait Medium: Send + Sync {
     fn preparation(&self, spec: &str, changes: &str) -> Result<Box<dyn Preparation>, SpecError>;
 }
 
-/// Whether another card shows a copy.
+/// Whether another card shows a copy of the sample.
 pub type Comparer = Box<dyn Fn(&[u8]) -> bool>;
 
 /// A file that can be read again from its beginning.
@@ -78,12 +78,12 @@ pub trait SeekRead: BufRead + Seek {}
 
 impl<T: BufRead + Seek> SeekRead for T {}
 
-/// What there is to know of a file that is a sample.
+/// What is known about a file that is a sample.
 #[derive(Debug, Clone)]
 pub struct Inspected {
-    /// What pages, programs and exports say of it.
+    /// What pages, programs and exports say about it.
     pub facts: serde_json::Value,
-    /// What a person should know of it, a sentence each.
+    /// What people should know about it, one sentence each.
     pub notes: Vec<String>,
     /// What finds its copies; `None`: only files with the same bytes are copies.
     pub fingerprint: Option<Fingerprint>,
@@ -91,7 +91,7 @@ pub struct Inspected {
     pub drawn: Vec<(BlobPart, Vec<u8>)>,
 }
 
-/// What a sample looks like, in a few bytes: enough to find its copies whatever file they come in.
+/// What a sample looks like, in a few bytes: enough to find its copies in any file format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The same for files with the same content, as 32 hexadecimal digits.
@@ -117,7 +117,7 @@ pub trait Preparation: Send + Sync {
     fn prepare(&self, bytes: &[u8], sample: u64, out: &mut [f32]) -> Result<(), Unusable>;
 }
 
-/// What an encoder takes and gives, whatever it means.
+/// The shape of an encoder's input and output, whatever they mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     pub input: String,
@@ -140,7 +140,7 @@ impl Signature {
     }
 }
 
-/// Why a file is no sample.
+/// Why a file is not a sample.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Unusable(pub String);
@@ -150,7 +150,7 @@ pub struct Unusable(pub String);
 #[error("the encoder's description is wrong: {0}")]
 pub struct SpecError(pub String);
 
-/// Nothing here knows samples of this modality.
+/// No medium for this modality.
 #[derive(Debug, thiserror::Error)]
 #[error("modality `{0}` cannot be labeled yet; use {known}", known = names().join(", "))]
 pub struct NoMedium(pub Modality);

@@ -1,4 +1,5 @@
-//! A modality that is here, in tests alone, and in one line of the table: a text is its bytes, and its embedding counts them.
+//! A test-only modality, made of this file and one line of the table: a text is its bytes, and its embedding counts
+//! them.
 
 use std::fs::File;
 use std::io::{Error, Result};

@@ -1,5 +1,5 @@
-//! The deployable model as a file: encoder and committee in one graph, in the form that was asked for, with metadata that
-//! says how to use it.
+//! The deployable model as a file: encoder and committee in one graph, in the requested form, with metadata that says
+//! how to use it.
 
 use crate::domain::Task;
 use crate::learn::{Committee, graph};
@@ -66,7 +66,8 @@ pub fn deployable(
     Ok(model)
 }
 
-/// Put everything between pixels and the encoder's input inside the graph; the description of what is left to do outside.
+/// Move everything between pixels and the encoder's input into the graph; returns the description of what remains
+/// outside.
 ///
 /// The same operations in the same order as [`crate::modality::image::preprocess::prepare`]: `(v · scale − mean) / std`, so that both give
 /// the same floats. Resizing stays outside, since ONNX has no operator that gives Pillow's pixels.
@@ -80,7 +81,7 @@ fn take_pixels(model: &mut Model, spec: &EncoderSpec) -> Result<EncoderSpec, Enc
     let Some(place) = graph.input.iter().position(|input| input.name() == spec.input) else {
         return Err(EncodeError::Spec(format!("the model has no input `{}`", spec.input)));
     };
-    // A value of the encoder may bear the name by chance.
+    // A value of the encoder may happen to have this name.
     crate::onnx::edit::rename_values(graph, &|name| (name == PIXELS).then(|| format!("encoder/{name}")));
     let image = graph.input[place].name().to_owned();
     let (height, width) = (spec.height as usize, spec.width as usize);

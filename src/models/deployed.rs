@@ -52,7 +52,7 @@ impl Deployed {
                 return Err(EncodeError::Spec(text));
             }
         };
-        // Models of versions that knew no other task do not name theirs.
+        // Models from versions with a single task do not name it.
         let link = match property("querist.task").as_deref() {
             None | Some("single") => Link::Softmax,
             Some("multi") => Link::Sigmoid,
@@ -78,7 +78,7 @@ impl Deployed {
         &self.classes
     }
 
-    /// How its probabilities come about, and so what they decide for.
+    /// How its probabilities are computed, and so which classes they choose.
     pub fn link(&self) -> Link {
         self.link
     }
@@ -87,7 +87,7 @@ impl Deployed {
         self.sessions.report()
     }
 
-    /// Pictures that go best into one call of [`Deployed::probabilities`].
+    /// The best number of pictures for one call of [`Deployed::probabilities`].
     pub fn batch(&self) -> usize {
         self.batch
     }

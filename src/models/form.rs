@@ -1,4 +1,4 @@
-//! In which form a deployable model is handed out: what goes in, and how its weights are kept.
+//! The form of a deployable model: its input, and how its weights are stored.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! Models at work: the committee that scores the pool, and deployable models, encoder and committee in one file, made here and
-//! opened as those who get one will open it.
+//! Models at work: the committee that scores the pool, and deployable models, encoder and committee in one file, made
+//! here and opened as their users will open them.
 
 pub mod deploy;
 pub mod deployed;

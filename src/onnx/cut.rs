@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::messages::{Attribute, Graph, Model, Node, ValueInfo, data_type};
 use super::wiring::{Wiring, sizes};
 
-/// How many nodes may lie between a model's output and its last layer: activations, reshapes, pools.
+/// How many nodes may be between a model's output and its last layer: activations, reshapes, pools.
 const TAIL: usize = 24;
 
 /// The layer that turns an embedding into scores of classes.
@@ -19,16 +19,16 @@ pub struct LastLayer {
     pub width: usize,
     /// Numbers that come out.
     pub classes: usize,
-    /// What comes in is a feature map `[batch, width, h, w]`: the layer is a convolution with a window of one.
+    /// The input is a feature map `[batch, width, h, w]`: the layer is a convolution with a window of one.
     pub map: bool,
-    /// A softmax or a logistic function makes probabilities of what comes out.
+    /// A softmax or a logistic function turns its output into probabilities.
     pub probabilities: bool,
     /// The kind of number of its weight (see [`data_type`]), where it is a floating-point one.
     pub kind: i32,
 }
 
 /// The last layer before `output`: `Gemm`, `MatMul` with or without `Add`, or `Conv` with a window of one, also in their
-/// dynamically quantised forms. `None` when something else than activations, reshapes and pools lies in between.
+/// dynamically quantised forms. `None` when anything but activations, reshapes and pools is in between.
 pub fn last_layer(graph: &Graph, output: &str) -> Option<LastLayer> {
     let wiring = Wiring::of(graph);
     let mut name = output.to_owned();
@@ -93,7 +93,7 @@ pub fn keep_only(model: &mut Model, value: ValueInfo) {
     let Some(graph) = &mut model.graph else { return };
     let mut needed: HashSet<String> = HashSet::from([value.name().to_owned()]);
     let mut keep = vec![false; graph.node.len()];
-    // Nodes stand in topological order, so one pass from the end suffices; a file in another order takes some more.
+    // Nodes are in topological order, so one pass from the end suffices; a file in another order takes more passes.
     loop {
         let before = keep.iter().filter(|kept| **kept).count();
         for (node, kept) in graph.node.iter().zip(&mut keep).rev() {

@@ -1,4 +1,4 @@
-//! How a model may be spread over devices: carried along unread, so that nothing of a user's model is lost.
+//! How a model may be spread over devices: kept unread, so that nothing of a user's model is lost.
 
 /// `DeviceConfigurationProto`.
 #[derive(Clone, PartialEq, prost::Message)]

@@ -1,6 +1,6 @@
 //! Changes to a model that was made elsewhere: rename values, list them, make one row of a feature map or of tokens.
 //!
-//! **Invariant:** what a change does not concern stays as it was, empty optional inputs included.
+//! **Invariant:** everything a change does not touch stays the same, including empty optional inputs.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,8 @@
-//! The messages of an ONNX file, by hand from the published schema (IR version 14): every message, every field.
+//! The messages of an ONNX file, written from the published schema (IR version 14): every message, every field.
 //!
-//! By hand and not generated: `prost-build` would need the schema's file and `protoc` in every build, and the file is not ours to
-//! copy. Numbers of fields never change in a published schema, so what stands here does not go stale; it can only lack what is new.
+//! Hand-written rather than generated: `prost-build` would need the schema's file and `protoc` in every build, and the
+//! file is not ours to copy. Field numbers never change in a published schema, so this does not go stale; it can only
+//! lack what is new.
 //!
 //! **Invariant:** the schema is whole. A field left out here would be dropped silently from a user's model when it is
 //! written back. Enumerations stay plain numbers for the same reason: a value from a later version survives.
@@ -137,7 +138,7 @@ pub mod attribute_kind {
     pub const INTS: i32 = 7;
 }
 
-/// `TensorProto`: a constant. Numbers lie in `raw_data` (little endian) or in the typed field of their kind.
+/// `TensorProto`: a constant. Numbers are in `raw_data` (little endian) or in the typed field of their kind.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Tensor {
     #[prost(int64, repeated, packed = "false", tag = "1")]
@@ -183,7 +184,7 @@ pub mod data_type {
     pub const BFLOAT16: i32 = 16;
 }
 
-/// `TensorProto.DataLocation.EXTERNAL`: the numbers lie in another file.
+/// `TensorProto.DataLocation.EXTERNAL`: the numbers are in another file.
 pub const EXTERNAL: i32 = 1;
 
 /// `TensorProto.Segment`: a part of a tensor stored in pieces.

@@ -39,7 +39,7 @@ impl Model {
     /// Read a model from the bytes of a file.
     ///
     /// # Errors
-    /// When the bytes are no ONNX model, hold no graph, or point to weights in other files.
+    /// When the bytes are not an ONNX model, hold no graph, or refer to weights in other files.
     pub fn read(bytes: impl Into<bytes::Bytes>) -> Result<Self, OnnxError> {
         let model = Self::decode(bytes.into())?;
         let graph = model.graph.as_ref().ok_or(OnnxError::NoGraph)?;

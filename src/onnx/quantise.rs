@@ -32,7 +32,7 @@ pub struct Quantised {
 
 /// Keep the large weights of convolutions and matrix products in one byte each.
 ///
-/// Weights that are used along different axes, shared or not finite, or no 32-bit floats, stay as they are.
+/// Weights that are used along different axes, shared or not finite, or not 32-bit floats, stay as they are.
 pub fn weights_to_int8(model: &mut Model) -> Quantised {
     let mut done = Quantised::default();
     let Some(graph) = &mut model.graph else { return done };
@@ -56,7 +56,7 @@ pub fn weights_to_int8(model: &mut Model) -> Quantised {
         let (levels, scale, wide) = (fresh("int8"), fresh("scale"), fresh("float"));
         let to_float = vec![build::int("to", i64::from(data_type::FLOAT))];
         nodes.push(build::node("Cast", &[&levels], &[&wide], to_float));
-        // Without a name: some node may bear the weight's.
+        // Without a name: some node may have the weight's.
         let product = build::node("Mul", &[&wide, &scale], &[tensor.name()], Vec::new());
         nodes.push(Node { name: None, ..product });
         // An input that the constant filled by default is filled by a node now.
@@ -132,7 +132,7 @@ fn shrink(tensor: &Tensor, axis: usize) -> Option<Small> {
         // A channel without weights has no scale; any will do.
         *scale = if *scale > 0.0 { *scale / LEVELS } else { 1.0 };
     }
-    // A weight so small that its scale underflows to 0 divides to no number, which is cast to level 0.
+    // A weight so small that its scale underflows to 0 divides to NaN, which is cast to level 0.
     let level = |(at, value): (usize, &f32)| (value / scales[channel(at)]).round().clamp(-LEVELS, LEVELS) as i8 as u8;
     let levels = values.iter().enumerate().map(level).collect();
     let scale_dims = (0..dims.len()).map(|at| if at == axis { channels } else { 1 }).collect();

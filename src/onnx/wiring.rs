@@ -42,7 +42,7 @@ impl<'a> Wiring<'a> {
     }
 
     /// The constant that `name` stands for, followed back through what only copies, casts, dequantises or transposes it,
-    /// and whether it was transposed on the way.
+    /// and whether it was transposed.
     pub fn constant(&self, name: &str) -> Option<(&'a Tensor, bool)> {
         let mut name = name;
         let mut turned = false;
@@ -104,7 +104,7 @@ impl<'a> Wiring<'a> {
         made
     }
 
-    /// The shape of a node's first output. Only what stands near the end of image networks is known here.
+    /// The shape of a node's first output. Only operators near the end of image networks are known here.
     fn made_by(&self, node: &Node, depth: usize) -> Option<Vec<Dim>> {
         let input = |at: usize| self.follow(node.input.get(at)?, depth);
         match node.op_type() {

@@ -11,7 +11,7 @@ use super::similar;
 use crate::learn::votes::mean_of;
 use crate::math::{dot, topk};
 
-/// Picks among which copies are looked for: far more than are asked before the next round.
+/// Picks that are searched for copies: far more than are asked before the next round.
 const COLLAPSED: usize = 256;
 /// Two samples are copies when the squared distance of their unit vectors is below this share of the pool's median.
 const COPY: f32 = 1e-3;
@@ -22,13 +22,13 @@ const COPY: f32 = 1e-3;
 /// threads and any order of rows.
 ///
 /// # Errors
-/// When the committee's votes cannot be had.
+/// When the committee's votes cannot be computed.
 pub fn choose(strategy: Strategy, pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
     let take = take.min(pool.open.len());
     if take == 0 {
         return Ok(Vec::new());
     }
-    // More than asked for, where copies have to give way.
+    // More than asked for, since copies move back.
     let mut wider = take;
     loop {
         let (mut picks, copies) = collapse(pool, ranked(strategy, pool, wider)?);
@@ -96,7 +96,7 @@ pub fn scores(strategy: Strategy, pool: &Pool<'_>) -> Result<Vec<f32>, OpinionEr
     }
 }
 
-/// Move copies behind all others, and say how many they are: of two samples that hardly differ, one answer serves.
+/// Move copies behind all others, and return their number: two samples that hardly differ need only one answer.
 fn collapse(pool: &Pool<'_>, picks: Vec<Pick>) -> (Vec<Pick>, usize) {
     let Some(median) = max_herding::typical_distance(pool) else { return (picks, 0) };
     let at: Vec<usize> = picks.iter().take(COLLAPSED).map(|pick| pick.index).collect();

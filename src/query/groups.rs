@@ -1,4 +1,4 @@
-//! Samples that belong together, so that one look answers many.
+//! Groups of similar samples, so that one look answers many.
 //!
 //! Likeness is the cosine of two L2-normalised embeddings less the pool's mean one: without that, many encoders point all
 //! samples the same way.
@@ -44,7 +44,7 @@ impl Space<'_> {
         among.par_iter().map(|&row| dot(&seed, &self.direction(row))).collect()
     }
 
-    /// The `take` of `among` most like `seed`, the likest first; of equal ones the one that comes first.
+    /// The `take` of `among` most like `seed`, most similar first; ties go to the earlier one.
     pub fn nearest(&self, seed: usize, among: &[usize], take: usize) -> Vec<(usize, f32)> {
         let mut near: Vec<(usize, f32)> = among.iter().copied().zip(self.likeness(seed, among)).collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -52,7 +52,7 @@ impl Space<'_> {
         near
     }
 
-    /// Of the samples in `known` the one with most copies among `waiting`, and those, the likest first; at least two.
+    /// The sample in `known` with most copies among `waiting`, and those copies, most similar first; at least two.
     pub fn copies(&self, known: &[usize], waiting: &[usize], take: usize) -> Option<(usize, Vec<usize>)> {
         let mut best: Option<(usize, Vec<(usize, f32)>)> = None;
         for &seed in known {

@@ -8,7 +8,7 @@ use crate::math::{Matrix, distance, topk};
 /// Samples whose votes are held at once while a whole pool is judged.
 const BLOCK: usize = 16_384;
 
-/// A committee's votes could not be had.
+/// A committee's votes could not be computed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the committee could not judge the pool: {0}")]
 pub struct OpinionError(pub String);
@@ -18,7 +18,7 @@ pub trait Opinion: Sync {
     /// The votes on the samples at these positions, in this order.
     ///
     /// # Errors
-    /// When whatever computes them fails.
+    /// When computing them fails.
     fn votes(&self, at: &[usize]) -> Result<Votes, OpinionError>;
 
     /// A head behind the votes, for rules that look at samples which are not in the pool. `None` when only votes
@@ -70,7 +70,7 @@ pub struct Pool<'a> {
     pub n_classes: usize,
     /// `None` while there is no model.
     pub opinion: Option<&'a dyn Opinion>,
-    /// The margin scores of `open`, where they were computed already: a look at the whole pool saved.
+    /// The margin scores of `open`, if already computed, which saves a pass over the whole pool.
     pub margins: Option<&'a [f32]>,
     pub seed: u64,
 }
@@ -95,7 +95,7 @@ impl Pool<'_> {
         distance::normalised(&self.rows.gather(at))
     }
 
-    /// How the committee's probabilities come about.
+    /// How the committee's probabilities are computed.
     pub const fn link(&self) -> Link {
         self.targets.link()
     }

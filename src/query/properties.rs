@@ -1,4 +1,4 @@
-//! What must hold for every strategy, whatever the pool.
+//! Properties that must hold for every strategy, on any pool.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What a strategy is: its names, when to use it, for which answers, what it needs, and how it chooses.
+//! A strategy: its names, when to use it, the answers it supports, what it needs, and how it chooses.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,7 +12,7 @@ use crate::learn::Link;
 /// An acquisition function. One file of [`rules`] each, one line in [`RULES`].
 #[derive(Debug)]
 pub struct Rule {
-    /// As people choose it and as it is stored.
+    /// The name that people choose and that is stored.
     pub name: &'static str,
     /// Other names that people know it by; capitals, hyphens, underscores and spaces do not matter.
     pub also: &'static [&'static str],
@@ -59,7 +59,7 @@ pub enum Run {
     Scores(fn(&Pool<'_>) -> Result<Vec<f32>, OpinionError>),
     /// By margin and chance: what is ranked in place of the scores, from them, the ids and the seed.
     Drawn(fn(&[f32], &[u64], u64) -> Vec<f32>),
-    /// So many samples together, weighed against each other.
+    /// A batch of the given size, weighed against each other.
     Batch(fn(&Pool<'_>, usize) -> Result<Vec<Pick>, OpinionError>),
 }
 
@@ -76,7 +76,7 @@ impl fmt::Debug for Run {
 }
 
 impl Rule {
-    /// Whether it can choose where probabilities come by this link.
+    /// Whether it works with probabilities from this link.
     pub const fn suits(&self, link: Link) -> bool {
         !matches!((self.answers, link), (Answers::One, Link::Sigmoid) | (Answers::Sets, Link::Softmax))
     }
@@ -91,7 +91,7 @@ impl Rule {
         self.needs == Needs::Nothing
     }
 
-    /// Whether it gives each sample a score of its own, whatever else is chosen.
+    /// Whether it scores each sample independently of the other picks.
     pub const fn judges_alone(&self) -> bool {
         !matches!(self.run, Run::Batch(_))
     }
@@ -116,7 +116,7 @@ impl Strategy {
         RULES.iter().map(|rule| Self(rule))
     }
 
-    /// Those that can choose where probabilities come by this link.
+    /// Those that work with probabilities from this link.
     pub fn suiting(link: Link) -> impl Iterator<Item = Self> {
         Self::all().filter(move |strategy| strategy.suits(link))
     }
@@ -129,11 +129,11 @@ impl Strategy {
         }
     }
 
-    /// The strategy that `text` means where probabilities come by this link, whatever its capitals, hyphens, underscores and
-    /// spaces, so that papers' spellings are understood.
+    /// The strategy that `text` names for probabilities from this link, ignoring case, hyphens, underscores and spaces,
+    /// so that papers' spellings are understood.
     ///
     /// # Errors
-    /// When none that suits is called so.
+    /// When no suitable strategy has this name.
     pub fn named(text: &str, link: Link) -> Result<Self, UnknownStrategy> {
         let wanted = plain(text);
         let called = |name: &str| plain(name) == wanted;
@@ -246,7 +246,7 @@ mod tests {
         assert!(Strategy::named("cvirs", Link::Softmax).is_err() && Strategy::named("bait", Link::Sigmoid).is_err());
     }
 
-    /// What a new strategy costs: this, in a file of its own, and a line in the table.
+    /// All that a new strategy takes: this, in its own file, and a line in the table.
     static LONGEST: Rule = Rule {
         name: "longest-vector",
         also: &["norm"],

@@ -9,7 +9,7 @@ use super::rules::margin::margin;
 use crate::learn::votes::mean_of;
 use crate::math::{Matrix, dot, gemm, random, topk};
 
-/// The `most` positions with the smallest hashes, in the order of their ids; all of them when there are no more.
+/// The `most` positions with the smallest hashes, in the order of their ids; all of them if there are no more.
 ///
 /// In the order of ids and not of rows, so that sums and clusters come out alike however the rows were stored.
 pub fn subsample(positions: &[usize], ids: &[u64], most: usize, seed: u64) -> Vec<usize> {
@@ -26,7 +26,7 @@ pub fn subsample(positions: &[usize], ids: &[u64], most: usize, seed: u64) -> Ve
 /// neither doubtful samples nor unexplored ground are out of reach.
 ///
 /// # Errors
-/// When there is no opinion although the pool is larger than `most`.
+/// When there is no opinion and the pool is larger than `most`.
 pub fn doubtful(pool: &Pool<'_>, most: usize, seed: u64) -> Result<Vec<usize>, OpinionError> {
     if pool.open.len() <= most {
         return Ok(subsample(pool.open, pool.ids, most, seed));

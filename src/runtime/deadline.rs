@@ -1,10 +1,10 @@
-//! How long one call of a network may take. A model can hold loops whose end depends on the picture, so one that passed every
-//! trial may still never come back from another picture.
+//! How long one call of a network may take. A model can contain loops that depend on the picture, so one that passed
+//! every trial may still never return for another picture.
 //!
-//! One thread per process watches the calls under way and tells ONNX Runtime to end those that are late; it looks between
-//! two nodes of a graph, loops included. A stop of the server shortens what all of them have left.
+//! One thread per process watches the calls under way and tells ONNX Runtime to end those that are late; it checks
+//! between two nodes of a graph, inside loops too. Stopping the server shortens the time left to all of them.
 //!
-//! **Invariant:** every call of a network goes through [`within`], so none can hang a job, or the end of the server.
+//! **Invariant:** every call of a network goes through [`within`], so none can hang a job or the server's shutdown.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -14,11 +14,11 @@ use ort::session::RunOptions;
 
 use crate::runtime::EncodeError;
 
-/// What a call may take. Generous: an encoder that needs more for a few pictures would need days for a pool.
+/// What a call may take. Generous: an encoder that takes longer for a few pictures would take days for a pool.
 pub const CALL: Duration = Duration::from_mins(2);
 /// Images that one [`CALL`] is meant for; a larger batch may take as much longer.
 const IMAGES: usize = 8;
-/// What calls under way have left once the server is to stop. Rounds and small batches come to their end within it.
+/// The time left to running calls once the server stops. Rounds and small batches finish within it.
 const LAST: Duration = Duration::from_secs(5);
 
 /// What a call of a network on `rows` images or embeddings may take, of which `limit` is meant for a usual batch.
@@ -36,7 +36,7 @@ struct Watch {
 struct Calls {
     next: u64,
     under_way: HashMap<u64, Call>,
-    /// When calls end whatever they are allowed.
+    /// When all calls end, whatever their own limit.
     stop: Option<Instant>,
 }
 
@@ -51,7 +51,7 @@ impl Watch {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// End what is late, and sleep until the next may be.
+    /// End late calls, and sleep until the next deadline.
     fn watch(&self) {
         let mut calls = self.lock();
         loop {
@@ -114,7 +114,7 @@ pub(crate) fn within<T>(limit: Duration, call: impl FnOnce(&RunOptions) -> ort::
     }
 }
 
-/// Give all calls under way, and those to come, a few seconds: the program is to end.
+/// Give all running and later calls a few seconds: the program is stopping.
 pub fn stop_soon() {
     let watch = the_watch();
     watch.lock().stop.get_or_insert(Instant::now() + LAST);

@@ -24,15 +24,15 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// What [`Runtime::open`] needs to know.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The library, or the folder that holds it; nothing: the usual places.
+    /// The library, or the folder that holds it; `None`: the usual places.
     pub library: Option<PathBuf>,
     pub provider: ProviderChoice,
     pub device: Device,
     /// Threads for inference; 0 means one per core.
     pub threads: usize,
-    /// The program that tries an encoder out in a process of its own; nothing: this one.
+    /// The program that probes encoders in a child process; `None`: this one.
     pub program: Option<PathBuf>,
-    /// What one call of a network on a few images may take; nothing: [`deadline::CALL`].
+    /// How long one call of a network on a few images may take; `None`: [`deadline::CALL`].
     pub limit: Option<Duration>,
 }
 
@@ -64,7 +64,7 @@ impl Runtime {
     /// Find and load the library, or share the one that this process has loaded already.
     ///
     /// # Errors
-    /// When no library is found, or it is too old or no ONNX Runtime.
+    /// When no library is found, or it is too old or not ONNX Runtime.
     pub fn open(settings: &Settings) -> Result<Self, EncodeError> {
         let (environment, library) = environment(settings.library.as_deref())?;
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -88,7 +88,7 @@ impl Runtime {
         self.limit
     }
 
-    /// The same runtime with its networks on the CPU: small heads are faster there than the way to a GPU and back.
+    /// The same runtime with its networks on the CPU: small heads run faster there than a round trip to a GPU takes.
     pub fn on_cpu(&self) -> Self {
         Self { provider: ProviderChoice::Cpu, ..self.clone() }
     }
@@ -155,7 +155,7 @@ fn environment(explicit: Option<&Path>) -> Result<&'static (Environment, PathBuf
     if let Some(open) = ENVIRONMENT.get() {
         return Ok(open);
     }
-    // Two threads must not build the one environment that a process may have.
+    // A process may have only one environment, so two threads must not build one.
     let _one = OPENING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(open) = ENVIRONMENT.get() {
         return Ok(open);

@@ -72,12 +72,12 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
-    /// Whether the machine lacks what runs models, so that no model and no picture is to blame.
+    /// Whether the machine lacks ONNX Runtime, so that neither model nor picture is to blame.
     pub fn lacks_runtime(&self) -> bool {
         matches!(self, Self::NoLibrary { .. } | Self::Library { .. } | Self::Provider { .. } | Self::Telemetry)
     }
 
-    /// Whether the model is what is wrong, so that another try comes to the same.
+    /// Whether the model is at fault, so that retrying cannot help.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::NothingToShrink | Self::NotDeployable(_) | Self::TooLarge { .. } | Self::Output(_))
     }

@@ -1,4 +1,4 @@
-//! Where ONNX Runtime's shared library lies.
+//! Where to find ONNX Runtime's shared library.
 //!
 //! **Invariant:** looks at files and folders only; loads nothing.
 
@@ -24,7 +24,7 @@ const SYSTEM: [&str; 7] = [
 /// folder, of the current folder and of up to four parents of each, then the system's library folders.
 ///
 /// # Errors
-/// [`EncodeError::NoLibrary`] with every place that was looked at.
+/// [`EncodeError::NoLibrary`] with every place searched.
 pub fn find(explicit: Option<&Path>) -> Result<PathBuf, EncodeError> {
     let places = match explicit {
         Some(path) => vec![path.to_owned()],

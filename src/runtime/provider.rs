@@ -1,4 +1,4 @@
-//! What runs a network: the choice a person makes, and the report of what really took the graph.
+//! What runs a network: the choice a person makes, and the report of what actually took the graph.
 
 use std::collections::BTreeMap;
 

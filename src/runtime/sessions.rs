@@ -16,7 +16,7 @@ pub(crate) trait Element: PrimitiveTensorElementType + std::fmt::Debug + Clone +
 impl Element for f32 {}
 impl Element for u8 {}
 
-/// Images per call on the CPU, where larger batches only push each other out of the cache.
+/// Images per call on the CPU, where larger batches only evict each other from the cache.
 pub(crate) const CPU_BATCH: usize = 4;
 /// Images per call on a GPU.
 const GPU_BATCH: usize = 64;
@@ -48,7 +48,7 @@ impl Sessions {
         &self.report
     }
 
-    /// How many images usually go best into one call of `model`, which these sessions were opened on, and what else may.
+    /// The usual best number of images per call of `model`, on which these sessions were opened, and the alternatives.
     pub(crate) fn batches(&self, model: &Model) -> (usize, &'static [usize]) {
         match self.report.device.as_str() {
             _ if model.takes_one_at_a_time() => (1, &[1]),
@@ -60,7 +60,7 @@ impl Sessions {
     /// Run the model on one input and copy one output, waiting for a free session.
     ///
     /// # Errors
-    /// When ONNX Runtime fails, or has not come to an end in the time that a batch may take.
+    /// When ONNX Runtime fails, or exceeds the time limit of a batch.
     pub(crate) fn run<T: Element>(
         &self,
         input: &str,

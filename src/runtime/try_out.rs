@@ -1,4 +1,4 @@
-//! Which provider takes a graph on this machine, found out by letting it take one.
+//! Which provider takes a graph on this machine, found by running one.
 
 use crate::learn::graph::committee_model;
 use crate::learn::{Committee, Head, Link};

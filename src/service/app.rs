@@ -26,11 +26,11 @@ pub struct App {
     parts: Arc<Parts>,
 }
 
-/// What an [`App`] is made of.
+/// The parts of an [`App`].
 pub struct Parts {
     pub store: Store,
     pub data: DataDir,
-    /// The files of samples, and what is drawn from them.
+    /// The samples' files and their renditions.
     pub blobs: Blobs,
     pub cpu: Cpu,
     pub clock: Clock,
@@ -38,17 +38,17 @@ pub struct Parts {
     pub runtime: LazyRuntime,
     /// Who was recognised lately, and who mistyped a password lately.
     pub known: Known,
-    /// What is asked next, by project.
+    /// The streams of questions, by project.
     pub desks: Desks,
     /// Embeddings in memory, by project.
     pub pools: Pools,
     /// Who makes large pictures smaller, one at a time.
     pub renditions: Renditions,
-    /// What committees take samples for, by project.
+    /// The committees' opinions of samples, by project.
     pub opinions: Opinions,
-    /// What models that have not seen them make of labels, by project.
+    /// The judgements of labels by models that have not seen them, by project.
     pub judgements: Judgements,
-    /// What a supervisor was told last.
+    /// The last readiness report.
     pub looks: Looks,
     /// The one writer of answers and leases.
     pub desk_writer: DeskWriter,
@@ -59,7 +59,7 @@ pub struct Parts {
 }
 
 impl App {
-    /// Wire the parts. Starts the desk's writer on the current runtime.
+    /// Connect the parts, and start the desk's writer on the current runtime.
     pub fn new(store: Store, data: DataDir, cpu: Cpu, clock: Clock, runtime: LazyRuntime) -> Self {
         let desk_writer = DeskWriter::start(store.clone());
         Self {

@@ -1,7 +1,7 @@
-//! What is held in memory of each project, and what a change of it makes stale.
+//! The in-memory state of each project, and which changes invalidate it.
 //!
-//! **Invariant:** a use case that changes a project says what changed, by [`App::changed`]; which memories that concerns is decided
-//! here and nowhere else.
+//! **Invariant:** a use case that changes a project says what changed, by [`App::changed`]; which state that
+//! invalidates is decided here and nowhere else.
 
 use crate::domain::ProjectId;
 use crate::service::App;
@@ -14,7 +14,7 @@ pub enum Changed<'a> {
     Settings,
     /// Samples came in, were given back, or left the audit set.
     Samples,
-    /// The embeddings by its encoder were taken away.
+    /// The embeddings by its encoder were removed.
     Embeddings,
     /// Its encoder.
     Encoder,
@@ -23,7 +23,7 @@ pub enum Changed<'a> {
 }
 
 impl App {
-    /// Read anew, at the next request, what this change makes stale.
+    /// Reload, at the next request, what this change invalidates.
     pub fn changed(&self, project: ProjectId, what: Changed<'_>) {
         match what {
             Changed::Settings => {

@@ -42,16 +42,16 @@ use crate::store::StoreError;
 use crate::store::embeddings::EmbeddingError;
 use crate::store::labeling::Refused;
 
-/// Why a use case did not do what was asked.
+/// Why a use case refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// There is no such thing, or not for this person.
+    /// It does not exist, or not for this person.
     #[error("{what} `{name}` was not found")]
     NotFound { what: &'static str, name: String },
     /// What was given breaks a rule; the message says which and what to do.
     #[error("{0}")]
     Invalid(String),
-    /// It clashes with what is there already.
+    /// It conflicts with existing data.
     #[error("{0}")]
     Conflict(String),
     /// It is being made, and takes longer than a request should.
@@ -93,7 +93,7 @@ impl ServiceError {
         Self::NotFound { what, name: name.to_string() }
     }
 
-    /// The kind of failure beneath this; [`Fault::Internal`] also where somebody asked for what cannot be.
+    /// The kind of the underlying failure; also [`Fault::Internal`] if the request was invalid.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Store(error) => error.fault(),
@@ -104,7 +104,7 @@ impl ServiceError {
         }
     }
 
-    /// Whether trying the same again cannot help: what was asked for is wrong, or is there already.
+    /// Whether retrying cannot help: the request is wrong, or conflicts with what exists.
     pub fn is_final(&self) -> bool {
         match self {
             Self::NotFound { .. } | Self::Invalid(_) | Self::Conflict(_) | Self::Refused(_) | Self::Account(_) => true,
@@ -145,7 +145,7 @@ impl From<ExportError> for ServiceError {
     }
 }
 
-/// What the encoders' use cases refuse, as a use case that stands on them tells it.
+/// Refusals of the encoders' use cases, as errors of the use cases built on them.
 impl From<EncodersError> for ServiceError {
     fn from(error: EncodersError) -> Self {
         match error {
@@ -158,7 +158,7 @@ impl From<EncodersError> for ServiceError {
     }
 }
 
-/// What people type wrong: the message says which rule it breaks.
+/// Invalid input: the message says which rule it breaks.
 macro_rules! typed_wrong {
     ($($error:ty),+) => {
         $(impl From<$error> for ServiceError {

@@ -14,7 +14,7 @@ use crate::store::projects::{NewProject, ProjectSettings};
 /// Share of the pool that is drawn into the audit set.
 pub const AUDIT_SHARE: f64 = 0.10;
 
-/// A project as somebody asks for it.
+/// A request for a new project.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub slug: String,
@@ -22,9 +22,9 @@ pub struct Wanted {
     pub classes: Vec<String>,
     pub task: Task,
     pub modality: Modality,
-    /// Decides every random choice of the project but the audit draw, which nobody may foretell.
+    /// Seeds every random choice of the project but the audit draw, which must be unpredictable.
     pub seed: i64,
-    /// What draws the audit set; `None`: something that nobody knows, as every real project has it.
+    /// The secret that draws the audit set; `None`: a random one, as in every real project.
     pub secret: Option<Lots>,
     /// Changes of a picture that keep its label; by default a crop, which does so almost everywhere.
     pub augmentations: Option<Vec<Augmentation>>,
@@ -62,7 +62,7 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
     app.store.project(id).await?.ok_or_else(|| ServiceError::not_found("project", new.slug))
 }
 
-/// A project with one class per picture and the settings that most have, to be changed where others are meant.
+/// A project with one class per picture and common settings, to be adjusted.
 pub fn plain(slug: &str, secret: Lots) -> NewProject {
     NewProject {
         slug: slug.to_owned(),
@@ -84,7 +84,7 @@ pub async fn by_slug(app: &App, slug: &str) -> Result<Project, ServiceError> {
     app.store.project_by_slug(slug).await?.ok_or_else(|| ServiceError::not_found("project", slug))
 }
 
-/// Refuse names that the cells of a table could not hold.
+/// Refuse names that table cells cannot represent.
 fn check_names(task: Task, names: &[String]) -> Result<(), ServiceError> {
     Ok(names.iter().try_for_each(|name| task.check_name(name))?)
 }
@@ -92,7 +92,7 @@ fn check_names(task: Task, names: &[String]) -> Result<(), ServiceError> {
 /// A strategy's name as it is kept.
 ///
 /// # Errors
-/// When the task has none of this name; the message lists those there are.
+/// When the task has no strategy of this name; the message lists the available ones.
 pub fn check_strategy(task: Task, name: &str) -> Result<String, ServiceError> {
     Ok(Strategy::named(name, task.into())?.to_string())
 }
@@ -137,7 +137,7 @@ pub async fn configure(app: &App, project: &Project, settings: ProjectSettings) 
     Ok(())
 }
 
-/// Add classes to a project; names that are there already are refused.
+/// Add classes to a project; existing names are refused.
 pub async fn add_classes(app: &App, project: &Project, names: &[String]) -> Result<(), ServiceError> {
     let names = check_class_names(names)?;
     check_names(project.task, &names)?;

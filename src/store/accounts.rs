@@ -1,7 +1,7 @@
 //! People and what lets them in: accounts, sessions, sign-in links, API tokens, memberships.
 //!
-//! **Invariant:** secrets are stored only as SHA-256 of 32 random bytes, passwords only as argon2 strings; whoever reads
-//! the file can sign in as nobody.
+//! **Invariant:** secrets are stored only as SHA-256 of 32 random bytes, passwords only as argon2 strings; reading the
+//! file does not let anybody sign in.
 
 use super::tokens::REVOKE_TOKENS;
 use super::{Store, StoreError, on_read, on_write};
@@ -37,7 +37,7 @@ pub struct SessionRow {
     pub expires_us: Timestamp,
 }
 
-/// A sign-in link, whatever became of it.
+/// A sign-in link, in any state.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct LinkRow {
     pub account_id: AccountId,
@@ -150,14 +150,14 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_ID).bind(id).fetch_optional(conn).await?))
     }
 
-    /// The account called `name`, in this or, where only one differs from it in nothing else, in another case.
+    /// The account called `name`; otherwise the only one whose name differs just in case.
     pub async fn account_by_name(&self, name: &str) -> Result<Option<AccountRow>, StoreError> {
         let mut alike: Vec<AccountRow> =
             on_read!(self, conn => sqlx::query_as(ACCOUNT_BY_NAME).bind(name).fetch_all(conn).await?);
         match (alike.iter().position(|account| account.name == name), alike.len()) {
             (Some(exact), _) => Ok(Some(alike.swap_remove(exact))),
             (None, 1) => Ok(alike.pop()),
-            // Two from before names were one whatever their case: neither is meant more than the other.
+            // Two from before names ignored case: ambiguous.
             _ => Ok(None),
         }
     }
@@ -178,8 +178,8 @@ impl Store {
         Ok(row.flatten())
     }
 
-    /// Add an account and, in the same transaction, its role in one project. The name that takes its place comes back when
-    /// there is one that differs at most in case.
+    /// Add an account and, in the same transaction, its role in one project. Returns the existing name if one differs
+    /// at most in case.
     pub async fn add_account(
         &self,
         name: &str,
@@ -190,7 +190,7 @@ impl Store {
     ) -> Result<Result<AccountId, String>, StoreError> {
         let folded = name.to_lowercase();
         Ok(on_write!(self, tx => {
-            // Compared here, since SQLite knows the case of ASCII only.
+            // Compared here, since SQLite folds only ASCII case.
             let names: Vec<String> = sqlx::query_scalar(NAMES).fetch_all(&mut *tx).await?;
             let alike = names.into_iter().find(|known| known.to_lowercase() == folded);
             let id: Option<AccountId> = if alike.is_some() { None } else { sqlx::query_scalar(INSERT_ACCOUNT)
@@ -231,7 +231,7 @@ impl Store {
         Ok(())
     }
 
-    /// Shut an account: its sessions, tokens and links end, everything it did stays.
+    /// Disable an account: its sessions, tokens and links end, everything it did stays.
     pub async fn disable_account(&self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(DISABLE).bind(id).bind(now).execute(&mut *tx).await?;
@@ -260,7 +260,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whose session this is, while it lasts and the account is not disabled.
+    /// The owner of this session, while it is valid and the account is not disabled.
     pub async fn account_by_session(
         &self,
         sha256: &[u8; 32],
@@ -301,7 +301,7 @@ impl Store {
         Ok(())
     }
 
-    /// A link in whatever state it is.
+    /// A link, in any state.
     pub async fn link(&self, sha256: &[u8; 32]) -> Result<Option<LinkRow>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(LINK).bind(sha256.to_vec()).fetch_optional(conn).await?))
     }

@@ -1,4 +1,4 @@
-//! What finished rounds said about the audit set.
+//! Finished rounds' predictions for the audit set.
 
 use super::{Store, StoreError, on_read};
 use crate::domain::{ClassId, ClassSet, ProjectId, SampleId, Timestamp};
@@ -12,7 +12,7 @@ const ONE: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[ALL, ONE];
 
-/// What a round said about the audit set, to be held against the labels the audit set has now.
+/// A round's predictions for the audit set, to be compared with its current labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditedRound {
     pub number: i64,
@@ -22,7 +22,7 @@ pub struct AuditedRound {
     pub predictions: Vec<(SampleId, ClassSet)>,
 }
 
-/// What a query over predictions gives.
+/// A row of the query for predictions.
 type Row = (i64, i64, String, Vec<u8>, Option<Timestamp>);
 
 fn audited((number, n_labels, strategy, predictions, finished_us): Row) -> AuditedRound {
@@ -30,13 +30,13 @@ fn audited((number, n_labels, strategy, predictions, finished_us): Row) -> Audit
 }
 
 impl Store {
-    /// Every finished round with what it said about the audit set, oldest first.
+    /// Every finished round with its predictions for the audit set, oldest first.
     pub async fn audited_rounds(&self, project: ProjectId) -> Result<Vec<AuditedRound>, StoreError> {
         let rows: Vec<Row> = on_read!(self, conn => sqlx::query_as(ALL).bind(project).fetch_all(conn).await?);
         Ok(rows.into_iter().map(audited).collect())
     }
 
-    /// What one finished round said about the audit set.
+    /// One finished round's predictions for the audit set.
     pub async fn audited_round(&self, project: ProjectId, number: i64) -> Result<Option<AuditedRound>, StoreError> {
         let row: Option<Row> =
             on_read!(self, conn => sqlx::query_as(ONE).bind(project).bind(number).fetch_optional(conn).await?);

@@ -1,8 +1,8 @@
-//! Connections: how a database is opened, and which connections may be used again.
+//! Connections: how a database is opened, and which connections may be reused.
 //!
-//! **Invariant:** no address is shown with its password, and no connection is handed out whose last transaction is not over.
-//! Where `SQLite` rolls back by itself, on a full disk or an error of the disk, its driver goes on counting a transaction that
-//! is gone, and refuses every later one; such a connection is closed, and the next write gets a new one.
+//! **Invariant:** no address is shown with its password, and no connection is reused before its last transaction is
+//! over. Where `SQLite` rolls back by itself, on a full disk or an error of the disk, its driver still counts the lost
+//! transaction, and refuses every later one; such a connection is closed, and the next write gets a new one.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,13 +14,13 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{Store, StoreError};
 
-/// Connections to `PostgreSQL` where nobody says how many.
+/// Default number of connections to `PostgreSQL`.
 pub const CONNECTIONS: u32 = 10;
-/// How long a connection to `PostgreSQL` is waited for.
+/// How long to wait for a connection to `PostgreSQL`.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How long another program's lock on an `SQLite` file is waited for.
+/// How long to wait for another program's lock on an `SQLite` file.
 const LOCKED: Duration = Duration::from_secs(5);
-/// How long the one writer is waited for: longer than for a lock, so that whoever waits for the lock says so.
+/// How long to wait for the single writer: longer than for a lock, so that a waiter for the lock reports it first.
 const WRITER: Duration = Duration::from_secs(8);
 
 impl Store {
@@ -67,7 +67,7 @@ async fn open_postgres(address: &str, connections: u32) -> Result<Store, StoreEr
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
     };
-    // One connection by itself first: a pool tries until its time is over, and then says no more than that.
+    // Try a single connection first: a pool retries until its timeout, and then reports only that.
     let first = async {
         let late = |_| sqlx::Error::Io(std::io::Error::new(ErrorKind::TimedOut, "no answer within 4 seconds"));
         let connection: PgConnection =
@@ -88,7 +88,7 @@ async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         .busy_timeout(LOCKED)
         .foreign_keys(true)
         .statement_cache_capacity(256);
-    // Made here and never later: a file that is gone must not be taken for an empty one.
+    // Made here and never later: a missing file must not be mistaken for an empty one.
     SqliteConnection::connect_with(&options.clone().create_if_missing(true)).await?.close().await?;
     let write = SqlitePoolOptions::new()
         .max_connections(1)

@@ -11,7 +11,7 @@ const LOOKS: &str = "
 const WITHOUT_LOOK: &str = "
   select id, hash from sample where project_id = $1 and id > $2 and pixels is null order by id limit $3";
 const SET_LOOK: &str = "update sample set pixels = $2, look = $3 where id = $1";
-/// A sample that was asked or labeled meanwhile is moved all the same: its answers stay.
+/// A sample asked or labeled in the meantime is moved anyway: its answers stay.
 const JOIN: &str = "update sample set first_copy = $2 where id = $1";
 const LEAVE: &str = "update sample set audit = $2 where id = $1 and audit";
 const INSERT_DEPARTURE: &str = "
@@ -53,7 +53,7 @@ pub struct LookRow {
     /// The hash of the first of its copies; its own where it has none.
     pub first_copy: String,
     pub audit: bool,
-    /// Whether its embedding was held against those of the others.
+    /// Whether its embedding was compared with the others.
     pub compared: bool,
 }
 
@@ -67,7 +67,7 @@ pub struct Departure {
     pub made_us: Timestamp,
 }
 
-/// What copies that were found after the draw change.
+/// The changes caused by copies found after the draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Samples, and the hash of the first of their copies.
@@ -103,7 +103,7 @@ impl Store {
         Ok(())
     }
 
-    /// Store what was found among the samples up to `last`; how many left the audit set.
+    /// Store the copies found among the samples up to `last`; returns how many left the audit set.
     pub async fn save_copies(
         &self,
         project: ProjectId,

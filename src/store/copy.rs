@@ -1,13 +1,13 @@
-//! A consistent copy of the database while it is in use, and what a copy is known by.
+//! A consistent copy of the database while it is in use, and the queries that describe a copy.
 
 use std::path::Path;
 
 use super::{Store, StoreError, newest_version, on_read};
 use crate::domain::EncoderId;
 
-/// Only `SQLite` knows this one and the next, so they are not among the statements that both engines prepare.
+/// This and the next exist only in `SQLite`, so they are not among the statements that both engines prepare.
 const COPY: &str = "vacuum into $1";
-/// A database that is new has no migrations yet.
+/// A new database has no migrations yet.
 const IS_MADE: &str = "select exists (select 1 from sqlite_master where type = 'table' and name = '_sqlx_migrations')";
 const VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 const NEWEST_ROUNDS: &str = "
@@ -25,7 +25,7 @@ const SNAPSHOT_FILES: &str = "
 pub(super) const STATEMENTS: &[&str] = &[VERSION, NEWEST_ROUNDS, PICTURES, NAMED, ENCODER_FILES, SNAPSHOT_FILES];
 
 impl Store {
-    /// Write the database as it is at one moment into the new file `to`. Readers and the writer go on meanwhile.
+    /// Write the database as it is at one moment into the new file `to`. Readers and the writer continue.
     ///
     /// # Errors
     /// [`StoreError::NotAFile`] on `PostgreSQL`; otherwise when the file exists or the disk is full.

@@ -1,8 +1,8 @@
 //! The one writer behind the desk: answers that arrive together share one durable commit.
 //!
-//! A durable commit costs a flush of the disk, some milliseconds on most machines. One task therefore takes all commands that
-//! wait, runs them in one transaction, commits once, and only then replies to each. Under load the batch grows by itself;
-//! alone, an answer waits for nobody.
+//! A durable commit costs a flush of the disk, some milliseconds on most machines. One task therefore takes all
+//! commands that wait, runs them in one transaction, commits once, and only then replies to each. Under load the batch
+//! grows; a single answer does not wait.
 //!
 //! **Invariant:** no reply leaves before its commit. When a batch fails, its commands run again one by one, so that one bad
 //! command cannot take others down with it.
@@ -17,7 +17,7 @@ use super::labeling::{Candidates, Lease, NewAnswer, Receipt, Refused};
 use super::{Store, StoreError, both_engines, on_write};
 use crate::domain::{AccountId, Fault, ProjectId, SampleId, Timestamp};
 
-/// Most commands in one transaction: enough to share a flush, few enough to keep the last of them quick.
+/// The most commands in one transaction: enough to share a flush, few enough to keep the last one fast.
 const BATCH: usize = 128;
 
 /// Seconds a lease lasts.
@@ -30,7 +30,7 @@ const _: () = assert!(FARTHEST_END == 1_860_000_000, "the statements that look f
 /// Most live leases one person may hold in a project.
 pub const LEASES_PER_ACCOUNT: i64 = 500;
 
-/// Who asks for leases, and how many.
+/// A request for leases.
 #[derive(Clone)]
 pub struct LeaseRequest {
     pub project: ProjectId,
@@ -91,7 +91,7 @@ type Asked = BTreeMap<ProjectId, i64>;
 
 type Reply<T> = Result<Result<T, Refused>, StoreError>;
 
-/// What a command came to, kept until the commit is durable.
+/// A command's result, kept until the commit is durable.
 #[expect(
     clippy::large_enum_variant,
     reason = "a receipt is the common case, and at most a batch of them lives at a time"
@@ -121,7 +121,7 @@ impl DeskWriter {
         self.send(now, |reply| Command::Answer { answer, next: Some(next), reply }).await
     }
 
-    /// Store an answer that no lease is behind and none is asked for with.
+    /// Store an answer without a lease, and without asking for more.
     pub async fn review(&self, answer: NewAnswer, now: Timestamp) -> Reply<Receipt> {
         self.send(now, |reply| Command::Answer { answer, next: None, reply }).await
     }
@@ -183,17 +183,17 @@ async fn run(store: Store, mut waiting: mpsc::Receiver<(Command, Timestamp)>) {
     }
 }
 
-/// Run the commands, together where that goes; one outcome for each, in their order.
+/// Run the commands, together if possible; one outcome for each, in order.
 async fn settle(store: &Store, batch: &[(Command, Timestamp)]) -> Vec<Result<Outcome, StoreError>> {
     let mut done = commit(store, batch).await;
     if done.as_ref().is_err_and(|error| error.fault() == Fault::Clash) {
-        // Another server on the same database was quicker; it is through by now.
+        // Another server on the same database got there first; it is done by now.
         done = commit(store, batch).await;
     }
     match done {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(error) if batch.len() == 1 => vec![Err(error)],
-        // No command is to blame, and each by itself would only wait as long again.
+        // No command is to blame, and retrying each alone would only wait as long again.
         Err(error) if error.fault().passes() => {
             let error = Arc::new(error);
             batch.iter().map(|_| Err(StoreError::Shared(error.clone()))).collect()
@@ -219,7 +219,7 @@ async fn commit(store: &Store, batch: &[(Command, Timestamp)]) -> Result<Vec<Out
 }
 
 fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
-    // A caller that hung up needs no reply; what it asked for is stored all the same.
+    // A caller that hung up needs no reply; its request is stored anyway.
     match (command, outcome) {
         (
             Command::Answer { reply, .. } | Command::Undo { reply, .. } | Command::AskAgain { reply, .. },
@@ -252,8 +252,8 @@ both_engines! {
     pub(super) async fn apply_all(conn: &mut Conn, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut asked = BTreeMap::new();
-        // Every transaction takes the projects' rows first and in one order, so that two servers on one database, which hand
-        // out the same top of the queue, stand in line instead of waiting for each other.
+        // Every transaction takes the projects' rows first and in one order, so that two servers on one database, which
+        // hand out the same top of the queue, queue up instead of deadlocking.
         for project in batch.iter().map(|(command, _)| command.project()).collect::<BTreeSet<_>>() {
             leases::take_turn(conn, project).await?;
         }
@@ -277,7 +277,7 @@ both_engines! {
                 let Some(next) = next else { return Ok(Outcome::Receipt(Ok(receipt))) };
                 let terms = terms(next.project, next.account);
                 if receipt.repeated {
-                    // The reply got lost, and with it the leases it carried: hand out those, and no others.
+                    // The reply with its leases was lost: hand out those, and no others.
                     receipt.leases = leases::of_answer(conn, terms, &answer.id).await?;
                     return Ok(Outcome::Receipt(Ok(receipt)));
                 }
@@ -303,7 +303,7 @@ both_engines! {
         }
     }
 
-    /// The person's own leases where they are to be resumed, and new ones where there is `room`.
+    /// The person's own leases if they are to be resumed, and new ones as far as there is `room`.
     async fn lease(conn: &mut Conn, request: &LeaseRequest, terms: Terms, room: bool, asked: &mut Asked) -> Result<Vec<Lease>, StoreError> {
         let mut leases = Vec::new();
         if request.count == 0 {

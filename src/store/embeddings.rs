@@ -8,10 +8,11 @@
 //! ```
 //!
 //! All numbers are little endian. Rows are in half precision (`packed`): what [`EmbeddingFile::append`] leaves in the
-//! caller's rows is what every later reader gets, so that a pool in memory and one read from disk are the same.
+//! caller's rows is what every later reader gets, so that a pool in memory and one read from disk are identical.
 //!
-//! **Invariant:** a block is durable before [`EmbeddingFile::append`] returns. A block that was cut by a crash, or damaged,
-//! is dropped with all that follow it when the file is opened for writing, so that its samples are encoded again.
+//! **Invariant:** a block is durable before [`EmbeddingFile::append`] returns. A block truncated by a crash, or
+//! damaged, is dropped with all that follow it when the file is opened for writing, so that its samples are encoded
+//! again.
 
 mod packed;
 
@@ -81,7 +82,7 @@ impl EmbeddingFile {
         let length = file.metadata().map_err(failed)?.len();
         let mut ids = HashSet::new();
         if length < HEADER as u64 || Reader::open(path).is_ok_and(|reader| reader.version != VERSION) {
-            // A crash between making the file and writing its header, or a form of before: encoded again.
+            // A crash between creating the file and writing its header, or an older format: encode again.
             file.set_len(0).map_err(failed)?;
             file.write_all(&header(encoder, dim)).map_err(failed)?;
             file.sync_all().map_err(failed)?;
@@ -156,7 +157,7 @@ impl EmbeddingFile {
         Ok(())
     }
 
-    /// Read the embeddings at `path` that are whole, also while another program appends. Nothing when there is no file.
+    /// Read the embeddings at `path` that are whole, also while another program appends. `None` when there is no file.
     ///
     /// A sample that was appended twice counts once, with its first embedding.
     ///

@@ -1,4 +1,4 @@
-//! Encoders as rows, and the list of samples an encoder has to see.
+//! Encoders as rows, and the list of samples to encode.
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::word::words;
@@ -32,7 +32,7 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, ALL, BY_ID, BY_NAME, REMOVE, SA
 pub enum EncoderKind {
     /// It was learned here, from a pool.
     Builtin,
-    /// It was brought as a file.
+    /// It was added from a file.
     Onnx,
 }
 
@@ -63,12 +63,12 @@ pub struct EncoderRow {
     pub spec: String,
     pub dim: i64,
     pub sha256: String,
-    /// Pictures that it was learned from; nothing for files, and for large ones of versions that did not note it.
+    /// Pictures that it was learned from; `None` for files, and for large pools of versions that did not record it.
     pub learned_from: Option<i64>,
     pub created_us: Timestamp,
 }
 
-/// What encoding needs to know of a sample.
+/// What encoding needs to know about a sample.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct SampleFile {
     pub id: SampleId,
@@ -76,7 +76,7 @@ pub struct SampleFile {
 }
 
 impl Store {
-    /// Add an encoder; nothing when its name is taken.
+    /// Add an encoder; `None` when its name is taken.
     pub async fn add_encoder(&self, new: &NewEncoder, now: Timestamp) -> Result<Option<EncoderId>, StoreError> {
         Ok(on_write!(self, tx => {
             sqlx::query_scalar(INSERT)
@@ -106,13 +106,13 @@ impl Store {
         on_read!(self, conn => Ok(sqlx::query_as(BY_NAME).bind(name).fetch_optional(conn).await?))
     }
 
-    /// Remove an encoder that no project and no round uses; says whether it is gone.
+    /// Remove an encoder that no project and no round uses; returns whether it was removed.
     pub async fn remove_encoder(&self, id: EncoderId) -> Result<bool, StoreError> {
         let done = on_write!(self, tx => sqlx::query(REMOVE).bind(id).execute(&mut *tx).await?.rows_affected());
         Ok(done == 1)
     }
 
-    /// Every sample of a project in the order of its draw, which no encoder has a part in.
+    /// Every sample of a project in the order of its draw, which no encoder influences.
     pub async fn sample_files(&self, project: ProjectId) -> Result<Vec<SampleFile>, StoreError> {
         on_read!(self, conn => Ok(sqlx::query_as(SAMPLES).bind(project).fetch_all(conn).await?))
     }

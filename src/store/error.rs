@@ -12,7 +12,7 @@ use crate::domain::word::UnknownWord;
 /// What went wrong in the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The engine refused or failed; `fault` says of which kind.
+    /// The engine refused or failed; `fault` says which kind.
     #[error("{}", fault.words())]
     Database { fault: Fault, source: sqlx::Error },
     /// No connection could be made at the start; `at` names host and port, and never a password.
@@ -40,7 +40,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The kind of failure, for whoever has to answer for it.
+    /// The kind of failure, for the caller.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Database { fault, .. } => *fault,
@@ -52,7 +52,7 @@ impl StoreError {
         }
     }
 
-    /// Whether a row could not be added because one like it is there.
+    /// Whether a row violates a unique constraint.
     pub fn is_double(&self) -> bool {
         matches!(self, Self::Database { source, .. } if source.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation))
     }

@@ -1,4 +1,4 @@
-//! Which kind of failure an engine's error is. The one place that reads the engines' codes.
+//! The kind of failure behind an engine's error. The only place that reads the engines' codes.
 
 use sqlx::Error;
 

@@ -36,7 +36,7 @@ pub enum NoteKind {
 
 words!(NoteKind, "kind of note", { Flag = "flag", Reply = "reply", Done = "done", Seen = "seen" });
 
-/// One thing that somebody said about a sample.
+/// One note about a sample.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct NoteRow {
     pub id: String,
@@ -66,7 +66,7 @@ pub struct NewNote<'a> {
 }
 
 impl Store {
-    /// Store a note; `false` when its id is known already, and nothing was added.
+    /// Store a note; `false` when its id already exists and nothing was added.
     pub async fn insert_note(&self, note: &NewNote<'_>, now: Timestamp) -> Result<bool, StoreError> {
         let added = on_write!(self, tx => sqlx::query(INSERT_NOTE)
             .bind(note.id)

@@ -1,4 +1,4 @@
-//! Names and metadata in the form that they are looked for in, for rows from before they had it.
+//! Names and metadata in the form used for searching, for rows written before that form existed.
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::SampleId;
@@ -12,7 +12,8 @@ const FOLD_METADATA: &str = "update sample_metadata set folded = $2 where sample
 pub(super) const STATEMENTS: &[&str] = &[NAMES, FOLD_NAME, METADATA, FOLD_METADATA];
 
 impl Store {
-    /// Fill in what a migration left empty: no engine knows the letters of every script. Cut short, it goes on at the next start.
+    /// Fill in what a migration left empty: no engine folds the letters of every script. If interrupted, it resumes at
+    /// the next start.
     pub(super) async fn fold_texts(&self) -> Result<(), StoreError> {
         for (missing, fold) in [(NAMES, FOLD_NAME), (METADATA, FOLD_METADATA)] {
             loop {
@@ -23,7 +24,7 @@ impl Store {
                 }
                 on_write!(self, tx => {
                     for (id, text) in &rows {
-                        // An empty text must not be asked for again.
+                        // An empty text must not be selected again.
                         let text = Some(folded(text)).filter(|text| !text.is_empty()).unwrap_or_else(|| " ".to_owned());
                         sqlx::query(fold).bind(id).bind(text).execute(&mut *tx).await?;
                     }

@@ -1,4 +1,4 @@
-//! Imports: each run with its counts, and what became of the items that were not plainly added.
+//! Imports: each run with its counts, and the outcome of the items that were not plainly added.
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
@@ -10,7 +10,7 @@ const START: &str = "
 const NOTE: &str = "update import set notes = $2 where id = $1";
 const END: &str = "
   update import set state = $2, message = $3, notes = $4, new_classes = $5, ended_us = $6 where id = $1";
-/// A command may run while a server starts: it says at its end how it ended, whatever stands here until then.
+/// A command may run while a server starts: it writes its own outcome at the end, whatever this row says until then.
 const INTERRUPT: &str = "update import set state = 'interrupted', ended_us = $1 where state = 'running'";
 macro_rules! run {
     ($rest:literal) => {
@@ -39,7 +39,7 @@ pub struct NewImport {
     pub account: AccountId,
     /// `None` on the command line.
     pub job: Option<JobId>,
-    /// How people know what is read.
+    /// The source's name for people.
     pub source: String,
     /// Empty, `folder` or `column:NAME`.
     pub labels: String,
@@ -134,7 +134,7 @@ impl Store {
         }))
     }
 
-    /// Keep what is known of how the source is read, while it is.
+    /// Store how the source is being read.
     pub async fn note_import(&self, id: ImportId, notes: &[String]) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(NOTE).bind(id).bind(json(notes)).execute(&mut *tx).await?;
@@ -157,7 +157,7 @@ impl Store {
         Ok(())
     }
 
-    /// Say of imports whose process died that they were interrupted.
+    /// Mark imports whose process died as interrupted.
     pub async fn interrupt_imports(&self, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(INTERRUPT).bind(now).execute(&mut *tx).await?;
@@ -181,7 +181,8 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(OF_JOB).bind(job).fetch_optional(conn).await?))
     }
 
-    /// Up to `limit` items behind place `after`, of one bucket or of all, in the order of the source, with their places.
+    /// Up to `limit` items after position `after`, of one bucket or of all, in the order of the source, with their
+    /// positions.
     pub async fn import_items(
         &self,
         id: ImportId,

@@ -1,7 +1,7 @@
-//! A batch of an import in one transaction: samples, labels, counts, and what became of each item.
+//! A batch of an import in one transaction: samples, labels, counts, and the outcome of each item.
 //!
-//! **Invariant:** what the report says of an item and what the database holds of it commit together; whether a content is
-//! new, and which label stands, is looked up in that transaction.
+//! **Invariant:** an item's report and its rows commit together; whether a content is new, and its current label, are
+//! looked up in that transaction.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -23,7 +23,7 @@ const STANDING: &str = "
   select s.id, s.name, s.audit, l.classes, l.reason, a.note, a.origin
   from sample s left join label l on l.sample_id = s.id left join annotation a on a.id = l.annotation_id
   where s.project_id = $1 and s.hash = $2";
-/// Without an index: it is asked for rows of tables that name no file.
+/// Without an index: used only for table rows that name no file.
 const CALLED: &str = "select hash from sample where project_id = $1 and name = $2 limit 2";
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us)
@@ -56,17 +56,17 @@ pub enum Arrival {
         sample: Option<Box<NewSample>>,
         label: Option<ClassSet>,
     },
-    /// It is not content; what became of it is clear.
+    /// Not content; its outcome is already known.
     Settled { name: String, outcome: ItemOutcome },
 }
 
-/// What holds for all items of a batch.
+/// What applies to all items of a batch.
 pub struct Batch<'a> {
     pub project: ProjectId,
     /// Whose report the items go into.
     pub import: Option<ImportId>,
     pub account: AccountId,
-    /// Whether labels of earlier imports give way.
+    /// Whether labels from earlier imports are replaced.
     pub relabel: bool,
     /// A label in words.
     pub words: &'a (dyn Fn(&ClassSet) -> String + Send + Sync),
@@ -176,7 +176,7 @@ both_engines! {
         Ok(id)
     }
 
-    /// Append an annotation and make it the current answer; `again` where it takes the place of another one.
+    /// Append an annotation and make it the current answer; `again` if it replaces another one.
     async fn give(
         conn: &mut Conn,
         batch: &Batch<'_>,
@@ -262,7 +262,7 @@ both_engines! {
         Ok(items)
     }
 
-    /// Keep what became of an item; what was plainly added is a sample and needs no row.
+    /// Store an item's outcome; plainly added items are samples and need no row.
     async fn keep(conn: &mut Conn, import: ImportId, seq: u64, item: &ImportItem) -> Result<(), StoreError> {
         if item.bucket == Bucket::Added {
             return Ok(());
@@ -301,7 +301,7 @@ impl Store {
         Ok(on_write!(self, tx in engine => engine::take_all(tx, batch, arrivals, fresh).await?))
     }
 
-    /// What is known of each of `hashes`; `None` for contents that are not samples of the project.
+    /// What is known about each of `hashes`; `None` for contents that are not samples of the project.
     pub async fn known_contents(
         &self,
         project: ProjectId,
@@ -318,7 +318,7 @@ impl Store {
         }))
     }
 
-    /// The contents of the samples called `name`; two at most, since two already are too many to be meant by it.
+    /// The contents of the samples called `name`; two at most, since two already make the name ambiguous.
     pub async fn contents_called(&self, project: ProjectId, name: &str) -> Result<Vec<String>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(CALLED).bind(project).bind(name).fetch_all(conn).await?))
     }

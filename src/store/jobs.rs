@@ -1,12 +1,12 @@
 //! Durable background work as rows: asked for, claimed, done or failed.
 //!
 //! A row carries its lane and whether one of its kind is enough, so that no statement names a kind. Times are the wall clock's,
-//! which may jump: a job that is due later than any rule puts one off is due now.
+//! which may jump: a job due later than any rule can schedule is due now.
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{JobId, JobKind, JobNote, JobStatus, Lane, ProjectId, Timestamp, job};
 
-/// Longest time, in seconds, that a job is put off.
+/// The longest delay of a job, in seconds.
 pub const LONGEST_DELAY: i64 = 60;
 
 macro_rules! columns {
@@ -15,7 +15,7 @@ macro_rules! columns {
     };
 }
 
-/// One that waits already is the same one, and is due no later than this.
+/// One that is already waiting is reused, and is due no later than this.
 const REQUEST: &str = "
   insert into job (project_id, kind, lane, once, payload, state, due_us, created_us) values ($1, $2, $3, $4, $5, 'queued', $6, $6)
   on conflict (project_id, kind) where state = 'queued' and once
@@ -33,7 +33,7 @@ const CLAIM: &str = concat!(
 const PROGRESS: &str = "update job set done = $2, total = $3, message = $4 where id = $1";
 const FINISH: &str = "update job set state = 'done', finished_us = $2, message = $3, round = $4 where id = $1";
 const FAIL: &str = "update job set state = 'failed', finished_us = $2, message = $3 where id = $1";
-/// Not where another one waits that does the same.
+/// Not if a waiting job does the same.
 const PUT_BACK: &str = "
   update job set state = 'queued', due_us = $2, message = $3, attempts = attempts - $4
   where id = $1 and not (once and exists (
@@ -126,7 +126,7 @@ impl Job {
     }
 }
 
-/// How a job goes back into the queue.
+/// How a job is requeued.
 struct Back<'a> {
     job: JobId,
     note: &'a JobNote,
@@ -136,7 +136,7 @@ struct Back<'a> {
 }
 
 impl Store {
-    /// Ask for a job. Where one of its kind is enough and waits already, that one's id comes back.
+    /// Ask for a job. If one of its kind is enough and already waits, its id is returned.
     pub async fn request_job(
         &self,
         project: ProjectId,
@@ -209,7 +209,7 @@ impl Store {
         Ok(())
     }
 
-    /// Put back a job that was interrupted: that was not an attempt. Where another one waits that does the same, this one is
+    /// Put back a job that was interrupted: that was not an attempt. If a waiting job does the same, this one is
     /// dropped.
     pub async fn return_job(&self, job: JobId, note: &JobNote, now: Timestamp) -> Result<(), StoreError> {
         let back = Back { job, note, due: now, attempts: 1 };
@@ -224,7 +224,7 @@ impl Store {
     /// `false` where another one waits.
     async fn put_back(&self, back: &Back<'_>) -> Result<bool, StoreError> {
         match self.try_put_back(back).await {
-            // Another one came in between; the second time it is seen.
+            // Another one was added in between; the retry will see it.
             Err(error) if error.is_double() => self.try_put_back(back).await,
             done => done,
         }
@@ -277,7 +277,7 @@ impl Store {
         )
     }
 
-    /// What jobs say that may still read an upload.
+    /// The payloads of jobs that may still read an upload.
     pub async fn payloads_of_uploads(&self) -> Result<Vec<String>, StoreError> {
         Ok(
             on_read!(self, conn => sqlx::query_scalar(UPLOADS).bind(job::TRIAL.name).bind(job::IMPORT.name).fetch_all(conn).await?),

@@ -10,12 +10,12 @@ const INSERT_KEY: &str = "insert into desk_key (project_id, account_id, class_id
 pub(super) const STATEMENTS: &[&str] = &[OWN_KEYS, DELETE_KEYS, INSERT_KEY];
 
 impl Store {
-    /// The keys a person has chosen; classes that are not named have the key of their place.
+    /// The keys a person has chosen; classes that are not listed have the key of their position.
     pub async fn own_keys(&self, project: ProjectId, account: AccountId) -> Result<Vec<(ClassId, String)>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(OWN_KEYS).bind(project).bind(account).fetch_all(conn).await?))
     }
 
-    /// Put these keys in place of all that the person had chosen.
+    /// Replace all keys that the person had chosen.
     pub async fn save_keys(
         &self,
         project: ProjectId,

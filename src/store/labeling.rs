@@ -32,7 +32,7 @@ const LEASE_OF_SAMPLE: &str = "
   select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit,
     (select b.classes is not null from label b where b.sample_id = s.id) as named
   from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
-/// All that a set names at once, so that one of any size takes one statement.
+/// All classes of a set at once, so that any set takes one statement.
 const CLASS_STATES: &str = "
   select id, retired_us is not null, first_us is not null from class
   where project_id = $1 and ' ' || $2 || ' ' like '% ' || cast(id as text) || ' %'";
@@ -73,11 +73,11 @@ struct LeaseState {
     asked_by: Option<String>,
     propensity: Option<f64>,
     audit: bool,
-    /// Whether the answer that it has names classes and is not a skip; `None`: it has none.
+    /// Whether its answer names classes and is not a skip; `None`: it has no answer.
     named: Option<bool>,
 }
 
-/// The current answer of a sample, as one that takes its place needs it.
+/// The current answer of a sample, as needed to replace it.
 #[derive(sqlx::FromRow)]
 struct StandingAnswer {
     account_id: AccountId,
@@ -89,15 +89,15 @@ struct StandingAnswer {
     audit: bool,
 }
 
-/// What an answer takes over from what gave the right to it.
+/// What an answer inherits from its lease or from the answer it replaces.
 struct Ground {
     round_id: Option<RoundId>,
     asked_by: String,
     propensity: Option<f64>,
     audit: bool,
-    /// Whether the answer it takes the place of named classes and was not a skip; `None`: the sample had none.
+    /// Whether the answer it replaces named classes and was not a skip; `None`: the sample had none.
     was_named: Option<bool>,
-    /// It says again what the answer in its place said.
+    /// It repeats the answer it replaces.
     confirms: bool,
 }
 
@@ -122,7 +122,7 @@ both_engines! {
         let (kind, classes, reason, note) =
             (new.answer.kind(), new.answer.classes(), new.answer.reason(), new.answer.note());
         let new_class = match classes {
-            // A label may be confirmed whose class is retired by now.
+            // A label may be confirmed even if its class has since been retired.
             Some(_) if ground.confirms => false,
             Some(classes) => match check_classes(conn, new.project, classes, now).await? {
                 Ok(new_class) => new_class,
@@ -188,9 +188,9 @@ both_engines! {
         Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
     }
 
-    /// Whether these classes may be answered, and whether no answer has named one of them so far. What is seen is kept with the
-    /// classes: looking through all labels for a rare one would take longer with each. A class stays seen when the answer is taken
-    /// back; that only costs a round's hurry.
+    /// Whether these classes may be answered, and whether no answer has named one of them so far. This is stored with
+    /// the classes: searching all labels for a rare one would get slower with each label. A class stays seen when the
+    /// answer is taken back; that only makes a round less urgent.
     async fn check_classes(
         conn: &mut Conn,
         project: ProjectId,
@@ -216,7 +216,7 @@ both_engines! {
         Ok(Ok(!unseen.is_empty()))
     }
 
-    /// Whether the answer may be given, and what it takes over.
+    /// Whether the answer may be given, and what it inherits.
     async fn ground(conn: &mut Conn, answer: &NewAnswer) -> Result<Result<Ground, Refused>, StoreError> {
         let lease = match &answer.basis {
             Basis::Lease(lease) => lease,
@@ -257,7 +257,8 @@ both_engines! {
             sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
         Ok(match state {
             None => Err(Refused::UnknownSample(answer.sample)),
-            // A lease past its time still counts while nobody else took the sample: an answer given offline is not lost.
+            // An expired lease still counts while nobody else has taken the sample: an answer given offline is not
+            // lost.
             Some(state) if state.id.as_ref() != Some(lease) => Err(Refused::LeaseLost(answer.sample)),
             Some(state) if state.account_id != Some(answer.account) => Err(Refused::ForeignLease(answer.sample)),
             // A lease is only ever granted on a sample without a label, but an import may have brought one since.

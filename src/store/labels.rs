@@ -15,7 +15,7 @@ const AUDIT: &str = "
 const COUNTS: &str = "
   select l.classes, s.audit, count(*) as n from label l join sample s on s.id = l.sample_id
   where l.project_id = $1 and l.classes is not null group by l.classes, s.audit";
-/// Up to two different answers; skips are none.
+/// Up to two different answers; skips do not count.
 const KINDS: &str = "
   select count(*) from (select distinct classes from label where project_id = $1 and classes is not null limit 2) as kinds";
 
@@ -30,7 +30,7 @@ pub struct LabelCount {
 }
 
 impl Store {
-    /// Current labels that may train: the audit set is left out here, for every caller.
+    /// Current labels that may train: the audit set is excluded here, for every caller.
     pub async fn training_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassSet)>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(TRAINING).bind(project).fetch_all(conn).await?))
     }

@@ -1,4 +1,4 @@
-//! The samples of a project as people look for them: by answer, by who gave it, by name and by what an import said of them.
+//! The samples of a project as people look for them: by answer, by who gave it, by name and by metadata.
 
 use super::samples::{SampleRow, sample_columns};
 use super::{Store, StoreError, on_read};
@@ -6,7 +6,7 @@ use crate::domain::text::folded;
 use crate::domain::word::words;
 use crate::domain::{ClassId, ProjectId, SampleId};
 
-/// The samples that a filter lets through, and the rest of the statement's conditions.
+/// The samples that match a filter, and the rest of the statement's conditions.
 macro_rules! filtered {
     ($rest:literal) => {
         concat!(
@@ -35,7 +35,7 @@ const ANNOTATORS: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[LIST, COUNT, IDS, ANNOTATORS];
 
-/// How far a sample has come.
+/// A sample's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SampleState {
@@ -55,11 +55,11 @@ pub struct SampleFilter {
     pub name: Option<String>,
     /// Name of the account that gave the current answer.
     pub annotator: Option<String>,
-    /// Part of what an import said of the sample, or `key=value`: what the value of this key begins with.
+    /// Part of the sample's metadata, or `key=value`: a prefix of this key's value.
     pub metadata: Option<String>,
 }
 
-/// What `filter` means as a pattern for `like`, with `!` before what a pattern would read otherwise.
+/// `filter` as a `like` pattern, with `!` escaping special characters.
 fn part(text: &str) -> String {
     folded(text).replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
@@ -71,7 +71,7 @@ impl SampleFilter {
 
     /// Metadata is stored as a JSON object of strings without spaces between, so that is what the pattern is made of.
     fn metadata_pattern(&self) -> Option<String> {
-        // As it stands inside a JSON string.
+        // As it appears inside a JSON string.
         let inside = |text: &str| {
             let quoted = serde_json::Value::from(text.trim()).to_string();
             part(&quoted[1..quoted.len() - 1])
@@ -110,12 +110,12 @@ impl Store {
         }))
     }
 
-    /// How many samples the filter lets through.
+    /// How many samples match the filter.
     pub async fn count_samples(&self, project: ProjectId, filter: &SampleFilter) -> Result<i64, StoreError> {
         Ok(on_read!(self, conn => bound!(sqlx::query_scalar(COUNT), project, filter).fetch_one(conn).await?))
     }
 
-    /// The ids of all samples that the filter lets through, ascending.
+    /// The ids of all samples that match the filter, ascending.
     pub async fn sample_ids(&self, project: ProjectId, filter: &SampleFilter) -> Result<Vec<SampleId>, StoreError> {
         Ok(on_read!(self, conn => bound!(sqlx::query_scalar(IDS), project, filter).fetch_all(conn).await?))
     }

@@ -68,11 +68,11 @@ macro_rules! on_read {
 
 /// Run `$body` with `$tx: &mut Connection` inside one write transaction, and commit when it succeeds.
 ///
-/// `$body` may use `?`; leaving early rolls the transaction back. `$tx in part => …` brings the functions that `both_engines!`
-/// has written for this engine in scope, as `part::f`.
+/// `$body` may use `?`; leaving early rolls the transaction back. `$tx in part => …` brings the functions that
+/// `both_engines!` generated for this engine into scope, as `part::f`.
 ///
-/// Every write of Querist begins and ends here. What an engine leaves behind when a transaction breaks off is the pool's to
-/// find out: [`connect`](self) hands no connection out whose last transaction is not over.
+/// Every write of Querist begins and ends here. The pool checks what an engine leaves behind when a transaction is
+/// aborted: [`connect`](self) never reuses a connection before its last transaction is over.
 macro_rules! on_write {
     ($store:expr, $tx:ident $(in $part:ident)? => $body:expr) => {
         match $store {
@@ -110,10 +110,10 @@ macro_rules! live_lease {
     };
 }
 
-/// Write functions over a connection once, and have them for both engines: `sqlite::f` and `postgres::f`.
+/// Write functions over a connection once, and generate them for both engines: `sqlite::f` and `postgres::f`.
 ///
 /// Inside, `Conn` is the engine's connection, so the compiler checks each body twice.
-/// `in file as name, …;` first brings the functions of other such files in scope, as `name::f`.
+/// `in file as name, …;` first brings the functions of other such files into scope, as `name::f`.
 macro_rules! both_engines {
     (in $($($part:ident)::+ as $name:ident),+; $($body:tt)*) => {
         pub(in crate::store) mod sqlite {
@@ -182,7 +182,7 @@ pub fn statements() -> Vec<&'static str> {
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
-/// The newest migration that this program knows.
+/// The newest migration of this program.
 fn newest_version() -> i64 {
     SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
@@ -214,7 +214,7 @@ impl Store {
         }
     }
 
-    /// Finish what is under way and close every connection.
+    /// Finish pending work and close every connection.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {

@@ -45,7 +45,7 @@ const SET_SETTINGS: &str = "
   where id = $1";
 const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
 const MEDIA: &str = "select hash from sample where project_id = $1 and id = $2";
-// Each says in one statement what holds from then on, so that of two who change it at once neither undoes the other.
+// Each sets the new value in one statement, so that concurrent changes do not undo each other.
 const FIRST_ENCODER: &str = "update project set encoder_id = $2 where id = $1 and encoder_id is null";
 const CHOOSE_ENCODER: &str = "
   update project set next_encoder_id = case when coalesce(encoder_id, $2) = $2 then null else $2 end,
@@ -190,7 +190,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(CLASSES).bind(project).fetch_all(conn).await?))
     }
 
-    /// Add classes behind the existing ones; a name that is there stays what it is, a retired one comes back.
+    /// Add classes behind the existing ones; an existing name stays unchanged, a retired one comes back.
     pub async fn add_classes(&self, project: ProjectId, names: &[String], now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
             for name in names {
@@ -243,15 +243,15 @@ impl Store {
         Ok(())
     }
 
-    /// Change to an encoder: at once where the project has none, else when all samples are encoded with it. Choosing the
-    /// present one calls a change off. Says whether there is such an encoder.
+    /// Change to an encoder: at once where the project has none, else when all samples are encoded with it. Choosing
+    /// the current one cancels a change. Returns whether the encoder exists.
     pub async fn choose_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<bool, StoreError> {
         let done = on_write!(self, tx => sqlx::query(CHOOSE_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?.rows_affected());
         Ok(done == 1)
     }
 
     /// Name the encoder that takes over when all samples are encoded with it, unless somebody has chosen one since
-    /// `present` was in use and `before` was to be next; says whether it will.
+    /// `present` was in use and `before` was to be next; returns whether it will.
     pub async fn propose_encoder(
         &self,
         project: ProjectId,
@@ -272,13 +272,13 @@ impl Store {
         Ok(done == 1)
     }
 
-    /// Let the named next encoder take over; says whether it was still the next.
+    /// Let the named next encoder take over; returns whether it was still the next.
     pub async fn switch_encoder(&self, project: ProjectId, next: EncoderId) -> Result<bool, StoreError> {
         let done = on_write!(self, tx => sqlx::query(SWITCH_ENCODER).bind(project).bind(next).execute(&mut *tx).await?.rows_affected());
         Ok(done == 1)
     }
 
-    /// Use an encoder from now on, unless one was chosen meanwhile; says whether it is used.
+    /// Use an encoder from now on, unless one was chosen in the meantime; returns whether it is used.
     pub async fn save_first_encoder(&self, project: ProjectId, encoder: EncoderId) -> Result<bool, StoreError> {
         let done = on_write!(self, tx => sqlx::query(FIRST_ENCODER).bind(project).bind(encoder).execute(&mut *tx).await?.rows_affected());
         Ok(done == 1)

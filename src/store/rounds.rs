@@ -5,7 +5,7 @@ use super::{Store, StoreError, live_lease, on_read, on_write};
 use crate::domain::word::words;
 use crate::domain::{ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp, job};
 
-/// A statement that reads rounds: where from, as `round`.
+/// A statement that reads rounds from a source named `round`.
 macro_rules! round {
     ($rest:literal) => {
         concat!(
@@ -117,7 +117,7 @@ pub struct NewRound {
     pub n_pool: i64,
 }
 
-/// What a round found out.
+/// A round's results.
 #[derive(Debug, Clone)]
 pub struct Finished {
     pub fit_ms: f64,
@@ -126,7 +126,7 @@ pub struct Finished {
     pub provider: String,
     /// What the committee says about the audit set.
     pub audit_predictions: Vec<(SampleId, ClassSet)>,
-    /// What views were found to be worth; `None` where the labeled samples had none.
+    /// The measured gain from views; `None` if the labeled samples had none.
     pub views: Option<Views>,
 }
 
@@ -150,7 +150,7 @@ pub struct Queue {
     pub n_ranked: i64,
 }
 
-/// How far a round is.
+/// A round's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RoundStatus {
@@ -188,7 +188,7 @@ pub struct Round {
     pub loss_own: Option<f64>,
     /// ... and by heads on the means of views.
     pub loss_views: Option<f64>,
-    /// Whether the round trained on means of views; nothing where its samples had none.
+    /// Whether the round trained on means of views; `None` if its samples had none.
     pub views_used: Option<bool>,
 }
 
@@ -268,7 +268,7 @@ impl Store {
         }))
     }
 
-    /// Close a round: its numbers, the queue it ranked and the counts it covers become true together. A roll-back to an
+    /// Close a round: its numbers, its queue and the counts it covers are stored together. A roll-back to an
     /// earlier round ends here.
     pub async fn finish_round(
         &self,
@@ -374,7 +374,7 @@ impl Store {
         Ok(())
     }
 
-    /// Projects whose time rule is due: something new, and the last round long ago. With the answers since.
+    /// Projects whose time rule is due: new answers, and a last round long ago. With the answers since.
     pub async fn projects_due_by_time(&self, now: Timestamp) -> Result<Vec<(ProjectId, i64)>, StoreError> {
         Ok(
             on_read!(self, conn => sqlx::query_as(WAITING_BY_TIME).bind(now).bind(job::ROUND.name).fetch_all(conn).await?),

@@ -66,21 +66,21 @@ pub struct NewSample {
     /// What it looks like, see `modality::image::fingerprint`.
     pub pixels: Option<String>,
     pub look: Option<i64>,
-    /// The hash of the first of its copies, where it is not that itself.
+    /// The hash of the first of its copies, if that is another sample.
     pub first_copy: Option<String>,
     /// A JSON object of strings.
     pub metadata: Option<String>,
     pub label: Option<ClassSet>,
 }
 
-/// A label for a sample that is there already.
+/// A label for an existing sample.
 #[derive(Debug, Clone)]
 pub struct LateLabel {
     pub hash: String,
     pub label: ClassSet,
 }
 
-/// What a batch came to.
+/// The result of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Inserted {
     pub added: u64,
@@ -107,7 +107,7 @@ pub struct SampleRow {
 }
 
 impl SampleRow {
-    /// Its class, where its label names exactly one.
+    /// Its class, if its label names exactly one.
     pub fn class(&self) -> Option<ClassId> {
         self.answer.as_ref()?.classes()?.one()
     }
@@ -152,7 +152,7 @@ pub struct VoteRow {
     pub asked_by: String,
 }
 
-/// What was said about a sample once, whether it still stands or not.
+/// An annotation of a sample, current or not.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct PastAnnotation {
     pub kind: AnnotationKind,
@@ -165,7 +165,7 @@ pub struct PastAnnotation {
     pub origin: Origin,
     /// The round whose ranking asked for it.
     pub round: Option<i64>,
-    /// It was taken back.
+    /// Whether it was taken back.
     pub undone: bool,
 }
 
@@ -194,7 +194,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_scalar(METADATA).bind(project).bind(id).fetch_optional(conn).await?))
     }
 
-    /// The account that imports from the command line answer for: the first admin.
+    /// The account that command-line imports are attributed to: the first admin.
     pub async fn importing_account(&self) -> Result<Option<AccountId>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(IMPORTER).fetch_optional(conn).await?))
     }

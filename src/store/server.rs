@@ -1,4 +1,4 @@
-//! What the database knows of the server it belongs to: which data folder it has, and that it can be written.
+//! What the database knows of the server it belongs to: its data folder, and whether the database can be written.
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::Timestamp;
@@ -16,7 +16,7 @@ impl Store {
         Ok(Some(id).filter(|id| !id.is_empty()))
     }
 
-    /// Give the database an id, where it has none; the one it has then.
+    /// Give the database an id if it has none; returns its id.
     pub async fn adopt(&self, id: &str) -> Result<String, StoreError> {
         Ok(on_write!(self, tx => {
             sqlx::query(ADOPT).bind(id).execute(&mut *tx).await?;
@@ -24,7 +24,7 @@ impl Store {
         }))
     }
 
-    /// Write one row and commit, as an answer does: whether the database can be written shows in nothing else.
+    /// Write one row and commit, as an answer does: the only reliable test that the database can be written.
     pub async fn touch(&self, now: Timestamp) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(TOUCH).bind(now).execute(&mut *tx).await?;

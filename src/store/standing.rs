@@ -1,4 +1,4 @@
-//! What the whole server has done and has before it, as counts: for `/metrics` and for the report of a backup.
+//! Counts of the whole server's finished and pending work: for `/metrics` and for the report of a backup.
 //!
 //! **Invariant:** counts only; no name, no slug, no label leaves through here.
 
@@ -59,7 +59,7 @@ pub struct Standing {
     pub totals: Totals,
     /// Samples in the published queues.
     pub queued: i64,
-    /// Samples that are with somebody at present.
+    /// Samples currently leased to somebody.
     pub leased: i64,
     pub rounds: Vec<RoundsIn>,
     pub jobs: Vec<JobsIn>,
@@ -71,7 +71,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(TALLY).fetch_one(conn).await?))
     }
 
-    /// What there is at `now`.
+    /// The counts at `now`.
     pub async fn standing(&self, now: Timestamp) -> Result<Standing, StoreError> {
         Ok(on_read!(self, conn => Standing {
             totals: sqlx::query_as(TALLY).fetch_one(&mut *conn).await?,

@@ -1,7 +1,7 @@
-//! API tokens: what lets a program act as somebody.
+//! API tokens, which let a program act as a person.
 //!
-//! **Invariant:** a token counts while it is not revoked, its time is not over, and its account is not disabled; whoever
-//! asks whose it is asks for all three.
+//! **Invariant:** a token is valid while it is not revoked, not expired, and its account is not disabled; every look-up
+//! checks all three.
 
 use super::accounts::AccountRow;
 use super::{Store, StoreError, on_read, on_write};
@@ -15,7 +15,7 @@ pub struct TokenRow {
     pub account: String,
     pub name: String,
     pub created_us: Timestamp,
-    /// When it ends by itself; `None`: it does not.
+    /// When it expires; `None`: never.
     pub expires_us: Option<Timestamp>,
     pub revoked_us: Option<Timestamp>,
 }
@@ -59,23 +59,23 @@ impl Store {
                 .fetch_one(&mut *tx).await?))
     }
 
-    /// Whose API token this is, while it counts.
+    /// The owner of this API token, while it is valid.
     pub async fn account_by_token(&self, sha256: &[u8; 32], now: Timestamp) -> Result<Option<AccountRow>, StoreError> {
         Ok(on_read!(self, conn =>
             sqlx::query_as(ACCOUNT_BY_TOKEN).bind(sha256.to_vec()).bind(now).fetch_optional(conn).await?))
     }
 
-    /// The tokens of an account that are not revoked, newest first; of some the time may be over.
+    /// The tokens of an account that are not revoked, newest first; some may have expired.
     pub async fn tokens(&self, account: AccountId) -> Result<Vec<TokenRow>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(TOKENS).bind(account).fetch_all(conn).await?))
     }
 
-    /// Everybody's tokens that count, by whose they are.
+    /// Everybody's valid tokens, by owner.
     pub async fn all_tokens(&self, now: Timestamp) -> Result<Vec<TokenRow>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(ALL_TOKENS).bind(now).fetch_all(conn).await?))
     }
 
-    /// Whose token this is, unless it is revoked.
+    /// The owner of this token, unless it is revoked.
     pub async fn token_owner(&self, token: i64) -> Result<Option<AccountId>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(OWNER).bind(token).fetch_optional(conn).await?))
     }

@@ -44,9 +44,9 @@ use crate::service::App;
 use error::WebError;
 use origin::Doors;
 
-/// A body may hold this much, unless its route says otherwise.
+/// The largest body, unless its route says otherwise.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// An upload may hold this much; larger pools are imported on the server, from its own disk.
+/// The largest upload; larger pools are imported on the server, from its own disk.
 const UPLOAD_LIMIT: usize = 4 << 30;
 /// A request may take this long, unless its route is among [`slow`].
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const POLICY: &str =
     "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
-/// Tells `static/forms.js` that a page is the answer to the form itself.
+/// Tells `static/forms.js` that a page is the form's own response.
 const FORM_ANSWER: HeaderName = HeaderName::from_static("x-form-answer");
 
 /// An upload may be silent this long.
@@ -66,7 +66,7 @@ pub fn router(app: App) -> Router {
     router_behind(app, Doors::default())
 }
 
-/// As [`router`], behind the proxies and under the address of `doors`.
+/// As [`router`], behind the proxies and under the address in `doors`.
 pub fn router_behind(app: App, doors: Doors) -> Router {
     let quick = pages().merge(api()).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
     let around = ServiceBuilder::new()
@@ -157,7 +157,7 @@ fn pages() -> Router<App> {
         .route("/static/{*name}", get(assets::show))
 }
 
-/// What programs alone ask for. The addresses of the JSON API stand at its handlers, which [`api::routes`] lists.
+/// Routes for programs only. The addresses of the JSON API are at its handlers, which [`api::routes`] lists.
 fn api() -> Router<App> {
     Router::from(api::routes())
         .route("/healthz", get(health::alive))
@@ -180,12 +180,12 @@ fn slow() -> Router<App> {
         .route("/p/{slug}/model.onnx", get(model::download))
 }
 
-/// Answer requests on `listener` until `shutdown`, then finish those under way.
+/// Answer requests on `listener` until `shutdown`, then finish the pending ones.
 pub async fn serve(app: App, listener: TcpListener, shutdown: CancellationToken) -> std::io::Result<()> {
     serve_behind(app, Doors::default(), listener, shutdown).await
 }
 
-/// As [`serve`], behind the proxies and under the address of `doors`.
+/// As [`serve`], behind the proxies and under the address in `doors`.
 pub async fn serve_behind(
     app: App,
     doors: Doors,
@@ -210,7 +210,7 @@ fn finished(response: &Response, took: Duration, _: &Span) {
     tracing::info!(status = response.status().as_u16(), duration_ms = took.as_secs_f64() * 1e3, "answered");
 }
 
-/// Whether an answer is always sent whole. One that is handed out in parts must be the same bytes each time.
+/// Whether a response is always sent whole. One that can be sent in parts must have the same bytes each time.
 fn is_whole(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(ACCEPT_RANGES)
 }
@@ -227,7 +227,7 @@ fn cross_site(_: ProtectionError) -> Response {
 }
 
 async fn headers(request: Request, next: Next) -> Response {
-    // What the page of a link loads would name the link, and proxies write that into their logs.
+    // Requests from a link's page would name the link as referrer, and proxies log that.
     let is_secret = request.uri().path().starts_with("/link/");
     let posted = request.method() == Method::POST;
     let mut response = next.run(request).await;
@@ -240,7 +240,8 @@ async fn headers(request: Request, next: Next) -> Response {
     set(REFERRER_POLICY, if is_secret { "strict-origin" } else { "same-origin" });
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         if posted {
-            // A form's own answer, and not the page that it led to, which may have the same address: see `static/forms.js`.
+            // A form's own response, not the page that it led to, which may have the same address: see
+            // `static/forms.js`.
             headers.insert(FORM_ANSWER, HeaderValue::from_static("yes"));
         }
         headers.append(VARY, HeaderValue::from_static("hx-request-type"));

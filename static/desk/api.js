@@ -50,7 +50,7 @@ export function sentence({ message }) {
   return /[.?!。？！]$/u.test(message) ? message : `${message}.`;
 }
 
-/** Why nothing comes: a server that answers with a reason is not out of reach. */
+/** Why there is no result: a server that answers with a reason is reachable. */
 export function away(failure) {
   if (failure.code) return sentence(failure);
   return say(navigator.onLine === false ? "offline" : "unreachable");

@@ -1,12 +1,12 @@
-// The first samples are asked for before the rest of the desk is here, and the first picture with them: on a slow line the
+// The first samples and the first picture are requested before the rest of the desk has loaded: on a slow line the
 // scripts alone take seconds.
 
 import { state } from "./state.js";
 
-/** As many as the queue holds ready. */
+/** As many as the queue keeps ready. */
 const COUNT = 4;
 
-/** The server's answer; `null` where none came, or where a sample came with the page. */
+/** The server's response; `null` if there was none, or if the page came with a sample. */
 export const early = state.leases?.length ? Promise.resolve(null) : ask();
 
 async function ask() {

@@ -18,7 +18,7 @@ export class Flags {
   #flags;
   #sample = null;
 
-  /** `flags` are those there are; `send(item)` keeps and sends a new one; `say(text)` tells what has come. */
+  /** `flags` are the existing ones; `send(item)` stores and sends a new one; `say(text)` announces replies. */
   constructor(desk, flags, call, send, say) {
     this.#call = call;
     this.#send = send;
@@ -47,7 +47,7 @@ export class Flags {
     this.#seen();
   }
 
-  /** Look for answers. */
+  /** Check for answers. */
   async renew() {
     try {
       const before = this.#unseen();
@@ -55,7 +55,7 @@ export class Flags {
       this.#show();
       if (this.#unseen() > before) this.#say(say("flag-answered"));
     } catch {
-      /* the next look will tell */
+      /* the next check will show */
     }
   }
 
@@ -76,7 +76,7 @@ export class Flags {
     this.#show();
   }
 
-  /** What is opened is read. */
+  /** An opened flag counts as read. */
   #seen() {
     for (const flag of this.#flags.filter((flag) => flag.unseen)) {
       this.#call("POST", `/flags/${flag.id}/seen`).then(

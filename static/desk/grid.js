@@ -32,7 +32,7 @@ const call = caller(state.api);
 const status = new Status(page, { saving: "saving-groups", away: "offline-groups" });
 const who = `${state.project}.${state.account}`;
 const passed = new Kept("sessionStorage", `querist.passed.${who}`, MOST_PASSED);
-// Beyond this tab: who closed it by mistake may still take the last group back.
+// Outlives the tab: if it was closed by mistake, the last group can still be taken back.
 const confirmed = new Kept("localStorage", `querist.confirmed.${who}`, MOST_UNDONE);
 const groups = new Groups(call, state, passed, Number(sessionStorage.getItem(SIZE)) || state.size, load);
 const board = new Board(part("tiles"), tile, seen);
@@ -52,21 +52,21 @@ const session = new Session(
 /** @type {import("./grid/groups.js").Group | null} */
 let group = null;
 let shownAt = 0;
-/** Whether all of the group was seen, from when its time runs. */
+/** Whether the whole group was seen, which starts its time. */
 let timed = false;
 let asking = 0;
-/** Whether another group is looked for. */
+/** Whether another group is being requested. */
 let looking = false;
 
 // ---- groups ---------------------------------------------------------------------------------------------------------
 
-/** Show the group that was asked for ahead, or ask for one. */
+/** Show the prefetched group, or request one. */
 async function next(insteadOf = []) {
   const mine = ++asking;
   busy(true);
   try {
     const answer = await groups.next(insteadOf);
-    // Somebody who asked again in between wants that one.
+    // A newer request replaces this one.
     if (mine === asking) show(answer);
     session.reached();
   } catch (failure) {
@@ -103,7 +103,7 @@ function show({ group: found, empty }) {
   }
 }
 
-/** The time for an answer runs from when all of the group is seen. */
+/** The time for an answer starts when the whole group has been seen. */
 function seen() {
   if (board.unseen === 0 && !timed) {
     shownAt = performance.now();
@@ -163,7 +163,7 @@ function other() {
   const { leases } = group;
   passed.add(...leases.map((lease) => lease.sample.id));
   group = null;
-  // The one that waits was found before these were passed over, and may be shown.
+  // The waiting group was chosen before these were passed over, and may still be shown.
   const ahead = groups.waits;
   if (ahead) groups.giveBack(leases);
   next(ahead ? [] : leases);
@@ -186,13 +186,13 @@ function resize(by) {
   next(group?.leases ?? []);
 }
 
-// ---- what became of it ----------------------------------------------------------------------------------------------
+// ---- its outcome ----------------------------------------------------------------------------------------------------
 
 /** @param {import("./session.js").Item} item */
 function stored(item, { refused, done, leases: back = [] }) {
   if (item.kind === "ungroup") {
     if (back.length > 0) {
-      // The same samples again, to be answered rightly; those that were on the page may be looked at by others.
+      // Show the same samples again, to correct the answer; the ones on the page go back for others.
       groups.giveBack(group?.leases ?? []);
       groups.hold(back);
       asking += 1;
@@ -277,8 +277,8 @@ listen(
 );
 session.listen(page);
 
-// Whoever leaves gives back what nobody has looked at, so that it is not asked on the desk next; a page that comes back from the
-// browser's memory asks anew.
+// On leaving, unseen samples are given back, so that they are not asked on the desk next; a page restored from the
+// browser's cache asks again.
 window.addEventListener("pagehide", () => groups.leave(picker.unsaid));
 window.addEventListener("pageshow", (event) => event.persisted && next());
 

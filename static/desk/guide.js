@@ -1,4 +1,5 @@
-// The guide beside the sample: on a wide screen it is there or away, on a narrow one it lies over the page while it is read.
+// The guide beside the sample: on a wide screen it is shown or hidden, on a narrow one it covers the page while it is
+// read.
 
 const NARROW = matchMedia("(max-width: 51.25em)");
 
@@ -39,7 +40,7 @@ export class Guide {
     this.#tell();
   }
 
-  /** Put away what lies over the page; whether anything did. */
+  /** Close it if it covers the page; returns whether it did. */
   close() {
     if (!this.#over) return false;
     this.#desk.classList.remove("guided");

@@ -9,12 +9,12 @@ export class History {
   #desk;
   #strip;
   #on;
-  /** Where one looks back to; `null`: at the queue. */
+  /** The earlier answer being viewed; `null`: at the queue. */
   #at = null;
   /** @type {import("./state.js").Entry[]} Oldest first. */
   entries;
 
-  /** `on.open(entry, back)` shows an earlier answer, `back` answers ago; `on.close()` goes on with the queue. */
+  /** `on.open(entry, back)` shows an earlier answer, `back` answers ago; `on.close()` returns to the queue. */
   constructor(desk, entries, on) {
     this.#desk = desk;
     this.#on = on;
@@ -26,7 +26,7 @@ export class History {
     });
   }
 
-  /** The answer that is looked at, if one is. */
+  /** The answer being viewed, if any. */
   get opened() {
     return this.#at === null ? null : this.entries[this.#at];
   }
@@ -35,7 +35,7 @@ export class History {
     return this.entries.at(-1);
   }
 
-  /** Take over what the server does not know yet: answers, changes and undos that wait since before this page was loaded. */
+  /** Add what the server does not know yet: answers, changes and undos waiting from before this page was loaded. */
   follow(outbox) {
     for (const { kind, id, body } of outbox) {
       if (kind === "undo" || kind === "change")
@@ -74,7 +74,7 @@ export class History {
     else this.close();
   }
 
-  /** Go on with the queue. */
+  /** Return to the queue. */
   close() {
     if (this.#at === null) return;
     this.#at = null;
@@ -102,7 +102,7 @@ export class History {
     while (this.#strip.children.length > STRIP) this.#strip.lastElementChild.remove();
   }
 
-  /** Put a new answer in the place of an earlier one of the same sample; it is the newest now. `picture` is for one that has none. */
+  /** Replace an earlier answer to the same sample; the new one is the newest. `picture` is for one that has none. */
   change(entry, changed, picture) {
     const image = this.#place(entry.id)?.querySelector("img");
     const small = image?.getAttribute("src") ?? image?.dataset.later ?? picture;

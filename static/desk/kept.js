@@ -1,4 +1,4 @@
-// A list in the browser's storage, read anew whenever it changes, so that two tabs do not overwrite each other's.
+// A list in the browser's storage, reread before every change, so that two tabs do not overwrite each other's.
 
 export class Kept {
   /** @type {"sessionStorage" | "localStorage"} */

@@ -3,7 +3,7 @@
 import { sentence } from "./api.js";
 import { say } from "./texts.js";
 
-/** Keys that may be held: what they do harms nothing, however often. */
+/** Keys that may repeat while held, since repeating does no harm. */
 const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=", "-", "b", "c"]);
 
 /**
@@ -19,7 +19,7 @@ const HELD = new Set(["arrowleft", "arrowright", "arrowup", "arrowdown", "+", "=
 export function listen(desk, actions, answer, leave = (_event) => false) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    // A dialog that a key has just closed is closed by now, and the key was still its own.
+    // A dialog just closed by a key is no longer open, but the key was still meant for it.
     if (
       event.defaultPrevented ||
       event.target.closest("dialog") ||
@@ -43,7 +43,7 @@ export function listen(desk, actions, answer, leave = (_event) => false) {
   });
 }
 
-/** Whether the field that has the focus needs this key itself. A slider that was just moved takes no class's key away. */
+/** Whether the field that has the focus needs this key itself. A slider does not capture class keys. */
 function taken({ target, key }) {
   const field = target.closest("input, textarea, select");
   if (!field) return false;
@@ -51,7 +51,7 @@ function taken({ target, key }) {
   return field.type !== "checkbox";
 }
 
-/** The dialog: a row for each class; a click on its key, and the next key that is pressed is the class's. */
+/** The dialog: a row for each class; after a click on its key, the next key pressed becomes the class's. */
 export class KeyDialog {
   #desk;
   #reserved;

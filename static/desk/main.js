@@ -2,7 +2,7 @@
 //
 // An answer goes into an outbox in the browser's storage before anything else happens, and leaves it when the server's
 // receipt is here. The samples behind the current one are leased and loaded already, so the next one is shown without asking.
-// How a sample is looked at is the stage's business, and how classes make an answer the picker's.
+// The stage shows samples, and the picker turns classes into an answer.
 
 import { caller, uuid } from "./api.js";
 import { early } from "./early.js";
@@ -96,7 +96,7 @@ let begun = false;
 // The last click's place in a row of quick ones: 2 for the second half of a double click, 0 for a key on a button.
 let clicks = 0;
 
-// ---- what became of an answer ---------------------------------------------------------------------------------------
+// ---- the outcome of an answer ---------------------------------------------------------------------------------------
 
 function stored(item, receipt) {
   if (item.kind === "undo") undone(item, receipt);
@@ -130,7 +130,7 @@ function undone({ body }, receipt) {
   }
 }
 
-// The sample that was to come back does not, and neither does what was said about it since.
+// The sample does not come back after all, so drop what was answered for it since.
 function back(sample) {
   queue.remove(sample);
   picker.forget(sample);
@@ -165,7 +165,7 @@ function show() {
   part("loading").hidden = true;
   stage.show(card);
   begin();
-  // Why it was asked is long past for one that was taken back.
+  // A sample that was taken back no longer shows why it was asked.
   explain(card.was === undefined ? card.why : say("desk-taken-back"));
   const similar = part("similar");
   if (similar) {
@@ -180,7 +180,7 @@ function show() {
   enable(true);
 }
 
-// Nobody answers what cannot be seen; it may be skipped.
+// A sample that cannot be seen can only be skipped.
 function waitFor(card) {
   stage.clear();
   part("loading").hidden = false;
@@ -194,7 +194,7 @@ function waitFor(card) {
   if (session.away && lost()) status.notice(null);
 }
 
-// The line is down: where nothing is left to see, the stage says so, and what happens next.
+// Offline: if nothing is left to show, the stage says so, and what happens next.
 function lost() {
   const card = queue.front;
   if (history.opened || (card && stage.ready(card))) return false;
@@ -210,7 +210,7 @@ function lost() {
   return true;
 }
 
-// It is up again: the next sample is on its way.
+// Back online: the next sample is coming.
 function found() {
   if (history.opened || part("empty").hidden) return;
   part("empty").hidden = true;
@@ -230,7 +230,7 @@ function begin() {
   thumbs.go();
 }
 
-// An earlier answer with its sample. The queue waits where it is.
+// An earlier answer with its sample. The queue stays where it is.
 function lookBack(entry, ago) {
   const card = plain(entry);
   part("loading").hidden = true;
@@ -250,7 +250,7 @@ function lookBack(entry, ago) {
 function explain(text) {
   part("why").hidden = !text;
   part("why").textContent = text ?? "";
-  // All of it, where there is no room for more than two lines.
+  // The full text, since there is only room for two lines.
   part("why").title = text ?? "";
 }
 
@@ -259,7 +259,7 @@ function was(text) {
   part("was").textContent = text ?? "";
 }
 
-// What the committee takes the sample for, where the lead shows that. Nothing is chosen by it.
+// The committee's opinion, if the lead shows it. It preselects nothing.
 function opinion(shown) {
   part("opinion").hidden = !shown;
   part("opinion").textContent = shown
@@ -315,7 +315,7 @@ function answer(said, button) {
   session.send();
 }
 
-// A new answer takes the place of an earlier one, and the queue goes on where it was.
+// A new answer replaces an earlier one, and the queue continues where it was.
 function change(entry, said) {
   const now = { ...entry, id: uuid(), ...kept(said), changed: true };
   if (picker.differs(entry, now) || now.skip !== entry.skip || said.note) {
@@ -352,8 +352,8 @@ function spent() {
   return Math.round(performance.now() - shownAt) / 1000;
 }
 
-// Take back the answer that is looked at, or the last one. Its sample is back in front at once, before the server has heard
-// of it: the next key is meant for this one. Where the answer had taken the place of another, that one stands again.
+// Take back the answer being viewed, or the last one. Its sample is back in front at once, before the server knows
+// of it: the next key is meant for this one. If the answer had replaced another, that one is restored.
 function undo() {
   const entry = history.opened ?? history.last;
   if (!entry) return;
@@ -447,7 +447,7 @@ session.listen(desk);
 
 status.waiting(outbox.length);
 history.follow(outbox);
-// The server's counts know nothing yet of what waits here.
+// The server's counts do not include what waits here.
 for (const { kind } of outbox) {
   const by = { answer: 1, undo: -1 }[kind] ?? 0;
   status.count("today", by);

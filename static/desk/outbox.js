@@ -1,4 +1,4 @@
-// What a person has said and the server has not confirmed yet, in the browser's storage.
+// Answers and undos that the server has not confirmed yet, in the browser's storage.
 //
 // One storage item for each, so that two tabs never overwrite each other's. Sending one twice does no harm: its id makes it
 // one annotation.
@@ -35,7 +35,7 @@ export class Outbox {
 
   /** Add `{ id, kind, body }` at the end. */
   put(item) {
-    // The order outlives a reload, and of two within one millisecond too.
+    // The order survives a reload, even within one millisecond.
     const last = this.#items.at(-1)?.at ?? 0;
     item.at = Math.max(Date.now(), last + 1);
     this.#items.push(item);
@@ -43,7 +43,7 @@ export class Outbox {
     this.#changed(this.length);
   }
 
-  /** Take the first one out: the server has it, or will never take it. */
+  /** Remove the first item: the server has it, or will never accept it. */
   shift() {
     const item = this.#items.shift();
     this.#forget(item);
@@ -51,7 +51,7 @@ export class Outbox {
     return item;
   }
 
-  /** The answer to `sample` waits for the lease that only now is known. */
+  /** Set the lease, known only now, that the answer to `sample` waits for. */
   lease(sample, lease) {
     for (const item of this.#items) {
       if (item.kind === "answer" && item.body.sample === sample && !item.body.lease) {
@@ -61,7 +61,7 @@ export class Outbox {
     }
   }
 
-  /** Take out what waits for a lease of `sample` that will never come; how many those were. */
+  /** Remove items that wait for a lease of `sample` that will never come; returns how many. */
   withdraw(sample) {
     const [out, left] = [[], []];
     for (const item of this.#items) {

@@ -1,8 +1,8 @@
-// How fast a person answers, for that person only: it is worked out here and sent nowhere.
+// How fast a person answers, for that person only: computed here and sent nowhere.
 
-/** Longer gaps are pauses, and nobody's business. */
+/** Longer gaps are pauses and do not count. */
 const PAUSE_MS = 120_000;
-/** Gaps that the pace is worked out from, and how few of them say nothing yet. */
+/** The number of gaps that the pace is computed from, and the fewest needed. */
 const LOOK_BACK = 30;
 const FEWEST = 5;
 

@@ -1,9 +1,9 @@
 // The answer that the buttons of the classes make: one class, or any number of them. Both have the same face, so that neither
 // the desk nor the groups need to know which it is.
 //
-// On the desk one class is an answer as soon as it is pressed. Of a set each key turns a class on or off, and nothing is an answer before
-// it is stored. Each sample keeps its own choice, so that a look back at an earlier answer costs nothing of what is chosen for
-// the one in front.
+// On the desk one class is an answer as soon as it is pressed. For a set each key turns a class on or off, and nothing
+// is an answer before it is stored. Each sample keeps its own choice, so that a look back at an earlier answer keeps
+// what is chosen for the one in front.
 
 import { say } from "./texts.js";
 
@@ -13,7 +13,7 @@ import { say } from "./texts.js";
  * @typedef {object} Listener
  * @property {(said: Said, button: HTMLElement) => void} [pressed] One class was pressed: an answer, where one at a time is asked.
  * @property {(said: Said, button: HTMLElement) => void} answer A set was stored.
- * @property {() => void} [changed] Something else is chosen now.
+ * @property {() => void} [changed] The choice has changed.
  * @property {(text: string) => void} tell For those who hear the page.
  * @property {(act: () => void) => () => void} [once] Guards a button from the second half of a double click.
  */
@@ -36,7 +36,7 @@ export class One {
   keys = {};
   /** What to say beside an earlier answer. */
   changing = { keys: "desk-change-it", touch: "desk-touch-it" };
-  /** A body of the right shape that answers no sample. */
+  /** A valid body that answers no sample. */
   unsaid = { class: 0 };
   #buttons;
   #on;
@@ -62,12 +62,12 @@ export class One {
     this.#choose(this.#buttons.find((button) => classes?.includes(id(button))) ?? null);
   }
 
-  /** Choose anew for an earlier answer, and show what it says. */
+  /** Start a new choice for an earlier answer, and show that answer. */
   look(entry) {
     this.begin(entry.id, [entry.class]);
   }
 
-  /** Nothing is chosen for a sample any more: it has its answer, or is gone. */
+  /** Clear the choice for a sample: it has its answer, or is gone. */
   forget(_sample) {}
 
   press(button) {
@@ -85,12 +85,12 @@ export class One {
     this.#choose(null);
   }
 
-  /** Let the buttons be pressed or not. */
+  /** Enable or disable the buttons. */
   enable(on) {
     for (const button of this.#buttons) button.disabled = !on;
   }
 
-  /** Whether a new answer says something else than an earlier one did. */
+  /** Whether a new answer differs from an earlier one. */
   differs(before, now) {
     return now.class !== before.class;
   }
@@ -116,7 +116,7 @@ export class One {
   }
 }
 
-/** Any number of classes, none of them too. */
+/** Any number of classes, including none. */
 export class AnyNumber {
   keys;
   changing = { keys: "desk-change-set", touch: "desk-touch-set" };
@@ -149,7 +149,7 @@ export class AnyNumber {
       once(() => this.#keep()),
     );
     this.keys.enter = () => this.#keep();
-    // Enter stores: it must not press again what a mouse was on last.
+    // Enter stores: it must not press the button last clicked.
     page.addEventListener("click", ({ detail, target }) => detail > 0 && target.closest("button")?.blur(), true);
   }
 
@@ -174,7 +174,7 @@ export class AnyNumber {
   }
 
   look(entry) {
-    // What is chosen here is for this look only.
+    // The choice here applies to this view only.
     this.forget(entry.id);
     this.begin(entry.id, entry.classes);
   }
@@ -211,7 +211,7 @@ export class AnyNumber {
     );
   }
 
-  /** Nothing chosen may mean that nothing was looked for yet, so that has a key of its own. */
+  /** No choice may mean not yet looked at, so "none of these" has a key of its own. */
   #keep() {
     if (this.#store.disabled) return;
     if (this.said) this.#on.answer(this.said, this.#store);

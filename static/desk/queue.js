@@ -13,7 +13,7 @@ export class Queue {
   #timer;
   /** The answer to what was asked before this script was here. */
   #early;
-  /** Samples whose answers were stored since leases were asked for last: what comes back may name them still. */
+  /** Samples whose answers were stored since leases were last requested: the response may still include them. */
   #settled = new Set();
   /** @type {import("./state.js").Lease[]} */
   cards = [];
@@ -53,7 +53,7 @@ export class Queue {
     if (was === 0 && this.cards.length > 0) this.#on.front();
   }
 
-  /** Take the sample in front away. */
+  /** Remove the sample in front. */
   shift() {
     return this.cards.shift();
   }
@@ -74,7 +74,7 @@ export class Queue {
     this.cards = this.cards.filter((card) => card.sample.id !== sample);
   }
 
-  /** Ask for more samples; again and again while there is none. */
+  /** Ask for more samples; keeps asking while there are none. */
   async refill() {
     if (this.#fetching || this.cards.length >= AHEAD) return;
     this.#fetching = true;

@@ -1,4 +1,4 @@
-// A wall of samples that are settled where they are found: chosen by a click or a key, one or many at once. Without this script
+// A wall of samples that are settled in place: chosen by a click or a key, one or many at once. Without this script
 // the boxes and buttons are a form that does the same and loads the page again.
 
 import { caller, sentence } from "./api.js";
@@ -26,7 +26,7 @@ const DID = {
   "set-aside": "review-did-set-aside",
 };
 
-/** What the last act can be taken back by: tiles, and the annotations that were stored for them. */
+/** The data to undo the last act: tiles, and the annotations stored for them. */
 let last = [];
 
 /** The sample of a tile, the annotation seen as its answer, and the classes that are suggested. */
@@ -84,7 +84,7 @@ async function settle(name, wanted) {
   next(at);
 }
 
-/** Show what became of a tile. */
+/** Show a tile's outcome. */
 function mark(tile, text, good) {
   box(tile).checked = false;
   box(tile).disabled = true;
@@ -130,7 +130,7 @@ function focus(tile) {
   tile?.querySelector("a")?.focus();
 }
 
-/** Go on with the first tile behind `tile` that waits. */
+/** Move to the first waiting tile after `tile`. */
 function next(tile) {
   const all = tiles();
   focus(all.slice(all.indexOf(tile)).find((one) => !box(one).disabled) ?? open()[0]);
@@ -141,7 +141,7 @@ function current() {
   return /** @type {HTMLElement} */ (document.activeElement?.closest("[data-tile]"));
 }
 
-/** How many tiles stand beside each other. */
+/** How many tiles are in a row. */
 function columns() {
   const all = tiles();
   const below = all.findIndex((tile) => tile.offsetTop > all[0].offsetTop);

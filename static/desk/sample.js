@@ -1,5 +1,5 @@
-// One sample: its picture under the glass, and keys for what stands on the page. What the keys do, buttons and links do too, so
-// the page works without this script.
+// One sample: its picture under the glass, and keys for the page's actions. Buttons and links do the same as the keys,
+// so the page works without this script.
 
 import { state } from "./state.js";
 
@@ -35,7 +35,7 @@ document.addEventListener("keydown", (event) => {
   if (writes || (event.key === "Enter" && target.closest("a, button, summary"))) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const looks = stage.keys[key.toLowerCase()];
-  // The glass's own keys are on its buttons too, which are not to be pressed as well.
+  // The glass handles its own keys, so its buttons must not be pressed too.
   if (looks) looks(event);
   else if (!press(key)) return;
   event.preventDefault();

@@ -1,4 +1,4 @@
-// Find a class by typing part of its name. The list keeps the order of the buttons: nothing moves but what does not fit.
+// Find a class by typing part of its name. The list keeps the order of the buttons: only non-matching ones disappear.
 
 export class Search {
   #dialog = document.querySelector("[data-search]");
@@ -52,7 +52,7 @@ export class Search {
       }),
     );
     this.#dialog.querySelector("[data-none]").hidden = this.#fits.length > 0;
-    // A name that begins like this is meant more often than one that holds the words.
+    // A name that begins with the text is meant more often than one that contains it.
     const begins = this.#fits.findIndex((button) => name(button).startsWith(typed));
     this.#mark(Math.max(0, begins));
   }

@@ -53,7 +53,7 @@ export class Sender {
     }
     this.#retry = FIRST_RETRY_MS;
     try {
-      // Before it leaves the outbox: what follows from the receipt may have to be written down there first.
+      // Before it leaves the outbox: consequences of the receipt may have to be stored there first.
       this.#on.stored(item, receipt);
     } finally {
       this.#outbox.shift();
@@ -72,18 +72,19 @@ export class Sender {
       case "flag":
         return this.#call("POST", "/flags", { id, ...body });
       default:
-        // Own leases are prolonged by the server; ask for as many more as the row in front needs.
+        // The server extends own leases; ask for as many more as the queue needs.
         return this.#call("POST", "/annotations", { id, ...said(body), next: this.#on.wanted() });
     }
   }
 }
 
-// What is sent of an item; how its sample is shown is for this page only.
+// The part of an item that is sent; how its sample is shown stays on this page.
 function said({ view, ...body }) {
   return body;
 }
 
-// Signed out, or somebody else signed in beside this page: the answers are not theirs to give, and wait for their owner.
+// Signed out, or somebody else signed in beside this page: the answers belong to someone else, and wait for their
+// owner.
 function waits(failure) {
   return (
     failure.passing ||

@@ -1,11 +1,11 @@
-// What the server says, and what follows from it on every page that sends answers: stored, refused, out of reach, signed out,
+// The server's responses, and their effect on every page that sends answers: stored, refused, out of reach, signed out,
 // and back again.
 
 import { Failure, away, sentence } from "./api.js";
 import { Sender } from "./sender.js";
 import { say } from "./texts.js";
 
-/** Somebody else signed in beside this page: what waits here is not theirs to give. */
+/** Somebody else signed in beside this page: the waiting answers are not theirs. */
 const FOREIGN = ["foreign_lease", "foreign_annotation", "no_project"];
 
 /** @typedef {{ id: string, kind: string, body: any }} Item What waits in the outbox. */
@@ -14,8 +14,8 @@ const FOREIGN = ["foreign_lease", "foreign_annotation", "no_project"];
  * @typedef {object} Listener
  * @property {(item: Item, receipt: any) => void} stored The server has an item.
  * @property {(item: Item, failure: import("./api.js").Failure) => void} refused The server will never take an item.
- * @property {() => void} again What kept requests away is over.
- * @property {() => boolean} [lost] The server is out of reach; whether the page says so by itself, so that no notice must.
+ * @property {() => void} again Requests work again.
+ * @property {() => boolean} [lost] The server is out of reach; returns whether the page shows that itself.
  * @property {() => void} [found] It is there again.
  * @property {() => boolean} idle Whether there is nothing left to do but to sign in.
  * @property {() => void} [empty] Nothing is left to send.
@@ -83,14 +83,14 @@ export class Session {
 
   /** A request got through. */
   reached() {
-    // What waits need not wait for its next turn.
+    // Send waiting items at once.
     if (this.#away) this.#sender.send();
     this.#reach(true);
     if (this.#troubled && this.#outbox.length === 0) this.#calm();
     if (this.#signedOut) this.comeBack();
   }
 
-  /** A request did not get through, or was not for whoever is signed in. */
+  /** A request failed, or was not for the person who is signed in. */
   trouble(failure) {
     const n = this.#outbox.length;
     this.#troubled = true;
@@ -111,14 +111,14 @@ export class Session {
     }
   }
 
-  /** Nothing can be done here at present: where that is for want of a session, offer to sign in, once. */
+  /** Nothing can be done here at present: if a session is missing, offer to sign in, once. */
   idle() {
     if (!this.#signedOut || this.#offered || !this.#on.idle()) return;
     this.#offered = true;
     this.#signIn.open();
   }
 
-  /** Somebody is signed in again: what waited goes on. */
+  /** Somebody is signed in again: continue sending. */
   comeBack() {
     this.#signedOut = false;
     this.#offered = false;
@@ -127,13 +127,13 @@ export class Session {
     this.again();
   }
 
-  /** What kept requests away is over. */
+  /** Requests work again. */
   again() {
     this.#on.again();
     this.#sender.send();
   }
 
-  /** Follow the buttons of the page, the network, and the eyes. */
+  /** Listen to the page's buttons, the network, and visibility. */
   listen(page) {
     page.querySelector("[data-notice-link]").addEventListener("click", () => this.#signIn.open());
     window.addEventListener("online", () => this.again());
@@ -157,7 +157,7 @@ export class Session {
   #stored(item, receipt) {
     this.#calm();
     this.#status.progress(receipt?.progress);
-    // First of all: what follows from it may be written down in the outbox, before anything else is sent.
+    // First: its consequences may have to be stored in the outbox before anything else is sent.
     this.#on.stored(item, receipt);
     if (this.#signedOut) this.comeBack();
   }

@@ -39,7 +39,7 @@ export class SignIn {
   /** What went wrong, in words; nothing when it worked. */
   async #send() {
     try {
-      // Whoever is let in is sent on to another page: that answer is all there is to see of it here.
+      // A successful sign-in redirects to another page: an opaque response is all that is visible here.
       const fields = /** @type {any} */ (new FormData(this.#form));
       const answer = await fetch("/sign-in", { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
       if (answer.type === "opaqueredirect") return "";

@@ -1,4 +1,4 @@
-// The menu that asks why a sample is skipped. Something else than the list has wants a word.
+// The menu that asks why a sample is skipped. A reason outside the list needs a comment.
 
 export class SkipMenu {
   #menu = document.querySelector("[data-skip-menu]");

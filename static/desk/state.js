@@ -1,4 +1,4 @@
-// What the server sends along with the page: JSON in a script element of its own.
+// The state that the server sends with the page: JSON in its own script element.
 
 /**
  * @typedef {object} State
@@ -50,7 +50,7 @@
  * @property {number} [class]
  * @property {number[]} [classes]
  * @property {string} [skip]
- * @property {boolean} changed Whether it took the place of an earlier one.
+ * @property {boolean} changed Whether it replaced an earlier one.
  * @property {number} [at] When it was given, in milliseconds.
  */
 

@@ -1,8 +1,8 @@
-// What the page says about itself: saved or not, counts, notices, and words for screen readers.
+// The page's own status: saved or not, counts, notices, and announcements for screen readers.
 
 import { number, say } from "./texts.js";
 
-/** How long what was done is shown; as in desk.css. */
+/** How long a confirmation is shown; as in desk.css. */
 const DONE_MS = 3000;
 
 export class Status {
@@ -14,7 +14,7 @@ export class Status {
   #over;
 
   /**
-   * `words` are the ids of what is said of answers, or groups of them, that are being sent, and that cannot be.
+   * `words` are the ids of the texts for answers, or groups of them, that are being sent, or cannot be.
    *
    * @param {HTMLElement} desk
    */
@@ -63,12 +63,12 @@ export class Status {
     this.#part("live").textContent = text;
   }
 
-  /** What was just done, for everybody: it goes by itself. */
+  /** A visible confirmation that disappears by itself. */
   done(text) {
     this.say(text);
     const sign = this.#part("done");
     clearTimeout(this.#over);
-    // Hidden in between, so that each has its whole time.
+    // Hidden in between, so that each gets its full time.
     sign.hidden = true;
     sign.textContent = text;
     requestAnimationFrame(() => (sign.hidden = false));
@@ -81,7 +81,7 @@ export class Status {
     if (place) place.textContent = number(Math.max(0, Number(place.textContent.replace(/\D/g, "")) + by));
   }
 
-  /** Take over the counts of a receipt. */
+  /** Show the counts of a receipt. */
   progress(now) {
     for (const [name, value] of Object.entries(now ?? {})) {
       const place = this.#desk.querySelector(`[data-count="${name}"]`);

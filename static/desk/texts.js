@@ -1,4 +1,4 @@
-// What scripts say, in the language of the page: the server sends it along as Fluent source, see locales/.
+// The scripts' texts, in the language of the page: the server sends them as Fluent source, see locales/.
 
 import { FluentBundle, FluentNumber, FluentResource } from "../fluent/index.js";
 import { state } from "./state.js";

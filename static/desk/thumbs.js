@@ -1,12 +1,12 @@
 // The small pictures of earlier answers. They come last: only those that can be seen, a few at a time, and none while a
-// picture of the queue is on its way, since on a slow line each of them would hold that one up.
+// picture of the queue is on its way, since on a slow line each would delay that one.
 
 const AT_ONCE = 2;
 
 export class Thumbs {
   #busy;
   #observer;
-  /** Seen, and not asked for yet. */
+  /** Visible and not requested yet. */
   #wanted = new Set();
   #coming = 0;
 

@@ -1,4 +1,4 @@
-// Two windows of one person hold the same leases: what is answered in one leaves the other.
+// Two windows of one person hold the same leases: a sample answered in one leaves the other.
 
 /** `answered(sample)` is called when another window of this name has answered a sample. Returns what tells the others. */
 export function windows(name, answered) {

@@ -73,7 +73,7 @@ async fn a_session_lasts_thirty_days() {
     let mut client = test.signed_in("ana", Role::Admin, None).await;
     test.app.clock.advance(30 * 86_400 - 1);
     client.get("/account").await.assert_status(200);
-    // What was just read may be believed for five seconds more, and no longer.
+    // A cached answer may be used for five more seconds, and no longer.
     test.app.clock.advance(6);
     client.get("/account").await.assert_leads_to("/sign-in?next=/account");
 }
@@ -85,7 +85,7 @@ async fn a_link_signs_in_once_and_sets_the_first_password() {
         assert!(accounts::first_admin(&test.app, "admin").await.unwrap().is_none(), "only on an empty server");
         let path = format!("/link/{}", secret.reveal());
         let mut client = test.client();
-        // Looking does not use it up.
+        // Viewing does not use it up.
         client.get(&path).await.assert_status(200).assert_says("Welcome, admin");
         client.get(&path).await.assert_status(200);
 

@@ -97,14 +97,14 @@ async fn copies_of_labeled_pictures_are_made_in_the_background_and_rounds_learn_
     let apart = file.rows.row(0).iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart < 2e-3, "{apart}");
 
-    // More labels: what is there is used, the rest is asked for again.
+    // More labels: existing views are used, the rest is requested again.
     at.answer_truly(10).await;
     assert!(at.train().await.is_some());
     assert_eq!(at.waiting().await, ["views"]);
     let again = augmenting::run(&at.app, &project, &Progress::silent()).await.unwrap();
     assert!(again.new > 0 && again.total > made.total && !again.deserves_a_round, "{again:?}");
 
-    // Switched off, rounds learn from the pictures alone; the job has nothing to do.
+    // When switched off, rounds learn from the pictures alone; the job has nothing to do.
     augmenting::choose(&at.app, &project, "").await.unwrap();
     assert_eq!(at.train().await, None);
     assert_eq!(

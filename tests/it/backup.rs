@@ -1,4 +1,4 @@
-//! Backups: what is copied comes back, while somebody writes, and nothing half comes back at all.
+//! Backups: everything copied is restored, even while somebody writes, and nothing partial is ever restored.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 

@@ -160,7 +160,8 @@ async fn a_kill_in_the_middle_of_a_stream_of_answers_loses_none_that_was_acknowl
     let (answers, labeled) = counts(&url).await;
     assert_eq!(answers, labeled);
     assert!((sure.len()..=sure.len() + unsure.len()).contains(&(answers as usize)));
-    // What was cut off is either in or taken now: the browser's outbox sends it again, and it is stored once.
+    // The interrupted answer is either stored or accepted now: the browser's outbox sends it again, and it is stored
+    // once.
     for (i, one) in &unsure {
         let body = with_next(&one.body, 0);
         let (status, receipt) = Caller::new(&url, &tokens[*i]).call("POST", "/annotations", &body).await.unwrap();

@@ -1,7 +1,7 @@
 //! The audit stays blind: what an annotator can read is the same whether an answer audited or trained.
 //!
-//! Two servers hold the same project. On one an annotator answers a sample of the audit set, on the other one that trains. Then
-//! everything that the role may fetch is fetched on both and compared, but for the ids of samples.
+//! Two servers hold the same project. On one an annotator answers a sample of the audit set, on the other one that
+//! trains. Then everything that the role may fetch is fetched from both and compared, except the ids of samples.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
@@ -109,7 +109,7 @@ fn masked(text: &str) -> String {
     out + rest
 }
 
-/// Its elements and fields in one order: which place a sample has in a list by its id is no news to anybody.
+/// Its elements and fields in one order: a sample's position in a list ordered by id reveals nothing.
 fn unordered(text: &str) -> Vec<String> {
     let mut parts: Vec<String> = text.split(['<', '{', '}', ',', '\n']).map(str::to_owned).collect();
     parts.sort();

@@ -1,4 +1,4 @@
-//! Copies of one picture: drawn as one, whatever the files are, and on the record where they were found too late.
+//! Copies of one picture: drawn together, whatever the files, and on the record if found too late.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 

@@ -1,4 +1,4 @@
-//! The papers follow the program: every command, flag, setting, address and key is written down.
+//! The documentation matches the program: every command, flag, setting, address and key is documented.
 //!
 //! `docs/commands.md` and the second half of `docs/api.md` are made from the program itself. When one of them differs, run
 //! `QUERIST_WRITE_DOCS=1 cargo test --test it docs::` and read what changed.
@@ -305,7 +305,7 @@ fn every_picture_of_the_documentation_is_there_and_shown() {
     assert_eq!(shown, there, "scripts/screenshots.sh takes them");
 }
 
-/// The lists of CONTRIBUTING.md lead somewhere: every path is there, and every type that they name is declared.
+/// The lists of CONTRIBUTING.md are valid: every path exists, and every type that they name is declared.
 #[test]
 fn every_place_that_the_next_thing_needs_is_there() {
     let page = read("CONTRIBUTING.md");

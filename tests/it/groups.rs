@@ -1,4 +1,4 @@
-//! Many at a time: groups that are alike, answered and taken back as one, never with a sample of the audit set.
+//! Many at a time: groups of similar samples, answered and taken back together, never with a sample of the audit set.
 
 use std::collections::HashSet;
 
@@ -67,7 +67,7 @@ async fn a_group_is_alike_answered_with_one_class_and_taken_back_whole() {
     assert_eq!((after.labeled - before.labeled, after.answers - before.answers), (6, 6));
     assert!(app.store.own_leases(project.id, account).await.unwrap().is_empty(), "odd ones are free again");
 
-    // One look takes all back; what was said stays in the history, and the samples come again.
+    // One request takes all back; the answers stay in the history, and the samples are asked again.
     let ids: Vec<String> = all.iter().map(|member| member.id.clone()).collect();
     let undone = groups::undo(app, project, account, ids.clone()).await.unwrap();
     let leased: usize = undone.iter().map(|(_, outcome)| outcome.as_ref().unwrap().leases.len()).sum();
@@ -110,7 +110,7 @@ async fn a_committee_proposes_a_class_and_a_sample_finds_its_likes_without_itsel
     assert!(other.leases.iter().all(|lease| !first.contains(&lease.sample_id)));
     assert_eq!(at.app.store.own_leases(at.project.id, at.account()).await.unwrap().len(), other.leases.len());
 
-    // Like a sample of the audit set, or like one that waits: neither is among its likes.
+    // Like a sample of the audit set, or like one that waits: neither is in its own group.
     let waiting = at.app.store.waiting_samples(at.project.id, false, at.app.clock.now()).await.unwrap()[0];
     let hidden = *audit.iter().min().unwrap();
     for like in [waiting, hidden] {

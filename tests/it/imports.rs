@@ -28,7 +28,7 @@ fn body(files: &[(&str, &[u8])], fields: &[(&str, &str)]) -> Vec<u8> {
     body
 }
 
-/// Do what waits, as a worker would; what was said of it.
+/// Run the waiting job, as a worker would; returns its message.
 async fn work(test: &TestApp) -> Result<(), String> {
     let job = test.app.store.claim_job(Lane::Other, test.app.clock.now()).await.unwrap().unwrap();
     assert!(!job.payload.contains(test.app.data.root().to_str().unwrap()), "{}", job.payload);
@@ -80,7 +80,7 @@ async fn what_is_sent_together_is_read_together_and_the_report_stays() {
     names.sort_unstable();
     assert_eq!(names, ["a \"b\".jpg", "in/1.jpg", "in/x/2.jpg", "loose.jpg"]);
 
-    // Another label for a picture that is there: reported, then taken when that is asked for.
+    // Another label for an existing picture: reported, then applied on request.
     let other = b"path,label\n1.jpg,dog\n".as_slice();
     send(&mut boss, &[("t.csv", other), ("1.jpg", &picture(1))], &[("labels", "column:label")]).await;
     work(&test).await.unwrap();
@@ -117,7 +117,7 @@ async fn what_is_sent_together_is_read_together_and_the_report_stays() {
     let names: Vec<String> = rows.records().map(|row| row.unwrap()[1].to_owned()).collect();
     assert_eq!(names, seen);
 
-    // On pages, in the lead's reach and nobody else's.
+    // On pages, for leads only.
     boss.get("/p/birds/imports").await.assert_status(200).assert_says("needs a look").assert_says("/p/birds/imports/3");
     boss.get("/p/birds/imports/1")
         .await

@@ -156,7 +156,7 @@ async fn undo_appends_a_row_and_brings_the_sample_back_to_the_same_person() {
         let undo_id = undone["id"].as_str().unwrap().to_owned();
         ana.undo(&undo_id).await.assert_status(404);
 
-        // Answered anew, then taken back by a lead, who gets the sample.
+        // Answered again, then taken back by a lead, who gets the sample.
         let second = ana.answer(&undone["leases"][0], classes[1]).await;
         let by_lead = lea.undo(&second).await.assert_status(200).json();
         assert_eq!(by_lead["leases"][0]["sample"], lease["sample"]);

@@ -1,4 +1,4 @@
-//! Pages in other languages: nothing of the English page is left on the German and the Chinese one.
+//! Pages in other languages: no English text is left on the German and Chinese ones.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -148,7 +148,7 @@ fn is_data(text: &str) -> bool {
     NAMES.contains(&text) || strategy || file || key || unit
 }
 
-/// Opens each page in every language and keeps what of the English one is left on the others.
+/// Opens each page in every language and collects English text left on the others.
 struct Reader {
     client: Client,
     /// Class names and the guide's sentences: people wrote them.
@@ -212,7 +212,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
     let written: Vec<String> =
         classes.chain([one_line(&at.project.guidelines), one_line(&at.project.guidelines.replace("**", ""))]).collect();
     let mut reader = Reader { client: client.clone(), written, left: Vec::new() };
-    // Before anything is there, pages say what to do.
+    // On an empty project, pages say what to do.
     for page in ["label", "insight", "samples", "doubts", "flags", "rounds", "replay", "export"] {
         reader.read(&format!("/p/surfaces/{page}"), 200).await;
     }

@@ -26,7 +26,7 @@ fn allowed(module: &str) -> Vec<&'static str> {
         // A provider is tried on a small committee; a wrong description is an error of running what it describes.
         "runtime" => [&["modality", "learn"], FLOOR, TOOLS].concat(),
         "modality" => [&["domain", "math"], TOOLS].concat(),
-        // Numbers in, numbers out: no clocks, no files, no threads of their own but through `math`.
+        // Numbers in, numbers out: no clocks, no files, no threads except through `math`.
         "query" => [&["learn"], FLOOR].concat(),
         // An experiment replays the strategies.
         "evaluate" => [&["learn", "query"], FLOOR].concat(),
@@ -129,7 +129,7 @@ fn each_library_is_named_in_one_folder() {
                 wrong.push(format!("{}: only `{home}` names `{library}`", file.path.display()));
             }
         }
-        // Rows are plain types that say how they are read; nothing else of the database leaves `store`.
+        // Rows are plain types that define how they are read; nothing else of the database leaves `store`.
         let foreign = after(&file.code, "sqlx::").find(|name| !["Type", "FromRow"].contains(name));
         if let (Some(name), true) = (foreign, file.module != "store") {
             wrong.push(format!("{}: only `store` names `sqlx::{name}`", file.path.display()));
@@ -188,7 +188,7 @@ fn pages_read_from_the_store_and_write_through_services() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// `Invalid` is told to whoever asked and never tried again. A failure of our own work keeps its type; what people type wrong
+/// `Invalid` is reported to the caller and never retried. A failure of our own work keeps its type; invalid input
 /// becomes `Invalid` in `service/mod.rs`, by its type.
 #[test]
 fn no_failure_of_ours_is_dressed_as_the_askers() {
@@ -355,7 +355,7 @@ fn every_dependency_is_named_somewhere() {
             let joins = |part: &str| after(code, &format!("{name}{part}")).next().is_some();
             joins("::") || joins("!") || after(code, "use ").any(|first| first == name)
         };
-        // Unit tests in `src` use what tests may.
+        // Unit tests in `src` may use what tests may.
         if !(named(&src) || of_tests && named(&tests)) {
             wrong.insert(name);
         }

@@ -35,7 +35,7 @@ async fn samples_are_found_by_annotator_metadata_and_doubt() {
     }
     assert_eq!(found(SampleFilter { metadata: said("drawn=yes").metadata, ..by("ana") }).await, 40, "filters combine");
 
-    // Without a committee nothing is doubtful, and nothing is lost either.
+    // Without a committee nothing is doubtful, but nothing is missing either.
     let ids = |listed: &[Listed]| listed.iter().map(|one| one.row.id).collect::<Vec<_>>();
     assert_eq!(ids(&list(&at, &all, Order::Doubt).await), ids(&list(&at, &all, Order::Import).await));
     at.round().await;
@@ -43,7 +43,7 @@ async fn samples_are_found_by_annotator_metadata_and_doubt() {
     assert_eq!(doubtful.len(), 120);
     let sure: Vec<f32> = doubtful.iter().map(|one| one.sure.unwrap()).collect();
     assert!(sure.is_sorted() && sure[0] < 0.7 && sure[119] > sure[0], "{sure:?}");
-    // Audit samples stand among the others: their absence would tell them.
+    // Audit samples are listed among the others: their absence would reveal them.
     assert!(doubtful.iter().any(|one| one.row.audit));
 
     // Page by page through the JSON twin: each sample once, in the same order.

@@ -1,4 +1,4 @@
-//! Every test that sees Querist from outside, in one binary, so that it links once.
+//! All black-box tests of Querist, in one binary, so that it links once.
 
 #![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
 

@@ -74,7 +74,7 @@ async fn a_set_is_stored_once_taken_back_and_changed() {
         ana.send(&answer_to(&leases[2], json!({ "skip": "unsure" }))).await.assert_status(201);
         assert_eq!(counts(&mut ana).await, (2, 1, 3), "none of these is a label, and no skip");
 
-        // A change to "none of these" and back by undo: the counts stay, the earlier set stands again.
+        // A change to "none of these" and back by undo: the counts stay, the earlier set is restored.
         let id = both["id"].as_str().unwrap();
         let change =
             json!({ "id": uuid::Uuid::new_v4().to_string(), "sample": both["sample"], "changes": id, "classes": [] });
@@ -139,7 +139,7 @@ async fn a_class_that_no_set_held_before_asks_for_a_round_at_once() {
         }
         let of =
             |wanted: bool| causes.iter().filter(move |(audits, _)| *audits == wanted).map(|(_, cause)| cause.as_str());
-        // Whether a sample audits makes no difference to the rule: it could be told by it.
+        // The rule ignores whether a sample audits: otherwise it would reveal that.
         assert_eq!(of(true).count(), 2);
         assert_eq!(of(true).chain(of(false)).filter(|cause| *cause == "new class").count(), 1, "{causes:?}");
         test.finish().await;
@@ -349,7 +349,7 @@ async fn sets_are_answered_without_scripts_by_ticking_boxes() {
     }
     assert_eq!(number(&test, "select count(*) from annotation where kind = 'classes'").await, 2);
     assert_eq!(number(&test, "select count(*) from label where classes = ''").await, 1);
-    // Every page is there for sets too.
+    // Every page works for sets too.
     ana.client.get("/p/metal/grid").await.assert_status(200);
     let mut lea = Person::new(&test, "lea", Role::Lead, "metal").await;
     for page in ["doubts", "augmentation", "replay"] {

@@ -231,7 +231,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
     let text = std::fs::read_to_string(&out).unwrap();
     assert!(text.lines().next().unwrap().ends_with("p(square),p(bar),p(dot),p(never),predicted_by"), "{text}");
 
-    // The model as a file, in its plain form and in the small one, says what the committee says.
+    // The model file, in its plain and its small form, agrees with the committee.
     for form in [FileForm::default(), FileForm { input: Input::Uint8, precision: Precision::Int8 }] {
         let (path, card) = model::make(app, project, None, form, &silent).await.unwrap();
         assert!(card.multi && card.classes == CLASSES);
@@ -327,7 +327,7 @@ async fn what_one_class_has_sets_have_too() {
     let stored: HashMap<_, _> = app.store.training_labels(project.id).await.unwrap().into_iter().collect();
     assert!(group.leases.iter().all(|lease| stored[&lease.sample_id] == classes));
 
-    // And the desk shows what the committee takes samples for.
+    // And the desk shows the committee's opinion.
     let waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await.unwrap();
     let shown = app.opinions.shown(app, &project, &waiting).await.unwrap();
     assert!(shown.iter().flatten().any(|said| !said.classes.is_empty() && said.probability > 0.5));

@@ -1,4 +1,5 @@
-//! The committee's opinion on the desk: only where the lead allows it, and never so that it tells who audits.
+//! The committee's opinion on the desk: only where the lead allows it, and never so that it reveals which samples
+//! audit.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
@@ -52,7 +53,7 @@ async fn opinions_are_shown_where_the_lead_allows_them_and_never_of_audit_sample
     assert!(leased(&mut client, &slug).await.iter().all(|lease| lease["opinion"].is_null()), "off until allowed");
 
     at.allow_opinions().await;
-    // Nobody waits for the first opinion: it is made beside the request and there soon.
+    // Nobody waits for the first opinion: it is computed in the background and soon available.
     let mut leases = leased(&mut client, &slug).await;
     for _ in 0..200 {
         if leases.iter().any(|lease| !lease["opinion"].is_null()) {

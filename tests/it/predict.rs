@@ -90,7 +90,7 @@ async fn new_files_are_labeled_as_the_committee_would_and_bad_ones_are_told() {
         assert_eq!(&row[1], card.classes[said.iter().position(|&p| p == best).unwrap()]);
     }
 
-    // Bad files do not keep the others from being labeled, and the exit code tells.
+    // Bad files do not keep the others from being labeled, and the exit code shows it.
     let bad = out.path().join("notes, \"final\".txt");
     std::fs::write(&bad, "not a picture").unwrap();
     let gone = out.path().join("gone.png");
@@ -104,7 +104,7 @@ async fn new_files_are_labeled_as_the_committee_would_and_bad_ones_are_told() {
     assert_eq!((rows.len(), rows[0].as_str()), (3, "path,class,probability"));
     assert!(rows[1].starts_with(files[0].to_str().unwrap()) && rows[2].starts_with(files[1].to_str().unwrap()));
 
-    // JSON lines into a file, which is there whole or not at all.
+    // JSON lines into a file, which is complete or absent.
     let to = out.path().join("said.jsonl");
     let done = predict(&["--json", "--all", "--out", to.to_str().unwrap(), model, given[0], given[3]]);
     assert!(done.status.success() && done.stdout.is_empty(), "{}", text(&done.stderr));

@@ -1,4 +1,4 @@
-//! The Python programs of `docs/model.md`, as they stand there, give the numbers of `querist predict`.
+//! The Python programs in `docs/model.md`, run unchanged, give the same numbers as `querist predict`.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 

@@ -69,7 +69,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
     client.post("/p/surfaces/replay", &form).await.assert_status(409).assert_says("under way");
     client.get("/p/surfaces/replay").await.assert_says("Waiting to begin").assert_says("/replay/stop");
 
-    // Interrupted by the server's stop, it keeps the runs that finished and goes on.
+    // Interrupted when the server stops, it keeps the finished runs and resumes.
     let job = claimed(&at).await;
     assert_eq!(run(&at, &job, &stopped()).await, ReplayOutcome::Interrupted);
     assert!(at.app.data.replay("surfaces", job.id).join("runs.csv").is_file());
@@ -109,7 +109,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
     assert_eq!((&latest["job"]["state"], &latest["result"]["job"]), (&json!("done"), &json!(job.id.0)));
     assert_eq!(latest["result"]["summary"]["strategies"][0]["verdict"]["sentence"], verdict.sentence.as_str());
 
-    // Stopped by hand before every strategy has run, it leaves the result before in its place.
+    // Stopped by a person before every strategy has run, it leaves the previous result in place.
     replay::request(&at.app, &at.project, &wanted(9)).await.unwrap();
     client.post("/p/surfaces/replay/stop", &[]).await.assert_leads_to("/p/surfaces/replay");
     let job = claimed(&at).await;
@@ -121,7 +121,7 @@ async fn a_replay_runs_on_the_labels_that_are_there_and_is_shown_with_its_caveat
         .assert_status(409)
         .assert_says("no replay is under");
 
-    // Labels that changed during an interruption start it anew.
+    // If labels changed during an interruption, it starts over.
     replay::request(&at.app, &at.project, &wanted(1)).await.unwrap();
     let job = claimed(&at).await;
     assert_eq!(run(&at, &job, &stopped()).await, ReplayOutcome::Interrupted);

@@ -1,4 +1,4 @@
-//! What reviewers and leads settle: whom they may overrule, what is stored of it, and what everybody sees afterwards.
+//! Reviews by reviewers and leads: whom they may overrule, what is stored, and what everybody sees afterwards.
 
 use querist::domain::Role;
 use querist::service::rounds::doubts;
@@ -56,25 +56,25 @@ async fn a_reviewer_keeps_changes_asks_again_and_sets_aside() {
 
         // Ana's lease is over, and what she answers to it is refused in words and not stored over the review.
         ana.send(&answer_to(&leases[4], json!({ "class": classes[0] }))).await.assert_status(409);
-        // Her own answer that was overruled is not hers to change.
+        // She cannot change her own answer once it was overruled.
         let change = json!({
             "id": uuid::Uuid::new_v4().to_string(), "sample": sample(1), "changes": answers[1], "class": classes[2],
         });
         ana.send(&change).await.assert_status(409);
 
-        // Whoever saw an earlier state changes nothing.
+        // A review based on an earlier state changes nothing.
         let stale = settle(&mut rita, json!([{ "sample": sample(1), "annotation": answers[1], "keep": true }])).await;
         assert_eq!((stale["settled"].as_array().unwrap().len(), &stale["changed"][0]), (0, &sample(1)));
         let unseen = settle(&mut rita, json!([{ "sample": sample(1), "class": classes[0] }])).await;
         assert_eq!(unseen["changed"][0], sample(1));
         assert_eq!(one(1, &mut rita).await, classes[1]);
 
-        // A decision is taken back like any answer, and what stood before stands again.
+        // A decision is taken back like any answer, and the answer before it is restored.
         rita.undo(done["settled"][1]["annotation"].as_str().unwrap()).await.assert_status(200);
         assert_eq!(one(1, &mut rita).await, classes[0]);
         assert_consistent(&test, &project, "after the undo").await;
 
-        // What is asked again is asked of somebody.
+        // A sample to be asked again is asked.
         let mut bo = Person::new(&test, "bo", Role::Annotator, "metal").await;
         let handed = bo.lease(40).await;
         assert!(handed.iter().any(|lease| lease["sample"]["id"] == sample(2)), "{handed:?}");
@@ -147,7 +147,7 @@ async fn what_was_settled_is_not_in_doubt_and_an_audit_label_is_not_blind_any_mo
     let before = doubts::doubts(&at.app, &at.project, 500).await.unwrap();
     assert!(before.labels.len() > 8 && before.settled == 0, "{}", before.labels.len());
     let path = "/api/v1/projects/surfaces/reviews";
-    // Audit labels come last: settled, they are not blind.
+    // Audit labels come last: once settled, they are not blind.
     let kept: Vec<_> = before.labels.iter().filter(|doubt| !doubt.audit).take(4).collect();
     let first: Vec<Value> = kept
         .iter()
@@ -157,7 +157,7 @@ async fn what_was_settled_is_not_in_doubt_and_an_audit_label_is_not_blind_any_mo
     let after = doubts::doubts(&at.app, &at.project, 500).await.unwrap();
     assert_eq!((after.settled, after.labels.len()), (4, before.labels.len() - 4));
     assert!(kept.iter().all(|kept| after.labels.iter().all(|doubt| doubt.sample != kept.sample)));
-    // The next round judges anew, and what was kept stays kept.
+    // The next round judges again, and confirmed labels stay confirmed.
     at.round().await;
     let later = doubts::doubts(&at.app, &at.project, 500).await.unwrap();
     assert!(kept.iter().all(|kept| later.labels.iter().all(|doubt| doubt.sample != kept.sample)));

@@ -21,7 +21,7 @@ use crate::support::rounds::{Loop, runtime_is_there};
 /// Audit samples with a label.
 const N: usize = 40;
 
-/// A project with [`N`] labeled audit samples of two classes, and rounds that say about them what a test wants.
+/// A project with [`N`] labeled audit samples of two classes, and rounds with the predictions that a test wants.
 struct Bench {
     test: TestApp,
     project: Project,
@@ -143,7 +143,7 @@ async fn old_committees_go_but_for_the_best_the_pinned_and_the_one_in_use() {
         let meant: BTreeSet<i64> = (56..=75).chain([7, 9, 11, 50]).collect();
         assert_eq!(bench.kept(), meant);
 
-        // What nothing holds any more goes the next time.
+        // Committees that nothing keeps are removed the next time.
         shelf::pin(app, project, 9, false).await.unwrap();
         shelf::lift(app, project).await.unwrap();
         shelf::forget_old(app, project, 75).await.unwrap();
@@ -198,7 +198,7 @@ async fn two_rounds_are_compared_on_the_samples_both_predicted() {
         assert_eq!((found.n, found.first_accuracy.value, found.second_accuracy.value), (40, 35.0 / 40.0, 29.0 / 40.0));
         // statsmodels 0.15.0: mcnemar([[26, 9], [3, 2]], exact=True)
         assert!((found.p_value - 0.145_996_093_75).abs() < 1e-12, "{}", found.p_value);
-        // With two classes, rounds that are both wrong say the same.
+        // With two classes, rounds that are both wrong agree.
         assert_eq!((found.n_differences, found.differences.len()), (12, 10));
         let names: Vec<_> = found.differences.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(

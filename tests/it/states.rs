@@ -1,4 +1,4 @@
-//! What the pages say in every state a project can be in: read as a person would, so that none promises what cannot come.
+//! The pages in every state of a project, read as a person would, so that none promises what cannot happen.
 
 use querist::domain::{JobNote, Role, SkipReason, job};
 use querist::service::people::accounts::{self, NewAccount};

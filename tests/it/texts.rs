@@ -1,4 +1,4 @@
-//! The texts of the pages: every language has all of them, pages use only those there are, and say nothing else.
+//! The texts of the pages: every language has all of them, and pages use only existing ones and contain no other text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -122,7 +122,7 @@ fn every_language_has_every_text_and_fills_in_the_same() {
         assert_eq!(here.difference(&there).collect::<Vec<_>>(), Vec::<&&String>::new(), "{tag} lacks these");
         assert_eq!(there.difference(&here).collect::<Vec<_>>(), Vec::<&&String>::new(), "{tag} has these alone");
         for (id, names) in &english {
-            // A language that does not count may leave a number out, but nothing fills in what English does not have.
+            // A language without plurals may omit a number, but no text may use an argument that English does not have.
             assert!(other[id].is_subset(names), "{tag}: `{id}` fills in {:?}, English {names:?}", other[id]);
             let words =
                 |names: &BTreeSet<String>| names.iter().filter(|name| *name != "n").cloned().collect::<Vec<_>>();
@@ -212,7 +212,7 @@ fn own_words(source: &str) -> Vec<String> {
     found
 }
 
-/// The source without what stands between two marks.
+/// The source without the parts between two marks.
 fn between(source: &str, open: &str, close: &str) -> String {
     let mut parts = source.split(open);
     let first = parts.next().unwrap_or_default().to_owned();

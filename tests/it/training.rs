@@ -43,7 +43,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     assert_eq!(rounds[0].n_labels, tally.labeled - tally.audit_labeled, "audit labels never train");
     assert_eq!(rounds[0].n_labels + tally.audit_labeled, 75);
 
-    // The curve: a point a round, all measured on the audit labels of now.
+    // The curve: one point per round, all measured on the current audit labels.
     let curve = insight::curve(app, &at.project).await.unwrap();
     assert_eq!(curve.points.len(), 3);
     assert_eq!(curve.audit_labels as i64, tally.audit_labeled);
@@ -99,7 +99,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     zip.by_name(&pictures[0]).unwrap().read_to_end(&mut bytes).unwrap();
     assert!(bytes.starts_with(&[0xff, 0xd8]));
 
-    // The model says what the committee says, on pictures of the pool.
+    // The model agrees with the committee on pictures of the pool.
     let make = async || model::make(app, &at.project, None, FileForm::default(), &silent).await;
     let (path, card) = make().await.unwrap();
     assert_eq!((card.round, card.checked, card.same_class, card.opset), (3, 100, 100, 13));
@@ -110,7 +110,7 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     client.get("/p/surfaces/model.onnx").await.assert_status(200);
     client.get("/p/surfaces/export").await.assert_status(200).assert_says("Round 3");
 
-    // While people go on labeling, the model that was made can still be fetched.
+    // While people keep labeling, the finished model can still be fetched.
     at.answer_truly(5).await;
     at.round().await;
     let fetched = client.get("/p/surfaces/model.onnx").await;

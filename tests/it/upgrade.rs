@@ -1,4 +1,4 @@
-//! A data folder of an older version: rows as it wrote them come through the upgrade, work goes on, and the way back is open.
+//! A data folder of an older version: its rows survive the upgrade, work continues, and a downgrade is possible.
 
 use std::path::Path;
 
@@ -32,7 +32,8 @@ async fn old_tables(store: &Store) {
     }
 }
 
-/// What was in a folder of two projects: `birds` with one class per sample, `metal` with any number. Ids count from 1.
+/// The contents of a folder with two projects: `birds` with one class per sample, `metal` with any number. Ids count
+/// from 1.
 const ROWS: &str = "
   insert into account (name, role, created_us) values ('ana', 'admin', 1);
   insert into project (slug, name, task, modality, seed, strategy, audit_share, retrain_minutes, show_opinion, created_us, secret) values
@@ -174,7 +175,7 @@ async fn rows_of_an_older_version_come_through_and_back() {
         store.migrate().await.unwrap();
         assert_the_same(store).await;
 
-        // Work goes on where it was: figures, a question, an undo.
+        // Work continues where it was: figures, a question, an undo.
         let project = store.project(ProjectId(1)).await.unwrap().unwrap();
         let curve = insight::curve(&test.app, &project).await.unwrap();
         assert_eq!((curve.points.len(), curve.points[0].n, curve.points[0].correct), (1, 1, 1));

@@ -1,4 +1,4 @@
-//! Large pictures through the router: what fits the screen, tiles, and that nothing else is decoded for them.
+//! Large pictures through the router: the screen-sized view, tiles, and that nothing else is decoded for them.
 
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ async fn a_picture_that_lies_about_its_size_costs_nothing() {
     let gone = sample(&test, project, b"not a picture", (5_000, 5_000), 3).await;
     ana.get(&format!("/media/scans/{gone}/fit")).await.assert_status(500);
     ana.get(&format!("/media/scans/{gone}/tiles/0/0/0")).await.assert_status(500);
-    // And the next one is made all the same.
+    // The next one is still made.
     let large = sample(&test, project, &png(4_100, 2_100), (4_100, 2_100), 4).await;
     patiently(&mut ana, &format!("/media/scans/{large}/fit")).await.assert_status(200);
 }

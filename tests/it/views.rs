@@ -1,8 +1,9 @@
-//! What every page and every command's help looks like, kept as snapshots: whoever changes a page sees in the diff what it did.
+//! What every page and every command's help looks like, kept as snapshots, so that a change to a page shows in the
+//! diff.
 //!
 //! A page is kept as an outline of its elements. Numbers, ids and addresses' versions are left out, since they differ from run
 //! to run, and so are repeats, drawings, and what scripts are told: of rows that differ in numbers alone there is one. After a change that is meant,
-//! `INSTA_UPDATE=always cargo test --test it views::` writes them anew.
+//! `INSTA_UPDATE=always cargo test --test it views::` rewrites them.
 
 use std::fmt::Write as _;
 
@@ -116,7 +117,7 @@ fn masked(text: &str) -> String {
             out.push('#');
             rest = &rest[word..];
         } else if first.is_ascii_digit() {
-            // A sentence's end is not the number's.
+            // A full stop is not part of the number.
             let number = rest[..digits].trim_end_matches(['.', ',']).len();
             out.push('0');
             rest = &rest[number..];
@@ -281,7 +282,7 @@ async fn a_part_of_a_page_comes_alone() {
 #[test]
 fn help_of_every_command() {
     fn keep(command: Command, path: &str) {
-        // A value that is set where the tests run is nobody else's.
+        // A value set where the tests run must not leak into snapshots.
         let mut command = command.mut_args(|arg| arg.hide_env_values(true)).term_width(100).bin_name(path);
         snapshot(&format!("help_{}", path.replace(' ', "_")), &command.render_long_help().to_string());
         for child in command.get_subcommands().filter(|child| child.get_name() != "help") {

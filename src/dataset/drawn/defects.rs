@@ -1,4 +1,4 @@
-//! The defects, each varied in place, size, direction and contrast, some hardly to be seen.
+//! The defects, each varied in place, size, direction and contrast, some barely visible.
 
 use super::surface::noise;
 use super::{Dice, Light, SIDE};
@@ -107,7 +107,7 @@ pub(super) fn crack(light: &mut Light, dice: &mut Dice) {
         dice.between(1.8, 3.0),
         12 + (dice.unit() * 9.0) as u32,
     )];
-    // Both ways from where it began.
+    // In both directions from its origin.
     let (start, heading, width, steps) = tips[0];
     tips.push((start, heading + std::f32::consts::PI + dice.between(-0.4, 0.4), width, steps / 2));
     while let Some((mut from, mut heading, mut width, steps)) = tips.pop() {

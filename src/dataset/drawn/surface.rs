@@ -33,7 +33,7 @@ pub(super) fn metal(dice: &mut Dice) -> (Light, Finish) {
         k if k < 0.8 => (dice.between(14.0, 40.0), dice.between(1.2, 2.6), dice.between(0.05, 0.11)),
         _ => (dice.between(1.5, 3.5), dice.between(1.5, 3.5), dice.between(0.05, 0.10)),
     };
-    // The strip lies almost straight under the camera, now and then turned by a quarter.
+    // The strip is almost straight under the camera, now and then turned by a quarter.
     let tilt = dice.between(-0.10, 0.10) + if dice.chance(0.25) { std::f32::consts::FRAC_PI_2 } else { 0.0 };
     let (sin, cos) = tilt.sin_cos();
     let (fine, coarse, cloud, band) = (dice.key(), dice.key(), dice.key(), dice.key());

@@ -1,8 +1,9 @@
 //! A zip with one folder per class (below one per split, where there is one) and the table as `manifest.csv`.
 //!
-//! **Invariant:** fixed times and permissions and no compression (pictures are compressed), so the same records give the
-//! same bytes; names inside are safe to unpack on any system, and no two entries share one, whatever letters' case means.
-//! Folders cannot tell every class from every other, so `manifest.csv` has the truth, and an import reads it there.
+//! **Invariant:** fixed times and permissions and no compression (pictures are compressed), so the same records give
+//! the same bytes; names inside are safe to unpack on any system, and no two entries share one, even where case is
+//! ignored. Folder names cannot represent every class exactly, so `manifest.csv` is authoritative, and an import reads
+//! classes from it.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -20,7 +21,7 @@ pub(super) const FORMAT: Format = Format {
     name: "imagefolder",
     about: "A zip with one folder per class, pictures included.",
     ending: "zip",
-    // A file lies in one folder only.
+    // A file is in one folder only.
     refuses: |task| (task == Task::Multi).then_some("keeps one folder for each class"),
     open: |file, columns, fetch| Ok(Box::new(ImageFolder::new(file, columns, fetch)?)),
 };
@@ -89,7 +90,7 @@ fn options() -> SimpleFileOptions {
 
 /// Bytes that one part of a path may have on any system.
 const MOST_BYTES: usize = 255;
-/// Names that Windows keeps for devices, whatever stands behind a dot.
+/// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 22] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
     "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
@@ -135,7 +136,7 @@ impl Writer for ImageFolder {
         let entry = self.entry(record);
         self.zip.start_file(&entry, options())?;
         std::io::copy(&mut picture, &mut self.zip)?;
-        // The path column says where the picture lies in this archive, so that the table imports again beside it.
+        // The path column says where the picture is in this archive, so that the table can be imported beside it.
         self.table.write(&Record { path: entry, ..record.clone() })
     }
 

@@ -18,7 +18,7 @@ use crate::domain::Task;
 
 /// A format a dataset can leave in.
 pub struct Format {
-    /// As people and programs ask for it.
+    /// Its name for people and programs.
     pub name: &'static str,
     /// For the help of the command line; pages have texts of their own.
     pub about: &'static str,
@@ -42,7 +42,7 @@ pub const FORMATS: &[&Format] = &[
 ];
 
 impl Format {
-    /// The format called `name`, where there is one.
+    /// The format called `name`, if any.
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name).copied()
     }
@@ -81,7 +81,7 @@ impl utoipa::PartialSchema for Format {
 
 impl utoipa::ToSchema for Format {}
 
-/// One labeled sample as it leaves.
+/// One labeled sample in an export.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Record {
     pub sample_id: i64,
@@ -89,7 +89,7 @@ pub struct Record {
     pub path: String,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// The class; empty where `classes` says it.
+    /// The class; empty where `classes` is used.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub class: String,
     /// In place of `class` where samples have any number of classes; empty: none of them.
@@ -175,19 +175,19 @@ pub type Fetch = Box<dyn Fn(&str) -> std::io::Result<Box<dyn Read + Send>> + Sen
 pub trait Writer: Send {
     fn write(&mut self, record: &Record) -> Result<(), ExportError>;
 
-    /// Write what is left and hand the file back.
+    /// Write the rest and return the file.
     fn finish(self: Box<Self>) -> Result<File, ExportError>;
 }
 
 #[cfg(test)]
 pub(crate) mod testing {
-    //! Records with names and classes that formats stumble over.
+    //! Records with names and classes that trip up formats.
 
     use std::io::{Seek as _, Write as _};
 
     use super::*;
 
-    /// A format that is here, and in one line of the table: the names of the samples.
+    /// A format made only of this and one line of the table: it writes the samples' names.
     pub(super) const NAMES: Format = Format {
         name: "names",
         about: "The names of the samples.",

@@ -49,7 +49,8 @@ pub(super) fn choose(
             (None, None) => Err(DatasetError::NoColumns(called.to_owned(), column.clone())),
         },
         (LabelsFrom::Folder, _) => {
-            // Folders alone cannot tell `a/b` from `a_b`; what wrote them can. And one folder for all tells nothing.
+            // Folders alone cannot tell `a/b` from `a_b`; the program that wrote them can. And a single folder for all
+            // says nothing.
             let (own, other): (Vec<Chosen>, Vec<Chosen>) = read.into_iter().partition(|one| one.table.is_own());
             let one_folder = folder_labels(&survey.names, wanted).len() <= 1;
             let says = |one: &Chosen| one.table.label_column().is_some() && one.names_any(&survey.names);
@@ -66,7 +67,7 @@ pub(super) fn choose(
     }
 }
 
-/// The one that lies nearest to the root.
+/// The one nearest to the root.
 fn nearest(tables: Vec<Chosen>) -> Result<Option<Chosen>, DatasetError> {
     let depth = |chosen: &Chosen| chosen.name.matches('/').count();
     let Some(least) = tables.iter().map(depth).min() else { return Ok(None) };

@@ -12,7 +12,7 @@ use crate::dataset::table::Row;
 #[derive(Debug, Default)]
 pub(super) struct Matched {
     by_name: HashMap<String, Vec<usize>>,
-    /// Rows without a file, and why: with `Err` they are of no use.
+    /// Rows without a file, and why: with `Err` they cannot be used.
     alone: Vec<(usize, Result<String, String>)>,
 }
 

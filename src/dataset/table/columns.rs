@@ -1,4 +1,4 @@
-//! The columns of a table: which one names the files, which their content, which their labels, and which are nobody's business.
+//! The columns of a table: which one names the files, which their content, which their labels, and which are ignored.
 
 use crate::dataset::cells;
 use crate::domain::text;

@@ -20,7 +20,7 @@ pub(super) fn objects(text: &str) -> impl Iterator<Item = Result<(u64, serde_jso
     })
 }
 
-/// The fields that any of the first objects has: JSON Lines leaves out what there is nothing to say about.
+/// The fields that any of the first objects has: JSON Lines leaves out fields without a value.
 pub(super) fn header(text: &str) -> Result<Vec<String>, TableFault> {
     let mut names: Vec<String> = Vec::new();
     for object in objects(text).take(1000) {

@@ -14,7 +14,7 @@ use self::columns::Columns;
 use super::{DatasetError, Label, cells};
 use crate::domain::text::composed;
 
-/// A table is text about files; past this it is something else.
+/// A table lists files; anything larger is something else.
 const MOST_BYTES: usize = 1 << 30;
 const MOST_FIELD_BYTES: usize = 64 << 10;
 
@@ -69,7 +69,7 @@ impl Row {
         Self { line, path, hash: digits.then_some(hash), label, metadata, fault }
     }
 
-    /// How the row is called where it names no file.
+    /// The row's name where it names no file.
     pub(super) fn name(&self) -> String {
         let named = self.path.as_deref().filter(|path| !path.is_empty()).or(self.hash.as_deref());
         named.map_or_else(|| format!("line {}", self.line), shorten)

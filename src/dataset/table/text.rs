@@ -36,14 +36,14 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, TableFault> {
     Ok(if old_mac { Cow::Owned(text.replace('\r', "\n")) } else { Cow::Borrowed(text) })
 }
 
-/// Where the table begins and what parts its cells; its quotes are sound.
+/// Where the table begins and what separates its cells; its quotes are balanced.
 pub(super) fn layout(whole: &str) -> Result<Layout<'_>, TableFault> {
     let (mut text, mut skipped, mut said) = (whole, 0, None);
     while let Some((line, rest)) = first_line(text) {
         let nothing = line.chars().all(|c| c.is_whitespace() || ",;\t".contains(c));
         match (nothing, announced(line)) {
             (true, _) => {}
-            // Excel's way of saying what parts the cells.
+            // Excel's way of declaring the separator.
             (false, Some(separator)) if said.is_none() => said = Some(separator),
             _ => break,
         }
@@ -78,14 +78,14 @@ fn separator(text: &str) -> u8 {
         let same = rows.filter(|row| row.len() == header.len()).count();
         (header.iter().any(columns::is_path), header.len().min(2), same, header.len())
     };
-    // Of equals the last one: the comma.
+    // On a tie the last one: the comma.
     SEPARATORS.into_iter().rev().max_by_key(|separator| quality(*separator)).unwrap_or(b',')
 }
 
 /// The text without the blanks around quoted cells.
 ///
 /// # Errors
-/// The line where a quote is opened that is never closed, or whose cell goes on behind it.
+/// The line where a quote is opened that is never closed, or whose cell continues after it.
 fn sound(text: &str, separator: u8) -> Result<Cow<'_, str>, TableFault> {
     let bytes = text.as_bytes();
     let blank = |byte: u8| byte == b' ' || (byte == b'\t' && separator != b'\t');
@@ -128,7 +128,7 @@ fn sound(text: &str, separator: u8) -> Result<Cow<'_, str>, TableFault> {
     Ok(Cow::Owned(kept))
 }
 
-/// The place behind the quote that ends a cell begun before `at`. Two quotes are one inside it.
+/// The position after the quote that ends a cell begun before `at`. Two quotes are one inside it.
 fn closing(bytes: &[u8], mut at: usize, line: &mut u64) -> Option<usize> {
     loop {
         match (bytes.get(at)?, bytes.get(at + 1)) {

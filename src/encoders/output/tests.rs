@@ -1,4 +1,4 @@
-//! Cut and pooled models, held to what ONNX Runtime says of models that `onnx` cut (`tests/oracles/cut.py`).
+//! Cut and pooled models, compared with ONNX Runtime's outputs for models that `onnx` cut (`tests/oracles/cut.py`).
 
 use std::collections::BTreeMap;
 

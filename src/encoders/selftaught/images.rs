@@ -12,7 +12,7 @@ pub struct Images {
 }
 
 impl Images {
-    /// None yet.
+    /// Empty.
     pub fn new(side: usize) -> Self {
         Self { side, planes: Vec::new() }
     }

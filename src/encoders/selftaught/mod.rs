@@ -39,7 +39,7 @@ const LEAST_DIM: usize = 16;
 /// Images per call while the projection is learned.
 const BATCH: usize = 4;
 
-/// How an encoder is learned. `docs/encoder.md` says what each value was measured to bring.
+/// How an encoder is learned. `docs/encoder.md` has the measured effect of each value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LearningSettings {
     /// Pixels on the side of the square that every picture is resized to; even.

@@ -1,8 +1,8 @@
 //! Changed copies of a picture that show the same thing.
 //!
-//! A view is made by several kinds of change with drawn strengths (after Cubuk et al. 2020, "`RandAugment`", whose kinds are
-//! fixed; here a project says which ones keep its labels): crops and colours always, and by an even chance what is either
-//! done or not, so that both cases count alike.
+//! A view is made by several kinds of change with drawn strengths (after Cubuk et al. 2020, "`RandAugment`", whose
+//! kinds are fixed; here a project says which ones keep its labels): crops and colours always; changes that are either
+//! made or not, with probability one half.
 
 use std::fmt;
 use std::str::FromStr;
@@ -93,7 +93,7 @@ impl FromStr for Augmentation {
 /// The kinds a project's setting names, in their own order, each once.
 ///
 /// # Errors
-/// The first name that is none.
+/// The first unknown name.
 pub fn parse(names: &str) -> Result<Vec<Augmentation>, UnknownAugmentation> {
     let mut kinds: Vec<Augmentation> = names.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     kinds.sort_unstable();

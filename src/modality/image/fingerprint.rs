@@ -1,4 +1,4 @@
-//! What a picture looks like, in a few bytes: enough to find its copies whatever file they come in.
+//! What a picture looks like, in a few bytes: enough to find its copies in any file format.
 //!
 //! Two files of one picture may differ in their metadata, their compression or their size. Equal pixels are found by a digest of
 //! what the encoder sees; other copies by a difference hash (N. Krawetz, "Kind of Like That", 2013), which re-encoding and
@@ -141,7 +141,7 @@ mod tests {
         let again = decode(&to_png(&picture).unwrap(), &Limits::default()).unwrap();
         assert_eq!(of(&picture), of(&again));
         assert_ne!(of(&picture).content, of(&photograph(2, 40, 30)).content);
-        // The same bytes in another frame are another picture.
+        // The same bytes with other dimensions are another picture.
         let tall = Picture { width: 30, height: 40, pixels: picture.pixels.clone() };
         assert_ne!(of(&picture).content, of(&tall).content);
     }

@@ -53,7 +53,7 @@ impl Medium for Image {
     }
 
     fn renditions(&self, bytes: &[u8]) -> Vec<BlobPart> {
-        // Of other formats only the whole header tells.
+        // Other formats need the whole header.
         if PictureFormat::of(bytes) == Some(PictureFormat::Tiff) { vec![SMALL, SHOWN] } else { vec![SMALL] }
     }
 
@@ -140,7 +140,7 @@ impl From<PictureError> for Unusable {
 struct Prepare {
     spec: EncoderSpec,
     signature: Signature,
-    /// What changed copies show; none without any.
+    /// The changes that copies show; empty without augmentation.
     changes: Vec<Augmentation>,
 }
 

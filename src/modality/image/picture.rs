@@ -1,7 +1,7 @@
 //! Pictures: bytes of any supported format in, upright RGB pixels out.
 //!
-//! **Invariant:** the pixel limit is checked from the header, before anything is decoded; what cannot be decoded whole is
-//! refused, never half shown.
+//! **Invariant:** the pixel limit is checked from the header, before anything is decoded; what cannot be decoded
+//! completely is refused, never shown in part.
 
 mod blend;
 mod exif;
@@ -40,7 +40,7 @@ impl Default for Limits {
     }
 }
 
-/// Why bytes are not a picture that can be used.
+/// Why bytes are not a usable picture.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum PictureError {
     #[error("the file is empty")]
@@ -70,12 +70,12 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// A picture with what its file said of it.
+/// A picture with its file's metadata.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     pub picture: Picture,
     pub header: Header,
-    /// What a person should know of it.
+    /// What people should know about it.
     pub notes: Vec<PictureNote>,
 }
 
@@ -84,7 +84,7 @@ pub struct Decoded {
 /// takes them; colour profiles are not applied.
 ///
 /// # Errors
-/// When the bytes are not a picture, are beyond `limits`, or are damaged, cut short or of a kind that cannot be read.
+/// When the bytes are not a picture, are beyond `limits`, or are damaged, truncated or of an unsupported kind.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
     with(bytes, limits, |decoded| decoded.picture)
 }
@@ -107,7 +107,7 @@ pub fn with<T>(bytes: &[u8], limits: &Limits, work: impl FnOnce(Decoded) -> T) -
     Ok(work(sound(bytes, || read(bytes, header, limits))?))
 }
 
-/// A library that gives up on a file takes nothing else down.
+/// A panic in a library takes nothing else down.
 fn sound<T>(bytes: &[u8], work: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|_| {
@@ -167,7 +167,7 @@ fn largest(picture: &DynamicImage) -> Option<u16> {
     }
 }
 
-/// A JPEG whose longer side has at most `side` pixels; small pictures are not blown up.
+/// A JPEG whose longer side has at most `side` pixels; small pictures are not enlarged.
 pub fn thumbnail(picture: &Picture, side: u32) -> Result<Vec<u8>, PictureError> {
     let longer = picture.width.max(picture.height);
     let scaled = |n: u32| ((u64::from(n) * u64::from(side) + u64::from(longer) / 2) / u64::from(longer)).max(1) as u32;
@@ -196,7 +196,7 @@ fn written(picture: &Picture, format: PictureFormat, encoder: impl image::ImageE
         .map_err(|error| PictureError::Damaged { format, reason: error.to_string() })
 }
 
-/// A picture at another size, RGB8, as fast as can be; what a network sees goes through [`super::resample`].
+/// A picture at another size, RGB8, optimised for speed; network input goes through [`super::resample`].
 fn resize(picture: &Picture, width: u32, height: u32) -> Vec<u8> {
     if [picture.width, picture.height] == [width, height] {
         return picture.pixels.clone();

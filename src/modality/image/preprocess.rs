@@ -52,7 +52,7 @@ fn tables(spec: &EncoderSpec) -> [[f32; 256]; 3] {
     })
 }
 
-/// The part of the picture that is used: all of it, or the largest middle part of the encoder's proportions, reduced as
+/// The part of the picture that is used: all of it, or the largest centre part of the encoder's proportions, reduced as
 /// cutting `width` x `height` out of a picture resized to the short side would.
 fn part(picture: &Picture, spec: &EncoderSpec) -> [f64; 4] {
     let (width, height) = (f64::from(picture.width), f64::from(picture.height));

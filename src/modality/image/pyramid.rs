@@ -31,7 +31,7 @@ pub struct Pyramid {
 }
 
 impl Pyramid {
-    /// Whether such a picture is shown through a pyramid at all.
+    /// Whether a picture of this size is shown through a pyramid.
     pub fn is_large(self) -> bool {
         u64::from(self.width) * u64::from(self.height) > LARGE_PIXELS
     }
@@ -80,7 +80,7 @@ impl Pyramid {
 /// The picture as a JPEG that fits a screen.
 ///
 /// # Errors
-/// When it cannot be drawn, which only a picture without pixels is.
+/// When it cannot be drawn, which happens only without pixels.
 pub fn fit(picture: Picture) -> Result<Vec<u8>, PictureError> {
     let levels = Pyramid { width: picture.width, height: picture.height }.levels();
     let mut picture = picture;
@@ -143,7 +143,7 @@ pub fn read_tile(
     file.read_exact(&mut length)?;
     file.seek(SeekFrom::Start(u64::from_le_bytes(at)))?;
     let mut tile = Vec::new();
-    // What the file says of a length is not trusted with memory.
+    // The file's stated length is not trusted for allocation.
     file.take(u64::from(u32::from_le_bytes(length))).read_to_end(&mut tile)?;
     Ok(Some(tile))
 }

@@ -1,4 +1,4 @@
-//! Resizing with the very pixels that Pillow gives, so that a model sees in Querist what it sees in Python.
+//! Resizing that matches Pillow pixel for pixel, so that a model sees in Querist what it sees in Python.
 //!
 //! Pillow resizes 8-bit pictures by a separable filter whose weights are rounded to 22 binary digits: rows first, cut to
 //! 0..=255, then columns. Libraries with shorter weights differ from it by one level here and there, and networks turn that into

@@ -1,10 +1,10 @@
-//! What an encoder expects and gives: the description that lies beside its model.
+//! What an encoder expects and returns: the description beside its model.
 
 use serde::{Deserialize, Serialize};
 
 use crate::modality::{Signature, SpecError};
 
-/// Where the colour planes lie.
+/// The position of the colour axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum TensorLayout {
     /// `[batch, 3, height, width]`.
@@ -39,7 +39,7 @@ pub enum Channels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resize {
-    /// The whole picture, its proportions not kept.
+    /// The whole picture, without keeping its proportions.
     #[default]
     Squash,
     /// The shorter side to this many pixels, then the middle cut out.
@@ -94,7 +94,7 @@ impl EncoderSpec {
         }
     }
 
-    /// What it says without saying what it means.
+    /// The shapes and names of its input and output, without their meaning.
     pub fn signature(&self) -> Signature {
         let shape = self.shape(1)[1..].to_vec();
         Signature { input: self.input.clone(), shape, output: self.output.clone(), dim: self.dim }
@@ -111,7 +111,7 @@ impl EncoderSpec {
         serde_json::from_str(text).map_err(|error| SpecError(error.to_string()))
     }
 
-    /// Refuse what no encoder can mean, so that no later step has to.
+    /// Validate the description, so that no later step has to.
     pub(crate) fn check(self) -> Result<Self, SpecError> {
         let finite = self.mean.iter().chain(&self.std).chain([&self.scale]).all(|value| value.is_finite());
         let wrong = if !(1..=4096).contains(&self.width) || !(1..=4096).contains(&self.height) {

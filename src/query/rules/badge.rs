@@ -61,7 +61,7 @@ impl Gradients {
         &self.squares
     }
 
-    /// Take notice of a choice, and return D² of every sample: 0 for those chosen.
+    /// Record a choice, and return D² of every sample: 0 for those chosen.
     pub fn choose(&mut self, chosen: usize) -> &[f32] {
         let (x, a, square) = (self.rows.row(chosen), self.residuals.row(chosen), self.squares[chosen]);
         let each = self.nearest.par_iter_mut().with_min_len(256).enumerate();
@@ -87,7 +87,7 @@ pub fn badge(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
     while picks.len() < take.min(candidates.len()) {
         let uniform = random::unit(random::hash(pool.seed ^ DRAWS, picks.len() as u64));
         let drawn = if picks.is_empty() { None } else { draw(&weights, uniform) };
-        // The first is the largest; when every gradient has been met, the order of the seed goes on.
+        // The first is the largest; once every gradient is covered, the seeded order continues.
         let Some(next) = drawn.or_else(|| best(&weights, &used, |i| pool.ids[candidates[i]], pool.seed)) else { break };
         used[next] = true;
         picks.push(Pick { index: candidates[next], score: weights[next] });

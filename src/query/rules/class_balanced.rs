@@ -45,7 +45,7 @@ pub fn class_balanced(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, Opinion
     let mut counts = labels.clone();
     let mut picks = Vec::new();
     while picks.len() < take {
-        // A class that no label has shown yet is a guess of the model: it comes after those that are known.
+        // A class without labels is only the model's guess: it comes after those with labels.
         let open = (0..pool.n_classes).filter(|&c| ranked[c].len() > 0);
         let Some(class) = open.min_by_key(|&c| (labels[c] == 0, counts[c], c)) else { break };
         counts[class] += 1;

@@ -53,7 +53,7 @@ impl Relevance {
         self.doubt.iter().zip(&self.apart).map(|(u, d)| (u + d).powi(GAMMA)).collect()
     }
 
-    /// Take notice of a choice.
+    /// Record a choice.
     pub fn choose(&mut self, chosen: usize) {
         let own = self.p[chosen * self.classes..(chosen + 1) * self.classes].to_vec();
         for (d, p) in self.apart.iter_mut().zip(self.p.chunks_exact(self.classes)) {

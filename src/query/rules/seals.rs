@@ -1,8 +1,8 @@
 //! SEALS (Coleman et al. 2022, "Similarity Search for Efficient Active Learning and Search of Rare Concepts"): margin among
 //! the nearest neighbours of labeled samples, those of the rarest classes first.
 //!
-//! For classes that are a percent of the pool or less: their next examples lie near the few that are known, and everywhere
-//! else is a waste of questions. Cost: N · r · D for the similarities to r labeled samples, r capped.
+//! For classes that are a percent of the pool or less: their next examples lie near the few that are known, and
+//! questions elsewhere are wasted. Cost: N · r · D for the similarities to r labeled samples, r capped.
 
 use crate::math::{gemm, random, topk};
 use crate::query::pool::{OpinionError, Pick, Pool};

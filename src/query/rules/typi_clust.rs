@@ -76,7 +76,7 @@ pub fn typical(pool: &Pool<'_>, clustered: &[(usize, usize)], open: usize, small
         let taken: Vec<bool> = compared.iter().map(|&at| used[at]).collect();
         let id = |i: usize| pool.ids[clustered[compared[i]].0];
         let Some(next) = best(typicality, &taken, id, pool.seed) else {
-            // All that were compared are taken: compare the others.
+            // All compared ones are taken: compare the others.
             known[cluster] = None;
             continue;
         };

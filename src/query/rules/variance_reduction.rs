@@ -119,7 +119,7 @@ impl Search {
         each.map(|((reducible, w), variance)| (*reducible as f32) / (1.0 / w + variance)).collect()
     }
 
-    /// Take notice of a pick, whose covariance with all candidates was `with_next` before any pick.
+    /// Record a pick, whose covariance with all candidates was `with_next` before any pick.
     fn choose(&mut self, next: usize, with_next: Vec<f32>) {
         let (mut a, mut t) = (with_next, self.covariance.row(next).to_vec());
         for earlier in &self.effects {
@@ -156,7 +156,7 @@ fn information(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> 
 ///
 /// Doubt is (p₁ (1 − p₁))¹⁻ᵃ (√H)ᵃ of the mean, a = min(1, 2 h) and h the mean of H / ln K. Where the pool is easy, what lies
 /// at a border between two classes counts. Where nearly everything is in doubt, p₁ (1 − p₁) falls again as more classes
-/// compete and would judge the pool by its easier half; the root keeps the hardest samples from ruling alone. By
+/// compete and would judge the pool by its easier half; the root keeps the hardest samples from dominating. By
 /// experiment, see `docs/label-efficiency.md`.
 fn needed(pool: &Pool<'_>, at: &[usize]) -> Result<Vec<f32>, OpinionError> {
     let p = pool.mean(at)?;

@@ -1,4 +1,4 @@
-//! Encode the samples that lack an embedding; rank anew while the pool grows.
+//! Encode the samples that lack an embedding; rank again while the pool grows.
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::{JobNote, ProjectId, job};
@@ -30,8 +30,8 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     Ok(done.note().into())
 }
 
-/// What follows each encoded batch: the pool in memory grows, and while it doubles, the cold start is ranked anew, so that
-/// labeling can begin on what there is.
+/// After each encoded batch, the pool in memory grows; each time it doubles, the cold start is ranked again, so that
+/// labeling can begin early.
 fn followers(app: &App, project: ProjectId) -> encoding::OnBatch {
     let app = app.clone();
     let runtime = tokio::runtime::Handle::current();

@@ -1,7 +1,7 @@
 //! Background work: one file per kind of job, and the one table of them.
 //!
-//! A new kind is a file with a [`JobRunner`] in it and a line in [`JOBS`]; queue, metrics, programs and workers read the table. Every
-//! kind of work may run twice, so it goes on from what is there.
+//! A new kind is a file with a [`JobRunner`] in it and a line in [`JOBS`]; queue, metrics, programs and workers read
+//! the table. Every kind of work may run twice, so it resumes from what exists.
 
 mod encode;
 mod import;
@@ -45,10 +45,10 @@ pub struct JobRunner {
     pub run: for<'a> fn(JobTurn<'a>) -> Running<'a>,
 }
 
-/// A job under way.
+/// A running job.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<JobOutcome, JobError>> + Send + 'a>>;
 
-/// A job's turn: what it works on, and how it tells how far it is.
+/// One run of a job: what it works on, and where it reports progress.
 pub struct JobTurn<'a> {
     pub app: &'a App,
     pub job: &'a Job,
@@ -110,7 +110,7 @@ impl From<EncodingError> for JobError {
     }
 }
 
-/// What a job came to.
+/// A job's result.
 #[derive(Default)]
 pub struct JobOutcome {
     pub note: JobNote,
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::domain::Lane;
 
-    /// A kind that is here, and in one line of the table.
+    /// A kind made only of this and one line of the table.
     pub(super) const JOB: JobRunner = JobRunner {
         kind: &JobKind { name: "greet", lane: Lane::Other, once: true },
         run: |turn| {

@@ -1,4 +1,4 @@
-//! Learn the built-in encoder anew.
+//! Relearn the built-in encoder.
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::{JobNote, job};
@@ -6,7 +6,7 @@ use crate::service::encoders::encoding::{self, EncodingError};
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::RELEARN, run: |turn| Box::pin(run(turn)) };
 
-/// The encoding is a job of its own, so that one cut short goes on with the encoder that was learned.
+/// Encoding is a separate job, so that an interrupted one continues with the encoder already learned.
 async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let note = match encoding::relearn(turn.app, turn.project, turn.progress).await {
         Err(EncodingError::NoPictures(_)) => JobNote::NothingToLearn,

@@ -1,4 +1,5 @@
-//! The autopilot of the example project: a person who answers with what was drawn, through the same doors as everybody.
+//! The autopilot of the example project: a person who answers with what was drawn, through the same use cases as
+//! everybody.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, S
         let class = truth.get(&lease.name).and_then(|name| classes.get(name)).copied();
         let answer = match class {
             Some(class) => ClassSet::from(class).into(),
-            // A picture that somebody added to the example: the autopilot knows nothing about it.
+            // A picture that somebody added to the example: its truth is unknown.
             None => Answer::Skip { reason: SkipReason::Unsure, note: None },
         };
         let given = Given {

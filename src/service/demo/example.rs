@@ -1,4 +1,4 @@
-//! The example project's pictures: drawn, imported like any others, and their truth kept aside.
+//! The example project's pictures: drawn, imported like any others, and their truth kept separately.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -34,7 +34,7 @@ stain: a soft patch of another tone.
 crack: a jagged dark line with branches.
 weld spatter: hard bright droplets fused to the metal. They are rare.";
 
-/// The example project, made and filled where it is not there yet. Interrupted, it goes on where it stopped.
+/// The example project, made and filled where it is not there yet. If interrupted, it resumes where it stopped.
 pub async fn prepare(app: &App, seed: u64, count: u64, progress: &Progress) -> Result<Project, ServiceError> {
     let project = if let Some(project) = app.store.project_by_slug(SLUG).await? {
         project

@@ -1,6 +1,6 @@
 //! Everything that is known about one sample, for the page that shows it to reviewers and leads.
 //!
-//! **Invariant:** the model's view is shown of samples that have an answer alone, so that an answer that is still to come is blind; and
+//! **Invariant:** the model's view is shown only of samples that have an answer, so that future answers are blind; and
 //! the audit set is never among the look-alikes.
 
 use crate::domain::{ClassSet, Project, SampleId};
@@ -18,7 +18,7 @@ pub struct SampleDetails {
     pub row: SampleRow,
     /// Everything that was said about it, newest first.
     pub history: Vec<PastAnnotation>,
-    /// What the import said of it, a JSON object of strings.
+    /// The import's metadata, a JSON object of strings.
     pub metadata: Option<String>,
     /// Probabilities by class, in the order of the project's, of heads that did not learn its label.
     pub opinion: Option<Vec<f32>>,
@@ -34,12 +34,12 @@ pub struct LabeledNeighbour {
     pub likeness: f32,
 }
 
-/// What is known about a sample; `None` where the project has none of this id.
+/// What is known about a sample; `None` if the project has no sample with this id.
 ///
 /// Cost: the first look after a round judges all labels; every look compares one embedding with those of all labeled samples.
 ///
 /// # Errors
-/// When something cannot be read.
+/// When data cannot be read.
 pub async fn about(app: &App, project: &Project, sample: SampleId) -> Result<Option<SampleDetails>, ServiceError> {
     let Some(row) = app.store.sample(project.id, sample).await? else { return Ok(None) };
     let labeled = row.answer.as_ref().is_some_and(|answer| answer.classes().is_some());

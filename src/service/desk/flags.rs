@@ -105,7 +105,7 @@ fn follow(thread: &mut Thread, note: NoteRow) {
     let own = note.account_id == thread.author;
     match note.kind {
         NoteKind::Done => thread.done = true,
-        // Whoever comes back to it is not done with it.
+        // Writing again reopens it.
         NoteKind::Reply if own => thread.done = false,
         _ => {}
     }
@@ -123,7 +123,7 @@ async fn begun(
     lead: bool,
 ) -> Result<NoteRow, ServiceError> {
     let first = app.store.note(project.id, &uuid_text(thread)).await?.filter(|note| note.kind == NoteKind::Flag);
-    // To others it does not exist.
+    // For others it does not exist.
     let first = first.filter(|note| lead || note.account_id == account);
     first.ok_or_else(|| ServiceError::not_found("flag", thread))
 }

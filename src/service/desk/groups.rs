@@ -1,4 +1,4 @@
-//! Many at a time: samples that look alike, answered with one look and taken back with one.
+//! Many at a time: samples that look alike, answered and taken back together.
 //!
 //! **Invariant:** the audit set never appears here, not even as the sample that others are like.
 
@@ -19,9 +19,9 @@ use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
 
 /// Samples in a group.
 pub const SIZES: std::ops::RangeInclusive<usize> = 2..=64;
-/// Samples that somebody wants to see no more of, at most.
+/// The most samples that one request may pass over.
 const MOST_PASSED: usize = 5000;
-/// Samples that make a group worth a look.
+/// The smallest group worth showing.
 const LEAST: usize = 4;
 /// Labels among which the originals of copies are sought: the newest.
 const ORIGINALS: usize = 64;
@@ -43,7 +43,7 @@ pub enum GroupKind {
     Alike,
 }
 
-/// What somebody wants to see.
+/// What kind of group to look for.
 #[derive(Debug, Clone, Default)]
 pub struct WantedGroup {
     pub size: usize,
@@ -53,7 +53,7 @@ pub struct WantedGroup {
     pub like: Option<SampleId>,
     /// Samples that were looked at and left out.
     pub passed: Vec<SampleId>,
-    /// Leases of a group that is not wanted any more.
+    /// Leases of a group that is no longer needed.
     pub instead_of: Vec<String>,
 }
 
@@ -123,7 +123,7 @@ pub async fn propose(
         .waiting_samples(project.id, false, app.clock.now())
         .await?
         .iter()
-        // A sample is not like itself: were it among them unless it audits, it would tell which ones audit.
+        // A sample is never in its own group: if it were there unless it audits, that would reveal audit samples.
         .filter(|sample| !passed.contains(sample) && wanted.like != Some(**sample))
         .filter_map(row_of)
         .collect();
@@ -166,7 +166,7 @@ pub async fn propose(
     let leases = app.desk_writer.lease(request, app.clock.now()).await?;
     let proposed = match found.around.filter(|_| found.kind == GroupKind::Copies) {
         Some(row) => labels.get(&row).cloned(),
-        // What the committee takes them for is an opinion, and opinions are the lead's to show.
+        // What the committee takes them for is an opinion, and showing opinions is up to the lead.
         None if project.show_opinion => proposed(&leases, &opinion),
         None => None,
     };
@@ -197,7 +197,7 @@ pub async fn why_none(app: &App, project: &Project) -> Result<WhyNone, ServiceEr
     })
 }
 
-/// Give leases back in one commit, so that nobody meets a half of them. One that is over needs no giving back.
+/// Give leases back in one commit, so that nobody sees half of them. An expired lease need not be given back.
 async fn give_back(app: &App, project: &Project, account: AccountId, leases: Vec<String>) -> Result<(), ServiceError> {
     if leases.is_empty() {
         return Ok(());
@@ -225,7 +225,7 @@ fn proposed(leases: &[Lease], opinion: &CommitteeOpinion) -> Option<ClassSet> {
     (n as f64 >= AGREED * leases.len() as f64).then(|| set.clone())
 }
 
-/// What a group is looked for with, in rows of the pool.
+/// The inputs of a search for a group, as rows of the pool.
 struct Finding {
     size: usize,
     /// The class that is wanted.
@@ -305,14 +305,14 @@ pub struct GroupAnswer {
     pub seconds: Option<f64>,
 }
 
-/// What became of one answer, or of taking one back.
+/// The outcome of one answer, or of taking one back.
 pub type Done<T> = (T, Result<Receipt, ServiceError>);
 
-/// Answer all members alike, and give the leases of odd ones back. Each answer is stored or refused by itself, so
-/// that one sample that went to somebody else does not cost the others; sent again, none is stored twice.
+/// Answer all members alike, and give the leases of odd ones back. Each answer is stored or refused by itself, so that
+/// one sample that went to somebody else does not lose the others; sent again, none is stored twice.
 ///
 /// # Errors
-/// When nothing can be said about any answer: too many, or seconds that cannot be.
+/// When the whole request is invalid: too many answers, or impossible seconds.
 pub async fn answer(
     app: &App,
     project: &Project,
@@ -348,7 +348,7 @@ pub async fn answer(
 /// Take the answers of a group back, each by itself; their samples are leased to the person again.
 ///
 /// # Errors
-/// When there are more than a group has.
+/// When there are more than a group can hold.
 pub async fn undo(
     app: &App,
     project: &Project,
@@ -369,7 +369,7 @@ pub async fn undo(
     Ok(in_order(tasks).await)
 }
 
-/// What the tasks came to, in the order in which they were given. They run together, so that they share a commit.
+/// The tasks' results, in order. They run concurrently, so that they share a commit.
 async fn in_order<T: Send + 'static>(tasks: JoinSet<(usize, T)>) -> Vec<T> {
     let mut done = tasks.join_all().await;
     done.sort_by_key(|(at, _)| *at);

@@ -1,6 +1,6 @@
-//! Which key answers which class: by its place, or as a person has chosen.
+//! Which key answers which class: by position, or as a person has chosen.
 //!
-//! **Invariant:** two classes that can be answered never share a key, and no class has a key that does something else.
+//! **Invariant:** two classes that can be answered never share a key, and no class has a key with another function.
 
 use std::collections::HashSet;
 
@@ -18,8 +18,8 @@ pub fn reserved(project: &Project) -> String {
     RESERVED.chars().chain(project.task.none_key()).collect()
 }
 
-/// The key of each class, in order, none of `reserved`; empty for one without. A key follows the place, so that it never moves: that of a retired
-/// class stays unused.
+/// The key of each class, in order, none of `reserved`; empty for one without. A key follows the class's position, so
+/// it never moves; the key of a retired class stays unused.
 pub fn assign(classes: &[Class], own: &[(ClassId, String)], reserved: &str) -> Vec<String> {
     let chosen = |class: &Class| own.iter().find(|(id, _)| *id == class.id).map(|(_, key)| key.as_str());
     let taken: HashSet<&str> = classes.iter().filter(|class| !class.retired).filter_map(chosen).collect();

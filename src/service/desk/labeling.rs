@@ -46,7 +46,7 @@ pub async fn lease(
     grant(app, project, LeaseWish { account, count, resume, answer: None }).await
 }
 
-/// Who wants leases, how many, whether own ones first, and with which answer.
+/// Who asks for leases, how many, whether to resume their own first, and with which answer.
 struct LeaseWish {
     account: AccountId,
     count: usize,
@@ -120,7 +120,7 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
     Ok(receipt)
 }
 
-/// Whether an answer is one that samples of the project may have.
+/// Whether an answer is valid in the project.
 pub(in crate::service) fn check(project: &Project, answer: &Answer) -> Result<(), ServiceError> {
     if let Answer::Classes(classes) = answer {
         project.task.check(classes)?;
@@ -153,7 +153,7 @@ pub async fn undo(
     Ok(receipt)
 }
 
-/// Give a lease back before its time, so that others may have the sample.
+/// Give a lease back early, so that others may have the sample.
 pub async fn give_back(app: &App, project: &Project, account: AccountId, lease: &str) -> Result<(), ServiceError> {
     let done = app.desk_writer.give_back(project.id, account, uuid_text(lease), app.clock.now()).await?;
     if !done {
@@ -192,12 +192,12 @@ pub async fn why(app: &App, project: &Project) -> Result<Why, ServiceError> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhyEmpty {
     NoSamples,
-    /// All samples have an answer; so many of them are skips.
+    /// All samples have an answer; this many of them are skips.
     Done {
         samples: i64,
         skipped: i64,
     },
-    /// The last so many are with other people.
+    /// The last ones, this many, are with other people.
     WithOthers(i64),
 }
 

@@ -5,7 +5,7 @@ use crate::service::{App, ServiceError};
 use crate::store::listing::SampleFilter;
 use crate::store::samples::SampleRow;
 
-/// What comes first.
+/// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
@@ -23,9 +23,9 @@ pub struct Listed {
     pub sure: Option<f32>,
 }
 
-/// Up to `limit` samples that `filter` lets through, behind the sample `after` in the order.
+/// Up to `limit` samples that match `filter`, after the sample `after` in the order.
 ///
-/// Cost: a page by import reads its rows; one by doubt sorts all that the filter lets through.
+/// Cost: a page by import reads its rows; one by doubt sorts all that match the filter.
 pub async fn list(
     app: &App,
     project: &Project,
@@ -51,7 +51,7 @@ pub async fn list(
     Ok(listed)
 }
 
-/// The ids of all samples that `filter` lets through, in the order.
+/// The ids of all samples that match `filter`, in order.
 pub async fn ids(
     app: &App,
     project: &Project,
@@ -64,7 +64,7 @@ pub async fn ids(
     }
 }
 
-/// All that the filter lets through with how sure the committee is of each, the least sure first.
+/// All samples that match the filter with the committee's confidence in each, least sure first.
 async fn ranked(
     app: &App,
     project: &Project,

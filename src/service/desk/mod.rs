@@ -1,4 +1,4 @@
-//! Labeling: what is asked, what is answered, and what people see beside it.
+//! Labeling: questions, answers, and what people see beside them.
 
 pub mod about;
 pub mod examples;

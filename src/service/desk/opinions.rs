@@ -1,7 +1,7 @@
 //! What the committee in use takes samples for: proposed to groups, and shown on the desk where the lead allows it.
 //!
-//! **Invariant:** it has no opinion of audit samples, and on the desk says nothing of others as well, so that saying nothing
-//! tells little.
+//! **Invariant:** it has no opinion of audit samples, and on the desk withholds it for some others too, so that a
+//! missing opinion reveals little.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,12 +47,13 @@ impl CommitteeOpinion {
 
 /// Share of the samples outside the audit set of which the desk shows no opinion either.
 const WITHHELD: f64 = 0.25;
-/// How long the first opinion of a project is waited for.
+/// How long to wait for a project's first opinion.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The opinions of all projects.
 ///
-/// They are made beside the requests, and nobody waits for a new round's: the one before serves until the new one is there.
+/// They are computed outside the requests, and nobody waits for a new round's: the previous one serves until it is
+/// ready.
 #[derive(Default)]
 pub struct Opinions {
     known: Mutex<HashMap<ProjectId, Held>>,
@@ -68,12 +69,12 @@ struct Held {
 }
 
 impl Opinions {
-    /// The opinion of the round in use, or of the one before; the first of all is waited for, but not for long.
+    /// The opinion of the round in use, or of the one before; waits briefly for the very first.
     pub async fn of(&self, app: &App, project: &Project) -> Result<Arc<CommitteeOpinion>, ServiceError> {
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(Arc::default()) };
         let first = async {
             loop {
-                // Listening begins before the look, so that nothing is missed in between.
+                // Subscribe before looking, so that nothing is missed in between.
                 let made = self.made.notified();
                 let (opinion, there) = self.at_hand(app, project, round.id);
                 if there {
@@ -85,7 +86,7 @@ impl Opinions {
         Ok(tokio::time::timeout(PATIENCE, first).await.unwrap_or_default())
     }
 
-    /// What the desk shows about each of these samples. Nobody waits for it: without an opinion at hand it shows none.
+    /// What the desk shows about each of these samples. It never waits: without an opinion at hand it shows none.
     pub async fn shown(
         &self,
         app: &App,
@@ -102,7 +103,8 @@ impl Opinions {
         Ok(samples.iter().map(about).collect())
     }
 
-    /// The opinion that is there, and whether there is one; where it is not the `newest` round's, that one is made meanwhile.
+    /// The opinion that is there, and whether there is one; if it is not the `newest` round's, that one is computed in
+    /// the background.
     fn at_hand(&self, app: &App, project: &Project, newest: RoundId) -> (Arc<CommitteeOpinion>, bool) {
         let (opinion, there) = {
             let mut known = self.lock();
@@ -134,7 +136,7 @@ impl Opinions {
     }
 }
 
-/// Whether the desk says nothing about a sample that does not audit.
+/// Whether the desk withholds the opinion of a sample outside the audit set.
 fn withheld(project: &Project, sample: SampleId) -> bool {
     project.secret.withholds(sample, WITHHELD)
 }

@@ -1,6 +1,7 @@
-//! What brings the next round, from the conditions that decide it: so that no page promises a round that cannot come.
+//! What brings the next round, from the conditions that decide it, so that no page promises a round that cannot come.
 //!
-//! **Invariant:** follows from counts that grow alike with training and audit answers, so that it tells nobody which is which.
+//! **Invariant:** follows from counts that grow alike with training and audit answers, so that it does not reveal which
+//! is which.
 
 use crate::domain::{Project, RetrainRule, job};
 use crate::service::{App, ServiceError};
@@ -23,17 +24,17 @@ pub enum Outlook {
     Encoding,
     /// No round can run: the samples could not be encoded.
     EncodingFailed,
-    /// No round has finished yet, and nothing but time stands in its way.
+    /// No round has finished yet, and it is only a matter of time.
     First,
     /// The last round failed; the next answer asks for another.
     RoundFailed,
     /// A round is due.
     Due,
-    /// It comes with so many more answers.
+    /// It comes after this many more answers.
     After(i64),
     /// No answer can come any more, and no round has finished: too little of it trains.
     FinishedUntrained,
-    /// No answer can come any more; the last so many are trained on within so many minutes.
+    /// No answer can come any more; the last ones, this many, are trained on within this many minutes.
     LastAnswers { answers: i64, minutes: i64 },
     /// No answer can come any more, and all are trained on.
     Finished,
@@ -44,11 +45,11 @@ pub async fn outlook(app: &App, project: &Project, tally: &Tally) -> Result<Outl
     if app.runtime.is_missing() {
         return Ok(Outlook::NoRuntime);
     }
-    // Looked up only until the first round: then there were two.
+    // Looked up only until the first round, which needs two.
     let kinds =
         if tally.round_us.is_none() && tally.labeled > 0 { app.store.kinds_of_labels(project.id).await? } else { 0 };
     let outlook = of(project, tally, kinds);
-    // What keeps a round away that the counts would bring; looked up only where they do.
+    // What blocks a round that the counts would bring; looked up only then.
     if matches!(outlook, Outlook::First | Outlook::FinishedUntrained) {
         match app.store.latest_job(project.id, &job::ENCODE).await? {
             Some(job) if job.failed() => return Ok(Outlook::EncodingFailed),

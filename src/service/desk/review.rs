@@ -1,7 +1,7 @@
 //! Review: what reviewers and leads make of answers, skips and doubtful labels, of one sample or many at once.
 //!
 //! **Invariant:** nobody overrules what they have not seen. Each act names the annotation that was the sample's current answer when
-//! the page was made; a sample that was answered since stays as it is, and is reported.
+//! the page was made; a sample answered since then stays unchanged, and is reported.
 
 use tokio::task::JoinSet;
 
@@ -23,10 +23,10 @@ pub struct SeenAnswer {
     pub annotation: Option<String>,
 }
 
-/// What is done about a sample.
+/// What to do about a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
-    /// Its answer stays, and is not in doubt any more.
+    /// Its answer stays, and is no longer in doubt.
     Keep,
     /// This answer takes the place of the one it has.
     Answer(Answer),
@@ -35,18 +35,18 @@ pub enum Act {
 }
 
 impl Act {
-    /// The sample is not asked any more and teaches nothing.
+    /// The sample is no longer asked and never trains.
     pub fn set_aside() -> Self {
         Self::Answer(Answer::Skip { reason: SkipReason::BadData, note: None })
     }
 }
 
-/// What became of the samples of a request, in its order.
+/// The outcome of a request, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reviewed {
     /// The samples that were settled, each with the annotation that is its current answer now.
     pub settled: Vec<SeenAnswer>,
-    /// The samples that had got another answer meanwhile and were left alone.
+    /// The samples that got another answer in the meantime and were left unchanged.
     pub changed: Vec<SampleId>,
 }
 
@@ -124,7 +124,7 @@ fn offered(classes: &[Class], set: &ClassSet) -> Result<(), Refused> {
     })
 }
 
-/// What the desk's writer is told.
+/// The desk writer's command.
 enum Command {
     Answer(NewAnswer),
     AskAgain { project: ProjectId, account: AccountId, sample: SampleId, seen: String },

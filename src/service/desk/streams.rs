@@ -5,8 +5,8 @@
 //! gives every sample a known chance of being asked, serves before any ranking exists, and is what is left when the queue
 //! runs dry, so that the queue is never empty while unlabeled samples remain.
 //!
-//! **Invariant:** which stream is drawn follows from the project's secret and the number of questions asked, nothing else; from a seed
-//! that people know it could be worked out which questions audit.
+//! **Invariant:** which stream is drawn follows from the project's secret and the number of questions asked, nothing
+//! else; with a public seed, anybody could work out which questions audit.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,7 +54,7 @@ impl Desks {
         }
         let desk = Arc::new(Desk::new(project));
         desk.refill(app).await?;
-        // Two requests may have filled one each; the first to arrive stays.
+        // Two requests may each have filled one; the first to arrive stays.
         Ok(self.lock().entry(project.id).or_insert(desk).clone())
     }
 
@@ -66,7 +66,7 @@ impl Desks {
         }
     }
 
-    /// Read everything anew at the next question: samples came in, or went back.
+    /// Reload everything at the next question: samples were added or given back.
     pub(in crate::service) fn forget(&self, project: ProjectId) {
         self.lock().remove(&project);
     }
@@ -130,7 +130,7 @@ impl Desk {
         state.next_ranked = 0;
     }
 
-    /// Follow the audit set's growth, which thins its questions out.
+    /// Follow the growth of audit labels, which thins out audit questions.
     pub fn audited(&self, audit_labeled: i64) {
         self.lock().audit_labeled = audit_labeled;
     }

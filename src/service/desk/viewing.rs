@@ -1,9 +1,9 @@
-//! Samples as people look at them. This is the one place that decides what a browser is sent: the original where every browser
-//! shows what the encoder sees of it, else a rendition; of large pictures one that fits the screen, and tiles for looking closely;
-//! and what cards show. What is missing is made when it is first asked for.
+//! Samples as people see them. This is the one place that decides what a browser is sent: the original where every
+//! browser shows what the encoder sees of it, else a rendition; of large pictures one that fits the screen, and tiles
+//! for looking closely; and what cards show. What is missing is made when it is first asked for.
 //!
-//! **Invariant:** what people see is what the encoder sees. One rendition is made at a time, whoever asks, and the work goes on
-//! when its asker has left: the memory of a decode is used once. Of what is made for large pictures only so much is kept.
+//! **Invariant:** what people see is what the encoder sees. Renditions are made one at a time, and the work continues
+//! when the client has left, so memory holds one decode at a time. Renditions of large pictures are kept up to a bound.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -23,13 +23,14 @@ use crate::store::samples::SampleRow;
 /// Bytes of renditions of large pictures that are kept.
 pub const KEEP_BYTES: u64 = 4 << 30;
 
-/// A request waits so long for a view that is being made. Browsers open few connections to a server, and answers need one.
+/// How long a request waits for a view that is being made. Browsers open few connections to a server, and answers need
+/// one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Versions before 0.2 kept this to be shown, which was not always what the encoder sees.
+/// Kept for display by versions before 0.2; not always what the encoder sees.
 const BEFORE: BlobPart = BlobPart::drawn(".view.png");
 
-/// Who makes views, and how much there is of them.
+/// The maker of views, and the bytes they take.
 pub struct Renditions {
     turn: Arc<Semaphore>,
     /// Bytes of what is bounded; `None` until they were counted.
@@ -125,7 +126,7 @@ async fn make(app: &App, project: &Project, sample: SampleId, hash: &str, part: 
     let hash = hash.to_owned();
     let cpu = app.cpu.clone();
     let work = move || {
-        // Held by the work, not by the request: one that is given up must not let a second decode begin beside it.
+        // Held by the work, not by the request: an abandoned request must not let a second decode start beside it.
         let _turn = turn;
         if blobs.exists(part, &hash) {
             return Ok(());
@@ -138,11 +139,11 @@ async fn make(app: &App, project: &Project, sample: SampleId, hash: &str, part: 
         if part.is_bounded() { account_for(&blobs, &held, blobs.size(part, &hash)?) } else { Ok(()) }
     };
     let made = async move { cpu.blocking(work).await };
-    // What was begun goes on when nobody waits for it any more.
+    // The work continues even if nobody waits for it.
     Ok(timeout_at(patience, tokio::spawn(made)).await.map_err(late)?.map_err(|_| CutShort)???)
 }
 
-/// Count a new rendition, and remove what was not looked at for longest where there is too much.
+/// Count a new rendition, and remove the least recently viewed ones if there are too many bytes.
 fn account_for(blobs: &Blobs, held: &Mutex<Option<u64>>, new: u64) -> std::io::Result<()> {
     let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
     let bytes = match *held {

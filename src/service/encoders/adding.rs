@@ -1,4 +1,4 @@
-//! Encoders: adding one after a probe in a process of its own, listing, removing.
+//! Encoders: adding one after a probe in a child process, listing, removing.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -72,7 +72,7 @@ pub async fn add(
 /// As [`add`].
 pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>) -> Result<EncoderRow, EncodersError> {
     check_name(name)?;
-    // The same description as the child had, so that the model is cut and pooled in the same way.
+    // The description that the child used, so that the model is cut and pooled in the same way.
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
     let read = move || Described::read(&path, description.map(|path| Description::read(&path)).transpose()?);
     let described = app.cpu.blocking(read).await??;
@@ -81,7 +81,8 @@ pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>
     by_id(app, id).await
 }
 
-/// Add the model at `path` as [`add`] does; what `wishes` say goes before the description and what lies beside the model.
+/// Add the model at `path` as [`add`] does; `wishes` take precedence over the description and the files beside the
+/// model.
 ///
 /// # Errors
 /// As [`add`].
@@ -114,7 +115,7 @@ pub async fn check_free(app: &App, name: &str) -> Result<(), EncodersError> {
     }
 }
 
-/// Run the model at `path` in a child process, on `pictures` as well, and say what was found.
+/// Run the model at `path` in a child process, on `pictures` too, and return the findings.
 ///
 /// # Errors
 /// With the reason when it cannot be run.
@@ -196,7 +197,7 @@ pub(in crate::service) async fn store(
     let id =
         app.store.add_encoder(&new, app.clock.now()).await?.ok_or_else(|| EncodersError::Taken(name.to_owned()))?;
     let target = app.data.encoder(id);
-    // An id is never used twice, so a folder that is there was left by another database in the same place.
+    // An id is never used twice, so an existing folder was left by another database in the same place.
     if target.exists() {
         std::fs::remove_dir_all(&target)?;
     }
@@ -222,8 +223,8 @@ pub async fn usable_by(app: &App, project: &Project) -> Result<Vec<EncoderRow>, 
     Ok(all.into_iter().filter(|encoder| encoder.project_id.is_none_or(|owner| owner == project.id)).collect())
 }
 
-/// Change a project to another encoder. Its embeddings are computed in the background, and the present encoder stays in use
-/// until they are complete; labels, audit set and history stay. Choosing the present one calls off a change under way.
+/// Change a project to another encoder. Its embeddings are computed in the background, and the current encoder stays in
+/// use until they are complete; labels, audit set and history stay. Choosing the current one cancels a pending change.
 ///
 /// # Errors
 /// [`EncodersError::Unknown`] when the project may not use it.

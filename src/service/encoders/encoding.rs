@@ -33,7 +33,7 @@ pub struct EncodeReport {
     pub total: usize,
     /// Samples whose pictures could not be read any more, with the reason.
     pub failed: Vec<(SampleId, String)>,
-    /// How the encoder ran; nothing when there was nothing to do.
+    /// How the encoder ran; `None` when there was nothing to do.
     pub run: Option<EncodingRun>,
     /// Whether the project changed to this encoder at the end.
     pub switched: bool,
@@ -78,13 +78,13 @@ impl std::fmt::Display for EncodeReport {
     }
 }
 
-/// Pictures from which a run's speed is noted: a few say nothing.
+/// The fewest pictures for which a run's speed is recorded: a few say nothing.
 const TELLING: usize = 16;
 
 /// Called with each batch once it is on disk: whose embeddings they are, ids and rows (n × D).
 pub type OnBatch = Box<dyn FnMut(EncoderId, &[SampleId], &[f32]) + Send>;
 
-/// Ask for the missing embeddings in the background. A request that waits already is the same one.
+/// Ask for the missing embeddings in the background. A request that is already waiting is reused.
 pub async fn request(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
     let job = app.store.request_job(project, &job::ENCODE, "", app.clock.now()).await?;
     app.wake.notify_waiters();
@@ -104,7 +104,7 @@ pub async fn forget(app: &App, project: &Project) -> Result<(), EncodingError> {
     Ok(())
 }
 
-/// Ask for the built-in encoder to be learned anew in the background.
+/// Ask for the built-in encoder to be relearned in the background.
 pub async fn request_relearning(app: &App, project: ProjectId) -> Result<JobId, StoreError> {
     let job = app.store.request_job(project, &job::RELEARN, "", app.clock.now()).await?;
     app.wake.notify_waiters();
@@ -125,13 +125,12 @@ pub async fn missing(app: &App, project: &Project) -> Result<usize, EncodingErro
 /// encoder, and anew where the pool has outgrown it. Then, where the project is to change to another encoder, encode every
 /// sample with that and change. Runs until done or until `progress` is stopped; either way what was finished is kept.
 ///
-/// What people choose while this runs counts: before each step the project is read again, and each step is stored only where
-/// it is still wanted. `on_batch` hears of embeddings by the present encoder only. The report is about the encoder that was
-/// run last.
+/// People's choices during the run are respected: before each step the project is read again, and a step is stored only
+/// if it is still wanted. `on_batch` hears of embeddings by the present encoder only. The report describes the encoder
+/// that ran last.
 ///
-/// # Errors
-/// When the project has no pictures, ONNX Runtime cannot be used, or disk or database refuse; the present encoder then
-/// stays in use.
+/// # Errors When the project has no pictures, ONNX Runtime cannot be used, or disk or database refuse; the current
+/// encoder then stays in use.
 pub async fn encode_project(
     app: &App,
     project: &Project,
@@ -175,11 +174,11 @@ async fn fresh(app: &App, project: &Project) -> Result<Project, EncodingError> {
     app.store.project(project.id).await?.ok_or_else(|| EncodingError::Gone(project.slug.clone()))
 }
 
-/// Learn the built-in encoder anew from the pool as it is now; the next [`encode_project`] changes the project to it. Whether
-/// it will: whoever chose another encoder while it was learned keeps that one, and the new one is there to be chosen.
+/// Relearn the built-in encoder from the current pool; the next [`encode_project`] changes the project to it. Returns
+/// whether it will: if another encoder was chosen in the meantime, that one stays, and the new one can be chosen.
 ///
 /// # Errors
-/// As [`encode_project`]; when stopped while it learns, nothing is kept.
+/// As [`encode_project`]; if stopped while learning, nothing is kept.
 pub async fn relearn(app: &App, project: &Project, progress: Progress) -> Result<bool, EncodingError> {
     let samples = app.store.sample_files(project.id).await?;
     if samples.is_empty() {

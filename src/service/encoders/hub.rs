@@ -19,7 +19,7 @@ use crate::store::encoders::EncoderRow;
 
 /// Files beside the model that say how pictures are prepared, in the order in which they are asked for.
 const COMPANIONS: [&str; 2] = ["preprocessor_config.json", "config.json"];
-/// Companions that are longer are not descriptions.
+/// Longer companion files are not descriptions.
 const LONGEST_COMPANION: u64 = 4 << 20;
 /// Where a repository's model is looked for when its address names no file.
 const USUAL: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
@@ -77,7 +77,7 @@ pub struct HubPlan {
 }
 
 impl HubPlan {
-    /// The checksum that the file must have, where anybody says one.
+    /// The checksum that the file must have, if one is known.
     pub fn sha256(&self) -> Option<&str> {
         self.sha256.or(self.file.sha256.as_deref())
     }
@@ -115,11 +115,10 @@ pub async fn plan(app: &App, hub: &Arc<Hub>, what: &str, name: Option<&str>) -> 
 
 /// Fetch what was planned, try it in a process of its own, and add it.
 ///
-/// `wishes` go before what the files beside the model say.
+/// `wishes` take precedence over the files beside the model.
 ///
-/// # Errors
-/// When the licence must be accepted first, the transfer fails, or the model does not run. What was fetched whole is kept
-/// when it does not run, and what was fetched in part when the transfer broke.
+/// # Errors When the licence must be accepted first, the transfer fails, or the model does not run. A complete download
+/// is kept if it does not run, and a partial one if the transfer broke.
 pub async fn get(
     app: &App,
     hub: &Arc<Hub>,
@@ -144,12 +143,12 @@ pub async fn get(
         Ok(added) => added,
         Err(error) => return Err(GetError::Unfit { error, path: model }),
     };
-    // It lies among the encoders now.
+    // It has been stored as an encoder.
     std::fs::remove_dir_all(&folder)?;
     Ok((row, probe, sha256))
 }
 
-/// Fetch the model and what lies beside it into `folder`. The model's SHA-256.
+/// Fetch the model and the files beside it into `folder`. The model's SHA-256.
 fn fetch(hub: &Hub, plan: &HubPlan, folder: &Path, progress: &Progress) -> Result<String, GetError> {
     std::fs::create_dir_all(folder)?;
     for companion in &plan.companions {
@@ -160,7 +159,7 @@ fn fetch(hub: &Hub, plan: &HubPlan, folder: &Path, progress: &Progress) -> Resul
         }
     }
     let (part, model) = (folder.join("model.onnx.part"), folder.join("model.onnx"));
-    // A model that was fetched whole before and did not run is taken up again; it is checked like any other.
+    // A complete earlier download that did not run is reused; it is checked like any other.
     if model.is_file() && !part.exists() {
         std::fs::rename(&model, &part)?;
     }
@@ -170,8 +169,8 @@ fn fetch(hub: &Hub, plan: &HubPlan, folder: &Path, progress: &Progress) -> Resul
     Ok(sha256)
 }
 
-/// The folder of one download. Its name follows from what is fetched, so that a broken transfer finds its part again, and
-/// holds nothing of a stranger's choosing.
+/// The folder of one download. Its name follows from what is fetched, so that a broken transfer finds its part again,
+/// and contains no text from strangers.
 fn folder(app: &App, plan: &HubPlan) -> PathBuf {
     let what = format!("{}\n{}\n{}", plan.repository.name, plan.repository.commit, plan.file.path);
     let name = hex(&Sha256::digest(what)[..12]);

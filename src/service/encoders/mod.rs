@@ -1,4 +1,4 @@
-//! What turns samples into numbers: added, tried, learned, put to work.
+//! Encoders: adding, trying, learning and running them.
 
 pub mod adding;
 pub mod encoding;

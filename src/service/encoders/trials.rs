@@ -1,7 +1,7 @@
 //! Trying an encoder on a project's own pictures before it is adopted.
 //!
-//! A trial is a folder among the uploads, with the model as it was sent, and a job that runs it in a child process. What was
-//! found lies beside the model until somebody adopts or discards it.
+//! A trial is a folder among the uploads, with the model as it was sent, and a job that runs it in a child process. The
+//! findings are kept beside the model until somebody adopts or discards it.
 //!
 //! **Invariant:** a trial changes nothing that a project uses; the model is stored as an encoder only when it is adopted.
 
@@ -48,11 +48,11 @@ pub struct Trial {
     pub job: Job,
     pub name: String,
     pub size_bytes: u64,
-    /// Nothing before it has run, or when it was refused.
+    /// `None` before it has run, or if it was refused.
     pub found: Option<TrialResult>,
 }
 
-/// Ask for a trial of the model that has landed: one `.onnx` file, and its description where it has one.
+/// Ask for a trial of the uploaded model: one `.onnx` file, and its description if it has one.
 ///
 /// # Errors
 /// When there is no such file, or more than one; when the name cannot be an encoder's.
@@ -115,7 +115,7 @@ pub async fn open(app: &App, project: &Project) -> Result<Vec<Trial>, ServiceErr
     Ok(trials)
 }
 
-/// One trial of the project; nothing once it was decided on.
+/// One trial of the project; `None` once it was decided on.
 pub async fn by_job(app: &App, project: &Project, job: JobId) -> Result<Option<Trial>, ServiceError> {
     let job = app.store.job(job).await?.filter(|job| job.project_id == Some(project.id) && job.kind == job::TRIAL.name);
     match job {
@@ -127,7 +127,7 @@ pub async fn by_job(app: &App, project: &Project, job: JobId) -> Result<Option<T
 /// Store the model as an encoder, and end the trial.
 ///
 /// # Errors
-/// When it has not run to a good end, or its name was taken meanwhile.
+/// When it has not run successfully, or its name has been taken.
 pub async fn adopt(app: &App, trial: &Trial) -> Result<EncoderRow, EncodersError> {
     let asked = parsed(&trial.job.payload)?;
     if trial.found.is_none() {
@@ -141,7 +141,7 @@ pub async fn adopt(app: &App, trial: &Trial) -> Result<EncoderRow, EncodersError
 /// Forget the model, and end the trial.
 ///
 /// # Errors
-/// When it is under way, or its files cannot be removed.
+/// When it is running, or its files cannot be removed.
 pub async fn discard(trial: &Trial) -> Result<(), EncodersError> {
     if trial.job.is_open() {
         return Err(EncodersError::NotTried);

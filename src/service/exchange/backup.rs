@@ -1,13 +1,14 @@
-//! Backups: one tar with the database and every file it speaks of, taken while the server runs, and the way back.
+//! Backups: one tar with the database and every file it refers to, taken while the server runs; and restoring it.
 //!
-//! The order of copying is what makes a hot copy consistent. *Embeddings first*: a sample is in the database before it is
-//! encoded, so every copied embedding has its sample in the database copied after it. *Then the database*, as it is at one
-//! moment. *Then everything else*: pictures, encoders and exports are on disk before a row speaks of them and never change, so
-//! what is copied later holds all that the rows need. Rounds newer than the copied database are left out.
+//! The order of copying is what makes a hot copy consistent. *Embeddings first*: a sample is in the database before it
+//! is encoded, so every copied embedding has its sample in the database copied after it. *Then the database*, as it is
+//! at one moment. *Then everything else*: pictures, encoders and exports are on disk before a row refers to them and
+//! never change, so a later copy has all that the rows need. Rounds newer than the copied database are left out.
 //!
-//! **Invariant:** a backup never keeps quiet about what it lacks. Every file whose hash the database knows is compared with it
-//! while it is copied (`known`), what is missing is found by the same list, and both are named in the report and in the tar.
-//! The tar ends with a list of the SHA-256 of every entry and a count of them; a backup without it was cut short and is refused.
+//! **Invariant:** a backup always reports what it lacks. Every file whose hash the database knows is compared with it
+//! while it is copied (`known`), missing files are found by the same list, and both are named in the report and in the
+//! tar. The tar ends with a list of the SHA-256 of every entry and a count of them; a backup without it was cut short
+//! and is refused.
 
 mod known;
 mod restoring;
@@ -71,7 +72,7 @@ pub enum BackupError {
     CutShort(#[from] CutShort),
 }
 
-/// The first entry: what a backup says about itself.
+/// The first entry: the backup's own description.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Head {
     format: u32,
@@ -79,7 +80,7 @@ struct Head {
     made_at: String,
 }
 
-/// The last entry: what came before it.
+/// The last entry: a list of all the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Counts {
     files: u64,
@@ -89,7 +90,7 @@ struct Counts {
     faults: Vec<BackupFault>,
 }
 
-/// A file that is not what it should be.
+/// A damaged or missing file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct BackupFault {
     /// Its name in the data folder.
@@ -133,7 +134,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError + '_ {
     move |source| BackupError::File { path: path.to_owned(), source }
 }
 
-/// Write everything into the new tar `out`. The server may go on meanwhile; what is answered after the start may be missing.
+/// Write everything into the new tar `out`. The server may keep running; answers given after the start may be missing.
 ///
 /// # Errors
 /// When `out` exists, the database is `PostgreSQL`, `progress` is stopped, or a file cannot be written. Then no `out` and no
@@ -187,7 +188,7 @@ pub async fn backup(app: &App, out: &Path, progress: &Progress) -> Result<Backup
 }
 
 /// Where a backup is put together: beside the result, since that is where there is room, and closed to others, since
-/// passwords' hashes are in it. It goes away with the value; what a killed backup left goes away with the next one.
+/// passwords' hashes are in it. It is removed on drop; leftovers of a killed backup are removed by the next one.
 struct Work {
     folder: tempfile::TempDir,
     /// Held as long as the backup runs: nobody else sweeps the folder away.

@@ -1,9 +1,9 @@
 //! Copies of one picture among a project's samples: found before the audit draw, so that a copy of what trains never audits.
 //!
-//! A group of copies is named after the hash of its first sample, and drawn and split as one. At import a new sample joins the
-//! group of a sample with the same pixels, whatever the files are, or of one that looks the same at thumbnail size. After
-//! encoding, samples that only look similar are held against each other by their embeddings; what is found then comes after the
-//! draw, so its audit samples leave the audit set, on the record.
+//! A group of copies is named after the hash of its first sample, and drawn and split together. At import a new sample
+//! joins the group of a sample with the same pixels, whatever the files are, or of one that looks the same at thumbnail
+//! size. After encoding, samples that only look similar are compared by their embeddings; copies found then come after
+//! the draw, so their audit samples leave the audit set, on the record.
 //!
 //! **Invariant:** no audit sample has a known copy in the pool.
 
@@ -23,9 +23,9 @@ use crate::store::samples::NewSample;
 
 /// Bits in which the fingerprints of two copies may differ.
 const NEAR: u32 = 8;
-/// Samples that look most like a new one and are held against it.
+/// How many most similar samples are compared with a new one.
 const TRIED: usize = 8;
-/// Bits in which hashes may differ when the embeddings decide.
+/// Bits in which hashes may differ if the embeddings decide.
 const LOOSE: u32 = 10;
 /// A sample with so many look-alikes is one of a series (a fixed camera, one part after the other), not a copy of any.
 const SERIES: usize = 8;
@@ -83,7 +83,7 @@ impl Copies {
             .and_then(|(pixels, look)| self.by_pixels.get(pixels).copied().or_else(|| self.near(&sample.hash, *look)));
         let (first, audit) = match copy {
             Some(copy) => (self.known[copy].first.clone(), self.known[copy].audit),
-            // Drawn from the content alone: neither the order of files nor any model has a say.
+            // Drawn from the content alone: neither the order of files nor any model matters.
             None => (sample.hash.clone(), self.lots.audits(&sample.hash, self.share)),
         };
         sample.first_copy = (first != sample.hash).then(|| first.clone());
@@ -119,17 +119,17 @@ fn nearest(look: u64, bits: u32, most: usize, looks: impl Iterator<Item = (usize
     near.into_iter().take(most).map(|(_, at)| at).collect()
 }
 
-/// What a search after encoding came to.
+/// The result of a search after encoding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settled {
     /// Samples that joined the group of another one.
     pub joined: usize,
-    /// Audit samples that became part of the pool, since a copy of theirs is.
+    /// Audit samples that moved to the pool because a copy of theirs is in it.
     pub left: u64,
 }
 
-/// Hold the samples that were encoded since the last time against all others, and take audit samples with a copy in the pool out
-/// of the audit set. Looks that an older version did not compute are made up for.
+/// Compare the samples encoded since the last time with all others, and take audit samples with a copy in the pool out
+/// of the audit set. Looks that an older version did not compute are computed now.
 pub async fn settle(app: &App, project: &Project) -> Result<Settled, ServiceError> {
     look_again(app, project).await?;
     let rows = app.store.looks(project.id).await?;
@@ -175,7 +175,7 @@ async fn look_again(app: &App, project: &Project) -> Result<(), ServiceError> {
     }
 }
 
-/// What follows from the copies among `rows` (by rising id), all of which have a row in `pool`.
+/// The changes that follow from the copies among `rows` (by rising id), all of which have a row in `pool`.
 fn changes(rows: &[LookRow], pool: &EncodedPool) -> Changes {
     let mut groups = Groups::new(rows);
     let mut first_with: HashMap<&str, usize> = HashMap::new();
@@ -212,7 +212,7 @@ fn confirmed(rows: &[LookRow], pool: &EncodedPool) -> Vec<(usize, usize)> {
 
 /// Groups of rows that are copies of each other; each is named by the row that comes first.
 struct Groups {
-    /// The row that each one hangs on; its own place: it is the first of its group.
+    /// The parent of each row; a row that is its own parent is the first of its group.
     on: Vec<usize>,
 }
 

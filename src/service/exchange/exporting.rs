@@ -26,14 +26,14 @@ use crate::service::{App, ServiceError};
 use crate::store::samples::ExportKey;
 use crate::store::snapshots::FinishedSnapshot;
 
-/// Labels may change while they are read; then the export starts over, this often.
+/// How often an export starts over because labels changed while they were read.
 const TRIES: usize = 3;
 
 /// What goes into an export.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportOptions {
-    /// Every annotation beside the current label.
+    /// Include every annotation beside the current label.
     pub votes: bool,
     /// Probabilities beside the label: the committee's, and for samples that train those of heads that did not see their label.
     pub with_predictions: bool,
@@ -144,7 +144,7 @@ fn check_format(project: &Project, format: &Format) -> Result<(), ServiceError> 
     )))
 }
 
-/// What an export is going to hold, read before the first row.
+/// What an export will hold, read before the first row.
 struct Plan<'a> {
     names: HashMap<ClassId, String>,
     /// Labels of each class, in the order of the classes.
@@ -179,7 +179,8 @@ impl<'a> Plan<'a> {
             classes.iter().map(|class| (class.id, counts.get(&class.id).copied().unwrap_or_default())).collect();
         let mut parts = HashMap::new();
         if let Some(shares) = &options.split {
-            // Where samples have any number of classes, all are cut as one: most sets are too rare to be cut by themselves.
+            // Where samples have any number of classes, all are split as one stratum: most sets are too rare to be
+            // split separately.
             let stratum = |key: &ExportKey| project.task.in_field(&key.classes).0.map_or(0, |class| class.0);
             let (audit, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.audit);
             let samples: Vec<_> = others.iter().map(|key| (stratum(key), key.first_copy.as_str())).collect();
@@ -207,7 +208,7 @@ impl<'a> Plan<'a> {
         ExportColumns { sets: !self.task.fits_folders(), split: options.split.is_some(), votes: options.votes, classes }
     }
 
-    /// Write every record; `None` when what was written is not what was planned, since a label changed meanwhile.
+    /// Write every record; `None` when the output does not match the plan because a label changed.
     #[expect(clippy::too_many_arguments, reason = "one private step of one use case")]
     async fn write(
         &self,
@@ -319,7 +320,7 @@ pub async fn request_snapshot(
 
 /// Write a snapshot that was asked for, and offer it once its counts are checked.
 ///
-/// A snapshot that is finished already stays what it is.
+/// A finished snapshot stays unchanged.
 pub async fn make_snapshot(
     app: &App,
     project: &Project,

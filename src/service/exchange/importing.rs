@@ -1,7 +1,7 @@
-//! Bringing pictures in: read, hash, check, keep, and only then add rows; and saying of every item what became of it.
+//! Bringing pictures in: read, hash, check, keep, and only then add rows; and report the outcome of every item.
 //!
-//! **Invariant:** a row appears after its file is safely on disk, so an import can be cut at any point and run again; the
-//! content hash makes the second run add only what is missing. Every item ends in one bucket of the report.
+//! **Invariant:** a row appears after its file is safely on disk, so an import can be interrupted at any point and run
+//! again; the content hash makes the second run add only what is missing. Every item ends in one bucket of the report.
 
 mod absent;
 mod dry;
@@ -35,9 +35,9 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Who the imported labels are by.
     pub account: AccountId,
-    /// Whether labels give way that came with an earlier import. People's answers never do.
+    /// Whether labels from an earlier import are replaced. People's answers never are.
     pub relabel: bool,
-    /// The job that does it; `None` on the command line.
+    /// The job that runs it; `None` on the command line.
     pub job: Option<JobId>,
 }
 
@@ -52,7 +52,7 @@ impl ImportOptions {
 /// Files that cannot be used are in the report, each with the reason; the rest go in.
 ///
 /// # Errors
-/// When the source as a whole cannot be read (further), or names too many classes. What went in before stays.
+/// When the source as a whole cannot be read (further), or names too many classes. What was imported before that stays.
 pub async fn import(
     app: &App,
     project: &Project,
@@ -64,7 +64,7 @@ pub async fn import(
     take(app, project, &dataset::file_name(source), options, progress, move |wanted| dataset::open(&path, wanted)).await
 }
 
-/// Import whatever `visit` hands over, which people know as `called`, from a thread that may block.
+/// Import everything that `visit` yields, shown to people as `called`, from a thread that may block.
 pub async fn import_items(
     app: &App,
     project: &Project,
@@ -168,7 +168,7 @@ async fn read(
     }
 }
 
-/// A source's error with its cause, and what had gone in by then.
+/// A source's error with its cause, and what had been imported by then.
 fn unreadable(error: &DatasetError, report: Option<&ImportReport>) -> ServiceError {
     let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
     let so_far = report.filter(|report| report.counts.used() > 0);

@@ -1,4 +1,4 @@
-//! Data on its way in and out: imports, exports, uploads, backups, and copies among what came.
+//! Data in and out: imports, exports, uploads, backups, and copies among imported pictures.
 
 pub mod backup;
 pub mod copies;

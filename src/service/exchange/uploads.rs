@@ -1,6 +1,7 @@
-//! Files sent by a browser or a program, held in a folder of their own until their import has run.
+//! Files sent by a browser or a program, kept in their own folder until their import has run.
 //!
-//! **Invariant:** a sent name never decides where a file lies; only its last part is kept, and only inside that folder.
+//! **Invariant:** a sent name never decides where a file is stored; only its last part is kept, and only inside that
+//! folder.
 
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ impl Landing {
 
     /// Where a file that was sent as `name` is to be written.
     pub fn place(&mut self, name: &str) -> Result<PathBuf, ServiceError> {
-        // Browsers write a quote so, since the name is sent between quotes.
+        // Browsers encode a quote this way, since the name is sent between quotes.
         let name = name.replace("%22", "\"");
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default().trim();
         if last.is_empty() || last == "." || last == ".." || last.len() > 200 || last.chars().any(char::is_control) {
@@ -50,7 +51,7 @@ impl Landing {
         self.files.is_empty()
     }
 
-    /// How people know what was sent.
+    /// The upload's name for people.
     fn called(&self) -> String {
         match self.files.as_slice() {
             [one] => dataset::file_name(one),
@@ -67,8 +68,8 @@ impl Drop for Landing {
     }
 }
 
-/// Ask for the import of what has landed. `labels` is empty, `folder`, or `column:NAME`; with `relabel`, labels of earlier
-/// imports give way to it.
+/// Ask for the import of an upload. `labels` is empty, `folder`, or `column:NAME`; with `relabel`, labels from earlier
+/// imports are replaced.
 pub async fn request(
     app: &App,
     project: &Project,

@@ -1,4 +1,4 @@
-//! What strategies would have bought: on arrays, on data sets, on a project's own labels.
+//! Experiments with strategies: on arrays, on datasets, on a project's own labels.
 
 pub mod replay;
 pub mod select;

@@ -1,9 +1,9 @@
-//! Replays: what other strategies would have bought on the labels that a project has already.
+//! Replays: what other strategies would have achieved with the labels that a project already has.
 //!
-//! A replay is the experiment of `querist simulate` on a project's own training labels. It runs as a job, on a pool of
-//! threads of its own, and goes on after a restart from the runs that were finished.
+//! A replay is the experiment of `querist simulate` on a project's own training labels. It runs as a job, on its own
+//! thread pool, and resumes after a restart from the finished runs.
 //!
-//! **Invariant:** audit samples are measured on and never asked about; a result is of whole seeds only.
+//! **Invariant:** audit samples are measured on and never asked about; a result covers complete seeds only.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::ErrorKind;
@@ -24,9 +24,9 @@ use crate::service::rounds::training::material::known;
 use crate::service::{App, ServiceError};
 use crate::store::jobs::Job;
 
-/// Fewer labeled samples outside the audit set say nothing.
+/// The fewest labeled samples outside the audit set that are worth replaying.
 pub const LEAST_LABELS: usize = 100;
-/// With fewer audit labels a part of the training labels is held out in their place.
+/// With fewer audit labels, part of the training labels is held out instead.
 pub const LEAST_AUDIT: usize = 50;
 /// Share of the training labels that is held out then.
 pub const HELD_OUT: f64 = 0.3;
@@ -36,9 +36,9 @@ const MOST_SEEDS: u64 = 50;
 const MOST_BATCH: usize = 500;
 /// Labels before the first round, the same for every strategy.
 const INITIAL: usize = 20;
-/// A replay spends half of its pool, since whoever spends all of it has nothing to choose, within these ends.
+/// A replay spends half of its pool, since spending all of it leaves nothing to choose; within these limits.
 const BUDGET: (usize, usize) = (60, 500);
-/// How often a request to stop is looked for.
+/// How often to check for a request to stop.
 const LOOK: Duration = Duration::from_millis(500);
 
 const RESULT: &str = "latest.json";
@@ -53,7 +53,7 @@ pub struct WantedReplay {
 }
 
 impl WantedReplay {
-    /// What is replayed unless somebody asks for something else.
+    /// The default replay.
     pub fn usual(link: Link) -> Self {
         let strategies = match link {
             Link::Softmax => ["auto", "random", "margin"],
@@ -65,7 +65,7 @@ impl WantedReplay {
     /// The strategies, in the order given.
     ///
     /// # Errors
-    /// A sentence that says what cannot be replayed, and what can.
+    /// A sentence saying what cannot be replayed, and what can.
     fn checked(&self, link: Link) -> Result<Vec<Strategy>, ServiceError> {
         let invalid = |why: String| Err(ServiceError::Invalid(why));
         let mut strategies = Vec::new();
@@ -150,7 +150,7 @@ pub struct ReplayMaterial {
 /// Ask for a replay.
 ///
 /// # Errors
-/// When nothing can be replayed yet, `wanted` cannot be done, or a replay is under way.
+/// When nothing can be replayed yet, `wanted` is impossible, or a replay is running.
 pub async fn request(app: &App, project: &Project, wanted: &WantedReplay) -> Result<JobId, ServiceError> {
     wanted.checked(project.task.into())?;
     material(app, project).await??;
@@ -163,10 +163,10 @@ pub async fn request(app: &App, project: &Project, wanted: &WantedReplay) -> Res
     Ok(job)
 }
 
-/// Ask the replay that is under way to stop; the seeds that every strategy finished become its result.
+/// Ask the running replay to stop; the seeds that every strategy finished become its result.
 ///
 /// # Errors
-/// When none is under way.
+/// When none is running.
 pub async fn stop(app: &App, project: &Project) -> Result<(), ServiceError> {
     let job = app.store.latest_job(project.id, &job::REPLAY).await?.filter(Job::is_open);
     let job = job.ok_or_else(|| ServiceError::Conflict("no replay is under way".to_owned()))?;
@@ -178,7 +178,7 @@ pub async fn stop(app: &App, project: &Project) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// The newest result. `None` before the first, and where it was written by a version that told other things.
+/// The newest result. `None` before the first, or if it was written by a version with another format.
 pub async fn latest(app: &App, project: &Project) -> Result<Option<Replay>, ServiceError> {
     let path = app.data.replays(&project.slug).join(RESULT);
     match app.cpu.blocking(move || std::fs::read(path)).await? {
@@ -267,7 +267,7 @@ fn gather(
     ReplayMaterial { data: Data { pool, truth, test, test_truth, n_classes: k }, audited }
 }
 
-/// Run a replay to its end. Run again after an interruption, it goes on, unless the labels have changed meanwhile.
+/// Run a replay to its end. After an interruption it resumes, unless the labels have changed since.
 pub async fn run(
     app: &App,
     project: &Project,
@@ -338,7 +338,7 @@ pub async fn run(
     Ok(ReplayOutcome::Ended(note))
 }
 
-/// The experiment in its folder; an interrupted one that was about other labels starts anew.
+/// The experiment in its folder; an interrupted one with other labels starts over.
 fn work(
     data: &Data,
     plan: &Plan,
@@ -367,7 +367,7 @@ fn work(
     Ok((summary, curves.collect()))
 }
 
-/// Put the result in the place of the one before, and remove what the work left behind.
+/// Replace the previous result, and remove the working files.
 fn keep(home: &Path, folder: &Path, replay: Option<&Replay>) -> std::io::Result<()> {
     if let Some(replay) = replay {
         let bytes = serde_json::to_vec_pretty(replay).map_err(std::io::Error::other)?;

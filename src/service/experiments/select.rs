@@ -63,14 +63,14 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
             "strategy `{strategy}` compares members; give probabilities of m × {n} × k, m at least 2"
         ));
     }
-    // The first strategy covers the pool until there is something to go by; who asks for another rule is told that it cannot work.
+    // The first strategy covers the pool until there is something to go by; asking for another rule is an error.
     let covers = strategy == Strategy::first(link) || strategy.needs_no_model();
     if targets.is_empty() && given.is_none() && !covers {
         return Err(LearnError::NoLabels.into());
     }
     let start = Instant::now();
     let millis = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
-    // Given votes are taken as they are; a head of our own needs something to learn.
+    // Given votes are taken as they are; a fitted head needs something to learn.
     let teaches = targets.varying(k).len() >= link.least();
     let fit = given.is_none() && teaches && !strategy.needs_no_model();
     let committee = fit.then(|| committee(request, &rows, &labeled, targets)).transpose()?;
@@ -94,7 +94,7 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
     Ok(Selection { picked, scores, fit_ms, select_ms: millis(start) })
 }
 
-/// What is known of the labeled samples.
+/// What is known about the labeled samples.
 fn truth(request: &Request, samples: usize) -> Result<Truth, SimulateError> {
     let mismatch = |why: String| Err(SimulateError::Mismatch(why));
     let (path, k) = (&request.labels, request.classes);

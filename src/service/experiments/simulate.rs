@@ -17,7 +17,7 @@ use crate::math::{Matrix, random, topk};
 use crate::progress::Progress;
 use crate::query::OpinionError;
 
-/// More classes than this are taken for a mistake in the labels.
+/// More classes than this are treated as a mistake in the labels.
 pub const MOST_CLASSES: usize = 10_000;
 
 /// Why an experiment could not run.
@@ -53,7 +53,7 @@ pub struct Files {
     pub test_labels: PathBuf,
 }
 
-/// Embeds the pictures of a labeled tree: paths in, one row each. The seam that an encoder fills.
+/// Embeds the pictures of a labeled tree: paths in, one row each. Implemented by encoders.
 pub type Embed<'a> = dyn Fn(&[PathBuf], &Progress) -> Result<Matrix, SimulateError> + 'a;
 
 /// Read four arrays and check that they belong together.
@@ -162,7 +162,7 @@ fn name_of(path: &Path) -> Option<String> {
 }
 
 /// Write the arrays of an experiment as `pool.npy`, `pool_y.npy`, `test.npy` and `test_y.npy` into `folder`, which is made
-/// if absent: other programs can then be measured on the very same embeddings.
+/// if absent: other programs can then be measured on exactly the same embeddings.
 pub fn keep(folder: &Path, data: &Data) -> Result<(), SimulateError> {
     prepare(folder)?;
     for (name, rows, labels) in [("pool", &data.pool, &data.truth), ("test", &data.test, &data.test_truth)] {

@@ -1,6 +1,7 @@
-//! Making a deployable model: built, opened as its users will open it, held against the committee, and only then offered.
+//! Making a deployable model: built, opened as its users will open it, compared with the committee, and only then
+//! offered.
 //!
-//! **Invariant:** the file appears whole, after its checks and before its card.
+//! **Invariant:** the file appears complete, after its checks and before its card.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,7 +56,7 @@ pub(in crate::service) struct Work {
     pub progress: Progress,
 }
 
-/// What model and committee say about a sample.
+/// The outputs of model and committee for a sample.
 struct Said {
     model: Vec<f32>,
     committee: Vec<f32>,
@@ -66,14 +67,14 @@ impl Said {
         self.model.iter().zip(&self.committee).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     }
 
-    /// What both decide for.
+    /// The classes that both choose.
     fn classes(&self, link: Link) -> (Vec<usize>, Vec<usize>) {
         (link.decided(&self.committee), link.decided(&self.model))
     }
 }
 
 impl Work {
-    /// Make it, on the threads of the current rayon pool.
+    /// Build it, on the threads of the current rayon pool.
     pub(in crate::service) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
         let home = self.app.data.encoder(self.encoder);
@@ -99,7 +100,7 @@ impl Work {
         let done = AtomicU64::new(self.others.len() as u64);
         let pool = self.said(&deployed, &committee, &self.pool, &done)?;
         let max_difference = pool.iter().map(Said::difference).fold(0.0, f32::max);
-        // One-byte weights differ for another reason than rounding: what that costs is measured below, and shown.
+        // One-byte weights differ for another reason than rounding: the cost is measured below, and shown.
         if self.form.precision == Precision::F32 && max_difference > TOLERANCE {
             return Err(ServiceError::Invalid(format!(
                 "the model differs from the committee by {max_difference:e}, more than {TOLERANCE:e}; it is not offered. If an \

@@ -1,6 +1,6 @@
-//! A small model that says what the committee says: a smaller encoder's head, taught on the whole pool.
+//! A small model that imitates the committee: a smaller encoder's head, taught on the whole pool.
 //!
-//! **Invariant:** the audit set neither teaches nor is taught from; it measures teacher and student side by side.
+//! **Invariant:** the audit set never teaches; it measures teacher and student side by side.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ use crate::store::StoreError;
 use crate::store::embeddings::{EmbeddingError, EmbeddingFile, Embeddings};
 use crate::store::encoders::EncoderRow;
 
-/// Samples that teach at most: beyond, a linear head learns nothing more.
+/// The most samples that teach: beyond this, a linear head learns nothing more.
 const MOST: usize = 20_000;
 
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +69,7 @@ pub struct WantedStudent {
 /// Teacher and student side by side.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Card {
-    /// What a share of right predictions is here.
+    /// What the accuracies measure.
     pub measure: Measure,
     /// The teacher's round.
     pub round: i64,
@@ -79,11 +79,11 @@ pub struct Card {
     pub taught: usize,
     /// Share of held-out samples on which both predict the same.
     pub agreement: f64,
-    /// Both on the audit-labeled samples; nothing while none has a label.
+    /// Both on the audit-labeled samples; `None` while none has a label.
     pub audit: Option<Cost>,
 }
 
-/// One of them.
+/// One of the two.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Side {
     pub encoder: String,
@@ -94,7 +94,7 @@ pub struct Side {
 
 /// Teach `student`'s head what the round in use says, and put both into one model: its bytes, and what is known about it.
 ///
-/// Samples that the student's encoder has not seen are encoded first; that goes on where it was stopped.
+/// Samples that the student's encoder has not seen are encoded first; if stopped, that resumes where it was.
 ///
 /// # Errors
 /// [`DistillingError::NoTeacher`], and whatever encoding, fitting or building the model refuses.

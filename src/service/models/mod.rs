@@ -1,4 +1,4 @@
-//! What leaves a project to be used elsewhere: deployable models and their students.
+//! Models for use outside Querist: deployable models and their students.
 
 pub mod deploying;
 pub mod distilling;

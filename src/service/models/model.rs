@@ -1,7 +1,7 @@
-//! Deployable models as files of their rounds: what was made, in which form, and what is known about it.
+//! Deployable models as files of their rounds: which exist, in which form, and their measurements.
 //!
-//! A model lies in its round's folder, `model.onnx` or `model-uint8-int8.onnx`, with its card beside it. The card is written
-//! last, so a model without one is not there.
+//! A model is stored in its round's folder, `model.onnx` or `model-uint8-int8.onnx`, with its card beside it. The card
+//! is written last, so a model without one does not count.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::store::embeddings::EmbeddingFile;
 const CHECKED: usize = 100;
 /// Other samples of the pool, on which the shift that one-byte weights bring is measured.
 const CALIBRATED: usize = 200;
-/// Audit-labeled samples, in the order of their draw, on which the cost of one-byte weights is measured at most.
+/// The most audit-labeled samples, in the order of their draw, on which the cost of one-byte weights is measured.
 const AUDITED: usize = 1000;
 
 /// What is known about a finished model file.
@@ -85,7 +85,7 @@ impl Cost {
     }
 }
 
-/// What a job is asked to make.
+/// A job's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct WantedModel {
     pub round: i64,
@@ -116,7 +116,7 @@ pub async fn made(app: &App, project: &Project) -> Result<Vec<ModelCard>, Servic
     Ok(cards.await??)
 }
 
-/// The model of a round in one form, where it was made.
+/// A round's model in one form, if it was made.
 pub async fn find(
     app: &App,
     project: &Project,
@@ -128,7 +128,7 @@ pub async fn find(
     Ok(card.map(|card| (path, card)))
 }
 
-/// The model in the form that is handed out where no round is named: of the round rolled back to, or else the newest made.
+/// The model to return if no round is named: of the round rolled back to, or else the newest made.
 pub async fn current(
     app: &App,
     project: &Project,
@@ -169,10 +169,10 @@ pub(in crate::service) fn card_name(form: FileForm) -> String {
 /// Ask for a model of the round in use, or of `round`, in the background.
 ///
 /// # Errors
-/// When no round has finished, or that one's committee is gone.
+/// When no round has finished, or the round's committee is gone.
 pub async fn request(app: &App, project: &Project, round: Option<i64>, form: FileForm) -> Result<JobId, ServiceError> {
     let wanted = WantedModel { round: chosen(app, project, round).await?, form };
-    // Refused here rather than in the background, where nobody sees it at once.
+    // Refused here rather than in the background, where nobody would notice at once.
     if find(app, project, wanted).await?.is_none() {
         shelf::usable(app, project, wanted.round).await?;
     }
@@ -189,11 +189,11 @@ pub async fn run(app: &App, project: &Project, payload: &str, progress: &Progres
     Ok(make(app, project, Some(wanted.round), wanted.form, progress).await?.1)
 }
 
-/// The model of the round in use, or of `round`: made, or as it was made before unless a class has another name since.
+/// The model of the round in use, or of `round`: built, or reused unless a class has been renamed since.
 ///
 /// # Errors
 /// When no round has finished, the committee or the embeddings it speaks of are gone, the encoder's operator set is too old,
-/// or the model does not say what the committee says; nothing is offered then.
+/// or the model disagrees with the committee; nothing is offered then.
 pub async fn make(
     app: &App,
     project: &Project,
@@ -228,14 +228,14 @@ pub async fn make(
         }
     }
     if form.precision == Precision::Int8 {
-        // What is measured on the audit set owes nothing to it.
+        // Corrections measured on the audit set would flatter the model.
         let audit: HashSet<SampleId> = audit_truth(app, project).await?.into_iter().map(|(id, _)| id).collect();
         let rest = embeddings.ids.iter().enumerate().skip(CHECKED).filter(|(_, id)| !audit.contains(id));
         for (row, id) in rest.take(CALIBRATED) {
             others.extend(checked(app, project, *id, embeddings.rows.row(row).to_vec(), None).await?);
         }
     }
-    // The committee's columns are the classes of its time, and classes are only ever added behind.
+    // The committee's columns are the classes of its time, and classes are only ever appended.
     let names = known.into_iter().map(|class| class.name).collect();
     let work = Work {
         app: app.clone(),
@@ -258,7 +258,7 @@ async fn audit_truth(app: &App, project: &Project) -> Result<Vec<(SampleId, Vec<
     Ok(labels.into_iter().map(|(id, classes)| (id, classes.to_vec())).collect())
 }
 
-/// The number that is asked for, or else the round's in use.
+/// The requested round's number, or that of the round in use.
 async fn chosen(app: &App, project: &Project, round: Option<i64>) -> Result<i64, ServiceError> {
     match round {
         Some(number) => Ok(number),
@@ -268,7 +268,7 @@ async fn chosen(app: &App, project: &Project, round: Option<i64>) -> Result<i64,
     }
 }
 
-/// A sample's picture beside its stored embedding, where the sample is still there.
+/// A sample's picture with its stored embedding, if the sample still exists.
 async fn checked(
     app: &App,
     project: &Project,
@@ -280,7 +280,7 @@ async fn checked(
     Ok(media.map(|hash| Checked { hash, embedding, truth }))
 }
 
-/// Stored embeddings by one encoder: the pool in memory, or the file that an encoder used before has left.
+/// Stored embeddings by one encoder: the pool in memory, or the file of an encoder used earlier.
 async fn embeddings(app: &App, project: &Project, encoder: EncoderId) -> Result<Arc<EncodedPool>, ServiceError> {
     if let Some(pool) = app.pools.get(app, project).await?.filter(|pool| pool.encoder == encoder) {
         return Ok(pool);

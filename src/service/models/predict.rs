@@ -27,12 +27,12 @@ const WAITING: usize = 2;
 /// A file to be labeled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// As the caller named it, or as it lies below the folder that the caller named.
+    /// Its path as the caller gave it, or below the folder that the caller gave.
     pub name: String,
     pub path: PathBuf,
 }
 
-/// A file and what the model makes of it.
+/// A file with its prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labeled {
     pub name: String,
@@ -59,11 +59,11 @@ pub struct ListedFile {
     pub files: Vec<File>,
     /// What cannot be found or read, with the reason.
     pub refused: Vec<RefusedItem>,
-    /// What is not data: systems' leavings and texts in folders.
+    /// What is not data: system files and texts in folders.
     pub passed: Vec<RefusedItem>,
 }
 
-/// The files that `paths` name, in that order: files themselves, and what lies in folders at any depth, by name.
+/// The files that `paths` name, in that order: files themselves, and the contents of folders at any depth, by name.
 pub fn list(paths: &[PathBuf]) -> ListedFile {
     let ListedFile { mut files, mut refused, mut passed } = ListedFile::default();
     for path in paths {
@@ -199,7 +199,7 @@ mod tests {
             .iter()
             .map(|file| Path::new(&file.name).strip_prefix(dir.path()).unwrap().to_string_lossy().into_owned())
             .collect();
-        // What is not there is found out by reading it, with the system's own words.
+        // A missing file is noticed when it is read, with the system's error message.
         assert_eq!(names, ["z.png", "in/a.png", "in/b/2.png", "in/license.png", "gone.png"]);
         assert!(refused.len() == 1 && refused[0].name.ends_with("in/old.zip"), "{refused:?}");
         assert_eq!(passed.len(), 3, "{passed:?}");

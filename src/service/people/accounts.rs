@@ -12,14 +12,14 @@ use crate::store::accounts::{AccountRow, NewSession};
 
 /// A session lasts this long.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
-/// After so many seconds it is worth trying to sign in again where too many did so at once.
+/// Seconds after which to retry signing in when too many people did so at once.
 pub const BUSY_SECONDS: i64 = 2;
-/// The longest time that a token may be given, in days; without one it does not end by itself.
+/// The longest lifetime of a token, in days; without one it does not expire.
 pub const MOST_DAYS: i64 = 3650;
 /// A sign-in link works this long.
 pub const LINK_SECONDS: i64 = 24 * 3600;
 
-/// What stopped a use case about people.
+/// Why a use case about people failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("name `{0}` must be 1 to 100 characters without line breaks or spaces at its ends; choose another one")]
@@ -82,7 +82,7 @@ pub struct NewAccount<'a> {
 /// Create an account, or give an existing one its role in one more project (then `password` must be `None`).
 ///
 /// # Errors
-/// [`AccountError::HasRole`] when it has another role there, which is changed by [`set_role`] and never by the way;
+/// [`AccountError::HasRole`] when it has another role there, which only [`set_role`] changes;
 /// [`AccountError::Taken`] when the name differs from an existing one in nothing but its case.
 pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountError> {
     let name = check_name(new.name)?;
@@ -136,7 +136,7 @@ pub async fn first_admin(app: &App, name: &str) -> Result<Option<Secret>, Accoun
     new_link(app, admin.id).await.map(Some)
 }
 
-/// A one-time link for somebody; put the secret behind `/link/`.
+/// A one-time link for somebody; append the secret to `/link/`.
 pub async fn new_link(app: &App, account: AccountId) -> Result<Secret, AccountError> {
     let secret = Secret::random("")?;
     let now = app.clock.now();
@@ -144,7 +144,7 @@ pub async fn new_link(app: &App, account: AccountId) -> Result<Secret, AccountEr
     Ok(secret)
 }
 
-/// Whom a link lets in, without using it up.
+/// Who a link signs in, without using it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     pub name: String,
@@ -174,14 +174,14 @@ pub async fn use_link(app: &App, secret: &str, password: Option<&str>) -> Result
     let hash = match password {
         Some(password) => {
             secrets::check_password(&invitation.name, password)?;
-            // A link that is good proves more than a place that is known.
+            // A valid link proves more than a known address.
             Some(hash_password(app, password, true).await?)
         }
         None => None,
     };
     let (session, row) = new_session(app.clock.now())?;
     let used = app.store.use_link(&secrets::sha256(secret), hash.as_deref(), row).await?;
-    // Somebody else was quicker between the look and the use.
+    // Somebody else used it between the check and the use.
     let account = used.ok_or(AccountError::LinkUsed)?;
     app.known.forget_account(account);
     Ok(session)
@@ -215,7 +215,7 @@ pub async fn sign_in(app: &App, name: &str, password: &str, address: &str) -> Re
     Ok(session)
 }
 
-/// Count a password that is about to be looked at; says whether this person has signed in from this place before.
+/// Count a password that is about to be checked; returns whether this person has signed in from this address before.
 fn count_attempt(app: &App, name: &str, address: &str) -> Result<bool, AccountError> {
     let now = app.clock.now();
     let mut attempts = app.known.attempts();
@@ -226,7 +226,7 @@ fn count_attempt(app: &App, name: &str, address: &str) -> Result<bool, AccountEr
     Ok(attempts.is_known(name, address, now))
 }
 
-/// End the session with this secret, whosever it is: the one that a browser had before it signed in anew.
+/// End the session with this secret, whoever owns it: the one that a browser had before it signed in again.
 pub async fn end_session(app: &App, secret: &str) -> Result<(), AccountError> {
     if let Some(who) = by_session(app, secret).await? {
         app.store.delete_session(&secrets::sha256(secret)).await?;
@@ -288,7 +288,7 @@ pub async fn change_password(
     Ok(())
 }
 
-/// A new API token for `account` that does not end by itself; the secret is shown once and cannot be had again.
+/// A new API token for `account` that does not expire; the secret is shown once and cannot be recovered.
 pub async fn new_token(app: &App, account: AccountId, name: &str) -> Result<Secret, AccountError> {
     new_token_for(app, account, name, None).await
 }
@@ -296,7 +296,7 @@ pub async fn new_token(app: &App, account: AccountId, name: &str) -> Result<Secr
 /// As [`new_token`], good for so many days.
 ///
 /// # Errors
-/// [`AccountError::TokenDays`] unless there are 1 to [`MOST_DAYS`] of them; [`AccountError::Name`] for a name that cannot be read.
+/// [`AccountError::TokenDays`] unless there are 1 to [`MOST_DAYS`] of them; [`AccountError::Name`] for an invalid name.
 pub async fn new_token_for(
     app: &App,
     account: AccountId,
@@ -329,7 +329,7 @@ pub async fn revoke_token(app: &App, account: AccountId, token: i64) -> Result<(
     Ok(())
 }
 
-/// Shut an account at once. Its annotations stay. `by` is the admin who asks, where one does.
+/// Disable an account at once. Its annotations stay. `by` is the admin who asks, if any.
 pub async fn disable(app: &App, account: &AccountRow, by: Option<AccountId>) -> Result<(), AccountError> {
     if by == Some(account.id) {
         return Err(AccountError::Yourself);
@@ -349,7 +349,7 @@ async fn keep_an_admin(app: &App, account: &AccountRow) -> Result<(), AccountErr
     Ok(())
 }
 
-/// Make somebody an admin of the whole server, or with `false` no longer one. `by` is the admin who asks, where one does.
+/// Make somebody an admin of the whole server, or with `false` no longer one. `by` is the admin who asks, if any.
 pub async fn set_server_admin(
     app: &App,
     account: &AccountRow,
@@ -367,7 +367,7 @@ pub async fn set_server_admin(
     Ok(())
 }
 
-/// Open a disabled account again. Its old sessions and tokens stay ended.
+/// Re-enable a disabled account. Its old sessions and tokens stay ended.
 pub async fn enable(app: &App, account: AccountId) -> Result<(), AccountError> {
     Ok(app.store.enable_account(account).await?)
 }
@@ -409,7 +409,7 @@ pub async fn project(app: &App, slug: &str) -> Result<Option<Arc<Project>>, Stor
 async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Identity>>, StoreError> {
     let now = app.clock.now();
     let (Credential::Session(sha256) | Credential::Token(sha256)) = credential;
-    // A session's secret sent as a token is nobody's, and the other way round.
+    // A session's secret sent as a token matches nobody, and vice versa.
     if let Some(who) = app.known.person(&sha256, now).filter(|who| who.credential == credential) {
         return Ok(Some(who));
     }
@@ -453,7 +453,7 @@ async fn hash_password(app: &App, password: &str, known: bool) -> Result<String,
     Ok(cpu.blocking(work).await??)
 }
 
-/// Whether the password matches. Without a hash the same work is done in vain, so that the time tells nothing.
+/// Whether the password matches. Without a hash the same work is done anyway, so that timing reveals nothing.
 async fn password_matches(app: &App, password: &str, hash: Option<String>, known: bool) -> Result<bool, AccountError> {
     if password.len() > 4 * secrets::MAX_PASSWORD {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Wrong passwords, counted three ways, so that nobody guesses for long and nobody is locked out by strangers.
+//! Wrong passwords, counted three ways, so that nobody can guess for long and strangers cannot lock anybody out.
 //!
 //! | counted | most in a quarter of an hour | against |
 //! |---|---|---|
@@ -6,8 +6,8 @@
 //! | one name from all addresses | 50 | guessing with many machines |
 //! | one address, all names | 100 | trying one password on everybody, and floods |
 //!
-//! **Invariant:** where somebody has signed in from an address before, only the first count holds for the two together: the
-//! wrong passwords of others never keep a person out of the places they know.
+//! **Invariant:** where somebody has signed in from an address before, only the first count applies to that pair: other
+//! people's wrong passwords never lock a person out of a known address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -22,9 +22,9 @@ pub const PER_NAME: u32 = 50;
 pub const PER_ADDRESS: u32 = 100;
 /// The window over which wrong passwords are counted.
 pub const SECONDS: i64 = 15 * 60;
-/// How long a place stays known.
+/// How long an address stays known.
 const KNOWN_SECONDS: i64 = 30 * 24 * 3600;
-/// More entries than this, and those that are over are swept.
+/// With more entries than this, expired ones are swept.
 const ROOM: usize = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ impl Counted {
     }
 }
 
-/// The counts, and which places are known.
+/// The counts, and the known addresses.
 #[derive(Debug)]
 pub(in crate::service) struct Attempts {
     counts: HashMap<Counted, (Timestamp, u32)>,
@@ -65,7 +65,7 @@ impl Attempts {
         seen.is_some_and(|seen| now.seconds_since(*seen) < KNOWN_SECONDS as f64)
     }
 
-    /// How long somebody must wait before another password for `name` from `address` is looked at, in seconds.
+    /// How long to wait before another password for `name` from `address` is checked, in seconds.
     pub(in crate::service) fn must_wait(&self, name: &str, address: &str, now: Timestamp) -> Option<i64> {
         let left = |counted: &Counted| {
             let (since, count) = self.counts.get(counted)?;
@@ -92,7 +92,7 @@ impl Attempts {
         }
     }
 
-    /// A password that was counted and then not looked at, since too many others waited.
+    /// Uncount a password that was not checked because too many others waited.
     pub(in crate::service) fn uncount(&mut self, name: &str, address: &str, now: Timestamp) {
         for counted in self.counted(name, address, now) {
             if let Some((_, count)) = self.counts.get_mut(&counted) {
@@ -101,7 +101,7 @@ impl Attempts {
         }
     }
 
-    /// The right password: earlier wrong ones of the same person at the same place were slips.
+    /// The right password: earlier wrong ones of the same person at the same address were slips.
     pub(in crate::service) fn forgive(&mut self, name: &str, address: &str, now: Timestamp) {
         let pair = Counted::Pair(folded(name), place(address));
         let slips = self.counts.remove(&pair).map_or(0, |(_, count)| count);
@@ -125,12 +125,12 @@ impl Attempts {
     }
 }
 
-/// Names are at most 100 characters; what is longer is not a name and need not be kept whole.
+/// Names are at most 100 characters; anything longer is not a name and need not be kept in full.
 fn folded(name: &str) -> String {
     name.chars().take(100).flat_map(char::to_lowercase).collect()
 }
 
-/// An address as far as it tells people apart: of IPv6 the network, since whoever has one has all addresses in it.
+/// The part of an address that tells people apart: for IPv6 the network, since its owner has all addresses in it.
 fn place(address: &str) -> String {
     match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {

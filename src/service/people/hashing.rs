@@ -1,7 +1,7 @@
-//! Passwords made into hashes and compared with them, in memory that is taken once.
+//! Hashing and verifying passwords, in memory that is allocated once.
 //!
-//! **Invariant:** however many strangers knock, at most [`TURNS`] checks run, each in 19 MiB that the next one uses again, and
-//! at most [`ROOM`] wait; whoever comes later is told to come back. A person at a place that is known has room of their own.
+//! **Invariant:** however many requests arrive, at most [`TURNS`] checks run, each in 19 MiB that the next one reuses,
+//! and at most [`ROOM`] wait; later ones are told to retry. A person at a known address has a separate queue.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,9 +14,9 @@ use crate::service::people::secrets::NoRandomness;
 
 /// Checks that run at a time. Each takes a core for tens of milliseconds: two leave room for people who label.
 const TURNS: usize = 2;
-/// Checks that may wait for one, of anybody.
+/// Checks that may wait for a turn, from anybody.
 const ROOM: usize = 16;
-/// As many more may wait for people who signed in from the same place before.
+/// More may wait from people who signed in from the same address before.
 const ROOM_FOR_KNOWN: usize = 16;
 /// No hash that was ever stored needs more, in KiB.
 const MOST_BLOCKS: usize = 1 << 16;
@@ -35,12 +35,13 @@ impl Default for Hashing {
     }
 }
 
-/// The right to hash one password. It goes with the work to its thread: whoever hangs up meanwhile frees nobody's turn.
+/// The right to hash one password. It moves with the work to its thread, so a client that disconnects does not free the
+/// turn early.
 pub(in crate::service) struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Counts somebody who waits, also when they hang up.
+/// Counts a waiting request, even if it disconnects.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -83,8 +84,8 @@ impl Hashing {
         Ok(whole.to_string())
     }
 
-    /// Whether `password` is the one behind `hash`. As slow as [`Self::hash`], also where there is no hash, so that the time
-    /// does not tell.
+    /// Whether `password` is the one behind `hash`. As slow as [`Self::hash`], also where there is no hash, so that
+    /// timing reveals nothing.
     pub(in crate::service) fn matches(&self, password: &str, hash: Option<&str>) -> bool {
         let Some(hash) = hash else {
             let _ = self.hash(password);

@@ -1,7 +1,7 @@
-//! What the server remembers between requests: who was recognised lately, and who mistyped a password lately.
+//! What the server remembers between requests: who was recognised recently, and who mistyped a password recently.
 //!
-//! Kept by hand and not by moka: its clock could not be the program's, which tests set, and it knows no way to drop an answer that was
-//! read before a change and arrives after it, which is what `mark` is for.
+//! Hand-written instead of moka, which cannot use the program's clock, which tests set, and cannot drop an answer that
+//! was read before a change and arrives after it, which is what `mark` is for.
 //!
 //! **Invariant:** who was recognised is never older than [`FRESH_SECONDS`]; signing out, disabling and role changes forget at once in
 //! this process, and reach other processes within that time.
@@ -15,13 +15,13 @@ use crate::service::people::attempts::Attempts;
 use crate::service::people::hashing::Hashing;
 use crate::store::accounts::MembershipRow;
 
-/// How long an answer from the database is believed.
+/// How long an answer from the database is trusted.
 pub const FRESH_SECONDS: i64 = 5;
 
-/// More entries than this and the old ones are swept: the maps stay small whoever knocks.
+/// With more entries than this, old ones are swept, so that the maps stay small under any load.
 const ROOM: usize = 10_000;
 
-/// How a request proved whose it is, with the hash the database knows.
+/// The credential of a request, with the hash in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     Session([u8; 32]),
@@ -41,7 +41,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The role in `project`, or `None` for somebody who has nothing to do with it.
+    /// The role in `project`, or `None` for somebody who is not a member.
     pub fn role_in(&self, project: ProjectId) -> Option<Role> {
         if self.admin {
             return Some(Role::Admin);
@@ -123,7 +123,7 @@ impl Known {
         people.retain(|_, (_, who)| who.id != account);
     }
 
-    /// Who mistyped a password lately.
+    /// Who mistyped a password recently.
     pub(in crate::service) fn attempts(&self) -> MutexGuard<'_, Attempts> {
         open(&self.attempts)
     }

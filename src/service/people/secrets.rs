@@ -10,9 +10,9 @@ use crate::domain::Lots;
 /// What every API token begins with, so that leaked ones can be searched for.
 pub const TOKEN_PREFIX: &str = "qst_";
 
-/// The shortest password that is taken.
+/// The shortest accepted password.
 pub const MIN_PASSWORD: usize = 10;
-/// The longest password that is taken: hashing more is a way to keep a server busy.
+/// The longest accepted password: hashing more would be a way to overload a server.
 pub const MAX_PASSWORD: usize = 1000;
 
 /// 256 random bits, shown once as text and stored only as a hash.
@@ -27,7 +27,7 @@ impl Secret {
         Ok(Self(format!("{prefix}{}", hex(&bytes))))
     }
 
-    /// The text to hand out. It cannot be had again from the database.
+    /// The text to show. It cannot be recovered from the database.
     pub fn reveal(&self) -> &str {
         &self.0
     }

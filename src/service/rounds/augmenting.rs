@@ -1,7 +1,7 @@
 //! Views of labeled pictures, so that few labels teach more: which changes keep a label is the project's choice; their
 //! embeddings are made in the background, and each round measures whether they help.
 //!
-//! **Invariant:** a round never waits for views: it takes those that are there, and a job makes the others for the next one.
+//! **Invariant:** a round never waits for views: it uses those that exist, and a job makes the others for the next one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,13 +25,13 @@ use crate::store::embeddings::EmbeddingFile;
 
 /// Samples that changes can be shown on.
 const EXAMPLES: i64 = 12;
-/// New views that are worth a round of their own: so many, and so large a share of the labels.
+/// New views that justify a separate round: this many, and this share of the labels.
 const WORTH: (usize, f64) = (20, 0.2);
 
 /// The changes that keep this project's labels.
 ///
 /// # Errors
-/// When the database was written by a version that knows others.
+/// When the database was written by a version with other changes.
 pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
     Ok(augment::parse(&project.augmentations).map_err(|error| StoreError::Inconsistent(error.to_string()))?)
 }
@@ -39,7 +39,7 @@ pub fn kinds(project: &Project) -> Result<Vec<Augmentation>, ServiceError> {
 /// Choose the changes that keep this project's labels; views are made in the background.
 ///
 /// # Errors
-/// When a name is none.
+/// When a name is unknown.
 pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), ServiceError> {
     let kinds = augment::parse(names)?;
     let names = augment::names(&kinds);
@@ -56,14 +56,14 @@ pub async fn choose(app: &App, project: &Project, names: &str) -> Result<(), Ser
     Ok(())
 }
 
-/// Ask for the views that labeled samples lack. A request that waits already is the same one.
+/// Ask for the views that labeled samples lack. A request that is already waiting is reused.
 pub async fn request(app: &App, project: &Project) -> Result<(), ServiceError> {
     app.store.request_job(project.id, &job::VIEWS, "", app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(())
 }
 
-/// A few of the project's samples to show changes on: those of the pool that were drawn first.
+/// A few of the project's samples to show changes on: the pool's first in the order of the draw.
 pub async fn examples(app: &App, project: &Project) -> Result<Vec<SampleId>, ServiceError> {
     Ok(app.store.first_drawn(project.id, EXAMPLES).await?)
 }
@@ -88,16 +88,16 @@ pub async fn example(app: &App, hash: &str, kind: Augmentation, seed: u64) -> Re
 pub struct Made {
     pub new: usize,
     pub total: usize,
-    /// Whether so much is new that a round should not wait for the next answers.
+    /// Whether enough is new for a round before the next answers.
     pub deserves_a_round: bool,
 }
 
-/// Make the views that training labels lack. Interrupted, it goes on from there.
+/// Make the views that training labels lack. If interrupted, it resumes.
 ///
 /// # Errors
 /// As [`encoding::encode_project`].
 pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Made, EncodingError> {
-    // A round says it when the names are of another version.
+    // A round reports names from another version.
     let kinds = kinds(project).unwrap_or_default();
     let Some(encoder) = project.encoder_id.filter(|_| !kinds.is_empty()) else { return Ok(Made::default()) };
     let labels = app.store.training_labels(project.id).await?;
@@ -112,7 +112,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Ma
     Ok(Made { new: report.encoded, total: report.total, deserves_a_round })
 }
 
-/// What views were worth when they were last compared; kept until the samples that have them grow by a fifth.
+/// The gain from views at the last comparison; kept until the samples that have them grow by a fifth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
     kinds: String,
@@ -128,7 +128,7 @@ impl Compared {
     }
 }
 
-/// Compare training on `averages` with training on the samples' own embeddings, or take over what was found before.
+/// Compare training on `averages` with training on the samples' own embeddings, or reuse the previous result.
 ///
 /// # Errors
 /// When the samples cannot be learned from.
@@ -146,7 +146,7 @@ pub fn compare(
     Ok(Compared { kinds: averages.kinds.clone(), averaged: averages.averaged, gain })
 }
 
-/// Rows of the pool with means of views in place of embeddings, as far as those are there.
+/// Rows of the pool with means of views in place of embeddings, where they exist.
 #[derive(Debug, Clone)]
 pub struct Averages {
     /// n × D, in the order asked for.

@@ -1,6 +1,7 @@
-//! Labels that deserve a second look: those that a model which has not seen them would not have given.
+//! Labels that deserve a second look: those that a model trained without them would not have given.
 //!
-//! **Invariant:** labels are judged once for each round and encoder; what was settled or answered since leaves the list by itself.
+//! **Invariant:** labels are judged once for each round and encoder; labels settled or answered since drop out of the
+//! list.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +13,12 @@ use crate::service::rounds::held_out;
 use crate::service::rounds::training::material::known;
 use crate::service::{App, ServiceError};
 
-/// A label and what the model makes of it.
+/// A label with the model's judgement.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct Doubt {
     pub sample: SampleId,
     pub name: String,
-    /// The annotation that is the sample's current answer: who settles it names it.
+    /// The annotation that is the sample's current answer; settling refers to it.
     pub annotation: String,
     /// The label: one class, or any number of them where samples have so many.
     pub class: Classes,
@@ -47,7 +48,7 @@ pub struct Doubts {
     pub labels: Vec<Doubt>,
 }
 
-/// What heads that had not seen it make of one label.
+/// The judgement of one label by heads that had not seen it.
 #[derive(Debug, Clone)]
 struct Judged {
     sample: SampleId,
@@ -74,7 +75,7 @@ pub struct Judgements {
     turn: tokio::sync::Mutex<()>,
 }
 
-/// What judgements were made with. Before the first round they are made with every label.
+/// What judgements are based on. Before the first round they use every label.
 type Key = (Option<RoundId>, Option<EncoderId>, usize);
 
 impl Judgements {
@@ -86,7 +87,7 @@ impl Judgements {
         if let Some(bench) = held() {
             return Ok(bench);
         }
-        // Nobody waits for another project's judging who needs none.
+        // Requests that need no judging never wait for another project's.
         let _turn = self.turn.lock().await;
         if let Some(bench) = held() {
             return Ok(bench);
@@ -96,7 +97,7 @@ impl Judgements {
         Ok(bench)
     }
 
-    /// Judge anew at the next look.
+    /// Judge again at the next request.
     pub(in crate::service) fn forget(&self, project: ProjectId) {
         self.lock().remove(&project);
     }
@@ -108,9 +109,9 @@ impl Judgements {
 
 /// Up to `limit` labels that the model would not have given, the most doubtful first.
 ///
-/// Training labels are judged by leave-one-out (or five folds), audit labels by the head of all training labels, which never saw
-/// them. Samples alone in their class are not judged; of sets, no class that a single one has, or a single one lacks. What was
-/// answered or settled after the judging is left out. Empty while there is too little to learn from.
+/// Training labels are judged by leave-one-out (or five folds), audit labels by the head of all training labels, which
+/// never saw them. Samples alone in their class are not judged; of sets, no class that a single one has, or a single
+/// one lacks. Labels answered or settled after the judging are left out. Empty while there is too little to learn from.
 ///
 /// # Errors
 /// When labels cannot be read, or a head cannot be fitted.
@@ -151,7 +152,8 @@ pub async fn doubtful(app: &App, project: &Project) -> Result<Vec<SampleId>, Ser
 
 /// What heads that had not seen the sample's label say about it: probabilities by class, in the order of the project's.
 ///
-/// `None` where it has no label that was judged: of samples without one nothing is said, so that their answers stay blind.
+/// `None` where it has no label that was judged: samples without one have no prediction, so that their answers stay
+/// blind.
 pub async fn held_out_opinion(
     app: &App,
     project: &Project,
@@ -161,7 +163,7 @@ pub async fn held_out_opinion(
     Ok(bench.of.get(&sample).map(|&at| bench.judged[at].probabilities.clone()))
 }
 
-/// All judgements, and what is open of them.
+/// All judgements, and which are open.
 struct Open {
     bench: Arc<Bench>,
     /// Places of those that wait to be settled.
@@ -170,8 +172,8 @@ struct Open {
     settled: usize,
 }
 
-/// What waits to be settled: the label still stands, nobody settled it, and the model would not have given
-/// it. A label that the model agrees with is not in doubt, however unsure the model is.
+/// Labels waiting to be settled: still current, not yet settled, and not what the model would have given. A label that
+/// the model agrees with is not in doubt, however unsure the model is.
 async fn open(app: &App, project: &Project) -> Result<Open, ServiceError> {
     let bench = app.judgements.of(app, project).await?;
     let settled: HashSet<SampleId> = app.store.settled_samples(project.id).await?.into_iter().collect();
@@ -223,7 +225,8 @@ async fn bench(app: &App, project: &Project) -> Result<Bench, ServiceError> {
     Ok(Bench { judged, of })
 }
 
-/// What heads that had not seen them make of labels: place and judgement of each that can be judged. The first `n_train` train.
+/// Judgements of labels by heads that had not seen them: position and judgement of each that can be judged. The first
+/// `n_train` train.
 fn judgements(truth: &Truth, probabilities: &[f32], k: usize, n_train: usize) -> Vec<(usize, Judgement)> {
     match truth.targets() {
         Targets::One(labels) => {

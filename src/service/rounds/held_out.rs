@@ -1,6 +1,6 @@
 //! Out-of-sample predictions: what heads that never saw a label say about its sample.
 //!
-//! The committee in use has learned the labels it was trained on, so what it says about them is memory, not prediction.
+//! The committee in use has learned the labels it was trained on, so its output for them is memory, not prediction.
 
 use std::collections::HashMap;
 use std::sync::Arc;

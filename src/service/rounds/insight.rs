@@ -1,4 +1,4 @@
-//! The numbers behind the insight page: what the labels bought, measured on the audit set.
+//! The numbers behind the insight page: what the labels achieved, measured on the audit set.
 //!
 //! **Invariant:** accuracy is measured on audit samples alone, which never train and were drawn before any model.
 
@@ -44,7 +44,7 @@ pub struct Curve {
     pub measure: Measure,
     /// Labels of the audit set the points are measured on.
     pub audit_labels: usize,
-    /// Those of them that came with an import: nobody gave them blind.
+    /// Those of them that came with an import, so not given blind.
     pub imported: i64,
     /// Those of them that a reviewer or lead settled, who sees what the model predicts.
     pub reviewed: i64,
@@ -79,10 +79,10 @@ pub struct ClassPoint {
     pub recall_interval: Option<(f64, f64)>,
 }
 
-/// All rounds, held against the labels the audit set has now.
+/// All rounds, measured against the audit set's current labels.
 ///
-/// Every round predicted the same audit samples, labeled or not, so that all points are measured on one and the same set:
-/// the curve moves because the models do, not because the ruler does.
+/// Every round predicted the same audit samples, labeled or not, so that all points are measured on the same set: the
+/// curve moves because the models change, not because the set does.
 pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> {
     let rounds = app.store.audited_rounds(project.id).await?;
     let truth: HashMap<SampleId, ClassSet> = app.store.audit_labels(project.id).await?.into_iter().collect();

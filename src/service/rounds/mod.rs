@@ -1,4 +1,4 @@
-//! Training: rounds, what they are made of, and what they are worth.
+//! Training: rounds, their inputs, and their quality.
 
 pub mod augmenting;
 pub mod doubts;

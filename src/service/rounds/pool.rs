@@ -1,4 +1,4 @@
-//! A project's embeddings in memory, with what has to be computed once per pool.
+//! A project's embeddings in memory, with values computed once per pool.
 //!
 //! **Invariant:** a pool is an immutable snapshot while a round works on it; encoding appends for the next one.
 
@@ -78,12 +78,12 @@ struct Held {
     arrived: Vec<Batch>,
     /// The last round's committee, where the next one starts from.
     committee: Option<Arc<Fitted>>,
-    /// What views were worth when they were last compared.
+    /// The gain from views at the last comparison.
     views: Option<Compared>,
 }
 
 impl Pools {
-    /// The pool as it stands now. `None` while nothing is encoded.
+    /// The current pool. `None` while nothing is encoded.
     pub async fn get(&self, app: &App, project: &Project) -> Result<Option<Arc<EncodedPool>>, ServiceError> {
         let Some(encoder) = project.encoder_id else { return Ok(None) };
         let _turn = self.turn.lock().await;
@@ -103,8 +103,8 @@ impl Pools {
         Ok(Some(pool))
     }
 
-    /// What is held of a pool, out of its place. From here on batches that arrive are kept for the next snapshot, so that
-    /// none falls between the file as it was read and the pool as it is put back.
+    /// Take the held pool out. From here on arriving batches are kept for the next snapshot, so that none is lost
+    /// between reading the file and putting the pool back.
     fn take(&self, project: ProjectId, encoder: EncoderId) -> (Option<Arc<EncodedPool>>, Vec<Batch>) {
         let fresh = || Held { encoder, pool: None, arrived: Vec::new(), committee: None, views: None };
         let mut lock = self.lock();
@@ -115,7 +115,7 @@ impl Pools {
         (held.pool.take(), std::mem::take(&mut held.arrived))
     }
 
-    /// Take in a batch that was just encoded by `encoder`, where the pool by it is in memory already.
+    /// Add a batch just encoded by `encoder`, if the pool by it is already in memory.
     pub fn append(&self, project: ProjectId, encoder: EncoderId, ids: &[SampleId], rows: &[f32]) {
         if let Some(held) = self.lock().get_mut(&project).filter(|held| held.encoder == encoder) {
             held.arrived.push((ids.to_vec(), rows.to_vec()));
@@ -142,7 +142,7 @@ impl Pools {
         self.lock().get(&project).and_then(|held| held.views.clone())
     }
 
-    /// As [`Pools::set_committee`], what views were worth.
+    /// As [`Pools::set_committee`], for the gain from views.
     pub fn set_views(&self, project: ProjectId, encoder: EncoderId, views: Option<Compared>) {
         if let Some(held) = self.lock().get_mut(&project).filter(|held| held.encoder == encoder) {
             held.views = views;
@@ -162,7 +162,7 @@ fn grown(mut pool: Arc<EncodedPool>, arrived: &[Batch]) -> Arc<EncodedPool> {
     let own = Arc::make_mut(&mut pool);
     let dim = own.rows.cols();
     for (ids, rows) in arrived {
-        // The file may have held a batch already when it was read.
+        // The file may already have contained a batch when it was read.
         for (id, row) in ids.iter().zip(rows.chunks(dim.max(1))) {
             if !own.row_of.contains_key(id) {
                 own.append(std::slice::from_ref(id), row);

@@ -1,4 +1,4 @@
-//! What the committee in use says about labeled samples, for exports that carry predictions.
+//! Predictions of the committee in use for labeled samples, for exports with predictions.
 
 use crate::domain::Project;
 use crate::learn::restore::committee_of;
@@ -37,8 +37,8 @@ pub async fn in_use(app: &App, project: &Project) -> Result<Option<Predictions>,
         .await?
 }
 
-/// As [`in_use`], for files that leave: samples that train are given the out-of-sample probabilities of [`held_out`] in place of what the
-/// committee learned by heart.
+/// As [`in_use`], for exported files: samples that train get the out-of-sample probabilities of [`held_out`] instead of
+/// what the committee memorised.
 pub async fn honest(app: &App, project: &Project) -> Result<Option<Predictions>, ServiceError> {
     let Some(mut predictions) = in_use(app, project).await? else { return Ok(None) };
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };

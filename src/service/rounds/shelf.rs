@@ -11,7 +11,7 @@ use crate::service::{App, ServiceError};
 use crate::store::audited::AuditedRound;
 use crate::store::rounds::{Round, RoundStatus};
 
-/// The newest rounds keep their committees whatever they are worth, and so does every fiftieth.
+/// The newest rounds keep their committees regardless of quality, and so does every fiftieth.
 const NEWEST_KEPT: i64 = 20;
 const EVERY_KEPT: i64 = 50;
 /// Audit answers that a comparison of rounds needs before one is called the best.
@@ -37,18 +37,18 @@ pub struct Place {
     pub pinned: bool,
     /// Whether exports, predictions and `model.onnx` use it.
     pub in_use: bool,
-    /// Whether its committee is still there, so that it can be used or made into a model.
+    /// Whether its committee still exists, so that it can be used or made into a model.
     pub kept: bool,
 }
 
 /// The shelf as a whole.
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {
-    /// Rounds whose committee is there.
+    /// Rounds whose committee exists.
     pub kept: HashSet<i64>,
     pub pinned: HashSet<i64>,
     pub best: Option<i64>,
-    /// The round in use, where any has finished.
+    /// The round in use, if any has finished.
     pub in_use: Option<i64>,
     /// Whether `in_use` was chosen in place of the newest.
     pub rolled_back: bool,
@@ -108,15 +108,15 @@ pub async fn shelf(app: &App, project: &Project, shown: &[i64]) -> Result<Shelf,
     Ok(shelf)
 }
 
-/// How often `round` said what the audit labels say; `None` where it predicted none of them.
+/// How often `round` agreed with the audit labels; `None` where it predicted none of them.
 fn audited(round: &AuditedRound, truth: &HashMap<SampleId, ClassSet>) -> Option<Audited> {
     let known = || round.predictions.iter().filter_map(|(sample, said)| Some((truth.get(sample)?, said)));
     let (n, correct) = (known().count(), known().filter(|(truth, said)| truth == said).count());
     (n > 0).then(|| Audited { n, correct, accuracy: wilson(correct as u64, n as u64, 0.95) })
 }
 
-/// The round (number, training labels, audited) whose interval ends highest at its lower end; of equal ones the one with
-/// fewer labels, then the earlier.
+/// The round (number, training labels, audited) whose interval has the highest lower end; ties go to fewer labels, then
+/// the earlier round.
 fn best(rounds: impl Iterator<Item = (i64, i64, Audited)>) -> Option<i64> {
     let best = rounds.filter(|(_, _, audited)| audited.n >= ENOUGH).max_by(|one, other| {
         let by_interval = one.2.accuracy.low.total_cmp(&other.2.accuracy.low);
@@ -144,7 +144,7 @@ fn kept_in(rounds: &Path) -> std::io::Result<HashSet<i64>> {
 /// The committee's file in a round's folder.
 pub const COMMITTEE: &str = "committee.onnx";
 
-/// Keep a round whatever comes, or let go of it.
+/// Pin a round, or unpin it.
 ///
 /// # Errors
 /// When there is no such finished round, or its committee is gone already.
@@ -163,7 +163,7 @@ pub async fn pin(app: &App, project: &Project, number: i64, pinned: bool) -> Res
 /// When there is no such finished round, its committee is gone, or it was trained on another encoder than the project's.
 pub async fn roll_back(app: &App, project: &Project, number: i64) -> Result<(), ServiceError> {
     let round = usable(app, project, number).await?;
-    // Pages remember a project for a few seconds; its encoder may be another by now.
+    // Pages cache a project for a few seconds; its encoder may have changed since.
     let encoder = app.store.project(project.id).await?.and_then(|project| project.encoder_id);
     if round.encoder_id != encoder {
         return Err(ServiceError::Conflict(format!(
@@ -203,8 +203,8 @@ pub(in crate::service) async fn usable(app: &App, project: &Project, number: i64
     Ok(round)
 }
 
-/// Remove the committees that nothing holds: of rounds before the newest 20 that are not every fiftieth, not pinned, not rolled back
-/// to and not the best on the audit set.
+/// Remove the committees that nothing keeps: of rounds before the newest 20 that are not every fiftieth, not pinned,
+/// not rolled back to and not the best on the audit set.
 ///
 /// # Errors
 /// When the rounds cannot be read; a file that cannot be removed is only logged.
@@ -232,16 +232,16 @@ pub async fn forget_old(app: &App, project: &Project, newest: i64) -> Result<(),
     Ok(())
 }
 
-/// An audit sample on which two rounds do not say the same.
+/// An audit sample on which two rounds disagree.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Difference {
     pub sample: SampleId,
     pub name: String,
     /// The label.
     pub truth: Classes,
-    /// What the first round says.
+    /// The first round's prediction.
     pub first: Classes,
-    /// What the second round says.
+    /// The second round's prediction.
     pub second: Classes,
 }
 
@@ -262,7 +262,7 @@ pub struct Comparison {
     pub n_differences: usize,
 }
 
-/// Hold two rounds against each other, with the first `limit` of the samples on which they differ.
+/// Compare two rounds, with the first `limit` of the samples on which they differ.
 ///
 /// # Errors
 /// When one of them is not a finished round.
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_best_round_has_the_highest_lower_end_and_of_equal_ones_the_fewest_labels() {
-        // 19 of 20 is a larger share than 90 of 100, and less is known about it.
+        // 19 of 20 is a larger share than 90 of 100, but less certain.
         let rounds = [(1, 50, said(19, 20)), (2, 60, said(90, 100)), (3, 80, said(90, 100)), (4, 90, said(89, 100))];
         assert!(rounds[0].2.accuracy.value > rounds[1].2.accuracy.value);
         assert_eq!(best(rounds.into_iter()), Some(2));

@@ -4,7 +4,7 @@
 //! Runtime, ranks it by the project's strategy, and publishes the queue. With too few labels for a model, it ranks by
 //! coverage instead.
 //!
-//! **Invariant:** audit samples never train; the store's training labels leave them out.
+//! **Invariant:** audit samples never train; the store's training labels exclude them.
 
 mod learning;
 pub(in crate::service) mod material;
@@ -27,16 +27,16 @@ use crate::store::rounds::{Finished, NewRound, Queue};
 
 /// Samples kept in a published queue: far more than are asked before the next round.
 const QUEUE_LENGTH: usize = 4096;
-/// Samples chosen together by a rule that looks at batches; the queue goes on by uncertainty.
+/// Samples chosen together by a rule that looks at batches; the queue continues by uncertainty.
 const ASKED_SOON: usize = 64;
 /// Audit samples every round predicts: the first ones asked, more than any project labels.
 const AUDIT_PREDICTED: i64 = 4096;
 /// Waiting samples, in the order of their draw, on which halves of a committee are compared.
 const PROBE: usize = 2000;
-/// Samples the cold start puts in order.
+/// Samples that the cold start ranks.
 const COLD_START_LENGTH: usize = 256;
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// A committee was trained and its ranking published.
@@ -47,7 +47,7 @@ pub enum Outcome {
     NothingEncoded,
 }
 
-/// Ask for a round. One that waits already is the same one.
+/// Ask for a round. One that is already waiting is reused.
 pub async fn request(app: &App, project: ProjectId, cause: &str) -> Result<JobId, ServiceError> {
     let now = app.clock.now();
     let tally = app.store.tally(project).await?;
@@ -68,14 +68,15 @@ pub async fn request_by_time(app: &App) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Rank a project's pool here and now where nothing ranks it yet, so that its first questions cover it; else ask for a round.
+/// Rank a project's pool right here if it has no ranking yet, so that its first questions cover it; otherwise ask for a
+/// round.
 pub async fn rank_first(app: &App, project: ProjectId) -> Result<(), ServiceError> {
-    // Read anew: the encoder may have come just now.
+    // Reload: the encoder may have just been added.
     let Some(project) = app.store.project(project).await? else { return Ok(()) };
     if app.store.queue(project.id).await?.is_none() {
         round(app, &project, "pool encoded").await?;
     }
-    // A server that runs beside has desks of its own.
+    // A server running in parallel has its own desks.
     request(app, project.id, "pool encoded").await?;
     Ok(())
 }

@@ -29,7 +29,8 @@ pub enum FolderError {
 
 /// Make sure that database and folder belong together; two that were never used before are joined.
 ///
-/// With `inside`, the database lies in the folder itself, so a folder without an id is its own: a restored one has none.
+/// With `inside`, the database is in the folder itself, so a folder without an id belongs to it: a restored one has
+/// none.
 ///
 /// # Errors
 /// [`FolderError::Foreign`] and [`FolderError::Unknown`] when they do not.
@@ -50,7 +51,7 @@ pub async fn join(app: &App, inside: bool) -> Result<(), FolderError> {
     }
 }
 
-/// Whether the folder is still there, and still the database's.
+/// Check that the folder still exists and still belongs to the database.
 ///
 /// # Errors
 /// [`FolderError::Moved`] when not.

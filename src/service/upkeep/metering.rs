@@ -1,4 +1,4 @@
-//! What the server has done, as text for Prometheus.
+//! The server's counters, as text for Prometheus.
 
 use crate::domain::JobStatus;
 use crate::meter;

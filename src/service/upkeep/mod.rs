@@ -1,4 +1,4 @@
-//! The server's own house: its folder, its metrics, whether it is ready, what is swept away, upgrades.
+//! Housekeeping: the data folder, metrics, readiness, sweeping, upgrades.
 
 pub mod folder;
 pub mod metering;

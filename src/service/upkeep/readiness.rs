@@ -9,14 +9,14 @@ use crate::service::upkeep::folder;
 
 /// How long a supervisor is kept waiting at most.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long one look serves everybody who asks: a look writes a row, and anybody may ask.
+/// How long one check answers everybody: a check writes a row, and anybody may ask.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// What a server without ONNX Runtime can do, and what to do about it.
 pub const WITHOUT: &str = "people can label, but nothing is encoded and no model is trained; `querist doctor` says where the \
                            library was looked for";
 
-/// What was found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Readiness {
     /// Whether answers can be stored.
@@ -28,20 +28,20 @@ pub struct Readiness {
     pub onnxruntime: String,
 }
 
-/// The last look.
+/// The last check.
 #[derive(Default)]
 pub struct Looks {
     last: Mutex<Option<(Instant, Readiness)>>,
     one: tokio::sync::Mutex<()>,
 }
 
-/// What holds now, or held a second ago.
+/// The state now, or as of a second ago.
 pub async fn look(app: &App) -> Readiness {
     if let Some(known) = recent(app) {
         return known;
     }
     let _one = app.looks.one.lock().await;
-    // Whoever had the turn before has looked for everybody who waited.
+    // The previous holder has checked for everybody who waited.
     if let Some(known) = recent(app) {
         return known;
     }
@@ -67,7 +67,7 @@ async fn fresh(app: &App) -> Readiness {
     Readiness { ready: reason.is_none(), reason, onnxruntime: runtime_state(app) }
 }
 
-/// Says of ONNX Runtime that it is there, without loading it, or that it is missing; where it was looked for is `doctor`'s to say.
+/// Whether ONNX Runtime is present, without loading it; `doctor` says where it was searched for.
 fn runtime_state(app: &App) -> String {
     if app.runtime.is_missing() { format!("missing: {WITHOUT}") } else { "found".to_owned() }
 }

@@ -1,7 +1,7 @@
-//! Removing what nobody will ask for again: uploads whose import is over, and files that were half written when a process died.
+//! Removing leftovers: uploads whose import is over, and files half written when a process died.
 //!
-//! **Invariant:** nothing younger than [`OLD`] is removed, so that what another process writes is left alone; an upload stays
-//! as long as a job or a trial may read it.
+//! **Invariant:** nothing younger than [`OLD`] is removed, so that files another process is writing are left alone; an
+//! upload stays as long as a job or a trial may read it.
 
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,10 +11,10 @@ use crate::data::DataDir;
 use crate::domain::Timestamp;
 use crate::service::{App, ServiceError};
 
-/// Nobody takes longer to send or to write a file.
+/// Sending or writing a file never takes longer.
 pub const OLD: Duration = Duration::from_hours(24);
 
-/// Remove leftovers; how many there were.
+/// Remove leftovers; returns their number.
 pub async fn sweep(app: &App) -> Result<usize, ServiceError> {
     let wanted = app.store.payloads_of_uploads().await?;
     let (data, blobs, now) = (app.data.clone(), app.blobs.clone(), app.clock.now());

@@ -1,6 +1,6 @@
 //! Upgrades: a database made by an older version is copied before its tables change.
 //!
-//! **Invariant:** where the copy cannot be made, nothing is changed. `PostgreSQL` is left to its own tools.
+//! **Invariant:** if the copy cannot be made, nothing is changed. `PostgreSQL` is left to its own tools.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use crate::domain::Timestamp;
 use crate::service::ServiceError;
 use crate::store::Store;
 
-/// Bring the tables of `store` up to date. Where `database` is an `SQLite` file made by an older version, a copy of it is put
-/// beside it first, whose path comes back.
+/// Bring the tables of `store` up to date. Where `database` is an `SQLite` file made by an older version, a copy is put
+/// beside it first, and its path returned.
 ///
 /// # Errors
 /// When the copy cannot be made, or the tables cannot be brought up to date.
@@ -22,7 +22,7 @@ pub async fn upgrade(store: &Store, database: &Path, now: Timestamp) -> Result<O
     Ok(copy)
 }
 
-/// The database as it is, whole or not there.
+/// A copy of the database, complete or absent.
 async fn copied(store: &Store, database: &Path, version: i64, now: Timestamp) -> Result<PathBuf, ServiceError> {
     let name = database.file_stem().unwrap_or_default().to_string_lossy();
     let made_at = now.rfc3339().replace([':', '-'], "");

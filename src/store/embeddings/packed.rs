@@ -1,8 +1,8 @@
-//! Rows as they lie on disk: one scale, the row's largest absolute number, in single precision, then each number divided by
-//! it in half precision (IEEE 754 binary16).
+//! The on-disk form of rows: one scale, the row's largest absolute number, in single precision, then each number
+//! divided by it in half precision (IEEE 754 binary16).
 //!
-//! Half the bytes of single precision. The scale keeps every row inside what halves can hold; a number is off by at most
-//! 2⁻¹¹ of itself, or 2⁻²⁵ of the row's largest where it is tiny.
+//! Half the bytes of single precision. The scale keeps every row within the range of half precision; a number is off by
+//! at most 2⁻¹¹ of itself, or 2⁻²⁵ of the row's largest where it is tiny.
 
 use half::f16;
 use half::slice::HalfFloatSliceExt as _;

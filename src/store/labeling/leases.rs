@@ -69,7 +69,7 @@ fn lease_id() -> String {
 }
 
 both_engines! {
-    /// Lease one candidate, with an answer where one brings it; `None` when it is labeled, or leased to somebody else.
+    /// Lease one candidate, possibly with an answer; `None` when it is labeled, or leased to somebody else.
     pub(in crate::store) async fn grant(conn: &mut Conn, terms: Terms, candidate: &Candidate, answer: Option<&str>) -> Result<Option<Lease>, StoreError> {
         let id = lease_id();
         let granted: Option<(String, Facts)> = sqlx::query_as(GRANT)
@@ -107,9 +107,9 @@ both_engines! {
         while leases.len() < count {
             let Some(candidate) = candidates.next() else { break };
             asked += 1;
-            // With its place, so that they come back in the same order.
+            // With its position, so that they are returned in the same order.
             let with = answer.map(|answer| format!("{answer} {:04}", leases.len()));
-            // A microsecond apart, so that a page that is opened again shows them in the same order.
+            // A microsecond apart, so that a reopened page shows them in the same order.
             let turn = Terms { now: Timestamp(terms.now.0 + leases.len() as i64), ..terms };
             leases.extend(grant(conn, turn, &candidate, with.as_deref()).await?);
         }
@@ -128,7 +128,7 @@ both_engines! {
         Ok(())
     }
 
-    /// The person's own live leases, in the order they were granted, each prolonged.
+    /// The person's own live leases, in the order they were granted, each extended.
     pub(in crate::store) async fn resume(conn: &mut Conn, terms: Terms) -> Result<Vec<Lease>, StoreError> {
         let mut leases: Vec<Lease> = sqlx::query_as(RESUME)
             .bind(terms.project)

@@ -1,4 +1,4 @@
-//! What people see of their own work: answers that stand, counts, leases.
+//! What people see of their own work: current answers, counts, leases.
 
 use super::AnswerColumns;
 use crate::domain::{AccountId, Answer, Facts, ProjectId, SampleId, Timestamp};
@@ -29,12 +29,12 @@ pub struct PastAnswer {
     #[sqlx(flatten, try_from = "AnswerColumns")]
     pub answer: Option<Answer>,
     pub made_us: Timestamp,
-    /// Whether it took the place of an earlier answer.
+    /// Whether it replaced an earlier answer.
     pub changed: bool,
 }
 
 impl Store {
-    /// The person's own leases, with what asked for each; those past their time too, since an answer to one may still come.
+    /// The person's own leases, with what asked for each; expired ones too, since they may still be answered.
     pub async fn own_leases(
         &self,
         project: ProjectId,
@@ -43,7 +43,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(OWN_LEASES).bind(project).bind(account).fetch_all(conn).await?))
     }
 
-    /// The person's own answers that still stand, newest first.
+    /// The person's own current answers, newest first.
     pub async fn own_history(
         &self,
         project: ProjectId,
@@ -55,7 +55,7 @@ impl Store {
         )
     }
 
-    /// Samples that the person has answered and not taken back: in all, and since a time.
+    /// Samples that the person has answered and not taken back: in total, and since a time.
     pub async fn own_counts(
         &self,
         project: ProjectId,

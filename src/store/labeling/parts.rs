@@ -1,4 +1,4 @@
-//! What goes into an answer and what comes out: plain values, no SQL.
+//! The inputs and outputs of an answer: plain values, no SQL.
 
 use crate::domain::{
     AccountId, AnnotationKind, Answer, ClassId, ClassSet, Facts, Origin, ProjectId, RoundId, SampleId, SkipReason,
@@ -11,7 +11,7 @@ use crate::store::projects::Tally;
 pub enum Basis {
     /// The lease that came with it.
     Lease(String),
-    /// The person's own annotation that is its current answer, which this one takes the place of.
+    /// The person's own annotation that is its current answer, which this one replaces.
     Change(String),
     /// The role: reviewers and leads answer whatever sample they look at. With the annotation they saw as its current answer, so
     /// that nobody overrules what they have not seen.
@@ -33,7 +33,7 @@ pub struct NewAnswer {
 }
 
 impl NewAnswer {
-    /// Whether the stored annotation is this answer, sent before.
+    /// Whether the stored annotation is this answer, sent earlier.
     pub(super) fn is(&self, stored: &Annotation) -> bool {
         stored.answer.as_ref().is_some_and(|answer| answer.agrees(&self.answer))
             && stored.account_id == self.account
@@ -123,7 +123,7 @@ pub struct Candidate {
     pub propensity: Option<f64>,
 }
 
-/// Where the next candidates come from, best first. Asked until one can be leased or none is left.
+/// Where the next candidates come from, best first. Polled until one can be leased or none is left.
 pub trait Candidates: Send + Sync {
     fn next(&self) -> Option<Candidate>;
 }

@@ -1,7 +1,7 @@
-//! The counts after an answer, and the retrain rule held against them.
+//! The counts after an answer, and the retrain rule evaluated on them.
 //!
-//! **Invariant:** every evaluation of the rule is kept, fired or not; and the rule does not know whether a sample audits. Were an
-//! audit answer to make no round due, anybody who labels could tell it from the others by the round that does not come.
+//! **Invariant:** every evaluation of the rule is kept, fired or not; and the rule does not know whether a sample
+//! audits. If audit answers never made a round due, anybody who labels could recognise them by the missing round.
 
 use crate::domain::{ProjectId, RetrainRule, Timestamp, job};
 use crate::store::projects::Tally;
@@ -64,7 +64,7 @@ both_engines! {
     }
 }
 
-/// The counts after a change, with the rule they are held against.
+/// The counts after a change, with the rule they are checked against.
 #[derive(sqlx::FromRow)]
 pub(in crate::store) struct Counted {
     #[sqlx(flatten)]
@@ -72,7 +72,7 @@ pub(in crate::store) struct Counted {
     retrain_labels: Option<i64>,
 }
 
-/// What made the retrain rule be looked at.
+/// What triggered an evaluation of the retrain rule.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) enum Cause {
     Count,

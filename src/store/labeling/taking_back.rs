@@ -1,4 +1,4 @@
-//! Answers taken back: one, by undo, with what stood before it; or all of a sample, which is asked again.
+//! Taking answers back: one, by undo, which restores the answer before it; or all of a sample, which is asked again.
 //!
 //! **Invariant:** the answer stays in the history; the undo is a row of its own.
 
@@ -35,7 +35,8 @@ pub(in crate::store) const STATEMENTS: &[&str] =
 
 both_engines! {
     in labeling::leases as leases, labeling::rule as rule;
-    /// Take an answer back: append an undo, restore what stood before, and lease the sample to the same person again.
+    /// Take an answer back: append an undo, restore the answer before it, and lease the sample to the same person
+    /// again.
     pub(in crate::store) async fn undo(conn: &mut Conn, id: &str, terms: Terms, any_author: bool) -> Result<Result<Receipt, Refused>, StoreError> {
         let Terms { project, account, now, .. } = terms;
         let target: Option<Annotation> = sqlx::query_as(ANNOTATION_BY_ID).bind(project).bind(id).fetch_optional(&mut *conn).await?;
@@ -47,7 +48,7 @@ both_engines! {
         }
         let done: Option<Annotation> = sqlx::query_as(UNDO_OF).bind(project).bind(id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = done {
-            // The reply that carried the lease got lost: hand the same one out again.
+            // The reply with the lease was lost: hand out the same one again.
             let leases: Vec<Lease> =
                 sqlx::query_as(OWN_LEASE).bind(target.sample_id).bind(account).bind(now).fetch_all(&mut *conn).await?;
             return Ok(Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases, stands: None }));
@@ -154,7 +155,7 @@ both_engines! {
             answer: None,
             made_us: now,
         };
-        // The rows follow each other as the answers did, backwards.
+        // The rows are in the reverse order of the answers.
         let mut last = undo();
         for id in &answers {
             last = undo();

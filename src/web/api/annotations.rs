@@ -18,27 +18,27 @@ use crate::web::frame::extract::{Json, Member, Path};
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAnnotation {
-    /// A UUID made by the client. The same answer sent again carries the same id and is stored once.
+    /// A UUID made by the client. Resend the same answer with the same id; it is stored once.
     #[schema(format = "uuid")]
     pub id: String,
     pub sample: SampleId,
     /// The lease that came with the sample.
     #[serde(default)]
     pub lease: Option<String>,
-    /// Instead of a lease: the caller's own annotation that is the sample's current answer. This one takes its place; the
+    /// Instead of a lease: the caller's own annotation that is the sample's current answer. This one replaces it; the
     /// earlier one stays in the history.
     #[serde(default)]
     pub changes: Option<String>,
     #[serde(default)]
     pub class: Option<ClassId>,
-    /// In place of `class` in projects with any number of classes per sample; an empty list: none of these.
+    /// Instead of `class` in projects with any number of classes per sample; an empty list: none of these.
     #[serde(default)]
     pub classes: Option<Vec<ClassId>>,
     /// Instead of a class: `unsure`, `bad data`, `not in list` or `other`.
     #[serde(default)]
     #[schema(pattern = "^(unsure|bad data|not in list|other)$")]
     pub skip: Option<String>,
-    /// With `skip`: what the person wants to say about it.
+    /// With `skip`: the person's comment.
     #[serde(default)]
     #[schema(max_length = 2000)]
     pub note: Option<String>,
@@ -46,7 +46,7 @@ pub struct NewAnnotation {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub seconds: Option<f64>,
-    /// Lease so many more samples with the answer and send them along, at most 100.
+    /// Also lease this many more samples and return them, at most 100.
     #[serde(default)]
     #[schema(maximum = 100)]
     pub next: usize,
@@ -76,13 +76,13 @@ pub struct AnnotationReceipt {
     pub id: String,
     pub sample: SampleId,
     pub class: Option<ClassId>,
-    /// In place of `class` in projects with any number of classes per sample, ascending; empty: none of these.
+    /// Instead of `class` in projects with any number of classes per sample, ascending; empty: none of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassId>>,
     pub skip: Option<String>,
     /// RFC 3339, UTC.
     pub made_at: String,
-    /// The samples asked for with `next`.
+    /// The samples requested with `next`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leases: Vec<Leased>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub struct Earlier {
 
 async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<AnnotationReceipt, WebError> {
     let Receipt { annotation, tally, leases, stands, .. } = receipt;
-    // A repeat adds nothing, so the counts of now are those to tell.
+    // A repeat adds nothing, so report the current counts.
     let tally = match tally {
         Some(tally) => tally,
         None => app.store.tally(member.project.id).await?,
@@ -126,14 +126,14 @@ async fn receipt(app: &App, member: &Member, receipt: Receipt) -> Result<Annotat
     })
 }
 
-/// Answer a leased sample, or change one's own answer.
+/// Answer a leased sample, or change your own answer.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/annotations", tag = "labeling", request_body = NewAnnotation,
     params(("slug" = String, Path)),
     responses((status = 201, body = AnnotationReceipt, description = "stored, durably"),
-        (status = 200, body = AnnotationReceipt, description = "was stored before under this id"),
+        (status = 200, body = AnnotationReceipt, description = "already stored under this id"),
         (status = 403, description = "the lease belongs to another person"),
-        (status = 409, description = "the lease is over, the id is used by another answer, or what it changes is no longer the current answer"),
-        (status = 422, description = "unknown, retired or repeated class, `class` where `classes` is meant or the other way round, unknown field or reason")))]
+        (status = 409, description = "the lease is over, the id is used by another answer, or the answer it changes is no longer the current one"),
+        (status = 422, description = "unknown, retired or repeated class, `class` where `classes` is meant or vice versa, unknown field or reason")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
@@ -151,7 +151,7 @@ pub async fn create(
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/annotations/{id}", tag = "labeling",
     params(("slug" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = AnnotationReceipt), (status = 404, description = "no such annotation"),
-        (status = 409, description = "a newer answer stands in its place")))]
+        (status = 409, description = "a newer answer has replaced it")))]
 pub async fn undo(
     State(app): State<App>,
     member: Member,

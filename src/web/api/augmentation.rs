@@ -10,19 +10,19 @@ use crate::service::rounds::augmenting;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Json, Member};
 
-/// The changes that keep a project's labels, and what the last round found about copies.
+/// The changes that keep a project's labels, and the last round's findings about copies.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Augmentation)]
 pub struct AugmentationState {
-    /// Among `mirror`, `flip`, `turn`, `crop` and `colour`.
+    /// Any of `mirror`, `flip`, `turn`, `crop` and `colour`.
     pub kinds: Vec<String>,
     /// Changed copies of each labeled picture.
     pub views: usize,
-    /// Mean log loss in folds without copies; nothing before a round has compared.
+    /// Mean log loss in folds without copies; absent before a round has compared.
     pub loss_own: Option<f64>,
     /// ... and with them.
     pub loss_views: Option<f64>,
-    /// Whether the last round learned from copies; nothing where it had none.
+    /// Whether the last round learned from copies; absent if it had none.
     pub used: Option<bool>,
 }
 
@@ -46,7 +46,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Augment
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AugmentationChoice {
-    /// Empty: each picture teaches by itself.
+    /// Empty: train on the pictures alone.
     pub kinds: Vec<String>,
 }
 

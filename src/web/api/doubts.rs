@@ -21,7 +21,7 @@ pub struct DoubtsQuery {
     pub limit: Option<usize>,
 }
 
-/// Labels that a model which has not seen them would not have given, the most doubtful first.
+/// Labels that a model trained without them would not have given, most doubtful first.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/doubts", tag = "samples", params(("slug" = String, Path), DoubtsQuery),
     responses((status = 200, body = Doubts), (status = 403, description = "needs the role reviewer")))]
 pub async fn list(

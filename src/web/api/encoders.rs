@@ -1,4 +1,4 @@
-//! Encoders for programs: which there are, and which one a project uses.
+//! Encoders for programs: the available ones, and the one a project uses.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -34,11 +34,11 @@ pub struct Encoders {
     pub encoders: Vec<ListedEncoder>,
     /// The one in use.
     pub present: Option<EncoderId>,
-    /// The one that takes over when every sample has its embedding by it.
+    /// The one that takes over once every sample has its embedding by it.
     pub next: Option<EncoderId>,
 }
 
-/// The encoders there are for this project, and the one in use.
+/// The encoders available to this project, and the one in use.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/encoders", tag = "encoders", params(("slug" = String, Path)),
     responses((status = 200, body = Encoders), (status = 403, description = "needs the role lead")))]
 pub async fn list(State(app): State<App>, member: Member) -> Result<Json<Encoders>, WebError> {
@@ -61,8 +61,8 @@ pub struct EncoderChoice {
     pub encoder: String,
 }
 
-/// Change to another encoder. The present one stays in use until every sample is encoded; naming the present one calls a
-/// change off.
+/// Change to another encoder. The current one stays in use until every sample is encoded; naming the current one
+/// cancels a change.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/encoder", tag = "encoders", params(("slug" = String, Path)),
     request_body = EncoderChoice,
     responses((status = 202, description = "the pool is being encoded"), (status = 403), (status = 404)))]

@@ -15,7 +15,7 @@ use crate::web::pages::media;
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFlag {
-    /// A UUID made by the client; the same flag sent again is stored once.
+    /// A UUID made by the client; a flag sent twice is stored once.
     #[schema(format = "uuid")]
     pub id: String,
     pub sample: SampleId,
@@ -44,7 +44,7 @@ pub struct FlagListQuery {
     all: bool,
 }
 
-/// One thing that was said.
+/// One note.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Note)]
 pub struct FlagNote {
@@ -56,7 +56,7 @@ pub struct FlagNote {
     pub made_at: String,
 }
 
-/// A flag and what was said since.
+/// A flag and its replies.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Flag {
     pub id: String,
@@ -114,17 +114,17 @@ pub async fn list(
 
 /// Flag a sample with a comment to the lead.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/flags", tag = "labeling", request_body = NewFlag,
-    params(("slug" = String, Path)), responses((status = 201, description = "stored"), (status = 200, description = "was stored before under this id"),
+    params(("slug" = String, Path)), responses((status = 201, description = "stored"), (status = 200, description = "already stored under this id"),
         (status = 404, description = "no such sample"), (status = 409, description = "the id is used by another note"), (status = 422)))]
 pub async fn create(State(app): State<App>, member: Member, Json(new): Json<NewFlag>) -> Result<Response, WebError> {
     let added = flags::raise(&app, &member.project, member.account.id, &new.id, new.sample, &new.text).await?;
     Ok(stored(added))
 }
 
-/// Answer a flag (leads), or add to one's own.
+/// Answer a flag (leads), or add to your own.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/flags/{id}/replies", tag = "labeling", request_body = NewReply,
     params(("slug" = String, Path), ("id" = String, Path)), responses((status = 201, description = "stored"),
-        (status = 200, description = "was stored before under this id"), (status = 404, description = "no such flag for the caller"), (status = 422)))]
+        (status = 200, description = "already stored under this id"), (status = 404, description = "no such flag for the caller"), (status = 422)))]
 pub async fn reply(
     State(app): State<App>,
     member: Member,
@@ -136,7 +136,7 @@ pub async fn reply(
     Ok(stored(added))
 }
 
-/// Mark the answers to one's own flag as seen.
+/// Mark the answers to your own flag as seen.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/flags/{id}/seen", tag = "labeling",
     params(("slug" = String, Path), ("id" = String, Path)),
     responses((status = 204), (status = 404, description = "no such flag of the caller")))]

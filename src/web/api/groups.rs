@@ -1,4 +1,4 @@
-//! Groups: samples that are alike, answered together and taken back together.
+//! Groups: similar samples, answered together and taken back together.
 
 use axum::extract::State;
 
@@ -20,34 +20,35 @@ pub struct NewGroup {
     /// How many samples, 2 to 64.
     #[schema(minimum = 2, maximum = 64)]
     pub size: usize,
-    /// Only samples that the committee takes for this class: for leads, unless the project shows the committee's opinion.
+    /// Only samples that the committee assigns to this class: for leads, unless the project shows the committee's
+    /// opinion.
     #[serde(default)]
     pub class: Option<ClassId>,
-    /// Samples like this one, which is not among them.
+    /// Samples like this one, which is not included.
     #[serde(default)]
     pub like: Option<SampleId>,
     /// Samples that were looked at and left out.
     #[serde(default)]
     pub passed: Vec<SampleId>,
-    /// Leases of a group that is not wanted any more; they are given back.
+    /// Leases of a group that is no longer needed; they are given back.
     #[serde(default)]
     pub instead_of: Vec<String>,
 }
 
-/// Samples that are alike, leased to the caller.
+/// Similar samples, leased to the caller.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Group)]
 pub struct LeasedGroup {
-    /// `copies` of a labeled sample, taken for one class by a `confident` committee, or just `alike`.
+    /// `copies` of a labeled sample, assigned to one class by a `confident` committee, or just `alike`.
     pub kind: GroupKind,
-    /// The answer that is proposed.
+    /// The proposed answer.
     pub class: Option<ClassId>,
     /// In place of `class` in projects with any number of classes per sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassId>>,
     /// The small picture of the sample that the others are like.
     pub like_url: Option<String>,
-    /// What holds it together, in one line.
+    /// What the samples have in common, in one line.
     pub about: String,
     pub leases: Vec<Leased>,
 }
@@ -60,7 +61,7 @@ pub struct Proposal {
     pub empty: Option<String>,
 }
 
-/// Lease a group of samples that are alike. The audit set is never among them.
+/// Lease a group of similar samples, never from the audit set.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/groups", tag = "labeling", request_body = NewGroup,
     params(("slug" = String, Path)),
     responses((status = 200, body = Proposal), (status = 403), (status = 404, description = "no such class or sample"),
@@ -103,7 +104,7 @@ pub async fn create(
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
-    /// A UUID made by the client; the same answer sent again carries the same id and is stored once.
+    /// A UUID made by the client; resend the same answer with the same id; it is stored once.
     #[schema(format = "uuid")]
     pub id: String,
     pub sample: SampleId,
@@ -122,7 +123,7 @@ pub struct NewAnswers {
     /// At most 64.
     #[schema(max_items = 64)]
     pub answers: Vec<NewMember>,
-    /// Leases of samples that do not belong to the others; they are given back.
+    /// Leases of samples that do not fit the group; they are given back.
     #[serde(default)]
     #[schema(max_items = 64)]
     pub odd: Vec<String>,
@@ -132,7 +133,7 @@ pub struct NewAnswers {
     pub seconds: Option<f64>,
 }
 
-/// One that was not stored, or not taken back.
+/// An answer that was not stored, or not taken back.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Refusal {
     /// The annotation's id.
@@ -140,7 +141,7 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// What became of a group's answers.
+/// The outcome of a group's answers.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct GroupReceipt {
     /// Ids of the annotations that are stored, durably, or taken back.
@@ -202,7 +203,7 @@ async fn receipt(app: &App, member: &Member, outcomes: Vec<groups::Done<String>>
                 let why = member.language().say("grid-taken-back").to_string();
                 leases.extend(receipt.leases.into_iter().map(|lease| leased(&member.project, lease, &why)));
             }
-            // What is wrong with the server is not wrong with the answer: the whole request may be sent again.
+            // A server failure is not the answer's fault: the whole request may be sent again.
             Err(error @ (ServiceError::Store(_) | ServiceError::Io(_))) => return Err(error.into()),
             Err(error) => refused.push(Refusal { id, reason: WebError::from(error).said(member.language()) }),
         }

@@ -1,4 +1,4 @@
-//! Imports for programs: each run with its counts, and what became of each item.
+//! Imports for programs: each run with its counts, and the outcome of each item.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -17,7 +17,7 @@ use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Json, Member, Path, Query};
 
 const MOST: i64 = 1000;
-/// Items of a report that are read at a time.
+/// Items of a report read at a time.
 const PAGE: i64 = 2000;
 /// Refused items that a job names; its import has them all.
 const NAMED: i64 = 100;
@@ -32,11 +32,11 @@ pub struct ImportRun {
     pub source: String,
     /// Where labels came from: `folder`, `column:NAME`, or empty.
     pub labels: String,
-    /// Whether labels of earlier imports gave way.
+    /// Whether labels from earlier imports were replaced.
     pub relabel: bool,
     /// Whose labels they are.
     pub by: String,
-    /// `running`, `done`, `look` (something was refused or contradicts), `failed` or `interrupted`.
+    /// `running`, `done`, `look` (something was refused or contradicts an existing label), `failed` or `interrupted`.
     #[schema(value_type = String)]
     pub state: ImportState,
     /// Why it failed.
@@ -48,9 +48,9 @@ pub struct ImportRun {
     pub items: u64,
     pub counts: Counts,
     pub new_classes: Vec<String>,
-    /// What is worth knowing about how the source was read.
+    /// Remarks on how the source was read.
     pub notes: Vec<String>,
-    /// What became of every item that was not plainly added.
+    /// The outcome of every item that was not plainly added.
     pub report_url: String,
 }
 
@@ -77,7 +77,7 @@ impl ImportRun {
     }
 }
 
-/// What a job of kind `import` did.
+/// The result of a job of kind `import`.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct JobImport {
     pub id: ImportId,
@@ -109,7 +109,7 @@ impl JobImport {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Imports {
     pub imports: Vec<ImportRun>,
-    /// Give it as `before` for the next page; absent on the last one.
+    /// Pass it as `before` for the next page; absent on the last one.
     pub next: Option<ImportId>,
 }
 
@@ -134,7 +134,7 @@ fn limit(asked: Option<i64>) -> Result<i64, WebError> {
     Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST}")))
 }
 
-/// Every import, also those from the command line.
+/// Every import, including those from the command line.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/imports", tag = "samples", params(("slug" = String, Path), ImportListQuery),
     responses((status = 200, body = Imports), (status = 403, description = "needs the role lead"), (status = 422)))]
 pub async fn list(
@@ -150,14 +150,14 @@ pub async fn list(
     Ok(Json(Imports { imports, next }))
 }
 
-/// An import, and what became of its items.
+/// An import, and the outcomes of its items.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ImportDetail {
     #[serde(flatten)]
     pub run: ImportRun,
     /// Items that were not plainly added, in the order of the source.
     pub outcomes: Vec<ImportItem>,
-    /// Give it as `after` for the next page; absent on the last one.
+    /// Pass it as `after` for the next page; absent on the last one.
     pub next: Option<i64>,
 }
 

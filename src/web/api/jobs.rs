@@ -1,4 +1,4 @@
-//! Background work for programs: what there is, how far it is, and waiting until it has ended.
+//! Background work for programs: listing jobs, their progress, and waiting until one has ended.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::web::frame::extract::{Json, Member, Path, Query};
 const MOST: i64 = 500;
 /// The longest wait, in seconds: as long as any request may take.
 const LONGEST: u64 = 30;
-/// How often a job that somebody waits for is looked at.
+/// How often to check a job that somebody waits for.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A job, and what it did where it was an import. The job of a round names the round that it made.
+/// A job, with its result if it was an import. A round's job names the round that it made.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct JobState {
     #[serde(flatten)]
@@ -39,7 +39,7 @@ impl JobState {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Waiting {
-    /// Answer when the job has ended, or after so many seconds, whichever comes first: 0 to 30, 0 by default.
+    /// Answer when the job has ended, or after this many seconds, whichever comes first: 0 to 30, 0 by default.
     #[serde(default)]
     #[param(minimum = 0, maximum = 30)]
     wait: Option<u64>,
@@ -76,8 +76,8 @@ pub async fn show(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JobsQuery {
-    /// `import`, `encode`, `round`, `snapshot`, `model`, `views`, `replay` or `trial`; without it, all. Jobs of rounds are
-    /// forgotten a day after they ended.
+    /// `import`, `encode`, `round`, `snapshot`, `model`, `views`, `replay` or `trial`; without it, all. Jobs of rounds
+    /// are deleted a day after they ended.
     #[serde(default)]
     kind: Option<String>,
     /// 1 to 500; 100 by default.

@@ -40,7 +40,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Json<Keys>, 
     Ok(named(classes, keys))
 }
 
-/// Choose keys; classes that are not named get the key of their place.
+/// Choose keys; classes that are not listed get the key of their position.
 #[utoipa::path(put, path = "/api/v1/projects/{slug}/keys", tag = "labeling", request_body = Keys,
     params(("slug" = String, Path)), responses((status = 200, body = Keys),
         (status = 409, description = "two classes with one key"), (status = 422, description = "a key that cannot be chosen")))]
@@ -50,7 +50,7 @@ pub async fn choose(State(app): State<App>, member: Member, Json(wanted): Json<K
     Ok(named(app.store.classes(member.project.id).await?, keys))
 }
 
-/// Back to the keys by place.
+/// Reset to the keys by position.
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/keys", tag = "labeling", params(("slug" = String, Path)),
     responses((status = 200, body = Keys)))]
 pub async fn restore(State(app): State<App>, member: Member) -> Result<Json<Keys>, WebError> {

@@ -20,16 +20,16 @@ pub struct NewLeases {
     /// How many samples, 1 to 100.
     #[schema(minimum = 1, maximum = 100)]
     pub count: usize,
-    /// Hand out the leases this account holds already before new ones, as a page does after a reload.
+    /// Return the leases that this account already holds before new ones, as a page does after a reload.
     #[serde(default)]
     pub resume: bool,
 }
 
-/// A sample as an annotator sees it: nothing tells an audit sample from another one.
+/// A sample as an annotator sees it: nothing distinguishes an audit sample.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct LeasedSample {
     pub id: SampleId,
-    /// Name of the file as imported. Folders are left out, since they may name the class.
+    /// Name of the file as imported. Without folders, since they may name the class.
     pub name: String,
 }
 
@@ -46,20 +46,20 @@ pub struct Leased {
     pub view: View,
     /// Why this sample is asked, in one line.
     pub why: String,
-    /// What the committee takes it for, where the lead shows that. Some samples have none, audit samples among them.
+    /// The committee's opinion, if the lead shows it. Some samples have none, including audit samples.
     pub opinion: Option<LikeliestClass>,
 }
 
-/// What the committee takes a sample for.
+/// The committee's opinion of a sample.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Shown)]
 pub struct LikeliestClass {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<ClassId>,
-    /// In place of `class` in projects with any number of classes per sample: those it takes for likelier than not.
+    /// Instead of `class` in projects with any number of classes per sample: the classes it finds likelier than not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassId>>,
-    /// 0 to 1. Of several classes, that of the least certain part.
+    /// 0 to 1. For several classes, that of the least certain part.
     pub probability: f32,
 }
 
@@ -99,7 +99,7 @@ pub(in crate::web) fn leased(project: &Project, lease: Lease, why: &str) -> Leas
     }
 }
 
-/// Leased samples for the desk: with why they are asked, and the committee's opinion where it is shown.
+/// Leased samples for the desk, with why they are asked, and the committee's opinion if it is shown.
 pub(in crate::web) async fn for_desk(app: &App, member: &Member, leases: Vec<Lease>) -> Result<Vec<Leased>, WebError> {
     if leases.is_empty() {
         return Ok(Vec::new());
@@ -133,7 +133,7 @@ pub async fn create(
     Ok(Json(Leases { leases, empty }))
 }
 
-/// Give a lease back before its time.
+/// Give a lease back early.
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/leases/{lease}", tag = "labeling",
     params(("slug" = String, Path), ("lease" = String, Path)), responses((status = 204), (status = 404, description = "not held by the caller")))]
 pub async fn give_back(

@@ -31,7 +31,7 @@ use crate::store::projects::Tally;
 use crate::web::frame::language::Language;
 use crate::web::frame::words;
 
-/// Every address of the API but those below, each once: path, method and description stand at the handler.
+/// Every address of the API but those below, each once: path, method and description are at the handler.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(project::list, project::create))
@@ -73,7 +73,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(snapshots::show))
 }
 
-/// Those that wait, or hand out much, and may take longer.
+/// Routes that wait or return large files, and may take longer.
 pub(super) fn slow_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(jobs::show))
@@ -81,12 +81,12 @@ pub(super) fn slow_routes() -> OpenApiRouter<App> {
         .routes(routes!(snapshots::download))
 }
 
-/// Those that take much.
+/// Routes that accept large bodies.
 pub(super) fn large_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(samples::import))
 }
 
-/// Where a project stands, as the desk shows it.
+/// A project's progress, as the desk shows it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Standing)]
 pub struct ProjectStanding {

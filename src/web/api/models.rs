@@ -1,4 +1,4 @@
-//! Deployable models for programs: ask for one, read what is known about it, fetch it.
+//! Deployable models for programs: ask for one, read its checks, fetch it.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -26,10 +26,10 @@ pub struct InForm {
     precision: Precision,
 }
 
-/// Make a round's model in the background. One that is made already is not made again.
+/// Make a round's model in the background. An existing one is not made again.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/models", tag = "models", request_body = FileForm,
     params(("slug" = String, Path), ("number" = i64, Path)),
-    responses((status = 202, body = Accepted), (status = 403), (status = 404), (status = 409, description = "the round's committee is not kept any more")))]
+    responses((status = 202, body = Accepted), (status = 403), (status = 404), (status = 409, description = "the round's committee is no longer kept")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
@@ -41,7 +41,7 @@ pub async fn create(
     Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
 }
 
-/// The models that were made of a round, each with its checks and, for int8, its cost on the audit set.
+/// The models made from a round, each with its checks and, for int8, its cost on the audit set.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/{number}/models", tag = "models",
     params(("slug" = String, Path), ("number" = i64, Path)), responses((status = 200, body = Vec<ModelCard>), (status = 403)))]
 pub async fn list(
@@ -55,10 +55,10 @@ pub async fn list(
     Ok(Json(cards))
 }
 
-/// The file of a model that was made.
+/// The file of a finished model.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/{number}/model.onnx", tag = "models",
     params(("slug" = String, Path), ("number" = i64, Path), InForm),
-    responses((status = 200, description = "the file", content_type = "application/octet-stream"), (status = 206, description = "the part of it that `Range` asks for", content_type = "application/octet-stream"), (status = 416, description = "it has no such part"), (status = 403), (status = 404, description = "none is made in this form")))]
+    responses((status = 200, description = "the file", content_type = "application/octet-stream"), (status = 206, description = "the part of it that `Range` asks for", content_type = "application/octet-stream"), (status = 416, description = "it has no such part"), (status = 403), (status = 404, description = "none has been made in this form")))]
 pub async fn download(
     State(app): State<App>,
     member: Member,

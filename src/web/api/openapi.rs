@@ -1,8 +1,8 @@
 //! The description of the API, made from the handlers themselves and finished by rules that hold for all of them.
 //!
-//! **Invariant:** an operation cannot forget what is true of every one: its id is made from its address, each of its answers says
-//! what it means, and errors have the one form that [`Problem`] describes. What one type can take beyond what its fields say is
-//! written at the type; names that the program knows only when it runs are filled in by [`names`].
+//! **Invariant:** an operation cannot forget what holds for all of them: its id is made from its address, each response
+//! has a description, and errors have the one form that [`Problem`] describes. Constraints beyond a type's fields are
+//! declared at the type; names known only at run time are filled in by [`names`].
 
 use std::sync::LazyLock;
 
@@ -37,7 +37,7 @@ impl utoipa::Modify for Token {
     }
 }
 
-/// What every error looks like.
+/// The form of every error.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Error)]
 pub struct Problem {
@@ -56,7 +56,7 @@ pub struct What {
     pub hint: String,
 }
 
-/// What a status means wherever nothing more exact is said.
+/// The meaning of a status where no specific description is given.
 const MEANINGS: &[(&str, &str)] = &[
     ("200", "done"),
     ("201", "made"),
@@ -76,7 +76,7 @@ const MEANINGS: &[(&str, &str)] = &[
 ];
 /// Statuses that any operation may answer with.
 const ALWAYS: &[&str] = &["401", "403", "408", "500", "503"];
-/// ... that one with a body may answer with besides.
+/// ... and further ones for operations with a body.
 const WITH_BODY: &[&str] = &["400", "413", "415", "422"];
 const METHODS: &[&str] = &["get", "put", "post", "delete"];
 
@@ -151,7 +151,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
-/// The words of the address and what is done there: `POST …/rounds/{number}/pin` by `pin` is `rounds_pin`.
+/// The words of the address and the action: `POST …/rounds/{number}/pin` by `pin` is `rounds_pin`.
 fn operation_id(path: &str, function: &str) -> String {
     let inside = path.trim_start_matches("/api/v1/projects").trim_start_matches("/{slug}");
     let words = inside.split('/').filter(|word| !word.is_empty() && !word.starts_with('{'));
@@ -179,7 +179,7 @@ fn finish_parameter(parameter: &mut Value) {
     }
 }
 
-/// Arrays of fixed length as generators of clients read them: so many items, each of one of these kinds.
+/// Fixed-length arrays as client generators understand them: this many items, each of one of these types.
 fn tuples(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -203,7 +203,7 @@ fn tuples(value: &mut Value) {
     }
 }
 
-/// Names that lists in the program give, and where they are asked for.
+/// Names taken from lists in the program, and where they are used.
 fn names() -> Vec<(&'static str, Value)> {
     let all: Vec<String> = Strategy::all().map(|strategy| strategy.to_string()).collect();
     let kinds: Vec<String> = Augmentation::ALL.iter().map(ToString::to_string).collect();

@@ -14,15 +14,15 @@ use crate::store::rounds::{Round, RoundStatus};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{CurrentAccount, Json, Member};
 
-/// A project's counts. Those that grow with training and audit answers apart are for leads: they would tell anybody who labels which
-/// of their answers audit.
+/// A project's counts. Those that count training and audit answers separately are for leads: they would reveal to
+/// anybody who labels which of their answers audit.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ProjectCounts {
     pub samples: i64,
-    /// Samples with a class, the audit set included.
+    /// Samples with a class, including the audit set.
     pub labeled: i64,
     pub skipped: i64,
-    /// Annotations ever made, undo included.
+    /// Annotations ever made, including undos.
     pub answers: i64,
     /// Leases ever granted.
     pub asked: i64,
@@ -131,7 +131,7 @@ pub struct ProjectState {
     pub encoding: Option<Job>,
 }
 
-/// Counts, current round, freshness, what triggers the next round.
+/// Counts, current round, freshness, and what triggers the next round.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}", tag = "projects", params(("slug" = String, Path)),
     responses((status = 200, body = ProjectState), (status = 404, description = "no such project for the caller")))]
 pub async fn show(State(app): State<App>, member: Member) -> Result<Json<ProjectState>, WebError> {
@@ -210,13 +210,13 @@ pub struct ProjectRequest {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub name: Option<String>,
-    /// Names of the classes, in the order of their keys; none twice.
+    /// Names of the classes, in the order of their keys, without duplicates.
     #[serde(default)]
     pub classes: Vec<String>,
     /// `single`, which is the default: each sample has exactly one class. `multi`: any number of them.
     #[serde(default)]
     pub task: Option<Task>,
-    /// Decides every random choice but the audit draw, which nobody can foretell; 0 by default.
+    /// Seeds every random choice but the audit draw, which is unpredictable; 0 by default.
     #[serde(default)]
     pub seed: i64,
     /// What chooses the samples to ask, see `querist strategies`; by default the one that suits the task.
@@ -224,7 +224,7 @@ pub struct ProjectRequest {
     pub strategy: Option<String>,
 }
 
-/// What was made.
+/// The project that was made.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Made)]
 pub struct MadeProject {
@@ -265,7 +265,7 @@ pub async fn create(
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewClasses {
-    /// At least one; none twice, and none that is there already.
+    /// At least one, without duplicates or existing names.
     #[schema(min_items = 1)]
     pub names: Vec<String>,
 }

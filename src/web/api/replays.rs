@@ -1,4 +1,4 @@
-//! Replays for programs: ask for one, follow it, read what it found.
+//! Replays for programs: ask for one, follow it, read its result.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,11 +11,11 @@ use crate::store::jobs::Job;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Json, Member};
 
-/// A replay to run; what is left out is as on the page.
+/// A replay to run; omitted fields have the page's defaults.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReplay {
-    /// Two to four; ratios need `random` among them. By default auto, random and margin.
+    /// Two to four; ratios need `random`. By default auto, random and margin.
     #[serde(default)]
     #[schema(min_items = 2, max_items = 4)]
     pub strategies: Option<Vec<String>>,
@@ -32,16 +32,16 @@ pub struct NewReplay {
 /// The newest replay.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct LatestReplay {
-    /// The newest that was asked for, with its progress.
+    /// The newest requested one, with its progress.
     pub job: Job,
-    /// The newest that ended; of an earlier job while this one runs.
+    /// The newest finished one; from an earlier job while this one runs.
     pub result: Option<Replay>,
 }
 
-/// Replay strategies on the labels that are there (leads).
+/// Replay strategies on the existing labels (leads).
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/replays", tag = "replays", request_body = NewReplay,
     params(("slug" = String, Path)), responses((status = 202, body = Accepted), (status = 403),
-    (status = 409, description = "one is under way"), (status = 422, description = "too few labels, or nothing encoded")))]
+    (status = 409, description = "one is running"), (status = 422, description = "too few labels, or nothing encoded")))]
 pub async fn create(
     State(app): State<App>,
     member: Member,
@@ -60,7 +60,7 @@ pub async fn create(
 
 /// The newest replay: its job, and the newest result.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/replays/latest", tag = "replays", params(("slug" = String, Path)),
-    responses((status = 200, body = LatestReplay), (status = 403), (status = 404, description = "none was asked for yet")))]
+    responses((status = 200, body = LatestReplay), (status = 403), (status = 404, description = "none was requested yet")))]
 pub async fn latest(State(app): State<App>, member: Member) -> Result<Json<LatestReplay>, WebError> {
     member.require(Role::Lead)?;
     let job = app.store.latest_job(member.project.id, &job::REPLAY).await?;
@@ -68,9 +68,9 @@ pub async fn latest(State(app): State<App>, member: Member) -> Result<Json<Lates
     Ok(Json(LatestReplay { job, result: replay::latest(&app, &member.project).await? }))
 }
 
-/// Stop the replay that is under way. The seeds that every strategy finished become its result.
+/// Stop the running replay. The seeds that every strategy finished become its result.
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/replays/latest", tag = "replays", params(("slug" = String, Path)),
-    responses((status = 204), (status = 403), (status = 409, description = "none is under way")))]
+    responses((status = 204), (status = 403), (status = 409, description = "none is running")))]
 pub async fn stop(State(app): State<App>, member: Member) -> Result<StatusCode, WebError> {
     member.require(Role::Lead)?;
     replay::stop(&app, &member.project).await?;

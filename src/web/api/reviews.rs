@@ -1,4 +1,4 @@
-//! Reviews: what reviewers and leads settle, for the pages that do so without leaving and for programs.
+//! Reviews: what reviewers and leads settle, for pages that settle in place and for programs.
 
 use axum::extract::State;
 
@@ -17,16 +17,16 @@ pub struct NewReview {
     pub samples: Vec<Settling>,
 }
 
-/// One sample, and what is done about it: one of `keep`, `ask_again`, `class`, `classes` and `skip`.
+/// One sample, and what to do about it: one of `keep`, `ask_again`, `class`, `classes` and `skip`.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settling {
     pub sample: SampleId,
-    /// The annotation that the caller saw as the sample's current answer; left out where it had none. Where another one stands by
-    /// now, nothing is done.
+    /// The annotation that the caller saw as the sample's current answer; left out where it had none. If it has changed
+    /// since, nothing is done.
     #[serde(default)]
     pub annotation: Option<String>,
-    /// The answer stays, and is not in doubt any more.
+    /// The answer stays, and is no longer in doubt.
     #[serde(default)]
     pub keep: bool,
     /// Its answers are taken back, and the sample waits in the pool again.
@@ -34,13 +34,13 @@ pub struct Settling {
     pub ask_again: bool,
     #[serde(default)]
     pub class: Option<ClassId>,
-    /// In place of `class` in projects with any number of classes per sample; an empty list: none of these.
+    /// Instead of `class` in projects with any number of classes per sample; an empty list: none of these.
     #[serde(default)]
     pub classes: Option<Vec<ClassId>>,
     /// `unsure`, `bad data`, `not in list` or `other`.
     #[serde(default)]
     pub skip: Option<String>,
-    /// With `skip`: what the person wants to say about it.
+    /// With `skip`: the person's comment.
     #[serde(default)]
     pub note: Option<String>,
 }
@@ -65,26 +65,26 @@ impl Settling {
     }
 }
 
-/// What became of the samples.
+/// The outcome of a review.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Review {
-    /// Those that were settled, in the order of the request.
+    /// The settled samples, in the order of the request.
     pub settled: Vec<SettledSample>,
-    /// Those that were answered meanwhile: nothing was done about them.
+    /// Samples answered in the meantime: nothing was done about them.
     pub changed: Vec<SampleId>,
 }
 
-/// A sample that was settled.
+/// A settled sample.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SettledSample {
     pub sample: SampleId,
-    /// The annotation that is its current answer; absent where it is asked again.
+    /// The annotation that is its current answer; absent if it is asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotation: Option<String>,
 }
 
-/// Settle doubtful labels, skips and other answers, whoever gave them. Each is stored as an answer of the caller beside the earlier
-/// ones.
+/// Settle doubtful labels, skips and other answers, by any person. Each is stored as the caller's answer beside the
+/// earlier ones.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/reviews", tag = "samples", request_body = NewReview,
     params(("slug" = String, Path)),
     responses((status = 200, body = Review), (status = 403, description = "needs the role reviewer"),

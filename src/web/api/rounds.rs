@@ -14,13 +14,13 @@ use crate::web::frame::extract::{Json, Member, Path, Query};
 /// Rounds or samples in one answer.
 const MOST: i64 = 500;
 
-/// A job that was asked for.
+/// A requested job.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Accepted {
     pub job: JobId,
 }
 
-/// Train now. A round that waits already is the same one.
+/// Train now. A round that is already waiting is reused.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path)),
     responses((status = 202, body = Accepted, description = "follow it with `GET …/jobs/{id}`, which names the round"), (status = 403)))]
 pub async fn create(State(app): State<App>, member: Member) -> Result<(StatusCode, Json<Accepted>), WebError> {
@@ -45,9 +45,9 @@ pub struct RoundList {
     pub rounds: Vec<ShelvedRound>,
     /// The round that exports, predictions and `model.onnx` use.
     pub in_use: Option<i64>,
-    /// Whether it was chosen in place of the newest.
+    /// Whether it was chosen instead of the newest.
     pub rolled_back: bool,
-    /// The best on the audit set of those whose committee is kept.
+    /// The best on the audit set among those whose committee is kept.
     pub best: Option<i64>,
     pub pinned: Vec<i64>,
     pub decisions: Vec<Decision>,
@@ -58,7 +58,7 @@ pub struct RoundList {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct RoundsQuery {
-    /// Rounds with lower numbers only.
+    /// Only rounds with lower numbers.
     #[serde(default)]
     before: Option<i64>,
     /// 1 to 500; 200 by default.
@@ -67,7 +67,7 @@ pub struct RoundsQuery {
     limit: Option<i64>,
 }
 
-/// The newest rounds with their accuracy on the audit labels of now, and the newest evaluations of the retrain rule.
+/// The newest rounds with their accuracy on the current audit labels, and the newest evaluations of the retrain rule.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds", tag = "rounds", params(("slug" = String, Path), RoundsQuery),
     responses((status = 200, body = RoundList), (status = 403), (status = 422)))]
 pub async fn list(
@@ -75,7 +75,7 @@ pub async fn list(
     member: Member,
     Query(wanted): Query<RoundsQuery>,
 ) -> Result<Json<RoundList>, WebError> {
-    // What a round trained on and why it came would tell which of one's answers audit.
+    // What a round trained on and why it ran would reveal which of one's answers audit.
     member.require(Role::Lead)?;
     let limit = wanted.limit.unwrap_or(200);
     if !(1..=MOST).contains(&limit) {
@@ -103,9 +103,9 @@ pub async fn list(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Two {
-    /// A round's number.
+    /// The first round's number.
     first: i64,
-    /// Another one's.
+    /// The second round's number.
     second: i64,
     /// Samples to list, 0 to 500; 100 by default.
     #[serde(default)]
@@ -129,7 +129,7 @@ pub async fn compare(
     Ok(Json(shelf::compare(&app, &member.project, two.first, two.second, limit as usize).await?))
 }
 
-/// Keep a round's committee for good.
+/// Pin a round: keep its committee for good.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/pin", tag = "rounds",
     params(("slug" = String, Path), ("number" = i64, Path)),
     responses((status = 200, body = Place), (status = 403), (status = 404), (status = 409, description = "its committee is gone already")))]
@@ -143,7 +143,7 @@ pub async fn pin(
     place(&app, &member, number).await
 }
 
-/// Let go of a round.
+/// Unpin a round.
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/rounds/{number}/pin", tag = "rounds",
     params(("slug" = String, Path), ("number" = i64, Path)),
     responses((status = 200, body = Place), (status = 403), (status = 404)))]
@@ -160,7 +160,7 @@ pub async fn unpin(
 /// Use this round for exports, predictions and `model.onnx` until the next round finishes. Labels and queue stay as they are.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/rounds/{number}/roll-back", tag = "rounds",
     params(("slug" = String, Path), ("number" = i64, Path)),
-    responses((status = 200, body = Place), (status = 403), (status = 404), (status = 409, description = "its committee is gone, or of another encoder")))]
+    responses((status = 200, body = Place), (status = 403), (status = 404), (status = 409, description = "its committee is gone, or belongs to another encoder")))]
 pub async fn roll_back(
     State(app): State<App>,
     member: Member,

@@ -33,10 +33,10 @@ pub struct SampleQuery {
     /// Name of the account that gave the current answer.
     #[serde(default)]
     pub annotator: Option<String>,
-    /// Part of the metadata an import brought, or `key=value`: what the value of this key begins with.
+    /// Part of the imported metadata, or `key=value`: a prefix of this key's value.
     #[serde(default)]
     pub metadata: Option<String>,
-    /// `import`, or `doubt`: what the committee is least sure of comes first.
+    /// `import`, or `doubt`: least certain for the committee first.
     #[serde(default)]
     pub order: Order,
     /// 1 to 1000; 100 by default.
@@ -56,17 +56,17 @@ pub struct Sample {
     pub width: i64,
     pub height: i64,
     pub class: Option<ClassId>,
-    /// In place of `class` in projects with any number of classes per sample; empty: none of these.
+    /// Instead of `class` in projects with any number of classes per sample; empty: none of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<ClassId>>,
     pub skip: Option<String>,
-    /// What was said about the skip.
+    /// The comment on the skip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// RFC 3339; when it was answered.
+    /// When it was answered, RFC 3339.
     pub answered_at: Option<String>,
     pub media_url: String,
-    /// With `order=doubt`: how sure the committee is of it, 0 to 1.
+    /// With `order=doubt`: the committee's confidence, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sure: Option<f32>,
 }
@@ -75,11 +75,11 @@ pub struct Sample {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Samples {
     pub samples: Vec<Sample>,
-    /// Give it as `after` for the next page; absent on the last one.
+    /// Pass it as `after` for the next page; absent on the last one.
     pub next: Option<SampleId>,
 }
 
-/// Samples that a filter lets through.
+/// Samples that match a filter.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path), SampleQuery),
     responses((status = 200, body = Samples), (status = 403, description = "needs the role reviewer")))]
 pub async fn list(
@@ -122,7 +122,7 @@ fn told(member: &Member, row: SampleRow, sure: Option<f32>) -> Sample {
     }
 }
 
-/// A class by its number or its name; a name that is a number means the class with that number where there is one.
+/// A class by its number or its name; a name that is a number means the class with that number if there is one.
 async fn class_of(app: &App, member: &Member, text: &str) -> Result<ClassId, WebError> {
     let classes = app.store.classes(member.project.id).await?;
     let by_number = classes.iter().find(|class| class.id.to_string() == text);
@@ -134,12 +134,12 @@ async fn class_of(app: &App, member: &Member, text: &str) -> Result<ClassId, Web
     })
 }
 
-/// One sample and what the import said of it.
+/// One sample and its imported metadata.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct OneSample {
     #[serde(flatten)]
     pub sample: Sample,
-    /// What the import brought along, by name.
+    /// The imported metadata, by name.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<serde_json::Value>,
 }
@@ -170,12 +170,12 @@ pub struct ImportForm {
     files: Vec<String>,
     /// Where labels come from: `folder`, `column:NAME`, or nothing.
     labels: Option<String>,
-    /// `yes`: labels of earlier imports give way.
+    /// `yes`: replace labels from earlier imports.
     relabel: Option<String>,
 }
 
 /// Import pictures, archives or a table: parts named `files`, optionally `labels` (`folder` or `column:NAME`) and `relabel`
-/// (`yes`: labels of earlier imports give way). The job's `import` says what became of each.
+/// (`yes`: replace labels from earlier imports). The job's `import` has the outcome.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/samples", tag = "samples", params(("slug" = String, Path)),
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses((status = 202, body = Accepted, description = "the import runs in the background"), (status = 403), (status = 422)))]

@@ -20,22 +20,22 @@ use crate::web::frame::files::{self, PartRequest};
 pub struct NewSnapshot {
     #[schema(value_type = Format)]
     pub format: &'static Format,
-    /// Every annotation beside the current label.
+    /// Include every annotation, not only the current label.
     #[serde(default)]
     pub votes: bool,
-    /// The committee's probabilities beside each label.
+    /// Include the committee's probabilities for each label.
     #[serde(default)]
     pub with_predictions: bool,
     /// Shares of train, val and test, or of train and test, that sum to 1, for example `0.8,0.1,0.1`.
     #[serde(default)]
     #[schema(example = "0.8,0.1,0.1")]
     pub split: Option<String>,
-    /// Draws the split.
+    /// Seed of the split.
     #[serde(default)]
     pub seed: u64,
 }
 
-/// An export that was asked for.
+/// A requested export.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Requested {
     pub snapshot: SnapshotId,

@@ -19,7 +19,7 @@ pub(in crate::web) struct Fields {
 }
 
 impl Fields {
-    /// An answer to programs; without one, and after an undo, all are empty.
+    /// An answer for programs; without one, and after an undo, all fields are empty.
     pub(in crate::web) fn of(task: Task, answer: Option<&Answer>) -> Self {
         let Some(answer) = answer else { return Self::default() };
         let (class, classes) = answer.classes().map_or((None, None), |classes| task.in_field(classes));
@@ -30,7 +30,7 @@ impl Fields {
     /// The answer that a client gives.
     ///
     /// # Errors
-    /// Where it says nothing, several things, or something that the project does not ask for.
+    /// If it is empty, ambiguous, or not an answer to the project's question.
     pub(in crate::web) fn read(self, task: Task) -> Result<Answer, WebError> {
         let refuse = |message: &str| {
             WebError::unprocessable("bad_answer", message).hint("Send one of `class`, `classes` and `skip`.")

@@ -26,22 +26,22 @@ struct Fluent;
 /// The folders of modules that import each other.
 const MODULES: [&str; 2] = ["fluent", "desk"];
 
-/// Present because `build.rs` checked it.
+/// Never missing: `build.rs` checks it.
 const HTMX: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/node_modules/htmx.org/dist/htmx.min.js"));
 
 /// The address of a file, for example `/static/base.css?v=1f2e3d4c`.
 pub fn asset(name: &str) -> String {
     match file(name) {
         Some((_, hash)) => format!("/static/{name}?v={}", hex(&hash[..4])),
-        // A template names a file that is not there: the page still works, and the 404 shows in the log.
+        // A template names a missing file: the page still works, and the 404 shows in the log.
         None => format!("/static/{name}"),
     }
 }
 
-/// The addresses of all modules that the desk needs: the one that asks for the first samples with what it needs, the others,
-/// and the one that begins last.
+/// The addresses of all modules that the desk needs: the one that asks for the first samples with its imports, the
+/// others, and last the one that starts the desk.
 ///
-/// Modules import each other by relative address, which no query follows. So the version is a folder in front, made from
+/// Modules import each other by relative address, which drops queries. So the version is a leading folder, made from
 /// all of them, for example `/static/1f2e3d4c/desk/main.js`.
 pub fn modules() -> Vec<String> {
     let version = version();
@@ -83,7 +83,7 @@ fn version() -> String {
     hex(&digest.finalize()[..4])
 }
 
-/// The file's name in an address, and whether the version there is the one of today.
+/// The file's name in an address, and whether the version there is current.
 fn unversioned(name: &str) -> (&str, bool) {
     let parts = name
         .split_once('/')

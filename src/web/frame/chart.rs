@@ -1,6 +1,6 @@
 //! Label-efficiency charts as shapes: scales, paths, ticks. The templates only write them down.
 //!
-//! **Invariant:** draws what it is given; it smooths nothing and leaves no interval out.
+//! **Invariant:** draws what it is given; it smooths nothing and omits no interval.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ const LEFT: f64 = 52.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 44.0;
-/// More dots than this hide the line.
+/// With more dots than this the line is hidden.
 const MOST_DOTS: usize = 80;
 
 /// One measured point: x in labels, the rest as shares in [0, 1].

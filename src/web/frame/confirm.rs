@@ -1,6 +1,6 @@
 //! A question before an act that touches the work of others: what will happen, and a way back. It works without scripts.
 //!
-//! **Invariant:** the page only asks; what it leads to is a `POST` to the same address.
+//! **Invariant:** the page only asks; confirming sends a `POST` to the same address.
 
 use askama::Template;
 
@@ -16,10 +16,10 @@ pub(in crate::web) struct ConfirmPage {
     pub means: Vec<String>,
     /// Where the form goes.
     pub action: String,
-    /// What it takes along, by name.
+    /// Hidden fields, by name.
     pub fields: Vec<(&'static str, String)>,
-    /// The act in a word or two.
+    /// The button's text.
     pub button: String,
-    /// Where not doing it leads.
+    /// Where cancelling leads.
     pub back: String,
 }

@@ -35,7 +35,7 @@ use crate::web::frame::shell::Shell;
 /// When to try again, where nothing better is known.
 const RETRY_SECONDS: u32 = 5;
 
-/// What a request was answered with when it could not be done.
+/// The answer to a request that could not be done.
 #[derive(Debug, Clone)]
 pub struct WebError {
     pub status: StatusCode,
@@ -93,7 +93,7 @@ impl WebError {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// 409: right in itself, but not in the present state.
+    /// 409: valid, but not in the current state.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }
@@ -108,7 +108,8 @@ impl WebError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).hint("Try again in a few seconds.")
     }
 
-    /// A failure of the machine or the database: what it is and whether to come back is told, `cause` goes to the log only.
+    /// A failure of the machine or the database: the answer says what it is and whether to retry; `cause` goes to the
+    /// log only.
     fn of_fault(fault: Fault, cause: impl Error + Send + Sync + 'static) -> Self {
         let (status, code, hint) = match fault {
             Fault::Full => (
@@ -130,7 +131,7 @@ impl WebError {
         Self { cause: Some(Arc::new(cause)), ..Self::new(status, code, fault.words()).hint(hint) }
     }
 
-    /// 503: the server lacks what runs models. `cause` goes to the log only.
+    /// 503: ONNX Runtime is missing. `cause` goes to the log only.
     fn no_runtime(cause: impl Error + Send + Sync + 'static) -> Self {
         let message = "ONNX Runtime is missing on the server, so no model can run";
         let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_runtime", message);
@@ -142,7 +143,7 @@ impl WebError {
         Self { cause: Some(Arc::new(cause)), ..Self::of_status(StatusCode::INTERNAL_SERVER_ERROR) }
     }
 
-    /// For answers that the framework gives by itself.
+    /// For the framework's own responses.
     fn of_status(status: StatusCode) -> Self {
         let (code, message, hint) = match status.as_u16() {
             403 => ("cross_site", "this request came from another site", "Reload the page and try again."),
@@ -159,7 +160,7 @@ impl WebError {
         Self::new(status, code, message).hint(hint)
     }
 
-    /// Say it in another language, where there is a text for it.
+    /// Translate it, if there is a text for it.
     fn speak(&mut self, language: Language) {
         if let Some((message, hint)) = refusals::by_code(language, self.code) {
             (self.message, self.hint) = (message, hint);
@@ -186,7 +187,7 @@ impl WebError {
 
 /// `option.or_not_found(|| …)?` in handlers.
 pub trait OrNotFound<T> {
-    /// 404 with the sentence that `what` makes, for example ``there is no sample `7` ``.
+    /// 404 with the sentence from `what`, for example ``there is no sample `7` ``.
     fn or_not_found(self, what: impl FnOnce() -> String) -> Result<T, WebError>;
 }
 
@@ -337,7 +338,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let request_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     let method = request.method().clone();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    // Needed for pages alone; answers of the desk go by here too.
+    // Needed for pages only; the desk's answers pass through here too.
     let headers = if api { HeaderMap::new() } else { request.headers().clone() };
 
     let response = next.run(request).await;
@@ -372,7 +373,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         let title = message.trim_end_matches(['.', '。']);
         let page = ErrorPage {
             shell: if error.status.is_server_error() {
-                // Whoever asks now waits for what has just failed.
+                // A retry now would only wait for what has just failed.
                 Shell::bare(title, look)
             } else {
                 shell(&app, headers, &here, title, look).await
@@ -384,7 +385,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             request_id,
         };
         let text = if hx.partial() { page.as_problem().render() } else { page.render() };
-        // The template has no filter that can fail; should it ever, the status alone still tells.
+        // The template has no filter that can fail; if it ever fails, the status is still right.
         Html(text.unwrap_or_default()).into_response()
     };
     let (made, body): (_, Body) = body.into_parts();
@@ -392,7 +393,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     Response::from_parts(parts, body)
 }
 
-/// A sentence as a page shows it: what programs read between backticks stands in quotation marks.
+/// A sentence as a page shows it: backticks become quotation marks.
 fn quoted(text: &str) -> String {
     let mut opened = false;
     let mark = |c: char| match c {
@@ -432,7 +433,7 @@ fn error_in(response: &Response) -> Option<WebError> {
     ((status.is_client_error() || status.is_server_error()) && !ours).then(|| WebError::of_status(status))
 }
 
-/// What stands for itself in a query value: RFC 3986's unreserved characters, and slashes, which are easier to read.
+/// Characters kept as they are in a query value: RFC 3986's unreserved ones, and slashes for readability.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 /// A path and query as one query value.

@@ -1,4 +1,4 @@
-//! Extractors: who asks, for which project, and with what, each with a rejection that people can read.
+//! Extractors: who asks, for which project, and with what data, each with a readable rejection.
 //!
 //! **Invariant:** somebody who is not a member learns nothing about a project, not even that it exists.
 
@@ -40,7 +40,7 @@ impl Deref for CurrentAccount {
 }
 
 impl CurrentAccount {
-    /// What this person reads.
+    /// This person's language.
     pub fn language(&self) -> Language {
         self.look.language
     }
@@ -50,7 +50,7 @@ impl CurrentAccount {
         if self.admin { Ok(()) } else { Err(WebError::forbidden("only an admin of the server may do this")) }
     }
 
-    /// 403 for API tokens: a leaked token must not be able to make itself more keys.
+    /// 403 for API tokens: a leaked token must not be able to create more tokens.
     pub fn require_session(&self) -> Result<(), WebError> {
         match self.credential {
             Credential::Session(_) => Ok(()),
@@ -84,7 +84,7 @@ impl FromRequestParts<App> for CurrentAccount {
     }
 }
 
-/// The same, or nobody: for pages that both may see.
+/// The same, or nobody: for public pages.
 #[derive(Debug, Clone)]
 pub struct Visitor(pub Option<CurrentAccount>);
 
@@ -110,7 +110,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// What this person reads.
+    /// This person's language.
     pub fn language(&self) -> Language {
         self.account.language()
     }
@@ -144,7 +144,7 @@ impl FromRequestParts<App> for Member {
 }
 
 impl Member {
-    /// The account as a member of a project; 404 where it is none.
+    /// The account as a member of a project; 404 if it is not one.
     pub(super) async fn of(app: &App, account: CurrentAccount, slug: &str) -> Result<Self, WebError> {
         let absent = || {
             WebError::new(StatusCode::NOT_FOUND, "no_project", format!("there is no project `{slug}` that you may see"))
@@ -158,7 +158,7 @@ impl Member {
     }
 }
 
-/// Where the request came from, for counting wrong passwords.
+/// The client's address, for counting wrong passwords.
 #[derive(Debug, Clone)]
 pub struct ClientAddress(pub String);
 
@@ -259,7 +259,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The path's parameters. What cannot be read names nothing: 404.
+/// The path's parameters. Invalid ones match nothing: 404.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 

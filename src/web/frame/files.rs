@@ -1,4 +1,4 @@
-//! Files handed out whole or in part: `Range` to resume a download, `ETag` for those who have the file already.
+//! Files sent whole or in part: `Range` to resume a download, `ETag` for clients that have the file already.
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -11,7 +11,7 @@ use tower_http::services::ServeFile;
 
 use crate::web::frame::error::WebError;
 
-/// What a request says about the part that it wants, and about what it has already.
+/// The part that a request wants, and the version it already has.
 #[derive(Debug, Clone, Default)]
 pub struct PartRequest {
     headers: HeaderMap,
@@ -31,10 +31,10 @@ impl<S: Send + Sync> FromRequestParts<S> for PartRequest {
     }
 }
 
-/// The file at `path` as `kind`. `tag` names its content, so that what a client has can be compared with it.
+/// The file at `path` as `kind`. `tag` identifies its content, for comparison with the client's copy.
 ///
 /// # Errors
-/// 500 when the file is not there or cannot be read.
+/// 500 when the file is missing or cannot be read.
 pub(in crate::web) async fn send(
     asked: &PartRequest,
     path: &Path,
@@ -49,7 +49,7 @@ pub(in crate::web) async fn send(
         return Ok(response);
     }
     let mut request = Request::new(());
-    // A part of another content is of no use: then the whole file goes out.
+    // A part of another version is useless: send the whole file.
     if let Some(range) = asked.headers.get(RANGE)
         && asked.headers.get(IF_RANGE).is_none_or(|had| *had == tag)
     {
@@ -88,7 +88,7 @@ pub(in crate::web) async fn download(
 }
 
 impl PartRequest {
-    /// Whether the client says that it has this content.
+    /// Whether the client already has this content.
     fn has(&self, tag: &HeaderValue) -> bool {
         let had = self.headers.get(IF_NONE_MATCH).and_then(|had| had.to_str().ok()).unwrap_or_default();
         let plain = |one: &str| one.trim().trim_start_matches("W/").as_bytes() == tag.as_bytes() || one.trim() == "*";

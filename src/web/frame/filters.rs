@@ -9,7 +9,7 @@ use askama::{Result, Values};
 
 use crate::web::frame::language::Language;
 
-/// Between groups of three digits: a narrow space at which no line breaks.
+/// Between groups of three digits: a narrow no-break space.
 const BETWEEN_GROUPS: char = '\u{202f}';
 
 /// A time as a date: `2026-11-20`.
@@ -23,7 +23,7 @@ pub fn group(number: i64) -> String {
     group_digits(&number.to_string())
 }
 
-/// The same for a number that is written already; what follows its point stays as it is.
+/// The same for a formatted number; the part after its point stays unchanged.
 pub(in crate::web) fn group_digits(number: &str) -> String {
     let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (whole, fraction) = rest.split_at(rest.find('.').unwrap_or(rest.len()));
@@ -51,19 +51,19 @@ pub fn percent(language: Language, share: f64) -> String {
     decimal(language, share * 100.0, 1) + "\u{a0}%"
 }
 
-/// A share with where it may lie: `78.4 % (73.0 to 83.1)`, the number and its sign on one line.
+/// A share with its interval: `78.4 % (73.0 to 83.1)`, the number and its sign on one line.
 pub fn interval(language: Language, share: &crate::evaluate::Interval) -> String {
     let percent = |share: f64| decimal(language, share * 100.0, 1);
     let text = language.say("share-interval").with("value", percent(share.value));
     text.with("low", percent(share.low)).with("high", percent(share.high)).into()
 }
 
-/// Where a value may lie: `73.0 % to 83.1 %`.
+/// An interval: `73.0 % to 83.1 %`.
 pub fn range(language: Language, low: impl Into<String>, high: impl Into<String>) -> String {
     language.say("range").with("low", low.into()).with("high", high.into()).into()
 }
 
-/// A value with where it may lie: `1.7 (1.5 to 1.9)`.
+/// A value with its interval: `1.7 (1.5 to 1.9)`.
 pub fn between(
     language: Language,
     value: impl Into<String>,
@@ -99,7 +99,7 @@ pub fn in_units(language: Language, size: i64) -> String {
     language.say("size-tb").with("size", decimal(language, value / 1024.0, 1)).into()
 }
 
-/// How long ago, in the coarsest unit that says something.
+/// How long ago, in the coarsest unit that makes sense.
 pub fn ago(language: Language, seconds: f64) -> String {
     let (id, n) = match seconds {
         s if s < 5.0 => return language.say("age-now").into(),

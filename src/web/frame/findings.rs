@@ -1,4 +1,4 @@
-//! What a replay found, in words of a language: the headline, one verdict per strategy, and why none can be started.
+//! A replay's findings, in a given language: the headline, one verdict per strategy, and why none can be started.
 
 use crate::evaluate::verdict::Verdict;
 use crate::evaluate::{Interval, Measure};
@@ -6,7 +6,7 @@ use crate::service::experiments::replay::{LEAST_AUDIT, LEAST_LABELS, Replay, Unr
 use crate::web::frame::filters::{between, decimal, group, percent};
 use crate::web::frame::language::Language;
 
-/// Intervals over fewer seeds are too narrow to be put in a headline.
+/// Intervals over fewer seeds are too narrow for a headline.
 const LEAST_SEEDS: usize = 5;
 
 /// The shortest true headline, and how it was measured.
@@ -18,7 +18,7 @@ pub fn lead(language: Language, measure: Measure, latest: Option<&Replay>) -> (S
         );
     };
     let seeds = replay.summary.seeds;
-    // The first one named, not the best one found, whose interval would flatter it.
+    // The first one listed, not the best one, whose interval would flatter it.
     let first = replay.summary.strategies.iter().find(|s| s.strategy != "random");
     let ratio = first.and_then(|first| {
         let verdict = first.verdict.as_ref()?;
@@ -49,7 +49,7 @@ pub fn test(language: Language, replay: &Replay) -> String {
     language.say("replay-held-out").with("least", LEAST_AUDIT).with("n", replay.test).into()
 }
 
-/// How `name` stands against random, as the command line says it in English.
+/// How `name` compares with random, as the command line says it in English.
 pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdict) -> String {
     // Halves to even, as the command line writes them.
     let rounded = |labels: f64| group(labels.round_ties_even() as i64);
@@ -96,7 +96,7 @@ pub fn verdict(language: Language, replay: &Replay, name: &str, verdict: &Verdic
     language.say("replay-verdict-end").with("own", own).with("random", random).with("end", said).into()
 }
 
-/// How many times as many labels, with an interval where seeds allow one.
+/// The ratio of labels, with an interval if there are enough seeds.
 fn times(language: Language, replay: &Replay, ratio: Option<Interval>) -> Option<String> {
     let ratio = ratio?;
     let one = |value: f64| decimal(language, value, 1);

@@ -4,12 +4,12 @@
 
 use axum::response::Redirect;
 
-/// Send the browser to a path of this server. What would lead elsewhere leads home.
+/// Send the browser to a path of this server. Any other address goes to `/`.
 pub fn to(path: &str) -> Redirect {
     Redirect::to(local_path(path))
 }
 
-/// `path` where it is one on this server, else `/`: `//host`, `/\host` and their like are read by browsers as other servers.
+/// `path` if it is on this server, else `/`: browsers read `//host`, `/\host` and the like as other servers.
 pub fn local_path(path: &str) -> &str {
     let inside = path.starts_with('/')
         && !path.starts_with("//")

@@ -1,11 +1,11 @@
-//! The guide in Markdown, as HTML that can do nothing but be read.
+//! The guide's Markdown as inert HTML.
 //!
 //! **Invariant:** raw HTML is shown as text, pictures are left out (they would be fetched from elsewhere), and a link leads to
 //! a web page, a mail address or a place on this server.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-/// The guide as HTML. A line break stays one, since most guides are written as plain lines.
+/// The guide as HTML. Line breaks are kept, since most guides are written as plain lines.
 pub fn render(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut links: Vec<bool> = Vec::new();

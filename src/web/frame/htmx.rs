@@ -1,10 +1,10 @@
 //! What htmx 4 says about a request: whether it swaps a part of the page, and which one.
 //!
-//! A part is a block of its page's template around an element with an id. The element asks for its page at the interval that
-//! its template states, and forms that change only it send the browser there too; [`Hx::wants`] tells the handler, which then
-//! renders the block alone. Parts are asked for rather than pushed: what changes lies in a database that several servers may
-//! share, and a stream for each open tab would hold one of the six connections that a browser has over HTTP/1.1, which answers
-//! and pictures need.
+//! A part is a block of its page's template around an element with an id. The element asks for its page at the interval
+//! that its template states, and forms that change only it send the browser there too; [`Hx::wants`] tells the handler,
+//! which then renders the block alone. Parts are polled rather than pushed: the data is in a database that several
+//! servers may share, and a stream for each open tab would hold one of the six connections that a browser has over
+//! HTTP/1.1, which answers and pictures need.
 
 use std::convert::Infallible;
 

@@ -1,7 +1,7 @@
-//! The languages of the pages: their texts lie in `locales/`, one folder per language, and nowhere else.
+//! The languages of the pages: their texts are in `locales/`, one folder per language, and nowhere else.
 //!
-//! A language is there as soon as its folder is; English decides which texts exist. `tests/it/texts.rs` holds the others to
-//! it, and templates and scripts to all of them.
+//! A folder is all that a language needs; English decides which texts exist. `tests/it/texts.rs` checks the others
+//! against it, and templates and scripts against all of them.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -20,9 +20,9 @@ use crate::web::frame::filters::group_digits;
 
 /// Holds a language's tag; scripts may read and write it.
 pub const LANGUAGE_COOKIE: &str = "querist_language";
-/// What every text exists in.
+/// The language that has every text.
 const FIRST: &str = "en";
-/// The file of the texts that scripts need as well; they get it as it is.
+/// The file of the texts that scripts need too; they get it unchanged.
 const SCRIPTS: &str = "scripts.ftl";
 
 #[derive(RustEmbed)]
@@ -52,7 +52,7 @@ impl Catalogue {
     fn read(tag: &str, files: &[std::borrow::Cow<'static, str>]) -> Option<Self> {
         let identifier = LanguageIdentifier::from_str(tag).ok()?;
         let mut bundle = FluentBundle::new_concurrent(vec![identifier.clone()]);
-        // Marks around what is filled in serve right-to-left texts only, and come along when somebody copies.
+        // Isolation marks around placeables serve right-to-left texts only, and end up in copied text.
         bundle.set_use_isolating(false);
         bundle.set_formatter(Some(|value, _| match value {
             FluentValue::Number(number) => Some(group_digits(&number.as_string())),
@@ -77,7 +77,7 @@ impl Catalogue {
     }
 }
 
-/// One of the languages that there are texts in.
+/// One of the available languages.
 #[derive(Clone, Copy)]
 pub struct Language(&'static Catalogue);
 
@@ -92,7 +92,7 @@ impl Language {
         Self::all().find(|language| language.0.text == tag)
     }
 
-    /// What a request is answered in: the language that was chosen, else what the browser prefers, else English.
+    /// The language of a response: the chosen one, else the browser's preference, else English.
     pub fn of(headers: &HeaderMap) -> Self {
         let jar = CookieJar::from_headers(headers);
         if let Some(chosen) = jar.get(LANGUAGE_COOKIE).and_then(|cookie| Self::by_tag(cookie.value())) {
@@ -110,7 +110,7 @@ impl Language {
         &self.0.text
     }
 
-    /// Its name in itself.
+    /// Its name in the language itself.
     pub fn name(self) -> String {
         self.say("language-name").to_string()
     }
@@ -158,7 +158,7 @@ impl PartialEq for Language {
     }
 }
 
-/// A text in one language, and what is filled in.
+/// A text in one language, with its arguments.
 pub struct Text<'a> {
     language: Language,
     id: &'a str,
@@ -166,16 +166,16 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Fill in a word, or a number that the language may count by.
+    /// Set an argument: a word, or a number that selects plural forms.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<FluentValue<'a>>) -> Self {
         self.values.set(name, value);
         self
     }
 
-    /// What stands before and after one thing that is filled in, for a page that marks it up: a key, a name, a program's word.
+    /// The text before and after one argument, for a page that marks it up: a key, a name, a program's word.
     pub fn around(self, name: &'static str) -> (String, String) {
-        // Stands for an object in a text, so no text has it by itself.
+        // The object replacement character, which no text contains.
         const PLACE: &str = "\u{fffc}";
         let text = self.with(name, PLACE).to_string();
         let (before, after) = text.split_once(PLACE).unwrap_or((text.as_str(), ""));

@@ -1,10 +1,10 @@
-//! Connections: accepted, bounded in number and in patience, closed in order.
+//! Connections: accepted, limited in number and time, closed gracefully.
 //!
-//! A request's head must be there within [`HEAD`], and so must the next request on a connection that is kept. There are never
-//! more connections than leave file handles for the database; when they run out, the one that has been idle longest makes room,
-//! so that a crowd of silent clients shuts nobody out.
+//! A request's head must arrive within [`HEAD`], and so must the next request on a kept connection. The number of
+//! connections leaves enough file handles for the database; at the limit, the one idle longest is closed, so that many
+//! silent clients cannot lock anybody out.
 //!
-//! **Invariant:** a connection with a request under way is never closed by us before its answer is on its way.
+//! **Invariant:** a connection with a pending request is never closed by us before its response has been sent.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -29,12 +29,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-/// How long a request's head may take, and how long a kept connection may be silent.
+/// How long a request's head may take, and how long a kept connection may be idle.
 pub const HEAD: Duration = Duration::from_secs(20);
 /// How long to rest when the system has no handle left for another connection.
 const REST: Duration = Duration::from_millis(200);
 
-/// Answer requests on `listener` by `router` until `shutdown`, at most `most` connections at a time; then finish those under way.
+/// Answer requests on `listener` by `router` until `shutdown`, at most `most` connections at a time; then finish the
+/// pending ones.
 ///
 /// # Errors
 /// Never at present; what fails on one connection ends that one.
@@ -49,7 +50,7 @@ pub async fn serve(router: Router, listener: TcpListener, most: usize, shutdown:
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // One that hung up before it was let in is its own affair; for others there is no handle.
+                // A client that hung up before it was accepted is ignored; other errors mean that no handle is left.
                 if error.kind() != io::ErrorKind::ConnectionAborted && error.kind() != io::ErrorKind::ConnectionReset {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
                     tokio::time::sleep(REST).await;
@@ -74,7 +75,7 @@ pub async fn serve(router: Router, listener: TcpListener, most: usize, shutdown:
     Ok(())
 }
 
-/// Everybody who is connected.
+/// All open connections.
 struct Crowd {
     room: Arc<Semaphore>,
     visits: Mutex<BTreeMap<usize, Arc<Visit>>>,
@@ -84,7 +85,7 @@ struct Crowd {
 /// One connection.
 struct Visit {
     number: usize,
-    /// Requests under way, with their answers on the way.
+    /// Pending requests, including responses being sent.
     busy: AtomicUsize,
     /// Asks it to make room.
     go: CancellationToken,
@@ -99,14 +100,14 @@ impl Crowd {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place in the crowd, made by closing the connection that has been idle longest, where it is full.
+    /// A slot for a connection; at the limit, made by closing the one that has been idle longest.
     async fn enter(&self) -> (OwnedSemaphorePermit, Arc<Visit>) {
         let permit = loop {
             let next = Arc::clone(&self.room).acquire_owned();
             if self.room.available_permits() == 0 {
                 self.make_room();
             }
-            // Another connection may have become idle meanwhile, so look again.
+            // Another connection may have become idle in the meantime, so look again.
             if let Ok(Ok(permit)) = tokio::time::timeout(REST, next).await {
                 break permit;
             }
@@ -152,7 +153,7 @@ impl Drop for Work {
 
 /// Serve one connection to its end.
 async fn attend(router: Router, stream: TcpStream, peer: SocketAddr, visit: &Arc<Visit>, shutdown: CancellationToken) {
-    // Answers are small and somebody waits for each.
+    // Responses are small and latency matters.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(|request: hyper::Request<Incoming>| {
         let (router, work) = (router.clone(), visit.work());
@@ -172,7 +173,7 @@ async fn attend(router: Router, stream: TcpStream, peer: SocketAddr, visit: &Arc
     let mut closing = false;
     loop {
         tokio::select! {
-            // A client that sends nonsense or hangs up is its own affair.
+            // A client that sends nonsense or hangs up is not our error.
             _ = connection.as_mut() => break,
             () = visit.go.cancelled(), if visit.is_idle() => break,
             () = shutdown.cancelled(), if !closing => {
@@ -186,7 +187,7 @@ async fn attend(router: Router, stream: TcpStream, peer: SocketAddr, visit: &Arc
     }
 }
 
-/// An answer's body, on the way to a client that is busy until it has been handed over.
+/// A response's body; the connection is busy until it has been sent.
 struct Held {
     body: Body,
     _work: Work,

@@ -1,4 +1,4 @@
-//! What every page and every address of the API stands in: who asks, errors, files, texts, and the ways things are said.
+//! What every page and API route shares: who asks, errors, files, texts, and wording.
 
 pub(in crate::web) mod answers;
 pub mod assets;

@@ -19,7 +19,7 @@ pub fn cause(language: Language, cause: &str) -> String {
     named(language, "cause", cause)
 }
 
-/// How far a job or a round is.
+/// The state of a job or a round.
 pub fn state(language: Language, state: &str) -> String {
     named(language, "state", state)
 }
@@ -29,7 +29,7 @@ pub fn work(language: Language, kind: &str) -> String {
     named(language, "work", kind)
 }
 
-/// What became of items of an import.
+/// The outcome of an import's items.
 pub fn bucket(language: Language, bucket: &str) -> String {
     named(language, "bucket", bucket)
 }

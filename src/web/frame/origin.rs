@@ -1,7 +1,7 @@
-//! Where a request comes from and where it was sent to: address, host, http or https, as one value.
+//! Where a request comes from and where it was sent: address, host, http or https, as one value.
 //!
-//! A proxy says whom it speaks for in `X-Forwarded-For`, `-Host` and `-Proto`. Anybody can send such lines, so they are read only
-//! where the connection comes from a proxy that is trusted, and from their end, where that proxy wrote.
+//! A proxy names its client in `X-Forwarded-For`, `-Host` and `-Proto`. Anybody can send such headers, so they are read
+//! only if the connection comes from a trusted proxy, and from their end, where that proxy wrote.
 //!
 //! **Invariant:** this is the only place that reads them; everything else takes a [`RequestOrigin`].
 
@@ -24,10 +24,10 @@ const FOR_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 
-/// Whom to believe, and what the server is called.
+/// Which proxies to trust, and the server's address.
 #[derive(Debug, Clone, Default)]
 pub struct Doors {
-    /// Proxies beside those on this machine.
+    /// Trusted proxies other than those on this machine.
     pub proxies: Vec<IpNet>,
     /// What people type to reach the server; without it, what the request says.
     pub url: Option<Url>,
@@ -60,7 +60,7 @@ pub fn address(text: &str) -> Result<Url, String> {
     url.ok_or_else(|| format!("`{text}` is not a server's address; give one such as https://label.example.org"))
 }
 
-/// Where a request comes from and was sent to.
+/// Where a request comes from and where it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestOrigin {
     /// Who asked, as far as trusted proxies say; `local` where there is no connection, as in tests.
@@ -70,8 +70,8 @@ pub struct RequestOrigin {
     pub host: Option<String>,
     /// A program on this machine asked, without a proxy in between.
     pub direct: bool,
-    /// It asked for a name of this machine that no name server gives away, or for none, as no browser does: a page elsewhere
-    /// whose name leads here has another.
+    /// It asked for a name of this machine that no name server hands out, or for none, as no browser does: a page
+    /// elsewhere whose name resolves here has another.
     pub by_local_name: bool,
     /// The server's own address, where it is set.
     url: Option<Url>,
@@ -88,7 +88,7 @@ impl RequestOrigin {
             address: said.or(peer.map(|peer| peer.to_canonical())).map_or("local".to_owned(), |ip| ip.to_string()),
             https: set || forwarded(&PROTO).is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
             host: forwarded(&FOR_HOST).or_else(|| last(headers, &HOST)).filter(|host| is_host(host)).map(str::to_owned),
-            // An unknown address is a stranger's.
+            // An unknown address is not trusted.
             direct: peer.is_some_and(|peer| peer.to_canonical().is_loopback())
                 && !passed_on.into_iter().any(|name| headers.contains_key(name)),
             by_local_name: headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(is_local)),
@@ -115,8 +115,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestOrigin {
     }
 }
 
-/// Layer: find out once, for everybody. The host that a trusted proxy names becomes the request's, so that the protection
-/// against forms from other sites compares with what the browser used.
+/// Layer: compute it once per request. The host that a trusted proxy names becomes the request's, so that the
+/// protection against forms from other sites compares with what the browser used.
 pub async fn find(State(doors): State<Arc<Doors>>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let origin = RequestOrigin::of(peer, request.headers(), &doors);
@@ -135,8 +135,8 @@ fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     line.rsplit(',').next().map(str::trim).filter(|entry| !entry.is_empty())
 }
 
-/// The last entry of all lines that is not itself a trusted proxy. What cannot be read ends the search: what stands before it
-/// was written by a stranger.
+/// The last entry of all lines that is not itself a trusted proxy. An unreadable entry ends the search: everything
+/// before it was written by a stranger.
 fn client(headers: &HeaderMap, doors: &Doors) -> Option<IpAddr> {
     let mut nearest = None;
     for line in headers.get_all(FOR).iter().rev() {
@@ -158,7 +158,7 @@ fn address_in(entry: &str) -> Option<IpAddr> {
     address.map(|address: IpAddr| address.to_canonical())
 }
 
-/// A name of this machine that is so everywhere.
+/// A name that means this machine everywhere.
 fn is_local(host: &str) -> bool {
     host.parse::<Authority>().is_ok_and(|name| {
         let name = name.host().trim_start_matches('[').trim_end_matches(']');

@@ -1,7 +1,7 @@
-//! What an error says in another language than English: a sentence by its code, and what to do now.
+//! Error messages in languages other than English: a sentence by code, and what to do now.
 //!
-//! In English the specific sentence is shown, which names the thing. Where no text fits a code, for example one that names a
-//! field, the English sentence stays, since it says more than none.
+//! In English the specific sentence is shown, which names the thing. If no text fits a code, for example one that names
+//! a field, the English sentence stays, since it is better than none.
 
 use crate::web::frame::language::Language;
 

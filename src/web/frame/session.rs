@@ -40,7 +40,7 @@ pub fn close(origin: &RequestOrigin) -> Cookie<'static> {
         .build()
 }
 
-/// What pages look like to the person who asks.
+/// The theme for the person who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Appearance {
     pub theme: Theme,
@@ -53,7 +53,7 @@ impl Appearance {
     }
 }
 
-/// Light, dark, or what the system says; or with the strongest contrast.
+/// Light, dark, or the system's setting; or with the strongest contrast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {

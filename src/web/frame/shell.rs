@@ -51,7 +51,7 @@ impl Tab {
         match self {
             Self::Label => Role::Annotator,
             Self::Samples => Role::Reviewer,
-            // Live counts of training and audit labels would tell which of one's answers audit.
+            // Live counts of training and audit labels would reveal which of one's answers audit.
             Self::Insight | Self::Rounds | Self::Export | Self::Settings => Role::Lead,
         }
     }
@@ -113,7 +113,7 @@ impl Shell {
         }
     }
 
-    /// Up to two letters that stand for the person.
+    /// Up to two initials.
     pub fn initials(&self) -> String {
         let name = self.account.as_ref().map_or("", |who| who.name.as_str());
         let words = name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next());
@@ -134,7 +134,7 @@ impl Shell {
         }
     }
 
-    /// What the page is written in.
+    /// The page's language.
     pub fn language(&self) -> Language {
         self.look.language
     }

@@ -1,4 +1,4 @@
-//! What use cases report as data, in words of a language.
+//! Data reported by use cases, worded in a given language.
 
 use fluent_bundle::FluentValue;
 
@@ -119,7 +119,7 @@ pub fn skipped(language: Language, reason: SkipReason) -> String {
     language.say("skipped-because").with("reason", language.say(id).to_string()).into()
 }
 
-/// What went wrong with an account, as a sentence on a page.
+/// An account error, as a sentence on a page.
 pub fn account(language: Language, error: &AccountError) -> String {
     match error {
         AccountError::Name(name) => language.say("account-bad-name").with("name", name),

@@ -1,4 +1,4 @@
-//! One's own account: password, API tokens, sessions, theme, language.
+//! Your own account: password, API tokens, sessions, theme, language.
 
 use askama::Template;
 use axum::extract::State;
@@ -22,7 +22,7 @@ use crate::web::frame::words;
 use crate::web::frame::{filters, going};
 use crate::web::page;
 
-/// What the page offers a token to last, in days.
+/// Token lifetimes offered on the page, in days.
 const TOKEN_DAYS: [i64; 3] = [30, 90, 365];
 
 #[derive(Template)]
@@ -31,12 +31,12 @@ struct AccountPage {
     shell: Shell,
     account: CurrentAccount,
     tokens: Vec<TokenRow>,
-    /// Live sessions, and whether each is the one that asks.
+    /// Live sessions, and whether each is the current one.
     sessions: Vec<(SessionRow, bool)>,
     note: Note,
 }
 
-/// What the page says about the request that led to it.
+/// The page's notice about the request that led to it.
 #[derive(Default)]
 struct Note {
     done: Option<String>,

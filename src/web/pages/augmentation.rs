@@ -25,7 +25,7 @@ struct Kind {
     examples: &'static [u64],
 }
 
-/// What the last round that compared found.
+/// The result of the last round that compared.
 struct Worth {
     verdict: String,
     own: String,
@@ -39,7 +39,7 @@ struct AugmentationPage {
     shell: Shell,
     slug: String,
     kinds: Vec<Kind>,
-    /// Whose picture is shown, and whose could be next.
+    /// The sample shown, and the ones to choose from.
     sample: Option<SampleId>,
     other: Option<SampleId>,
     worth: Option<Worth>,
@@ -48,7 +48,7 @@ struct AugmentationPage {
     views: usize,
 }
 
-/// What the page was called with.
+/// The page's query.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AugmentationQuery {

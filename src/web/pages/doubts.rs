@@ -20,7 +20,7 @@ use crate::web::pages::{media, sample};
 
 /// Pictures on the page: enough work for one sitting.
 const SHOWN: usize = 96;
-/// From here on the model finds its own suggestion likelier than everything else together.
+/// From here on the model finds its own suggestion likelier than all alternatives together.
 const STRONG: f32 = 0.5;
 
 struct Group {

@@ -1,4 +1,4 @@
-//! The encoders page: which there are, changing to another, and trying a file on the project's own pictures.
+//! The encoders page: the available ones, changing to another, and trying a file on the project's own pictures.
 
 use askama::Template;
 use axum::extract::State;
@@ -57,7 +57,7 @@ struct EncodersPage {
     next: Option<String>,
     learned: bool,
     trials: Vec<TrialRow>,
-    /// What encodes or tries at the moment.
+    /// The encoding or trial in progress.
     working: Option<Job>,
     /// How the encoder in use last ran.
     run: String,
@@ -153,7 +153,7 @@ pub async fn choose(
     Ok(back(&member))
 }
 
-/// `POST /p/{slug}/encoder/relearn`: learn the built-in encoder anew from the pool as it is now, and change to it.
+/// `POST /p/{slug}/encoder/relearn`: relearn the built-in encoder from the current pool, and change to it.
 pub async fn relearn(State(app): State<App>, member: Member) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     encoding::request_relearning(&app, member.project.id).await?;
@@ -205,7 +205,7 @@ struct Look {
 struct Facts {
     dim: usize,
     ms: String,
-    /// Seconds for the pool as it is, in words.
+    /// Seconds for the current pool, in words.
     pool: String,
     provider: String,
     sides: String,

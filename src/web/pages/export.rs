@@ -70,7 +70,7 @@ struct SnapshotsPart {
     rows: Vec<Row>,
 }
 
-/// What the page is asked to offer.
+/// The page's query.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExportQuery {

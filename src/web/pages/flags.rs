@@ -21,7 +21,7 @@ use crate::web::pages::media;
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlagQuery {
-    /// Those that are done as well.
+    /// Include those that are done.
     #[serde(default)]
     done: bool,
 }
@@ -103,7 +103,7 @@ pub struct Answered {
     text: String,
     #[serde(default)]
     done: Option<String>,
-    /// `all`: the list to go back to has those that are done as well.
+    /// `all`: the list to return to includes those that are done.
     #[serde(default)]
     back: Option<String>,
 }

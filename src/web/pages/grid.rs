@@ -1,4 +1,4 @@
-//! Many at a time: a grid of samples that are alike, one answer for all of them.
+//! Many at a time: a grid of similar samples, one answer for all of them.
 
 use askama::Template;
 use axum::extract::State;
@@ -29,18 +29,18 @@ struct GridPage {
     classes: Vec<ClassButton>,
     module: String,
     size: usize,
-    /// The sample that others are to be like.
+    /// The sample that the others should resemble.
     like: Option<SampleId>,
     /// Whether a sample has any number of classes, and the key that says it has none of these.
     none_key: Option<char>,
-    /// What scripts are told.
+    /// The state for scripts.
     state: String,
     next_round: String,
     labeled: String,
     samples: String,
 }
 
-/// What the page was called with.
+/// The page's query.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GridQuery {

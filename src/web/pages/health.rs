@@ -1,4 +1,4 @@
-//! What a supervisor asks: is the process alive, can it serve.
+//! Health checks for supervisors: is the process alive, can it serve.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,8 +14,8 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: answers can be stored, and the data folder is where it was. 503 with the reason when not, within about two
-/// seconds. The one GET that writes, a time in a row of its own: whether a disk takes a write shows in nothing else.
+/// `GET /readyz`: answers can be stored, and the data folder has not moved. 503 with the reason when not, within about
+/// two seconds. The only GET that writes, a time in a row of its own: nothing else shows whether the disk is writable.
 pub async fn ready(State(app): State<App>) -> Response {
     let found = readiness::look(&app).await;
     if found.ready {

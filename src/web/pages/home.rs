@@ -1,4 +1,4 @@
-//! The first page: the projects one may open, and for admins the way to a new one.
+//! The first page: the projects you may open, and for admins a form for a new one.
 
 use askama::Template;
 use axum::extract::State;
@@ -87,7 +87,7 @@ pub async fn open(member: Member) -> Response {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewProjectForm {
-    /// Left empty, it is made from the name.
+    /// If empty, it is made from the name.
     #[serde(default)]
     slug: String,
     name: String,

@@ -1,4 +1,4 @@
-//! The pages of imports: all of them, and what became of the items of one.
+//! The import pages: all imports, and the outcomes of one import's items.
 
 use askama::Template;
 use axum::extract::State;
@@ -83,7 +83,7 @@ struct ImportsPage {
     shell: Shell,
     buckets: Vec<String>,
     rows: Vec<Row>,
-    /// Whether this is the first page, which follows what happens.
+    /// Whether this is the first page, which updates live.
     newest: bool,
     next: Option<String>,
 }
@@ -92,7 +92,7 @@ struct ImportsPage {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportQuery {
-    /// Imports with lower ids only.
+    /// Only imports with lower ids.
     #[serde(default)]
     before: Option<ImportId>,
 }
@@ -125,7 +125,7 @@ pub async fn list(
 struct Outcome {
     bucket: String,
     look: bool,
-    /// What became of it, in words.
+    /// Its outcome, in words.
     about: String,
     item: ImportItem,
     /// Address and small picture of the sample.
@@ -206,7 +206,7 @@ pub async fn show(
     if hx.wants("import") { page(&view.as_import()) } else { page(&view) }
 }
 
-/// Why an item was left out, or what it has to do with the sample of the same content.
+/// Why an item was left out, or how it relates to the sample with the same content.
 fn about(language: Language, item: &ImportItem) -> String {
     let reason = item.reason.clone().unwrap_or_default();
     let Some(of) = &item.same_as else { return reason };

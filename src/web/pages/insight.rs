@@ -1,4 +1,4 @@
-//! The insight page: what the labels bought, in a sentence, a chart and tables.
+//! The insight page: what the labels achieved, in a sentence, a chart and tables.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::label::colour;
 
-/// Fewer audit answers say too little to be put in a headline.
+/// Fewer audit answers say too little for a headline.
 const LEAST_AUDIT: usize = 20;
 
 struct ClassRow {
@@ -48,7 +48,7 @@ struct ClassRow {
 struct InsightPage {
     shell: Shell,
     slug: String,
-    /// What the page shows, in short: it is asked for again with this, and only what is new is worked out and sent.
+    /// A fingerprint of what the page shows: the page polls with it, and only new content is computed and sent.
     seen: String,
     headline: String,
     explanation: String,
@@ -92,7 +92,7 @@ struct RoundCard {
     labels: i64,
 }
 
-/// What the page was called with.
+/// The page's query.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
@@ -194,8 +194,8 @@ fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String,
     (headline, text.join(" "))
 }
 
-/// One shape for each number of labels, the newest round's: answers that are taken back and audit answers make rounds with labels
-/// that others had before.
+/// One shape for each number of labels, the newest round's: answers taken back and audit answers lead to rounds with a
+/// number of labels that others already had.
 fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
     let points: BTreeMap<i64, &Point> = points.iter().map(|point| (point.labels, point)).collect();
     let title = |point: &Point| {
@@ -261,7 +261,7 @@ fn of_class(language: Language, value: Option<f64>, interval: Option<(f64, f64)>
     }
 }
 
-/// Weakest first; classes that nothing can be said about come last.
+/// Weakest first; classes without a figure come last.
 fn class_rows(language: Language, classes: &[ClassPoint]) -> Vec<ClassRow> {
     let mut rows: Vec<_> = classes
         .iter()

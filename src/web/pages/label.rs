@@ -1,7 +1,7 @@
 //! The desk: one sample at a time.
 //!
-//! With scripts, `static/desk/` leases, answers and shows the next sample through the JSON twin. Without, the same page is
-//! a plain form: a button leases the first sample, and each answer brings the next page.
+//! With scripts, `static/desk/` leases, answers and shows the next sample through the JSON twin. Without them, the same
+//! page is a plain form: a button leases the first sample, and each answer loads the next page.
 
 use askama::Template;
 use axum::extract::State;
@@ -29,7 +29,7 @@ use crate::web::pages::plain_answer::PlainAnswer;
 
 /// Answers shown as "just answered".
 const STRIP: usize = 60;
-/// Answers that undo can reach after a reload.
+/// Answers within reach of undo after a reload.
 const HISTORY: i64 = 200;
 const DAY_SECONDS: i64 = 24 * 3600;
 
@@ -55,7 +55,8 @@ fn buttons(classes: &[Class], own: &[(ClassId, String)], reserved: &str) -> Vec<
     classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
 }
 
-/// What a page tells its scripts, as JSON for a script element; see `static/desk/state.js`. `more` is the page's own part.
+/// A page's state for its scripts, as JSON for a script element; see `static/desk/state.js`. `more` is the page's own
+/// part.
 pub(in crate::web) fn state_of(member: &Member, more: serde_json::Value) -> String {
     let project = &member.project;
     let mut state = serde_json::json!({
@@ -70,7 +71,7 @@ pub(in crate::web) fn state_of(member: &Member, more: serde_json::Value) -> Stri
     if let (Some(state), serde_json::Value::Object(more)) = (state.as_object_mut(), more) {
         state.extend(more);
     }
-    // Nothing in it ends the element early.
+    // Escaped so that nothing ends the element early.
     state.to_string().replace('<', "\\u003c")
 }
 
@@ -84,7 +85,7 @@ pub(in crate::web) async fn buttons_of(
     Ok(buttons(classes, &own, &keys::reserved(&member.project)))
 }
 
-/// The CSS classes of the `i`-th class's square: ten colours, which come round again in four shapes.
+/// The CSS classes of the `i`-th class's square: ten colours, repeated in four shapes.
 pub fn colour(i: usize) -> String {
     let colour = i % 10 + 1;
     match i / 10 % 4 {
@@ -93,7 +94,7 @@ pub fn colour(i: usize) -> String {
     }
 }
 
-/// The CSS class of the buttons of so many classes, after a space: the more there are, the smaller.
+/// The CSS class of the buttons for this many classes, after a space: the more classes, the smaller.
 pub fn crowding(classes: usize) -> &'static str {
     match classes {
         0..=12 => "",
@@ -132,17 +133,17 @@ struct LabelPage {
     modules: Vec<String>,
     slug: String,
     project_name: String,
-    /// What samples are: names the stage.
+    /// The samples' modality: names the stage.
     modality: &'static str,
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
-    /// What the committee takes the first sample for, where that is shown.
+    /// The committee's opinion of the first sample, if shown.
     opinion: String,
     /// Whether a sample has any number of classes, and the key that says it has none of these.
     none_key: Option<char>,
     answer_id: String,
-    /// What scripts are told, see [`state_of`].
+    /// The state for scripts, see [`state_of`].
     state: String,
     strip: Vec<Past>,
     progress: Progress,
@@ -257,7 +258,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     page(&view)
 }
 
-/// What the committee takes a sample for, in words; empty where it is not shown.
+/// The committee's opinion of a sample, in words; empty if not shown.
 fn opinion(language: Language, classes: &[Class], leased: &Leased) -> String {
     let Some(opinion) = &leased.opinion else { return String::new() };
     let ids =

@@ -37,7 +37,7 @@ pub async fn show(
     let media = app.store.media(member.project.id, sample).await?;
     let hash = media.or_not_found(|| absent(sample))?;
     let sent = viewing::whole(&app, &member.project, sample, &hash).await?;
-    // What is drawn for browsers is another content than the file.
+    // A rendition for browsers has other content than the file.
     let tag = if sent.part == ORIGINAL { hash.clone() } else { format!("{hash}-seen") };
     kept(&app, &asked, sent, &hash, &tag).await
 }
@@ -58,7 +58,7 @@ pub async fn thumb(
 /// How a page shows a picture.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct View {
-    /// The picture itself; of more than 8 megapixels a smaller one that fits a screen.
+    /// The picture itself; above 8 megapixels a smaller one that fits a screen.
     pub url: String,
     /// Pixels of the picture itself.
     pub width: i64,
@@ -67,10 +67,10 @@ pub struct View {
     pub tiles: Option<Tiles>,
 }
 
-/// A large picture in squares. On level `l` it is halved `l` times.
+/// A large picture in tiles. On level `l` it is halved `l` times.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct Tiles {
-    /// A tile is at this address with `/{level}/{column}/{row}` behind it.
+    /// A tile is at this address followed by `/{level}/{column}/{row}`.
     pub url: String,
     /// Side of a tile in pixels.
     pub size: u32,
@@ -121,7 +121,7 @@ fn absent(sample: SampleId) -> String {
     format!("there is no sample {sample} in this project")
 }
 
-/// What a browser may keep.
+/// A response that browsers may cache.
 async fn kept(app: &App, asked: &PartRequest, sent: Sent, hash: &str, tag: &str) -> Result<Response<Body>, WebError> {
     let mut response = files::send(asked, &app.blobs.as_file(sent.part, hash), sent.media_type, tag).await?;
     response.headers_mut().insert(CACHE_CONTROL, KEEP);

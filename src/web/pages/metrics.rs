@@ -1,9 +1,9 @@
 //! `/metrics`: counts for Prometheus, and the layer that counts requests.
 //!
 //! Who may see it: an admin of the server, signed in or by token, from anywhere; and, without credentials, a program on
-//! the same machine that asks directly, since a Prometheus there would otherwise need a secret to read mere counts. A request
-//! that a proxy passed on does not come from this machine, whatever its address says, so it needs an admin; and so does one that a
-//! page made under a name of its own that leads to this machine.
+//! the same machine that asks directly, since a Prometheus there would otherwise need a secret to read mere counts. A
+//! request forwarded by a proxy does not count as coming from this machine, whatever its address, so it needs an admin;
+//! so does one from a page under another name that resolves to this machine.
 
 use std::time::Instant;
 
@@ -47,7 +47,7 @@ pub async fn count(State(app): State<App>, request: Request, next: Next) -> Resp
     response
 }
 
-/// A method may be any word; those that nobody serves are one series.
+/// A method may be any word; unknown ones share one series.
 fn known(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",

@@ -1,4 +1,4 @@
-//! The pages, one file each. What they say lies in `locales/`, how they look in `templates/`.
+//! The pages, one file each. Their texts are in `locales/`, their markup in `templates/`.
 
 pub mod account;
 pub mod augmentation;

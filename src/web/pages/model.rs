@@ -1,4 +1,4 @@
-//! Deployable models on the export page: what was made and what is known about it, making one, fetching one.
+//! Deployable models on the export page: the finished ones with their checks, making one, fetching one.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -19,7 +19,7 @@ use crate::web::frame::filters::{decimal, in_units, interval, share};
 use crate::web::frame::going;
 use crate::web::frame::language::Language;
 
-/// Models on the page; older ones are reached through their round.
+/// Models on the page; older ones are linked from their round.
 const SHOWN: usize = 12;
 
 /// The part of the page that is about models.
@@ -27,7 +27,7 @@ pub(in crate::web) struct Models {
     pub made: Vec<ModelRow>,
     /// Rounds to choose from, the chosen one first.
     pub rounds: Vec<Choice>,
-    /// The round that is used in place of the newest.
+    /// The round that is used instead of the newest.
     pub rolled_back_to: Option<i64>,
     pub making: Option<Job>,
 }
@@ -49,7 +49,7 @@ pub(in crate::web) struct Choice {
 }
 
 impl Models {
-    /// Whether one is being made, or waits for it.
+    /// Whether one is being made or is waiting.
     pub fn is_making(&self) -> bool {
         self.making.as_ref().is_some_and(Job::is_open)
     }
@@ -72,7 +72,7 @@ impl Models {
             }
         }
         let rolled_back_to = shelf.in_use.filter(|_| shelf.rolled_back);
-        // What is asked for by its round, or in use, comes before newer ones.
+        // Models of the requested round, or of the one in use, come before newer ones.
         let first = asked.or(rolled_back_to);
         let (chosen, others): (Vec<_>, Vec<_>) = cards.into_iter().partition(|card| Some(card.round) == first);
         Ok(Self {
@@ -162,7 +162,7 @@ pub async fn make(State(app): State<App>, member: Member, Form(order): Form<Mode
     Ok(going::to(&format!("/p/{}/export{round}#model", member.project.slug)).into_response())
 }
 
-/// `GET /p/{slug}/model.onnx`: a model that was made; without a round, the newest of that form, or the one of the round rolled
+/// `GET /p/{slug}/model.onnx`: a finished model; without a round, the newest of that form, or that of the round rolled
 /// back to.
 pub async fn download(
     State(app): State<App>,
@@ -175,7 +175,7 @@ pub async fn download(
     fetch(&app, &asked, &member.project, order.round, form).await
 }
 
-/// The file of a model that was made.
+/// The file of a finished model.
 pub(in crate::web) async fn fetch(
     app: &App,
     asked: &PartRequest,
@@ -193,7 +193,7 @@ pub(in crate::web) async fn fetch(
         format!("no model{of} with input {input} and precision {precision} is made yet; make one on the export page")
     })?;
     let name = format!("{}-round-{}{}.onnx", project.slug, card.round, ending(form));
-    // A model that is made again has the same weights; its size tells one form from another.
+    // A rebuilt model has the same weights; the size distinguishes forms.
     let tag = format!("{name}-{}", card.size_bytes);
     files::download(asked, &path, &name, &tag).await
 }

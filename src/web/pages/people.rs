@@ -85,7 +85,7 @@ pub async fn create(
     admin(&account)?;
     let project = Some(form.project.as_str()).filter(|slug| !slug.is_empty());
     let name = form.name.trim();
-    // Adding must not change what somebody may do by the way; their row has a form for that.
+    // Adding must not change an existing role as a side effect; the person's row has a form for that.
     if let Some(known) = app.store.account_by_name(name).await? {
         let problem = account.language().say("people-exists").with("name", known.name.as_str()).into();
         let page = view(&app, &account, Some(problem), None).await?;

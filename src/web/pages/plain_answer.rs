@@ -4,7 +4,7 @@ use crate::domain::{ClassId, SampleId};
 use crate::web::frame::answers::Fields;
 use crate::web::frame::error::WebError;
 
-/// An answer given without scripts, or just the wish for a first sample.
+/// An answer given without scripts, or just a request for a first sample.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::web) struct PlainAnswer {
     pub id: Option<String>,
@@ -19,7 +19,7 @@ pub(in crate::web) struct PlainAnswer {
 }
 
 impl PlainAnswer {
-    /// The fields of a form; those of ticked boxes come once for each.
+    /// The fields of a form; ticked boxes repeat theirs.
     pub(in crate::web) fn read(fields: Vec<(String, String)>) -> Result<Self, WebError> {
         let mut answer = Self::default();
         for (name, value) in fields {
@@ -42,7 +42,7 @@ impl PlainAnswer {
         Ok(answer)
     }
 
-    /// What the form says.
+    /// The answer in the form.
     pub(in crate::web) fn fields(&self) -> Result<Fields, WebError> {
         let classes = match self.store.as_deref() {
             None => None,

@@ -1,4 +1,5 @@
-//! The replay page: what other strategies would have bought on the labels there are, as sentences, curves and a table.
+//! The replay page: what other strategies would have achieved with the existing labels, as sentences, curves and a
+//! table.
 
 use askama::Template;
 use axum::extract::State;
@@ -30,9 +31,9 @@ struct ReplayPage {
     measure: Measure,
     headline: String,
     explanation: String,
-    /// What was found, once a replay has ended.
+    /// The result, once a replay has ended.
     found: Option<Found>,
-    /// The replay that is under way, or the newest one where it failed.
+    /// The running replay, or the newest one if it failed.
     job: Option<Job>,
     /// Why none can be started.
     refusal: Option<String>,

@@ -1,4 +1,4 @@
-//! The form that settles samples where they are found: on their own page, among doubtful labels, in the list of samples.
+//! The form that settles samples in place: on their own page, among doubtful labels, in the list of samples.
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -47,7 +47,7 @@ impl Item {
     }
 }
 
-/// What the form says.
+/// The request in the form.
 #[derive(Debug, Default)]
 struct ReviewForm {
     items: Vec<Item>,

@@ -36,7 +36,7 @@ struct Row {
     labels: String,
     pool: String,
     took: String,
-    /// What it took for each of its parts.
+    /// The time of each step.
     parts: String,
     provider: String,
     age: String,
@@ -67,11 +67,11 @@ struct RoundsPage {
     waiting: Option<Job>,
     rolled_back_to: Option<i64>,
     audit_labels: i64,
-    /// What the figure on the audit set is called.
+    /// The name of the figure on the audit set.
     measured: String,
-    /// What the form for comparing suggests.
+    /// The rounds that the comparison form suggests.
     compare: (i64, i64),
-    /// Whether this is the first page, which follows what happens.
+    /// Whether this is the first page, which updates live.
     newest: bool,
     /// The number below which the next page begins.
     before: Option<i64>,
@@ -81,7 +81,7 @@ struct RoundsPage {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
-    /// Rounds with lower numbers only.
+    /// Only rounds with lower numbers.
     #[serde(default)]
     before: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! One sample: large, with everything that was said about it, what the model makes of it, what looks alike, and what to do now.
+//! One sample: large, with its history, the model's view, look-alikes, and what to do now.
 
 use askama::Template;
 use axum::extract::State;
@@ -23,10 +23,10 @@ use crate::web::pages::media::{self, View};
 use crate::web::pages::review::Item;
 use crate::web::pages::samples::SampleListQuery;
 
-/// Classes that the model's view names.
+/// The most classes that the model's view names.
 const LIKELIEST: usize = 4;
 
-/// The list that a sample is looked at in.
+/// The list that a sample is viewed from.
 struct Place {
     /// What the list is, and where.
     name: String,
@@ -40,7 +40,7 @@ struct Place {
 
 struct ClassChoice {
     button: ClassButton,
-    /// It is part of the present answer.
+    /// Part of the current answer.
     now: bool,
     /// How likely the model finds it, where that is shown.
     likely: Option<String>,
@@ -87,7 +87,7 @@ struct SamplePage {
     first: Option<Shown>,
     headline: String,
     place: Option<Place>,
-    /// What the form names the sample by, and where it leads afterwards.
+    /// The form's reference to the sample, and the next address.
     item: String,
     back: String,
     /// Its answer, where it has one.
@@ -171,7 +171,7 @@ pub async fn show(
         Some(List::Doubts) => url_in_doubts(&project.slug, sample),
         Some(List::Samples) => format!("{}?{}", url(&project.slug, sample), asked.as_query()),
     };
-    // The next one of the list, or the list itself behind its last.
+    // The next one of the list, or the list itself after the last.
     let after = place.as_ref().map(|place| place.next.as_ref().unwrap_or(&place.href).clone());
     let may_be_example = member.role >= Role::Lead && row.class().is_some();
     let example = if may_be_example {
@@ -225,7 +225,7 @@ pub async fn show(
     page(&view)
 }
 
-/// Where the sample stands in the list that the page was opened from, and which come before and after it.
+/// The sample's position in the list that the page was opened from, and its neighbours there.
 async fn place(
     app: &App,
     member: &Member,
@@ -259,12 +259,12 @@ async fn place(
         at: at.map_or(0, |at| at + 1),
         all: ids.len(),
         previous: at.and_then(|at| at.checked_sub(1)).map(|at| to(ids[at])),
-        // One that has left the list, since it was settled, is followed by the first.
+        // A sample that has left the list because it was settled is followed by the first.
         next: at.map_or(Some(0), |at| Some(at + 1)).and_then(|at| ids.get(at)).map(|id| to(*id)),
     }))
 }
 
-/// What stands, and where the model differs.
+/// The current answer, and where the model differs.
 fn headline(language: Language, classes: &[Class], answer: Option<&Answer>, likely: &[Likely]) -> String {
     let Some(answer) = answer else { return language.say("sample-unanswered").into() };
     let said = answers::said(language, classes, answer).text;
@@ -323,7 +323,7 @@ fn facts(language: Language, app: &App, row: &crate::store::samples::SampleRow) 
     facts
 }
 
-/// Everything that was said, newest first; what takes an answer back is told at the answer.
+/// The history, newest first; an undo is shown at the answer it takes back.
 fn past(language: Language, app: &App, classes: &[Class], history: Vec<PastAnnotation>) -> Vec<Past> {
     let told = |past: PastAnnotation| {
         if past.kind == AnnotationKind::Undo {
@@ -352,7 +352,7 @@ fn past(language: Language, app: &App, classes: &[Class], history: Vec<PastAnnot
     history.into_iter().filter_map(told).collect()
 }
 
-/// The import's words, by name.
+/// The imported metadata, by name.
 fn pairs(json: &str) -> Vec<(String, String)> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
     let text = |value: serde_json::Value| match value {

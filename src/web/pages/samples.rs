@@ -47,13 +47,13 @@ pub struct SampleListQuery {
 }
 
 impl SampleListQuery {
-    /// Without the fields of the form that were left empty.
+    /// Without the form's empty fields.
     fn trimmed(self) -> Self {
         let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         Self { name: said(self.name), annotator: said(self.annotator), metadata: said(self.metadata), ..self }
     }
 
-    /// What the store is asked for.
+    /// The filter for the store.
     pub(super) fn filter(&self) -> SampleFilter {
         SampleFilter {
             class: self.class,
@@ -108,12 +108,12 @@ struct Picture {
     thumb_url: String,
     name: String,
     answer: String,
-    /// What was said about a skip.
+    /// The comment on a skip.
     note: Option<String>,
     /// CSS classes of the answer's colours.
     colours: Vec<String>,
     audit: bool,
-    /// How sure the committee is, in the order of doubt.
+    /// The committee's confidence, when ordered by doubt.
     sure: Option<String>,
 }
 
@@ -132,11 +132,11 @@ struct SamplesPage {
     next: Option<String>,
     module: String,
     state: String,
-    /// The list that is shown, to come back to.
+    /// The current list, to return to.
     here: String,
     /// The classes that may be given.
     classes: Vec<Class>,
-    /// Samples that the filter lets through.
+    /// Samples that match the filter.
     count: String,
 }
 
@@ -157,7 +157,7 @@ pub async fn show(
         (SampleState::Unlabeled, "samples-unlabeled"),
         (SampleState::Skipped, "samples-skipped"),
     ];
-    // Each shows another answer of what was asked for otherwise.
+    // Each link changes only the answer part of the filter.
     let link = |text: String, class: Option<ClassId>, state: Option<SampleState>| Link {
         text,
         href: SampleListQuery { class, state, after: None, ..wanted.clone() }.href(&project.slug),
@@ -224,7 +224,7 @@ pub async fn show(
 #[serde(deny_unknown_fields)]
 pub struct ExampleForm {
     shown: bool,
-    /// The list to go back to.
+    /// The list to return to.
     back: String,
 }
 

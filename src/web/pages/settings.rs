@@ -35,7 +35,7 @@ struct ClassRow {
     retired: bool,
 }
 
-/// Strategies that are chosen between for the same reasons.
+/// A group of related strategies.
 struct StrategyGroup {
     about: String,
     strategies: Vec<StrategyRow>,
@@ -80,9 +80,9 @@ struct SettingsPage {
     augmentations: String,
     jobs: Vec<Work>,
     admin: bool,
-    /// What was just done.
+    /// The notice about what was just done.
     told: String,
-    /// Whether the classes come alone, after one of them was changed.
+    /// Whether only the classes are sent, after one of them was changed.
     changed: bool,
 }
 
@@ -105,7 +105,7 @@ struct WorkPart {
     jobs: Vec<Work>,
 }
 
-/// What the page was called with.
+/// The page's query.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsQuery {
@@ -216,7 +216,7 @@ pub struct SettingsForm {
     retrain_labels: String,
     retrain_minutes: i64,
     guidelines: String,
-    /// Ticked or not there.
+    /// Present if ticked.
     show_opinion: Option<String>,
 }
 
@@ -348,7 +348,7 @@ pub(in crate::web) async fn receive(
     Ok(uploads::request(app, &member.project, member.account.id, landing, field("labels"), relabel).await?)
 }
 
-/// The files of a multipart body in a folder of their own, and its fields, which are among `texts`.
+/// The files of a multipart body in a folder of their own, and its fields, limited to `texts`.
 pub(in crate::web) async fn land(
     app: &App,
     mut form: Multipart,

@@ -1,6 +1,6 @@
 //! Every component with sample data, for those who change pages. Debug builds only.
 //!
-//! Its words are English and its own: nobody else reads it.
+//! Its texts are in English and not in `locales/`: only developers read it.
 
 use askama::Template;
 use axum::http::HeaderMap;

@@ -1,4 +1,4 @@
-//! The page of words: what the terms of the other pages mean, one sentence each.
+//! The glossary page: the terms of the other pages, one sentence each.
 
 use askama::Template;
 use axum::response::Response;

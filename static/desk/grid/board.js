@@ -48,7 +48,7 @@ export class Board {
     this.#tiles()[0]?.focus({ preventScroll: true });
   }
 
-  /** Room for so many that are looked for, so that nothing jumps when they come. */
+  /** Placeholders for the requested samples, so that nothing jumps when they arrive. */
   wait(n) {
     const { hidden } = this.#place;
     this.show([]);
@@ -65,7 +65,7 @@ export class Board {
     this.#place.setAttribute("aria-busy", String(on));
   }
 
-  /** Move the focus by so many tiles, or rows of them. */
+  /** Move the focus by a number of tiles, or rows of them. */
   move(along, across) {
     const all = this.#tiles();
     const at = all.indexOf(document.activeElement);
@@ -83,13 +83,13 @@ export class Board {
     button.dataset.at = String(at);
     button.setAttribute("aria-pressed", "true");
     button.tabIndex = at === 0 ? 0 : -1;
-    // No answer is for a sample that nobody has seen: the group waits until the last one is on the page.
+    // Never answer for an unseen sample: the group waits until the last one is on the page.
     const shown = () => {
       if (group !== this.#leases) return;
       this.unseen -= 1;
       this.#changed();
     };
-    // One that does not come is left out.
+    // A picture that fails to load is left out.
     const missing = () => {
       if (group !== this.#leases) return;
       this.#out.add(lease);

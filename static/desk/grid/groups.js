@@ -1,4 +1,4 @@
-// Groups of samples: asks for the next one while this one is looked at, and gives back what nobody looks at any more.
+// Groups of samples: requests the next one while this one is shown, and gives back leases that are no longer needed.
 
 /** Leases that are given back in one request. */
 const MOST_AT_ONCE = 64;
@@ -25,12 +25,12 @@ export class Groups {
     this.#load = load;
   }
 
-  /** Whether a group waits that was asked for ahead. */
+  /** Whether a prefetched group is waiting. */
   get waits() {
     return Boolean(this.#coming);
   }
 
-  /** The group that was asked for ahead, or another one; or why there is none. `insteadOf` are leases that it replaces. */
+  /** The prefetched group, or another one; or why there is none. `insteadOf` are leases that it replaces. */
   async next(insteadOf = []) {
     const ahead = insteadOf.length === 0 ? this.#coming : null;
     this.#coming = null;
@@ -42,7 +42,7 @@ export class Groups {
     this.#coming = this.#lease([]).catch(() => null);
   }
 
-  /** The group that waits is not wanted any more. */
+  /** Discard the waiting group. */
   drop() {
     this.#coming?.then((answer) => this.giveBack(answer?.group?.leases ?? []));
     this.#coming = null;
@@ -64,7 +64,7 @@ export class Groups {
     for (const { lease } of leases) this.#call("DELETE", `/leases/${lease}`).catch(() => {});
   }
 
-  /** Give back all that nobody has answered, from a page that is left: `unsaid` is an answer for no sample. */
+  /** Give back all unanswered leases when the page is left: `unsaid` is an answer for no sample. */
   leave(unsaid) {
     const leases = [...this.#held];
     this.#held.clear();

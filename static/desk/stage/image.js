@@ -14,7 +14,7 @@ export class Stage {
   #viewer;
   #on;
   #pictures = new Map();
-  /** Samples that are loaded once the very first picture is here. */
+  /** Samples to load once the very first picture has arrived. */
   #behind = null;
   /** What keys do here. */
   keys;
@@ -97,24 +97,24 @@ export class Stage {
     this.#viewer.clear();
   }
 
-  /** The address of a small picture of a sample that is here already: others do not come when the network is gone. */
+  /** The address of a small picture of a sample that is here already: others cannot load without a network. */
   small(card) {
     return this.#picture(card).src;
   }
 
-  /** Let go of what is held of a sample. */
+  /** Release a sample's pictures. */
   release(sample) {
     this.#pictures.delete(sample);
   }
 
-  /** Ask at once for what has not arrived: what kept it away is over. */
+  /** Retry at once what has not arrived: requests work again. */
   again() {
     for (const picture of this.#pictures.values()) {
       if (picture.complete && picture.naturalWidth === 0) picture.src = picture.getAttribute("src");
     }
   }
 
-  /** The sample's picture, loading or loaded; one that does not arrive is asked for again. */
+  /** The sample's picture, loading or loaded; one that does not arrive is requested again. */
   #picture(card) {
     const held = this.#pictures.get(card.sample.id);
     if (held) return held;
@@ -136,7 +136,7 @@ export class Stage {
   }
 }
 
-/** Where a sample is as large as there is room. */
+/** The view of a sample as large as the room allows. */
 export function large(card) {
   return card.view?.url ?? card.media_url;
 }

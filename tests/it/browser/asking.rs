@@ -31,13 +31,13 @@ async fn a_question_to_the_lead_is_answered_on_the_desk() {
         page.shows("No flag waits").await;
 
         open_desk(&page).await;
-        // The one who asked is the lead as well: an own answer is not news.
+        // The author is also the lead: their own answer is not news.
         page.press("m").await;
         page.shows("A hair. Skip it as a bad picture.").await;
         page.inspect("label-flags").await;
         page.press(&String::from(char::from(Key::Escape))).await;
 
-        // Something else than the list has wants a word.
+        // A reason outside the list needs a comment.
         page.press("s").await;
         page.find("[data-skip-menu][open]").await;
         page.press("4").await;
@@ -68,7 +68,7 @@ async fn the_guide_shows_examples_and_comes_and_goes_by_key() {
             page.shows(&format!("{at} of 3")).await;
             page.click("aside button[aria-pressed=false]").await;
             page.find("aside button[aria-pressed=true]").await;
-            // The page comes again, and its keys with the picture.
+            // The page reloads, and its keys with the picture.
             page.find(".desk-paper.live img").await;
             page.press(".").await;
         }
@@ -85,7 +85,7 @@ async fn the_guide_shows_examples_and_comes_and_goes_by_key() {
         page.client().refresh().await.unwrap();
         asked(&page).await;
         page.until(&format!("{seen} === false"), SOON).await;
-        // On a phone it lies over the page while it is read.
+        // On a phone it covers the page while it is read.
         page.resize(390, 844).await;
         page.until(&format!("{seen} === false"), SOON).await;
         page.click("[data-guide-open]").await;

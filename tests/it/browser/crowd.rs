@@ -28,7 +28,7 @@ async fn birds(server: &ServerAddress, classes: usize) {
     run(&server.data, &["import", "birds", pictures.path().to_str().unwrap()]).await;
 }
 
-/// Buttons whose words are cut by their edges, or that lie over another one.
+/// Buttons whose text is cut off, or that overlap another one.
 async fn spoilt(page: &Page) -> Value {
     let script =
         "const all = [...document.querySelectorAll('[data-class]')].map((one) => [one, one.getBoundingClientRect()]);
@@ -131,7 +131,7 @@ async fn the_first_visit_has_three_lines_that_go_for_good() {
         assert_eq!(page.run(shown, vec![]).await, json!([]));
         open_desk(&page).await;
         assert_eq!(page.run(shown, vec![]).await, json!([]), "it was read");
-        // Nor is it for those who have answered here, in whatever browser.
+        // Nor is it shown to those who have answered here, in any browser.
         answer(&page, "1").await;
         saved(&page).await;
         page.run("localStorage.clear()", vec![]).await;

@@ -22,7 +22,7 @@ async fn ten_pictures_are_labeled_by_keyboard_with_an_undo_a_skip_and_a_reload()
         saved(&page).await;
         assert_eq!((count(&page, "labeled").await, count(&page, "total").await), ("5".to_owned(), "5".to_owned()));
 
-        // Taking back shows the same picture, what it was, and lets another answer in.
+        // Taking back shows the same picture with its old answer, and accepts another.
         page.press("z").await;
         page.shows("Was: scratch").await;
         saved(&page).await;
@@ -42,7 +42,7 @@ async fn ten_pictures_are_labeled_by_keyboard_with_an_undo_a_skip_and_a_reload()
         assert_eq!(current(&page).await, back);
         answer(&page, "2").await;
 
-        // Skipping wants a reason, by key too, and Escape leads back.
+        // Skipping asks for a reason, by key too, and Escape goes back.
         asked(&page).await;
         page.press("s").await;
         page.find("dialog[open]").await;
@@ -64,7 +64,7 @@ async fn ten_pictures_are_labeled_by_keyboard_with_an_undo_a_skip_and_a_reload()
         page.press("123").await;
         saved(&page).await;
         assert_eq!(count(&page, "labeled").await, "13");
-        // By hand, as on a phone.
+        // By touch, as on a phone.
         page.resize(390, 844).await;
         asked(&page).await;
         page.click("[data-class][data-key='3']").await;
@@ -182,7 +182,7 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.goto("/p/surfaces/insight").await;
         page.until("return document.querySelector('svg path.line') !== null", WORK).await;
         page.inspect("insight").await;
-        // The page renews itself without complaint, and again, where what it shows is old.
+        // The page refreshes itself without errors, and again when it is out of date.
         for _ in 0..2 {
             let age = "const part = document.querySelector('#insight');
               part.setAttribute('hx-get', '?seen=before'); part.dataset.old = 'yes'";
@@ -197,7 +197,7 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.click("#rounds form[action='/p/surfaces/rounds/1/pin'] button").await;
         page.find(".chosen form[action='/p/surfaces/rounds/1/unpin']").await;
         page.inspect("rounds").await;
-        // The lists renew themselves and leave the focus where it was.
+        // The lists refresh themselves and leave the focus where it was.
         page.run("document.querySelector('#rounds a.btn').focus()", vec![]).await;
         page.run("document.querySelector('#rounds h2').dataset.old = 'yes'", vec![]).await;
         page.until("return document.querySelector('#rounds h2:not([data-old])') !== null", WORK).await;
@@ -230,7 +230,7 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.assert_quiet_console().await;
 
         page.goto("/p/surfaces/settings").await;
-        // A refusal stands above what it is about, and the next change takes it away.
+        // A refusal is shown above its subject, and the next change removes it.
         page.fill("form[action='/p/surfaces/classes'] input[name=name]", "dent").await;
         page.click("form[action='/p/surfaces/classes'] button").await;
         page.find("#classes .problem").await;

@@ -9,8 +9,8 @@ use crate::support::skip;
 
 const ANSWERS: usize = 200;
 
-/// Between the page and the server, by a fixed sequence: requests that never leave, replies that get lost, slow ones, and
-/// errors. Only what the desk asks by itself is touched.
+/// Between the page and the server, by a fixed sequence: requests that are never sent, lost replies, slow ones, and
+/// errors. Only the desk's own requests are affected.
 const FAULTS: &str = "
   const real = window.fetch.bind(window);
   let state = arguments[0];
@@ -44,7 +44,7 @@ async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong
             151 => page.offline(false).await,
             _ => {}
         }
-        // A sample is in front before anything goes: how many lie behind it is up to the faults.
+        // A sample is in front before anything starts: how many are queued behind it depends on the faults.
         ready(&page).await;
         match i {
             20 => drop(page.run(FAULTS, vec![json!(7)]).await),
@@ -53,7 +53,7 @@ async fn two_hundred_key_presses_are_two_hundred_annotations_whatever_goes_wrong
             66 if page.run("return !document.querySelector('[data-notice-link]').hidden", vec![]).await == true => {
                 sign_in_here(&page).await;
             }
-            // A reload with answers on the way.
+            // A reload with unsent answers.
             90 => {
                 page.client().refresh().await.unwrap();
                 asked(&page).await;
@@ -132,7 +132,7 @@ async fn sign_in_here(page: &Page) {
     page.until("return document.querySelector('dialog[open]') === null", SOON).await;
 }
 
-/// The faults are there at all: without an outbox they would lose answers.
+/// The faults are real: without an outbox they would lose answers.
 #[tokio::test]
 async fn the_faults_do_go_wrong() {
     super::in_browser("faults", |page, _| async move {

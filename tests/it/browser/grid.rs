@@ -60,7 +60,7 @@ async fn a_group_is_answered_by_keyboard_without_its_odd_ones_and_taken_back_wit
         let second = pictures(&page).await;
         assert!(second.iter().all(|src| !first.contains(src)), "answered and odd ones do not come again");
 
-        // The whole group comes back, to be answered rightly.
+        // The whole group comes back, to correct the answer.
         page.press("z").await;
         labeled_is(&page, 0).await;
         group(&page).await;
@@ -82,7 +82,7 @@ async fn a_group_is_answered_by_keyboard_without_its_odd_ones_and_taken_back_wit
         let shown = pictures(&page).await;
         assert!(shown.iter().all(|src| !before.contains(src)));
 
-        // Whoever leaves takes nothing along: what nobody answered is free for the desk of others, and not asked here first.
+        // Leaving gives everything back: unanswered samples are free for others, and not asked here first.
         page.goto("/p/surfaces/label").await;
         super::steps::asked(&page).await;
         let front = super::steps::current(&page).await;
@@ -115,7 +115,7 @@ async fn a_group_outlives_a_session_that_ends_and_a_tab_that_is_closed() {
         page.press(&String::from(char::from(Key::Enter))).await;
         labeled_is(&page, 12).await;
 
-        // A tab that was closed takes only its own storage along.
+        // Closing a tab loses only its own storage.
         page.run("sessionStorage.clear()", vec![]).await;
         page.goto("/p/surfaces/grid").await;
         group(&page).await;
@@ -131,7 +131,7 @@ async fn a_group_confirmed_without_a_network_is_stored_once_it_is_back() {
         sign_in(&page, &server.first_link).await;
         page.goto("/p/surfaces/grid").await;
         group(&page).await;
-        // Requests fail as they do without a network; the page is told to reach the server again later.
+        // Requests fail as they do without a network; later the page is told that the server is back.
         page.run(
             "window.real = window.fetch; window.fetch = () => Promise.reject(new TypeError('no network'))",
             vec![],

@@ -1,15 +1,16 @@
-//! The desk on a slow line and on none: what comes first, what is said meanwhile, and that it goes on by itself.
+//! The desk on a slow line and on none: what loads first, what is shown in the meantime, and that it recovers by
+//! itself.
 
 use serde_json::{Value, json};
 
 use super::steps::{SOON, answer, asked, count, current, open_desk, saved};
 use super::{Page, in_browser_with_example};
 
-/// What a phone at the edge of a village has.
+/// A slow mobile connection.
 const LATENCY_MS: u32 = 400;
 const BYTES_A_SECOND: u32 = 50 << 10;
 
-/// Where the picture's room and the picture lie.
+/// The positions of the picture and its frame.
 async fn room(page: &Page) -> Value {
     let script = "const box = document.querySelector('[data-glass]').getBoundingClientRect();
       return [box.top, box.height, document.querySelector('[data-zoomed]').textContent]";
@@ -30,7 +31,7 @@ async fn on_a_slow_line_the_first_picture_comes_before_those_of_the_past() {
         page.goto("/p/surfaces/label").await;
         asked(&page).await;
         let small = "return performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/thumb'))";
-        // Those that are asked for are on the list once they have come, by when they were begun.
+        // Requests are listed once they have finished, in the order in which they started.
         page.until(&format!("{small}.length >= 20"), SOON * 2).await;
         let order = "const shown = performance.getEntriesByName('querist:shown')[0].startTime;
           const begun = performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/thumb'));
@@ -40,7 +41,7 @@ async fn on_a_slow_line_the_first_picture_comes_before_those_of_the_past() {
             order[0], 0,
             "small pictures begun before the first picture was shown, of how many, and when: {order}"
         );
-        // Those further down the list are asked for when somebody looks at them.
+        // Those further down the list are requested when scrolled into view.
         assert!(order[1].as_u64() < Some(60), "{order}");
         page.network(false, 0, 100_000_000).await;
         let last = "document.querySelector('[data-strip] li:last-child img')";
@@ -61,7 +62,7 @@ async fn without_a_line_the_desk_says_what_is_kept_moves_nothing_and_goes_on_by_
         for (width, height, size) in super::page::SIZES {
             page.resize(width, height).await;
             asked(&page).await;
-            // All that are held ahead are here.
+            // All prefetched ones have arrived.
             page.until(
                 "return performance.now() - performance.getEntriesByType('resource').at(-1).responseEnd > 500",
                 SOON,
@@ -148,7 +149,7 @@ async fn what_was_done_is_seen_and_a_finished_queue_offers_no_keys() {
         page.shows("The last answer").await;
         page.until("return document.querySelector('[data-class]').checkVisibility()", SOON).await;
 
-        // So it is with groups.
+        // The same for groups.
         page.goto("/p/surfaces/grid").await;
         page.until("return document.querySelector('[data-grid]').classList.contains('finished')", SOON).await;
         page.inspect("grid-finished").await;

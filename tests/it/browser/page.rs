@@ -1,4 +1,4 @@
-//! One browser window: going, typing, looking, and judging what is seen.
+//! One browser window: navigating, typing, reading, and checking what is shown.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -84,7 +84,7 @@ impl Page {
         Self { client, url: url.to_owned(), _processes: Arc::new((driver, profile)) }
     }
 
-    /// The driver itself, for what has no word here.
+    /// The driver itself, for commands without a method here.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -127,7 +127,7 @@ impl Page {
 
     /// Press keys wherever the focus is. Special keys are `char::from(fantoccini::key::Key::Escape)`.
     pub async fn press(&self, keys: &str) {
-        // While a dialog closes, the focus is for a moment on a button that is gone already, and no key is sent.
+        // While a dialog closes, the focus is briefly on a button that is already gone, and no key is sent.
         for _ in 0..50 {
             if self.client.active_element().await.unwrap().send_keys(keys).await.is_ok() {
                 return;
@@ -252,7 +252,7 @@ impl Page {
         }
         let (width, height, _) = SIZES[0];
         self.resize(width, height).await;
-        // Whoever reads large letters, or needs the strongest contrast.
+        // With large text, and with the strongest contrast.
         self.run("document.documentElement.style.fontSize = '200%'", vec![]).await;
         self.screenshot(&format!("{name}-large-text")).await;
         self.assert_fits(&format!("{name}, text at 200 %")).await;

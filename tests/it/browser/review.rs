@@ -1,4 +1,4 @@
-//! Settling labels where they are found, by key and in bulk, and forms that keep what was typed.
+//! Settling labels in place, by key and in bulk, and forms that keep what was typed.
 
 use fantoccini::key::Key;
 

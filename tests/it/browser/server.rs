@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// `querist serve` in a data folder that goes away with it.
+/// `querist serve` in a temporary data folder.
 pub struct Server {
     pub url: String,
     /// The first admin's sign-in link, with its address.
@@ -98,7 +98,7 @@ async fn spawn(data: &Path, command: &[&str], listen: &str, wants_link: bool) ->
         }
     };
     timeout(Duration::from_mins(1), ready).await.expect("the server does not say where it listens");
-    // Somebody must read on, or the child stops when the pipe is full.
+    // Keep reading, or the child blocks when the pipe is full.
     tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
             eprintln!("server: {line}");

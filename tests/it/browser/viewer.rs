@@ -8,7 +8,7 @@ use super::server::run;
 use super::steps::{SOON, WORK, asked};
 use super::{Page, in_browser_with_example};
 
-/// Where the picture lies: x, y and scale.
+/// The picture's position: x, y and scale.
 async fn place(page: &Page) -> [f64; 3] {
     let script = "return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
       const m = new DOMMatrix(document.querySelector('[data-paper]').style.transform);
@@ -81,7 +81,7 @@ async fn a_picture_is_zoomed_moved_and_brightened_by_key_and_wheel() {
         page.inspect("label-adjust").await;
         page.click("[data-reset]").await;
         assert_eq!(page.run(filter, vec![]).await, "");
-        // A slider that has the focus takes no class's key away.
+        // A focused slider does not capture class keys.
         page.run("document.querySelector('[name=contrast]').focus()", vec![]).await;
         let before = page.run("return document.querySelector('[data-image]').src", vec![]).await;
         page.press("1").await;
@@ -124,7 +124,7 @@ async fn a_finger_swipes_to_earlier_answers_and_back_and_skips() {
         page.shows("The last answer: clean").await;
         swipe(&page, 0.8, 0.2).await;
         page.until("return document.querySelector('[data-was]').hidden", SOON).await;
-        // Half a swipe is none.
+        // Half a swipe does nothing.
         swipe(&page, 0.5, 0.4).await;
         assert_eq!(page.run("return document.querySelectorAll('dialog[open]').length", vec![]).await, 0);
         swipe(&page, 0.8, 0.2).await;

@@ -43,7 +43,7 @@ async fn names_that_can_be_known_are_read_as_they_were_meant() {
             zip_of(&[("train\\cat\\1.jpg", &one), ("train\\dog\\2.jpg", &two)]),
             vec!["train/cat/1.jpg cat", "train/dog/2.jpg dog"],
         ),
-        // One name, composed and apart.
+        // One name, composed and decomposed.
         (
             zip_of(&[("Ka\u{308}fer/a.jpg", &one), ("K\u{e4}fer/b.jpg", &two)]),
             vec!["Käfer/a.jpg Käfer", "Käfer/b.jpg Käfer"],
@@ -71,7 +71,7 @@ async fn a_contradiction_in_folders_is_named() {
         ("cat/2.jpg", &picture(2)),
         ("dog/3.jpg", &picture(3)),
         ("dog/4.jpg", &picture(1)),
-        // A class that only a refused label names is there for whoever decides.
+        // A class named only by a refused label exists for whoever decides.
         ("copy-of-1.jpg", &picture(1)),
     ]);
     let (_, report) = imported(&files.put("a.zip", zip), Folder).await;

@@ -1,5 +1,5 @@
-//! Encoders that are not functions of the picture are refused at the trial; those that merely look odd run; and one that never
-//! comes to an end takes nothing down.
+//! Encoders that are not functions of the picture are refused at the trial; those that merely look odd run; and one
+//! that never ends takes nothing down.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Trouble that people reported with labeling tools, as small sources: each with the right result; pictures as people have them,
+//! Trouble that people reported with labeling tools, as small sources, each with the right result; real-world pictures,
 //! encoders that are not functions, and choices that race. Where the shared folder of
 //! such cases is there, its files are read as well.
 
@@ -52,7 +52,7 @@ pub(crate) async fn imported(source: &Path, labels: LabelsFrom) -> (Bench, Impor
     (bench, report)
 }
 
-/// Why an import as a whole did not go through; nothing of it is there.
+/// Why an import failed as a whole; nothing of it was stored.
 pub(crate) async fn refused(source: &Path, labels: LabelsFrom) -> String {
     let bench = Bench::new().await;
     let error = bench.try_import(source, ImportOptions::new(labels, bench.account)).await.unwrap_err();

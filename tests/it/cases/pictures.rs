@@ -1,4 +1,5 @@
-//! Every odd picture is read right, or refused by its right name; and what people are sent is what the encoder sees.
+//! Every odd picture is read correctly, or refused with the right reason; and what people are sent is what the encoder
+//! sees.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What people choose while something is computed counts, and what was computed on the way replaces nothing of it.
+//! People's choices during a computation win: results computed meanwhile never replace them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn keep(app: &App, path: &Path, name: &str) -> Result<EncoderRow, Encoders
     encoders::keep(app, path, name, None).await
 }
 
-/// A progress that tells when the work has come to something that begins so.
+/// A progress that signals when the work reaches a step with this prefix.
 fn telling(what: &'static str) -> (Progress, mpsc::UnboundedReceiver<()>) {
     let (send, receive) = mpsc::unbounded_channel();
     let progress = Progress::new(move |_, _, now| {
@@ -120,7 +120,7 @@ async fn of_two_who_change_the_encoder_at_once_neither_is_overruled_by_what_the_
     assert!(store.switch_encoder(id, b).await.unwrap());
     encoders::choose(&bench.app, &seen, a).await.unwrap();
     assert_eq!(state().await, (Some(b), Some(a)));
-    // A change that was called off does not happen any more, and a proposal that began before it is dropped.
+    // A cancelled change no longer happens, and a proposal that began before it is dropped.
     encoders::choose(&bench.app, &seen, b).await.unwrap();
     assert!(!store.switch_encoder(id, a).await.unwrap());
     assert!(!store.propose_encoder(id, c, b, Some(a)).await.unwrap());

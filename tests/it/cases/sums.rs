@@ -82,7 +82,7 @@ fn pack(pieces: &[Piece], shape: Shape) -> (Files, std::path::PathBuf, LabelsFro
     (files, source, labels, items)
 }
 
-/// What must come out: for each content the first sound piece adds it, the first label that is sound labels it.
+/// The expected result: for each content the first sound piece adds it, the first label that is sound labels it.
 async fn check(first: Vec<Piece>, second: Vec<Piece>, shapes: (Shape, Shape)) {
     let bench = Bench::new().await;
     let mut known: std::collections::BTreeMap<u8, Option<&str>> = std::collections::BTreeMap::new();

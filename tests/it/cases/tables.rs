@@ -93,7 +93,7 @@ async fn a_corrected_table_is_reported_and_taken_when_asked() {
     assert_eq!(votes.len(), 4);
     let tally = bench.app.store.tally(bench.project.id).await.unwrap();
     assert_eq!((tally.labeled, tally.answers), (2, 4));
-    // A source that contradicts itself is a contradiction all the same.
+    // A source that contradicts itself still counts as a contradiction.
     let both = files.put("both.csv", "path,label\n1.jpg,cat\n1.jpg,dog\n");
     let told = bench.try_import(&both, options()).await.unwrap();
     assert_eq!((told.counts.labels, told.counts.contradictions), (1, 1));

@@ -1,4 +1,4 @@
-//! The People page and retiring a class: nothing by the way, and a question before acts that touch the work of others.
+//! The People page and retiring a class: no side effects, and a question before acts that touch the work of others.
 
 use querist::domain::Role;
 use querist::service::people::accounts;

@@ -92,7 +92,7 @@ async fn a_crowd_of_idle_clients_makes_room_and_those_at_work_stay() {
     }
     let began = Instant::now();
     assert!(served.ask().await.contains("200"));
-    // Sixty newcomers each send somebody away first; nobody waits for a head that never comes.
+    // Each of sixty newcomers displaces an idle client; nobody waits for a head that never comes.
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     busy.write_all(b"&password=xy").await.unwrap();
     let mut answer = String::new();

@@ -115,7 +115,7 @@ async fn what_is_referred_to_is_there_and_what_is_there_is_whole() {
     assert_eq!(schemas["NewAnnotation"]["properties"]["id"]["format"], "uuid");
 }
 
-/// Two types of one name would take each other's place in the description without a word.
+/// Two types of one name would silently replace each other in the description.
 #[test]
 fn no_two_types_of_the_description_share_a_name() {
     fn walk(folder: &std::path::Path, found: &mut BTreeMap<String, Vec<String>>) {

@@ -1,4 +1,4 @@
-//! What one expects on a terminal: lists, roles, tokens, completions.
+//! What people expect on a terminal: lists, roles, tokens, completions.
 
 use super::{done, failed, querist};
 

@@ -1,4 +1,4 @@
-//! What the database refuses, and that the next write is as if nothing had been.
+//! Failures of the database, after which the next write works as usual.
 
 use std::time::{Duration, Instant};
 
@@ -82,7 +82,7 @@ async fn a_locked_database_is_503_and_readyz_says_so_within_two_seconds() {
     let file = test.app.data.database();
     let mut other = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
     sqlx::query("begin immediate").execute(&mut other).await.unwrap();
-    // What was found a second ago is told for a second.
+    // A result is reused for a second.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     let asked = Instant::now();
     let ready = ana.client.get("/readyz").await;

@@ -1,4 +1,5 @@
-//! Faults of the machine, the disk, the database and the clock: each is told in its own words, and none leaves anything stuck.
+//! Faults of the machine, the disk, the database and the clock: each has its own message, and none leaves anything
+//! stuck.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 

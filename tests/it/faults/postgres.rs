@@ -1,4 +1,4 @@
-//! `PostgreSQL` that goes away and comes back, behind a door that the test opens and shuts.
+//! `PostgreSQL` that goes away and comes back, behind a proxy that the test opens and closes.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -63,7 +63,7 @@ impl Door {
         self.guard = Some(task);
     }
 
-    /// As when the server's machine is switched off: everything under way breaks, and nothing answers.
+    /// As when the server's machine is switched off: open connections break, and nothing answers.
     async fn shut(&mut self) {
         if let Some(guard) = self.guard.take() {
             guard.abort();

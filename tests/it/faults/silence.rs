@@ -1,4 +1,4 @@
-//! Nothing leaves the machine: every command is traced, and may open no connection and no file that is not named here.
+//! Nothing leaves the machine: every command is traced, and may open only the connections and files named here.
 //!
 //! `SECURITY.md` lists the connections; this test holds it.
 
@@ -31,8 +31,8 @@ impl House {
         self.folder.path().join(part)
     }
 
-    /// `querist` under `strace`, with nothing in its environment that could point anywhere else. The telemetry's switch is not
-    /// set either: the program must see to that by itself.
+    /// `querist` under `strace`, with nothing in its environment that could point anywhere else. The telemetry switch
+    /// is not set either: the program must set it itself.
     fn traced(&self, log: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new("strace");
         command.args(["-f", "-qq", "-s", "256", "-e", "trace=network,openat,open,creat,mkdir,mkdirat", "-o"]).arg(log);
@@ -109,7 +109,7 @@ async fn no_command_connects_anywhere_or_writes_outside_its_folders() {
     house.run(&["train", "birds"]).await;
     house.run(&["model", "birds", "--out", model]).await;
     house.run(&["predict", model, tree]).await;
-    // A trial is a process of its own, which loads the library anew.
+    // A trial is a separate process, which loads the library again.
     house.run(&["encoder", "probe", house.encoder().to_str().unwrap()]).await;
     house.run(&["encoder", "add", house.encoder().to_str().unwrap(), "--name", "again"]).await;
     house.run(&["export", "birds", "--format", "csv", "--out", &out("a.csv")]).await;

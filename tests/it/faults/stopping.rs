@@ -1,4 +1,4 @@
-//! The end of a process: whatever hangs, it comes, and half-made files do not stay.
+//! Stopping a process: it ends whatever hangs, and half-made files do not stay.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ pub(super) fn draw(folder: &Path, n: u32) {
     }
 }
 
-/// A project with pictures, and a pipe in the place of one: whoever reads it waits for ever.
+/// A project with pictures, and a pipe in place of one: reading it blocks for ever.
 async fn with_a_pipe(home: &Path) -> PathBuf {
     let (data, tree) = (home.join("data"), home.join("tree"));
     run(&data, &["user", "add", "ada", "--role", "admin"]).await;
@@ -182,7 +182,7 @@ async fn an_experiment_that_is_cut_short_says_so_and_keeps_whole_runs() {
     let tree = home.path().join("tree");
     draw(&tree, 60);
     let out = home.path().join("out");
-    // Too few pictures to split: it fails before anything is written, and its folder goes again.
+    // Too few pictures to split: it fails before anything is written, and its folder is removed.
     let lone = home.path().join("lone");
     std::fs::create_dir_all(&lone).unwrap();
     let failed = program(home.path()).arg("simulate").arg(&lone).arg("--out").arg(&out).output().await.unwrap();

@@ -1,4 +1,4 @@
-//! Encoders from a model hub that stands on this machine, fetched by the real program.
+//! Encoders from a model hub on this machine, fetched by the real program.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 

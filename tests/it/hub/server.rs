@@ -22,11 +22,11 @@ pub struct Script {
     pub info: Value,
     /// Every answer of the hub has this status.
     pub status: Option<u16>,
-    /// The checksum that the hub tells of large files, in place of theirs.
+    /// The checksum that the hub reports for large files, instead of theirs.
     pub checksum: Option<String>,
-    /// So many answers with a file's bytes end after half of them.
+    /// This many responses with a file's bytes end halfway.
     pub cut: usize,
-    /// After the bytes were cut, the other server knows nothing more.
+    /// After the bytes were cut off, the other server answers nothing more.
     pub gone_after_cut: bool,
     /// The other server ignores ranges.
     pub whole_only: bool,

@@ -1,4 +1,4 @@
-//! An application of its own for each test: a data folder that goes away, a fresh database, a clock that stands still.
+//! A separate application for each test: a temporary data folder, a fresh database, a fixed clock.
 
 use querist::clock::Clock;
 use querist::cpu::Cpu;
@@ -50,7 +50,7 @@ impl TestApp {
         apps
     }
 
-    /// On the `PostgreSQL` server at `address`, which leads to `schema` in one way or another.
+    /// On the `PostgreSQL` server at `address`, which selects `schema`.
     pub async fn on(address: &str, schema: Schema) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = DataDir::open(folder.path()).unwrap();
@@ -70,7 +70,7 @@ impl TestApp {
         Self { app, _folder: folder, schema }
     }
 
-    /// Somebody who asks nothing yet.
+    /// A client that is not signed in.
     pub fn client(&self) -> Client {
         Client::new(&self.app)
     }

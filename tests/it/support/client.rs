@@ -111,7 +111,7 @@ impl Answer {
     /// Fail unless the body holds `part`.
     #[track_caller]
     pub fn assert_says(&self, part: &str) -> &Self {
-        // How a template breaks its lines says nothing.
+        // A template's line breaks do not matter.
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(plain(&self.text()).contains(&plain(part)), "no {part:?} in {}", self.text());
         self

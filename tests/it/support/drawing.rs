@@ -9,7 +9,7 @@ pub const SIZE: (u32, u32) = (64, 32);
 /// Upper left, upper right, lower left, lower right.
 pub const COLOURS: [[u8; 3]; 4] = [[220, 30, 40], [30, 180, 60], [40, 60, 210], [240, 210, 40]];
 
-/// Which quadrant a pixel lies in.
+/// Which quadrant a pixel is in.
 pub fn quadrant(x: u32, y: u32) -> usize {
     usize::from(x >= SIZE.0 / 2) + 2 * usize::from(y >= SIZE.1 / 2)
 }
@@ -24,7 +24,7 @@ pub fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Black letters' stand-in on nothing at all.
+/// Stands in for black letters on a transparent background.
 pub fn black_on_nothing(format: ImageFormat) -> Vec<u8> {
     let line = |x: u32, y: u32| if (8..24).contains(&y) && x % 8 < 3 { [0, 0, 0, 255] } else { [0, 0, 0, 0] };
     written(&RgbaImage::from_fn(SIZE.0, SIZE.1, |x, y| Rgba(line(x, y))).into(), format)
@@ -110,7 +110,7 @@ pub fn turned_webp(orientation: u16) -> Vec<u8> {
     extended_webp(0x08, &[webp_pixels(&quadrants()), riff(*b"EXIF", &exif(orientation, false))])
 }
 
-/// A frame that replaces what lies below: blending with it rounds.
+/// A frame that replaces what is below it: blending would round.
 const NOT_BLENDED: u8 = 2;
 
 /// White, then the colours.

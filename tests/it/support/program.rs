@@ -41,7 +41,7 @@ pub async fn start(data: &Path, arguments: &[&str]) -> (Child, String) {
     };
     let url = timeout(PATIENCE, listening).await.expect("the server does not say where it listens");
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    // Somebody must read on, or the child stops when the pipe is full.
+    // Keep reading, or the child blocks when the pipe is full.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     (child, url)
 }

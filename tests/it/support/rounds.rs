@@ -25,7 +25,8 @@ use querist::store::labeling::Lease;
 use super::client::Client;
 use super::skip;
 
-/// A server's parts over a data folder that outlives them, the example's drawn pictures in it, and somebody to label them.
+/// A server's parts on a data folder that outlives them, the example's drawn pictures in it, and somebody to label
+/// them.
 pub struct Loop {
     pub app: App,
     pub project: Project,

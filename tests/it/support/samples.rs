@@ -1,4 +1,4 @@
-//! Samples without pictures, for tests of what is said about them.
+//! Samples without pictures, for tests that need only their rows.
 
 use querist::domain::{AccountId, Facts, Project};
 use querist::math::random;

@@ -8,7 +8,7 @@ fn share(a: u8, b: u8) -> u8 {
     (((product >> 8) + product) >> 8) as u8
 }
 
-/// A level of which `alpha` covers white.
+/// A level blended over white by `alpha`.
 pub(super) fn over_white(level: u8, alpha: u8) -> u8 {
     let (level, alpha) = (u32::from(level), u32::from(alpha));
     ((level * alpha + 255 * (255 - alpha) + 127) / 255) as u8
@@ -19,7 +19,7 @@ pub(super) fn multiplied_over_white(level: u8, alpha: u8) -> u8 {
     level.saturating_add(255 - alpha)
 }
 
-/// What inks leave of white.
+/// RGB from CMYK inks over white.
 pub(super) fn from_inks([cyan, magenta, yellow, black]: [u8; 4]) -> [u8; 3] {
     let left = 255 - black;
     [cyan, magenta, yellow].map(|ink| left - share(ink, left))

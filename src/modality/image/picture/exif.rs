@@ -4,11 +4,11 @@ use image::metadata::Orientation;
 
 const ORIENTATION: u16 = 0x112;
 
-/// How a picture has to be turned to be upright.
+/// How to turn a picture upright.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
     pub orientation: Orientation,
-    /// Whether it is written as the standard says, as one 16-bit number. Browsers pass over other forms; Pillow does not.
+    /// Whether it is stored as the standard says, as one 16-bit number. Browsers ignore other forms; Pillow does not.
     pub standard: bool,
 }
 

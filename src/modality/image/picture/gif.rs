@@ -74,7 +74,7 @@ fn blocks(file: &mut (impl Read + Seek)) -> Result<Option<u8>> {
     let mut first = None;
     loop {
         let mut length = [0];
-        // A file that ends here ends with its last picture.
+        // A file may end right after its last picture.
         if file.read(&mut length)? == 0 || length[0] == 0 {
             return Ok(first);
         }

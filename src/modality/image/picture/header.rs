@@ -1,5 +1,5 @@
-//! What a file says of its picture before a pixel is decoded: enough to refuse a bomb, and to know whether browsers show the
-//! picture that the encoder sees.
+//! What a file's header says about its picture before a pixel is decoded: enough to refuse a bomb, and to know whether
+//! browsers show the picture that the encoder sees.
 
 use std::io::{BufRead, Read, Seek, SeekFrom};
 
@@ -24,7 +24,7 @@ pub struct Header {
     pub deep: bool,
     /// Whether the file holds several pictures.
     pub several: bool,
-    /// Whether its colours are meant otherwise than screens mostly mean them: inks, a colour profile, a gamma. Browsers
+    /// Whether its colours are not plain sRGB: inks, a colour profile, a gamma. Browsers
     /// translate them; training libraries, and so the encoder, take the numbers as they are.
     pub other_colours: bool,
 }
@@ -36,8 +36,8 @@ impl Header {
     }
 }
 
-/// Whether every browser shows the file as the encoder sees it, whatever lies behind it on the page. What it shows otherwise
-/// is sent as a PNG of the encoder's pixels.
+/// Whether every browser shows the file as the encoder sees it, on any page background. Other files are sent as a PNG
+/// of the encoder's pixels.
 pub fn browser_shows_the_same(header: &Header) -> bool {
     let turned = header.turn.is_none() || (header.format == PictureFormat::Jpeg && header.turn.standard);
     header.format != PictureFormat::Tiff
@@ -51,7 +51,7 @@ pub fn browser_shows_the_same(header: &Header) -> bool {
 /// Read what the file says.
 ///
 /// # Errors
-/// When it is not a picture, or its beginning is cut short or damaged.
+/// When it is not a picture, or its beginning is truncated or damaged.
 pub fn read_header(mut file: impl BufRead + Seek) -> Result<Header, PictureError> {
     let mut first = Vec::new();
     file.by_ref().take(32).read_to_end(&mut first).map_err(|error| PictureError::NotRead(error.to_string()))?;
@@ -86,7 +86,7 @@ fn plain(format: PictureFormat, decoder: &impl ImageDecoder) -> Header {
     Header { format, width, height, turn: Turn::NONE, alpha, deep: false, several: false, other_colours: false }
 }
 
-/// Whether a colour profile is one of the many for the colours of ordinary screens.
+/// Whether a colour profile is one of the many sRGB ones.
 pub(super) fn is_srgb(profile: &[u8]) -> bool {
     // Its description names it, in ASCII or in UTF-16.
     let start = &profile[..profile.len().min(4096)];

@@ -11,7 +11,7 @@ use super::{PictureError, PictureFormat, blend};
 
 /// The most scans a picture may be sent in. Programs write a dozen; each costs a walk over the whole picture.
 const SCANS: usize = 100;
-/// The largest side that the format can say.
+/// The largest side that the format allows.
 const SIDE: usize = 65_535;
 
 /// What the segments in front of the pixels say.
@@ -21,7 +21,7 @@ pub(super) fn header(mut file: impl Read + Seek) -> Result<Header, PictureError>
 
 struct Segments {
     header: Header,
-    /// Inks: with Adobe's mark their levels are written the other way round.
+    /// Inks: with Adobe's marker their levels are inverted.
     adobe: bool,
 }
 
@@ -72,7 +72,7 @@ fn segments(file: &mut (impl Read + Seek)) -> std::io::Result<Segments> {
     }
 }
 
-/// The next marker; bytes in front of it, and bytes that fill up, are passed over.
+/// The next marker; bytes before it and fill bytes are skipped.
 fn marker(file: &mut impl Read) -> std::io::Result<u8> {
     let mut byte = [0];
     while byte[0] != 0xff {
@@ -87,7 +87,7 @@ fn marker(file: &mut impl Read) -> std::io::Result<u8> {
 /// The picture as RGB, as stored: height × width × 3.
 ///
 /// # Errors
-/// When a part of it is missing or damaged, or it is of a kind that cannot be read.
+/// When part of it is missing or damaged, or it is of an unsupported kind.
 pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<u8>, PictureError> {
     if header.deep {
         return Err(not_supported("more than 8 bits per colour".to_owned()));
@@ -96,7 +96,8 @@ pub(super) fn pixels(bytes: &[u8], header: &Header) -> Result<Vec<u8>, PictureEr
     let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(of_library)?;
     let inks = decoder.header().components.len() == 4;
     decoder.set_output_format(if inks { PixelFormat::Cmyk } else { PixelFormat::Rgb });
-    // Lenient as all programs are with what does no harm to a pixel. What does is a warning, and refused.
+    // Lenient, as all programs are, with faults that change no pixel. Faults that do raise a warning, and the file is
+    // refused.
     decoder.set_lenient(true);
     let image = decoder.decode_image().map_err(of_library)?;
     for warning in &image.warnings {

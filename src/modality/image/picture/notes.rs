@@ -1,4 +1,4 @@
-//! What a person should know of a picture that was read: something in the file that is not used, or hardly shows.
+//! What people should know about a picture: content of its file that is not used, or barely visible.
 
 /// One remark, for the report of an import.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

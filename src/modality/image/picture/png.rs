@@ -1,4 +1,4 @@
-//! The chunks of a PNG in front of its pixels.
+//! The chunks of a PNG before its pixels.
 
 use std::io::{Error, Read, Result, Seek, SeekFrom};
 
@@ -44,7 +44,7 @@ pub(super) fn header(mut file: impl Read + Seek) -> Result<Header> {
                 let near = |(at, meant): (usize, &u32)| number(at).is_some_and(|found| found.abs_diff(*meant) <= 100);
                 other_gamma |= !PRIMARIES.iter().enumerate().all(near);
             }
-            // The profile is compressed; what it is called stands in front.
+            // The profile is compressed; its name comes first.
             b"iCCP" => header.other_colours |= !is_srgb(&data),
             // Primaries and curve by number; these are the ones of ordinary screens.
             b"cICP" => header.other_colours |= !data.starts_with(&[1, 13]),

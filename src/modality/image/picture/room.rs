@@ -1,6 +1,6 @@
 //! How many pixels may be decoded at once, over all threads: a decode needs several bytes for each.
 //!
-//! **Invariant:** a thread that holds room never asks for more, so nobody waits for ever.
+//! **Invariant:** a thread that holds room never asks for more, so there is no deadlock.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -46,7 +46,7 @@ mod tests {
                 let (held, most) = (&held, &most);
                 scope.spawn(move || {
                     for turn in 0..8 {
-                        // Some fit beside others, some only alone.
+                        // Some fit together, some only alone.
                         let pixels = MOST / (2 + (thread + turn) % 3) - thread;
                         let room = Room::take(pixels);
                         most.fetch_max(held.fetch_add(pixels, Ordering::SeqCst) + pixels, Ordering::SeqCst);

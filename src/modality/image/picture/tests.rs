@@ -15,7 +15,7 @@ fn read(bytes: &[u8]) -> Result<Picture, PictureError> {
     decode(bytes, &Limits::default())
 }
 
-/// The same with what the file says of it.
+/// The same with the file's metadata.
 fn known(bytes: &[u8]) -> Decoded {
     with(bytes, &Limits::default(), |decoded| decoded).unwrap()
 }
@@ -201,7 +201,7 @@ fn a_bomb_is_refused_by_its_header() {
     let frame = jpeg.windows(2).position(|two| two[0] == 0xff && (0xc0..=0xc2).contains(&two[1])).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
     assert!(matches!(read(&jpeg).unwrap_err(), PictureError::TooManyPixels { .. }), "{:?}", read(&jpeg));
-    // Sizes that are out of this world, or none at all, are refused too, whatever the words.
+    // Absurd or zero sizes are refused too; the message does not matter.
     for (width, height) in [(u32::MAX, u32::MAX), (0x7fff_ffff, 2), (0, 10), (10, 0)] {
         assert!(read(&png_of(width, height)).is_err(), "{width} x {height}");
     }

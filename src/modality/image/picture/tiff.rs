@@ -40,9 +40,9 @@ pub(super) fn header(file: impl Read + Seek) -> Result<Header, PictureError> {
 /// The first page as RGB, as stored: height × width × 3.
 ///
 /// # Errors
-/// When it is damaged or of a kind that cannot be read.
+/// When it is damaged or of an unsupported kind.
 pub(super) fn pixels(bytes: &[u8], limits: &Limits, notes: &mut Vec<PictureNote>) -> Result<Vec<u8>, PictureError> {
-    // Colours from a table are read as numbers of grey, and looked up here.
+    // Palette colours are read as grey values, and looked up here.
     if let Some((grey, bits)) = palette::as_grey(bytes) {
         return palette::pixels(&mut open(&grey, limits)?, bits);
     }
@@ -83,13 +83,13 @@ fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Decoder<Cursor<&'a [u8]>
     Ok(Decoder::new(Cursor::new(bytes)).map_err(of_tiff)?.with_limits(bounds))
 }
 
-/// What the first sample behind the colours is, where it is one of transparency.
+/// The kind of the first extra sample, if it is alpha.
 fn extra(decoder: &mut Decoder<impl Read + Seek>) -> Option<u16> {
     let kinds = decoder.find_tag_unsigned_vec::<u16>(Tag::ExtraSamples).ok().flatten()?;
     kinds.first().copied().filter(|kind| [ASSOCIATED, UNASSOCIATED].contains(kind))
 }
 
-/// All samples of the page, those of a pixel side by side, and how many a pixel has.
+/// All samples of the page, interleaved by pixel, and the number per pixel.
 fn read(decoder: &mut Decoder<impl Read + Seek>) -> Result<(DecodingResult, u16), PictureError> {
     let mut samples = DecodingResult::U8(Vec::new());
     let layout = decoder.read_image_to_buffer(&mut samples).map_err(of_tiff)?;

@@ -40,7 +40,7 @@ impl EncodingError {
     /// Whether trying the same again cannot help.
     pub fn is_final(&self) -> bool {
         match self {
-            // A network that looped would loop as long the next time.
+            // A network that looped would loop again.
             Self::NoPictures(_) | Self::Gone(_) | Self::TooSlow { .. } | Self::NoBuiltIn(_) | Self::Medium(_) => true,
             Self::Encode(error) | Self::Encoders(EncodersError::Encode(error)) => error.is_final(),
             Self::Encoders(error) => matches!(error, EncodersError::Unknown(_)),

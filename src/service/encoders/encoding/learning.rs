@@ -28,8 +28,8 @@ fn outgrown(learned_from: usize, now: usize) -> bool {
     now.min(LEARN_FROM) >= learned_from * if learned_from < FEW { 2 } else { 4 }
 }
 
-/// Whether the project's built-in encoder was learned from far fewer pictures than there are now. One that somebody went back
-/// to is left alone.
+/// Whether the project's built-in encoder was learned from far fewer pictures than there are now. One that somebody
+/// switched back to is left alone.
 pub(super) async fn is_outgrown(app: &App, project: &Project, pictures: usize) -> Result<bool, EncodingError> {
     let of_this_pool = |row: &EncoderRow| row.kind == EncoderKind::Builtin && row.project_id == Some(project.id);
     let learned: Vec<EncoderRow> = app.store.encoders().await?.into_iter().filter(of_this_pool).collect();
@@ -48,7 +48,7 @@ pub(super) async fn first(
 ) -> Result<bool, EncodingError> {
     let name = format!("selftaught-{}", project.slug);
     let encoder = match app.store.encoder_named(&name).await? {
-        // An earlier run was ended between storing the encoder and telling the project.
+        // An earlier run ended between storing the encoder and updating the project.
         Some(row) => row.id,
         None => match learn(app, project, &name, samples, progress).await {
             // Another process was faster.
@@ -59,7 +59,7 @@ pub(super) async fn first(
     Ok(app.store.save_first_encoder(project.id, encoder).await?)
 }
 
-/// Another encoder learned from the pool as it is now, beside those there are.
+/// Another encoder learned from the current pool, in addition to the existing ones.
 pub(super) async fn again(
     app: &App,
     project: &Project,

@@ -1,7 +1,7 @@
-//! The way of a pool through an encoder: read, decode, prepare, run, append.
+//! The pipeline from a pool to embeddings: read, decode, prepare, run, append.
 //!
-//! **Invariant:** embeddings are on disk before anyone is told of them, so a kill at any time loses at most the batch under
-//! way, and the next run goes on from there.
+//! **Invariant:** embeddings are on disk before they are announced, so a kill at any time loses at most the current
+//! batch, and the next run resumes from there.
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -33,7 +33,7 @@ const WAITING: usize = 2;
 /// Which embeddings go into which file.
 pub(super) struct Goal {
     pub encoder: EncoderId,
-    /// What people call the encoder.
+    /// The encoder's name.
     pub name: String,
     /// Where it makes changed copies, a row is the mean of a sample's embedding and its copies'.
     pub preparation: Box<dyn Preparation>,
@@ -47,7 +47,7 @@ impl Goal {
     }
 }
 
-/// Prepared pictures on their way to the encoder.
+/// A batch of prepared pictures for the encoder.
 struct Batch {
     ids: Vec<SampleId>,
     tensors: Vec<f32>,
@@ -121,7 +121,8 @@ pub(super) fn encode(
     Ok(report)
 }
 
-/// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is told, not fatal.
+/// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is reported, not
+/// fatal.
 fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
     let one = |(sample, tensors): (&SampleFile, &mut [f32])| -> Result<(), String> {
         let bytes = app.blobs.get(ORIGINAL, &sample.hash).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! What the copied database knows about files: which there must be, and what they hash to.
+//! What the copied database knows about files: which files must exist, and their hashes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ pub(super) struct KnownFiles {
     missing: Vec<PathBuf>,
 }
 
-/// What becomes of a file.
+/// What to do with a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FileVerdict {
     Good,
     Damaged(String),
-    /// It can be made again, and is better made again.
+    /// It can be recreated, and is better recreated.
     LeaveOut,
 }
 
@@ -48,8 +48,9 @@ impl KnownFiles {
         })
     }
 
-    /// Whether the copied database speaks of `rounds/SLUG/NUMBER/…`; other files are known anyway. Of `replays/` the results go
-    /// along, `SLUG/latest.json`; the folder of one that is under way changes meanwhile and stays out, since it can start anew.
+    /// Whether the copied database speaks of `rounds/SLUG/NUMBER/…`; other files are known anyway. From `replays/` only
+    /// the results are included, `SLUG/latest.json`; the folder of a running replay keeps changing and is left out,
+    /// since the replay can start over.
     pub(super) fn wants(&self, name: &Path) -> bool {
         let parts: Vec<_> = name.iter().filter_map(|part| part.to_str()).collect();
         let (slug, number) = match parts.as_slice() {
@@ -66,12 +67,12 @@ impl KnownFiles {
         name.starts_with("thumbs")
     }
 
-    /// What a small picture's bytes are worth.
+    /// The verdict on a small picture's bytes.
     pub(super) fn judge_drawn(bytes: &[u8]) -> FileVerdict {
         if picture::decode(bytes, &Limits::default()).is_ok() { FileVerdict::Good } else { FileVerdict::LeaveOut }
     }
 
-    /// What a copied file is worth, by its SHA-256.
+    /// The verdict on a copied file, by its SHA-256.
     pub(super) fn judge(&self, name: &Path, sum: &str) -> FileVerdict {
         let meant = if name.starts_with("blobs") {
             name.file_name().and_then(|name| name.to_str())

@@ -1,7 +1,7 @@
-//! The way back: a backup into a new data folder.
+//! Restoring a backup into a new data folder.
 //!
-//! **Invariant:** the database is put in place last, so a restore that was cut short is never taken for a whole one; what is
-//! damaged is put aside, never where the server reads it, and named.
+//! **Invariant:** the database is put in place last, so a restore that was cut short is never taken for a whole one;
+//! damaged files are set aside where the server never reads them, and named.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::service::App;
 use crate::service::exchange::importing::keeping;
 
-/// What a restore has to say.
+/// The report of a restore.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Restored {
     pub files: u64,
@@ -30,12 +30,11 @@ pub struct Restored {
     pub faults: Vec<BackupFault>,
 }
 
-/// Unpack the backup `from` into the new or empty folder `into`. Damaged files are put aside into its folder `damaged` and are
-/// no error; the report names them. Nobody else takes the folder while the lock lives.
+/// Unpack the backup `from` into the new or empty folder `into`. Damaged files are set aside in its folder `damaged`
+/// and are not an error; the report names them. No other process can use the folder while the lock lives.
 ///
-/// # Errors
-/// When the folder holds anything, or the backup is foreign or cut short, or its database is damaged, or `progress` is stopped.
-/// Then nothing that was unpacked stays.
+/// # Errors When the folder holds anything, or the backup is foreign or truncated, or its database is damaged, or
+/// `progress` is stopped. Then nothing that was unpacked stays.
 pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<(Restored, FolderLock), BackupError> {
     let foreign = |reason: &str| BackupError::Foreign { path: from.to_owned(), reason: reason.to_owned() };
     if from.is_dir() {
@@ -54,7 +53,7 @@ pub fn unpack(from: &Path, into: &Path, progress: &Progress) -> Result<(Restored
     Ok((restored, alone))
 }
 
-/// What a file is that cannot be a backup, by how it begins.
+/// What a file that cannot be a backup is, by its first bytes.
 fn strange(file: &mut File) -> io::Result<Option<&'static str>> {
     use std::io::{Seek as _, SeekFrom};
     let mut head = Vec::new();
@@ -75,7 +74,7 @@ fn strange(file: &mut File) -> io::Result<Option<&'static str>> {
     })
 }
 
-/// The folder that is being filled. What a failed restore put there goes away again.
+/// The folder that is being filled. Files of a failed restore are removed again.
 struct Place<'a> {
     data: &'a DataDir,
     made: bool,
@@ -96,7 +95,7 @@ impl<'a> Place<'a> {
             Err(error) => return Err(at(into)(error)),
         };
         private::tighten_folder(into);
-        // From here to the end, nobody takes the folder for a server's.
+        // From here to the end, the folder does not count as a server's.
         private::create_new(&data.unfinished()).map_err(at(into))?;
         Ok(Self { data, made, done: false })
     }
@@ -108,7 +107,7 @@ impl Drop for Place<'_> {
             return;
         }
         let root = self.data.root();
-        // The mark goes last: cut off in between, the folder is still no server's.
+        // The mark is removed last: if interrupted, the folder still does not count as a server's.
         for entry in std::fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -242,7 +241,7 @@ fn restore_file(
         std::fs::create_dir_all(folder).map_err(at(folder))?;
     }
     let size = entry.size();
-    // The database's place is taken by its mark already.
+    // The database's path is already taken by its mark.
     let file = if marked { File::options().write(true).truncate(true).open(path) } else { private::create_new(path) };
     let mut file = file.map_err(at(path))?;
     let mut hash = Sha256::new();

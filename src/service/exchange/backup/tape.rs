@@ -16,7 +16,7 @@ use crate::data::{DataDir, hex, private};
 use crate::domain::Stage;
 use crate::progress::Progress;
 
-/// Small pictures that are looked at side by side.
+/// Small pictures that are checked in parallel.
 const TOGETHER: usize = 64;
 
 pub(super) struct Tape {
@@ -54,12 +54,12 @@ impl Tape {
         &self.names
     }
 
-    /// What was copied and is not what it should be, and why.
+    /// Copied files that are damaged, and why.
     pub(super) fn damaged(&self) -> &[(PathBuf, String)] {
         &self.damaged
     }
 
-    /// How many small pictures were there and are better made again.
+    /// How many small pictures existed and are better recreated.
     pub(super) fn left_out(&self) -> usize {
         self.left_out
     }
@@ -72,13 +72,13 @@ impl Tape {
         Ok(())
     }
 
-    /// A file as long as it is now; what is appended meanwhile stays behind. What cannot be read is damaged, and no reason to
-    /// lose the rest.
+    /// A file as long as it is now; bytes appended in the meantime are left out. An unreadable file counts as damaged,
+    /// and the rest is still copied.
     fn file(&mut self, name: &Path, path: &Path, known: &KnownFiles) -> Result<(), BackupError> {
         let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (size, file) = match opened {
             Ok(opened) => opened,
-            // Old committees are removed as new rounds come. What rows speak of is found missing later.
+            // Old committees are removed as new rounds come. Files that rows refer to are found missing later.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => {
                 self.names.insert(name.to_owned());

@@ -1,11 +1,11 @@
-//! Rows of a table without their file: their content may be a sample all the same, by its hash or by its name.
+//! Rows of a table without their file: their content may still be a sample, found by hash or by name.
 
 use super::ServiceError;
 use crate::dataset::Found;
 use crate::domain::Project;
 use crate::service::App;
 
-/// The content that `found` speaks of, of which there is no file, for `reason`; otherwise why it is refused.
+/// The content that `found` names but whose file is missing, for `reason`; otherwise why it is refused.
 pub(super) async fn content_of(
     app: &App,
     project: &Project,

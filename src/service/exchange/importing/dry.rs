@@ -1,4 +1,4 @@
-//! A dry run: what would become of each item, by the same rule as when it is stored.
+//! A dry run: the outcome that each item would have, by the same rule as when it is stored.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub(super) struct Dry {
 }
 
 impl Dry {
-    /// What would become of `arrival`, whose content is known as `stored` in the database.
+    /// The outcome that `arrival` would have, whose content is known as `stored` in the database.
     pub(super) fn take(
         &mut self,
         arrival: &Arrival,

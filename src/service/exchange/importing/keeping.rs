@@ -1,6 +1,6 @@
 //! One file into the data folder: checked as a sample, stored under its hash, with the renditions that pages need.
 //!
-//! **Invariant:** the original is stored last: where it is, the rest is.
+//! **Invariant:** the original is stored last: if it exists, so does the rest.
 
 use crate::blobs::{Blobs, ORIGINAL};
 use crate::modality::{Inspected, Medium};
@@ -12,10 +12,10 @@ pub(in crate::service) struct Kept {
     pub inspected: Inspected,
 }
 
-/// Check `bytes` and keep them under `hash` (unless this is a dry run). What is stored of them and damaged is mended.
+/// Check `bytes` and keep them under `hash` (unless this is a dry run). Damaged stored files are repaired.
 ///
 /// # Errors
-/// Why they are no sample, or why they could not be stored.
+/// Why they are not a sample, or could not be stored.
 pub(in crate::service) fn keep(
     blobs: &Blobs,
     medium: &dyn Medium,

@@ -9,7 +9,8 @@ use crate::domain::task::SEPARATOR;
 use crate::domain::{ClassId, ClassSet, Project, Task};
 use crate::service::App;
 
-/// More classes than keys, pages and heads are made for: a column of names or numbers was probably meant as something else.
+/// More classes than keys, pages and heads are made for: a column of names or numbers was probably meant for something
+/// else.
 const MOST_CLASSES: usize = 1000;
 
 pub(super) struct Labels {
@@ -52,7 +53,7 @@ impl Labels {
 
     async fn refresh(&mut self, app: &App, project: &Project) -> Result<(), ServiceError> {
         for class in app.store.classes(project.id).await? {
-            // Of two that look alike, from before names were composed, the first one that is not retired is meant.
+            // Of two that look alike, from before names were composed, the first that is not retired wins.
             let known = self.known.entry(class_name(&class.name)).or_insert(None);
             *known = known.or((!class.retired).then_some(class.id));
             self.names.insert(class.id, class.name);
@@ -110,7 +111,7 @@ impl Labels {
             Ok(names) => names,
             Err(reason) => return Ok(Err(reason)),
         };
-        // All must be sound before the first one is added.
+        // All must be valid before the first one is added.
         if let Some(reason) = names.iter().find_map(|name| self.refusal(name)) {
             return Ok(Err(reason));
         }
@@ -121,7 +122,7 @@ impl Labels {
         Ok(Ok(classes.into_iter().collect()))
     }
 
-    /// Why a label may not name this class.
+    /// Why a label must not name this class.
     fn refusal(&mut self, name: &str) -> Option<String> {
         match self.known.get(name) {
             Some(Some(_)) => return None,
@@ -138,7 +139,7 @@ impl Labels {
         Some(reason)
     }
 
-    /// The class called `name`, which may be given; added where it is missing.
+    /// The class called `name`, if it may be given; added if missing.
     async fn class(&mut self, app: &App, project: &Project, name: String) -> Result<ClassId, ServiceError> {
         if let Some(Some(class)) = self.known.get(&name) {
             return Ok(*class);

@@ -1,4 +1,4 @@
-//! What an import came to: counts that add up, and what there is to say about single items.
+//! The result of an import: counts that add up, and details of single items.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use crate::domain::{ImportId, ImportedNote, JobNote};
 /// Remarks on single pictures that a report spells out.
 const REMARKS: usize = 100;
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct ImportReport {
     /// Where the report is kept; `None` for a dry run.
@@ -17,12 +17,13 @@ pub struct ImportReport {
     /// Every item in one of them, see [`Bucket`].
     pub counts: Counts,
     pub added: u64,
-    /// Items whose content was there already, whatever became of their labels.
+    /// Items whose content existed already, whatever happened to their labels.
     pub duplicates: u64,
     /// Labels taken from the source, those of added samples included.
     pub labeled: u64,
     pub refused: Vec<RefusedItem>,
-    /// Items that were not plainly added. What is merely there already is kept with the import alone, and here in a dry run.
+    /// Items that were not plainly added. Items that merely existed already are kept with the import only, and here in
+    /// a dry run.
     pub items: Vec<ImportItem>,
     /// Classes that the labels added to the project.
     pub new_classes: Vec<String>,
@@ -32,12 +33,12 @@ pub struct ImportReport {
     #[serde(skip)]
     pub remarked: usize,
     pub dry_run: bool,
-    /// Whether it stopped early; running it again goes on.
+    /// Whether it stopped early; running it again resumes.
     pub interrupted: bool,
 }
 
 impl ImportReport {
-    /// Count an item, `labeled` where the source has a label for it, and keep what there is to say about it.
+    /// Count an item, `labeled` where the source has a label for it, and keep its details.
     pub(super) fn take(&mut self, item: ImportItem, labeled: bool) {
         self.counts.add(item.bucket, labeled);
         if item.bucket != Bucket::Added && (self.dry_run || item.bucket != Bucket::Same) {
@@ -55,7 +56,7 @@ impl ImportReport {
         }
     }
 
-    /// The sums that are said besides the buckets.
+    /// The sums reported in addition to the buckets.
     pub(super) fn close(&mut self) {
         if self.remarked > REMARKS {
             self.notes.push(format!("there is as much to say of {} more pictures", self.remarked - REMARKS));

@@ -1,4 +1,4 @@
-//! One import under way: items are read and decoded in chunks, and settled in batches, each in one transaction.
+//! One running import: items are read and decoded in chunks, and settled in batches, each in one transaction.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -28,7 +28,7 @@ const CHUNK_BYTES: usize = 64 << 20;
 /// Items of one transaction.
 const BATCH: usize = 192;
 
-/// One import under way.
+/// One running import.
 pub(super) struct RunningImport<'a> {
     app: &'a App,
     project: &'a Project,
@@ -108,7 +108,7 @@ impl<'a> RunningImport<'a> {
         })
     }
 
-    /// Look at what the source says of itself before anything of it is read.
+    /// Check what is known of the source before reading its items.
     pub(super) fn expect(&mut self, opened: &Opened) -> Result<(), ServiceError> {
         self.report.notes.clone_from(&opened.notes);
         self.labels.expect(&opened.labels)
@@ -134,7 +134,7 @@ impl<'a> RunningImport<'a> {
         if self.chunk.len() >= CHUNK_FILES || self.chunk_bytes >= CHUNK_BYTES { self.process().await } else { Ok(()) }
     }
 
-    /// Bring the waiting chunk as far as arrivals, in its order.
+    /// Turn the waiting chunk into arrivals, in order.
     async fn process(&mut self) -> Result<(), ServiceError> {
         let chunk = std::mem::take(&mut self.chunk);
         self.chunk_bytes = 0;
@@ -171,7 +171,7 @@ impl<'a> RunningImport<'a> {
                 let mut once = HashSet::new();
                 let contents: Vec<(&str, &[u8])> = (looked.iter())
                     .filter_map(|item| if let Looked::Read(read) = item { Some(read) } else { None })
-                    // A file that its row does not mean is not kept.
+                    // A file whose row names another content is not kept.
                     .filter(|read| read.found.sha256.as_ref().is_none_or(|meant| *meant == read.hash))
                     .filter(|read| once.insert(&read.hash))
                     .map(|read| (read.hash.as_str(), read.bytes.as_slice()))
@@ -190,7 +190,7 @@ impl<'a> RunningImport<'a> {
         Ok((looked, pictures.collect()))
     }
 
-    /// What arrives of an item.
+    /// An item's arrival.
     async fn arrival(&mut self, item: Looked, pictures: &Pictures) -> Result<Arrival, ServiceError> {
         let (found, hash, kept) = match item {
             Looked::Settled { name, outcome } => return Ok(Arrival::Settled { name, outcome }),
@@ -260,7 +260,7 @@ impl<'a> RunningImport<'a> {
         Ok(())
     }
 
-    /// Put new samples beside their copies, which decides about the audit set.
+    /// Group new samples with their copies, which decides about the audit set.
     async fn place(&mut self, mut arrivals: Vec<Arrival>) -> Result<Vec<Arrival>, ServiceError> {
         let Some(mut copies) = self.copies.take() else { return Ok(arrivals) };
         let (copies, arrivals) = self
@@ -310,7 +310,7 @@ fn refused(name: String, reason: String) -> Arrival {
     Arrival::Settled { name, outcome: ItemOutcome::Refused { reason } }
 }
 
-/// What keeping a content came to.
+/// The result of keeping a content.
 enum Stored {
     /// It is a picture that may be new.
     Picture(Kept),
@@ -340,7 +340,7 @@ fn keep(
         return Ok(Stored::Whole);
     }
     match keeping::keep(blobs, medium, hash, bytes, dry_run) {
-        // What went in once is a sample, even if it could not go in today.
+        // Content imported once stays a sample, even if it would be refused today.
         Err(_) if known => Ok(Stored::Whole),
         Ok(_) if known => Ok(Stored::Mended),
         Ok(kept) => Ok(Stored::Picture(kept)),

@@ -1,4 +1,4 @@
-//! Imports of what was sent to the server: jobs of kind `import`.
+//! Imports of uploads: jobs of kind `import`.
 
 use std::path::{Path, PathBuf};
 
@@ -18,10 +18,10 @@ pub struct Upload {
     #[serde(default)]
     pub labels: LabelsFrom,
     pub account: AccountId,
-    /// Whether labels of earlier imports give way.
+    /// Whether labels from earlier imports are replaced.
     #[serde(default)]
     pub relabel: bool,
-    /// How people know what was sent.
+    /// The upload's name for people.
     #[serde(default)]
     pub called: String,
 }
@@ -29,7 +29,7 @@ pub struct Upload {
 /// Where labels come from, as pages, programs and the database say it: empty, `folder`, or `column:NAME`.
 ///
 /// # Errors
-/// When it is none of them.
+/// When it is none of these.
 pub fn chosen_labels(text: &str) -> Result<LabelsFrom, ServiceError> {
     match text.split_once(':') {
         None if text.is_empty() => Ok(LabelsFrom::Nowhere),
@@ -51,7 +51,7 @@ pub(super) fn label_choice(labels: &LabelsFrom) -> String {
 /// Run the job `job`, whose payload is an [`Upload`] as JSON, and remove the upload unless it is to be read again.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] when nothing of it could be used; then there is no use in trying again.
+/// [`ServiceError::Invalid`] when nothing of it could be used; then retrying cannot help.
 pub async fn run_upload(
     app: &App,
     project: &Project,
@@ -70,7 +70,7 @@ pub async fn run_upload(
         if source.is_dir() { dataset::open_together(&source, wanted) } else { dataset::open(&source, wanted) }
     };
     let done = take(app, project, &called, options, progress, open).await;
-    // Whatever else went wrong may be right at the next try.
+    // Anything else may succeed on the next attempt.
     let over = matches!(&done, Err(ServiceError::Invalid(_))) || done.as_ref().is_ok_and(|report| !report.interrupted);
     if over {
         remove(app, &path).await?;

@@ -41,7 +41,7 @@ impl Number for f64 {
     }
 }
 
-/// Read floats of 16, 32 or 64 bits, or integers or booleans of any size. What is in Fortran order comes out in C order.
+/// Read floats of 16, 32 or 64 bits, or integers or booleans of any size. Fortran order is converted to C order.
 pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
     let file = File::open(path).map_err(|error| refuse(error.to_string()))?;
@@ -86,9 +86,9 @@ pub fn read<T: Number>(path: &Path) -> Result<Array<T>, SimulateError> {
     Ok(Array { shape, numbers })
 }
 
-/// Numbers whose first index runs fastest, put so that the last one does.
+/// Reorder numbers whose first index varies fastest so that the last one does.
 fn in_c_order<T: Copy>(numbers: &[T], shape: &[usize]) -> Vec<T> {
-    // How far apart neighbours along each axis lie.
+    // The stride of each axis.
     let steps: Vec<usize> = shape
         .iter()
         .scan(1, |step, &size| {
@@ -197,7 +197,7 @@ pub fn indices(path: &Path) -> Result<Vec<usize>, SimulateError> {
 mod tests {
     use super::*;
 
-    /// A version 1.0 file by hand.
+    /// A version 1.0 file, written byte by byte.
     fn file(header: &str, data: &[u8]) -> tempfile::NamedTempFile {
         let header = format!("{header:<117}\n");
         let mut bytes = b"\x93NUMPY\x01\x00".to_vec();

@@ -1,4 +1,5 @@
-//! Running an experiment: finished runs are kept in a journal, so that one that was cut off goes on where it was.
+//! Running an experiment: finished runs are kept in a journal, so that an interrupted experiment resumes where it
+//! stopped.
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -56,8 +57,9 @@ impl Shared {
     }
 }
 
-/// Run what `plan` asks for and `folder` does not hold yet, and summarise. Stopping through `progress` keeps the runs that
-/// finished, and the same command goes on from them; more seeds and strategies may be added to a finished experiment.
+/// Run what `plan` asks for and `folder` does not hold yet, and summarise. Stopping through `progress` keeps the
+/// finished runs, and the same command resumes from them; more seeds and strategies may be added to a finished
+/// experiment.
 ///
 /// # Errors
 /// When the folder holds runs of another experiment, or cannot be written.
@@ -145,7 +147,7 @@ fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<RunPoint>, Sim
     runs.retain(|run| {
         run[0].labels == plan.initial.clamp(1, end.max(1)) && run.last().is_some_and(|p| p.labels == end)
     });
-    // The journal anew without torn lines, so that what is appended starts on a line of its own.
+    // Rewrite the journal without torn lines, so that appended text starts on its own line.
     let points = runs.concat();
     std::fs::write(&journal, lines_of(&points).map_err(write(&journal))?).map_err(write(&journal))?;
     Ok(points)
@@ -157,7 +159,7 @@ fn lines_of(points: &[RunPoint]) -> std::io::Result<Vec<u8>> {
     table.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
 }
 
-/// Writes each run down as it ends.
+/// Records each run as it ends.
 struct Journal<'a> {
     start: Instant,
     progress: &'a Progress,

@@ -20,7 +20,7 @@ use crate::service::rounds::shelf::COMMITTEE;
 use crate::service::{App, ServiceError};
 use crate::store::rounds::{Finished, Queue, Views};
 
-/// Fit, write, score and rank; what the round comes to.
+/// Fit, write, score and rank; returns the round's result.
 pub(super) async fn train(
     app: &App,
     project: &Project,
@@ -49,7 +49,7 @@ pub(super) async fn train(
     Ok((done.finished, done.queue))
 }
 
-/// Everything that one round needs away from the runtime's threads.
+/// Everything that one round needs off the runtime's threads.
 struct Work {
     pool: Arc<EncodedPool>,
     material: Material,
@@ -61,7 +61,7 @@ struct Work {
     id: RoundId,
 }
 
-/// What [`Work`] comes to.
+/// The result of [`Work`].
 struct Done {
     fitted: Fitted,
     compared: Option<Compared>,
@@ -79,7 +79,7 @@ impl Work {
         let started = Instant::now();
         let model = committee_model(&fitted.committee)?.to_bytes();
         std::fs::create_dir_all(&self.folder)?;
-        // The database says that the round is done soon; the disk must not know less after a power cut.
+        // The database will soon record the round as done; the files must survive a power cut too.
         write_whole(&self.folder.join(COMMITTEE), &model, true)?;
         let scorer = Scorer::from_bytes(&self.runtime, &model)?;
         let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
@@ -115,7 +115,7 @@ impl Work {
         Ok(Done { fitted, compared, finished, queue })
     }
 
-    /// The committee, from means of views where there are any and they help.
+    /// The committee, fitted on means of views where these exist and help.
     fn fit(
         &self,
         previous: Option<&Fitted>,
@@ -141,7 +141,7 @@ impl Work {
         Ok((fitted?, compared))
     }
 
-    /// What the committee says of the audit set.
+    /// The committee's predictions for the audit set.
     fn audit(&self, judge: &Judge<'_>, fitted: &Fitted) -> Result<Vec<(SampleId, ClassSet)>, ServiceError> {
         let Self { pool, material, .. } = self;
         let votes = judge.votes(&material.audit)?;
@@ -153,7 +153,7 @@ impl Work {
     }
 }
 
-/// The round's committee in ONNX Runtime, looking at the project's embeddings.
+/// The round's committee in ONNX Runtime, applied to the project's embeddings.
 struct Judge<'a> {
     scorer: Scorer,
     head: Option<&'a Head>,

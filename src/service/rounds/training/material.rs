@@ -16,7 +16,7 @@ pub(super) struct Material {
     pub(super) columns: Vec<ClassId>,
     /// Rows of the pool that train.
     pub(super) labeled: Vec<usize>,
-    /// What is known of them.
+    /// Their known classes.
     truth: Truth,
     /// Rows that may be asked.
     pub(super) waiting: Vec<usize>,
@@ -29,7 +29,7 @@ pub(super) struct Material {
 }
 
 impl Material {
-    /// Read what a round needs. Classes come after the labels, so that no label is of an unknown one.
+    /// Read what a round needs. Classes are read after the labels, so that no label has an unknown class.
     pub(super) async fn read(
         app: &App,
         project: &Project,

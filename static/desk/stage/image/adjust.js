@@ -70,7 +70,7 @@ export class Adjust {
     try {
       localStorage.setItem(this.#name, JSON.stringify(this.#now));
     } catch {
-      /* for this visit only, then */
+      /* only for this visit, then */
     }
     this.#show();
   }
@@ -88,7 +88,7 @@ export class Adjust {
     for (const name of ["brightness", "contrast"]) {
       this.#panel.querySelector(`[data-value="${name}"]`).textContent = `${this.#now[name]}\u00a0%`;
     }
-    // A picture that does not look as it was taken says so.
+    // An adjusted picture is marked as such.
     this.#opener.classList.toggle("on", changed);
     this.#opener.querySelector("span").textContent = say(changed ? "desk-adjusted" : "desk-adjust");
   }

@@ -1,7 +1,7 @@
 // Mouse, pen and fingers on the picture: the wheel zooms at the pointer, a drag moves, two fingers do both. While the whole
 // picture is seen there is nothing to move, and one finger swipes.
 
-/** A swipe is so long, as a part of the width, that flat, and that quick. */
+/** Limits of a swipe: length as a share of the width, slope, and time. */
 const SWIPE = { least: 0.2, slope: 0.5, most_ms: 600 };
 
 /** Let `viewer` follow what happens on `glass`; `swiped.left()` and `swiped.right()` say where a finger went. */
@@ -18,7 +18,7 @@ export function follow(glass, viewer, swiped) {
     "wheel",
     (event) => {
       event.preventDefault();
-      // Lines and pages of some mice in pixels; a pinch on a touchpad comes as a fine wheel with Ctrl.
+      // Some mice report lines or pages: convert to pixels. A pinch on a touchpad arrives as a fine wheel with Ctrl.
       const pixels = event.deltaY * [1, 16, 100][event.deltaMode] * (event.ctrlKey ? 4 : 1);
       viewer.zoom(Math.exp(-Math.max(-300, Math.min(300, pixels)) / 500), place(event));
     },

@@ -1,8 +1,8 @@
-// The fine parts of a large picture, loaded where one looks closely and at no finer level than the screen shows.
+// The fine parts of a large picture, loaded where it is viewed closely, at no finer level than the screen shows.
 
-/** Tiles asked for at once: answers and the next pictures need connections too. */
+/** Tiles requested at once: answers and the next pictures need connections too. */
 const AT_ONCE = 3;
-/** How long to wait before a tile that is still being made is asked for again. */
+/** How long to wait before a tile that is still being made is requested again. */
 const AGAIN_MS = 1500;
 /** Tiles kept beside those in sight, so that going back needs no loading. */
 const KEEP = 96;
@@ -15,7 +15,7 @@ export class Tiles {
   #loading = 0;
   #again;
 
-  /** `again()` is called when it is time to cover what is seen anew. */
+  /** `again()` is called when the visible part needs covering again. */
   constructor(paper, again) {
     this.#paper = paper;
     this.#again = again;
@@ -61,7 +61,7 @@ export class Tiles {
     this.#go();
   }
 
-  /** Ask for as many as may be under way. */
+  /** Request as many as may be pending. */
   #go() {
     while (this.#loading < AT_ONCE && this.#wanted.length > 0) this.#wanted.shift()();
   }

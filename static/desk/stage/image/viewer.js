@@ -1,4 +1,4 @@
-// The picture of the sample in front: fitted at once, and under the hand's control from there.
+// The picture of the sample in front: fitted at once, then under the user's control.
 //
 // The picture lies on a paper as large as its pixels, and the paper is moved and scaled under a glass. Nothing is drawn by
 // this script: the browser does it, from transforms and filters.
@@ -76,7 +76,7 @@ export class Viewer {
     this.zoom(1 / devicePixelRatio / this.#scale, at);
   }
 
-  /** Back and forth between the whole picture and a close look at `at`. */
+  /** Toggle between the whole picture and a close look at `at`. */
   toggle(at) {
     if (this.#fitted) this.zoom(Math.max(1 / devicePixelRatio / this.#scale, 2.5), at);
     else this.fit();
@@ -139,7 +139,7 @@ export class Viewer {
     if (this.#fitted) this.#scale = this.#fitting();
     this.#x = within(this.#x, this.#glass.clientWidth, this.#size.width * this.#scale);
     this.#y = within(this.#y, this.#glass.clientHeight, this.#size.height * this.#scale);
-    // Many moves within one frame are one.
+    // Moves within one frame are merged.
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
     if (this.#fitted) this.#draw();
   }
@@ -163,7 +163,7 @@ export class Viewer {
   }
 }
 
-/** Where a length begins in a room: in the middle where there is space, else so that none is left free. */
+/** The offset of a length in a room: centred if it fits, else clamped so that no space is left free. */
 function within(at, room, length) {
   if (length <= room) return (room - length) / 2;
   return Math.min(0, Math.max(room - length, at));

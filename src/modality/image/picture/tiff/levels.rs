@@ -4,8 +4,8 @@ use ::tiff::decoder::DecodingResult;
 
 use super::{PictureError, PictureNote, blend, not_supported};
 
-/// One level for each sample. `bits` are those of a sample; of fewer than 8, several lie in a byte, and each row of `width`
-/// pixels of `each` samples begins with a new one.
+/// One level for each sample. `bits` are those of a sample; below 8 bits, several share a byte, and each row of `width`
+/// pixels of `each` samples starts a new one.
 ///
 /// Numbers of 32 and 64 bits, with a sign, or with a fraction have no agreed black and white: 0 to 1 of fractions and 0 to 255
 /// are taken as such, other ranges are stretched and noted.
@@ -52,11 +52,11 @@ fn stretched(values: impl Iterator<Item = f64> + Clone, fractions: bool, notes: 
         }
     };
     let range = if white > black { white - black } else { 1.0 };
-    // What is not a number is black: the cast makes 0 of it.
+    // NaN is black: the cast turns it into 0.
     values.map(|value| ((value - black) / range * 255.0).round() as u8).collect()
 }
 
-/// Numbers of fewer than 8 bits out of the bytes that hold several, `row` of them to a row.
+/// Unpack numbers of fewer than 8 bits, `row` of them per row.
 pub(super) fn unpacked(bytes: &[u8], bits: u8, row: usize) -> Vec<u8> {
     let (bits, mask) = (usize::from(bits), (1u8 << bits) - 1);
     let number = |line: &[u8], at: usize| {

@@ -1,5 +1,5 @@
-//! Colours from a table. The library reads no such pages, but would read the same numbers as grey: so the one entry of the
-//! directory that says "from a table" is changed, and the table is looked up here.
+//! Palette colours. The library cannot read such pages, but reads the same numbers as grey: so the directory entry that
+//! says "palette" is changed, and the palette is applied here.
 
 use std::io::{Read, Seek};
 
@@ -14,7 +14,7 @@ const BITS: u16 = 258;
 const BLACK_IS_ZERO: u8 = 1;
 const FROM_A_TABLE: u64 = 3;
 
-/// A copy of the file whose first page is grey, and its bits per number; `None` where the page has no table of colours.
+/// A copy of the file whose first page is grey, and its bits per number; `None` if the page has no palette.
 pub(super) fn as_grey(bytes: &[u8]) -> Option<(Vec<u8>, u8)> {
     let little = bytes.starts_with(b"II");
     let number = |at: usize, length: usize| -> Option<u64> {

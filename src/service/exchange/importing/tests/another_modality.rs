@@ -41,7 +41,7 @@ async fn texts(app: &App) -> Project {
     projects::create(app, wanted).await.unwrap()
 }
 
-/// Gives what it gets.
+/// Returns its input.
 fn identity() -> Model {
     let graph = Graph {
         name: Some("identity".to_owned()),
