@@ -1,4 +1,4 @@
-"""Reference numbers for `src/evaluate/multi_label.rs`: scores of label sets by scikit-learn, intervals by numpy.
+"""Reference numbers for `src/evaluate/label_sets.rs`: scores of label sets by scikit-learn, intervals by numpy.
 
     python tests/oracles/label_sets.py      # writes tests/data/label_sets.json
 

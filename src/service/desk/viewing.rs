@@ -27,7 +27,7 @@ pub const KEEP_BYTES: u64 = 4 << 30;
 /// one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Kept for display by versions before 0.2; not always what the encoder sees.
+/// Kept for display by earlier versions; not always what the encoder sees.
 const BEFORE: BlobPart = BlobPart::drawn(".view.png");
 
 /// The maker of views, and the bytes they take.

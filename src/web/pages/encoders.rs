@@ -266,7 +266,7 @@ fn facts(language: Language, slug: &str, found: TrialResult, samples: i64, threa
     let spec = &probe.spec;
     let sides = language.say("trial-takes-pixels").with("width", spec.width.to_string());
     let sides = sides.with("height", spec.height.to_string());
-    let range = language.say("trial-formula").with("scale", format!("{:.5}", spec.scale));
+    let range = language.say("trial-formula").with("scale", decimal(language, spec.scale.into(), 5));
     let range = range.with("mean", format!("{:?}", spec.mean));
     Facts {
         looks: looks.collect(),
