@@ -40,7 +40,8 @@ pub fn percentile(value: f64, mut replicates: Vec<f64>, level: f64) -> Interval 
     Interval { value, low: quantile(&replicates, tail), high: quantile(&replicates, 1.0 - tail) }
 }
 
-fn quantile(sorted: &[f64], q: f64) -> f64 {
+/// The quantile of sorted numbers by linear interpolation, as numpy.
+pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let at = q.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
     let below = at.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);

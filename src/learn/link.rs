@@ -164,6 +164,21 @@ impl Link {
         }
     }
 
+    /// Entropy of the probabilities of K classes as a share of the greatest possible: of one distribution over all classes, or
+    /// the mean over classes of that between absence and presence. 0 for fewer than two outcomes.
+    pub fn doubt(self, p: &[f32]) -> f64 {
+        let (mut sum, mut n) = (0.0, 0);
+        self.questions(p, p.len(), &mut Vec::new(), |outcomes| {
+            if outcomes.len() > 1 {
+                let entropy: f64 =
+                    outcomes.iter().map(|&p| f64::from(p)).filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum();
+                sum += entropy / (outcomes.len() as f64).ln();
+            }
+            n += 1;
+        });
+        sum / f64::from(n.max(1))
+    }
+
     /// The classes of one of [`Link::questions`].
     pub const fn width(self, classes: usize) -> usize {
         match self {
@@ -225,6 +240,17 @@ mod tests {
         }
         assert!(!Link::Softmax.accepts(&[0.5, 0.2], 1e-3) && !Link::Sigmoid.accepts(&[0.5, 1.2], 1e-3));
         assert!(!Link::Softmax.accepts(&[f32::NAN, 1.0], 1e-3) && !Link::Sigmoid.accepts(&[f32::NAN], 1e-3));
+    }
+
+    #[test]
+    fn doubt_is_a_share_of_the_greatest() {
+        let near = |link: Link, p: &[f32], want: f64| assert!((link.doubt(p) - want).abs() < 1e-6, "{p:?}");
+        near(Link::Softmax, &[0.25; 4], 1.0);
+        near(Link::Softmax, &[1.0, 0.0, 0.0], 0.0);
+        near(Link::Softmax, &[0.5, 0.5, 0.0, 0.0], 0.5);
+        near(Link::Sigmoid, &[0.5, 1.0], 0.5);
+        near(Link::Softmax, &[1.0], 0.0);
+        near(Link::Sigmoid, &[], 0.0);
     }
 
     #[test]

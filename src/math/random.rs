@@ -1,13 +1,24 @@
 //! Seeded randomness: every number follows from a seed and the purpose it is drawn for.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng as _;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 /// A generator for one purpose. Different `stream`s of one `seed` are independent (`ChaCha` streams).
 pub fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
     rng
+}
+
+/// How often each of `n` things is drawn in `n` draws with replacement: a replicate of the bootstrap. O(n).
+pub fn resample(n: usize, seed: u64) -> Vec<u32> {
+    let mut random = stream(seed, 0xb007);
+    let mut counts = vec![0; n];
+    for _ in 0..n {
+        // The high half of the product: uniform but for a part in 2^64.
+        counts[((u128::from(random.next_u64()) * n as u128) >> 64) as usize] += 1;
+    }
+    counts
 }
 
 /// A hash of (`seed`, `id`) that looks random: it breaks ties, so that row order never does.
