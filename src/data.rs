@@ -34,6 +34,7 @@ const EVERYTHING: &[&str] = &[
     "encoders",
     "snapshots",
     "replays",
+    "insight",
     "uploads",
     "downloads",
     "demo",
@@ -158,6 +159,11 @@ impl DataDir {
     /// The folder of a project's replays: `latest.json`, and a folder for one in progress.
     pub fn replays(&self, project_slug: &str) -> PathBuf {
         self.root.join("replays").join(project_slug)
+    }
+
+    /// The folder of what a project's insight page keeps: the random line.
+    pub fn insight(&self, project_slug: &str) -> PathBuf {
+        self.root.join("insight").join(project_slug)
     }
 
     /// Where a replay in progress keeps its finished runs.

@@ -24,6 +24,7 @@ work-views = veränderte Kopien
 work-import = Import
 work-snapshot = Export
 work-model = Modell
+work-random-line = Zufallslinie
 work-replay = Replay
 work-trial = Encoder-Probe
 

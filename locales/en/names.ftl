@@ -26,6 +26,7 @@ work-views = augmented copies
 work-import = import
 work-snapshot = export
 work-model = model
+work-random-line = random line
 work-replay = replay
 work-trial = encoder trial
 

@@ -24,6 +24,7 @@ work-views = 增强副本
 work-import = 导入
 work-snapshot = 导出
 work-model = 模型
+work-random-line = 随机基线
 work-replay = 回放
 work-trial = 编码器试用
 

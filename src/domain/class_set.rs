@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use super::ClassId;
 
 /// The classes that a sample has; empty: none of the project's classes. Stored as text, since one answer is one value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, sqlx::Type)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(transparent)]
+#[serde(transparent)]
 pub struct ClassSet(String);
 
 impl ClassSet {

@@ -44,4 +44,5 @@ pub const IMPORT: JobKind = JobKind { name: "import", lane: Lane::Other, once: f
 pub const SNAPSHOT: JobKind = JobKind { name: "snapshot", lane: Lane::Other, once: false };
 pub const MODEL: JobKind = JobKind { name: "model", lane: Lane::Other, once: false };
 pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: false };
+pub const RANDOM_LINE: JobKind = JobKind { name: "random-line", lane: Lane::Replays, once: true };
 pub const REPLAY: JobKind = JobKind { name: "replay", lane: Lane::Replays, once: false };

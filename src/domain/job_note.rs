@@ -59,6 +59,13 @@ pub enum JobNote {
         strategies: String,
         samples: i64,
     },
+    /// Too few audit labels for a random line.
+    FewAuditLabels {
+        least: i64,
+    },
+    RandomLine {
+        labels: i64,
+    },
     Interrupted,
     /// The server ended too often while it was under way.
     Stuck,
@@ -152,6 +159,8 @@ impl fmt::Display for JobNote {
             Self::Replayed { seeds, strategies, samples, .. } => {
                 write!(f, "{seeds} seeds of {strategies} on {samples} labeled samples")
             }
+            Self::FewAuditLabels { least } => write!(f, "the random line needs {least} audit labels"),
+            Self::RandomLine { labels } => write!(f, "random line from {labels} audit labels"),
             Self::Interrupted => f.write_str("interrupted by a stop of the server; it goes on at the next start"),
             Self::Stuck => f.write_str(
                 "the server ended three times while this was under way, so it is not tried again; the log may say why. \

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::word::words;
-use super::{EncoderId, Lots, ProjectId, Task, Timestamp};
+use super::{EncoderId, Goal, Lots, ProjectId, Task, Timestamp};
 
 /// What a sample is.
 #[derive(
@@ -45,8 +45,39 @@ pub struct Project {
     pub guidelines: String,
     /// Changes of a picture that keep its label, see `modality::image::augment`; empty: none.
     pub augmentations: String,
+    /// What it is labeled for.
+    #[sqlx(try_from = "String")]
+    pub goal: Goal,
     pub created_us: Timestamp,
     pub archived_us: Option<Timestamp>,
+}
+
+#[cfg(test)]
+impl Project {
+    /// A project for tests: birds, one class per picture, not encoded.
+    pub fn example() -> Self {
+        Self {
+            id: ProjectId(1),
+            slug: "birds".to_owned(),
+            name: "Birds".to_owned(),
+            task: Task::Single,
+            modality: Modality::Image,
+            seed: 0,
+            secret: Lots::new([0; 16]),
+            strategy: "auto".to_owned(),
+            encoder_id: None,
+            next_encoder_id: None,
+            audit_share: 0.1,
+            retrain_labels: Some(10),
+            retrain_minutes: 7,
+            show_opinion: false,
+            guidelines: String::new(),
+            augmentations: String::new(),
+            goal: Goal::default(),
+            created_us: Timestamp(0),
+            archived_us: None,
+        }
+    }
 }
 
 /// When a round is due by the number of new answers.

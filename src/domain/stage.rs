@@ -15,6 +15,8 @@ pub enum Stage {
     Projection,
     /// Running the finished model against the committee.
     Checking,
+    /// Heads on growing parts of the audit labels.
+    RandomLine,
     Labeling,
     Simulating,
     /// A folder of a backup.
@@ -36,6 +38,7 @@ impl fmt::Display for Stage {
             Self::Dictionary => "learning the encoder: dictionary",
             Self::Projection => "learning the encoder: projection",
             Self::Checking => "checking",
+            Self::RandomLine => "measuring what random labeling would reach",
             Self::Labeling => "labeling",
             Self::Simulating => "simulating",
             Self::Packing(folder) => folder,

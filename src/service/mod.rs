@@ -10,6 +10,7 @@ pub mod desk;
 pub mod encoders;
 pub mod exchange;
 pub mod experiments;
+pub mod insight;
 pub mod live;
 pub mod models;
 pub mod people;
@@ -26,6 +27,7 @@ use crate::cpu::CutShort;
 use crate::dataset::export::ExportError;
 use crate::domain::Fault;
 use crate::domain::class::ClassNameError;
+use crate::domain::goal::BadGoal;
 use crate::domain::project::BadSlug;
 use crate::domain::task::{HoldsSeparator, NotOne};
 use crate::domain::word::UnknownWord;
@@ -170,6 +172,7 @@ macro_rules! typed_wrong {
 }
 
 typed_wrong!(
+    BadGoal,
     BadSlug,
     ClassNameError,
     HoldsSeparator,

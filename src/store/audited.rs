@@ -1,32 +1,35 @@
 //! Finished rounds' predictions for the audit set.
 
 use super::{Store, StoreError, on_read};
-use crate::domain::{ClassId, ClassSet, ProjectId, SampleId, Timestamp};
+use crate::domain::{ClassId, ClassSet, EncoderId, ProjectId, SampleId, Timestamp};
 
 const ALL: &str = "
-  select number, n_labels, strategy, audit_predictions, finished_us from round
+  select number, n_labels, strategy, encoder_id, audit_predictions, finished_us, doubt from round
   where project_id = $1 and state = 'finished' and audit_predictions is not null order by number";
 const ONE: &str = "
-  select number, n_labels, strategy, audit_predictions, finished_us from round
+  select number, n_labels, strategy, encoder_id, audit_predictions, finished_us, doubt from round
   where project_id = $1 and number = $2 and state = 'finished' and audit_predictions is not null";
 
 pub(super) const STATEMENTS: &[&str] = &[ALL, ONE];
 
 /// A round's predictions for the audit set, to be compared with its current labels.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AuditedRound {
     pub number: i64,
     pub n_labels: i64,
     pub strategy: String,
+    pub encoder: Option<EncoderId>,
     pub finished_us: Option<Timestamp>,
+    /// See [`Finished::doubt`](super::rounds::Finished::doubt).
+    pub doubt: Option<f64>,
     pub predictions: Vec<(SampleId, ClassSet)>,
 }
 
 /// A row of the query for predictions.
-type Row = (i64, i64, String, Vec<u8>, Option<Timestamp>);
+type Row = (i64, i64, String, Option<EncoderId>, Vec<u8>, Option<Timestamp>, Option<f64>);
 
-fn audited((number, n_labels, strategy, predictions, finished_us): Row) -> AuditedRound {
-    AuditedRound { number, n_labels, strategy, finished_us, predictions: unpack(&predictions) }
+fn audited((number, n_labels, strategy, encoder, predictions, finished_us, doubt): Row) -> AuditedRound {
+    AuditedRound { number, n_labels, strategy, encoder, finished_us, doubt, predictions: unpack(&predictions) }
 }
 
 impl Store {

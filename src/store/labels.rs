@@ -1,7 +1,7 @@
 //! Labels: the current answers of samples, as training, charts and exports ask for them.
 
 use super::{Store, StoreError, on_read};
-use crate::domain::{ClassSet, ProjectId, SampleId};
+use crate::domain::{AccountId, ClassSet, ProjectId, SampleId, Timestamp};
 
 const TRAINING: &str = "
   select l.sample_id, l.classes from label l join sample s on s.id = l.sample_id
@@ -19,7 +19,12 @@ const COUNTS: &str = "
 const KINDS: &str = "
   select count(*) from (select distinct classes from label where project_id = $1 and classes is not null limit 2) as kinds";
 
-pub(super) const STATEMENTS: &[&str] = &[TRAINING, NEWEST, AUDIT, COUNTS, KINDS];
+/// Answers of people; what an import brought took nobody's time.
+const ANSWER_TIMES: &str = "
+  select account_id, made_us, seconds from annotation
+  where project_id = $1 and kind <> 'undo' and origin <> 'import' order by made_us, seq";
+
+pub(super) const STATEMENTS: &[&str] = &[TRAINING, NEWEST, AUDIT, COUNTS, KINDS, ANSWER_TIMES];
 
 /// How often the same classes are a label, in the training part or in the audit set.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -52,6 +57,14 @@ impl Store {
     /// How often each answer is a label.
     pub async fn label_counts(&self, project: ProjectId) -> Result<Vec<LabelCount>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(COUNTS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// Who answered when, and the active seconds it took where they are known; oldest first.
+    pub async fn answer_times(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<(AccountId, Timestamp, Option<f64>)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ANSWER_TIMES).bind(project).fetch_all(conn).await?))
     }
 
     /// How many different labels a project has, counted up to two.

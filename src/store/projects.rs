@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{
-    AccountId, Class, ClassId, EncoderId, Lots, Modality, Project, ProjectId, SampleId, Task, Timestamp,
+    AccountId, Class, ClassId, EncoderId, Goal, Lots, Modality, Project, ProjectId, SampleId, Task, Timestamp,
 };
 
 macro_rules! project {
@@ -10,7 +10,7 @@ macro_rules! project {
         concat!(
             "
   select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.secret, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
-    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.created_us, p.archived_us
+    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.goal, p.created_us, p.archived_us
   from project p ",
             $rest
         )
@@ -35,6 +35,8 @@ const INSERT_CLASS: &str = "
 const REVIVE_CLASS: &str = "update class set retired_us = null where project_id = $1 and name = $2";
 const CLASSES: &str = "
   select id, name, retired_us is not null as retired from class where project_id = $1 order by position";
+const CLASS_TIMES: &str = "
+  select name, created_us, retired_us from class where project_id = $1 order by position";
 const RETIRE_CLASS: &str = "update class set retired_us = $3 where project_id = $1 and id = $2 and retired_us is null";
 const RENAME_CLASS: &str = "update class set name = $3 where project_id = $1 and id = $2";
 const TALLY: &str = "
@@ -44,6 +46,7 @@ const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
 const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
+const SET_GOAL: &str = "update project set goal = $2 where id = $1";
 const MEDIA: &str = "select hash from sample where project_id = $1 and id = $2";
 // Each sets the new value in one statement, so that concurrent changes do not undo each other.
 const FIRST_ENCODER: &str = "update project set encoder_id = $2 where id = $1 and encoder_id is null";
@@ -67,11 +70,13 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_CLASS,
     REVIVE_CLASS,
     CLASSES,
+    CLASS_TIMES,
     RETIRE_CLASS,
     RENAME_CLASS,
     TALLY,
     SET_SETTINGS,
     SET_AUGMENTATIONS,
+    SET_GOAL,
     MEDIA,
     FIRST_ENCODER,
     CHOOSE_ENCODER,
@@ -185,6 +190,14 @@ impl Store {
         }))
     }
 
+    /// Every class with when it came and when it was retired.
+    pub async fn class_times(
+        &self,
+        project: ProjectId,
+    ) -> Result<Vec<(String, Timestamp, Option<Timestamp>)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(CLASS_TIMES).bind(project).fetch_all(conn).await?))
+    }
+
     /// Classes in the order of their keys, retired ones included.
     pub async fn classes(&self, project: ProjectId) -> Result<Vec<Class>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(CLASSES).bind(project).fetch_all(conn).await?))
@@ -236,6 +249,13 @@ impl Store {
     }
 
     /// Name the changes of a picture that keep its label, as `modality::image::augment` reads them.
+    pub async fn save_goal(&self, project: ProjectId, goal: &Goal) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_GOAL).bind(project).bind(goal.stored()).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
     pub async fn save_augmentations(&self, project: ProjectId, names: &str) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_AUGMENTATIONS).bind(project).bind(names).execute(&mut *tx).await?;

@@ -56,7 +56,7 @@ const START: &str = "
   values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10) returning id";
 const FINISH: &str = "
   update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, audit_predictions = $6,
-    finished_us = $7, loss_own = $8, loss_views = $9, views_used = $10
+    finished_us = $7, loss_own = $8, loss_views = $9, views_used = $10, doubt = $11
   where id = $1";
 const FAIL: &str = "update round set state = 'failed', error = $2, finished_us = $3 where id = $1";
 const FAIL_INTERRUPTED: &str = "
@@ -126,6 +126,8 @@ pub struct Finished {
     pub provider: String,
     /// What the committee says about the audit set.
     pub audit_predictions: Vec<(SampleId, ClassSet)>,
+    /// Mean entropy of the committee over waiting samples, as a share of the greatest possible; `None` where none waits.
+    pub doubt: Option<f64>,
     /// The measured gain from views; `None` if the labeled samples had none.
     pub views: Option<Views>,
 }
@@ -290,6 +292,7 @@ impl Store {
                 .bind(finished.views.map(|views| views.loss_own))
                 .bind(finished.views.map(|views| views.loss_views))
                 .bind(finished.views.map(|views| views.used))
+                .bind(finished.doubt)
                 .execute(&mut *tx)
                 .await?;
             publish!(tx, new.project, queue, now);

@@ -36,8 +36,8 @@ use self::frame::{assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, augmentation, compare, doubts, encoders, export, flags, grid, health, home, imports, insight, label,
-    media, metrics, model, people, replay, review, rounds, sample, samples, settings, sign_in, words,
+    account, augmentation, compare, confusion, doubts, encoders, export, flags, grid, health, home, imports, insight,
+    label, media, metrics, model, people, replay, review, rounds, sample, samples, settings, sign_in, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -118,6 +118,11 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/label", get(label::show).post(label::answer))
         .route("/p/{slug}/grid", get(grid::show))
         .route("/p/{slug}/insight", get(insight::show))
+        .route("/p/{slug}/insight/chart.svg", get(insight::files::svg))
+        .route("/p/{slug}/insight/curve.csv", get(insight::files::csv))
+        .route("/p/{slug}/confusion", get(confusion::show))
+        .route("/p/{slug}/goal", post(insight::goal::save))
+        .route("/p/{slug}/goal/go-on", post(insight::goal::go_on))
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))

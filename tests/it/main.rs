@@ -23,6 +23,7 @@ mod groups;
 mod hub;
 mod import;
 mod imports;
+mod insight;
 mod labeling;
 mod languages;
 mod layers;

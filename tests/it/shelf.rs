@@ -83,6 +83,7 @@ impl Bench {
             (*sample, ClassSet::from(self.classes[(i + usize::from(wrong.contains(&i))) % 2]))
         };
         let finished = Finished {
+            doubt: None,
             views: None,
             fit_ms: 1.0,
             score_ms: 2.0,

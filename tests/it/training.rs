@@ -9,11 +9,12 @@ use querist::models::FileForm;
 use querist::progress::Progress;
 use querist::service::desk::labeling::{self, Why};
 use querist::service::exchange::exporting::{self, ExportOptions};
+use querist::service::insight;
 use querist::service::models::deploying::TOLERANCE;
 use querist::service::models::model;
 use querist::service::projects;
 use querist::service::rounds::training::Outcome;
-use querist::service::rounds::{insight, predictions, training};
+use querist::service::rounds::{predictions, training};
 use querist::store::rounds::RoundStatus;
 
 use crate::support::rounds::{Loop, runtime_is_there};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use querist::domain::{Answer, ClassId, ClassSet, ProjectId, Role, SampleId, SkipReason};
-use querist::service::rounds::insight;
+use querist::service::insight;
 use querist::store::Store;
 use querist::store::listing::SampleFilter;
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@
 mod encode;
 mod import;
 mod model;
+mod random_line;
 mod relearn;
 mod replay;
 mod round;
@@ -34,6 +35,7 @@ const JOBS: &[&JobRunner] = &[
     &snapshot::JOB,
     &model::JOB,
     &trial::JOB,
+    &random_line::JOB,
     &replay::JOB,
     #[cfg(test)]
     &tests::JOB,

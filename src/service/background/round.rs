@@ -1,13 +1,26 @@
 //! Fit, score and rank: a round.
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
+use crate::causes;
 use crate::domain::{JobNote, job};
+use crate::service::experiments::replay;
+use crate::service::insight::random_line;
 use crate::service::rounds::training::{self, Outcome};
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::ROUND, run: |turn| Box::pin(run(turn)) };
 
 async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
-    Ok(match training::round(turn.app, turn.project, &turn.job.payload).await? {
+    let done = training::round(turn.app, turn.project, &turn.job.payload).await?;
+    // The round is done, whatever becomes of what follows it.
+    let (app, id) = (turn.app, turn.project.id);
+    let follow = async || {
+        random_line::request_if_due(app, id).await?;
+        replay::request_if_due(app, id).await
+    };
+    if let Err(error) = follow().await {
+        tracing::warn!(error = causes::line(&error), "what a round brings about could not be asked for");
+    }
+    Ok(match done {
         Outcome::Finished { number, n_labels, total_ms } => {
             let note = JobNote::Round { number, labels: n_labels, ms: total_ms };
             JobOutcome { note, round: Some(number) }

@@ -98,30 +98,7 @@ fn of(project: &Project, tally: &Tally, kinds: i64) -> Outlook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Lots, Modality, ProjectId, Task, Timestamp};
-
-    fn project() -> Project {
-        Project {
-            id: ProjectId(1),
-            slug: "birds".to_owned(),
-            name: "Birds".to_owned(),
-            task: Task::Single,
-            modality: Modality::Image,
-            seed: 0,
-            secret: Lots::new([0; 16]),
-            strategy: "auto".to_owned(),
-            encoder_id: None,
-            next_encoder_id: None,
-            audit_share: 0.1,
-            retrain_labels: Some(10),
-            retrain_minutes: 7,
-            show_opinion: false,
-            guidelines: String::new(),
-            augmentations: String::new(),
-            created_us: Timestamp(0),
-            archived_us: None,
-        }
-    }
+    use crate::domain::Timestamp;
 
     /// `samples` in all, of which `labeled` and `skipped`; the last round saw `seen` answers.
     fn tally(samples: i64, labeled: i64, skipped: i64, seen: Option<i64>) -> Tally {
@@ -154,7 +131,7 @@ mod tests {
             (tally(30, 30, 0, Some(30)), 0, Outlook::Finished),
         ];
         for (tally, kinds, outlook) in states {
-            assert_eq!(of(&project(), &tally, kinds), outlook, "{tally:?}");
+            assert_eq!(of(&Project::example(), &tally, kinds), outlook, "{tally:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ mod pipeline;
 use std::path::PathBuf;
 
 pub use self::error::EncodingError;
-use self::pipeline::Goal;
+use self::pipeline::EmbeddingGoal;
 use crate::data::write_whole;
 use crate::domain::{EncodedNote, EncoderId, JobId, JobNote, Project, ProjectId, SampleId, job};
 use crate::modality::medium;
@@ -252,7 +252,7 @@ async fn run(
 ) -> Result<EncodeReport, EncodingError> {
     let row = encoders::by_id(app, encoder).await?;
     let preparation = medium(project.modality)?.preparation(&row.spec, changes).map_err(EncodeError::from)?;
-    let goal = Goal { encoder, preparation, name: row.name, file };
+    let goal = EmbeddingGoal { encoder, preparation, name: row.name, file };
     let (inner, progress) = (app.clone(), progress.clone());
     app.cpu.blocking(move || pipeline::encode(&inner, &goal, samples, &progress, on_batch)).await?
 }

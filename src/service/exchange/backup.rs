@@ -36,7 +36,7 @@ const FORMAT: u32 = 2;
 /// Copied before the database.
 const BEFORE: &[&str] = &["embeddings"];
 /// Copied after it. `uploads` is left out: what waits there has not been imported yet.
-const AFTER: &[&str] = &["encoders", "rounds", "snapshots", "replays", "demo", "thumbs", "blobs"];
+const AFTER: &[&str] = &["encoders", "rounds", "snapshots", "replays", "insight", "demo", "thumbs", "blobs"];
 /// What the name of a work folder begins with.
 const WORK: &str = ".querist-backup";
 

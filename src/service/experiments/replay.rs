@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::data::write_whole;
-use crate::domain::{ClassId, ClassSet, JobId, JobNote, Project, SampleId, Timestamp, job};
+use crate::domain::{ClassId, ClassSet, JobId, JobNote, Project, ProjectId, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
 use crate::learn::{CommitteeOptions, Link};
@@ -38,6 +38,8 @@ const MOST_BATCH: usize = 500;
 const INITIAL: usize = 20;
 /// A replay spends half of its pool, since spending all of it leaves nothing to choose; within these limits.
 const BUDGET: (usize, usize) = (60, 500);
+/// Training labels from which a replay runs by itself; it runs again when they have doubled.
+const BY_ITSELF: i64 = 200;
 /// How often to check for a request to stop.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -161,6 +163,30 @@ pub async fn request(app: &App, project: &Project, wanted: &WantedReplay) -> Res
     let job = app.store.request_job(project.id, &job::REPLAY, &payload, app.clock.now()).await?;
     app.wake.notify_waiters();
     Ok(job)
+}
+
+/// Ask for the usual replay where there are enough labels for the first one, or twice as many as the last one had.
+///
+/// After one that failed or that somebody stopped before its first seed, none runs by itself.
+pub async fn request_if_due(app: &App, project: ProjectId) -> Result<(), ServiceError> {
+    let Some(project) = app.store.project(project).await? else { return Ok(()) };
+    let tally = app.store.tally(project.id).await?;
+    let labels = tally.labeled - tally.audit_labeled;
+    if labels < BY_ITSELF {
+        return Ok(());
+    }
+    let due = match (app.store.latest_job(project.id, &job::REPLAY).await?, latest(app, &project).await?) {
+        (None, _) => true,
+        (Some(job), Some(replay)) if job.id == replay.job => {
+            let before = replay.pool + if replay.audited { 0 } else { replay.test };
+            labels >= 2 * before as i64
+        }
+        _ => false,
+    };
+    if due && material(app, &project).await?.is_ok() {
+        request(app, &project, &WantedReplay::usual(project.task.into())).await?;
+    }
+    Ok(())
 }
 
 /// Ask the running replay to stop; the seeds that every strategy finished become its result.

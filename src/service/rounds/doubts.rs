@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{ClassId, ClassSet, Classes, EncoderId, Project, ProjectId, RoundId, SampleId};
+use crate::evaluate::classification::arg_max;
 use crate::evaluate::label_errors::{Judgement, judge, judge_sets};
 use crate::learn::{CommitteeOptions, Targets, Training, Truth, fit_committee};
 use crate::service::rounds::held_out;
@@ -148,6 +149,21 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
 pub async fn doubtful(app: &App, project: &Project) -> Result<Vec<SampleId>, ServiceError> {
     let Open { bench, waiting, .. } = open(app, project).await?;
     Ok(waiting.into_iter().map(|at| bench.judged[at].sample).collect())
+}
+
+/// Judged labels that still stand: the sample, its label, and the likeliest class of heads that had not seen it.
+pub async fn guesses(app: &App, project: &Project) -> Result<Vec<(SampleId, ClassSet, ClassSet)>, ServiceError> {
+    let bench = app.judgements.of(app, project).await?;
+    let classes: Vec<ClassId> = app.store.classes(project.id).await?.iter().map(|class| class.id).collect();
+    let labels = [app.store.training_labels(project.id).await?, app.store.audit_labels(project.id).await?].concat();
+    let stands: HashMap<SampleId, ClassSet> = labels.into_iter().collect();
+    let judged = bench.judged.iter().filter(|judged| stands.get(&judged.sample) == Some(&judged.given));
+    let guess = |judged: &Judged| {
+        let best = arg_max(&judged.probabilities, classes.len());
+        let set = best.into_iter().filter_map(|at| classes.get(at).copied()).collect();
+        (judged.sample, judged.given.clone(), set)
+    };
+    Ok(judged.map(guess).collect())
 }
 
 /// What heads that had not seen the sample's label say about it: probabilities by class, in the order of the project's.

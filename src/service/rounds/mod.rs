@@ -3,7 +3,6 @@
 pub mod augmenting;
 pub mod doubts;
 pub(in crate::service) mod held_out;
-pub mod insight;
 pub mod pool;
 pub mod predictions;
 pub mod shelf;

@@ -7,6 +7,7 @@ pub mod augmentation;
 pub mod doubts;
 pub mod encoders;
 pub mod flags;
+pub mod goals;
 pub mod groups;
 pub mod imports;
 pub mod jobs;
@@ -50,6 +51,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(groups::undo))
         .routes(routes!(project::add_classes))
         .routes(routes!(project::curve))
+        .routes(routes!(goals::show, goals::set))
         .routes(routes!(rounds::list, rounds::create))
         .routes(routes!(rounds::compare))
         .routes(routes!(rounds::lift))

@@ -4,6 +4,7 @@ pub(in crate::web) mod answers;
 pub mod assets;
 pub mod chart;
 pub(in crate::web) mod confirm;
+pub mod efficiency;
 pub mod error;
 pub mod extract;
 pub mod files;

@@ -40,6 +40,8 @@ pub fn note(language: Language, note: &JobNote) -> String {
             let text = language.say(id).with("n", *seeds).with("wanted", *wanted);
             text.with("strategies", strategies.as_str()).with("samples", *samples)
         }
+        JobNote::FewAuditLabels { least } => language.say("note-few-audit-labels").with("n", *least),
+        JobNote::RandomLine { labels } => language.say("note-random-line").with("n", *labels),
         JobNote::Interrupted => language.say("note-interrupted"),
         JobNote::Stuck => language.say("note-stuck"),
     };
@@ -56,6 +58,7 @@ fn stage(language: Language, stage: &Stage) -> String {
         Stage::Dictionary => "stage-dictionary",
         Stage::Projection => "stage-projection",
         Stage::Checking => "stage-checking",
+        Stage::RandomLine => "stage-random-line",
         Stage::Labeling
         | Stage::Simulating
         | Stage::Packing(_)

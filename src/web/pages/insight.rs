@@ -1,6 +1,11 @@
-//! The insight page: what the labels achieved, in a sentence, a chart and tables.
+//! The insight page: what the labels bought, in a sentence, a chart and tables, and whether to go on.
 
-use std::collections::BTreeMap;
+pub mod files;
+pub mod goal;
+mod panel;
+mod plot;
+mod sentence;
+mod view;
 
 use askama::Template;
 use axum::extract::State;
@@ -8,15 +13,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 
+use self::panel::Panel;
+use self::plot::Seen;
+use self::sentence::sentence;
+use self::view::{Across, Asked, ChartView, Shown};
 use crate::data::hex;
-use crate::domain::{Role, job};
+use crate::domain::{Project, Role, job};
 use crate::evaluate::{Interval, Measure};
 use crate::service::App;
-use crate::service::rounds::insight::{self, ClassPoint, Curve, Point};
+use crate::service::insight::effort;
+use crate::service::insight::{self, ClassPoint, Curve, Point};
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
 use crate::web::api::ProjectStanding;
-use crate::web::frame::chart::{self, Chart};
+use crate::web::frame::efficiency::Efficiency;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Query};
 use crate::web::frame::filters::{self, ago, between, group, part_of, percent, range};
@@ -24,13 +34,11 @@ use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
 use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
-use crate::web::page;
 use crate::web::pages::label::colour;
 
-/// Fewer audit answers say too little for a headline.
-const LEAST_AUDIT: usize = 20;
-
 struct ClassRow {
+    /// The chart of its recall.
+    href: String,
     name: String,
     colour: String,
     labels: String,
@@ -52,7 +60,17 @@ struct InsightPage {
     seen: String,
     headline: String,
     explanation: String,
-    chart: Option<Chart>,
+    chart: Option<Efficiency>,
+    /// The views to choose from.
+    choices: Vec<Vec<Choice>>,
+    /// What the chart shows, and across what.
+    shown: String,
+    across: String,
+    /// How to read it.
+    about: String,
+    /// Addresses of the chart and its numbers.
+    query: String,
+    panel: Panel,
     /// The numbers behind the chart, newest first.
     table: Vec<TableRow>,
     points: usize,
@@ -74,6 +92,13 @@ struct InsightPage {
     strategy: String,
 }
 
+/// A view to choose.
+struct Choice {
+    text: String,
+    href: String,
+    current: bool,
+}
+
 struct TableRow {
     round: i64,
     labels: String,
@@ -92,22 +117,15 @@ struct RoundCard {
     labels: i64,
 }
 
-/// The page's query.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seen {
-    #[serde(default)]
-    seen: Option<String>,
-}
-
 /// `GET /p/{slug}/insight`
 pub async fn show(
     State(app): State<App>,
     member: Member,
     hx: Hx,
-    Query(shown): Query<Seen>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
+    let view = asked.view()?;
     let (project, language) = (&member.project, member.language());
     let tally = app.store.tally(project.id).await?;
     let standing = ProjectStanding::new(&app, language, project, &tally).await?;
@@ -120,28 +138,37 @@ pub async fn show(
         labels: round.n_labels,
     });
     let encoding = app.store.latest_job(project.id, &job::ENCODE).await?.filter(|job| job.is_open() || job.failed());
+    let line = app.store.latest_job(project.id, &job::RANDOM_LINE).await?.map(|job| (job.id, job.state));
     let work = encoding.as_ref().map(|job| (job.id, &job.state, job.done, &job.note));
-    let all = format!("{:?}", (language, &tally, &standing, round.as_ref().map(|round| round.number), work));
+    let number = round.as_ref().map(|round| round.number);
+    let all = format!("{:?}", (language, &tally, &standing, number, work, line, view, &project.goal));
     let seen = hex(&Sha256::digest(all)[..8]);
-    if hx.wants("insight") && shown.seen.as_ref() == Some(&seen) {
+    if hx.wants("insight") && asked.seen.as_ref() == Some(&seen) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let curve = insight::curve(&app, project).await?;
+    let effort = effort::effort(&app, project).await?;
     let (headline, explanation) = sentence(language, &curve, tally.labeled - tally.audit_labeled);
-    let view = InsightPage {
+    let page = InsightPage {
         shell: Shell::project(&member, Tab::Insight),
         slug: project.slug.clone(),
         seen,
         headline,
         explanation,
-        chart: chart_of(language, &curve.points),
+        chart: Seen { language, project, curve: &curve, effort: &effort, view }.chart(),
+        choices: choices(language, project, &curve, view),
+        shown: shown(language, &curve, view),
+        across: across(language, project, view),
+        about: about(language, &curve, view),
+        query: view.query(),
+        panel: Panel::new(language, &curve.stopping, &effort),
         points: curve.points.len(),
         table: curve.points.iter().rev().take(200).map(|point| table_row(language, point)).collect(),
         macro_f1: macro_f1(language, &curve),
         measure: curve.measure,
         share: share(language, &curve),
         micro_f1: micro_f1(language, &curve),
-        classes: class_rows(language, &curve.classes),
+        classes: class_rows(language, &project.slug, &curve.classes),
         standing,
         samples: group(tally.samples),
         pool: group(tally.samples - tally.audit_samples),
@@ -152,68 +179,71 @@ pub async fn show(
         encoding,
         strategy: project.strategy.clone(),
     };
-    if hx.wants("insight") { page(&view.as_insight()) } else { page(&view) }
+    if hx.wants("insight") { crate::web::page(&page.as_insight()) } else { crate::web::page(&page) }
 }
 
-/// What the numbers mean, and how they were measured.
-fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (String, String) {
-    let measure = curve.measure;
-    let Some(last) = curve.points.last() else {
-        return if training_labels == 0 {
-            (language.say("insight-none").into(), language.say("insight-none-about").into())
-        } else {
-            let headline = language.say("insight-unmeasured").with("n", training_labels);
-            (headline.into(), language.say("insight-unmeasured-about").with("measure", measure).into())
-        };
-    };
-    let headline = if last.n < LEAST_AUDIT {
-        let so_far = language.say("insight-so-far").with("n", last.labels);
-        format!("{so_far} {}", language.say("insight-too-few").with("n", last.n))
-    } else {
-        let reached = language.say("insight-reached").with("measure", measure);
-        reached.with("n", last.labels).with("share", percent(language, last.accuracy)).into()
-    };
-    let measured =
-        language.say("insight-measured").with("measure", measure).with("n", last.correct).with("all", last.n);
-    let mut text =
-        vec![measured.with("low", percent(language, last.low)).with("high", percent(language, last.high)).to_string()];
-    text.push(
-        language
-            .say(if curve.imported + curve.reviewed == 0 { "insight-blind" } else { "insight-never-trained" })
-            .into(),
-    );
-    if curve.imported > 0 {
-        text.push(language.say("insight-imported").with("n", curve.imported).into());
+/// The views of the chart: measures, axes and scales.
+fn choices(language: Language, project: &Project, curve: &Curve, view: ChartView) -> Vec<Vec<Choice>> {
+    let choice =
+        |text: String, other: ChartView| Choice { text, href: address(&project.slug, other), current: other == view };
+    let measure = |shown| choice(shown_name(language, curve, shown), ChartView { shown, ..view });
+    let mut measures = vec![measure(Shown::Share), measure(Shown::MacroF1)];
+    if matches!(view.shown, Shown::Recall(_)) {
+        measures.push(measure(view.shown));
     }
-    if curve.reviewed > 0 {
-        text.push(language.say("insight-reviewed").with("n", curve.reviewed).into());
+    let axis = |id: &str, across| choice(language.say(id).into(), ChartView { across, ..view });
+    let mut axes = vec![axis("insight-by-labels", Across::Labels), axis("insight-by-hours", Across::Hours)];
+    if project.goal.price.is_some() {
+        axes.push(axis("insight-by-cost", Across::Cost));
     }
-    if curve.departed > 0 {
-        text.push(language.say("insight-departed").with("n", curve.departed).into());
-    }
-    (headline, text.join(" "))
+    let scale = |id: &str, log| choice(language.say(id).into(), ChartView { log, ..view });
+    vec![measures, axes, vec![scale("insight-linear", false), scale("insight-log", true)]]
 }
 
-/// One shape for each number of labels, the newest round's: answers taken back and audit answers lead to rounds with a
-/// number of labels that others already had.
-fn chart_of(language: Language, points: &[Point]) -> Option<Chart> {
-    let points: BTreeMap<i64, &Point> = points.iter().map(|point| (point.labels, point)).collect();
-    let title = |point: &Point| {
-        let text = language.say("insight-point").with("round", point.round.to_string()).with("n", point.labels);
-        let text = text.with("share", percent(language, point.accuracy));
-        text.with("low", percent(language, point.low)).with("high", percent(language, point.high)).to_string()
-    };
-    let shapes: Vec<_> = points
-        .into_values()
-        .map(|point| chart::ChartPoint {
-            x: point.labels as f64,
-            y: point.accuracy,
-            low: point.low,
-            high: point.high,
-            title: title(point),
-        })
-        .collect();
-    Chart::new(&shapes)
+fn address(slug: &str, view: ChartView) -> String {
+    let query = view.query();
+    if query.is_empty() { format!("/p/{slug}/insight") } else { format!("/p/{slug}/insight?{query}") }
+}
+
+fn shown_name(language: Language, curve: &Curve, shown: Shown) -> String {
+    match shown {
+        Shown::Share => language.say("measure-title").with("measure", curve.measure).into(),
+        Shown::MacroF1 => language.say("insight-macro-f1").into(),
+        Shown::Recall(class) => {
+            let name = curve.classes.iter().find(|one| one.class == class).map_or("?", |one| one.name.as_str());
+            language.say("insight-recall-of").with("class", name).into()
+        }
+    }
+}
+
+fn shown(language: Language, curve: &Curve, view: ChartView) -> String {
+    shown_name(language, curve, view.shown)
+}
+
+fn across(language: Language, project: &Project, view: ChartView) -> String {
+    match view.across {
+        Across::Labels => language.say("insight-chart-x").into(),
+        Across::Hours => language.say("insight-chart-hours").into(),
+        Across::Cost => language.say("insight-chart-cost").with("currency", project.goal.currency.as_str()).into(),
+    }
+}
+
+/// How to read the chart.
+fn about(language: Language, curve: &Curve, view: ChartView) -> String {
+    let mut text: Vec<String> = vec![match view.shown {
+        Shown::Share => language.say("insight-chart-about").with("measure", curve.measure).into(),
+        Shown::MacroF1 => language.say("insight-about-macro-f1").into(),
+        Shown::Recall(_) => language.say("insight-about-recall").into(),
+    }];
+    if let Some(random) = curve.random.as_ref().filter(|random| view.shown == Shown::Share && !random.points.is_empty())
+    {
+        let said = language.say("insight-about-random").with("n", random.audit_labels);
+        text.push(said.with("to", random.measured_to).into());
+    }
+    if view.across == Across::Hours {
+        text.push(language.say("insight-about-hours").into());
+    }
+    text.join(" ")
 }
 
 fn table_row(language: Language, point: &Point) -> TableRow {
@@ -262,11 +292,12 @@ fn of_class(language: Language, value: Option<f64>, interval: Option<(f64, f64)>
 }
 
 /// Weakest first; classes without a figure come last.
-fn class_rows(language: Language, classes: &[ClassPoint]) -> Vec<ClassRow> {
+fn class_rows(language: Language, slug: &str, classes: &[ClassPoint]) -> Vec<ClassRow> {
     let mut rows: Vec<_> = classes
         .iter()
         .enumerate()
         .map(|(i, class)| ClassRow {
+            href: address(slug, ChartView { shown: Shown::Recall(class.class), ..ChartView::default() }),
             name: class.name.clone(),
             colour: colour(i),
             labels: group(class.labels),
@@ -284,25 +315,30 @@ fn class_rows(language: Language, classes: &[ClassPoint]) -> Vec<ClassRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::stopping::Advice;
+    use crate::service::insight::stopping::StopStanding;
 
-    fn point(labels: i64, correct: usize, n: usize) -> Point {
+    pub(super) fn project() -> Project {
+        Project::example()
+    }
+
+    pub(super) fn point(labels: i64, correct: usize, n: usize) -> Point {
         let accuracy = correct as f64 / n as f64;
         Point {
             round: 1,
             labels,
             strategy: "margin".to_owned(),
-            finished_us: None,
             n,
             correct,
             accuracy,
             low: accuracy - 0.05,
             high: accuracy + 0.05,
             macro_f1: accuracy,
-            micro_f1: None,
+            ..Point::default()
         }
     }
 
-    fn curve(points: Vec<Point>) -> Curve {
+    pub(super) fn curve(points: Vec<Point>) -> Curve {
         Curve {
             measure: Measure::Accuracy,
             audit_labels: 0,
@@ -313,53 +349,25 @@ mod tests {
             macro_f1_interval: None,
             micro_f1_interval: None,
             classes: Vec::new(),
+            random: None,
+            changes: Vec::new(),
+            stopping: StopStanding {
+                advice: Advice::TooEarly,
+                on_regardless: false,
+                goal: crate::domain::Goal::default(),
+                rules: Vec::new(),
+                stability: None,
+                reached: None,
+                doubt: None,
+                gain: None,
+                spent: 0,
+            },
         }
     }
 
     #[test]
-    fn a_handful_of_audit_answers_is_no_verdict() {
-        let (headline, _) = sentence(Language::default(), &curve(vec![point(12, 4, 5)]), 12);
-        assert!(headline.contains("too few"), "{headline}");
-    }
-
-    #[test]
-    fn the_headline_gives_accuracy_and_the_text_its_interval() {
-        let (headline, text) = sentence(Language::default(), &curve(vec![point(200, 156, 200)]), 200);
-        assert_eq!(headline, "200 labels reached 78.0\u{a0}% accuracy.");
-        assert!(text.contains("73.0\u{a0}% to 83.0\u{a0}%"), "{text}");
-    }
-
-    #[test]
-    fn the_text_says_what_is_not_blind_and_what_left() {
-        let text = |imported, reviewed, departed| {
-            let curve = Curve { imported, reviewed, departed, ..curve(vec![point(200, 156, 200)]) };
-            sentence(Language::default(), &curve, 200).1
-        };
-        assert!(text(0, 0, 0).contains("labeled blind") && !text(0, 0, 0).contains("left the audit set"));
-        assert!(
-            !text(3, 0, 0).contains("labeled blind")
-                && text(3, 0, 0).contains("3 of the audit labels came with an import")
-        );
-        assert!(
-            !text(0, 2, 0).contains("labeled blind") && text(0, 2, 0).contains("2 of the audit labels were settled")
-        );
-        assert!(text(0, 0, 1).contains("1 sample left the audit set"));
-    }
-
-    #[test]
-    fn the_chart_never_runs_backwards() {
-        let chart =
-            chart_of(Language::default(), &[point(10, 5, 10), point(11, 6, 10), point(10, 7, 10), point(11, 8, 10)]);
-        let Chart { dots, now, .. } = chart.unwrap();
-        assert!(dots.len() == 1 && dots[0].x < now.x, "{dots:?} {now:?}");
-    }
-
-    #[test]
-    fn figures_of_sets_are_named_for_what_they_are() {
+    fn the_share_is_given_with_its_interval() {
         let sets = Curve { measure: Measure::ExactMatch, ..curve(vec![point(200, 156, 200)]) };
-        let (headline, text) = sentence(Language::default(), &sets, 200);
-        assert_eq!(headline, "200 labels: the whole set is right for 78.0\u{a0}%.");
-        assert!(text.contains("neither more nor less") && !text.to_lowercase().contains("accuracy"), "{text}");
         assert_eq!(share(Language::default(), &sets), "78.0\u{a0}% (73.0 to 83.0)");
     }
 
@@ -376,11 +384,8 @@ mod tests {
             recall: None,
             recall_interval: None,
         };
-        let names: Vec<_> =
-            class_rows(Language::default(), &[class("a", None), class("b", Some(0.9)), class("c", Some(0.2))])
-                .into_iter()
-                .map(|r| r.name)
-                .collect();
+        let classes = [class("a", None), class("b", Some(0.9)), class("c", Some(0.2))];
+        let names: Vec<_> = class_rows(Language::default(), "x", &classes).into_iter().map(|row| row.name).collect();
         assert_eq!(names, ["c", "b", "a"]);
     }
 }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod augmentation;
 pub mod compare;
+pub mod confusion;
 pub mod doubts;
 pub mod encoders;
 pub mod export;

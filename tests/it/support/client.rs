@@ -72,6 +72,10 @@ impl Client {
         self.send("POST", path, Some("application/json"), value.to_string().into()).await
     }
 
+    pub async fn put_json(&mut self, path: &str, value: &serde_json::Value) -> Answer {
+        self.send("PUT", path, Some("application/json"), value.to_string().into()).await
+    }
+
     pub async fn send(&mut self, method: &str, path: &str, kind: Option<&str>, body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(kind) = kind {

@@ -31,7 +31,7 @@ const WORTH_CALIBRATING: usize = 50;
 const WAITING: usize = 2;
 
 /// Which embeddings go into which file.
-pub(super) struct Goal {
+pub(super) struct EmbeddingGoal {
     pub encoder: EncoderId,
     /// The encoder's name.
     pub name: String,
@@ -40,7 +40,7 @@ pub(super) struct Goal {
     pub file: PathBuf,
 }
 
-impl Goal {
+impl EmbeddingGoal {
     /// Tensors that go through the encoder for each sample.
     fn tensors(&self) -> usize {
         self.preparation.tensors()
@@ -57,7 +57,7 @@ struct Batch {
 /// Encode what the goal's file lacks of `samples`.
 pub(super) fn encode(
     app: &App,
-    goal: &Goal,
+    goal: &EmbeddingGoal,
     samples: Vec<SampleFile>,
     progress: &Progress,
     mut on_batch: OnBatch,
@@ -123,7 +123,7 @@ pub(super) fn encode(
 
 /// Read, decode and prepare a batch on the computation pool. A picture that has become unreadable is reported, not
 /// fatal.
-fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
+fn prepare(app: &App, samples: &[SampleFile], goal: &EmbeddingGoal) -> Batch {
     let one = |(sample, tensors): (&SampleFile, &mut [f32])| -> Result<(), String> {
         let bytes = app.blobs.get(ORIGINAL, &sample.hash).map_err(|error| error.to_string())?;
         goal.preparation.prepare(&bytes, sample.id.0 as u64, tensors).map_err(|error| error.to_string())
@@ -151,7 +151,7 @@ fn prepare(app: &App, samples: &[SampleFile], goal: &Goal) -> Batch {
 }
 
 /// One row for each sample out of the rows of its picture and views.
-fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
+fn means(rows: &[f32], goal: &EmbeddingGoal) -> Vec<f32> {
     let dim = goal.preparation.signature().dim;
     let mean =
         |rows: &[f32]| rows.split_at_checked(dim).map(|(own, views)| mean_of_views(own, views)).unwrap_or_default();
@@ -159,7 +159,7 @@ fn means(rows: &[f32], goal: &Goal) -> Vec<f32> {
 }
 
 /// The embeddings of a batch, its parts spread over the encoder's sessions.
-fn infer(app: &App, encoder: &dyn Encoder, batch: &Batch, goal: &Goal) -> Result<Vec<f32>, EncodingError> {
+fn infer(app: &App, encoder: &dyn Encoder, batch: &Batch, goal: &EmbeddingGoal) -> Result<Vec<f32>, EncodingError> {
     let (len, size) = (goal.preparation.signature().numbers(), encoder.batch());
     let one = |(at, part): (usize, &[f32])| {
         encoder.encode(part, part.len() / len).map_err(|error| match error {

@@ -84,6 +84,7 @@ impl Work {
         let scorer = Scorer::from_bytes(&self.runtime, &model)?;
         let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
         let audit_predictions = self.audit(&judge, &fitted)?;
+        let doubt = self.doubt(&judge, &fitted)?;
         let score_ms = ms_since(started);
 
         let started = Instant::now();
@@ -105,6 +106,7 @@ impl Work {
             rank_ms,
             provider: judge.scorer.provider().device.clone(),
             audit_predictions,
+            doubt,
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,
@@ -139,6 +141,18 @@ impl Work {
             fit_committee(&training, standardiser, previous, &options)
         };
         Ok((fitted?, compared))
+    }
+
+    /// Mean entropy of the committee over waiting samples in the order of their draw, as a share of the greatest possible.
+    fn doubt(&self, judge: &Judge<'_>, fitted: &Fitted) -> Result<Option<f64>, ServiceError> {
+        let probe: Vec<usize> = self.material.waiting.iter().copied().take(PROBE).collect();
+        if probe.is_empty() {
+            return Ok(None);
+        }
+        let votes = judge.votes(&probe)?;
+        let mean = votes.mean();
+        let each = mean.chunks_exact(votes.classes.max(1)).map(|p| fitted.committee.link.doubt(p));
+        Ok(Some(each.sum::<f64>() / probe.len() as f64))
     }
 
     /// The committee's predictions for the audit set.

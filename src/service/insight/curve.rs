@@ -4,23 +4,29 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Class, ClassId, ClassSet, Project, SampleId, Timestamp};
+use crate::domain::{Class, ClassId, ClassSet, EncoderId, Project, SampleId, Timestamp};
 use crate::evaluate::Measure;
 use crate::evaluate::interval::{Interval, wilson};
 use crate::evaluate::label_sets::{LabelCounts, Sets};
+use crate::service::insight::changes::{Change, changes};
+use crate::service::insight::random_line::{self, RandomStanding};
+use crate::service::insight::stopping::{self, StopStanding};
 use crate::service::{App, ServiceError};
+use crate::store::audited::AuditedRound;
 use crate::store::labels::LabelCount;
 
 /// Replicates of the bootstrap.
 const REPLICATES: usize = 1000;
 
 /// One round on the label-efficiency curve.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct Point {
     pub round: i64,
     /// Training labels the round had.
     pub labels: i64,
     pub strategy: String,
+    #[serde(skip)]
+    pub encoder: Option<EncoderId>,
     pub finished_us: Option<Timestamp>,
     /// Audit samples with a label now that the round had predicted.
     pub n: usize,
@@ -35,6 +41,9 @@ pub struct Point {
     /// Where samples have any number of classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_f1: Option<f64>,
+    /// Hits, calls and support of each class, in the order of the classes.
+    #[serde(skip)]
+    pub counts: Vec<LabelCounts>,
 }
 
 /// The curve and the newest round in detail.
@@ -58,6 +67,13 @@ pub struct Curve {
     pub micro_f1_interval: Option<(f64, f64)>,
     /// The newest round, class by class.
     pub classes: Vec<ClassPoint>,
+    /// What random labeling would have reached. `None` until there are enough audit labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random: Option<RandomStanding>,
+    /// What changed between rounds.
+    pub changes: Vec<Change>,
+    /// Go on or stop.
+    pub stopping: StopStanding,
 }
 
 /// How the newest round does on one class.
@@ -89,40 +105,17 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
     let classes = app.store.classes(project.id).await?;
     let counts = app.store.label_counts(project.id).await?;
     let (imported, reviewed) = app.store.seeing_audit_labels(project.id).await?;
-    let departed = app.store.audit_departures(project.id).await?.len();
-    let (measure, seed) = (Measure::from(project.task), project.seed as u64);
+    let departures: Vec<Timestamp> =
+        app.store.audit_departures(project.id).await?.iter().map(|departure| departure.made_us).collect();
+    let class_times = app.store.class_times(project.id).await?;
+    let encoders = app.store.encoders().await?.into_iter().map(|encoder| (encoder.id, encoder.name)).collect();
+    let kept = random_line::load(app, project).await?.filter(|kept| kept.is_of(project.encoder_id));
+    let tally = app.store.tally(project.id).await?;
+    let (measure, seed, goal) = (Measure::from(project.task), project.seed as u64, project.goal.clone());
     Ok(app
         .cpu
         .run(move || {
-            let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (class.id, i)).collect();
-            let places =
-                |set: &ClassSet| -> Vec<usize> { set.ids().filter_map(|id| column.get(&id).copied()).collect() };
-            let known: HashMap<SampleId, Vec<usize>> = truth.iter().map(|(id, set)| (*id, places(set))).collect();
-            let mut points = Vec::with_capacity(rounds.len());
-            let mut newest = Sets::new(classes.len(), []);
-            for round in rounds {
-                let said: Vec<_> = round.predictions.iter().map(|(id, set)| (id, places(set))).collect();
-                let pairs = said.iter().filter_map(|(id, said)| Some((known.get(id)?.as_slice(), said.as_slice())));
-                newest = Sets::new(classes.len(), pairs);
-                if newest.is_empty() {
-                    continue;
-                }
-                let (n, scores) = (newest.len(), newest.scores());
-                let interval = wilson(scores.exact, n as u64, 0.95);
-                points.push(Point {
-                    round: round.number,
-                    labels: round.n_labels,
-                    strategy: round.strategy,
-                    finished_us: round.finished_us,
-                    n,
-                    correct: scores.exact as usize,
-                    accuracy: interval.value,
-                    low: interval.low,
-                    high: interval.high,
-                    macro_f1: scores.macro_f1,
-                    micro_f1: measure.of_sets(scores.micro_f1),
-                });
-            }
+            let (points, newest) = points(&rounds, &truth, &classes, measure);
             let intervals = (newest.len() >= 2).then(|| newest.f1_intervals(0.95, REPLICATES, seed));
             let class_points = classes.iter().zip(newest.scores().labels).map(|(class, found)| {
                 ClassPoint::new(class, found, labels(&counts, class.id, false), labels(&counts, class.id, true))
@@ -132,14 +125,57 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 audit_labels: truth.len(),
                 imported,
                 reviewed,
-                departed,
+                departed: departures.len(),
+                changes: changes(&points, &encoders, &class_times, &departures),
                 points,
                 macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),
                 micro_f1_interval: intervals.and_then(|(micro, _)| measure.of_sets((micro.low, micro.high))),
                 classes: class_points.collect(),
+                random: kept.map(|kept| kept.standing(&truth, rounds.last(), seed)),
+                stopping: stopping::standing(&goal, &rounds, &truth, tally.labeled, seed),
             }
         })
         .await?)
+}
+
+/// Every round on the audit labels there are now, and the newest in detail.
+fn points(
+    rounds: &[AuditedRound],
+    truth: &HashMap<SampleId, ClassSet>,
+    classes: &[Class],
+    measure: Measure,
+) -> (Vec<Point>, Sets) {
+    let column: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(i, class)| (class.id, i)).collect();
+    let places = |set: &ClassSet| -> Vec<usize> { set.ids().filter_map(|id| column.get(&id).copied()).collect() };
+    let known: HashMap<SampleId, Vec<usize>> = truth.iter().map(|(id, set)| (*id, places(set))).collect();
+    let mut points = Vec::with_capacity(rounds.len());
+    let mut newest = Sets::new(classes.len(), []);
+    for round in rounds {
+        let measured = round.predictions.iter().filter_map(|(id, set)| Some((known.get(id)?, places(set))));
+        let measured: Vec<_> = measured.collect();
+        newest = Sets::new(classes.len(), measured.iter().map(|(truth, said)| (truth.as_slice(), said.as_slice())));
+        if newest.is_empty() {
+            continue;
+        }
+        let (n, scores) = (newest.len(), newest.scores());
+        let interval = wilson(scores.exact, n as u64, 0.95);
+        points.push(Point {
+            round: round.number,
+            labels: round.n_labels,
+            strategy: round.strategy.clone(),
+            encoder: round.encoder,
+            finished_us: round.finished_us,
+            n,
+            correct: scores.exact as usize,
+            accuracy: interval.value,
+            low: interval.low,
+            high: interval.high,
+            macro_f1: scores.macro_f1,
+            micro_f1: measure.of_sets(scores.micro_f1),
+            counts: scores.labels,
+        });
+    }
+    (points, newest)
 }
 
 /// Labels that name the class.

@@ -1,0 +1,2 @@
+alter table round drop column doubt;
+alter table project drop column goal;
