@@ -1,8 +1,11 @@
-//! Honest numbers: intervals, audit estimates, learning curves, experiments on labeled data.
+//! Honest numbers: intervals, audit estimates, learning curves, experiments on labeled data, agreement of people.
 //!
 //! **Invariant:** pure functions of arrays and seeds; a time, where one is measured, comes from a function passed in.
 
+pub mod agreement;
 pub mod classification;
+pub mod consensus;
+pub mod crowdlab;
 pub mod curve;
 pub mod experiment;
 pub mod interval;
