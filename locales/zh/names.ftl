@@ -40,6 +40,7 @@ cause-pool-grew = 样本池增大
 cause-views-made = 副本就绪
 cause-views-switched-off = 副本已关闭
 cause-strategy-changed = 策略已更改
+cause-labels-changed = 标签已更改
 
 strategy-auto = 默认策略，在我们的测量中领先；先覆盖样本池，再询问能最大程度消除疑问之处
 strategy-random = 其他策略都必须胜过的对照；一无所知时的稳妥选择

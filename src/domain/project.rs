@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::word::words;
-use super::{EncoderId, Goal, Lots, ProjectId, Task, Timestamp};
+use super::{EncoderId, Goal, Lots, ProjectId, SecondOpinions, Task, Timestamp};
 
 /// What a sample is.
 #[derive(
@@ -43,6 +43,9 @@ pub struct Project {
     /// Whether annotators may see what the committee thinks (never on audit samples).
     pub show_opinion: bool,
     pub guidelines: String,
+    /// What more than one person answers.
+    #[sqlx(flatten)]
+    pub second: SecondOpinions,
     /// Changes of a picture that keep its label, see `modality::image::augment`; empty: none.
     pub augmentations: String,
     /// What it is labeled for.
@@ -74,6 +77,7 @@ impl Project {
             guidelines: String::new(),
             augmentations: String::new(),
             goal: Goal::default(),
+            second: SecondOpinions::default(),
             created_us: Timestamp(0),
             archived_us: None,
         }

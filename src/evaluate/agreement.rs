@@ -3,7 +3,7 @@
 //!
 //! Alpha = 1 − D / E (Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability"): D is the mean difference of two answers to
 //! one sample, E that of any two answers. It takes samples with any number of answers; those with one say nothing. Answers are sets
-//! of classes, of one class where a sample has one, and differ by [`Difference`]. Of a class by itself, answers differ where one
+//! of classes, of one class where a sample has one, and differ by [`AnswerDistance`]. Of a class by itself, answers differ where one
 //! names it and the other does not. Fleiss' kappa (1971) = (P − Q) / (1 − Q), with P the mean over samples of the share of equal
 //! pairs and Q the chance of equal answers, here over samples with unequal numbers of answers too. Cohen's kappa (1960) is the same of
 //! two people, each with shares of their own.
@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use rand_chacha::rand_core::Rng as _;
 
 use super::interval::{Interval, percentile};
+use crate::domain::Task;
 use crate::math::random;
 
 /// Draws the bootstrap's samples, apart from other uses of a seed.
@@ -20,7 +21,7 @@ const STREAM: u64 = 0xa9_4ee;
 
 /// How much two answers differ, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
+pub enum AnswerDistance {
     /// 1 unless they are equal.
     Nominal,
     /// 1 − |A ∩ B| / |A ∪ B|.
@@ -30,7 +31,17 @@ pub enum Difference {
     Masi,
 }
 
-impl Difference {
+impl From<Task> for AnswerDistance {
+    /// One class is right or wrong; sets may be partly the same.
+    fn from(task: Task) -> Self {
+        match task {
+            Task::Single => Self::Nominal,
+            Task::Multi => Self::Masi,
+        }
+    }
+}
+
+impl AnswerDistance {
     /// Of two sets, ascending.
     fn of(self, a: &[usize], b: &[usize]) -> f64 {
         if a == b {
@@ -109,11 +120,7 @@ impl Ratings {
     ///
     /// # Panics
     /// When a place is out of range, or one person answered a sample twice.
-    pub fn new(
-        n_people: usize,
-        n_classes: usize,
-        samples: impl IntoIterator<Item = Vec<(usize, Vec<usize>)>>,
-    ) -> Self {
+    pub fn new(n_people: usize, n_classes: usize, samples: impl IntoIterator<Item = Vec<(usize, Vec<usize>)>>) -> Self {
         let mut places: HashMap<Vec<usize>, usize> = HashMap::new();
         let mut values = Vec::new();
         let mut place = |mut set: Vec<usize>| {
@@ -139,9 +146,9 @@ impl Ratings {
     /// Agreement of all and of each class, with percentile bootstrap intervals over samples.
     ///
     /// Cost: replicates × (samples + classes), and with sets the square of the number of different ones.
-    pub fn agreement(&self, difference: Difference, level: f64, replicates: usize, seed: u64) -> Agreement {
+    pub fn agreement(&self, difference: AnswerDistance, level: f64, replicates: usize, seed: u64) -> Agreement {
         let units = self.units(difference);
-        let table = (difference != Difference::Nominal).then(|| self.differences(difference));
+        let table = (difference != AnswerDistance::Nominal).then(|| self.differences(difference));
         let sums = |which: &[f64]| Sums::new(&units, which, self.values.len(), self.n_classes);
         let whole = sums(&vec![1.0; units.len()]);
         let (mut alphas, mut fleisses) = (Vec::new(), Vec::new());
@@ -218,7 +225,7 @@ impl Ratings {
         counts
     }
 
-    fn units(&self, difference: Difference) -> Vec<Unit> {
+    fn units(&self, difference: AnswerDistance) -> Vec<Unit> {
         let unit = |row: &Vec<(usize, usize)>| {
             let (mut values, mut classes) = (Vec::new(), Vec::new());
             for (_, value) in row {
@@ -227,9 +234,8 @@ impl Ratings {
             }
             let n = row.len() as f64;
             let between = |(a, times): &(usize, f64)| {
-                let from = |(b, others): &(usize, f64)| {
-                    times * others * difference.of(&self.values[*a], &self.values[*b])
-                };
+                let from =
+                    |(b, others): &(usize, f64)| times * others * difference.of(&self.values[*a], &self.values[*b]);
                 values.iter().map(from).sum::<f64>()
             };
             let equal: f64 = values.iter().map(|(_, times)| times * (times - 1.0)).sum();
@@ -245,7 +251,7 @@ impl Ratings {
     }
 
     /// The difference of every two different answers, V × V.
-    fn differences(&self, difference: Difference) -> Vec<f64> {
+    fn differences(&self, difference: AnswerDistance) -> Vec<f64> {
         let row = |a: &Vec<usize>| self.values.iter().map(|b| difference.of(a, b)).collect::<Vec<_>>();
         self.values.iter().flat_map(row).collect()
     }
@@ -403,7 +409,7 @@ mod tests {
         assert!(cases.len() >= 100);
         for case in &cases {
             let ratings = ratings(case.k, &case.said, |class| vec![*class]);
-            let found = ratings.agreement(Difference::Nominal, 0.95, 0, 1);
+            let found = ratings.agreement(AnswerDistance::Nominal, 0.95, 0, 1);
             assert!(near(found.alpha, case.alpha), "{:?} for {:?}", found.alpha, case.alpha);
             for (class, want) in found.classes.iter().zip(&case.by_class) {
                 assert!(near(class.alpha, *want), "{:?} for {want:?}", class.alpha);
@@ -423,7 +429,7 @@ mod tests {
         assert!(cases.len() >= 30);
         for case in cases {
             let ratings = ratings(case.k, &case.said, Clone::clone);
-            for (difference, want) in [(Difference::Masi, case.masi), (Difference::Jaccard, case.jaccard)] {
+            for (difference, want) in [(AnswerDistance::Masi, case.masi), (AnswerDistance::Jaccard, case.jaccard)] {
                 let found = ratings.agreement(difference, 0.95, 0, 1).alpha;
                 assert!(near(found, Some(want)), "{found:?} for {want}");
             }
@@ -434,11 +440,11 @@ mod tests {
     fn bootstrap_intervals_equal_numpys_up_to_the_chance_of_the_draw() {
         let case = file().bootstrap;
         let ratings = ratings(case.k, &case.said, |class| vec![*class]);
-        let found = ratings.agreement(Difference::Nominal, 0.95, 4000, 3);
+        let found = ratings.agreement(AnswerDistance::Nominal, 0.95, 4000, 3);
         let alpha = found.alpha.unwrap();
         // The quantile of 4,000 replicates wavers by about 0.003 here.
         assert!((alpha.low - case.ends[0]).abs() < 0.015 && (alpha.high - case.ends[1]).abs() < 0.015, "{alpha:?}");
-        assert_eq!(found, ratings.agreement(Difference::Nominal, 0.95, 4000, 3));
+        assert_eq!(found, ratings.agreement(AnswerDistance::Nominal, 0.95, 4000, 3));
         let pairs = ratings.pairs(0.95, 200, 3);
         assert!(pairs.iter().all(|pair| pair.kappa.is_some_and(|kappa| kappa.low <= kappa.value)));
         assert_eq!(pairs, ratings.pairs(0.95, 200, 3));
@@ -447,11 +453,11 @@ mod tests {
     #[test]
     fn nothing_shared_says_nothing_and_one_answer_for_all_has_no_chance_to_beat() {
         let none = Ratings::new(2, 2, [vec![(0, vec![1])], vec![]]);
-        let found = none.agreement(Difference::Nominal, 0.95, 10, 1);
+        let found = none.agreement(AnswerDistance::Nominal, 0.95, 10, 1);
         assert_eq!((found.samples, found.alpha, found.fleiss, none.pairs(0.95, 10, 1).len()), (0, None, None, 0));
         assert_eq!(none.same_as_others(), [(0, 0), (0, 0)]);
         let same = Ratings::new(2, 2, [vec![(0, vec![1]), (1, vec![1])]]);
-        let found = same.agreement(Difference::Nominal, 0.95, 10, 1);
+        let found = same.agreement(AnswerDistance::Nominal, 0.95, 10, 1);
         assert_eq!((found.samples, found.unanimous, found.alpha), (1, 1, None));
         assert_eq!((found.classes[1].samples, found.classes[0].samples), (1, 0));
         assert_eq!(same.pairs(0.95, 10, 1)[0].kappa, None);
@@ -460,10 +466,10 @@ mod tests {
 
     #[test]
     fn sets_differ_by_what_they_share() {
-        let masi = |a: &[usize], b: &[usize]| Difference::Masi.of(a, b);
+        let masi = |a: &[usize], b: &[usize]| AnswerDistance::Masi.of(a, b);
         assert!((masi(&[1, 2], &[1]) - (1.0 - 0.5 * 2.0 / 3.0)).abs() < 1e-12);
         assert!((masi(&[1, 2], &[2, 3]) - (1.0 - 1.0 / 9.0)).abs() < 1e-12);
         assert_eq!((masi(&[], &[]), masi(&[], &[1]), masi(&[1], &[2])), (0.0, 1.0, 1.0));
-        assert_eq!(Difference::Jaccard.of(&[1, 2], &[1]), 0.5);
+        assert_eq!(AnswerDistance::Jaccard.of(&[1, 2], &[1]), 0.5);
     }
 }

@@ -126,7 +126,9 @@ fn shares(row: &[(usize, usize)], k: usize) -> Vec<f64> {
         return vec![1.0 / k as f64; k];
     }
     let mut shares = vec![0.0; k];
-    row.iter().for_each(|(_, class)| shares[*class] += 1.0 / row.len() as f64);
+    for (_, class) in row {
+        shares[*class] += 1.0 / row.len() as f64;
+    }
     shares
 }
 
@@ -174,16 +176,12 @@ mod tests {
         let file: File = serde_json::from_str(include_str!("../../tests/data/agreement.json")).unwrap();
         assert!(file.consensus.len() >= 20);
         for case in file.consensus {
-            let bare = DawidSkene {
-                right: 0.0,
-                wrong: 0.0,
-                coin_below: 0,
-                iterations: case.iterations,
-                tolerance: 0.0,
-            };
+            let bare =
+                DawidSkene { right: 0.0, wrong: 0.0, coin_below: 0, iterations: case.iterations, tolerance: 0.0 };
             let full = bare.fit(&case.samples, case.people, case.k);
             let coin = DawidSkene { coin_below: usize::MAX, ..bare }.fit(&case.samples, case.people, case.k);
-            let worst = |got: &[f64], want: &[f64]| got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let worst =
+                |got: &[f64], want: &[f64]| got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(worst(&full.posterior, &case.full) < 1e-6, "{}", worst(&full.posterior, &case.full));
             assert!(worst(&full.prior, &case.prior) < 1e-6);
             assert!(worst(&coin.posterior, &case.coin) < 1e-6, "{}", worst(&coin.posterior, &case.coin));
@@ -199,7 +197,9 @@ mod tests {
         let found = DawidSkene::default().fit(&samples, 3, 3);
         let last = &found.posterior[90..];
         assert!(last[2] > 0.8 && last[2] < 0.999, "{last:?}");
-        assert!(found.told.iter().all(|told| told.chunks_exact(3).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-9)));
+        assert!(
+            found.told.iter().all(|told| told.chunks_exact(3).all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 1e-9))
+        );
         // A single answer is believed, not taken for certain.
         let one = DawidSkene::default().fit(&[vec![(0, 1)]], 1, 2);
         assert!(one.posterior[1] > 0.6 && one.posterior[1] < 1.0, "{:?}", one.posterior);

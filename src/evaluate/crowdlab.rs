@@ -1,10 +1,10 @@
 //! What people and a model say together (CROWDLAB: Goh, Tkachenko and Mueller 2022, "CROWDLAB: Supervised learning to infer consensus
 //! labels and quality scores for data with multiple annotators"), and whether the next answer is worth more to a sample that has one
-//! or to a new one (ActiveLab: Goh and Mueller 2023).
+//! or to a new one (`ActiveLab`: Goh and Mueller 2023).
 //!
 //! With P the share of answers that equal the consensus, each person and the model weigh what they are better than always naming the
 //! commonest class: w = 1 − error / error of that. A class's probability is the weighted mean of the model's and, for each person, P
-//! for the class they named and (1 − P) / (K − 1) for the others. ActiveLab shrinks the consensus' probability towards 1 / K by how
+//! for the class they named and (1 − P) / (K − 1) for the others. The latter shrinks the consensus' probability towards 1 / K by how
 //! little weight stands behind it; what is lowest is asked next.
 
 /// No weight is less, as in cleanlab.
@@ -88,7 +88,9 @@ impl Crowd<'_> {
             same as f64 / self.samples[at].len() as f64
         });
         let mut counts = vec![0usize; self.k];
-        shared.iter().for_each(|&at| counts[consensus[at]] += 1);
+        for &at in &shared {
+            counts[consensus[at]] += 1;
+        }
         let commonest = (0..self.k).fold(0, |best, class| if counts[class] > counts[best] { class } else { best });
         let base = mean(&|at| f64::from(consensus[at] != commonest)).max(LEAST);
         let people = self.agreement().into_iter().map(|agree| (1.0 - (1.0 - agree) / base).max(LEAST));
@@ -179,12 +181,8 @@ mod tests {
         let file: File = serde_json::from_str(include_str!("../../tests/data/agreement.json")).unwrap();
         assert!(file.crowdlab.len() >= 30);
         for case in file.crowdlab {
-            let crowd = Crowd {
-                samples: &case.samples,
-                probabilities: &case.probabilities,
-                n_people: case.people,
-                k: case.k,
-            };
+            let crowd =
+                Crowd { samples: &case.samples, probabilities: &case.probabilities, n_people: case.people, k: case.k };
             let found = crowd.crowdlab().unwrap();
             let near = |got: &[f64], want: &[f64]| {
                 got.len() == want.len() && got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-7)

@@ -7,12 +7,14 @@ pub(super) mod leases;
 pub mod own;
 mod parts;
 pub(super) mod rule;
+pub(super) mod second;
 pub(super) mod taking_back;
 
 pub(super) use parts::AnswerColumns;
 pub use parts::{Annotation, Basis, Candidate, Candidates, Lease, NewAnswer, Receipt, Refused};
 
 use self::rule::Cause;
+use self::second::is_open;
 use super::{StoreError, both_engines};
 use crate::domain::{AccountId, Answer, ClassId, ClassSet, Origin, ProjectId, RoundId, Timestamp};
 
@@ -52,7 +54,9 @@ pub(super) const UPSERT_LABEL: &str = "
   values ($1, $2, $3, $4, $5, $6, $7)
   on conflict (sample_id) do update set classes = excluded.classes, reason = excluded.reason,
     annotation_id = excluded.annotation_id, account_id = excluded.account_id, made_us = excluded.made_us";
-const DELETE_LEASE: &str = "delete from lease where sample_id = $1";
+/// A reviewer's decision ends whoever's lease.
+const DELETE_LEASE: &str = "
+  delete from lease where sample_id = $1 and (account_id = $2 or cast($3 as text) = 'review')";
 
 pub(super) const STATEMENTS: &[&str] = &[
     ANNOTATION_BY_ID,
@@ -101,8 +105,18 @@ struct Ground {
     confirms: bool,
 }
 
+/// The label after an answer.
+struct Stands {
+    /// Whether it names classes, or none of them, and is no skip.
+    is_named: bool,
+    /// Whether it says something else than before.
+    changed: bool,
+    /// Who has answered, where somebody else is to answer too.
+    waits: Option<Vec<AccountId>>,
+}
+
 both_engines! {
-    in labeling::rule as rule;
+    in labeling::rule as rule, labeling::second as second;
 
     /// Store one answer.
     pub(in crate::store) async fn answer(conn: &mut Conn, new: &NewAnswer, now: Timestamp) -> Result<Result<Receipt, Refused>, StoreError> {
@@ -110,7 +124,7 @@ both_engines! {
             sqlx::query_as(ANNOTATION_BY_ID).bind(new.project).bind(&new.id).fetch_optional(&mut *conn).await?;
         if let Some(annotation) = known {
             return Ok(if new.is(&annotation) {
-                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new(), stands: None })
+                Ok(Receipt { annotation, repeated: true, tally: None, round_due: false, leases: Vec::new(), stands: None, waits: None })
             } else {
                 Err(Refused::IdTaken(new.id.clone()))
             });
@@ -119,9 +133,7 @@ both_engines! {
             Ok(ground) => ground,
             Err(refused) => return Ok(Err(refused)),
         };
-        let (kind, classes, reason, note) =
-            (new.answer.kind(), new.answer.classes(), new.answer.reason(), new.answer.note());
-        let new_class = match classes {
+        let new_class = match new.answer.classes() {
             // A label may be confirmed even if its class has since been retired.
             Some(_) if ground.confirms => false,
             Some(classes) => match check_classes(conn, new.project, classes, now).await? {
@@ -130,15 +142,47 @@ both_engines! {
             },
             None => false,
         };
+        // Ids are unique everywhere: this one names an answer of another project.
+        if !append(conn, new, &ground, now).await? {
+            return Ok(Err(Refused::IdTaken(new.id.clone())));
+        }
+        let Stands { is_named, changed, waits } = stand(conn, new, &ground, now).await?;
+        let is_named = i64::from(is_named);
+        let (labeled, skipped) = match ground.was_named.map(i64::from) {
+            None => (is_named, 1 - is_named),
+            Some(was_named) => (is_named - was_named, was_named - is_named),
+        };
+        let counted = rule::add_to_tally(conn, new.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
+        let trains = is_named == 1 || ground.was_named == Some(true);
+        let cause = match ground.was_named {
+            _ if new_class => Cause::NewClass,
+            Some(_) if trains && changed => Cause::Correction,
+            _ => Cause::Count,
+        };
+        let round_due = rule::decide(conn, new.project, &counted, cause, now).await?;
+        let annotation = Annotation {
+            id: new.id.clone(),
+            sample_id: new.sample,
+            account_id: new.account,
+            kind: new.answer.kind(),
+            answer: Some(new.answer.clone()),
+            made_us: now,
+        };
+        let tally = Some(counted.tally);
+        Ok(Ok(Receipt { annotation, repeated: false, tally, round_due, leases: Vec::new(), stands: None, waits }))
+    }
+
+    /// Append the annotation; `false` where its id is taken.
+    async fn append(conn: &mut Conn, new: &NewAnswer, ground: &Ground, now: Timestamp) -> Result<bool, StoreError> {
         let inserted = sqlx::query(INSERT_ANNOTATION)
             .bind(&new.id)
             .bind(new.project)
             .bind(new.sample)
             .bind(new.account)
-            .bind(kind)
-            .bind(classes)
-            .bind(reason)
-            .bind(note)
+            .bind(new.answer.kind())
+            .bind(new.answer.classes())
+            .bind(new.answer.reason())
+            .bind(new.answer.note())
             .bind(None::<String>)
             .bind(ground.round_id)
             .bind(&ground.asked_by)
@@ -148,44 +192,30 @@ both_engines! {
             .bind(now)
             .execute(&mut *conn)
             .await?;
-        // Ids are unique everywhere: this one names an answer of another project.
-        if inserted.rows_affected() == 0 {
-            return Ok(Err(Refused::IdTaken(new.id.clone())));
+        Ok(inserted.rows_affected() == 1)
+    }
+
+    /// The label after an answer was appended, and the end of its lease.
+    async fn stand(conn: &mut Conn, new: &NewAnswer, ground: &Ground, now: Timestamp) -> Result<Stands, StoreError> {
+        let by_role = matches!(new.basis, Basis::Review(_)).then_some(Origin::Review);
+        sqlx::query(DELETE_LEASE).bind(new.sample).bind(new.account).bind(by_role).execute(&mut *conn).await?;
+        if let Some(derived) = second::derive(conn, new.project, new.sample).await? {
+            let is_named = derived.named() == Some(true);
+            return Ok(Stands { is_named, changed: derived.changed, waits: derived.waits });
         }
         sqlx::query(UPSERT_LABEL)
             .bind(new.sample)
             .bind(new.project)
-            .bind(classes)
-            .bind(reason)
+            .bind(new.answer.classes())
+            .bind(new.answer.reason())
             .bind(&new.id)
             .bind(new.account)
             .bind(now)
             .execute(&mut *conn)
             .await?;
-        sqlx::query(DELETE_LEASE).bind(new.sample).execute(&mut *conn).await?;
-        let is_named = i64::from(classes.is_some());
-        let (labeled, skipped) = match ground.was_named.map(i64::from) {
-            None => (is_named, 1 - is_named),
-            Some(was_named) => (is_named - was_named, was_named - is_named),
-        };
-        let counted = rule::add_to_tally(conn, new.project, labeled, labeled * i64::from(ground.audit), skipped).await?;
-        let trains = classes.is_some() || ground.was_named == Some(true);
-        let cause = match ground {
-            _ if new_class => Cause::NewClass,
-            Ground { confirms: true, .. } => Cause::Count,
-            Ground { was_named: Some(_), .. } if trains => Cause::Correction,
-            _ => Cause::Count,
-        };
-        let round_due = rule::decide(conn, new.project, &counted, cause, now).await?;
-        let annotation = Annotation {
-            id: new.id.clone(),
-            sample_id: new.sample,
-            account_id: new.account,
-            kind,
-            answer: Some(new.answer.clone()),
-            made_us: now,
-        };
-        Ok(Ok(Receipt { annotation, repeated: false, tally: Some(counted.tally), round_due, leases: Vec::new(), stands: None }))
+        // Nobody is asked about a sample again because it was answered before, unless it is drawn anew with its first answer.
+        let waits = if ground.was_named.is_none() { second::begin(conn, new, now).await? } else { None };
+        Ok(Stands { is_named: new.answer.classes().is_some(), changed: !ground.confirms, waits })
     }
 
     /// Whether these classes may be answered, and whether no answer has named one of them so far. This is stored with
@@ -216,6 +246,33 @@ both_engines! {
         Ok(Ok(!unseen.is_empty()))
     }
 
+    /// As [`ground`], for a person's own answer that is not the label of a sample that several people answer.
+    async fn own_among_several(conn: &mut Conn, answer: &NewAnswer, own: &str) -> Result<Result<Ground, Refused>, StoreError> {
+        let superseded = || Ok(Err(Refused::Superseded(own.to_owned())));
+        if !second::several(conn, answer.project, answer.sample).await? {
+            return superseded();
+        }
+        let standing = second::standing(conn, answer.project, answer.sample).await?;
+        let state: Option<LeaseState> =
+            sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
+        let (Some(row), Some(state)) = (standing.iter().find(|row| row.id == own), state) else { return superseded() };
+        if row.account_id != answer.account {
+            return Ok(Err(Refused::ForeignAnnotation(own.to_owned())));
+        }
+        if !is_open(&standing, own) {
+            return superseded();
+        }
+        let confirms = row.answer.as_ref().is_some_and(|before| before.agrees(&answer.answer));
+        Ok(Ok(Ground {
+            round_id: row.round_id,
+            asked_by: row.asked_by.clone(),
+            propensity: row.propensity,
+            audit: state.audit,
+            was_named: state.named,
+            confirms,
+        }))
+    }
+
     /// Whether the answer may be given, and what it inherits.
     async fn ground(conn: &mut Conn, answer: &NewAnswer) -> Result<Result<Ground, Refused>, StoreError> {
         let lease = match &answer.basis {
@@ -229,6 +286,7 @@ both_engines! {
                     .await?;
                 let own = matches!(answer.basis, Basis::Change(_));
                 return Ok(match standing {
+                    None if own => return own_among_several(conn, answer, annotation).await,
                     None => Err(Refused::Superseded(annotation.clone())),
                     Some(standing) if own && standing.account_id != answer.account => {
                         Err(Refused::ForeignAnnotation(annotation.clone()))

@@ -29,6 +29,7 @@ pub mod listing;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
+pub mod second_opinions;
 pub mod server;
 pub mod shelf;
 pub mod snapshots;
@@ -165,11 +166,13 @@ pub fn statements() -> Vec<&'static str> {
         labeling::leases::STATEMENTS,
         labeling::own::STATEMENTS,
         labeling::rule::STATEMENTS,
+        labeling::second::STATEMENTS,
         labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
+        second_opinions::STATEMENTS,
         server::STATEMENTS,
         shelf::STATEMENTS,
         snapshots::STATEMENTS,

@@ -10,7 +10,8 @@ macro_rules! project {
         concat!(
             "
   select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.secret, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
-    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.goal, p.created_us, p.archived_us
+    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.goal, p.created_us, p.archived_us,
+    p.second_share, p.second_people, p.second_disputed, p.second_audit, p.label_rule
   from project p ",
             $rest
         )

@@ -7,7 +7,9 @@ use super::flags::NoteKind;
 use super::listing::SampleState;
 use super::rounds::RoundStatus;
 use crate::domain::import::{Bucket, ImportState};
-use crate::domain::{AnnotationKind, Facts, JobStatus, Lane, Modality, Origin, Role, SkipReason, Task};
+use crate::domain::{
+    AnnotationKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task,
+};
 
 macro_rules! text_columns {
     ($($name:ident),+ $(,)?) => {$(
@@ -54,6 +56,7 @@ text_columns!(
     Facts,
     ImportState,
     JobStatus,
+    LabelRule,
     Lane,
     Modality,
     NoteKind,
@@ -61,6 +64,7 @@ text_columns!(
     Role,
     RoundStatus,
     SampleState,
+    SecondCause,
     SkipReason,
     Task,
 );

@@ -36,8 +36,9 @@ use self::frame::{assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, augmentation, compare, confusion, doubts, encoders, export, flags, grid, health, home, imports, insight,
-    label, media, metrics, model, people, replay, review, rounds, sample, samples, settings, sign_in, words,
+    account, agreement, augmentation, compare, confusion, doubts, encoders, export, flags, grid, health, home, imports,
+    insight, label, media, metrics, model, people, replay, review, rounds, sample, samples, second_opinions, settings,
+    sign_in, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -123,6 +124,12 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/confusion", get(confusion::show))
         .route("/p/{slug}/goal", post(insight::goal::save))
         .route("/p/{slug}/goal/go-on", post(insight::goal::go_on))
+        .route("/p/{slug}/agreement", get(agreement::show))
+        .route("/p/{slug}/agreement/settle", post(agreement::decide))
+        .route("/p/{slug}/agreement/ask", post(agreement::ask))
+        .route("/p/{slug}/agreement/undo", post(agreement::undo))
+        .route("/p/{slug}/agreement/free", post(agreement::free))
+        .route("/p/{slug}/second-opinions", post(second_opinions::save))
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))

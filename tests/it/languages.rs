@@ -244,6 +244,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         "/p/surfaces/label",
         "/p/surfaces/grid",
         "/p/surfaces/insight",
+        "/p/surfaces/agreement",
         "/p/surfaces/samples",
         "/p/surfaces/samples?state=skipped",
         "/p/surfaces/doubts",

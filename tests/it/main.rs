@@ -38,6 +38,7 @@ mod predict;
 mod python;
 mod replay;
 mod review;
+mod second_opinions;
 mod shelf;
 mod simulate;
 mod states;

@@ -169,6 +169,7 @@ async fn pages_outside_projects() {
         ("project_settings", "/p/birds/settings"),
         ("project_imports_none", "/p/birds/imports"),
         ("project_insight_none", "/p/birds/insight"),
+        ("project_agreement_none", "/p/birds/agreement"),
         ("error", "/p/nowhere/label"),
     ] {
         keep(&mut admin, name, path).await;
@@ -211,6 +212,7 @@ async fn pages_of_a_project_at_work() {
         ("label", "/p/surfaces/label"),
         ("grid", "/p/surfaces/grid"),
         ("insight", "/p/surfaces/insight"),
+        ("agreement", "/p/surfaces/agreement"),
         ("samples", "/p/surfaces/samples?class=1"),
         ("doubts", "/p/surfaces/doubts"),
         ("sample", &format!("/p/surfaces/samples/{sample}?list=samples&filter=state%3Dlabeled")),
@@ -246,6 +248,8 @@ async fn a_part_of_a_page_comes_alone() {
         ("imports", "section#imports"),
         ("replay", "div#replay"),
         ("flags", "div#flags"),
+        ("agreement", "section#settle"),
+        ("agreement", "section#leases"),
     ];
     for (page, part) in parts {
         let path = format!("/p/birds/{page}");

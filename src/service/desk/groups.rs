@@ -72,7 +72,7 @@ pub struct Group {
 struct Listed(Mutex<VecDeque<Candidate>>);
 
 impl Candidates for Listed {
-    fn next(&self) -> Option<Candidate> {
+    fn next(&self, _: AccountId) -> Option<Candidate> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }
@@ -132,8 +132,11 @@ pub async fn propose(
     }
     let mut labels: HashMap<usize, ClassSet> = HashMap::new();
     let mut newest: Vec<usize> = Vec::new();
+    // Whoever is yet to answer a sample must not see what others said about it.
+    let waits = app.store.waiting_seconds(project.id, app.clock.now()).await?;
+    let waits: HashSet<SampleId> = waits.into_iter().map(|waiting| waiting.sample).collect();
     for (sample, set) in app.store.newest_training_labels(project.id, ORIGINALS as i64).await? {
-        if let Some(row) = row_of(&sample) {
+        if let Some(row) = row_of(&sample).filter(|_| !waits.contains(&sample)) {
             labels.insert(row, set);
             newest.push(row);
         }

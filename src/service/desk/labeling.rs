@@ -82,6 +82,9 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         return Err(ServiceError::Invalid(format!("next is {}; ask for at most {MOST_LEASES} leases", given.next)));
     }
     check(project, &given.answer)?;
+    let first = matches!(given.basis, Basis::Lease(_));
+    let disputed =
+        project.second.disputed && first && app.opinions.disputes(app, project, given.sample, &given.answer).await?;
     let desk = app.desks.get(app, project).await?;
     let next = LeaseRequest {
         project: project.id,
@@ -104,8 +107,13 @@ pub async fn answer(app: &App, project: &Project, account: AccountId, given: Giv
         answer: given.answer,
         seconds: given.seconds,
         origin: given.origin,
+        disputed,
     };
+    let sample = given.sample;
     let mut receipt = app.desk_writer.answer(answer, next, app.clock.now()).await??;
+    if let Some(known_to) = receipt.waits.take() {
+        desk.another(sample, known_to);
+    }
     if let Some(tally) = &receipt.tally {
         desk.audited(tally.audit_labeled);
     }
@@ -144,13 +152,27 @@ pub async fn undo(
 ) -> Result<Receipt, ServiceError> {
     let id = uuid_text(annotation);
     let receipt = app.desk_writer.undo(id, project.id, account, any_author, app.clock.now()).await??;
+    let desk = app.desks.get(app, project).await?;
     if let Some(tally) = &receipt.tally {
-        app.desks.get(app, project).await?.audited(tally.audit_labeled);
+        desk.audited(tally.audit_labeled);
+    }
+    // One that is with the person again comes back with their answer.
+    if let Some(known_to) = receipt.waits.clone().filter(|_| receipt.leases.is_empty()) {
+        desk.another(receipt.annotation.sample_id, known_to);
     }
     if receipt.round_due {
         app.wake.notify_waiters();
     }
     Ok(receipt)
+}
+
+/// Give somebody's lease back for them, so that others may have the sample: what they answer to it is refused, unless nobody has
+/// taken it meanwhile.
+pub async fn free(app: &App, project: &Project, lease: &str) -> Result<(), ServiceError> {
+    let lease = uuid_text(lease);
+    let holder = app.store.lease_owner(project.id, &lease).await?;
+    let holder = holder.ok_or_else(|| ServiceError::not_found("lease", &lease))?;
+    give_back(app, project, holder, &lease).await
 }
 
 /// Give a lease back early, so that others may have the sample.

@@ -1,6 +1,7 @@
 //! Labeling: questions, answers, and what people see beside them.
 
 pub mod about;
+pub mod agreement;
 pub mod examples;
 pub mod flags;
 pub mod groups;
@@ -10,5 +11,6 @@ pub mod listing;
 pub mod opinions;
 pub mod outlook;
 pub mod review;
+pub mod second_opinions;
 pub mod streams;
 pub mod viewing;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::domain::{ClassSet, Project, ProjectId, RoundId, SampleId};
+use crate::domain::{Answer, ClassSet, Project, ProjectId, RoundId, SampleId};
 use crate::learn::Link;
 use crate::service::rounds::{predictions, shelf};
 use crate::service::{App, ServiceError};
@@ -47,6 +47,8 @@ impl CommitteeOpinion {
 
 /// Share of the samples outside the audit set of which the desk shows no opinion either.
 const WITHHELD: f64 = 0.25;
+/// From here on the committee finds its class likelier than all others together.
+const SURE: f32 = 0.5;
 /// How long to wait for a project's first opinion.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -101,6 +103,21 @@ impl Opinions {
         let (opinion, _) = self.at_hand(app, project, round.id);
         let about = |sample: &SampleId| opinion.get(sample).filter(|_| !withheld(project, *sample)).cloned();
         Ok(samples.iter().map(about).collect())
+    }
+
+    /// Whether the committee, which has not seen this answer, is sure of another one. It never waits: without an opinion at hand there
+    /// is no dispute.
+    pub async fn disputes(
+        &self,
+        app: &App,
+        project: &Project,
+        sample: SampleId,
+        answer: &Answer,
+    ) -> Result<bool, ServiceError> {
+        let Some(given) = answer.classes() else { return Ok(false) };
+        let Some(round) = shelf::in_use(app, project).await? else { return Ok(false) };
+        let (opinion, _) = self.at_hand(app, project, round.id);
+        Ok(opinion.get(&sample).is_some_and(|said| said.classes != *given && said.probability >= SURE))
     }
 
     /// The opinion that is there, and whether there is one; if it is not the `newest` round's, that one is computed in

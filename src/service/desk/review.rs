@@ -159,5 +159,6 @@ async fn command(
         answer,
         seconds: None,
         origin: Origin::Review,
+        disputed: false,
     }))
 }

@@ -1,24 +1,28 @@
 //! What is asked next: the ranked queue of the last round, mixed with audit and random questions.
 //!
-//! Three streams feed the desk. The *queue* is what the last round ranked highest. The *audit* stream is the audit set in the
+//! Four streams feed the desk. The *queue* is what the last round ranked highest. The *audit* stream is the audit set in the
 //! order of its draw. The *random* stream is the rest of the pool in the order of its draw, which is as good as shuffled: it
 //! gives every sample a known chance of being asked, serves before any ranking exists, and is what is left when the queue
-//! runs dry, so that the queue is never empty while unlabeled samples remain.
+//! runs dry, so that the queue is never empty while unlabeled samples remain. The *second opinion* stream are answered samples that
+//! another person is to answer too; nobody gets one from it that they have answered.
 //!
 //! **Invariant:** which stream is drawn follows from the project's secret and the number of questions asked, nothing
 //! else; with a public seed, anybody could work out which questions audit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{Project, ProjectId, RoundId, SampleId};
+use crate::domain::{AccountId, Project, ProjectId, RoundId, SampleId};
 use crate::math::random;
 use crate::service::{App, ServiceError};
 use crate::store::labeling::{Candidate, Candidates};
 use crate::store::rounds::Queue;
+use crate::store::second_opinions::WaitingSecond;
 
 /// Share of training questions drawn at random whatever the ranking says (Beygelzimer et al. 2009 call for such a floor).
 const RANDOM_SHARE: f64 = 0.05;
+/// Least share of questions from the samples that wait for another person, while there are some.
+const LEAST_SECONDS: f64 = 0.1;
 
 /// `asked_by` of audit questions.
 pub const AUDIT: &str = "audit";
@@ -26,6 +30,8 @@ pub const AUDIT: &str = "audit";
 pub const COVERAGE: &str = "coverage";
 /// `asked_by` of questions drawn at random.
 pub const RANDOM: &str = "random";
+/// `asked_by` of samples that somebody else has answered.
+pub const SECOND: &str = "second opinion";
 
 /// Share of questions that go to the audit set when it has `n` labels.
 ///
@@ -96,6 +102,10 @@ struct Streams {
     next_audit: usize,
     pool: Vec<SampleId>,
     next_pool: usize,
+    /// Samples that wait for another person.
+    seconds: VecDeque<WaitingSecond>,
+    /// Share of questions from them while there are some.
+    second_rate: f64,
 }
 
 impl Desk {
@@ -110,6 +120,9 @@ impl Desk {
         let queue = app.store.queue(self.project).await?.unwrap_or_default();
         let audit = app.store.waiting_samples(self.project, true, now).await?;
         let pool = app.store.waiting_samples(self.project, false, now).await?;
+        let seconds: VecDeque<_> = app.store.waiting_seconds(self.project, now).await?.into();
+        let project = app.store.project(self.project).await?;
+        let second_rate = project.map_or(0.0, |project| project.second.rate()).max(LEAST_SECONDS);
         *self.lock() = Streams {
             asked: tally.asked.unsigned_abs(),
             audit_labeled: tally.audit_labeled,
@@ -120,6 +133,8 @@ impl Desk {
             next_audit: 0,
             pool,
             next_pool: 0,
+            seconds,
+            second_rate,
         };
         Ok(())
     }
@@ -133,6 +148,13 @@ impl Desk {
     /// Follow the growth of audit labels, which thins out audit questions.
     pub fn audited(&self, audit_labeled: i64) {
         self.lock().audit_labeled = audit_labeled;
+    }
+
+    /// Another person is to answer a sample that these have answered.
+    pub fn another(&self, sample: SampleId, known_to: Vec<AccountId>) {
+        let mut state = self.lock();
+        state.seconds.retain(|waiting| waiting.sample != sample);
+        state.seconds.push_back(WaitingSecond { sample, known_to });
     }
 
     /// What the training questions are asked by at present.
@@ -166,24 +188,40 @@ impl Desk {
 }
 
 impl Candidates for Desk {
-    fn next(&self) -> Option<Candidate> {
-        self.lock().next(self.mix)
+    fn next(&self, account: AccountId) -> Option<Candidate> {
+        self.lock().next(self.mix, account)
     }
 }
 
 impl Streams {
-    fn next(&mut self, seed: u64) -> Option<Candidate> {
+    fn next(&mut self, seed: u64, account: AccountId) -> Option<Candidate> {
         let draw = random::unit(random::hash(seed, self.asked));
         self.asked += 1;
         let audit_rate = if self.next_audit < self.audit.len() { audit_rate(self.audit_labeled) } else { 0.0 };
-        let random_rate = audit_rate + (1.0 - audit_rate) * RANDOM_SHARE;
+        let second_rate = if self.seconds.is_empty() { 0.0 } else { (1.0 - audit_rate) * self.second_rate };
+        let first_rate = audit_rate + second_rate;
+        let random_rate = first_rate + (1.0 - first_rate) * RANDOM_SHARE;
         if draw < audit_rate {
-            self.next_audit()
-        } else if draw < random_rate {
-            self.next_random().or_else(|| self.next_ranked()).or_else(|| self.next_audit())
-        } else {
-            self.next_ranked().or_else(|| self.next_random()).or_else(|| self.next_audit())
+            return self.next_audit();
         }
+        if draw < first_rate
+            && let Some(second) = self.next_second(account)
+        {
+            return Some(second);
+        }
+        let first = if draw < random_rate {
+            self.next_random().or_else(|| self.next_ranked())
+        } else {
+            self.next_ranked().or_else(|| self.next_random())
+        };
+        first.or_else(|| self.next_audit()).or_else(|| self.next_second(account))
+    }
+
+    /// The first sample that waits for somebody and that this person knows nothing of.
+    fn next_second(&mut self, account: AccountId) -> Option<Candidate> {
+        let at = self.seconds.iter().position(|waiting| !waiting.known_to.contains(&account))?;
+        let sample = self.seconds.remove(at)?.sample;
+        Some(Candidate { sample, round: None, asked_by: SECOND.to_owned(), percentile: None, propensity: None })
     }
 
     fn next_audit(&mut self) -> Option<Candidate> {
@@ -243,7 +281,7 @@ mod tests {
     fn the_mix_follows_from_the_seed_alone() {
         let sequence = |seed| {
             let mut streams = streams();
-            (0..200).filter_map(|_| streams.next(seed)).map(|c| c.sample).collect::<Vec<_>>()
+            (0..200).filter_map(|_| streams.next(seed, AccountId(1))).map(|c| c.sample).collect::<Vec<_>>()
         };
         assert_eq!(sequence(3), sequence(3));
         assert_ne!(sequence(3), sequence(4));
@@ -252,7 +290,7 @@ mod tests {
     #[test]
     fn audit_and_random_questions_come_at_their_rates() {
         let mut streams = streams();
-        let asked: Vec<_> = (0..300).filter_map(|_| streams.next(11)).collect();
+        let asked: Vec<_> = (0..300).filter_map(|_| streams.next(11, AccountId(1))).collect();
         let count = |by: &str| asked.iter().filter(|c| c.asked_by == by).count();
         assert!((50..=100).contains(&count(AUDIT)), "{} audit questions of 300", count(AUDIT));
         assert!((3..=25).contains(&count(RANDOM)), "{} random questions of 300", count(RANDOM));
@@ -261,13 +299,29 @@ mod tests {
     #[test]
     fn every_waiting_sample_is_asked_before_the_desk_is_empty() {
         let mut streams = streams();
-        let asked: std::collections::HashSet<_> = std::iter::from_fn(|| streams.next(5)).map(|c| c.sample).collect();
+        let asked: std::collections::HashSet<_> =
+            std::iter::from_fn(|| streams.next(5, AccountId(1))).map(|c| c.sample).collect();
         assert_eq!(asked.len(), 1000, "900 of the pool and 100 of the audit set");
     }
 
     #[test]
     fn a_desk_without_ranking_asks_at_random() {
         let mut streams = Streams { pool: (0..10).map(SampleId).collect(), ..Streams::default() };
-        assert_eq!(streams.next(1).map(|c| c.asked_by), Some(RANDOM.to_owned()));
+        assert_eq!(streams.next(1, AccountId(1)).map(|c| c.asked_by), Some(RANDOM.to_owned()));
+    }
+
+    #[test]
+    fn second_opinions_come_at_their_rate_and_never_to_those_who_know() {
+        let wait = |sample, account| WaitingSecond { sample: SampleId(sample), known_to: vec![AccountId(account)] };
+        let seconds = (2000..2100).map(|sample| wait(sample, 1 + sample % 2)).collect();
+        let mut streams = Streams { seconds, second_rate: 0.2, ..streams() };
+        let asked: Vec<_> = (0..300).filter_map(|_| streams.next(7, AccountId(1))).collect();
+        let seconds: Vec<_> = asked.iter().filter(|c| c.asked_by == SECOND).collect();
+        assert!((25..=50).contains(&seconds.len()), "{} of 300", seconds.len());
+        assert!(seconds.iter().all(|c| c.sample.0 % 2 == 1), "those that the other answered first");
+        // At the end nothing is left that could still be asked, and what this person knows waits for others.
+        let rest: Vec<_> = std::iter::from_fn(|| streams.next(7, AccountId(1))).collect();
+        assert_eq!(rest.iter().filter(|c| c.asked_by == SECOND).count() + seconds.len(), 50);
+        assert_eq!(std::iter::from_fn(|| streams.next(7, AccountId(2))).count(), 50);
     }
 }

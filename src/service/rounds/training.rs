@@ -16,6 +16,7 @@ use crate::causes;
 use crate::domain::{JobId, Project, ProjectId, RoundId, job};
 use crate::query::rules::max_herding;
 use crate::query::{OpinionError, Strategy, choose};
+use crate::service::desk::second_opinions;
 use crate::service::desk::streams::COVERAGE;
 use crate::service::live::Changed;
 use crate::service::rounds::augmenting;
@@ -94,6 +95,8 @@ pub async fn request_where_nothing_is_ranked(app: &App) -> Result<(), ServiceErr
 /// Run one round to its end.
 pub async fn round(app: &App, project: &Project, cause: &str) -> Result<Outcome, ServiceError> {
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(Outcome::NothingEncoded) };
+    // Before labels are read: they may follow from it.
+    second_opinions::learn(app, project).await?;
     let tally = app.store.tally(project.id).await?;
     let material = Material::read(app, project, &pool).await?;
     if !material.teaches() {
@@ -133,6 +136,10 @@ async fn close(
         Ok((finished, queue)) => {
             app.store.finish_round(id, new, &finished, &queue, app.clock.now()).await?;
             app.changed(project.id, Changed::Ranking(&queue));
+            if project.second.rate() > 0.0 {
+                // Second opinions whose leases ended without an answer are asked again.
+                app.changed(project.id, Changed::Samples);
+            }
             if let Err(error) = shelf::forget_old(app, project, number).await {
                 // The round is done; its files can wait for the next one.
                 tracing::warn!(error = causes::line(&error), "old committees could not be looked through");

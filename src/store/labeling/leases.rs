@@ -1,6 +1,7 @@
 //! Leases: samples handed to one person until a time.
 //!
-//! **Invariant:** a lease is granted on a sample without a label and without a live lease of somebody else, in one statement.
+//! **Invariant:** a lease is granted on a sample without a live lease of somebody else, in one statement, and only if it has no label or
+//! is one that several people answer, not all of them have, and this person has not, nor saw its label as an example.
 
 use super::{Candidate, Candidates, Lease};
 use crate::domain::{AccountId, Facts, ProjectId, Timestamp};
@@ -26,7 +27,12 @@ const GRANT: &str = "
   insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us,
     with_answer)
   select s.id, $2, s.project_id, $3, $4, $5, $6, $7, $8, $9, $11 from sample s
-  where s.id = $1 and s.project_id = $10 and not exists (select 1 from label l where l.sample_id = s.id)
+  where s.id = $1 and s.project_id = $10 and (not exists (select 1 from label l where l.sample_id = s.id)
+    or (exists (select 1 from second_opinion o where o.sample_id = s.id and o.answered < o.people and not o.settled
+          and (o.account_id is null or o.account_id <> $3))
+      and not exists (select 1 from annotation a where a.sample_id = s.id and a.account_id = $3 and a.kind <> 'undo'
+        and not exists (select 1 from annotation u where u.sample_id = s.id and u.undoes = a.id))
+      and not exists (select 1 from class_example e where e.sample_id = s.id)))
   on conflict (sample_id) do update set id = excluded.id, account_id = excluded.account_id, round_id = excluded.round_id,
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,
     made_us = excluded.made_us, expires_us = excluded.expires_us, with_answer = excluded.with_answer
@@ -105,7 +111,7 @@ both_engines! {
         let mut leases = Vec::with_capacity(count);
         let mut asked = 0;
         while leases.len() < count {
-            let Some(candidate) = candidates.next() else { break };
+            let Some(candidate) = candidates.next(terms.account) else { break };
             asked += 1;
             // With its position, so that they are returned in the same order.
             let with = answer.map(|answer| format!("{answer} {:04}", leases.len()));

@@ -4,12 +4,21 @@ use super::AnswerColumns;
 use crate::domain::{AccountId, Answer, Facts, ProjectId, SampleId, Timestamp};
 use crate::store::{Store, StoreError, on_read};
 
+/// Where several people answer a sample, one's own newest answer, whatever the label is; nothing there tells what others said.
 const OWN_HISTORY: &str = "
   select a.id, a.sample_id, s.name, s.facts, a.classes, a.reason, a.note, a.made_us, exists (
     select 1 from annotation e where e.sample_id = a.sample_id and e.seq < a.seq and e.kind <> 'undo'
+      and (e.account_id = a.account_id or not exists (select 1 from second_opinion o where o.sample_id = a.sample_id))
       and not exists (select 1 from annotation u where u.sample_id = e.sample_id and u.undoes = e.id)) as changed
-  from annotation a join label l on l.annotation_id = a.id join sample s on s.id = a.sample_id
-  where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' order by a.seq desc limit $3";
+  from annotation a join sample s on s.id = a.sample_id
+  where a.project_id = $1 and a.account_id = $2 and a.origin <> 'import' and a.kind <> 'undo'
+    and (exists (select 1 from label l where l.sample_id = a.sample_id and l.annotation_id = a.id)
+      or (exists (select 1 from second_opinion o where o.sample_id = a.sample_id and not o.settled)
+        and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)
+        and not exists (select 1 from annotation n where n.sample_id = a.sample_id and n.account_id = a.account_id
+          and n.seq > a.seq and n.kind <> 'undo'
+          and not exists (select 1 from annotation u where u.sample_id = n.sample_id and u.undoes = n.id))))
+  order by a.seq desc limit $3";
 const OWN_COUNTS: &str = "
   select count(distinct a.sample_id) as total, count(distinct case when a.made_us >= $3 then a.sample_id end) as since
   from annotation a where a.project_id = $1 and a.account_id = $2 and a.kind <> 'undo' and a.origin <> 'import'

@@ -30,6 +30,8 @@ pub struct NewAnswer {
     pub answer: Answer,
     pub seconds: Option<f64>,
     pub origin: Origin,
+    /// Whether the model was sure of another answer before this one was given.
+    pub disputed: bool,
 }
 
 impl NewAnswer {
@@ -92,8 +94,10 @@ pub struct Receipt {
     pub round_due: bool,
     /// Leases granted with it.
     pub leases: Vec<Lease>,
-    /// After an undo: the earlier answer that is the current one again.
+    /// After an undo: the earlier answer that is the current one again; where several people answer, the person's own.
     pub stands: Option<Annotation>,
+    /// Who has answered the sample, where somebody else is to answer it too.
+    pub waits: Option<Vec<AccountId>>,
 }
 
 /// A sample handed to one person until a time.
@@ -125,7 +129,8 @@ pub struct Candidate {
 
 /// Where the next candidates come from, best first. Polled until one can be leased or none is left.
 pub trait Candidates: Send + Sync {
-    fn next(&self) -> Option<Candidate>;
+    /// `account`: who is asked.
+    fn next(&self, account: AccountId) -> Option<Candidate>;
 }
 
 /// Why an answer or an undo was not stored. Nothing was changed.

@@ -2,11 +2,12 @@
 
 use axum::extract::State;
 
-use crate::domain::{ClassId, Project, SampleId, Task};
+use crate::domain::{AccountId, ClassId, Project, Role, SampleId, Task};
 use crate::service::App;
-use crate::service::desk::labeling;
 use crate::service::desk::opinions::Said;
+use crate::service::desk::{agreement, labeling};
 use crate::store::labeling::Lease;
+use crate::store::second_opinions::HeldLease;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Json, Member, Path};
 use crate::web::frame::words;
@@ -133,14 +134,55 @@ pub async fn create(
     Ok(Json(Leases { leases, empty }))
 }
 
-/// Give a lease back early.
+/// A lease and its holder.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct LentSample {
+    pub lease: String,
+    pub sample: SampleId,
+    pub name: String,
+    pub account: AccountId,
+    pub person: String,
+    /// RFC 3339, UTC.
+    pub since: String,
+    pub expires_at: String,
+}
+
+/// Leases that hold now.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct LentSamples {
+    pub leases: Vec<LentSample>,
+}
+
+/// Who holds which sample, oldest first.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/leases", tag = "labeling", params(("slug" = String, Path)),
+    responses((status = 200, body = LentSamples), (status = 403, description = "needs the role lead")))]
+pub async fn list(State(app): State<App>, member: Member) -> Result<Json<LentSamples>, WebError> {
+    member.require(Role::Lead)?;
+    let held = agreement::leases(&app, &member.project, app.clock.now()).await?;
+    let told = |lease: HeldLease| LentSample {
+        lease: lease.id,
+        sample: lease.sample_id,
+        name: lease.name,
+        account: lease.account_id,
+        person: lease.account,
+        since: lease.made_us.rfc3339(),
+        expires_at: lease.expires_us.rfc3339(),
+    };
+    Ok(Json(LentSamples { leases: held.into_iter().map(told).collect() }))
+}
+
+/// Give a lease back early. Leads may free those of others: the sample goes to whoever asks next.
 #[utoipa::path(delete, path = "/api/v1/projects/{slug}/leases/{lease}", tag = "labeling",
-    params(("slug" = String, Path), ("lease" = String, Path)), responses((status = 204), (status = 404, description = "not held by the caller")))]
+    params(("slug" = String, Path), ("lease" = String, Path)), responses((status = 204), (status = 404, description = "not held by the caller, or, for leads, by anybody")))]
 pub async fn give_back(
     State(app): State<App>,
     member: Member,
     Path((_, lease)): Path<(String, String)>,
 ) -> Result<axum::http::StatusCode, WebError> {
-    labeling::give_back(&app, &member.project, member.account.id, &lease).await?;
+    if member.role >= Role::Lead {
+        labeling::free(&app, &member.project, &lease).await?;
+    } else {
+        labeling::give_back(&app, &member.project, member.account.id, &lease).await?;
+    }
     Ok(axum::http::StatusCode::NO_CONTENT)
 }

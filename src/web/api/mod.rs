@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** unknown fields are refused; an error is `{"error":{"code","message","hint"}}` with the right status.
 
+pub mod agreement;
 pub mod annotations;
 pub mod augmentation;
 pub mod doubts;
@@ -20,6 +21,7 @@ pub mod replays;
 pub mod reviews;
 pub mod rounds;
 pub mod samples;
+pub mod second_opinions;
 pub mod snapshots;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -37,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(project::list, project::create))
         .routes(routes!(project::show))
-        .routes(routes!(leases::create))
+        .routes(routes!(leases::list, leases::create))
         .routes(routes!(leases::give_back))
         .routes(routes!(annotations::create))
         .routes(routes!(annotations::undo))
@@ -67,6 +69,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::show))
         .routes(routes!(imports::report))
         .routes(routes!(doubts::list))
+        .routes(routes!(agreement::show))
+        .routes(routes!(agreement::table))
+        .routes(routes!(second_opinions::show, second_opinions::choose, second_opinions::ask))
         .routes(routes!(reviews::create))
         .routes(routes!(augmentation::show, augmentation::choose))
         .routes(routes!(encoders::list))

@@ -12,7 +12,7 @@ use crate::store::samples::SampleRow;
 use crate::web::frame::answers::Fields;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Json, Member, Path, Query, UploadedParts};
-use crate::web::pages::{media, settings};
+use crate::web::pages::{media, sample as sample_page, settings};
 
 const MOST: i64 = 1000;
 
@@ -100,7 +100,10 @@ pub async fn list(
     let wanted = SampleFilter { class, state, name, annotator, metadata };
     let listed = listing::list(&app, &member.project, &wanted, order, after, limit as usize).await?;
     let next = listed.last().filter(|_| listed.len() as i64 == limit).map(|last| last.row.id);
-    let samples = listed.into_iter().map(|Listed { row, sure }| told(&member, row, sure)).collect();
+    // Whoever is to answer a sample too must not see here what others said.
+    let blind = app.store.to_answer_blind(member.project.id, member.account.id, app.clock.now()).await?;
+    let listed = listed.into_iter().filter(|one| !blind.contains(&one.row.id));
+    let samples = listed.map(|Listed { row, sure }| told(&member, row, sure)).collect();
     Ok(Json(Samples { samples, next }))
 }
 
@@ -154,6 +157,7 @@ pub async fn show(
     Path((_, sample)): Path<(String, SampleId)>,
 ) -> Result<Json<OneSample>, WebError> {
     member.require(Role::Reviewer)?;
+    sample_page::refuse_unless_answered(&app, &member, sample).await?;
     let row = app.store.sample(member.project.id, sample).await?;
     let row = row.or_not_found(|| format!("there is no sample {sample} in this project"))?;
     let metadata = app.store.sample_metadata(member.project.id, sample).await?;

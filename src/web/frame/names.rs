@@ -3,6 +3,7 @@
 //! A name without a text, for example one stored by a later version, is shown as it is.
 
 use crate::dataset::export::Format;
+use crate::domain::LabelRule;
 use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 use crate::web::frame::language::Language;
@@ -37,6 +38,21 @@ pub fn bucket(language: Language, bucket: &str) -> String {
 /// What a person may do.
 pub fn role(language: Language, role: &str) -> String {
     named(language, "role", role)
+}
+
+/// Which of several answers is the label, as a choice.
+pub fn label_rule(language: Language, rule: &str) -> String {
+    named(language, "label-rule", rule)
+}
+
+/// The id of the same as a sentence.
+pub fn label_rule_sentence(rule: LabelRule) -> &'static str {
+    match rule {
+        LabelRule::Newest => "agreement-rule-newest",
+        LabelRule::Majority => "agreement-rule-majority",
+        LabelRule::Weighted => "agreement-rule-weighted",
+        LabelRule::Adjudicated => "agreement-rule-adjudicated",
+    }
 }
 
 /// When to use a strategy.

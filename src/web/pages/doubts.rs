@@ -66,6 +66,8 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         let answers::AnswerText { text, mut colours } = answers::named(language, &classes, said.ids());
         (text, colours.swap_remove(0))
     };
+    // Whoever is to answer a sample too must not see here what others said.
+    let blind = app.store.to_answer_blind(project.id, member.account.id, app.clock.now()).await?;
     let picture = |doubt: Doubt| {
         let ((given, given_colour), (suggested, suggested_colour)) = (class(&doubt.class), class(&doubt.suggested));
         Picture {
@@ -86,8 +88,11 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
             audit: doubt.audit && member.role >= Role::Lead,
         }
     };
-    let (strong, slight): (Vec<Doubt>, Vec<Doubt>) =
-        found.labels.into_iter().partition(|doubt| doubt.confidence >= STRONG);
+    let (strong, slight): (Vec<Doubt>, Vec<Doubt>) = found
+        .labels
+        .into_iter()
+        .filter(|doubt| !blind.contains(&doubt.sample))
+        .partition(|doubt| doubt.confidence >= STRONG);
     let groups =
         [("doubts-strong", strong), ("doubts-slight", slight)].into_iter().filter(|(_, doubts)| !doubts.is_empty());
     let groups = groups.map(|(title, doubts)| Group {

@@ -1,6 +1,7 @@
 //! The pages, one file each. Their texts are in `locales/`, their markup in `templates/`.
 
 pub mod account;
+pub mod agreement;
 pub mod augmentation;
 pub mod compare;
 pub mod confusion;
@@ -24,6 +25,7 @@ pub mod review;
 pub mod rounds;
 pub mod sample;
 pub mod samples;
+pub mod second_opinions;
 pub mod settings;
 pub mod sign_in;
 #[cfg(debug_assertions)]

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::{ClassId, ClassSet, Role, SampleId, Task};
 use crate::service::App;
-use crate::service::desk::review::{self, Act, SeenAnswer};
+use crate::service::desk::review::{self, Act, Reviewed, SeenAnswer};
 use crate::web::frame::answers::Fields;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Form, Member};
@@ -127,15 +127,28 @@ pub async fn settle(
     member: Member,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, WebError> {
+    let (back, _) = settle_fields(&app, &member, fields).await?;
+    Ok(going::to(&back).into_response())
+}
+
+/// Settle what a form names; returns the address to return to, and what was done.
+///
+/// # Errors
+/// Also when a sample was answered meanwhile.
+pub(in crate::web) async fn settle_fields(
+    app: &App,
+    member: &Member,
+    fields: Vec<(String, String)>,
+) -> Result<(String, Reviewed), WebError> {
     member.require(Role::Reviewer)?;
     let form = ReviewForm::read(fields)?;
-    let back = going::to(&form.back);
-    let done = review::settle(&app, &member.project, member.account.id, form.acts(member.project.task)?).await?;
+    let back = form.back.clone();
+    let done = review::settle(app, &member.project, member.account.id, form.acts(member.project.task)?).await?;
     if !done.changed.is_empty() {
         let message = member.language().say("review-changed").with("n", done.changed.len());
         return Err(WebError::conflict("superseded", message).hint(member.language().say("review-changed-hint")));
     }
-    Ok(back.into_response())
+    Ok((back, done))
 }
 
 #[cfg(test)]

@@ -158,6 +158,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     member.require(Role::Reviewer)?;
     let (project, language) = (&member.project, member.language());
+    refuse_unless_answered(&app, &member, sample).await?;
     let found = about::about(&app, project, sample).await?;
     let SampleDetails { row, history, metadata, opinion, near } =
         found.or_not_found(|| format!("there is no sample {sample} in this project"))?;
@@ -223,6 +224,20 @@ pub async fn show(
         place,
     };
     page(&view)
+}
+
+/// Refuse to show what others said about a sample that is with this person, who is to answer it without seeing that.
+pub(in crate::web) async fn refuse_unless_answered(
+    app: &App,
+    member: &Member,
+    sample: SampleId,
+) -> Result<(), WebError> {
+    let blind = app.store.to_answer_blind(member.project.id, member.account.id, app.clock.now()).await?;
+    if !blind.contains(&sample) {
+        return Ok(());
+    }
+    let message = format!("sample {sample} waits at your desk for your own answer; others have given theirs");
+    Err(WebError::conflict("blind", message).hint("Answer it or give it back first, then look."))
 }
 
 /// The sample's position in the list that the page was opened from, and its neighbours there.

@@ -175,8 +175,11 @@ pub async fn show(
         app.store.examples(project.id).await?.into_iter().map(|(_, sample)| sample).collect();
     let open_flags =
         if lead { flags::threads(&app, project, None).await?.iter().filter(|thread| !thread.done).count() } else { 0 };
+    // Whoever is to answer a sample too must not see here what others said.
+    let blind = app.store.to_answer_blind(project.id, member.account.id, app.clock.now()).await?;
     let pictures = listed
         .into_iter()
+        .filter(|one| !blind.contains(&one.row.id))
         .map(|Listed { row, sure }| {
             let unlabeled =
                 || AnswerText { text: language.say("samples-unlabeled").into(), colours: vec![String::new()] };

@@ -27,6 +27,7 @@ use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::label::colour;
+use crate::web::pages::second_opinions::SecondFields;
 
 struct ClassRow {
     id: ClassId,
@@ -70,6 +71,7 @@ struct SettingsPage {
     retrain_minutes: i64,
     guidelines: String,
     show_opinion: bool,
+    second: SecondFields,
     strategies: Vec<StrategyGroup>,
     classes: Vec<ClassRow>,
     /// The one in use.
@@ -166,6 +168,7 @@ pub async fn show(
         retrain_minutes: project.retrain_minutes,
         guidelines: project.guidelines.clone(),
         show_opinion: project.show_opinion,
+        second: SecondFields::new(language, &project.second),
         strategies,
         classes: class_rows(classes),
         encoder,
