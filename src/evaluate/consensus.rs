@@ -58,7 +58,10 @@ impl DawidSkene {
         let mut prior = means(&posterior, k);
         let mut told = self.learn(samples, &posterior, &answers, &said, k);
         for _ in 0..self.iterations {
-            let next: Vec<f64> = samples.iter().flat_map(|row| judge(row, &prior, &told, k)).collect();
+            // Once for each number, not for each answer.
+            let logs = |values: &Vec<f64>| values.iter().map(|p| p.max(LEAST).ln()).collect::<Vec<_>>();
+            let (common, tells): (Vec<f64>, Vec<Vec<f64>>) = (logs(&prior), told.iter().map(logs).collect());
+            let next: Vec<f64> = samples.iter().flat_map(|row| judge(row, &common, &tells, k)).collect();
             let change = next.iter().zip(&posterior).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             posterior = next;
             prior = means(&posterior, k);
@@ -137,12 +140,9 @@ fn means(posterior: &[f64], k: usize) -> Vec<f64> {
     (0..k).map(|class| posterior.iter().skip(class).step_by(k).sum::<f64>() / n).collect()
 }
 
-/// The probability of each class of one sample.
+/// The probability of each class of one sample, from logarithms of `prior` and `told`.
 fn judge(row: &[(usize, usize)], prior: &[f64], told: &[Vec<f64>], k: usize) -> Vec<f64> {
-    let log = |truth: usize| {
-        let said = row.iter().map(|(who, class)| told[*who][truth * k + class].max(LEAST).ln()).sum::<f64>();
-        prior[truth].max(LEAST).ln() + said
-    };
+    let log = |truth: usize| prior[truth] + row.iter().map(|(who, class)| told[*who][truth * k + class]).sum::<f64>();
     let logs: Vec<f64> = (0..k).map(log).collect();
     let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let parts: Vec<f64> = logs.iter().map(|log| (log - most).exp()).collect();

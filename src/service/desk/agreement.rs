@@ -17,8 +17,9 @@ use crate::store::second_opinions::{BlindAnswer, HeldLease, SecondRow, WorkRow, 
 
 /// Of all intervals.
 pub const LEVEL: f64 = 0.95;
-/// Bootstrap replicates behind an interval.
-const REPLICATES: usize = 1000;
+/// Bootstrap replicates behind an interval, and how many samples they draw in all: with many samples fewer replicates do.
+const REPLICATES: std::ops::RangeInclusive<usize> = 200..=1000;
+const DRAWS: usize = 4_000_000;
 /// A pair of classes is named as the weak point if it makes up this share of the disagreements, and so many.
 const WEAK_SHARE: f64 = 0.2;
 const WEAK_LEAST: usize = 3;
@@ -125,7 +126,7 @@ pub async fn disagreements(app: &App, project: &Project) -> Result<Disagreements
 
 /// How well people agree, with all tables.
 ///
-/// Cost: the bootstrap, 1,000 times over the samples that several people answered.
+/// Cost: the bootstrap, up to 1,000 times over the samples that several people answered.
 ///
 /// # Errors
 /// When answers cannot be read.
@@ -147,13 +148,14 @@ pub async fn report(app: &App, project: &Project) -> Result<AgreementReport, Ser
         let counted: Vec<&BlindAnswer> =
             answers.iter().filter(|answer| !drawn || of_drawn.contains(&answer.sample_id)).collect();
         let ratings = ratings(&counted, &workers, &classes);
+        let replicates = (DRAWS / counted.len().max(1)).clamp(*REPLICATES.start(), *REPLICATES.end());
         AgreementReport {
             labeled,
             settings,
             waiting: rows.iter().filter(|row| row.answered < row.people && !row.settled).count(),
             drawn,
-            agreement: ratings.agreement(distance, LEVEL, REPLICATES, seed),
-            pairs: ratings.pairs(LEVEL, REPLICATES, seed),
+            agreement: ratings.agreement(distance, LEVEL, replicates, seed),
+            pairs: ratings.pairs(LEVEL, replicates, seed),
             people: at_work(workers, &work, &ratings.same_as_others()),
             weak: weak(&answers),
             classes,

@@ -216,12 +216,18 @@ impl PairTable {
     }
 }
 
+/// A share as a percentage, without a decimal where it has none.
+fn whole(language: Language, share: f64) -> String {
+    let places = usize::from((share * 1000.0).round() % 10.0 != 0.0);
+    decimal(language, share * 100.0, places) + "\u{a0}%"
+}
+
 /// What goes to several people, and which of their answers is the label.
 pub(super) fn second(language: Language, found: &AgreementReport) -> Vec<String> {
     let settings = &found.settings;
     let mut said: Vec<String> = Vec::new();
     if settings.share > 0.0 {
-        let text = language.say("agreement-second-share").with("share", percent(language, settings.share));
+        let text = language.say("agreement-second-share").with("share", whole(language, settings.share));
         said.push(text.with("people", settings.people).into());
         if settings.disputed {
             said.push(language.say("agreement-second-disputed").into());
@@ -272,7 +278,9 @@ pub(super) fn people(language: Language, found: &AgreementReport) -> (Vec<Person
             .map(|same| crate::web::frame::filters::interval(language, same))
             .unwrap_or_default(),
     };
-    (found.people.iter().map(line).collect(), decimal(language, from * 100.0, 0))
+    // Members who have not answered anything yet are no line.
+    let lines = found.people.iter().filter(|person| person.answers > 0).map(line);
+    (lines.collect(), decimal(language, from * 100.0, 0))
 }
 
 pub(super) struct LeaseLine {
