@@ -1,4 +1,4 @@
-//! Matrices, products, top-k and seeded randomness.
+//! Matrices, products, spectra, neighbours, places in the plane, top-k and seeded randomness.
 //!
 //! **Invariant:** knows no domain words, no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
@@ -7,10 +7,15 @@ pub mod distance;
 pub mod dot;
 pub mod gemm;
 pub mod kmeans;
+pub mod layout;
 pub mod matrix;
+pub mod neighbours;
+pub mod polygon;
 pub mod random;
 pub mod softmax;
+pub mod spectrum;
 pub mod topk;
+pub mod trust;
 pub mod wide;
 
 pub use dot::dot;

@@ -3,6 +3,7 @@
 use super::images::Images;
 use super::{LearningSettings, PATCH, PATCH_LEN, spectrum};
 use crate::domain::Stage;
+use crate::math::spectrum::mean;
 use crate::math::{Matrix, gemm, kmeans, random};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -81,13 +82,4 @@ fn normalise(patch: &mut [f32]) {
     for value in patch {
         *value = (*value - mean) * scale;
     }
-}
-
-/// The mean row.
-pub(super) fn mean(rows: &Matrix) -> Vec<f32> {
-    let mut sum = vec![0.0_f64; rows.cols()];
-    for i in 0..rows.rows() {
-        sum.iter_mut().zip(rows.row(i)).for_each(|(sum, &value)| *sum += f64::from(value));
-    }
-    sum.into_iter().map(|sum| (sum / rows.rows().max(1) as f64) as f32).collect()
 }
