@@ -7,6 +7,7 @@ pub mod classification;
 pub mod consensus;
 pub mod crowdlab;
 pub mod curve;
+pub mod drift;
 pub mod experiment;
 pub mod interval;
 pub mod label_errors;
