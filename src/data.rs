@@ -130,6 +130,16 @@ impl DataDir {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.json"))
     }
 
+    /// Where the samples of one project lie on its map by one encoder.
+    pub fn map(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
+        self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.map"))
+    }
+
+    /// How far the samples of one project's imports differ from those before, by one encoder.
+    pub fn drift(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
+        self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.drift.json"))
+    }
+
     /// The means of views of one project's labeled samples by one encoder; `kinds` names the changes that views show.
     pub fn augmented(&self, encoder: EncoderId, project_slug: &str, kinds: &str) -> PathBuf {
         let kinds = kinds.replace(' ', "-");

@@ -38,6 +38,7 @@ desk-guide = Anleitung
 desk-example = Beispiel { $n } für { $class }
 
 desk-why-random = Zufällig gezogen: noch gibt es keine Reihenfolge
+desk-why-chosen = Auf der Karte gewählt; manche Fragen sind blinde Kontrollen
 desk-why-coverage = Gewählt, um den Vorrat abzudecken: noch gibt es kein Modell
 desk-why-auto = Gewählt, wo eine Antwort die wenigsten Zweifel im Vorrat lässt; manche Fragen sind blinde Kontrollen
 desk-why-auto-round = Gewählt vom Komitee der Runde { $round }, wo eine Antwort die wenigsten Zweifel im Vorrat lässt; manche Fragen sind blinde Kontrollen

@@ -25,6 +25,8 @@ work-import = Import
 work-snapshot = Export
 work-model = Modell
 work-random-line = Zufallslinie
+work-map = Karte des Vorrats
+work-drift = Drift der Importe
 work-replay = Replay
 work-trial = Encoder-Probe
 

@@ -40,6 +40,7 @@ desk-guide = Guide
 desk-example = Example of { $class } { $n }
 
 desk-why-random = Drawn at random: nothing is ranked yet
+desk-why-chosen = Chosen on the map; some questions are blind checks
 desk-why-coverage = Chosen to cover the pool: there is no model yet
 desk-why-auto = Chosen where an answer leaves least doubt over the pool; some questions are blind checks
 desk-why-auto-round = Chosen by the committee of round { $round } where an answer leaves least doubt over the pool; some questions are blind checks

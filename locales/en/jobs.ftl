@@ -11,6 +11,7 @@ stage-checking = Checking the model against the committee
 stage-random-line = Measuring what random labeling would reach
 note-few-audit-labels = The random line needs { $n } audit labels
 note-random-line = Random line from { $n } audit labels
+stage-map = Arranging the map
 note-round = Round { $number }: { $labels } labels, { $ms } ms
 note-ranked = { $n } samples ranked by coverage
 note-nothing-encoded = Nothing is encoded yet
@@ -32,6 +33,13 @@ note-model = Round { $round }, { $input }, { $precision }: largest difference { 
 note-exported = { $n } labels in { $file }
 note-exported-before = { $file } was written before
 note-tried = { $n } numbers per sample, { $ms } ms each
+note-mapped = A map of { $n } samples
+note-mapped-trust = A map of { $n } samples, trustworthiness { $trust }
+note-drift =
+    { $n ->
+        [one] 1 import compared with the pool before it
+       *[other] { $n } imports compared with the pool before them
+    }
 note-replay-without-seed = Stopped before every strategy had finished one seed; the result before is kept
 note-replay-stopped = Stopped after { $n } of { $wanted } seeds of { $strategies }
 note-replayed = { $n } seeds of { $strategies } on { $samples } labeled samples

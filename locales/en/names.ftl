@@ -27,6 +27,8 @@ work-import = import
 work-snapshot = export
 work-model = model
 work-random-line = random line
+work-map = map of the pool
+work-drift = drift of imports
 work-replay = replay
 work-trial = encoder trial
 

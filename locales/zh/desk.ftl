@@ -38,6 +38,7 @@ desk-guide = 指南
 desk-example = { $class } 的示例 { $n }
 
 desk-why-random = 随机抽取：尚无排序
+desk-why-chosen = 在地图上选定；部分问题是盲检
 desk-why-coverage = 为覆盖样本池而选：尚无模型
 desk-why-auto = 选在能最大程度消除样本池疑问之处；部分问题是盲检
 desk-why-auto-round = 由第 { $round } 轮的委员会选在能最大程度消除样本池疑问之处；部分问题是盲检

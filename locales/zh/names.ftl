@@ -25,6 +25,8 @@ work-import = 导入
 work-snapshot = 导出
 work-model = 模型
 work-random-line = 随机基线
+work-map = 样本池地图
+work-drift = 导入的漂移
 work-replay = 回放
 work-trial = 编码器试用
 

@@ -12,8 +12,8 @@ pub struct JobKind {
     pub once: bool,
 }
 
-/// Which worker takes a job: rounds have their own, so that encoding never delays one; so do replays, which take
-/// minutes and must not delay anything, and encoder trials, which somebody waits for.
+/// Which worker takes a job: rounds have their own, so that encoding never delays one; so do replays and maps, which
+/// take minutes and must not delay anything, and encoder trials, which somebody waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Rounds,
@@ -45,4 +45,6 @@ pub const SNAPSHOT: JobKind = JobKind { name: "snapshot", lane: Lane::Other, onc
 pub const MODEL: JobKind = JobKind { name: "model", lane: Lane::Other, once: false };
 pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: false };
 pub const RANDOM_LINE: JobKind = JobKind { name: "random-line", lane: Lane::Replays, once: true };
+pub const DRIFT: JobKind = JobKind { name: "drift", lane: Lane::Other, once: true };
+pub const MAP: JobKind = JobKind { name: "map", lane: Lane::Replays, once: true };
 pub const REPLAY: JobKind = JobKind { name: "replay", lane: Lane::Replays, once: false };

@@ -52,6 +52,15 @@ pub enum JobNote {
         numbers: i64,
         ms: f64,
     },
+    /// A map of the pool; how far near places are alike, 0 to 1, where that is known.
+    Mapped {
+        samples: i64,
+        trust: Option<f64>,
+    },
+    /// Imports whose samples were compared with those before.
+    Drift {
+        imports: i64,
+    },
     ReplayWithoutSeed,
     Replayed {
         seeds: i64,
@@ -150,6 +159,11 @@ impl fmt::Display for JobNote {
             Self::Exported { labels, file } => write!(f, "{labels} labels in {file}"),
             Self::ExportedBefore { file } => write!(f, "{file} was written before"),
             Self::Tried { numbers, ms } => write!(f, "{numbers} numbers per image, {ms:.1} ms per image"),
+            Self::Mapped { samples, trust: Some(trust) } => {
+                write!(f, "a map of {samples} samples, trustworthiness {trust:.2}")
+            }
+            Self::Mapped { samples, trust: None } => write!(f, "a map of {samples} samples"),
+            Self::Drift { imports } => write!(f, "{imports} imports compared with the pool before them"),
             Self::ReplayWithoutSeed => {
                 f.write_str("stopped before every strategy had finished one seed; the result before is kept")
             }

@@ -23,6 +23,8 @@ pub enum Stage {
     Packing(String),
     RestoringPercent,
     SmallPictures,
+    /// Arranging the map of the pool.
+    Map,
     /// Kilobytes of a file.
     Downloading(String),
     Hashing(String),
@@ -44,6 +46,7 @@ impl fmt::Display for Stage {
             Self::Packing(folder) => folder,
             Self::RestoringPercent => "restoring, percent",
             Self::SmallPictures => "small pictures",
+            Self::Map => "arranging the map",
             Self::Downloading(file) => return write!(f, "downloading {file} (kB)"),
             Self::Hashing(file) => return write!(f, "checking {file} (kB)"),
         })

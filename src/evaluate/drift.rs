@@ -1,8 +1,8 @@
 //! How far two groups of samples differ: the area under the curve of a classifier that tells them apart, and the energy distance.
 
 use super::interval::{Interval, normal_quantile, wilson};
-use crate::math::distance::squared_distances;
 use crate::math::Matrix;
+use crate::math::distance::squared_distances;
 
 /// How often a number of the second group is larger than one of the first, ties counting half: the area under the curve, with the
 /// interval of `DeLong`, `DeLong` and Clarke-Pearson (1988) at a two-sided `level`. `None` with fewer than two numbers in a group.

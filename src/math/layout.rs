@@ -178,9 +178,8 @@ mod tests {
             (trustworthiness(&rows, &start(180), 10, &all), trustworthiness(&rows, &places, 10, &all));
         assert!(before.unwrap() < 0.7 && after.unwrap() > 0.9, "{before:?} {after:?}");
         let distance = |a: usize, b: usize| (places[a][0] - places[b][0]).hypot(places[a][1] - places[b][1]);
-        let mean = |pairs: Vec<(usize, usize)>| {
-            pairs.iter().map(|&(a, b)| distance(a, b)).sum::<f32>() / pairs.len() as f32
-        };
+        let mean =
+            |pairs: Vec<(usize, usize)>| pairs.iter().map(|&(a, b)| distance(a, b)).sum::<f32>() / pairs.len() as f32;
         let within = mean((3..180).map(|i| (i, i % 3)).collect());
         let between = mean((0..180).map(|i| (i, (i + 1) % 180)).collect());
         assert!(between > 1.5 * within, "{between} {within}");

@@ -49,8 +49,7 @@ mod tests {
     #[test]
     fn a_bent_polygon_contains_what_its_sides_enclose() {
         // The letter L.
-        let bent =
-            Polygon::new(vec![[0.0, 0.0], [4.0, 0.0], [4.0, 1.0], [1.0, 1.0], [1.0, 4.0], [0.0, 4.0]]).unwrap();
+        let bent = Polygon::new(vec![[0.0, 0.0], [4.0, 0.0], [4.0, 1.0], [1.0, 1.0], [1.0, 4.0], [0.0, 4.0]]).unwrap();
         for (point, inside) in
             [([0.5, 3.0], true), ([3.0, 0.5], true), ([3.0, 3.0], false), ([-1.0, 0.5], false), ([0.5, 9.0], false)]
         {

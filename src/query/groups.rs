@@ -38,6 +38,33 @@ impl Space<'_> {
         unit
     }
 
+    /// These rows as unit vectors from the mean: as many × D.
+    pub fn directions(&self, of: &[usize]) -> Matrix {
+        let d = self.rows.cols();
+        let mut out = Matrix::zeros(of.len(), d);
+        if d > 0 {
+            let each = out.as_mut_slice().par_chunks_mut(d).zip(of);
+            each.for_each(|(out, &row)| out.copy_from_slice(&self.direction(row)));
+        }
+        out
+    }
+
+    /// The first `most` of `among`, in their order, of which none is a copy of one before it. O(n·most·D) at worst.
+    pub fn apart(&self, among: &[usize], most: usize) -> Vec<usize> {
+        let directions = self.directions(among);
+        let mut kept: Vec<usize> = Vec::new();
+        for at in 0..among.len() {
+            if kept.len() == most {
+                break;
+            }
+            let own = directions.row(at);
+            if !kept.par_iter().any(|&other| dot(own, directions.row(other)) >= COPY) {
+                kept.push(at);
+            }
+        }
+        kept.into_iter().map(|at| among[at]).collect()
+    }
+
     /// How like `seed` each of `among` is, −1 to 1.
     pub fn likeness(&self, seed: usize, among: &[usize]) -> Vec<f32> {
         let seed = self.direction(seed);

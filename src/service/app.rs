@@ -13,6 +13,7 @@ use crate::runtime::LazyRuntime;
 use crate::service::desk::opinions::Opinions;
 use crate::service::desk::streams::Desks;
 use crate::service::desk::viewing::Renditions;
+use crate::service::map::Maps;
 use crate::service::people::known::Known;
 use crate::service::rounds::doubts::Judgements;
 use crate::service::rounds::pool::Pools;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub opinions: Opinions,
     /// The judgements of labels by models that have not seen them, by project.
     pub judgements: Judgements,
+    /// The maps of pools, by project.
+    pub maps: Maps,
     /// The last readiness report.
     pub looks: Looks,
     /// The one writer of answers and leases.
@@ -75,6 +78,7 @@ impl App {
                 pools: Pools::default(),
                 opinions: Opinions::default(),
                 judgements: Judgements::default(),
+                maps: Maps::default(),
                 renditions: Renditions::default(),
                 looks: Looks::default(),
                 desk_writer,

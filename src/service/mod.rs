@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod experiments;
 pub mod insight;
 pub mod live;
+pub mod map;
 pub mod models;
 pub mod people;
 pub mod projects;

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod audited;
+pub mod chosen;
 pub mod connect;
 pub mod copies;
 pub mod copy;
@@ -26,6 +27,8 @@ pub mod keys;
 pub mod labeling;
 pub mod labels;
 pub mod listing;
+pub mod maps;
+pub mod metadata;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
@@ -151,6 +154,7 @@ pub fn statements() -> Vec<&'static str> {
     let files = [
         accounts::STATEMENTS,
         audited::STATEMENTS,
+        chosen::STATEMENTS,
         copies::STATEMENTS,
         copy::STATEMENTS,
         encoders::STATEMENTS,
@@ -161,6 +165,8 @@ pub fn statements() -> Vec<&'static str> {
         incoming::STATEMENTS,
         projects::STATEMENTS,
         listing::STATEMENTS,
+        maps::STATEMENTS,
+        metadata::STATEMENTS,
         labeling::STATEMENTS,
         labels::STATEMENTS,
         labeling::leases::STATEMENTS,

@@ -36,9 +36,9 @@ use self::frame::{assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, augmentation, compare, confusion, doubts, encoders, export, flags, grid, health, home, imports,
-    insight, label, media, metrics, model, people, replay, review, rounds, sample, samples, second_opinions, settings,
-    sign_in, words,
+    account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health, home,
+    imports, insight, label, map, media, metrics, model, people, replay, review, rounds, sample, samples,
+    second_opinions, settings, sign_in, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -139,6 +139,10 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/flags", get(flags::show))
         .route("/p/{slug}/flags/{id}", post(flags::answer))
         .route("/p/{slug}/doubts", get(doubts::show))
+        .route("/p/{slug}/coverage", get(coverage::show))
+        .route("/p/{slug}/map", get(map::show).post(map::arrange))
+        .route("/p/{slug}/map/points", get(map::points))
+        .route("/p/{slug}/map/values", get(map::values))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
         .route("/p/{slug}/rounds/compare", get(compare::show))
         .route("/p/{slug}/rounds/lift", post(rounds::lift))

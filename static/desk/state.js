@@ -19,6 +19,10 @@
  * @property {number} [most]
  * @property {number} [like] The sample that a group is to be like.
  * @property {number} [class] The class that a group is to be taken for.
+ * @property {string} [area] The part of the map that a group is from.
+ * @property {string} [only] The value that samples of that part have.
+ * @property {any} [map] The version of the map that the part was drawn on; on the map's page, the map without its points.
+ * @property {string} [slug] The project in addresses of pages.
  */
 
 /**

@@ -108,7 +108,7 @@ fn says(pieces: &[String], text: &str) -> bool {
 }
 
 /// Names that are data or belong to programs: the same on every page.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "Querist",
     "English",
     "Deutsch",
@@ -116,6 +116,10 @@ const NAMES: [&str; 21] = [
     "Surface inspection (drawn)",
     "surfaces",
     "drawn pictures",
+    // A column of the example's metadata, and its value.
+    "drawn",
+    "yes",
+    "yes (150)",
     // Accounts.
     "ana",
     "boss",
@@ -213,7 +217,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         classes.chain([one_line(&at.project.guidelines), one_line(&at.project.guidelines.replace("**", ""))]).collect();
     let mut reader = Reader { client: client.clone(), written, left: Vec::new() };
     // On an empty project, pages say what to do.
-    for page in ["label", "insight", "samples", "doubts", "flags", "rounds", "replay", "export"] {
+    for page in ["label", "insight", "samples", "map", "coverage", "doubts", "flags", "rounds", "replay", "export"] {
         reader.read(&format!("/p/surfaces/{page}"), 200).await;
     }
     at.answer_truly(70).await;
@@ -248,6 +252,8 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         "/p/surfaces/samples",
         "/p/surfaces/samples?state=skipped",
         "/p/surfaces/doubts",
+        "/p/surfaces/map",
+        "/p/surfaces/coverage",
         "/p/surfaces/flags",
         "/p/surfaces/rounds",
         "/p/surfaces/rounds?before=1",

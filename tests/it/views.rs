@@ -215,6 +215,8 @@ async fn pages_of_a_project_at_work() {
         ("agreement", "/p/surfaces/agreement"),
         ("samples", "/p/surfaces/samples?class=1"),
         ("doubts", "/p/surfaces/doubts"),
+        ("map", "/p/surfaces/map"),
+        ("coverage", "/p/surfaces/coverage"),
         ("sample", &format!("/p/surfaces/samples/{sample}?list=samples&filter=state%3Dlabeled")),
         ("flags", "/p/surfaces/flags"),
         ("rounds", "/p/surfaces/rounds"),

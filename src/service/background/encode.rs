@@ -6,6 +6,7 @@ use crate::service::App;
 use crate::service::encoders::encoding::{self, EncodingError};
 use crate::service::exchange::copies;
 use crate::service::live::Changed;
+use crate::service::map;
 use crate::service::rounds::training;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::ENCODE, run: |turn| Box::pin(run(turn)) };
@@ -24,6 +25,8 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     // The encoder may just have changed.
     if let Some(project) = app.store.project(project.id).await? {
         copies::settle(app, &project).await?;
+        map::request_where_outgrown(app, &project).await?;
+        map::drift::request_where_new(app, &project).await?;
     }
     training::request(app, project.id, "pool encoded").await?;
     app.changed(project.id, Changed::Samples);

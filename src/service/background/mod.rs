@@ -3,8 +3,10 @@
 //! A new kind is a file with a [`JobRunner`] in it and a line in [`JOBS`]; queue, metrics, programs and workers read
 //! the table. Every kind of work may run twice, so it resumes from what exists.
 
+mod drift;
 mod encode;
 mod import;
+mod map;
 mod model;
 mod random_line;
 mod relearn;
@@ -37,6 +39,8 @@ const JOBS: &[&JobRunner] = &[
     &trial::JOB,
     &random_line::JOB,
     &replay::JOB,
+    &map::JOB,
+    &drift::JOB,
     #[cfg(test)]
     &tests::JOB,
 ];

@@ -13,6 +13,7 @@ use crate::query::groups::Space;
 use crate::service::desk::labeling::{self, Basis};
 use crate::service::desk::opinions::{CommitteeOpinion, Said};
 use crate::service::live::Changed;
+use crate::service::map::selecting::{self, MapPart};
 use crate::service::{App, ServiceError};
 use crate::store::desk_writer::LeaseRequest;
 use crate::store::labeling::{Candidate, Candidates, Lease, Receipt};
@@ -51,6 +52,8 @@ pub struct WantedGroup {
     pub class: Option<ClassId>,
     /// Samples like this one.
     pub like: Option<SampleId>,
+    /// Only samples in this part of the map.
+    pub within: Option<MapPart>,
     /// Samples that were looked at and left out.
     pub passed: Vec<SampleId>,
     /// Leases of a group that is no longer needed.
@@ -86,7 +89,7 @@ pub async fn propose(
     app: &App,
     project: &Project,
     account: AccountId,
-    wanted: WantedGroup,
+    mut wanted: WantedGroup,
 ) -> Result<Option<Group>, ServiceError> {
     let size = wanted.size;
     if !SIZES.contains(&size) {
@@ -105,7 +108,7 @@ pub async fn propose(
     {
         return Err(ServiceError::not_found("class", class.to_string()));
     }
-    give_back(app, project, account, wanted.instead_of).await?;
+    give_back(app, project, account, std::mem::take(&mut wanted.instead_of)).await?;
     let Some(pool) = app.pools.get(app, project).await? else { return Ok(None) };
     let Some(standardiser) = pool.standardiser() else { return Ok(None) };
     let like = match wanted.like {
@@ -116,17 +119,8 @@ pub async fn propose(
         None => None,
     };
     let opinion = app.opinions.of(app, project).await?;
-    let passed: HashSet<SampleId> = wanted.passed.into_iter().collect();
     let row_of = |sample: &SampleId| pool.row_of.get(sample).copied();
-    let waiting: Vec<usize> = app
-        .store
-        .waiting_samples(project.id, false, app.clock.now())
-        .await?
-        .iter()
-        // A sample is never in its own group: if it were there unless it audits, that would reveal audit samples.
-        .filter(|sample| !passed.contains(sample) && wanted.like != Some(**sample))
-        .filter_map(row_of)
-        .collect();
+    let waiting: Vec<usize> = waiting(app, project, &wanted).await?.iter().filter_map(row_of).collect();
     if waiting.is_empty() {
         return Ok(None);
     }
@@ -178,6 +172,20 @@ pub async fn propose(
     let like = found.around.filter(|_| found.kind == GroupKind::Copies).map(|row| pool.ids[row]).or(wanted.like);
     let kind = if found.kind == GroupKind::Confident && !project.show_opinion { GroupKind::Alike } else { found.kind };
     Ok((!leases.is_empty()).then_some(Group { kind, classes: proposed, like, leases }))
+}
+
+/// The samples that a group may hold.
+async fn waiting(app: &App, project: &Project, wanted: &WantedGroup) -> Result<Vec<SampleId>, ServiceError> {
+    let within: Option<HashSet<SampleId>> = match &wanted.within {
+        Some(part) => Some(selecting::samples(app, project, part).await?.into_iter().collect()),
+        None => None,
+    };
+    let passed: HashSet<&SampleId> = wanted.passed.iter().collect();
+    let mut waiting = app.store.waiting_samples(project.id, false, app.clock.now()).await?;
+    // A sample is never in its own group: if it were there unless it audits, that would reveal audit samples.
+    waiting.retain(|sample| !passed.contains(sample) && wanted.like != Some(*sample));
+    waiting.retain(|sample| within.as_ref().is_none_or(|within| within.contains(sample)));
+    Ok(waiting)
 }
 
 /// Why there is no group to look at.

@@ -4,7 +4,7 @@
 
 use crate::domain::id::uuid_text;
 use crate::domain::{AccountId, Answer, Origin, Project, SampleId};
-use crate::service::desk::streams::{COVERAGE, RANDOM};
+use crate::service::desk::streams::{CHOSEN, COVERAGE, RANDOM};
 use crate::service::live::Changed;
 use crate::service::{App, ServiceError};
 use crate::store::desk_writer::LeaseRequest;
@@ -195,6 +195,8 @@ pub enum Why {
     Random,
     /// There is no model yet: to cover the pool.
     Coverage,
+    /// People chose them on the map.
+    Chosen,
     /// By a strategy, and the number of the round behind its ranking.
     Ranked { strategy: String, round: Option<i64> },
 }
@@ -206,6 +208,7 @@ pub async fn why(app: &App, project: &Project) -> Result<Why, ServiceError> {
     Ok(match desk.asked_by() {
         by if by == RANDOM => Why::Random,
         by if by == COVERAGE => Why::Coverage,
+        by if by == CHOSEN => Why::Chosen,
         strategy => Why::Ranked { strategy, round },
     })
 }

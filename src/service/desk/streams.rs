@@ -1,6 +1,7 @@
-//! What is asked next: the ranked queue of the last round, mixed with audit and random questions.
+//! What is asked next: what people chose, then the ranked queue of the last round, mixed with audit and random questions.
 //!
-//! Four streams feed the desk. The *queue* is what the last round ranked highest. The *audit* stream is the audit set in the
+//! Five streams feed the desk. The *chosen* samples are those that somebody wants asked next. The *queue* is what the last
+//! round ranked highest. The *audit* stream is the audit set in the
 //! order of its draw. The *random* stream is the rest of the pool in the order of its draw, which is as good as shuffled: it
 //! gives every sample a known chance of being asked, serves before any ranking exists, and is what is left when the queue
 //! runs dry, so that the queue is never empty while unlabeled samples remain. The *second opinion* stream are answered samples that
@@ -26,6 +27,8 @@ const LEAST_SECONDS: f64 = 0.1;
 
 /// `asked_by` of audit questions.
 pub const AUDIT: &str = "audit";
+/// `asked_by` of what people chose.
+pub const CHOSEN: &str = "chosen";
 /// `asked_by` of the cold start.
 pub const COVERAGE: &str = "coverage";
 /// `asked_by` of questions drawn at random.
@@ -94,6 +97,8 @@ pub struct Desk {
 struct Streams {
     asked: u64,
     audit_labeled: i64,
+    chosen: Vec<SampleId>,
+    next_chosen: usize,
     queue: Queue,
     /// The queue's round with its number, once somebody asked for it.
     round_number: Option<(RoundId, i64)>,
@@ -117,6 +122,7 @@ impl Desk {
     pub async fn refill(&self, app: &App) -> Result<(), ServiceError> {
         let now = app.clock.now();
         let tally = app.store.tally(self.project).await?;
+        let chosen = app.store.chosen_samples(self.project, now).await?;
         let queue = app.store.queue(self.project).await?.unwrap_or_default();
         let audit = app.store.waiting_samples(self.project, true, now).await?;
         let pool = app.store.waiting_samples(self.project, false, now).await?;
@@ -126,6 +132,8 @@ impl Desk {
         *self.lock() = Streams {
             asked: tally.asked.unsigned_abs(),
             audit_labeled: tally.audit_labeled,
+            chosen,
+            next_chosen: 0,
             queue,
             round_number: None,
             next_ranked: 0,
@@ -160,6 +168,9 @@ impl Desk {
     /// What the training questions are asked by at present.
     pub fn asked_by(&self) -> String {
         let state = self.lock();
+        if state.next_chosen < state.chosen.len() {
+            return CHOSEN.to_owned();
+        }
         if state.next_ranked < state.queue.entries.len() { state.queue.asked_by.clone() } else { RANDOM.to_owned() }
     }
 
@@ -210,9 +221,9 @@ impl Streams {
             return Some(second);
         }
         let first = if draw < random_rate {
-            self.next_random().or_else(|| self.next_ranked())
+            self.next_random().or_else(|| self.next_wanted())
         } else {
-            self.next_ranked().or_else(|| self.next_random())
+            self.next_wanted().or_else(|| self.next_random())
         };
         first.or_else(|| self.next_audit()).or_else(|| self.next_second(account))
     }
@@ -228,6 +239,13 @@ impl Streams {
         let sample = *self.audit.get(self.next_audit)?;
         self.next_audit += 1;
         Some(Candidate { sample, round: None, asked_by: AUDIT.to_owned(), percentile: None, propensity: None })
+    }
+
+    /// What people chose comes before what a model ranked.
+    fn next_wanted(&mut self) -> Option<Candidate> {
+        let Some(&sample) = self.chosen.get(self.next_chosen) else { return self.next_ranked() };
+        self.next_chosen += 1;
+        Some(Candidate { sample, round: None, asked_by: CHOSEN.to_owned(), percentile: None, propensity: None })
     }
 
     fn next_ranked(&mut self) -> Option<Candidate> {
@@ -302,6 +320,16 @@ mod tests {
         let asked: std::collections::HashSet<_> =
             std::iter::from_fn(|| streams.next(5, AccountId(1))).map(|c| c.sample).collect();
         assert_eq!(asked.len(), 1000, "900 of the pool and 100 of the audit set");
+    }
+
+    #[test]
+    fn what_people_chose_comes_before_the_queue_and_leaves_audit_and_chance_their_rates() {
+        let mut streams = Streams { chosen: (2000..2100).map(SampleId).collect(), ..streams() };
+        let asked: Vec<_> = (0..200).filter_map(|_| streams.next(11)).collect();
+        let last = asked.iter().rposition(|c| c.asked_by == CHOSEN).unwrap();
+        assert!(asked[..last].iter().all(|c| c.asked_by != "entropy"));
+        let rates = |by: &str| asked[..last].iter().filter(|c| c.asked_by == by).count();
+        assert!(rates(AUDIT) > 10 && rates(RANDOM) > 0, "{} {}", rates(AUDIT), rates(RANDOM));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::ProjectStanding;
 use super::leases::{Leased, leased};
 use crate::domain::{ClassId, ClassSet, Role, SampleId};
 use crate::service::desk::groups::{self, GroupKind, GroupMember};
+use crate::service::map::selecting::MapPart;
 use crate::service::{App, ServiceError};
 use crate::web::frame::answers::{self, Fields};
 use crate::web::frame::error::WebError;
@@ -27,6 +28,15 @@ pub struct NewGroup {
     /// Samples like this one, which is not included.
     #[serde(default)]
     pub like: Option<SampleId>,
+    /// Only samples in this part of the map, a polygon `x,y x,y …`: for reviewers.
+    #[serde(default)]
+    pub area: Option<String>,
+    /// The version of the map that the area was drawn on.
+    #[serde(default)]
+    pub map: Option<String>,
+    /// With an area: only samples with this value, `column=value`.
+    #[serde(default)]
+    pub only: Option<String>,
     /// Samples that were looked at and left out.
     #[serde(default)]
     pub passed: Vec<SampleId>,
@@ -71,12 +81,19 @@ pub async fn create(
     member: Member,
     Json(wanted): Json<NewGroup>,
 ) -> Result<Json<Proposal>, WebError> {
-    let NewGroup { size, class, like, passed, instead_of } = wanted;
+    let NewGroup { size, class, like, area, map, only, passed, instead_of } = wanted;
     if class.is_some() && !member.project.show_opinion {
         // Asking for one class asks for the committee's opinion.
         member.require(Role::Lead)?;
     }
-    let wanted = groups::WantedGroup { size, class, like, passed, instead_of };
+    let within = match &area {
+        Some(area) => {
+            member.require(Role::Reviewer)?;
+            Some(MapPart::new(area, map.as_deref().unwrap_or_default(), only.as_deref())?)
+        }
+        None => None,
+    };
+    let wanted = groups::WantedGroup { size, class, like, within, passed, instead_of };
     let project = &member.project;
     let classes = app.store.classes(project.id).await?;
     let group = groups::propose(&app, project, member.account.id, wanted).await?;

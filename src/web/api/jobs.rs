@@ -76,8 +76,8 @@ pub async fn show(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JobsQuery {
-    /// `import`, `encode`, `round`, `snapshot`, `model`, `views`, `replay` or `trial`; without it, all. Jobs of rounds
-    /// are deleted a day after they ended.
+    /// `import`, `encode`, `round`, `snapshot`, `model`, `views`, `map`, `drift`, `replay` or `trial`; without it, all.
+    /// Jobs of rounds are deleted a day after they ended.
     #[serde(default)]
     kind: Option<String>,
     /// 1 to 500; 100 by default.

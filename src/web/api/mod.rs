@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod annotations;
 pub mod augmentation;
+pub mod coverage;
 pub mod doubts;
 pub mod encoders;
 pub mod flags;
@@ -14,6 +15,7 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod leases;
+pub mod map;
 pub mod models;
 pub mod openapi;
 pub mod project;
@@ -72,6 +74,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(agreement::show))
         .routes(routes!(agreement::table))
         .routes(routes!(second_opinions::show, second_opinions::choose, second_opinions::ask))
+        .routes(routes!(coverage::show))
+        .routes(routes!(coverage::table))
+        .routes(routes!(map::show, map::arrange))
+        .routes(routes!(map::points))
+        .routes(routes!(map::select))
+        .routes(routes!(map::ask))
+        .routes(routes!(map::tag))
         .routes(routes!(reviews::create))
         .routes(routes!(augmentation::show, augmentation::choose))
         .routes(routes!(encoders::list))

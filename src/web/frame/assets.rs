@@ -24,7 +24,7 @@ struct Own;
 struct Fluent;
 
 /// The folders of modules that import each other.
-const MODULES: [&str; 2] = ["fluent", "desk"];
+const MODULES: [&str; 3] = ["fluent", "desk", "map"];
 
 /// Never missing: `build.rs` checks it.
 const HTMX: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/node_modules/htmx.org/dist/htmx.min.js"));
@@ -47,7 +47,7 @@ pub fn modules() -> Vec<String> {
     let version = version();
     let mut names = members();
     // Other pages start elsewhere.
-    names.retain(|name| name != "desk/grid.js" && !name.starts_with("desk/grid/"));
+    names.retain(|name| name != "desk/grid.js" && !name.starts_with("desk/grid/") && !name.starts_with("map/"));
     let rank = |name: &str| match name {
         "desk/early.js" => 0,
         "desk/state.js" => 1,

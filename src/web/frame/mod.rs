@@ -15,6 +15,7 @@ pub mod guide;
 pub mod htmx;
 pub mod language;
 pub mod listening;
+pub mod maps;
 pub mod names;
 pub mod notes;
 pub mod origin;

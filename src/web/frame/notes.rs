@@ -34,6 +34,11 @@ pub fn note(language: Language, note: &JobNote) -> String {
         JobNote::Tried { numbers, ms } => {
             language.say("note-tried").with("n", *numbers).with("ms", filters::decimal(language, *ms, 1))
         }
+        JobNote::Mapped { samples, trust: Some(trust) } => {
+            language.say("note-mapped-trust").with("n", *samples).with("trust", filters::decimal(language, *trust, 2))
+        }
+        JobNote::Mapped { samples, trust: None } => language.say("note-mapped").with("n", *samples),
+        JobNote::Drift { imports } => language.say("note-drift").with("n", *imports),
         JobNote::ReplayWithoutSeed => language.say("note-replay-without-seed"),
         JobNote::Replayed { seeds, wanted, strategies, samples } => {
             let id = if seeds < wanted { "note-replay-stopped" } else { "note-replayed" };
@@ -59,6 +64,7 @@ fn stage(language: Language, stage: &Stage) -> String {
         Stage::Projection => "stage-projection",
         Stage::Checking => "stage-checking",
         Stage::RandomLine => "stage-random-line",
+        Stage::Map => "stage-map",
         Stage::Labeling
         | Stage::Simulating
         | Stage::Packing(_)

@@ -23,6 +23,7 @@ impl From<Measure> for FluentValue<'_> {
 pub fn why(language: Language, why: &Why) -> String {
     let (id, ranked) = match why {
         Why::Random => return language.say("desk-why-random").into(),
+        Why::Chosen => return language.say("desk-why-chosen").into(),
         Why::Coverage => return language.say("desk-why-coverage").into(),
         Why::Ranked { strategy, round: None } if strategy == "auto" => return language.say("desk-why-auto").into(),
         Why::Ranked { strategy, round: Some(round) } if strategy == "auto" => {

@@ -47,6 +47,7 @@ struct Picture {
 struct DoubtsPage {
     shell: Shell,
     slug: String,
+    lead: bool,
     module: String,
     state: String,
     judged: usize,
@@ -103,6 +104,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
     page(&DoubtsPage {
         shell: Shell::project(&member, Tab::Samples),
         slug: project.slug.clone(),
+        lead: member.role >= Role::Lead,
         module: crate::web::frame::assets::module("desk/review.js"),
         state: state_of(&member, serde_json::json!({})),
         judged: found.judged,

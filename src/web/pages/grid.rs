@@ -31,6 +31,8 @@ struct GridPage {
     size: usize,
     /// The sample that the others should resemble.
     like: Option<SampleId>,
+    /// Whether they are those of a part of the map.
+    within: bool,
     /// Whether a sample has any number of classes, and the key that says it has none of these.
     none_key: Option<char>,
     /// The state for scripts.
@@ -48,6 +50,13 @@ pub struct GridQuery {
     like: Option<SampleId>,
     #[serde(default)]
     class: Option<ClassId>,
+    /// A part of the map, and the version of the map that it was drawn on.
+    #[serde(default)]
+    area: Option<String>,
+    #[serde(default)]
+    map: Option<String>,
+    #[serde(default)]
+    only: Option<String>,
 }
 
 /// `GET /p/{slug}/grid`
@@ -67,6 +76,7 @@ pub async fn show(
         module: assets::module("desk/grid.js"),
         size: SIZE,
         like: called.like,
+        within: called.area.is_some(),
         none_key: project.task.none_key(),
         state: state_of(
             &member,
@@ -76,6 +86,9 @@ pub async fn show(
                 "most": SIZES.end(),
                 "like": called.like,
                 "class": called.class,
+                "area": called.area,
+                "map": called.map,
+                "only": called.only,
             }),
         ),
         next_round: words::next_round(member.language(), outlook(&app, project, &tally).await?),

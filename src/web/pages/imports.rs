@@ -7,6 +7,7 @@ use axum::response::Response;
 use crate::domain::import::{Bucket, ImportItem, ImportState};
 use crate::domain::{ImportId, Role};
 use crate::service::App;
+use crate::service::map::drift::{self, DriftLevel};
 use crate::store::imports::Import;
 use crate::web::api::imports::find;
 use crate::web::frame::error::WebError;
@@ -81,6 +82,9 @@ fn row(language: Language, slug: &str, import: &Import, age: String, current: Op
 #[template(path = "imports.html", blocks = ["imports"])]
 struct ImportsPage {
     shell: Shell,
+    slug: String,
+    /// Imports that differ clearly from the pool before them.
+    drifted: Vec<String>,
     buckets: Vec<String>,
     rows: Vec<Row>,
     /// Whether this is the first page, which updates live.
@@ -108,8 +112,14 @@ pub async fn list(
     let (slug, language, now) = (&member.project.slug, member.language(), app.clock.now());
     let imports = app.store.imports(member.project.id, wanted.before.unwrap_or(ImportId(i64::MAX)), SHOWN).await?;
     let next = imports.last().filter(|_| imports.len() as i64 == SHOWN);
+    let drifted = drift::known(&app, &member.project).await?;
+    let drifted = drifted.into_iter().filter(|drift| drift.level() == DriftLevel::Clear);
     let view = ImportsPage {
         shell: Shell::page(&member, language.say("imports-title"), Some(Tab::Settings)),
+        slug: slug.clone(),
+        drifted: drifted
+            .map(|drift| language.say("drift-notice").with("source", drift.source.as_str()).into())
+            .collect(),
         buckets: Bucket::ALL.into_iter().map(|bucket| names::bucket(language, bucket.as_str())).collect(),
         newest: wanted.before.is_none(),
         next: next.map(|last| format!("/p/{slug}/imports?before={}", last.id)),

@@ -75,13 +75,16 @@ export class Groups {
   }
 
   async #lease(insteadOf) {
-    const { like, class: wanted } = this.#state;
+    const { like, class: wanted, area, map, only } = this.#state;
     const answer = await this.#call("POST", "/groups", {
       size: this.size,
       passed: this.#passed.items,
       instead_of: insteadOf.map(({ lease }) => lease),
       like,
       class: wanted,
+      area,
+      map,
+      only,
     });
     const leases = answer.group?.leases ?? [];
     leases.forEach((lease) => this.#load(lease));

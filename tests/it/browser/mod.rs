@@ -11,6 +11,7 @@ mod grid;
 mod history;
 mod languages;
 mod line;
+mod map;
 mod multi;
 mod pace;
 mod page;
