@@ -123,6 +123,7 @@ async fn coverage_is_for_leads() {
     test.client().get("/api/v1/projects/birds/coverage").await.assert_status(401);
     let mut lead = test.signed_in("lea", Role::Lead, Some("birds")).await;
     lead.get("/p/birds/coverage").await.assert_status(200).assert_says("no metadata that groups them");
-    let mut stranger = test.signed_in("eve", Role::Lead, None).await;
+    test.project("bees").await;
+    let mut stranger = test.signed_in("eve", Role::Lead, Some("bees")).await;
     stranger.get("/p/birds/coverage").await.assert_status(404);
 }
