@@ -1,7 +1,7 @@
 # Zweitmeinungen, wie gut Menschen übereinstimmen, und worin nicht.
 
 agreement-title = Übereinstimmung
-agreement-accuracy = Genauigkeit
+agreement-accuracy = Nutzen
 agreement-disputed = Strittige
 agreement-csv = CSV
 

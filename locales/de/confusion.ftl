@@ -9,7 +9,7 @@ confusion-sets = Eine Matrix braucht Beispiele mit je einer Klasse. Genauigkeit 
 confusion-about-audit = Nur Beispiele der Prüfmenge, vorhergesagt von der neuesten Runde: was sie an Beispielen wie denen des Pools leistet.
 confusion-about-all = Alle Labels, vorhergesagt von Modellen, die das jeweilige nicht kannten. Gefragte Beispiele sind schwerer als der Pool, dies misst also keine Genauigkeit.
 confusion-of = Gezählte Labels
-confusion-audit = Verwechslungen in der Prüfmenge
+confusion-audit = In der Prüfmenge
 confusion-all = Bei allen Labels
 confusion-corner = Label ↓ Vorhersage →
 confusion-n = n
@@ -22,3 +22,4 @@ confusion-chosen =
        *[other] { $n } Beispiele mit Label { $label }, Vorhersage { $guess }
     }
 confusion-open = Welche Klassen verwechselt werden
+confusion-nav = Verwechslungen

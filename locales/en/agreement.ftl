@@ -1,7 +1,7 @@
 # Second opinions, how well people agree, and what they disagree on.
 
 agreement-title = Agreement
-agreement-accuracy = Accuracy
+agreement-accuracy = Efficiency
 agreement-disputed = Disagreements
 agreement-csv = CSV
 

@@ -9,7 +9,7 @@ confusion-sets = A matrix needs samples with one class each. Precision and recal
 confusion-about-audit = Audit samples alone, predicted by the newest round: what it does on samples like the pool's.
 confusion-about-all = All labels, predicted by models that had not seen each. Asked samples are harder than the pool, so this is no measure of accuracy.
 confusion-of = Counted labels
-confusion-audit = Confusions on the audit set
+confusion-audit = On the audit set
 confusion-all = On all labels
 confusion-corner = label ↓ prediction →
 confusion-n = n
@@ -22,3 +22,4 @@ confusion-chosen =
        *[other] { $n } samples labeled { $label }, predicted { $guess }
     }
 confusion-open = Which classes are confused
+confusion-nav = Confusions

@@ -1,7 +1,7 @@
 # 第二意见，标注者之间的一致程度，以及分歧。
 
 agreement-title = 一致性
-agreement-accuracy = 准确率
+agreement-accuracy = 标注效率
 agreement-disputed = 有分歧的
 agreement-csv = CSV
 

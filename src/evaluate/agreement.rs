@@ -9,6 +9,7 @@
 //! two people, each with shares of their own.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use rand_chacha::rand_core::Rng as _;
 
@@ -328,18 +329,17 @@ impl Sums {
     }
 }
 
-/// Cohen's kappa of pairs of answers; `None` where chance alone would make all equal.
-fn cohen(answers: &[(usize, usize)]) -> Option<f64> {
-    let (mut first, mut second) = (Vec::new(), Vec::new());
-    for (a, b) in answers {
-        count(&mut first, *a);
-        count(&mut second, *b);
-    }
+/// Cohen's kappa (1960) of pairs of categories: (pₒ − pₑ) / (1 − pₑ). `None` without pairs, and where chance alone would make all
+/// equal. O(n).
+pub fn cohen<T: Eq + Hash>(answers: &[(T, T)]) -> Option<f64> {
     let n = answers.len() as f64;
-    let of = |(value, times): &(usize, f64)| {
-        times * second.iter().find(|(other, _)| other == value).map_or(0.0, |(_, times)| *times)
-    };
-    let chance = first.iter().map(of).sum::<f64>() / (n * n);
+    let mut counts: HashMap<&T, (f64, f64)> = HashMap::new();
+    for (a, b) in answers {
+        counts.entry(a).or_default().0 += 1.0;
+        counts.entry(b).or_default().1 += 1.0;
+    }
+    // Whole numbers, so that the order of summing does not show.
+    let chance = counts.values().map(|(a, b)| a * b).sum::<f64>() / (n * n);
     let same = answers.iter().filter(|(a, b)| a == b).count() as f64 / n;
     (n > 0.0 && chance < 1.0).then(|| (same - chance) / (1.0 - chance))
 }

@@ -85,12 +85,12 @@ mod tests {
     /// Data: `tests/oracles/maps.py`.
     #[derive(serde::Deserialize)]
     struct File {
-        areas: Vec<Area>,
+        areas: Vec<Case>,
         energies: Vec<Energy>,
     }
 
     #[derive(serde::Deserialize)]
-    struct Area {
+    struct Case {
         old: Vec<f64>,
         new: Vec<f64>,
         area: f64,

@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** a head is measured on samples that it did not train on.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::PowerLaw;
@@ -47,6 +49,9 @@ pub struct RandomSample<'a> {
     pub rows: &'a Matrix,
     pub targets: Targets<'a>,
     pub n_classes: usize,
+    /// The group of copies that each sample belongs to: copies are in one fold, so that none is measured by a head that learned
+    /// its twin.
+    pub groups: &'a [usize],
 }
 
 /// Accuracy at a number of labels, and whether it was measured there.
@@ -113,12 +118,10 @@ impl RandomLine {
             .par_iter()
             .with_max_len(1)
             .map(|&(draw, fold)| {
-                let order = shuffled(n, random::hash(options.seed, draw as u64));
-                let (test, train): (Vec<usize>, Vec<usize>) = {
-                    let (test, train): (Vec<_>, Vec<_>) =
-                        order.iter().enumerate().partition(|(at, _)| at % FOLDS == fold);
-                    (test.into_iter().map(|(_, i)| *i).collect(), train.into_iter().map(|(_, i)| *i).collect())
-                };
+                let seed = random::hash(options.seed, draw as u64);
+                let order = shuffled(n, seed);
+                let folds = folds(sample.groups, seed);
+                let (test, train): (Vec<usize>, Vec<usize>) = order.iter().copied().partition(|&i| folds[i] == fold);
                 let mut before: Option<Fitted> = None;
                 let mut right: Vec<(usize, usize)> = Vec::new();
                 for (at, &size) in sizes.iter().enumerate() {
@@ -311,6 +314,16 @@ impl Resample {
     }
 }
 
+/// The fold of each sample: groups in a drawn order, dealt to the folds in turn.
+fn folds(groups: &[usize], seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = groups.to_vec();
+    order.sort_unstable();
+    order.dedup();
+    order.sort_by_key(|&group| (random::hash(seed ^ 0xf01d, group as u64), group));
+    let place: HashMap<usize, usize> = order.into_iter().enumerate().map(|(at, group)| (group, at % FOLDS)).collect();
+    groups.iter().map(|group| place[group]).collect()
+}
+
 fn shuffled(n: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by_key(|&i| (random::hash(seed, i as u64), i));
@@ -330,10 +343,15 @@ mod tests {
         (Matrix::new(n, 12, (0..n * 12).map(value).collect()), labels)
     }
 
+    /// No sample has copies.
+    fn alone(n: usize) -> Vec<usize> {
+        (0..n).collect()
+    }
+
     fn line(n: usize, salt: u64) -> RandomLine {
         let (rows, labels) = sample(n, salt);
         let truth = Truth::One(labels);
-        let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3 };
+        let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3, groups: &alone(rows.rows()) };
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         RandomLine::cross_fit(&data, &standardiser, &CommitteeOptions::default(), &|| false).unwrap().unwrap()
     }
@@ -386,6 +404,31 @@ mod tests {
     }
 
     #[test]
+    fn copies_are_measured_by_heads_that_learned_none_of_them() {
+        let groups: Vec<usize> = (0..60).map(|i| i / 3).collect();
+        let folds = folds(&groups, 7);
+        assert!(folds.chunks(3).all(|copies| copies.iter().all(|fold| *fold == copies[0])), "{folds:?}");
+        let mut sizes = [0; FOLDS];
+        for fold in &folds {
+            sizes[*fold] += 1;
+        }
+        assert_eq!(sizes, [12; FOLDS]);
+        // Random labels on copies: where they are learned apart, nothing can be known.
+        let (rows, _) = sample(20, 3);
+        let rows = rows.gather(&groups);
+        let labels: Vec<usize> = groups.iter().map(|group| random::hash(5, *group as u64) as usize % 3).collect();
+        let truth = Truth::One(labels);
+        let standardiser = Standardiser::from_pool(&rows).unwrap();
+        let measured = |groups: &[usize]| {
+            let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3, groups };
+            let line = RandomLine::cross_fit(&data, &standardiser, &CommitteeOptions::default(), &|| false);
+            line.unwrap().unwrap().at(&[48.0], 1)[0].accuracy
+        };
+        let (apart, together) = (measured(&groups), measured(&alone(60)));
+        assert!(apart < 0.6 && together > apart + 0.2, "{apart} {together}");
+    }
+
+    #[test]
     fn a_part_of_the_samples_is_a_line_of_its_own() {
         let line = line(60, 2);
         let part = line.of(&[3, 5]);
@@ -397,13 +440,13 @@ mod tests {
     fn few_samples_and_a_stop_give_no_line() {
         let (rows, labels) = sample(LEAST - 1, 1);
         let truth = Truth::One(labels);
-        let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3 };
+        let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3, groups: &alone(rows.rows()) };
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let options = CommitteeOptions::default();
         assert_eq!(RandomLine::cross_fit(&data, &standardiser, &options, &|| false), Ok(None));
         let (rows, labels) = sample(60, 1);
         let truth = Truth::One(labels);
-        let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3 };
+        let data = RandomSample { rows: &rows, targets: truth.targets(), n_classes: 3, groups: &alone(rows.rows()) };
         assert_eq!(RandomLine::cross_fit(&data, &standardiser, &options, &|| true), Ok(None));
     }
 }

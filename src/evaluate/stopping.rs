@@ -3,9 +3,6 @@
 //! Thirteen criteria compared by Pullar-Strecker et al. (2022) found none ahead at every cost, so the rules stand side by side
 //! and the lead chooses. Stable predictions: Bloodgood and Vijay-Shanker (2009).
 
-use std::collections::HashMap;
-use std::hash::Hash;
-
 use super::interval::percentile;
 use super::{Interval, PowerLaw};
 use crate::domain::goal::{Goal, StopRule};
@@ -22,23 +19,6 @@ pub const SURE: f64 = 0.05;
 pub const AHEAD: f64 = 100.0;
 /// Replicates of the bootstrap.
 const REPLICATES: usize = 400;
-
-/// Cohen's kappa (1960) of two sequences of categories: (pₒ − pₑ) / (1 − pₑ). `None` without pairs; 1 where both only ever name
-/// one and the same category. O(n).
-pub fn kappa<T: Eq + Hash>(pairs: &[(T, T)]) -> Option<f64> {
-    let n = pairs.len() as f64;
-    if pairs.is_empty() {
-        return None;
-    }
-    let alike = pairs.iter().filter(|(a, b)| a == b).count() as f64 / n;
-    let mut counts: HashMap<&T, (f64, f64)> = HashMap::new();
-    for (a, b) in pairs {
-        counts.entry(a).or_default().0 += 1.0;
-        counts.entry(b).or_default().1 += 1.0;
-    }
-    let by_chance: f64 = counts.values().map(|(a, b)| a * b).sum::<f64>() / (n * n);
-    Some(if by_chance < 1.0 { (alike - by_chance) / (1.0 - by_chance) } else { 1.0 })
-}
 
 /// A model on the audit set: its training labels, and on which samples it was right.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,22 +119,6 @@ pub enum Advice {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(serde::Deserialize)]
-    struct File {
-        kappas: Vec<(Vec<usize>, Vec<usize>, f64)>,
-    }
-
-    #[test]
-    fn kappas_equal_scikit_learns() {
-        let file: File = serde_json::from_str(include_str!("../../tests/data/efficiency.json")).unwrap();
-        assert!(file.kappas.len() >= 40);
-        for (a, b, want) in file.kappas {
-            let pairs: Vec<_> = a.into_iter().zip(b).collect();
-            assert!((kappa(&pairs).unwrap() - want).abs() < 1e-12);
-        }
-        assert_eq!((kappa::<u8>(&[]), kappa(&[(1, 1), (1, 1)])), (None, Some(1.0)));
-    }
 
     fn model(labels: f64, accuracy: f64) -> MeasuredModel {
         // Easy samples are right early, as in life.

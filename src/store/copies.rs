@@ -11,6 +11,8 @@ const LOOKS: &str = "
 const WITHOUT_LOOK: &str = "
   select id, hash from sample where project_id = $1 and id > $2 and pixels is null order by id limit $3";
 const SET_LOOK: &str = "update sample set pixels = $2, look = $3 where id = $1";
+const AUDIT_GROUPS: &str = "
+  select id, coalesce(first_copy, hash) from sample where project_id = $1 and audit order by id";
 /// A sample asked or labeled in the meantime is moved anyway: its answers stay.
 const JOIN: &str = "update sample set first_copy = $2 where id = $1";
 const LEAVE: &str = "update sample set audit = $2 where id = $1 and audit";
@@ -32,6 +34,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LOOKS,
     WITHOUT_LOOK,
     SET_LOOK,
+    AUDIT_GROUPS,
     JOIN,
     LEAVE,
     INSERT_DEPARTURE,
@@ -129,6 +132,11 @@ impl Store {
             sqlx::query(SET_COMPARED).bind(project).bind(last).execute(&mut *tx).await?;
             left.unsigned_abs()
         }))
+    }
+
+    /// Samples of the audit set, each with the hash of the first of its copies, by which copies are one group.
+    pub async fn audit_groups(&self, project: ProjectId) -> Result<Vec<(SampleId, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(AUDIT_GROUPS).bind(project).fetch_all(conn).await?))
     }
 
     /// Labels of the audit set that were not given blind: those that came with an import, and those that a review settled.

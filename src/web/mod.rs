@@ -36,8 +36,8 @@ use self::frame::{assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health, home,
-    imports, insight, label, map, media, metrics, model, people, replay, review, rounds, sample, samples,
+    account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
+    home, imports, insight, label, map, media, metrics, model, people, replay, review, rounds, sample, samples,
     second_opinions, settings, sign_in, words,
 };
 use crate::data::handles;

@@ -80,7 +80,10 @@ async fn random_labeling_is_measured_and_compared_with() {
     // A label that changed since does not count as what it was.
     let changed = at.app.store.audit_labels(at.project.id).await.unwrap();
     let other = at.classes.values().find(|id| !changed[0].1.contains(**id)).unwrap();
-    let body = json!({ "id": uuid::Uuid::new_v4().to_string(), "sample": changed[0].0, "class": other });
+    let row = at.app.store.sample(at.project.id, changed[0].0).await.unwrap().unwrap();
+    let body = json!({
+        "id": uuid::Uuid::new_v4().to_string(), "sample": changed[0].0, "class": other, "changes": row.annotation_id,
+    });
     client.post_json("/api/v1/projects/surfaces/annotations", &body).await.assert_status(201);
     let random = insight::curve(&at.app, &at.project).await.unwrap().random.unwrap();
     assert_eq!(random.audit_labels, audit - 1);
@@ -109,7 +112,7 @@ async fn a_lead_sets_a_goal_and_reads_the_rules() {
         client.post("/p/surfaces/goal", &form).await
     };
     post("many", "10").await.assert_status(422).assert_says("in target is not a number");
-    post("120", "10").await.assert_status(422).assert_says("the target must be above 0 and below 1");
+    post("120", "10").await.assert_status(422).assert_says("not a percentage between 0 and 100");
     post("50", "2.5").await.assert_status(422).assert_says("whole number of labels");
     post("50", "20").await.assert_leads_to("/p/surfaces/insight");
     let page = client.get("/p/surfaces/insight").await;

@@ -1,10 +1,9 @@
-"""Reference numbers for src/evaluate/{power_law,sequence,stopping}.rs.
+"""Reference numbers for src/evaluate/{power_law,sequence}.rs.
 
     pip install -r tests/oracles/requirements.txt
     python tests/oracles/efficiency.py
 
 Power laws: scipy.optimize.least_squares from many starts, within the bounds that the Rust fit has.
-Kappas: sklearn.metrics.cohen_kappa_score.
 Sequences: scipy.optimize.brentq on the Beta(1/2, 1/2) mixture written with scipy.special.betaln.
 """
 
@@ -15,8 +14,6 @@ import numpy as np
 import scipy
 from scipy.optimize import brentq, least_squares
 from scipy.special import betaln
-import sklearn
-from sklearn.metrics import cohen_kappa_score
 
 OUT = pathlib.Path(__file__).parent.parent / "data" / "efficiency.json"
 
@@ -59,13 +56,6 @@ def sequence(hits, n, alpha):
     return [hits, n, alpha, low, high]
 
 
-def kappa(rng):
-    n, k = int(rng.integers(2, 60)), int(rng.integers(2, 7))
-    a = rng.integers(0, k, n)
-    b = np.where(rng.random(n) < 0.6, a, rng.integers(0, k, n))
-    return [a.tolist(), b.tolist(), float(cohen_kappa_score(a, b))]
-
-
 def main():
     rng = np.random.default_rng(16)
     sequences = []
@@ -74,11 +64,9 @@ def main():
             for alpha in [0.05, 0.001]:
                 sequences.append(sequence(int(round(share * n)), n, alpha))
     out = {
-        "source": f"tests/oracles/efficiency.py, scipy {scipy.__version__}, numpy {np.__version__}, "
-        f"scikit-learn {sklearn.__version__}",
+        "source": f"tests/oracles/efficiency.py, scipy {scipy.__version__}, numpy {np.__version__}",
         "power_laws": [power_law(rng) for _ in range(60)],
         "sequences": sequences,
-        "kappas": [case for case in (kappa(rng) for _ in range(60)) if np.isfinite(case[2])],
     }
     OUT.write_text(json.dumps(out) + "\n")
 

@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn what_people_chose_comes_before_the_queue_and_leaves_audit_and_chance_their_rates() {
         let mut streams = Streams { chosen: (2000..2100).map(SampleId).collect(), ..streams() };
-        let asked: Vec<_> = (0..200).filter_map(|_| streams.next(11)).collect();
+        let asked: Vec<_> = (0..200).filter_map(|_| streams.next(11, AccountId(1))).collect();
         let last = asked.iter().rposition(|c| c.asked_by == CHOSEN).unwrap();
         assert!(asked[..last].iter().all(|c| c.asked_by != "entropy"));
         let rates = |by: &str| asked[..last].iter().filter(|c| c.asked_by == by).count();

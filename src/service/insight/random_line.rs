@@ -93,6 +93,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Jo
     let Some(standardiser) = standardiser.filter(|_| rows.len() >= LEAST) else {
         return Ok(JobNote::FewAuditLabels { least: LEAST as i64 });
     };
+    let groups = copies(&app.store.audit_groups(project.id).await?, rows.iter().map(|&row| pool.ids[row]));
     let seed = random::hash(project.seed as u64, 0x11e);
     progress.report(0, 0, &Stage::RandomLine);
     let (work_pool, watch) = (pool.clone(), progress.clone());
@@ -100,7 +101,7 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Jo
     let cpu = app.cpu.beside().map_err(std::io::Error::other)?;
     let made = cpu.run(move || {
         let known = work_pool.rows.gather(&at);
-        let sample = RandomSample { rows: &known, targets: truth.targets(), n_classes: k };
+        let sample = RandomSample { rows: &known, targets: truth.targets(), n_classes: k, groups: &groups };
         let options = CommitteeOptions { seed, ..CommitteeOptions::default() };
         RandomLine::cross_fit(&sample, &standardiser, &options, &|| watch.stopped())
     });
@@ -116,6 +117,17 @@ pub async fn run(app: &App, project: &Project, progress: &Progress) -> Result<Jo
     let keep = move || std::fs::create_dir_all(&folder).and_then(|()| write_whole(&folder.join(FILE), &text, false));
     app.cpu.blocking(keep).await??;
     Ok(JobNote::RandomLine { labels: n })
+}
+
+/// The group of each sample by number; one without a known group is by itself.
+fn copies(known: &[(SampleId, String)], samples: impl Iterator<Item = SampleId>) -> Vec<usize> {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut of: HashMap<SampleId, usize> = HashMap::new();
+    for (sample, group) in known {
+        let next = numbers.len();
+        of.insert(*sample, *numbers.entry(group).or_insert(next));
+    }
+    samples.enumerate().map(|(at, id)| of.get(&id).copied().unwrap_or(known.len() + at)).collect()
 }
 
 /// The line that was made last. `None` before the first, or if another version wrote it.

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::domain::goal::{Goal, StopRule};
 use crate::domain::{ClassSet, SampleId};
+use crate::evaluate::agreement::cohen;
 use crate::evaluate::sequence::of_look;
-use crate::evaluate::stopping::{AHEAD, APART, Advice, MeasuredModel, StopSignals, expected_gain, kappa};
+use crate::evaluate::stopping::{AHEAD, APART, Advice, MeasuredModel, StopSignals, expected_gain};
 use crate::evaluate::{Interval, sequence};
 use crate::store::audited::AuditedRound;
 
@@ -99,7 +100,9 @@ fn kappas(rounds: &[AuditedRound]) -> Vec<f64> {
         .filter_map(|pair| {
             let before: HashMap<_, _> = pair[0].predictions.iter().map(|(id, set)| (*id, set)).collect();
             let both = pair[1].predictions.iter().filter_map(|(id, set)| Some((*before.get(id)?, set)));
-            kappa(&both.collect::<Vec<_>>())
+            let both: Vec<_> = both.collect();
+            // Two models that only ever name one class are as stable as can be.
+            cohen(&both).or_else(|| both.iter().all(|(a, b)| a == b).then_some(1.0))
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{SampleId, Timestamp};
 
-/// MetadataColumns with more different values are names of samples, not groups of them.
+/// Columns with more different values are names of samples, not groups of them.
 const MOST_VALUES: usize = 1_000;
 /// Seconds for which columns are kept, since another server may tag samples as well.
 const KEPT: f64 = 60.0;
@@ -74,7 +74,7 @@ impl MetadataColumns {
     }
 }
 
-/// MetadataColumns that were read, and when.
+/// Columns that were read, and when.
 pub(super) struct HeldColumns {
     columns: Arc<MetadataColumns>,
     read: Timestamp,

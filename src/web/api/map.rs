@@ -68,17 +68,17 @@ impl MapState {
 
 /// A project's map, without its points.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/map", tag = "map", params(("slug" = String, Path)),
-    responses((status = 200, body = MapState), (status = 403, description = "needs the role reviewer")))]
+    responses((status = 200, body = MapState), (status = 403, description = "needs the role lead")))]
 pub async fn show(State(app): State<App>, member: Member) -> Result<Json<MapState>, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     Ok(Json(MapState::of(&app, &member).await?))
 }
 
 /// Arrange the map now. A request that is already waiting is reused.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/map", tag = "map", params(("slug" = String, Path)),
-    responses((status = 202, body = Accepted), (status = 403, description = "needs the role reviewer")))]
+    responses((status = 202, body = Accepted), (status = 403, description = "needs the role lead")))]
 pub async fn arrange(State(app): State<App>, member: Member) -> Result<(StatusCode, Json<Accepted>), WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let job = map::request(&app, &member.project).await?;
     Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
 }
@@ -90,6 +90,7 @@ pub async fn arrange(State(app): State<App>, member: Member) -> Result<(StatusCo
 pub struct MapQuery {
     /// `label`, `prediction`, `doubt`, `state`, `import`, `round` or `metadata`.
     #[serde(default)]
+    #[param(inline)]
     pub by: ColourBy,
     /// The column, with `by=metadata`.
     #[serde(default)]
@@ -114,14 +115,14 @@ pub struct MapPoints {
 
 /// The points of a map; the audit set is left out.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/map/points", tag = "map", params(("slug" = String, Path), MapQuery),
-    responses((status = 200, body = MapPoints), (status = 403, description = "needs the role reviewer"),
+    responses((status = 200, body = MapPoints), (status = 403, description = "needs the role lead"),
         (status = 404, description = "nothing is encoded, or there is no such column")))]
 pub async fn points(
     State(app): State<App>,
     member: Member,
     Query(wanted): Query<MapQuery>,
 ) -> Result<Json<MapPoints>, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let project = &member.project;
     let map = app.maps.of(&app, project).await?.or_not_found(|| "nothing is encoded yet".to_owned())?;
     let only = selecting::parse_only(wanted.only.as_deref())?;
@@ -202,7 +203,7 @@ pub struct MapSelection {
 /// Look at a part of the map.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/map/selections", tag = "map", request_body = AreaOfMap,
     params(("slug" = String, Path)),
-    responses((status = 200, body = MapSelection), (status = 403, description = "needs the role reviewer"), (status = 404),
+    responses((status = 200, body = MapSelection), (status = 403, description = "needs the role lead"), (status = 404),
         (status = 409, description = "the map has changed since the area was drawn"),
         (status = 422, description = "the area is no polygon")))]
 pub async fn select(
@@ -210,7 +211,7 @@ pub async fn select(
     member: Member,
     Json(wanted): Json<AreaOfMap>,
 ) -> Result<Json<MapSelection>, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let classes = app.store.classes(project.id).await?;
     let found = selecting::look(&app, project, &wanted.part()?).await?;
@@ -257,7 +258,7 @@ pub struct AskedAnswer {
 /// Ask the unlabeled samples of a part before all others: the most doubtful first, near-duplicates once, 500 at a time.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/map/chosen", tag = "map", request_body = AreaOfMap,
     params(("slug" = String, Path)),
-    responses((status = 200, body = AskedAnswer), (status = 403, description = "needs the role reviewer"), (status = 404),
+    responses((status = 200, body = AskedAnswer), (status = 403, description = "needs the role lead"), (status = 404),
         (status = 409, description = "the map has changed since the area was drawn"),
         (status = 422, description = "the area is no polygon, or nothing in it waits for an answer")))]
 pub async fn ask(
@@ -265,7 +266,7 @@ pub async fn ask(
     member: Member,
     Json(wanted): Json<AreaOfMap>,
 ) -> Result<Json<AskedAnswer>, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let done = selecting::ask_next(&app, &member.project, member.account.id, &wanted.part()?).await?;
     Ok(Json(AskedAnswer { done, about: maps::asked(member.language(), done) }))
 }
@@ -295,7 +296,7 @@ pub struct Tagged {
 /// Give the samples of a part a value in a column of their metadata, at most 10,000 at a time.
 #[utoipa::path(post, path = "/api/v1/projects/{slug}/map/tags", tag = "map", request_body = TagRequest,
     params(("slug" = String, Path)),
-    responses((status = 200, body = Tagged), (status = 403, description = "needs the role reviewer"), (status = 404),
+    responses((status = 200, body = Tagged), (status = 403, description = "needs the role lead"), (status = 404),
         (status = 409, description = "the map has changed since the area was drawn"),
         (status = 422, description = "the area is no polygon, the tag is no name, or there are too many samples")))]
 pub async fn tag(
@@ -303,7 +304,7 @@ pub async fn tag(
     member: Member,
     Json(wanted): Json<TagRequest>,
 ) -> Result<Json<Tagged>, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let part = MapPart::new(&wanted.area, &wanted.version, wanted.only.as_deref())?;
     let tagged = selecting::tag(&app, &member.project, &part, &wanted.column, &wanted.value).await?;
     let text = member.language().say("map-tagged").with("n", tagged);

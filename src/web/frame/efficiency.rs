@@ -227,7 +227,12 @@ impl Scale {
         let above = curve.is_some_and(|nearest| nearest.y < middle.y);
         let y = self.y(middle.y) + if above { -9.0 } else { 20.0 };
         let x = self.x(middle.x).clamp(LEFT + 4.0, WIDTH - RIGHT - 70.0);
-        PlacedText { x, y: y.clamp(TOP + 8.0, HEIGHT - BOTTOM - 6.0), anchor: "middle", text }
+        PlacedText {
+            x,
+            y: y.clamp(TOP + 8.0, HEIGHT - BOTTOM - 6.0),
+            anchor: if above { "end" } else { "start" },
+            text,
+        }
     }
 
     fn bridge(&self, from: &ChartPoint, to: f64, text: &str) -> Bridge {

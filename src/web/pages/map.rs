@@ -65,7 +65,7 @@ struct MapPage {
 
 /// `GET /p/{slug}/map`
 pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let map = app.maps.of(&app, project).await?;
     let state = MapState::of(&app, &member).await?;
@@ -132,7 +132,7 @@ fn doubted(classes: &[ClassOnMap]) -> Vec<&ClassOnMap> {
 
 /// `POST /p/{slug}/map`: arrange the map, without scripts.
 pub async fn arrange(State(app): State<App>, member: Member) -> Result<Response, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     map::request(&app, &member.project).await?;
     Ok(going::to(&format!("/p/{}/map", member.project.slug)).into_response())
 }
@@ -151,7 +151,7 @@ pub async fn points(
     member: Member,
     Query(wanted): Query<Version>,
 ) -> Result<Response, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let map = app.maps.of(&app, &member.project).await?.or_not_found(|| "nothing is encoded yet".to_owned())?;
     if wanted.v != map.version {
         return Err(WebError::conflict("map_changed", "the map has changed since").hint("Load the page again."));
@@ -179,7 +179,7 @@ pub async fn values(
     headers: HeaderMap,
     Query(wanted): Query<MapQuery>,
 ) -> Result<Response, WebError> {
-    member.require(Role::Reviewer)?;
+    member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let map = app.maps.of(&app, project).await?.or_not_found(|| "nothing is encoded yet".to_owned())?;
     let only = selecting::parse_only(wanted.only.as_deref())?;

@@ -42,12 +42,16 @@ impl GoalForm {
             (StopRule::Gain, &self.gain),
             (StopRule::Budget, &self.budget_spent),
         ];
+        let target = number("target", &self.target)?;
+        if target.is_some_and(|percent| !(percent > 0.0 && percent < 100.0)) {
+            return Err(refused("target", &self.target, "a percentage between 0 and 100"));
+        }
         let budget = number("budget", &self.budget)?;
         if budget.is_some_and(|labels| labels.fract() != 0.0) {
             return Err(refused("budget", &self.budget, "a whole number of labels"));
         }
         Ok(Goal {
-            target: number("target", &self.target)?.map(|percent| percent / 100.0),
+            target: target.map(|percent| percent / 100.0),
             budget: budget.map(|labels| labels as i64),
             price: number("price", &self.price)?,
             per: self.per,
