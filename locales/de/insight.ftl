@@ -138,7 +138,9 @@ insight-changed-audit =
        *[other] { $n } Bilder verließen die Prüfmenge
     }
 insight-point-bare = Runde { $round }: { $n } Labels, { $share }
-insight-view = Ansicht
+insight-view-measure = Maß
+insight-view-axis = Achse
+insight-view-scale = Skala
 insight-by-labels = Labels
 insight-by-hours = Stunden
 insight-by-cost = Kosten

@@ -140,7 +140,9 @@ insight-changed-audit =
        *[other] { $n } samples left the audit set
     }
 insight-point-bare = Round { $round }: { $n } labels, { $share }
-insight-view = View
+insight-view-measure = Measure
+insight-view-axis = Axis
+insight-view-scale = Scale
 insight-by-labels = Labels
 insight-by-hours = Hours
 insight-by-cost = Cost

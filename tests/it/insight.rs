@@ -116,10 +116,7 @@ async fn a_lead_sets_a_goal_and_reads_the_rules() {
     post("50", "2.5").await.assert_status(422).assert_says("whole number of labels");
     post("50", "20").await.assert_leads_to("/p/surfaces/insight");
     let page = client.get("/p/surfaces/insight").await;
-    page.assert_says("60 of 20")
-        .assert_says("Target 50")
-        .assert_says("Go on regardless")
-        .assert_says("They cost about");
+    page.assert_says("60 of 20").assert_says("Target 50").assert_says("Go on regardless");
     client.get("/p/surfaces/insight?x=cost").await.assert_status(200).assert_says("cost €");
 
     // Going on silences the advice until there are a tenth more labels.

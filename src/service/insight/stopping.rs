@@ -49,7 +49,7 @@ pub struct RuleStanding {
 }
 
 /// Read the rules. `rounds` are in order, `truth` are the audit labels.
-pub(super) fn standing(
+pub fn standing(
     goal: &Goal,
     rounds: &[AuditedRound],
     truth: &HashMap<SampleId, ClassSet>,

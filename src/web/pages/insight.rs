@@ -62,7 +62,7 @@ struct InsightPage {
     explanation: String,
     chart: Option<Efficiency>,
     /// The views to choose from.
-    choices: Vec<Vec<Choice>>,
+    choices: Vec<Choices>,
     /// What the chart shows, and across what.
     shown: String,
     across: String,
@@ -90,6 +90,12 @@ struct InsightPage {
     round: Option<RoundCard>,
     encoding: Option<Job>,
     strategy: String,
+}
+
+/// Views that differ in one thing.
+struct Choices {
+    label: String,
+    links: Vec<Choice>,
 }
 
 /// A view to choose.
@@ -183,7 +189,7 @@ pub async fn show(
 }
 
 /// The views of the chart: measures, axes and scales.
-fn choices(language: Language, project: &Project, curve: &Curve, view: ChartView) -> Vec<Vec<Choice>> {
+fn choices(language: Language, project: &Project, curve: &Curve, view: ChartView) -> Vec<Choices> {
     let choice =
         |text: String, other: ChartView| Choice { text, href: address(&project.slug, other), current: other == view };
     let measure = |shown| choice(shown_name(language, curve, shown), ChartView { shown, ..view });
@@ -197,7 +203,9 @@ fn choices(language: Language, project: &Project, curve: &Curve, view: ChartView
         axes.push(axis("insight-by-cost", Across::Cost));
     }
     let scale = |id: &str, log| choice(language.say(id).into(), ChartView { log, ..view });
-    vec![measures, axes, vec![scale("insight-linear", false), scale("insight-log", true)]]
+    let scales = vec![scale("insight-linear", false), scale("insight-log", true)];
+    let named = |id: &str, links| Choices { label: language.say(id).into(), links };
+    vec![named("insight-view-measure", measures), named("insight-view-axis", axes), named("insight-view-scale", scales)]
 }
 
 fn address(slug: &str, view: ChartView) -> String {
