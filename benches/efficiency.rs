@@ -6,6 +6,8 @@
 //! ```
 //! Embeddings are n × D, labels n classes from 0 on. Without files it says how to call it. See `docs/insight.md`.
 
+#![expect(clippy::print_stdout, reason = "its numbers are its result")]
+
 use std::collections::HashMap;
 use std::path::Path;
 

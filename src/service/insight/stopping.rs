@@ -49,6 +49,7 @@ pub struct RuleStanding {
 }
 
 /// Read the rules. `rounds` are in order, `truth` are the audit labels.
+#[expect(clippy::implicit_hasher, reason = "callers have one kind of map")]
 pub fn standing(
     goal: &Goal,
     rounds: &[AuditedRound],
