@@ -123,11 +123,11 @@ pub fn eigen(symmetric: &[f64], d: usize) -> Option<Spectrum> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// n × d with variances that fall like 1/j², turned by reflections so that no axis is a direction.
-    fn falling(n: usize, d: usize) -> Matrix {
+    pub(crate) fn falling(n: usize, d: usize) -> Matrix {
         let number = |i: usize, j: usize| (random::unit(random::hash(7, (i * d + j) as u64)) - 0.5) as f32;
         let mut rows = Matrix::zeros(n, d);
         for i in 0..n {

@@ -72,23 +72,7 @@ pub(super) fn projection(rows: &Matrix, dim: usize, whitening: f64, seed: u64) -
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// n × d with variances that fall like 1/j², turned by reflections so that no axis is a direction.
-    fn falling(n: usize, d: usize) -> Matrix {
-        let number = |i: usize, j: usize| (random::unit(random::hash(7, (i * d + j) as u64)) - 0.5) as f32;
-        let mut rows = Matrix::zeros(n, d);
-        for i in 0..n {
-            let row = rows.row_mut(i);
-            for (j, value) in row.iter_mut().enumerate() {
-                *value = number(i, j) / (1 + j) as f32;
-            }
-            let along: f32 = row.iter().sum::<f32>() * 2.0 / d as f32;
-            for value in row.iter_mut() {
-                *value -= along;
-            }
-        }
-        rows
-    }
+    use crate::math::spectrum::tests::falling;
 
     #[test]
     fn fewer_pictures_than_directions_give_as_many_numbers_as_they_vary_in() {

@@ -155,8 +155,7 @@ pub async fn doubtful(app: &App, project: &Project) -> Result<Vec<SampleId>, Ser
 pub async fn guesses(app: &App, project: &Project) -> Result<Vec<(SampleId, ClassSet, ClassSet)>, ServiceError> {
     let bench = app.judgements.of(app, project).await?;
     let classes: Vec<ClassId> = app.store.classes(project.id).await?.iter().map(|class| class.id).collect();
-    let labels = [app.store.training_labels(project.id).await?, app.store.audit_labels(project.id).await?].concat();
-    let stands: HashMap<SampleId, ClassSet> = labels.into_iter().collect();
+    let stands = current(app, project).await?;
     let judged = bench.judged.iter().filter(|judged| stands.get(&judged.sample) == Some(&judged.given));
     let guess = |judged: &Judged| {
         let best = arg_max(&judged.probabilities, classes.len());
@@ -179,6 +178,12 @@ pub async fn held_out_opinion(
     Ok(bench.of.get(&sample).map(|&at| bench.judged[at].probabilities.clone()))
 }
 
+/// The current labels, those of the audit set included.
+async fn current(app: &App, project: &Project) -> Result<HashMap<SampleId, ClassSet>, ServiceError> {
+    let labels = [app.store.training_labels(project.id).await?, app.store.audit_labels(project.id).await?].concat();
+    Ok(labels.into_iter().collect())
+}
+
 /// All judgements, and which are open.
 struct Open {
     bench: Arc<Bench>,
@@ -193,8 +198,7 @@ struct Open {
 async fn open(app: &App, project: &Project) -> Result<Open, ServiceError> {
     let bench = app.judgements.of(app, project).await?;
     let settled: HashSet<SampleId> = app.store.settled_samples(project.id).await?.into_iter().collect();
-    let labels = [app.store.training_labels(project.id).await?, app.store.audit_labels(project.id).await?].concat();
-    let stands: HashMap<SampleId, ClassSet> = labels.into_iter().collect();
+    let stands = current(app, project).await?;
     let waits = |judged: &Judged| {
         judged.given != judged.suggested
             && !settled.contains(&judged.sample)

@@ -1,4 +1,4 @@
-//! Label-efficiency charts as shapes: scales, paths, ticks. The templates only write them down.
+//! Several learning curves on one chart as shapes: scales, paths, ticks. The templates only write them down.
 //!
 //! **Invariant:** draws what it is given; it smooths nothing and omits no interval.
 
@@ -12,8 +12,6 @@ const LEFT: f64 = 52.0;
 const RIGHT: f64 = 18.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 44.0;
-/// With more dots than this the line is hidden.
-const MOST_DOTS: usize = 80;
 
 /// One measured point: x in labels, the rest as shares in [0, 1].
 #[derive(Debug, Clone, PartialEq)]
@@ -39,37 +37,7 @@ pub struct Dot {
     pub title: String,
 }
 
-/// Shapes in a drawing of [`Chart::WIDTH`] × [`Chart::HEIGHT`] units.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Chart {
-    pub x_ticks: Vec<Tick>,
-    pub y_ticks: Vec<Tick>,
-    pub band: String,
-    pub line: String,
-    pub dots: Vec<Dot>,
-    pub now: Dot,
-}
-
-impl Chart {
-    pub const WIDTH: f64 = WIDTH;
-    pub const HEIGHT: f64 = HEIGHT;
-    pub const LEFT: f64 = LEFT;
-    pub const X_END: f64 = WIDTH - RIGHT;
-    pub const Y_END: f64 = HEIGHT - BOTTOM;
-
-    /// The chart of `points`, which are in the order of x. `None` without points.
-    pub fn new(points: &[ChartPoint]) -> Option<Self> {
-        let last = points.last()?;
-        let scale = Scale::of(points);
-        let every = points.len().div_ceil(MOST_DOTS);
-        let dot = |p: &ChartPoint| Dot { x: scale.x(p.x), y: scale.y(p.y), title: p.title.clone() };
-        let dots = points.iter().rev().step_by(every).skip(1).map(dot).collect();
-        let (x_ticks, y_ticks) = scale.ticks();
-        Some(Self { x_ticks, y_ticks, band: scale.band(points), line: scale.line(points), dots, now: dot(last) })
-    }
-}
-
-/// Several curves on one drawing of the same size.
+/// Several curves on one drawing of [`Curves::WIDTH`] × [`Curves::HEIGHT`] units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curves {
     pub x_ticks: Vec<Tick>,
@@ -86,6 +54,12 @@ pub struct DrawnCurve {
 }
 
 impl Curves {
+    pub const WIDTH: f64 = WIDTH;
+    pub const HEIGHT: f64 = HEIGHT;
+    pub const LEFT: f64 = LEFT;
+    pub const X_END: f64 = WIDTH - RIGHT;
+    pub const Y_END: f64 = HEIGHT - BOTTOM;
+
     /// The chart of named curves, each in the order of x; those without points are left out. `None` when none is left.
     pub fn new(named: &[(String, Vec<ChartPoint>)]) -> Option<Self> {
         let all: Vec<ChartPoint> = named.iter().flat_map(|(_, points)| points.iter().cloned()).collect();
@@ -149,7 +123,8 @@ impl Scale {
     }
 }
 
-fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+/// A line through points.
+pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     for (i, (x, y)) in points.enumerate() {
         let _ = write!(path, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { " L" });
@@ -158,7 +133,7 @@ fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
 }
 
 /// The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`, so that fifths of it are round.
-fn nice_above(value: f64) -> f64 {
+pub(super) fn nice_above(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
     [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0]
         .into_iter()
@@ -180,22 +155,20 @@ mod tests {
         ChartPoint { x, y, low: y - 0.1, high: (y + 0.1).min(1.0), title: String::new() }
     }
 
-    #[test]
-    fn nothing_measured_draws_nothing() {
-        assert_eq!(Chart::new(&[]), None);
+    fn one(points: &[ChartPoint]) -> Option<Curves> {
+        Curves::new(&[("one".to_owned(), points.to_vec())])
     }
 
     #[test]
-    fn more_labels_stand_further_right_and_more_accuracy_higher() {
-        let chart = Chart::new(&[point(10.0, 0.5), point(90.0, 0.8)]).unwrap();
-        assert!(chart.now.x > chart.dots[0].x && chart.now.y < chart.dots[0].y);
-        assert_eq!(chart.x_ticks.last().unwrap().text, "100");
+    fn nothing_measured_draws_nothing() {
+        assert_eq!(one(&[]), None);
     }
 
     #[test]
     fn the_whole_band_is_on_the_drawing() {
-        let chart = Chart::new(&[point(1.0, 0.1), point(20.0, 0.95)]).unwrap();
-        for number in chart.band.split(|c: char| !c.is_ascii_digit() && c != '.').filter(|n| !n.is_empty()) {
+        let chart = one(&[point(1.0, 0.1), point(20.0, 0.95)]).unwrap();
+        let numbers = chart.curves[0].band.split(|c: char| !c.is_ascii_digit() && c != '.');
+        for number in numbers.filter(|n| !n.is_empty()) {
             let number: f64 = number.parse().unwrap();
             assert!((0.0..=WIDTH).contains(&number));
         }
@@ -211,11 +184,5 @@ mod tests {
         assert!(a.end.x > b.end.x && a.end.y > b.end.y);
         assert_eq!(a.line.split(' ').next(), b.line.split(' ').next(), "both start alike");
         assert_eq!(Curves::new(&[of("none", &[])]), None);
-    }
-
-    #[test]
-    fn long_histories_keep_few_dots() {
-        let points: Vec<_> = (0..1000).map(|i| point(f64::from(i), 0.5)).collect();
-        assert!(Chart::new(&points).unwrap().dots.len() <= MOST_DOTS);
     }
 }

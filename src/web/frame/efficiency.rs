@@ -3,9 +3,7 @@
 //!
 //! **Invariant:** draws what it is given; it smooths nothing, omits no interval, and says where a line is extrapolated.
 
-use std::fmt::Write as _;
-
-use crate::web::frame::chart::{ChartPoint, Dot, Tick};
+use crate::web::frame::chart::{ChartPoint, Dot, Tick, nice_above, path};
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 400.0;
@@ -263,24 +261,6 @@ impl Scale {
     }
 }
 
-fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
-    let mut path = String::new();
-    for (i, (x, y)) in points.enumerate() {
-        let _ = write!(path, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { " L" });
-    }
-    path
-}
-
-/// The smallest round number that is at least `value`, so that fifths of it are round.
-fn nice_above(value: f64) -> f64 {
-    let power = 10f64.powf(value.log10().floor());
-    [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 10.0]
-        .into_iter()
-        .map(|m| m * power)
-        .find(|nice| *nice >= value * 0.999_999)
-        .unwrap_or(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,6 +280,13 @@ mod tests {
     #[test]
     fn nothing_measured_draws_nothing() {
         assert_eq!(Efficiency::new(&Plot::default(), |_| String::new(), |_| String::new()), None);
+    }
+
+    #[test]
+    fn more_labels_stand_further_right_and_more_accuracy_higher() {
+        let chart = drawn(&Plot { points: vec![point(10.0, 0.5), point(90.0, 0.8)], ..Plot::default() });
+        assert!(chart.now.x > chart.dots[0].x && chart.now.y < chart.dots[0].y);
+        assert_eq!(chart.x_ticks.last().unwrap().text, "100");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::data::hex;
 use crate::domain::{Project, Role, job};
 use crate::evaluate::{Interval, Measure};
 use crate::service::App;
-use crate::service::insight::effort;
+use crate::service::insight::effort::{self, Effort};
 use crate::service::insight::{self, ClassPoint, Curve, Point};
 use crate::store::jobs::Job;
 use crate::store::rounds::Round;
@@ -153,7 +153,9 @@ pub async fn show(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let curve = insight::curve(&app, project).await?;
-    let effort = effort::effort(&app, project).await?;
+    // Every answer is read for it, so only where hours or money are shown.
+    let counted = view.across != Across::Labels || project.goal.price.is_some();
+    let effort = if counted { effort::effort(&app, project).await? } else { Effort::default() };
     let (headline, explanation) = sentence(language, &curve, tally.labeled - tally.audit_labeled);
     let page = InsightPage {
         shell: Shell::project(&member, Tab::Insight),

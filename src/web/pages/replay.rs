@@ -12,7 +12,7 @@ use crate::query::Strategy;
 use crate::service::App;
 use crate::service::experiments::replay::{self, Replay, WantedReplay};
 use crate::store::jobs::Job;
-use crate::web::frame::chart::{self, Chart, Curves};
+use crate::web::frame::chart::{self, Curves};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Form, Member};
 use crate::web::frame::filters::{ago, decimal, group, percent};

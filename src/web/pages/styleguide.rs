@@ -6,7 +6,8 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::web::frame::chart::{Chart, ChartPoint};
+use crate::web::frame::chart::ChartPoint;
+use crate::web::frame::efficiency::{Efficiency, Plot};
 use crate::web::frame::error::WebError;
 use crate::web::frame::session::Appearance;
 use crate::web::frame::shell::Shell;
@@ -39,7 +40,7 @@ const COLOURS: [&str; 18] = [
 struct Styleguide {
     shell: Shell,
     colours: [&'static str; 18],
-    chart: Option<Chart>,
+    chart: Option<Efficiency>,
 }
 
 /// `GET /styleguide`
@@ -54,6 +55,10 @@ pub async fn show(headers: HeaderMap) -> Result<Response, WebError> {
     page(&Styleguide {
         shell: Shell::bare("Style", Appearance::of(&headers)),
         colours: COLOURS,
-        chart: Chart::new(&points),
+        chart: Efficiency::new(
+            &Plot { points, ..Plot::default() },
+            |labels| format!("{labels:.0}"),
+            |share| format!("{:.0} %", share * 100.0),
+        ),
     })
 }
