@@ -12,7 +12,8 @@ let asked, loaded, groups, answers;
 beforeEach(() => {
   [asked, loaded, answers] = [[], [], []];
   const call = async (method, path, body) => {
-    asked.push([method, path, body]);
+    // As it is sent: fields without a value are left out.
+    asked.push([method, path, body && JSON.parse(JSON.stringify(body))]);
     return answers.shift() ?? { group: { leases: [lease(asked.length)] } };
   };
   const passed = { items: [9] };
@@ -21,7 +22,7 @@ beforeEach(() => {
 
 test("the next group is asked for ahead, and shown without asking again", async () => {
   const first = await groups.next();
-  assert.deepEqual(asked, [["POST", "/groups", { size: 12, passed: [9], instead_of: [], like: 7, class: undefined }]]);
+  assert.deepEqual(asked, [["POST", "/groups", { size: 12, passed: [9], instead_of: [], like: 7 }]]);
   assert.deepEqual([first.group.leases[0].sample.id, loaded, groups.waits], [1, [1], false]);
   groups.ahead();
   assert.ok(groups.waits);

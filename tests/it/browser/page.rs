@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use fantoccini::elements::Element;
@@ -109,8 +109,15 @@ impl Page {
     pub fn find<'a>(&'a self, css: &'a str) -> impl Future<Output = Element> + Send + 'a {
         let caller = std::panic::Location::caller();
         async move {
-            let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-            found.unwrap_or_else(|error| panic!("no `{css}` on the page ({caller}): {error}"))
+            // Whatever goes wrong before the deadline is asked again: a search is also aborted by a navigation.
+            let started = Instant::now();
+            loop {
+                match self.client.find(Locator::Css(css)).await {
+                    Ok(found) => return found,
+                    Err(error) if started.elapsed() > PATIENCE => panic!("no `{css}` on the page ({caller}): {error}"),
+                    Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                }
+            }
         }
     }
 
@@ -144,7 +151,7 @@ impl Page {
         async move {
             let script = "return document.body.innerText.includes(arguments[0])";
             for _ in 0..100 {
-                if self.run(script, vec![text.into()]).await == json!(true) {
+                if self.holds(script, vec![text.into()]).await {
                     return;
                 }
                 tokio::time::sleep(PATIENCE / 100).await;
@@ -160,7 +167,7 @@ impl Page {
         let caller = std::panic::Location::caller();
         async move {
             for _ in 0..200 {
-                if self.run(script, vec![]).await == json!(true) {
+                if self.holds(script, vec![]).await {
                     return;
                 }
                 tokio::time::sleep(patience / 200).await;
@@ -168,6 +175,11 @@ impl Page {
             let body = self.run("return document.body.innerText", vec![]).await;
             panic!("`{script}` does not come true ({caller}) on: {body}");
         }
+    }
+
+    /// Whether a script returns true now; not while the page is being left.
+    async fn holds(&self, script: &str, arguments: Vec<Value>) -> bool {
+        self.client.execute(script, arguments).await.is_ok_and(|value| value == json!(true))
     }
 
     /// Run a script in the page and return its value.
