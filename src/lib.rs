@@ -28,6 +28,7 @@ pub mod meter;
 pub mod modality;
 pub mod models;
 pub mod onnx;
+pub mod post;
 pub mod progress;
 pub mod query;
 pub mod runtime;

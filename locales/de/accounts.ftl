@@ -74,3 +74,16 @@ account-token-lasts = Es gilt
 account-token-until-revoked = bis es widerrufen wird
 account-token-for-days = { $n } Tage
 account-token-never = beim Widerrufen
+
+scope-read = lesen
+scope-label = lesen und labeln
+scope-manage = alles, was ich darf
+account-token-scope = Darf
+account-token-may = Es darf
+account-used = Zuletzt benutzt
+account-unused = noch nicht
+account-browser = Browser
+account-unknown-browser = unbekannt
+account-end = Beenden
+account-end-session = Sitzung in { $browser } beenden
+account-no-session = Diese Sitzung gibt es nicht; vielleicht ist sie schon beendet.

@@ -199,3 +199,6 @@ take-svg = SVG
 take-png = PNG
 take-csv = CSV
 take-json = JSON
+
+insight-powered = Mit Vorhersagen gestützt
+insight-about-powered = Ein Punkt je Runde: derselbe Anteil, mit Vorhersagen gestützt geschätzt (prediction-powered inference). Wie sicher sich das Komitee bei Bildern der Prüfmenge ohne Label ist, ergänzt ein wenig, was die Labels sagen; das 95-%-Intervall wird schmaler.

@@ -76,3 +76,16 @@ account-token-lasts = It lasts
 account-token-until-revoked = until it is revoked
 account-token-for-days = { $n } days
 account-token-never = when revoked
+
+scope-read = read
+scope-label = read and label
+scope-manage = everything I may do
+account-token-scope = May
+account-token-may = It may
+account-used = Last used
+account-unused = not yet
+account-browser = Browser
+account-unknown-browser = unknown
+account-end = End
+account-end-session = End the session in { $browser }
+account-no-session = There is no such session; it may have ended already.

@@ -70,3 +70,16 @@ account-token-lasts = 有效期
 account-token-until-revoked = 直到被撤销
 account-token-for-days = { $n } 天
 account-token-never = 撤销时
+
+scope-read = 读取
+scope-label = 读取和标注
+scope-manage = 我可以做的一切
+account-token-scope = 权限
+account-token-may = 它可以
+account-used = 上次使用
+account-unused = 尚未使用
+account-browser = 浏览器
+account-unknown-browser = 未知
+account-end = 结束
+account-end-session = 结束 { $browser } 中的会话
+account-no-session = 没有这个会话；它可能已经结束。

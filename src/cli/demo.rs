@@ -80,6 +80,6 @@ impl Demo {
                 }
             });
         }
-        until_stopped(app, self.listen.doors(), listener, shutdown, tracker, signals).await
+        until_stopped(app, &self.listen, listener, shutdown, tracker, signals).await
     }
 }

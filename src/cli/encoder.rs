@@ -12,6 +12,7 @@ use crate::encoders::describe::{Cut, Description, Tokens};
 use crate::encoders::probe::{Probe, probe_file};
 use crate::runtime::{Runtime, Settings};
 use crate::service::encoders::adding as encoders;
+use crate::service::people::record;
 
 /// Manage encoders, the networks that turn pictures into embeddings.
 #[derive(Debug, Args)]
@@ -93,6 +94,7 @@ impl EncoderCommand {
                 let stem = || file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
                 let name = name.unwrap_or_else(stem);
                 let (row, found) = encoders::add_as(&app, &file, &name, spec.as_deref(), wishes.into()).await?;
+                record::command(&app, None, "encoder-added", &row.name, &[]).await;
                 if config.json {
                     print_json(&serde_json::json!({ "id": row.id, "name": row.name, "probe": found }));
                 } else {
@@ -104,6 +106,7 @@ impl EncoderCommand {
             Command::Remove { name } => {
                 let app = open(config).await?;
                 let row = encoders::remove(&app, &name).await?;
+                record::command(&app, None, "encoder-removed", &row.name, &[]).await;
                 if config.json {
                     print_json(&serde_json::json!({ "id": row.id, "name": row.name }));
                 } else {

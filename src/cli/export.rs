@@ -12,6 +12,7 @@ use crate::data::private;
 use crate::dataset::export::{FORMATS, Format};
 use crate::dataset::split::Shares;
 use crate::service::exchange::exporting::{self, ExportOptions};
+use crate::service::people::record;
 use crate::service::rounds::predictions;
 
 /// Write the labels of a project to a file, with a manifest beside it that accounts for every sample.
@@ -61,6 +62,8 @@ impl Export {
         let known = if self.with_predictions { predictions::honest(&app, &project).await? } else { None };
         let done =
             exporting::export_to(&app, &project, self.format, &options, known.as_ref(), &self.out, &progress).await?;
+        let details = [("file", self.out.display().to_string())];
+        record::command(&app, Some(project.id), "export-asked", self.format.name, &details).await;
         // A file that is named may be handed on.
         for file in [&done.file, &done.manifest_file] {
             private::lend_path(file).with_context(|| format!("`{}` cannot be made readable", file.display()))?;

@@ -17,7 +17,7 @@ use crate::domain::import::{Bucket, ImportItem};
 use crate::service::App;
 use crate::service::encoders::encoding;
 use crate::service::exchange::importing::{self, ImportOptions, ImportReport, ItemTable};
-use crate::service::people::accounts;
+use crate::service::people::{accounts, record};
 
 /// Items of a bucket that are listed on the terminal.
 const SHOWN: usize = 20;
@@ -76,6 +76,9 @@ impl ImportCommand {
         if done.added + done.labeled > 0 && !self.dry_run {
             // A server that is running, or starts later, takes over from here.
             encoding::request(&app, project.id).await?;
+        }
+        if !self.dry_run {
+            record::command(&app, Some(project.id), "import-asked", &self.path.display().to_string(), &[]).await;
         }
         let told = self.tell(&app, &project, config, &done).await;
         app.store.close().await;

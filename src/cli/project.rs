@@ -10,6 +10,7 @@ use crate::domain::{Modality, Task};
 use crate::modality::image::augment::Augmentation;
 use crate::service::App;
 use crate::service::people::accounts;
+use crate::service::people::record;
 use crate::service::projects::{self, Wanted};
 
 /// Create and list projects, and change their classes.
@@ -109,6 +110,7 @@ async fn make(app: &App, new: New, config: &Config) -> anyhow::Result<()> {
         augmentations: new.augment,
     };
     let project = projects::create(app, wanted).await?;
+    record::command(app, Some(project.id), "project-made", &project.slug, &[]).await;
     if config.json {
         print_json(&serde_json::json!({ "slug": project.slug, "id": project.id }));
     } else {
@@ -131,7 +133,10 @@ async fn classes(app: &App, action: ClassAction, config: &Config) -> anyhow::Res
     let project = projects::by_slug(app, slug).await?;
     match &action {
         ClassAction::List { .. } => {}
-        ClassAction::Add { names, .. } => projects::add_classes(app, &project, names).await?,
+        ClassAction::Add { names, .. } => {
+            projects::add_classes(app, &project, names).await?;
+            record::command(app, Some(project.id), "class-added", &names.join(", "), &[]).await;
+        }
         ClassAction::Retire { name, .. } => {
             let name = class_name(name);
             let known = app.store.classes(project.id).await?;
@@ -140,6 +145,7 @@ async fn classes(app: &App, action: ClassAction, config: &Config) -> anyhow::Res
                 format!("project `{slug}` has no class `{name}`; see `querist project class list {slug}`")
             })?;
             projects::retire_class(app, &project, class.id).await?;
+            record::command(app, Some(project.id), "class-retired", &class.name, &[]).await;
         }
     }
     let known = app.store.classes(project.id).await?;

@@ -15,6 +15,7 @@ use super::open::open_alone;
 use super::signals::Signals;
 use crate::config::Config;
 use crate::jobs;
+use crate::post::Reach;
 use crate::runtime::deadline;
 use crate::service::App;
 use crate::service::people::accounts;
@@ -42,12 +43,20 @@ pub struct Listen {
     /// `172.16.0.0/12`, separated by commas. Proxies on this machine are always trusted.
     #[arg(long, env = "QUERIST_PROXIES", value_name = "ADDRESSES", value_delimiter = ',', value_parser = origin::proxies)]
     pub proxies: Vec<IpNet>,
+    /// Let webhooks reach this machine and private networks. By default, they reach public addresses only.
+    #[arg(long, env = "QUERIST_PRIVATE_WEBHOOKS")]
+    pub private_webhooks: bool,
 }
 
 impl Listen {
     /// Which proxies to trust, and the base address of links.
     pub fn doors(&self) -> Doors {
         Doors { proxies: self.proxies.clone(), url: self.url.clone() }
+    }
+
+    /// Where webhooks may be.
+    pub fn reach(&self) -> Reach {
+        if self.private_webhooks { Reach::Anywhere } else { Reach::Public }
     }
 
     /// The whole address of a path on the server, for a link that is printed.
@@ -100,7 +109,7 @@ impl Serve {
             let link = self.listen.link(address, &format!("/link/{}", secret.reveal()));
             eprintln!("first sign-in, once and within a day: {link}");
         }
-        until_stopped(app, self.listen.doors(), listener, CancellationToken::new(), TaskTracker::new(), signals).await
+        until_stopped(app, &self.listen, listener, CancellationToken::new(), TaskTracker::new(), signals).await
     }
 }
 
@@ -109,7 +118,7 @@ impl Serve {
 /// Tasks in `tracker` are told to stop through `shutdown` and awaited like requests.
 pub async fn until_stopped(
     app: App,
-    doors: Doors,
+    listen: &Listen,
     listener: TcpListener,
     shutdown: CancellationToken,
     tracker: TaskTracker,
@@ -120,8 +129,8 @@ pub async fn until_stopped(
         tracing::error!("ONNX Runtime is missing: {}", readiness::WITHOUT);
     }
     jobs::recover(&app).await?;
-    jobs::start(&app, &tracker, &shutdown);
-    let mut serving = tokio::spawn(web::serve_behind(app.clone(), doors, listener, shutdown.clone()));
+    jobs::start(&app, listen.reach(), &tracker, &shutdown);
+    let mut serving = tokio::spawn(web::serve_behind(app.clone(), listen.doors(), listener, shutdown.clone()));
     tokio::select! {
         () = signals.next() => {}
         served = &mut serving => return Ok(served.context("the server stopped early")??),
@@ -147,7 +156,7 @@ mod tests {
     fn link(listen: &str, url: Option<&str>) -> String {
         let listen: SocketAddr = listen_address(listen).unwrap();
         let url = url.map(|url| origin::address(url).unwrap());
-        Listen { listen, url, proxies: Vec::new() }.link(listen, "/link/SECRET")
+        Listen { listen, url, proxies: Vec::new(), private_webhooks: false }.link(listen, "/link/SECRET")
     }
 
     #[test]

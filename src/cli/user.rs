@@ -9,6 +9,7 @@ use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::domain::Role;
 use crate::service::people::accounts::{self, AccountError, NewAccount};
+use crate::service::people::record;
 
 /// Manage people.
 #[derive(Debug, Args)]
@@ -80,6 +81,8 @@ impl User {
                 let password = if password_stdin { Some(password_from_stdin()?) } else { None };
                 let new = NewAccount { name: &name, role, project: project.as_deref(), password: password.as_deref() };
                 let account = accounts::add(&app, new).await?;
+                let details = [("role", role.to_string()), ("project", project.clone().unwrap_or_default())];
+                record::command(&app, None, "person-added", &name, &details).await;
                 eprintln!(
                     "{name} is {role} {}",
                     project.map_or("of the server".to_owned(), |slug| format!("in {slug}"))
@@ -100,6 +103,11 @@ impl User {
                     }
                     (None, Some(role)) => return Err(AccountError::RoleNeedsProject(role).into()),
                 }
+                let details = [
+                    ("role", role.map_or("none".to_owned(), |role| role.to_string())),
+                    ("project", project.clone().unwrap_or_default()),
+                ];
+                record::command(&app, None, "role-changed", &account.name, &details).await;
                 changed(config, &serde_json::json!({ "name": account.name, "project": project, "role": role }));
                 let place = project.map_or("of the server".to_owned(), |slug| format!("in {slug}"));
                 match role {
@@ -109,6 +117,7 @@ impl User {
             }
             Command::Link { name, url } => {
                 let account = accounts::by_name(&app, &name).await?;
+                record::command(&app, None, "link-made", &account.name, &[]).await;
                 print_link(config, &name, &url, accounts::new_link(&app, account.id).await?.reveal());
             }
             Command::List => {
@@ -131,11 +140,13 @@ impl User {
             }
             Command::Disable { name } => {
                 accounts::disable(&app, &accounts::by_name(&app, &name).await?, None).await?;
+                record::command(&app, None, "person-disabled", &name, &[]).await;
                 changed(config, &serde_json::json!({ "name": name, "state": "disabled" }));
                 eprintln!("{name} is disabled");
             }
             Command::Enable { name } => {
                 accounts::enable(&app, accounts::by_name(&app, &name).await?.id).await?;
+                record::command(&app, None, "person-enabled", &name, &[]).await;
                 changed(config, &serde_json::json!({ "name": name, "state": "enabled" }));
                 eprintln!("{name} is enabled");
             }

@@ -29,6 +29,8 @@ macro_rules! id {
 id! {
     /// A person, or a program acting for one.
     AccountId,
+    /// One entry of the record.
+    ActId,
     /// One labeling project.
     ProjectId,
     /// A class of a project. Its name may change; its id never does.
@@ -47,6 +49,10 @@ id! {
     SnapshotId,
     /// One run of an import, with its report.
     ImportId,
+    /// An address that is told what happens in a project.
+    WebhookId,
+    /// One message to a webhook.
+    DeliveryId,
 }
 
 /// A UUID in its stored spelling, however it was sent; other text is left unchanged and matches nothing.

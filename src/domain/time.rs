@@ -30,6 +30,18 @@ impl Timestamp {
         (self.0 - earlier.0) as f64 / 1e6
     }
 
+    /// The start of a day in UTC, written `2026-11-20`; `None` for another text.
+    pub fn of_day(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        if year.len() != 4 || month.len() != 2 || day.len() != 2 {
+            return None;
+        }
+        let month = time::Month::try_from(month.parse::<u8>().ok()?).ok()?;
+        let date = time::Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()?;
+        Some(Self(date.midnight().assume_utc().unix_timestamp() * 1_000_000))
+    }
+
     /// RFC 3339 in UTC with whole seconds, for example `2026-11-20T09:30:00Z`.
     pub fn rfc3339(self) -> String {
         time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1000)
@@ -37,5 +49,18 @@ impl Timestamp {
             .and_then(|at| at.replace_nanosecond(0).ok())
             .and_then(|at| at.format(&time::format_description::well_known::Rfc3339).ok())
             .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn a_day_begins_at_midnight_and_a_text_that_is_no_day_is_none() {
+        assert_eq!(Timestamp::of_day("2026-11-20").map(Timestamp::rfc3339).as_deref(), Some("2026-11-20T00:00:00Z"));
+        for text in ["2026-02-30", "2026-13-01", "20-11-2026", "today", "", "2026-11-20T09:00:00Z"] {
+            assert_eq!(Timestamp::of_day(text), None, "{text}");
+        }
     }
 }

@@ -18,13 +18,19 @@ pub fn wilson(hits: u64, n: u64, level: f64) -> Interval {
     if n == 0 {
         return Interval { value: 0.5, low: 0.0, high: 1.0 };
     }
-    let (p, n) = (hits.min(n) as f64 / n as f64, n as f64);
+    let (p, all) = (hits.min(n) as f64 / n as f64, n as f64);
+    let Interval { low, high, .. } = wilson_share(p, all, level);
+    // At the ends the formula gives 0 and 1 exactly; rounding should not.
+    Interval { value: p, low: if hits == 0 { 0.0 } else { low }, high }
+}
+
+/// The same of a share `p` of `n` trials, which need not be whole numbers: an estimate with as much variance as so many trials.
+pub fn wilson_share(p: f64, n: f64, level: f64) -> Interval {
     let z = normal_quantile(0.5 + level.clamp(0.0, 1.0 - 1e-12) / 2.0);
     let middle = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
-    // At the ends the formula gives 0 and 1 exactly; rounding should not.
-    let low = if hits == 0 { 0.0 } else { ((middle - half) / scale).max(0.0) };
+    let low = if p <= 0.0 { 0.0 } else { ((middle - half) / scale).max(0.0) };
     let high = if p >= 1.0 { 1.0 } else { ((middle + half) / scale).min(1.0) };
     Interval { value: p, low, high }
 }

@@ -15,6 +15,7 @@ pub mod label_sets;
 pub mod measure;
 pub mod paired;
 pub mod power_law;
+pub mod powered;
 pub mod random_line;
 pub mod sequence;
 pub mod stopping;

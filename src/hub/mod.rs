@@ -1,6 +1,6 @@
 //! A client of model hubs: addresses, what a repository holds, and transfers that resume where they stopped.
 //!
-//! **Invariant:** the only place that names `ureq` and `hf_hub`; knows nothing of encoders. File names come from
+//! **Invariant:** the only place that names `hf_hub`; knows nothing of encoders. File names come from
 //! strangers and never become paths on this machine.
 
 pub mod address;

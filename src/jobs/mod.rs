@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** no use-case logic here; `service::background` has one file for each kind of job.
 
+mod postman;
 mod report;
 mod time_rule;
 
@@ -16,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use self::report::Report;
 use crate::causes;
 use crate::domain::{JobNote, Lane, Timestamp};
+use crate::post::Reach;
 use crate::service::App;
 use crate::service::background::{self, JobError, JobOutcome, JobTurn};
 use crate::service::rounds::training;
@@ -32,12 +34,13 @@ const DEBOUNCE: Duration = Duration::from_millis(150);
 /// How often leftovers are looked for.
 const SWEEP: Duration = Duration::from_hours(6);
 
-/// Start the workers. When `stop` is cancelled, they finish their job or put it back.
-pub fn start(app: &App, tracker: &TaskTracker, stop: &CancellationToken) {
+/// Start the workers. When `stop` is cancelled, they finish their job or put it back. Webhooks may be within `reach`.
+pub fn start(app: &App, reach: Reach, tracker: &TaskTracker, stop: &CancellationToken) {
     for lane in Lane::ALL {
         tracker.spawn(work(app.clone(), lane, stop.clone()));
     }
     tracker.spawn(sweep(app.clone(), stop.clone()));
+    tracker.spawn(postman::walk(app.clone(), reach, stop.clone()));
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }
 

@@ -59,6 +59,8 @@ pub struct Parts {
     pub meter: Meter,
     /// Tells the workers that a job was added.
     pub wake: Notify,
+    /// Tells the postman that a message to a webhook was added.
+    pub posted: Notify,
 }
 
 impl App {
@@ -84,6 +86,7 @@ impl App {
                 desk_writer,
                 meter: Meter::default(),
                 wake: Notify::new(),
+                posted: Notify::new(),
             }),
         }
     }

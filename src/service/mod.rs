@@ -18,11 +18,13 @@ pub mod people;
 pub mod projects;
 pub mod rounds;
 pub mod upkeep;
+pub mod webhooks;
 
 pub use app::App;
 
 use self::encoders::adding::EncodersError;
 use self::people::accounts::AccountError;
+use self::webhooks::BadWebhook;
 use crate::causes;
 use crate::cpu::CutShort;
 use crate::dataset::export::ExportError;
@@ -175,6 +177,7 @@ macro_rules! typed_wrong {
 typed_wrong!(
     BadGoal,
     BadSlug,
+    BadWebhook,
     ClassNameError,
     HoldsSeparator,
     NotOne,

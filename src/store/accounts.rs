@@ -35,6 +35,19 @@ pub struct SessionRow {
     pub token_sha256: Vec<u8>,
     pub created_us: Timestamp,
     pub expires_us: Timestamp,
+    /// When it was last seen; noted at most once in an hour.
+    pub used_us: Option<Timestamp>,
+    /// The browser's name for itself; empty where it gave none.
+    pub agent: String,
+    /// Where it signed in.
+    pub address: String,
+}
+
+impl SessionRow {
+    /// What names it: the hash of its secret in hexadecimal digits.
+    pub fn id(&self) -> String {
+        self.token_sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A sign-in link, in any state.
@@ -75,8 +88,12 @@ const ACCOUNT_BY_SESSION: &str = "
   from session s join account a on a.id = s.account_id
   where s.token_sha256 = $1 and s.expires_us > $2 and a.disabled_us is null";
 const SESSIONS: &str = "
-  select token_sha256, created_us, expires_us from session
+  select token_sha256, created_us, expires_us, used_us, agent, address from session
   where account_id = $1 and expires_us > $2 order by created_us desc";
+const DESCRIBE_SESSION: &str = "update session set agent = $2, address = $3 where token_sha256 = $1";
+const TOUCH_SESSION: &str = "update session set used_us = $2 where token_sha256 = $1";
+const SESSION_USED: &str = "select coalesce(used_us, created_us) from session where token_sha256 = $1";
+const DELETE_OWN_SESSION: &str = "delete from session where account_id = $1 and token_sha256 = $2";
 const DELETE_SESSION: &str = "delete from session where token_sha256 = $1";
 const DELETE_SESSIONS: &str = "delete from session where account_id = $1";
 const DELETE_OTHER_SESSIONS: &str = "delete from session where account_id = $1 and token_sha256 <> $2";
@@ -121,6 +138,10 @@ pub const STATEMENTS: &[&str] = &[
     INSERT_SESSION,
     ACCOUNT_BY_SESSION,
     SESSIONS,
+    DESCRIBE_SESSION,
+    TOUCH_SESSION,
+    SESSION_USED,
+    DELETE_OWN_SESSION,
     DELETE_SESSION,
     DELETE_SESSIONS,
     DELETE_OTHER_SESSIONS,
@@ -273,6 +294,33 @@ impl Store {
     /// The live sessions of an account, newest first.
     pub async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(SESSIONS).bind(account).bind(now).fetch_all(conn).await?))
+    }
+
+    /// Say which browser a session is in, and where it signed in.
+    pub async fn describe_session(&self, sha256: &[u8; 32], agent: &str, address: &str) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(DESCRIBE_SESSION).bind(sha256.to_vec()).bind(agent).bind(address).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// When a session was last noted as used.
+    pub async fn session_used(&self, sha256: &[u8; 32]) -> Result<Option<Timestamp>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(SESSION_USED).bind(sha256.to_vec()).fetch_optional(conn).await?))
+    }
+
+    /// Note that a session is in use.
+    pub async fn touch_session(&self, sha256: &[u8; 32], now: Timestamp) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(TOUCH_SESSION).bind(sha256.to_vec()).bind(now).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// End a session of this account; `false` when it has no such session.
+    pub async fn delete_own_session(&self, account: AccountId, sha256: &[u8]) -> Result<bool, StoreError> {
+        Ok(on_write!(self, tx =>
+            sqlx::query(DELETE_OWN_SESSION).bind(account).bind(sha256.to_vec()).execute(&mut *tx).await?.rows_affected() == 1))
     }
 
     pub async fn delete_session(&self, sha256: &[u8; 32]) -> Result<(), StoreError> {

@@ -4,10 +4,10 @@ use super::{Store, StoreError, on_read};
 use crate::domain::{ClassId, ClassSet, EncoderId, ProjectId, SampleId, Timestamp};
 
 const ALL: &str = "
-  select number, n_labels, strategy, encoder_id, audit_predictions, finished_us, doubt from round
+  select number, n_labels, strategy, encoder_id, audit_predictions, finished_us, doubt, audit_sureness from round
   where project_id = $1 and state = 'finished' and audit_predictions is not null order by number";
 const ONE: &str = "
-  select number, n_labels, strategy, encoder_id, audit_predictions, finished_us, doubt from round
+  select number, n_labels, strategy, encoder_id, audit_predictions, finished_us, doubt, audit_sureness from round
   where project_id = $1 and number = $2 and state = 'finished' and audit_predictions is not null";
 
 pub(super) const STATEMENTS: &[&str] = &[ALL, ONE];
@@ -23,13 +23,18 @@ pub struct AuditedRound {
     /// See [`Finished::doubt`](super::rounds::Finished::doubt).
     pub doubt: Option<f64>,
     pub predictions: Vec<(SampleId, ClassSet)>,
+    /// How likely the committee found each prediction, 0 to 1; empty of rounds before this was kept.
+    pub sureness: Vec<f32>,
 }
 
 /// A row of the query for predictions.
-type Row = (i64, i64, String, Option<EncoderId>, Vec<u8>, Option<Timestamp>, Option<f64>);
+type Row = (i64, i64, String, Option<EncoderId>, Vec<u8>, Option<Timestamp>, Option<f64>, Option<Vec<u8>>);
 
-fn audited((number, n_labels, strategy, encoder, predictions, finished_us, doubt): Row) -> AuditedRound {
-    AuditedRound { number, n_labels, strategy, encoder, finished_us, doubt, predictions: unpack(&predictions) }
+fn audited((number, n_labels, strategy, encoder, predictions, finished_us, doubt, sureness): Row) -> AuditedRound {
+    let predictions = unpack(&predictions);
+    let sureness = sureness.map(|bytes| unpack_sureness(&bytes)).filter(|sure| sure.len() == predictions.len());
+    let sureness = sureness.unwrap_or_default();
+    AuditedRound { number, n_labels, strategy, encoder, finished_us, doubt, predictions, sureness }
 }
 
 impl Store {
@@ -56,6 +61,15 @@ pub(super) fn pack(predictions: &[(SampleId, ClassSet)]) -> Vec<u8> {
         bytes.extend(classes.ids().flat_map(|class| class.0.to_le_bytes()));
     }
     bytes
+}
+
+/// 32-bit floats, little endian.
+pub(super) fn pack_sureness(sureness: &[f32]) -> Vec<u8> {
+    sureness.iter().flat_map(|sure| sure.to_le_bytes()).collect()
+}
+
+fn unpack_sureness(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|word| word.try_into().map_or(0.0, f32::from_le_bytes)).collect()
 }
 
 /// The inverse of [`pack`]; what is cut off at the end is left out.

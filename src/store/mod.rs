@@ -7,6 +7,7 @@
 //! transaction in a method named after it.
 
 pub mod accounts;
+pub mod acts;
 pub mod audited;
 pub mod chosen;
 pub mod connect;
@@ -39,6 +40,7 @@ pub mod snapshots;
 pub mod standing;
 mod text;
 pub mod tokens;
+pub mod webhooks;
 
 pub use error::StoreError;
 
@@ -153,6 +155,7 @@ pub(crate) use {both_engines, live_lease, on_read, on_write};
 pub fn statements() -> Vec<&'static str> {
     let files = [
         accounts::STATEMENTS,
+        acts::STATEMENTS,
         audited::STATEMENTS,
         chosen::STATEMENTS,
         copies::STATEMENTS,
@@ -184,6 +187,7 @@ pub fn statements() -> Vec<&'static str> {
         snapshots::STATEMENTS,
         standing::STATEMENTS,
         tokens::STATEMENTS,
+        webhooks::STATEMENTS,
     ];
     files.concat()
 }

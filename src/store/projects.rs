@@ -36,6 +36,7 @@ const INSERT_CLASS: &str = "
 const REVIVE_CLASS: &str = "update class set retired_us = null where project_id = $1 and name = $2";
 const CLASSES: &str = "
   select id, name, retired_us is not null as retired from class where project_id = $1 order by position";
+const CLASS: &str = "select id, name, retired_us is not null as retired from class where id = $1";
 const CLASS_TIMES: &str = "
   select name, created_us, retired_us from class where project_id = $1 order by position";
 const RETIRE_CLASS: &str = "update class set retired_us = $3 where project_id = $1 and id = $2 and retired_us is null";
@@ -71,6 +72,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_CLASS,
     REVIVE_CLASS,
     CLASSES,
+    CLASS,
     CLASS_TIMES,
     RETIRE_CLASS,
     RENAME_CLASS,
@@ -202,6 +204,10 @@ impl Store {
     /// Classes in the order of their keys, retired ones included.
     pub async fn classes(&self, project: ProjectId) -> Result<Vec<Class>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(CLASSES).bind(project).fetch_all(conn).await?))
+    }
+
+    pub async fn class(&self, id: ClassId) -> Result<Option<Class>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(CLASS).bind(id).fetch_optional(conn).await?))
     }
 
     /// Add classes behind the existing ones; an existing name stays unchanged, a retired one comes back.

@@ -8,7 +8,7 @@ use super::listing::SampleState;
 use super::rounds::RoundStatus;
 use crate::domain::import::{Bucket, ImportState};
 use crate::domain::{
-    AnnotationKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task,
+    ActVia, AnnotationKind, DeliveryState, EventKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task, TokenScope,
 };
 
 macro_rules! text_columns {
@@ -50,9 +50,12 @@ macro_rules! text_columns {
 }
 
 text_columns!(
+    ActVia,
     AnnotationKind,
     Bucket,
+    DeliveryState,
     EncoderKind,
+    EventKind,
     Facts,
     ImportState,
     JobStatus,
@@ -67,4 +70,5 @@ text_columns!(
     SecondCause,
     SkipReason,
     Task,
+    TokenScope,
 );

@@ -32,13 +32,13 @@ use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use tracing::Span;
 
-use self::frame::{assets, error, listening, origin};
+use self::frame::{acts, assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
     account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
-    home, imports, insight, label, map, media, metrics, model, people, replay, review, rounds, sample, samples,
-    second_opinions, settings, sign_in, words,
+    home, imports, insight, label, map, media, metrics, model, people, record, replay, review, rounds, sample, samples,
+    second_opinions, settings, sign_in, webhooks, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -46,7 +46,7 @@ use error::WebError;
 use origin::Doors;
 
 /// The largest body, unless its route says otherwise.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub(in crate::web) const BODY_LIMIT: usize = 1024 * 1024;
 /// The largest upload; larger pools are imported on the server, from its own disk.
 const UPLOAD_LIMIT: usize = 4 << 30;
 /// A request may take this long, unless its route is among [`slow`].
@@ -88,6 +88,7 @@ pub fn router_behind(app: App, doors: Doors) -> Router {
         .layer(from_fn_with_state(app.clone(), error::render))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CsrfLayer::new().with_rejection_response(cross_site))
+        .layer(from_fn_with_state(app.clone(), acts::keep))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
     quick.merge(slow()).fallback(nothing_here).layer(around).with_state(app)
 }
@@ -109,11 +110,14 @@ fn pages() -> Router<App> {
         .route("/account/tokens", post(account::create_token))
         .route("/account/tokens/{id}/revoke", post(account::revoke_token))
         .route("/account/sessions/end-others", post(account::end_other_sessions))
+        .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/people", get(people::show).post(people::create))
         .route("/people/{id}/link", post(people::new_link))
         .route("/people/{id}/role", get(people::ask_role).post(people::set_role))
         .route("/people/{id}/disable", get(people::ask_disable).post(people::disable))
         .route("/people/{id}/enable", post(people::enable))
+        .route("/record", get(record::show))
+        .route("/record.csv", get(record::csv))
         .route("/projects", post(home::create))
         .route("/p/{slug}", get(home::open))
         .route("/p/{slug}/label", get(label::show).post(label::answer))
@@ -143,6 +147,13 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/map", get(map::show).post(map::arrange))
         .route("/p/{slug}/map/points", get(map::points))
         .route("/p/{slug}/map/values", get(map::values))
+        .route("/p/{slug}/record", get(record::show_project))
+        .route("/p/{slug}/record.csv", get(record::project_csv))
+        .route("/p/{slug}/webhooks", get(webhooks::show).post(webhooks::create))
+        .route("/p/{slug}/webhooks/{id}/test", post(webhooks::test))
+        .route("/p/{slug}/webhooks/{id}/pause", post(webhooks::pause))
+        .route("/p/{slug}/webhooks/{id}/resume", post(webhooks::resume))
+        .route("/p/{slug}/webhooks/{id}/remove", post(webhooks::remove))
         .route("/p/{slug}/rounds", get(rounds::show).post(rounds::train))
         .route("/p/{slug}/rounds/compare", get(compare::show))
         .route("/p/{slug}/rounds/lift", post(rounds::lift))

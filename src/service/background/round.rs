@@ -2,20 +2,26 @@
 
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::causes;
-use crate::domain::{JobNote, job};
+use crate::domain::{EventKind, JobNote, job};
 use crate::service::experiments::replay;
 use crate::service::insight::random_line;
 use crate::service::rounds::training::{self, Outcome};
+use crate::service::webhooks;
 
 pub(super) const JOB: JobRunner = JobRunner { kind: &job::ROUND, run: |turn| Box::pin(run(turn)) };
 
 async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let done = training::round(turn.app, turn.project, &turn.job.payload).await?;
+    if let Outcome::Finished { number, n_labels, total_ms } = &done {
+        let data = serde_json::json!({ "round": number, "labels": n_labels, "milliseconds": total_ms });
+        webhooks::tell(turn.app, turn.project, EventKind::RoundFinished, &data).await;
+    }
     // The round is done, whatever becomes of what follows it.
     let (app, id) = (turn.app, turn.project.id);
     let follow = async || {
         random_line::request_if_due(app, id).await?;
-        replay::request_if_due(app, id).await
+        replay::request_if_due(app, id).await?;
+        webhooks::tell_advice(app, turn.project).await
     };
     if let Err(error) = follow().await {
         tracing::warn!(error = causes::line(&error), "what a round brings about could not be asked for");

@@ -8,6 +8,7 @@ use crate::domain::{Class, ClassId, ClassSet, EncoderId, Project, SampleId, Time
 use crate::evaluate::Measure;
 use crate::evaluate::interval::{Interval, wilson};
 use crate::evaluate::label_sets::{LabelCounts, Sets};
+use crate::evaluate::powered::powered;
 use crate::service::insight::changes::{Change, changes};
 use crate::service::insight::random_line::{self, RandomStanding};
 use crate::service::insight::stopping::{self, StopStanding};
@@ -38,6 +39,9 @@ pub struct Point {
     pub low: f64,
     pub high: f64,
     pub macro_f1: f64,
+    /// The same share by prediction-powered inference, with what the committee thinks of audit samples that have no label yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub powered: Option<Interval>,
     /// Where samples have any number of classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_f1: Option<f64>,
@@ -171,11 +175,24 @@ fn points(
             low: interval.low,
             high: interval.high,
             macro_f1: scores.macro_f1,
+            powered: powered_share(round, truth),
             micro_f1: measure.of_sets(scores.micro_f1),
             counts: scores.labels,
         });
     }
     (points, newest)
+}
+
+/// The share of predictions that are right, from the audit samples with a label and the sureness of all.
+fn powered_share(round: &AuditedRound, truth: &HashMap<SampleId, ClassSet>) -> Option<Interval> {
+    let (mut labeled, mut rest) = (Vec::new(), Vec::new());
+    for ((id, said), sure) in round.predictions.iter().zip(&round.sureness) {
+        match truth.get(id) {
+            Some(label) => labeled.push((label == said, f64::from(*sure))),
+            None => rest.push(f64::from(*sure)),
+        }
+    }
+    powered(&labeled, &rest, 0.95).map(|found| found.interval)
 }
 
 /// Labels that name the class.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::cpu::CutShort;
-use crate::domain::{AccountId, Project, Role, Timestamp};
+use crate::domain::{AccountId, Project, Role, Timestamp, TokenScope};
 use crate::service::App;
 use crate::service::people::known::{Credential, Identity};
 use crate::service::people::secrets::{self, NoRandomness, Secret, TOKEN_PREFIX, WeakPassword};
 use crate::store::StoreError;
 use crate::store::accounts::{AccountRow, NewSession};
+use crate::store::tokens::NewToken;
 
 /// A session lasts this long.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
@@ -16,6 +17,10 @@ pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
 pub const BUSY_SECONDS: i64 = 2;
 /// The longest lifetime of a token, in days; without one it does not expire.
 pub const MOST_DAYS: i64 = 3650;
+/// Characters kept of the name that a browser gives itself.
+const AGENT_CHARACTERS: usize = 300;
+/// That a session or token is in use is noted this often, in seconds.
+const NOTED_SECONDS: f64 = 3600.0;
 /// A sign-in link works this long.
 pub const LINK_SECONDS: i64 = 24 * 3600;
 
@@ -55,6 +60,8 @@ pub enum AccountError {
     Busy,
     #[error("a token lasts 1 to {MOST_DAYS} days; choose a number between")]
     TokenDays,
+    #[error("there is no such session; it may have ended already")]
+    NoSession,
     #[error("there is no such token; it may have been revoked already")]
     NoToken,
     #[error("you cannot do this to yourself; ask another admin")]
@@ -251,6 +258,24 @@ pub async fn sign_out(app: &App, who: &Identity) -> Result<(), AccountError> {
     Ok(())
 }
 
+/// Say which browser a new session is in, and where it signed in.
+pub async fn describe_session(app: &App, secret: &Secret, agent: &str, address: &str) -> Result<(), AccountError> {
+    let agent: String = agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARACTERS).collect();
+    Ok(app.store.describe_session(&secret.sha256(), &agent, address).await?)
+}
+
+/// End one session of this person, by the hash of its secret in hexadecimal digits.
+///
+/// # Errors
+/// [`AccountError::NoSession`] when this person has no such session.
+pub async fn end_own_session(app: &App, who: &Identity, id: &str) -> Result<(), AccountError> {
+    let sessions = app.store.sessions(who.id, app.clock.now()).await?;
+    let session = sessions.iter().find(|session| session.id() == id).ok_or(AccountError::NoSession)?;
+    app.store.delete_own_session(who.id, &session.token_sha256).await?;
+    app.known.forget_account(who.id);
+    Ok(())
+}
+
 /// End every other session of this person; returns how many there were.
 pub async fn end_other_sessions(app: &App, who: &Identity) -> Result<u64, AccountError> {
     let keep = match who.credential {
@@ -290,10 +315,10 @@ pub async fn change_password(
 
 /// A new API token for `account` that does not expire; the secret is shown once and cannot be recovered.
 pub async fn new_token(app: &App, account: AccountId, name: &str) -> Result<Secret, AccountError> {
-    new_token_for(app, account, name, None).await
+    new_token_for(app, account, name, TokenScope::Manage, None).await
 }
 
-/// As [`new_token`], good for so many days.
+/// As [`new_token`], for less than its owner may do, or for so many days.
 ///
 /// # Errors
 /// [`AccountError::TokenDays`] unless there are 1 to [`MOST_DAYS`] of them; [`AccountError::Name`] for an invalid name.
@@ -301,6 +326,7 @@ pub async fn new_token_for(
     app: &App,
     account: AccountId,
     name: &str,
+    scope: TokenScope,
     days: Option<i64>,
 ) -> Result<Secret, AccountError> {
     let name = check_name(name)?;
@@ -310,7 +336,7 @@ pub async fn new_token_for(
     let now = app.clock.now();
     let secret = Secret::random(TOKEN_PREFIX)?;
     let expires = days.map(|days| now.plus_seconds(days * 24 * 3600));
-    app.store.add_token(account, name, &secret.sha256(), now, expires).await?;
+    app.store.add_token(NewToken { account, name, scope, sha256: secret.sha256(), expires }, now).await?;
     Ok(secret)
 }
 
@@ -414,11 +440,16 @@ async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Ident
         return Ok(Some(who));
     }
     let mark = app.known.mark();
-    let account = match credential {
-        Credential::Session(_) => app.store.account_by_session(&sha256, now).await?,
-        Credential::Token(_) => app.store.account_by_token(&sha256, now).await?,
+    let owner = match credential {
+        Credential::Session(_) => {
+            app.store.account_by_session(&sha256, now).await?.map(|account| (account, TokenScope::Manage))
+        }
+        Credential::Token(_) => {
+            app.store.account_by_token(&sha256, now).await?.map(|owner| (owner.account, owner.scope))
+        }
     };
-    let Some(account) = account else { return Ok(None) };
+    let Some((account, scope)) = owner else { return Ok(None) };
+    note_use(app, credential, now).await?;
     let who = Arc::new(Identity {
         id: account.id,
         admin: account.role == Some(Role::Admin),
@@ -426,9 +457,24 @@ async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Ident
         memberships: app.store.memberships_of(account.id).await?,
         name: account.name,
         credential,
+        scope,
     });
     app.known.remember_person(sha256, Arc::clone(&who), now, mark);
     Ok(Some(who))
+}
+
+/// Note that a credential is in use, unless that was noted within the hour.
+async fn note_use(app: &App, credential: Credential, now: Timestamp) -> Result<(), StoreError> {
+    let old = |used: Option<Timestamp>| used.is_none_or(|used| now.seconds_since(used) >= NOTED_SECONDS);
+    match credential {
+        Credential::Session(sha256) if old(app.store.session_used(&sha256).await?) => {
+            app.store.touch_session(&sha256, now).await
+        }
+        Credential::Token(sha256) if old(app.store.token_used(&sha256).await?) => {
+            app.store.touch_token(&sha256, now).await
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_name(name: &str) -> Result<&str, AccountError> {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::domain::{AccountId, Project, ProjectId, Role, Timestamp};
+use crate::domain::{AccountId, Project, ProjectId, Role, Timestamp, TokenScope};
 use crate::service::people::attempts::Attempts;
 use crate::service::people::hashing::Hashing;
 use crate::store::accounts::MembershipRow;
@@ -38,6 +38,8 @@ pub struct Identity {
     pub has_password: bool,
     pub memberships: Vec<MembershipRow>,
     pub credential: Credential,
+    /// What a token may do at most; a browser may do everything.
+    pub scope: TokenScope,
 }
 
 impl Identity {

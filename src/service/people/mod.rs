@@ -4,4 +4,5 @@ pub mod accounts;
 pub(in crate::service) mod attempts;
 pub(in crate::service) mod hashing;
 pub mod known;
+pub mod record;
 pub mod secrets;

@@ -19,12 +19,14 @@ pub mod map;
 pub mod models;
 pub mod openapi;
 pub mod project;
+pub mod record;
 pub mod replays;
 pub mod reviews;
 pub mod rounds;
 pub mod samples;
 pub mod second_opinions;
 pub mod snapshots;
+pub mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -81,6 +83,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(map::select))
         .routes(routes!(map::ask))
         .routes(routes!(map::tag))
+        .routes(routes!(record::server))
+        .routes(routes!(record::project))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
         .routes(routes!(reviews::create))
         .routes(routes!(augmentation::show, augmentation::choose))
         .routes(routes!(encoders::list))

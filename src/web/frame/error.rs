@@ -144,7 +144,7 @@ impl WebError {
     }
 
     /// For the framework's own responses.
-    fn of_status(status: StatusCode) -> Self {
+    pub(super) fn of_status(status: StatusCode) -> Self {
         let (code, message, hint) = match status.as_u16() {
             403 => ("cross_site", "this request came from another site", "Reload the page and try again."),
             404 => ("not_found", "there is nothing at this address", "Check the address."),
@@ -285,7 +285,7 @@ impl From<AccountError> for WebError {
             AccountError::HasRole { .. } => (StatusCode::CONFLICT, "has_role"),
             AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             AccountError::Yourself | AccountError::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
-            AccountError::NoAccount(_) | AccountError::NoProject(_) | AccountError::NoToken => {
+            AccountError::NoAccount(_) | AccountError::NoProject(_) | AccountError::NoToken | AccountError::NoSession => {
                 (StatusCode::NOT_FOUND, "not_found")
             }
             AccountError::WrongPassword => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_password"),

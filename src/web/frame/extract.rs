@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, JsonRejection};
-use axum::extract::{FromRequest, FromRequestParts, Multipart, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Multipart, RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -19,6 +19,7 @@ use crate::domain::{Project, Role};
 use crate::service::App;
 use crate::service::people::accounts;
 use crate::service::people::known::{Credential, Identity};
+use crate::web::frame::acts;
 use crate::web::frame::error::WebError;
 use crate::web::frame::language::Language;
 use crate::web::frame::origin::RequestOrigin;
@@ -80,7 +81,13 @@ impl FromRequestParts<App> for CurrentAccount {
                 None => None,
             },
         };
-        who.map(|who| Self { who, look }).ok_or_else(WebError::unauthorized)
+        let who = who.ok_or_else(WebError::unauthorized)?;
+        let needed = acts::scope_of(&parts.method, parts.extensions.get::<MatchedPath>());
+        if who.scope < needed {
+            let message = format!("this token may only {}; this needs the scope {needed}", who.scope);
+            return Err(WebError::forbidden(message).hint("Make a token with that scope on the account page."));
+        }
+        Ok(Self { who, look })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What every page and API route shares: who asks, errors, files, texts, and wording.
 
+pub mod acts;
+pub mod agent;
 pub(in crate::web) mod answers;
 pub mod assets;
 pub mod chart;

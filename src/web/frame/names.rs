@@ -35,6 +35,26 @@ pub fn bucket(language: Language, bucket: &str) -> String {
     named(language, "bucket", bucket)
 }
 
+/// What somebody did, as the record names it.
+pub fn act(language: Language, what: &str) -> String {
+    named(language, "act", what)
+}
+
+/// What a webhook is told.
+pub fn event(language: Language, event: &str) -> String {
+    named(language, "event", &event.replace('.', " "))
+}
+
+/// What became of a message to a webhook.
+pub fn delivery(language: Language, state: &str) -> String {
+    named(language, "delivery", state)
+}
+
+/// What a token may do.
+pub fn scope(language: Language, scope: &str) -> String {
+    named(language, "scope", scope)
+}
+
 /// What a person may do.
 pub fn role(language: Language, role: &str) -> String {
     named(language, "role", role)

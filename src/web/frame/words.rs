@@ -147,6 +147,7 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::Busy => language.say("account-busy"),
         AccountError::TokenDays => language.say("account-token-days").with("n", MOST_DAYS),
         AccountError::NoToken => language.say("account-no-token"),
+        AccountError::NoSession => language.say("account-no-session"),
         AccountError::Yourself => language.say("account-yourself"),
         AccountError::LastAdmin(name) => language.say("account-last-admin").with("name", name),
         AccountError::Store(_) | AccountError::Randomness(_) | AccountError::CutShort(_) => {

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use crate::domain::TokenScope;
 use crate::service::App;
 use crate::service::people::accounts::{self, AccountError};
 use crate::service::people::known::Credential;
@@ -19,9 +20,11 @@ use crate::web::frame::language::Language;
 use crate::web::frame::session::Theme;
 use crate::web::frame::shell::Shell;
 use crate::web::frame::words;
-use crate::web::frame::{filters, going};
+use crate::web::frame::{agent, filters, going, names};
 use crate::web::page;
 
+/// What a token may do, as offered on the page.
+const SCOPES: [TokenScope; 3] = [TokenScope::Manage, TokenScope::Label, TokenScope::Read];
 /// Token lifetimes offered on the page, in days.
 const TOKEN_DAYS: [i64; 3] = [30, 90, 365];
 
@@ -115,6 +118,8 @@ pub struct TokenForm {
     /// How long it lasts; empty: until it is revoked.
     #[serde(default)]
     days: String,
+    #[serde(default)]
+    scope: TokenScope,
 }
 
 /// `POST /account/tokens`: the answer is the only place where the token is ever shown.
@@ -129,7 +134,7 @@ pub async fn create_token(
         text => text.parse().map(Some).map_err(|_| AccountError::TokenDays),
     };
     let made = match days {
-        Ok(days) => accounts::new_token_for(&app, account.id, form.name.trim(), days).await,
+        Ok(days) => accounts::new_token_for(&app, account.id, form.name.trim(), form.scope, days).await,
         Err(error) => Err(error),
     };
     match made {
@@ -157,6 +162,17 @@ pub async fn revoke_token(
 ) -> Result<Redirect, WebError> {
     account.require_session()?;
     accounts::revoke_token(&app, account.id, id).await?;
+    Ok(going::to("/account"))
+}
+
+/// `POST /account/sessions/{id}/end`
+pub async fn end_session(
+    State(app): State<App>,
+    account: CurrentAccount,
+    Path(id): Path<String>,
+) -> Result<Redirect, WebError> {
+    account.require_session()?;
+    accounts::end_own_session(&app, &account, &id).await?;
     Ok(going::to("/account"))
 }
 

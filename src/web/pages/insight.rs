@@ -195,7 +195,11 @@ fn choices(language: Language, project: &Project, curve: &Curve, view: ChartView
     let choice =
         |text: String, other: ChartView| Choice { text, href: address(&project.slug, other), current: other == view };
     let measure = |shown| choice(shown_name(language, curve, shown), ChartView { shown, ..view });
-    let mut measures = vec![measure(Shown::Share), measure(Shown::MacroF1)];
+    let mut measures = vec![measure(Shown::Share)];
+    if curve.points.iter().any(|point| point.powered.is_some()) {
+        measures.push(measure(Shown::Powered));
+    }
+    measures.push(measure(Shown::MacroF1));
     if matches!(view.shown, Shown::Recall(_)) {
         measures.push(measure(view.shown));
     }
@@ -218,6 +222,7 @@ fn address(slug: &str, view: ChartView) -> String {
 fn shown_name(language: Language, curve: &Curve, shown: Shown) -> String {
     match shown {
         Shown::Share => language.say("measure-title").with("measure", curve.measure).into(),
+        Shown::Powered => language.say("insight-powered").into(),
         Shown::MacroF1 => language.say("insight-macro-f1").into(),
         Shown::Recall(class) => {
             let name = curve.classes.iter().find(|one| one.class == class).map_or("?", |one| one.name.as_str());
@@ -242,6 +247,7 @@ fn across(language: Language, project: &Project, view: ChartView) -> String {
 fn about(language: Language, curve: &Curve, view: ChartView) -> String {
     let mut text: Vec<String> = vec![match view.shown {
         Shown::Share => language.say("insight-chart-about").with("measure", curve.measure).into(),
+        Shown::Powered => language.say("insight-about-powered").into(),
         Shown::MacroF1 => language.say("insight-about-macro-f1").into(),
         Shown::Recall(_) => language.say("insight-about-recall").into(),
     }];

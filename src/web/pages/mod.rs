@@ -21,6 +21,7 @@ pub mod media;
 pub mod metrics;
 pub mod model;
 pub mod people;
+pub mod record;
 pub(in crate::web) mod plain_answer;
 pub mod replay;
 pub mod review;
@@ -32,4 +33,5 @@ pub mod settings;
 pub mod sign_in;
 #[cfg(debug_assertions)]
 pub mod styleguide;
+pub mod webhooks;
 pub mod words;

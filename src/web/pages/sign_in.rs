@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum_extra::extract::CookieJar;
@@ -106,6 +106,8 @@ async fn signed_in(
     if let Some(before) = session::session_secret(headers) {
         accounts::end_session(app, &before).await?;
     }
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    accounts::describe_session(app, secret, agent, &origin.address).await?;
     Ok(jar.add(session::open(origin, secret)))
 }
 

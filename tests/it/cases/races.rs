@@ -202,7 +202,7 @@ async fn a_finished_encoding_says_that_all_is_done_and_an_empty_pool_is_no_failu
     let bench = Bench::new().await;
     let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
     let empty = encoding::request(&bench.app, bench.project.id).await.unwrap();
-    jobs::start(&bench.app, &tracker, &stop);
+    jobs::start(&bench.app, querist::post::Reach::Public, &tracker, &stop);
     let ended = async |job| {
         for _ in 0..600 {
             let row = bench.app.store.job(job).await.unwrap().unwrap();

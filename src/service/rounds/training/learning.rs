@@ -83,7 +83,7 @@ impl Work {
         write_whole(&self.folder.join(COMMITTEE), &model, true)?;
         let scorer = Scorer::from_bytes(&self.runtime, &model)?;
         let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
-        let audit_predictions = self.audit(&judge, &fitted)?;
+        let (audit_predictions, audit_sureness) = self.audit(&judge, &fitted)?;
         let doubt = self.doubt(&judge, &fitted)?;
         let score_ms = ms_since(started);
 
@@ -106,6 +106,7 @@ impl Work {
             rank_ms,
             provider: judge.scorer.provider().device.clone(),
             audit_predictions,
+            audit_sureness,
             doubt,
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
@@ -155,17 +156,21 @@ impl Work {
         Ok(Some(each.sum::<f64>() / probe.len() as f64))
     }
 
-    /// The committee's predictions for the audit set.
-    fn audit(&self, judge: &Judge<'_>, fitted: &Fitted) -> Result<Vec<(SampleId, ClassSet)>, ServiceError> {
+    /// The committee's predictions for the audit set, and how likely it finds each.
+    fn audit(&self, judge: &Judge<'_>, fitted: &Fitted) -> Result<AuditVotes, ServiceError> {
         let Self { pool, material, .. } = self;
         let votes = judge.votes(&material.audit)?;
+        let link = fitted.committee.link;
         let said = |(&row, p): (&usize, &[f32])| {
-            let classes = fitted.committee.link.decided(p).into_iter().map(|k| material.columns[k]).collect();
-            (pool.ids[row], classes)
+            let classes = link.decided(p).into_iter().map(|k| material.columns[k]).collect();
+            ((pool.ids[row], classes), link.probability(p))
         };
-        Ok(material.audit.iter().zip(votes.mean().chunks_exact(votes.classes.max(1))).map(said).collect())
+        Ok(material.audit.iter().zip(votes.mean().chunks_exact(votes.classes.max(1))).map(said).unzip())
     }
 }
+
+/// Predictions for the audit set, and how likely each is.
+type AuditVotes = (Vec<(SampleId, ClassSet)>, Vec<f32>);
 
 /// The round's committee in ONNX Runtime, applied to the project's embeddings.
 struct Judge<'a> {

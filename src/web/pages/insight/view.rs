@@ -25,6 +25,8 @@ pub enum Shown {
     /// Accuracy, or exact match of sets.
     #[default]
     Share,
+    /// The same share by prediction-powered inference.
+    Powered,
     MacroF1,
     Recall(ClassId),
 }
@@ -55,10 +57,11 @@ impl Asked {
         };
         let shown = match self.measure.as_deref() {
             None | Some("accuracy" | "exact-match") => Shown::Share,
+            Some("powered") => Shown::Powered,
             Some("macro-f1") => Shown::MacroF1,
             Some(text) => match text.strip_prefix("recall-").and_then(|id| id.parse().ok()) {
                 Some(class) => Shown::Recall(ClassId(class)),
-                None => return bad("measure", text, "accuracy, macro-f1 or recall-CLASS"),
+                None => return bad("measure", text, "accuracy, powered, macro-f1 or recall-CLASS"),
             },
         };
         let across = match self.x.as_deref() {
@@ -81,6 +84,7 @@ impl ChartView {
     pub fn query(self) -> String {
         let measure = match self.shown {
             Shown::Share => None,
+            Shown::Powered => Some("measure=powered".to_owned()),
             Shown::MacroF1 => Some("measure=macro-f1".to_owned()),
             Shown::Recall(class) => Some(format!("measure=recall-{class}")),
         };
@@ -97,6 +101,7 @@ impl ChartView {
     pub fn value(self, curve: &Curve, point: &Point) -> Option<(f64, f64, f64)> {
         match self.shown {
             Shown::Share => Some((point.accuracy, point.low, point.high)),
+            Shown::Powered => point.powered.map(|found| (found.value, found.low, found.high)),
             Shown::MacroF1 => {
                 let newest = curve.points.last().is_some_and(|last| last.round == point.round);
                 let (low, high) =

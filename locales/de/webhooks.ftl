@@ -1,0 +1,41 @@
+# Webhooks: Adressen anderer Programme, die erfahren, was in einem Projekt geschieht.
+
+webhooks-title = Webhooks
+webhooks-about = Querist schickt eine signierte Nachricht an diese Adressen, wenn hier etwas geschieht, und versucht es drei Tage lang, bis sie ankommt.
+webhooks-made = Kopieren Sie jetzt das Geheimnis, das die Nachrichten an { $url } signiert. Es wird nicht wieder gezeigt.
+webhooks-new = Neuer Webhook
+webhooks-address = Adresse
+webhooks-tell = Nachricht, wenn
+webhooks-add = Webhook hinzufügen
+webhooks-none = Noch erfährt keine Adresse etwas.
+webhooks-paused = angehalten
+webhooks-test = Testen
+webhooks-test-one = Eine Testnachricht an { $url } schicken
+webhooks-pause = Anhalten
+webhooks-pause-one = { $url } anhalten
+webhooks-resume = Fortsetzen
+webhooks-resume-one = { $url } fortsetzen
+webhooks-remove = Entfernen
+webhooks-remove-one = { $url } entfernen
+webhooks-silent = Es wurde noch nichts geschickt.
+webhooks-messages = Nachrichten an { $url }
+webhooks-when = Wann
+webhooks-event = Ereignis
+webhooks-state = Zustand
+webhooks-attempts = Versuche
+webhooks-problem = Problem
+settings-webhooks = Webhooks
+
+event-round-finished = eine Runde fertig ist
+event-stop-advice = sich der Rat ändert, weiterzumachen oder aufzuhören
+event-import-finished = ein Import fertig ist
+event-snapshot-ready = ein Export bereit ist
+event-drift-found = ein Import abweicht
+event-webhook-test = Test
+delivery-waiting = wartet
+delivery-delivered = angekommen
+delivery-failed = gescheitert
+act-webhook-added = hat den Webhook hinzugefügt:
+act-webhook-removed = hat einen Webhook entfernt
+act-webhook-paused = hat einen Webhook angehalten
+act-webhook-resumed = hat einen Webhook fortgesetzt

@@ -1,0 +1,41 @@
+# Webhooks: addresses of other programs that are told what happens in a project.
+
+webhooks-title = Webhooks
+webhooks-about = Querist sends a signed message to these addresses when something happens here, and tries for three days until it arrives.
+webhooks-made = Copy the secret that signs the messages to { $url } now. It will not be shown again.
+webhooks-new = New webhook
+webhooks-address = Address
+webhooks-tell = Tell it when
+webhooks-add = Add webhook
+webhooks-none = No address is told anything yet.
+webhooks-paused = paused
+webhooks-test = Test
+webhooks-test-one = Send a test to { $url }
+webhooks-pause = Pause
+webhooks-pause-one = Pause { $url }
+webhooks-resume = Resume
+webhooks-resume-one = Resume { $url }
+webhooks-remove = Remove
+webhooks-remove-one = Remove { $url }
+webhooks-silent = Nothing was sent yet.
+webhooks-messages = Messages to { $url }
+webhooks-when = When
+webhooks-event = Event
+webhooks-state = State
+webhooks-attempts = Attempts
+webhooks-problem = Problem
+settings-webhooks = Webhooks
+
+event-round-finished = a round finished
+event-stop-advice = the advice to go on or stop changed
+event-import-finished = an import finished
+event-snapshot-ready = an export is ready
+event-drift-found = an import drifted
+event-webhook-test = test
+delivery-waiting = waiting
+delivery-delivered = delivered
+delivery-failed = failed
+act-webhook-added = added the webhook
+act-webhook-removed = removed a webhook
+act-webhook-paused = paused a webhook
+act-webhook-resumed = resumed a webhook

@@ -1,0 +1,41 @@
+# Webhook：当项目中发生事情时会收到通知的其他程序的地址。
+
+webhooks-title = Webhook
+webhooks-about = 当这里发生事情时，Querist 会向这些地址发送一条带签名的消息，并在三天内反复尝试直到送达。
+webhooks-made = 请立即复制用于签名发往 { $url } 的消息的密钥。它不会再次显示。
+webhooks-new = 新建 Webhook
+webhooks-address = 地址
+webhooks-tell = 在以下情况通知
+webhooks-add = 添加 Webhook
+webhooks-none = 还没有任何地址会收到通知。
+webhooks-paused = 已暂停
+webhooks-test = 测试
+webhooks-test-one = 向 { $url } 发送测试消息
+webhooks-pause = 暂停
+webhooks-pause-one = 暂停 { $url }
+webhooks-resume = 恢复
+webhooks-resume-one = 恢复 { $url }
+webhooks-remove = 删除
+webhooks-remove-one = 删除 { $url }
+webhooks-silent = 还没有发送任何消息。
+webhooks-messages = 发往 { $url } 的消息
+webhooks-when = 时间
+webhooks-event = 事件
+webhooks-state = 状态
+webhooks-attempts = 尝试次数
+webhooks-problem = 问题
+settings-webhooks = Webhook
+
+event-round-finished = 一轮训练完成
+event-stop-advice = 继续或停止的建议发生变化
+event-import-finished = 导入完成
+event-snapshot-ready = 导出就绪
+event-drift-found = 导入的数据出现漂移
+event-webhook-test = 测试
+delivery-waiting = 等待中
+delivery-delivered = 已送达
+delivery-failed = 失败
+act-webhook-added = 添加 Webhook
+act-webhook-removed = 删除 Webhook
+act-webhook-paused = 暂停 Webhook
+act-webhook-resumed = 恢复 Webhook
