@@ -34,6 +34,9 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ("encode", ["querist encode birds", "querist encode birds --encoder mobilenet"]),
     ("train", ["querist train birds", "querist train birds --json"]),
     ("import", ["querist import birds pictures.zip", "querist import birds pictures --labels folder --dry-run"]),
+    ("imports list", ["querist imports list birds", "querist imports list birds --json"]),
+    ("imports cancel", ["querist imports cancel birds 3", "querist imports cancel birds 3 --data /srv/querist"]),
+    ("imports undo", ["querist imports undo birds 3 --dry-run", "querist imports undo birds 3 --by otto"]),
     (
         "export",
         [

@@ -122,6 +122,51 @@ impl EmbeddingFile {
         Ok(())
     }
 
+    /// Remove the embeddings of `gone` from the file at `path`, where there is one; returns how many it had. The file is
+    /// written anew beside it and then renamed.
+    ///
+    /// # Errors
+    /// When the file is being written, or the disk refuses; then it is as before.
+    pub fn forget(path: &Path, gone: &HashSet<SampleId>) -> Result<usize, EmbeddingError> {
+        let failed = |source| EmbeddingError::File { path: path.to_owned(), source };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(failed(error)),
+            Ok(found) if found.len() < HEADER as u64 => return Ok(0),
+            Ok(_) => {}
+        }
+        let reader = Reader::open(path)?;
+        if reader.version != VERSION {
+            return Ok(0);
+        }
+        let (encoder, dim) = (reader.encoder, reader.dim);
+        drop(reader);
+        // Held until the end, so that nobody appends to the file that is replaced.
+        let held = Self::open(path, encoder, dim)?;
+        let n = held.ids.iter().filter(|id| gone.contains(id)).count();
+        if n == 0 {
+            return Ok(0);
+        }
+        crate::data::write_with(path, true, |file| {
+            file.write_all(&header(encoder, dim))?;
+            let mut reader = Reader::open(path).map_err(io::Error::other)?;
+            while let Some((ids, rows)) = reader.next()? {
+                let kept = ids.iter().zip(rows.chunks_exact(dim)).filter(|(id, _)| !gone.contains(id));
+                let (ids, mut rows): (Vec<SampleId>, Vec<f32>) = kept.fold((Vec::new(), Vec::new()), |mut all, (id, row)| {
+                    all.0.push(*id);
+                    all.1.extend_from_slice(row);
+                    all
+                });
+                if !ids.is_empty() {
+                    file.write_all(&block(&ids, &mut rows, dim))?;
+                }
+            }
+            Ok(())
+        })
+        .map_err(failed)?;
+        Ok(n)
+    }
+
     pub fn len(&self) -> usize {
         self.ids.len()
     }

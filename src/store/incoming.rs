@@ -15,9 +15,13 @@ use crate::domain::{
 };
 
 const INSERT: &str = "
-  insert into sample (project_id, hash, name, facts, size_bytes, audit, draw, created_us, folded, pixels, look, first_copy)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  insert into sample (id, project_id, hash, name, facts, size_bytes, audit, draw, created_us, folded, pixels, look, first_copy,
+    import_id)
+  values ($13, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
   on conflict (project_id, hash) do nothing returning id";
+/// Changes nothing, and holds the row until the end of the transaction: a number is given once, even if its sample leaves.
+const LAST_NUMBER: &str = "update sample_number set last = last returning last";
+const SET_LAST_NUMBER: &str = "update sample_number set last = $1";
 const INSERT_METADATA: &str = "insert into sample_metadata (sample_id, data, folded) values ($1, $2, $3)";
 const STANDING: &str = "
   select s.id, s.name, s.audit, l.classes, l.reason, a.note, a.origin
@@ -26,8 +30,8 @@ const STANDING: &str = "
 /// Without an index: used only for table rows that name no file.
 const CALLED: &str = "select hash from sample where project_id = $1 and name = $2 limit 2";
 const INSERT_ANNOTATION: &str = "
-  insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us)
-  values ($1, $2, $3, $4, $5, $6, 'import', $7, $8)";
+  insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us, import_id)
+  values ($1, $2, $3, $4, $5, $6, 'import', $7, $8, $9)";
 const ADD_TO_TALLY: &str = "
   update tally set samples = samples + $2, audit_samples = audit_samples + $3, labeled = labeled + $4,
     audit_labeled = audit_labeled + $5, answers = answers + $6
@@ -38,10 +42,20 @@ const INSERT_ITEM: &str = "
 const ADD_COUNTS: &str = "
   update import set added = added + $2, same = same + $3, labels_taken = labels_taken + $4,
     contradictions = contradictions + $5, passed_over = passed_over + $6, refused = refused + $7, labeled = labeled + $8
-  where id = $1";
+  where id = $1 returning cancelled_us is not null";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, INSERT_METADATA, STANDING, CALLED, INSERT_ANNOTATION, ADD_TO_TALLY, INSERT_ITEM, ADD_COUNTS];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    LAST_NUMBER,
+    SET_LAST_NUMBER,
+    INSERT_METADATA,
+    STANDING,
+    CALLED,
+    INSERT_ANNOTATION,
+    ADD_TO_TALLY,
+    INSERT_ITEM,
+    ADD_COUNTS,
+];
 
 /// An item that arrives.
 #[derive(Debug, Clone)]
@@ -102,6 +116,16 @@ struct Change {
     answers: i64,
     /// Classes that labels name.
     named: BTreeSet<ClassId>,
+    /// The number of the last sample, once one was added.
+    last: Option<i64>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct TakenIn {
+    pub items: Vec<ImportItem>,
+    /// Whether somebody asked the import to stop.
+    pub cancelled: bool,
 }
 
 both_engines! {
@@ -118,7 +142,7 @@ both_engines! {
             Arrival::Content { name, hash, sample, label } => (name, hash, sample, label.as_ref()),
         };
         if let Some(sample) = sample
-            && let Some(id) = insert(conn, batch, sample).await?
+            && let Some(id) = insert(conn, batch, sample, change).await?
         {
             change.samples += 1;
             change.audit += i64::from(sample.audit);
@@ -154,7 +178,16 @@ both_engines! {
         Ok(ImportItem::new(name.clone(), Some(found.id), outcome))
     }
 
-    async fn insert(conn: &mut Conn, batch: &Batch<'_>, sample: &NewSample) -> Result<Option<SampleId>, StoreError> {
+    async fn insert(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        sample: &NewSample,
+        change: &mut Change,
+    ) -> Result<Option<SampleId>, StoreError> {
+        let last = match change.last {
+            Some(last) => last,
+            None => sqlx::query_scalar(LAST_NUMBER).fetch_one(&mut *conn).await?,
+        };
         let id: Option<SampleId> = sqlx::query_scalar(INSERT)
             .bind(batch.project)
             .bind(&sample.hash)
@@ -168,8 +201,11 @@ both_engines! {
             .bind(&sample.pixels)
             .bind(sample.look)
             .bind(&sample.first_copy)
+            .bind(last + 1)
+            .bind(batch.import)
             .fetch_optional(&mut *conn)
             .await?;
+        change.last = Some(id.map_or(last, |id| id.0));
         if let (Some(id), Some(metadata)) = (id, &sample.metadata) {
             sqlx::query(INSERT_METADATA).bind(id).bind(metadata).bind(folded(metadata)).execute(&mut *conn).await?;
         }
@@ -196,6 +232,7 @@ both_engines! {
             .bind(label)
             .bind(Origin::Import)
             .bind(batch.now)
+            .bind(batch.import)
             .execute(&mut *conn)
             .await?;
         sqlx::query(UPSERT_LABEL)
@@ -221,7 +258,7 @@ both_engines! {
         batch: &Batch<'_>,
         arrivals: &[Arrival],
         fresh: &mut HashSet<SampleId>,
-    ) -> Result<Vec<ImportItem>, StoreError> {
+    ) -> Result<TakenIn, StoreError> {
         let mut change = Change::default();
         let mut counts = Counts::default();
         let mut items = Vec::with_capacity(arrivals.len());
@@ -246,6 +283,10 @@ both_engines! {
             .bind(change.answers)
             .execute(&mut *conn)
             .await?;
+        if let Some(last) = change.last {
+            sqlx::query(SET_LAST_NUMBER).bind(last).execute(&mut *conn).await?;
+        }
+        let mut cancelled = false;
         if let Some(import) = batch.import {
             let sums = [
                 counts.added,
@@ -256,10 +297,11 @@ both_engines! {
                 counts.refused,
                 counts.labeled,
             ];
-            let query = sqlx::query(ADD_COUNTS).bind(import);
-            sums.into_iter().fold(query, |query, sum| query.bind(sum as i64)).execute(&mut *conn).await?;
+            let query = sqlx::query_scalar(ADD_COUNTS).bind(import);
+            let query = sums.into_iter().fold(query, |query, sum| query.bind(sum as i64));
+            cancelled = query.fetch_optional(&mut *conn).await?.unwrap_or(false);
         }
-        Ok(items)
+        Ok(TakenIn { items, cancelled })
     }
 
     /// Store an item's outcome; plainly added items are samples and need no row.
@@ -297,7 +339,7 @@ impl Store {
         batch: &Batch<'_>,
         arrivals: &[Arrival],
         fresh: &mut HashSet<SampleId>,
-    ) -> Result<Vec<ImportItem>, StoreError> {
+    ) -> Result<TakenIn, StoreError> {
         Ok(on_write!(self, tx in engine => engine::take_all(tx, batch, arrivals, fresh).await?))
     }
 
@@ -347,7 +389,7 @@ impl Store {
         let arrivals: Vec<Arrival> = new.chain(late).collect();
         let words = |_: &ClassSet| String::new();
         let batch = Batch { project, import: None, account, relabel: false, words: &words, first: 0, now };
-        let items = self.take_in(&batch, &arrivals, &mut HashSet::new()).await?;
+        let TakenIn { items, .. } = self.take_in(&batch, &arrivals, &mut HashSet::new()).await?;
         let mut inserted = Inserted::default();
         for (item, arrival) in items.iter().zip(&arrivals) {
             let labeled = matches!(arrival, Arrival::Content { label: Some(_), .. });

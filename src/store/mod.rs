@@ -39,6 +39,7 @@ pub mod snapshots;
 pub mod standing;
 mod text;
 pub mod tokens;
+pub mod undoing;
 
 pub use error::StoreError;
 
@@ -184,6 +185,7 @@ pub fn statements() -> Vec<&'static str> {
         snapshots::STATEMENTS,
         standing::STATEMENTS,
         tokens::STATEMENTS,
+        undoing::STATEMENTS,
     ];
     files.concat()
 }

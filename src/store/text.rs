@@ -6,7 +6,7 @@ use super::encoders::EncoderKind;
 use super::flags::NoteKind;
 use super::listing::SampleState;
 use super::rounds::RoundStatus;
-use crate::domain::import::{Bucket, ImportState};
+use crate::domain::import::{Bucket, Fate, ImportState};
 use crate::domain::{
     AnnotationKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task,
 };
@@ -54,6 +54,7 @@ text_columns!(
     Bucket,
     EncoderKind,
     Facts,
+    Fate,
     ImportState,
     JobStatus,
     LabelRule,

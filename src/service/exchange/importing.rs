@@ -39,11 +39,15 @@ pub struct ImportOptions {
     pub relabel: bool,
     /// The job that runs it; `None` on the command line.
     pub job: Option<JobId>,
+    /// Who says so: the source of the labels, or the model whose predictions they are. Empty: not told.
+    pub named: String,
+    /// Whether the source's labels are predictions of a model, which never become labels.
+    pub predicts: bool,
 }
 
 impl ImportOptions {
     pub fn new(labels: LabelsFrom, account: AccountId) -> Self {
-        Self { labels, dry_run: false, account, relabel: false, job: None }
+        Self { labels, dry_run: false, account, relabel: false, job: None, named: String::new(), predicts: false }
     }
 }
 
@@ -74,6 +78,23 @@ pub async fn import_items(
     progress: &Progress,
 ) -> Result<ImportReport, ServiceError> {
     take(app, project, called, options, progress, move |_| Ok(Opened::new(visit))).await
+}
+
+/// Ask a running import to stop after the files in progress.
+///
+/// # Errors
+/// When there is no such import, or it does not run.
+pub async fn cancel(app: &App, project: &Project, import: ImportId) -> Result<(), ServiceError> {
+    if app.store.cancel_import(project.id, import, app.clock.now()).await? {
+        return Ok(());
+    }
+    let row = app.store.import(project.id, import).await?;
+    let row = row.ok_or_else(|| ServiceError::not_found("import", import))?;
+    // Asked twice, it stops once.
+    if row.state == ImportState::Running {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict(format!("import {import} does not run any more; it can be taken back")))
 }
 
 /// Import what `open` opens, and keep a record of it.
@@ -115,6 +136,8 @@ async fn start(app: &App, project: &Project, called: &str, options: &ImportOptio
         source: called.to_owned(),
         labels: upload::label_choice(&options.labels),
         relabel: options.relabel,
+        named: options.named.clone(),
+        predicts: options.predicts,
     };
     Ok(app.store.start_import(&new, app.clock.now()).await?)
 }
@@ -156,6 +179,9 @@ async fn read(
                 break;
             }
             run.take(item).await?;
+            if run.cancelled() {
+                break;
+            }
         }
         drop(items);
         run.finish().await

@@ -4,4 +4,5 @@ pub mod backup;
 pub mod copies;
 pub mod exporting;
 pub mod importing;
+pub mod undoing;
 pub mod uploads;

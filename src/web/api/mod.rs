@@ -70,6 +70,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::list))
         .routes(routes!(imports::show))
         .routes(routes!(imports::report))
+        .routes(routes!(imports::preview_undo, imports::undo))
+        .routes(routes!(imports::cancel))
         .routes(routes!(doubts::list))
         .routes(routes!(agreement::show))
         .routes(routes!(agreement::table))

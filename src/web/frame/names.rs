@@ -35,6 +35,11 @@ pub fn bucket(language: Language, bucket: &str) -> String {
     named(language, "bucket", bucket)
 }
 
+/// Why `n` samples stay when their import is taken back.
+pub fn fate(language: Language, fate: &str, n: i64) -> String {
+    language.say(&format!("fate-{fate}")).with("n", n).to_string()
+}
+
 /// What a person may do.
 pub fn role(language: Language, role: &str) -> String {
     named(language, "role", role)

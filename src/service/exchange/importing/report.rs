@@ -35,6 +35,8 @@ pub struct ImportReport {
     pub dry_run: bool,
     /// Whether it stopped early; running it again resumes.
     pub interrupted: bool,
+    /// Whether somebody asked it to stop; what it brought until then stays.
+    pub cancelled: bool,
 }
 
 impl ImportReport {
@@ -75,7 +77,7 @@ impl ImportReport {
     }
 
     pub fn state(&self) -> ImportState {
-        ImportState::of(&self.counts, self.interrupted)
+        if self.cancelled { ImportState::Cancelled } else { ImportState::of(&self.counts, self.interrupted) }
     }
 }
 
@@ -84,6 +86,9 @@ impl std::fmt::Display for ImportReport {
         f.write_str(&self.counts.in_words(self.dry_run))?;
         if !self.new_classes.is_empty() {
             write!(f, ", new classes: {}", self.new_classes.join(", "))?;
+        }
+        if self.cancelled {
+            f.write_str("; cancelled, what it brought until then stays")?;
         }
         if self.interrupted { f.write_str("; interrupted, run it again to go on") } else { Ok(()) }
     }

@@ -118,6 +118,11 @@ impl<'a> RunningImport<'a> {
         self.report.interrupted = true;
     }
 
+    /// Whether somebody asked it to stop; what came so far stays.
+    pub(super) fn cancelled(&self) -> bool {
+        self.report.cancelled
+    }
+
     pub(super) async fn take(&mut self, item: Item) -> Result<(), ServiceError> {
         if let Item::Total(total) = item {
             self.total = total;
@@ -249,7 +254,9 @@ impl<'a> RunningImport<'a> {
                     first: self.done,
                     now: self.app.clock.now(),
                 };
-                self.app.store.take_in(&batch, part, &mut self.fresh).await?
+                let taken = self.app.store.take_in(&batch, part, &mut self.fresh).await?;
+                self.report.cancelled |= taken.cancelled;
+                taken.items
             };
             for (item, arrival) in items.into_iter().zip(part) {
                 self.report.take(item, matches!(arrival, Arrival::Content { label: Some(_), .. }));
