@@ -32,6 +32,11 @@ const CALLED: &str = "select hash from sample where project_id = $1 and name = $
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us, import_id)
   values ($1, $2, $3, $4, $5, $6, 'import', $7, $8, $9)";
+const PREDICT: &str = "
+  insert into outside_prediction (project_id, named, sample_id, classes, sure, import_id, made_us)
+  values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (project_id, named, sample_id) do update set classes = excluded.classes, sure = excluded.sure,
+    import_id = excluded.import_id, made_us = excluded.made_us";
 const ADD_TO_TALLY: &str = "
   update tally set samples = samples + $2, audit_samples = audit_samples + $3, labeled = labeled + $4,
     audit_labeled = audit_labeled + $5, answers = answers + $6
@@ -52,6 +57,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     STANDING,
     CALLED,
     INSERT_ANNOTATION,
+    PREDICT,
     ADD_TO_TALLY,
     INSERT_ITEM,
     ADD_COUNTS,
@@ -69,9 +75,21 @@ pub enum Arrival {
         /// What is added where the content is new; `None` where its picture is there already.
         sample: Option<Box<NewSample>>,
         label: Option<ClassSet>,
+        /// What models elsewhere say of it.
+        predicted: Vec<NewPrediction>,
     },
     /// Not content; its outcome is already known.
     Settled { name: String, outcome: ItemOutcome },
+}
+
+/// What a model elsewhere says of a content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPrediction {
+    /// The model's name.
+    pub named: String,
+    pub classes: ClassSet,
+    /// How sure it is, 0 to 1.
+    pub sure: Option<f64>,
 }
 
 /// What applies to all items of a batch.
@@ -137,15 +155,16 @@ both_engines! {
         fresh: &mut HashSet<SampleId>,
         change: &mut Change,
     ) -> Result<ImportItem, StoreError> {
-        let (name, hash, sample, label) = match arrival {
+        let (name, hash, sample, label, predicted) = match arrival {
             Arrival::Settled { name, outcome } => return Ok(ImportItem::new(name.clone(), None, outcome.clone())),
-            Arrival::Content { name, hash, sample, label } => (name, hash, sample, label.as_ref()),
+            Arrival::Content { name, hash, sample, label, predicted } => (name, hash, sample, label.as_ref(), predicted),
         };
         if let Some(sample) = sample
             && let Some(id) = insert(conn, batch, sample, change).await?
         {
             change.samples += 1;
             change.audit += i64::from(sample.audit);
+            predict(conn, batch, id, predicted).await?;
             if let Some(label) = label {
                 give(conn, batch, id, label, sample.audit, false, change).await?;
                 fresh.insert(id);
@@ -158,6 +177,7 @@ both_engines! {
             let reason = "its sample is gone; import it again".to_owned();
             return Ok(ImportItem::new(name.clone(), None, ItemOutcome::Refused { reason }));
         };
+        predict(conn, batch, found.id, predicted).await?;
         let standing = found.standing(fresh.contains(&found.id));
         let before = standing.answer.as_ref().and_then(Answer::classes).map(batch.words);
         let said = label.map(batch.words).unwrap_or_default();
@@ -176,6 +196,28 @@ both_engines! {
             }
         };
         Ok(ImportItem::new(name.clone(), Some(found.id), outcome))
+    }
+
+    /// Keep what models elsewhere say; the newest word of each counts.
+    async fn predict(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        id: SampleId,
+        predicted: &[NewPrediction],
+    ) -> Result<(), StoreError> {
+        for one in predicted {
+            sqlx::query(PREDICT)
+                .bind(batch.project)
+                .bind(&one.named)
+                .bind(id)
+                .bind(&one.classes)
+                .bind(one.sure)
+                .bind(batch.import)
+                .bind(batch.now)
+                .execute(&mut *conn)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn insert(
@@ -378,12 +420,14 @@ impl Store {
             name: sample.name.clone(),
             hash: sample.hash.clone(),
             label: sample.label.clone(),
+            predicted: Vec::new(),
             sample: Some(Box::new(sample.clone())),
         });
         let late = late.iter().map(|late| Arrival::Content {
             name: String::new(),
             hash: late.hash.clone(),
             label: Some(late.label.clone()),
+            predicted: Vec::new(),
             sample: None,
         });
         let arrivals: Vec<Arrival> = new.chain(late).collect();

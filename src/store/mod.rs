@@ -29,6 +29,7 @@ pub mod labels;
 pub mod listing;
 pub mod maps;
 pub mod metadata;
+pub mod outside;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
@@ -177,6 +178,7 @@ pub fn statements() -> Vec<&'static str> {
         labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        outside::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
         second_opinions::STATEMENTS,

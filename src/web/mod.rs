@@ -37,7 +37,7 @@ use self::frame::{assets, error, listening, origin};
 use self::pages::styleguide;
 use self::pages::{
     account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
-    home, imports, insight, label, map, media, metrics, model, people, replay, review, rounds, sample, samples,
+    home, imports, insight, label, map, media, metrics, model, people, predictions, replay, review, rounds, sample, samples,
     second_opinions, settings, sign_in, words,
 };
 use crate::data::handles;
@@ -139,6 +139,7 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/flags", get(flags::show))
         .route("/p/{slug}/flags/{id}", post(flags::answer))
         .route("/p/{slug}/doubts", get(doubts::show))
+        .route("/p/{slug}/predictions", get(predictions::show))
         .route("/p/{slug}/coverage", get(coverage::show))
         .route("/p/{slug}/map", get(map::show).post(map::arrange))
         .route("/p/{slug}/map/points", get(map::points))

@@ -51,6 +51,30 @@ impl ImportOptions {
     }
 }
 
+/// Characters that a source's name may have.
+const MOST_NAME: usize = 100;
+
+impl ImportOptions {
+    /// # Errors
+    /// When the name of the source cannot be kept, or predictions have no model or no labels to be read from.
+    fn check(&self) -> Result<(), ServiceError> {
+        let wrong = |message: &str| Err(ServiceError::Invalid(message.to_owned()));
+        if self.named.chars().count() > MOST_NAME || self.named.chars().any(char::is_control) {
+            return wrong("the source's name has at most 100 characters and no control characters; shorten it");
+        }
+        if self.predicts && self.named.trim().is_empty() {
+            return wrong("predictions need the model's name; give it as the source");
+        }
+        if self.predicts && self.labels == LabelsFrom::Nowhere {
+            return wrong("predictions are read as labels are; name the folder or the column that holds them");
+        }
+        if self.predicts && self.relabel {
+            return wrong("predictions replace no labels; leave `relabel` out");
+        }
+        Ok(())
+    }
+}
+
 /// Import `source`: a folder, an archive or a table of files.
 ///
 /// Files that cannot be used are in the report, each with the reason; the rest go in.
@@ -106,6 +130,7 @@ async fn take(
     progress: &Progress,
     open: impl FnOnce(&SourceOptions) -> Result<Opened, DatasetError> + Send + 'static,
 ) -> Result<ImportReport, ServiceError> {
+    options.check()?;
     let import = if options.dry_run { None } else { Some(start(app, project, called, &options).await?) };
     let done = read(app, project, import, options, progress, open).await;
     if let Some(import) = import {

@@ -18,6 +18,7 @@ pub mod leases;
 pub mod map;
 pub mod models;
 pub mod openapi;
+pub mod predictions;
 pub mod project;
 pub mod replays;
 pub mod reviews;
@@ -72,6 +73,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::report))
         .routes(routes!(imports::preview_undo, imports::undo))
         .routes(routes!(imports::cancel))
+        .routes(routes!(predictions::list))
+        .routes(routes!(predictions::differences))
         .routes(routes!(doubts::list))
         .routes(routes!(agreement::show))
         .routes(routes!(agreement::table))

@@ -22,6 +22,7 @@ pub mod metrics;
 pub mod model;
 pub mod people;
 pub(in crate::web) mod plain_answer;
+pub mod predictions;
 pub mod replay;
 pub mod review;
 pub mod rounds;

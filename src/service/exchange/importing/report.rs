@@ -25,6 +25,8 @@ pub struct ImportReport {
     /// Items that were not plainly added. Items that merely existed already are kept with the import only, and here in
     /// a dry run.
     pub items: Vec<ImportItem>,
+    /// Predictions of models elsewhere.
+    pub predictions: u64,
     /// Classes that the labels added to the project.
     pub new_classes: Vec<String>,
     /// What people should know about how the source was read.

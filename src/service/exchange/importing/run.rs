@@ -12,19 +12,21 @@ use super::report::ImportReport;
 use super::{ImportOptions, ServiceError, absent, dry::Dry};
 use crate::blobs::Blobs;
 use crate::data::hex;
-use crate::dataset::{Found, Item, Opened, RefusedItem, Source};
+use crate::dataset::{Found, Item, Opened, Predicted, RefusedItem, Source};
 use crate::domain::import::ItemOutcome;
 use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId, Stage};
 use crate::modality::{Medium, medium};
 use crate::progress::Progress;
 use crate::service::App;
 use crate::service::exchange::copies::Copies;
-use crate::store::incoming::{Arrival, Batch};
+use crate::store::incoming::{Arrival, Batch, NewPrediction};
 use crate::store::samples::NewSample;
 
 /// Files decoded at a time, and the bytes of them that end a chunk early.
 const CHUNK_FILES: usize = 64;
 const CHUNK_BYTES: usize = 64 << 20;
+/// Columns that may say how sure a model is of what it predicts.
+const SURE: [&str; 5] = ["sure", "confidence", "probability", "score", "p"];
 /// Items of one transaction.
 const BATCH: usize = 192;
 
@@ -221,6 +223,23 @@ impl<'a> RunningImport<'a> {
                 }
             }
         };
+        let mut found = found;
+        if self.options.predicts
+            && let Some(label) = found.label.take()
+        {
+            let sure = SURE.iter().find_map(|name| found.metadata.get(*name)?.parse().ok());
+            let sure = sure.filter(|sure: &f64| (0.0..=1.0).contains(sure));
+            found.predicted.push(Predicted { model: self.options.named.clone(), label, sure });
+        }
+        let mut predicted = Vec::with_capacity(found.predicted.len());
+        for one in &found.predicted {
+            match self.labels.predicted(&one.label) {
+                Ok(classes) => predicted.push(NewPrediction { named: one.model.clone(), classes, sure: one.sure }),
+                Err(reason) if self.options.predicts => return Ok(refused(found.name, reason)),
+                Err(reason) => self.report.remark(&found.name, &[format!("a prediction was left out: {reason}")]),
+            }
+        }
+        self.report.predictions += predicted.len() as u64;
         let label = match &found.label {
             None => None,
             Some(label) => match self.labels.named(self.app, self.project, label).await? {
@@ -232,7 +251,7 @@ impl<'a> RunningImport<'a> {
             self.report.remark(&found.name, &kept.inspected.notes);
         }
         let sample = kept.map(|kept| Box::new(row(&found, &hash, kept, label.clone())));
-        Ok(Arrival::Content { name: found.name, hash, sample, label })
+        Ok(Arrival::Content { name: found.name, hash, sample, label, predicted })
     }
 
     /// Store what has arrived.
@@ -307,6 +326,10 @@ impl<'a> RunningImport<'a> {
         if self.mended > 0 {
             let n = self.mended;
             self.report.notes.push(format!("{n} stored pictures were missing or damaged, and are whole again"));
+        }
+        if self.report.predictions > 0 {
+            let n = self.report.predictions;
+            self.report.notes.push(format!("{n} predictions of models elsewhere were read; they are no labels"));
         }
         self.report.close();
         Ok(self.report)

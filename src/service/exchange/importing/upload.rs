@@ -24,6 +24,12 @@ pub struct Upload {
     /// The upload's name for people.
     #[serde(default)]
     pub called: String,
+    /// See [`ImportOptions::named`].
+    #[serde(default)]
+    pub named: String,
+    /// See [`ImportOptions::predicts`].
+    #[serde(default)]
+    pub predicts: bool,
 }
 
 /// Where labels come from, as pages, programs and the database say it: empty, `folder`, or `column:NAME`.
@@ -61,8 +67,13 @@ pub async fn run_upload(
 ) -> Result<ImportReport, ServiceError> {
     let upload: Upload = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the import's job cannot be read: {error}")))?;
-    let options =
-        ImportOptions { relabel: upload.relabel, job: Some(job), ..ImportOptions::new(upload.labels, upload.account) };
+    let options = ImportOptions {
+        relabel: upload.relabel,
+        job: Some(job),
+        named: upload.named,
+        predicts: upload.predicts,
+        ..ImportOptions::new(upload.labels, upload.account)
+    };
     let path = app.data.root().join(&upload.file);
     let called = if upload.called.is_empty() { dataset::file_name(&path) } else { upload.called };
     let source = path.clone();
