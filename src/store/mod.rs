@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod audited;
 pub mod chosen;
+pub mod classes;
 pub mod connect;
 pub mod copies;
 pub mod copy;
@@ -157,6 +158,7 @@ pub fn statements() -> Vec<&'static str> {
         accounts::STATEMENTS,
         audited::STATEMENTS,
         chosen::STATEMENTS,
+        classes::STATEMENTS,
         copies::STATEMENTS,
         copy::STATEMENTS,
         encoders::STATEMENTS,

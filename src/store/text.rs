@@ -6,6 +6,7 @@ use super::encoders::EncoderKind;
 use super::flags::NoteKind;
 use super::listing::SampleState;
 use super::rounds::RoundStatus;
+use crate::domain::class::ActKind;
 use crate::domain::import::{Bucket, Fate, ImportState};
 use crate::domain::{
     AnnotationKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task,
@@ -50,6 +51,7 @@ macro_rules! text_columns {
 }
 
 text_columns!(
+    ActKind,
     AnnotationKind,
     Bucket,
     EncoderKind,

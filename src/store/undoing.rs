@@ -97,11 +97,12 @@ const DELETE_CHOSEN: &str = concat!("delete from chosen where sample_id in ", le
 const DELETE_SECOND: &str = concat!("delete from second_opinion where sample_id in ", leaving!());
 const DELETE_DEPARTURES: &str = concat!("delete from audit_departure where sample_id in ", leaving!());
 const DELETE_PREDICTIONS: &str = concat!("delete from outside_prediction where sample_id in ", leaving!());
+const DELETE_ACT_SAMPLES: &str = concat!("delete from class_act_sample where sample_id in ", leaving!());
 const DELETE_ANNOTATIONS: &str = concat!("delete from annotation where sample_id in ", leaving!());
 const FORGET_ITEMS: &str = concat!("update import_item set sample_id = null where sample_id in ", leaving!());
 const DELETE_SAMPLES: &str = concat!("delete from sample where id in ", leaving!());
 /// In an order in which no row refers to one that is gone.
-const DELETIONS: [&str; 10] = [
+const DELETIONS: [&str; 11] = [
     DELETE_METADATA,
     DELETE_LABELS,
     DELETE_LEASES,
@@ -109,6 +110,7 @@ const DELETIONS: [&str; 10] = [
     DELETE_SECOND,
     DELETE_DEPARTURES,
     DELETE_PREDICTIONS,
+    DELETE_ACT_SAMPLES,
     DELETE_ANNOTATIONS,
     FORGET_ITEMS,
     DELETE_SAMPLES,
@@ -148,6 +150,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     DELETE_SECOND,
     DELETE_DEPARTURES,
     DELETE_PREDICTIONS,
+    DELETE_ACT_SAMPLES,
     DELETE_ANNOTATIONS,
     FORGET_ITEMS,
     DELETE_SAMPLES,

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 use crate::store::{StoreError, both_engines, live_lease};
 
-const UNDO_OF: &str = annotation!("where a.project_id = $1 and a.undoes = $2");
+const UNDO_OF: &str = annotation!("where a.project_id = $1 and a.undoes = $2 and a.kind = 'undo'");
 const LABEL_OF_SAMPLE: &str = "select annotation_id from label where sample_id = $1";
 const EARLIER_ANSWER: &str = annotation!(
     "where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2

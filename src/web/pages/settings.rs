@@ -184,8 +184,8 @@ pub async fn show(
 fn class_rows(classes: Vec<Class>) -> Vec<ClassRow> {
     let row = |(i, class): (usize, Class)| ClassRow {
         id: class.id,
+        colour: colour(class.look(i)),
         name: class.name,
-        colour: colour(i),
         retired: class.retired,
     };
     classes.into_iter().enumerate().map(row).collect()
