@@ -38,41 +38,41 @@ imports-named = Seine Labels stammen von { $name }.
 imports-predicted-by = Vorhersagen von { $name }; sie sind keine Labels.
 imports-predictions = Vergleichen
 imports-undone = Zurückgenommen { $age } von { $name }: { $samples ->
-    [one] 1 Sample ging
-   *[other] { $samples } Samples gingen
+    [one] 1 Bild ging
+   *[other] { $samples } Bilder gingen
   }, { $labels ->
-    [one] 1 Label eines anderen Samples wurde zurückgenommen.
-   *[other] { $labels } Labels anderer Samples wurden zurückgenommen.
+    [one] 1 Label eines anderen Bildes wurde zurückgenommen.
+   *[other] { $labels } Labels anderer Bilder wurden zurückgenommen.
   }
 imports-undo-ask = Den Import von { $source } zurücknehmen?
 imports-undo-leave = { $n ->
-    [0] Kein Sample geht.
-    [one] 1 Sample, das nur dieser Import brachte, geht mit seinem Bild.
-   *[other] { $n } Samples, die nur dieser Import brachte, gehen mit ihren Bildern.
+    [0] Kein Bild geht.
+    [one] 1 Bild, das nur dieser Import brachte, geht.
+   *[other] { $n } Bilder, die nur dieser Import brachte, gehen.
   }
 imports-undo-labels = { $n ->
-    [one] 1 Label eines Samples, das bleibt, wird zurückgenommen
-   *[other] { $n } Labels von Samples, die bleiben, werden zurückgenommen
+    [one] 1 Label eines Bildes, das bleibt, wird zurückgenommen
+   *[other] { $n } Labels von Bildern, die bleiben, werden zurückgenommen
   }; { $current } davon sind die jetzigen Antworten, die anderen wurden seither beantwortet.
 imports-undo-predictions = { $n ->
     [one] 1 Vorhersage wird verworfen.
    *[other] { $n } Vorhersagen werden verworfen.
   }
 fate-answered = { $n ->
-    [one] 1 Sample bleibt, weil jemand es beantwortet hat.
-   *[other] { $n } Samples bleiben, weil jemand sie beantwortet hat.
+    [one] 1 Bild bleibt, weil jemand es beantwortet hat.
+   *[other] { $n } Bilder bleiben, weil jemand sie beantwortet hat.
   }
 fate-imported = { $n ->
-    [one] 1 Sample bleibt, weil ein anderer Import es auch brachte oder mit einem Label versah.
-   *[other] { $n } Samples bleiben, weil ein anderer Import sie auch brachte oder mit Labels versah.
+    [one] 1 Bild bleibt, weil ein anderer Import es auch brachte oder mit einem Label versah.
+   *[other] { $n } Bilder bleiben, weil ein anderer Import sie auch brachte oder mit Labels versah.
   }
 fate-used = { $n ->
-    [one] 1 Sample bleibt: Es ist ein Beispiel, jemand hat dazu gefragt, oder eine Kopie davon verließ die Prüfmenge.
-   *[other] { $n } Samples bleiben: Sie sind Beispiele, jemand hat dazu gefragt, oder Kopien davon verließen die Prüfmenge.
+    [one] 1 Bild bleibt: Es ist ein Beispiel, jemand hat dazu gefragt, oder eine Kopie davon verließ die Prüfmenge.
+   *[other] { $n } Bilder bleiben: Sie sind Beispiele, jemand hat dazu gefragt, oder Kopien davon verließen die Prüfmenge.
   }
 fate-asked = { $n ->
-    [one] 1 Sample bleibt vorerst, weil jemand es gerade vor sich hat.
-   *[other] { $n } Samples bleiben vorerst, weil jemand sie gerade vor sich hat.
+    [one] 1 Bild bleibt vorerst, weil jemand es gerade vor sich hat.
+   *[other] { $n } Bilder bleiben vorerst, weil jemand sie gerade vor sich hat.
   }
 imports-undo-staying = Unter denen, die bleiben: { $names }.
 imports-undo-report = Der Bericht des Imports bleibt. Die Bilder, die gehen, können wieder importiert werden.

@@ -26,8 +26,8 @@ note-learned = Encoder aus dem Pool gelernt
 note-learned-aside = Encoder gelernt; inzwischen wurde ein anderer gewählt, und der bleibt
 note-copies = Veränderte Kopien für { $n } Bilder mit Label bereit, { $new } davon neu
 note-taken-back = { $samples ->
-    [one] 1 Sample ging
-   *[other] { $samples } Samples gingen
+    [one] 1 Bild ging
+   *[other] { $samples } Bilder gingen
   }, { $labels ->
     [one] 1 Label zurückgenommen
    *[other] { $labels } Labels zurückgenommen

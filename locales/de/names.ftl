@@ -46,6 +46,7 @@ cause-views-switched-off = Kopien abgeschaltet
 cause-strategy-changed = Strategie geändert
 cause-labels-changed = Labels geändert
 cause-import-taken-back = Import zurückgenommen
+cause-classes-changed = Klassen geändert
 
 strategy-auto = die Voreinstellung, in unseren Messungen vorn; deckt den Vorrat ab und fragt dann, wo eine Antwort die wenigsten Zweifel lässt
 strategy-random = die Kontrolle, die jede andere Strategie schlagen muss, und eine sichere Wahl, wenn nichts bekannt ist

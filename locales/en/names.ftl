@@ -48,6 +48,7 @@ cause-views-switched-off = copies switched off
 cause-strategy-changed = strategy changed
 cause-labels-changed = labels changed
 cause-import-taken-back = import taken back
+cause-classes-changed = classes changed
 
 strategy-auto = the default, ahead in our measurements; covers the pool, then asks where an answer leaves least doubt
 strategy-random = the control that every other strategy must beat, and a safe choice when nothing is known

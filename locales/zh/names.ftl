@@ -46,6 +46,7 @@ cause-views-switched-off = 副本已关闭
 cause-strategy-changed = 策略已更改
 cause-labels-changed = 标签已更改
 cause-import-taken-back = 导入已撤回
+cause-classes-changed = 类别已更改
 
 strategy-auto = 默认策略，在我们的测量中领先；先覆盖样本池，再询问能最大程度消除疑问之处
 strategy-random = 其他策略都必须胜过的对照；一无所知时的稳妥选择

@@ -36,7 +36,7 @@ use self::frame::{assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
+    account, agreement, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
     home, imports, insight, label, map, media, metrics, model, people, predictions, replay, review, rounds, sample, samples,
     second_opinions, settings, sign_in, words,
 };
@@ -159,7 +159,14 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
         .route("/p/{slug}/augmentation", get(augmentation::show).post(augmentation::save))
         .route("/p/{slug}/augmentation/{kind}/{sample}/{seed}", get(augmentation::example))
-        .route("/p/{slug}/classes", post(settings::add_class))
+        .route("/p/{slug}/classes", get(classes::show).post(settings::add_class))
+        .route("/p/{slug}/classes/{id}", post(classes::save))
+        .route("/p/{slug}/classes/{id}/step", post(classes::step))
+        .route("/p/{slug}/classes/{id}/restore", post(classes::restore))
+        .route("/p/{slug}/classes/{id}/delete", post(classes::delete))
+        .route("/p/{slug}/classes/{id}/merge", get(classes::ask_merge).post(classes::merge))
+        .route("/p/{slug}/classes/{id}/part", get(classes::ask_part).post(classes::part))
+        .route("/p/{slug}/classes/acts/{id}/undo", post(classes::undo))
         .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
         .route("/p/{slug}/classes/{id}/retire", get(settings::ask_retire).post(settings::retire_class))
         .route("/p/{slug}/encoder", post(encoders::choose))

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use crate::domain::{Classes, Project, SampleId};
 use crate::evaluate::{Interval, wilson};
 use crate::service::{App, ServiceError};
+use crate::store::audited::follow;
 
 const LEVEL: f64 = 0.95;
 
@@ -57,9 +58,13 @@ pub async fn models(app: &App, project: &Project) -> Result<Vec<OutsideModel>, S
     let round = app.store.audited_rounds(project.id).await?.pop();
     let committee: HashMap<SampleId, _> =
         round.iter().flat_map(|round| round.predictions.iter().map(|(sample, said)| (*sample, said.clone()))).collect();
+    let merged = app.store.merged_classes(project.id).await?;
     let mut models = Vec::with_capacity(rows.len());
     for row in rows {
-        let audit = app.store.outside_audit(project.id, &row.named).await?;
+        let mut audit = app.store.outside_audit(project.id, &row.named).await?;
+        for (_, predicted, _) in &mut audit {
+            *predicted = predicted.ids().map(|class| follow(class, &merged)).collect();
+        }
         let right = audit.iter().filter(|(_, predicted, given)| predicted == given).count() as u64;
         let both: Vec<_> =
             audit.iter().filter_map(|(sample, said, given)| Some((said, committee.get(sample)?, given))).collect();

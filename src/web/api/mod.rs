@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod annotations;
 pub mod augmentation;
+pub mod classes;
 pub mod coverage;
 pub mod doubts;
 pub mod encoders;
@@ -54,7 +55,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(groups::create))
         .routes(routes!(groups::answer))
         .routes(routes!(groups::undo))
-        .routes(routes!(project::add_classes))
+        .routes(routes!(project::add_classes, classes::list))
+        .routes(routes!(classes::order))
+        .routes(routes!(classes::edit, classes::delete))
+        .routes(routes!(classes::merge))
+        .routes(routes!(classes::part))
+        .routes(routes!(classes::acts))
+        .routes(routes!(classes::undo))
         .routes(routes!(project::curve))
         .routes(routes!(goals::show, goals::set))
         .routes(routes!(rounds::list, rounds::create))

@@ -259,6 +259,9 @@ fn back(member: &Member) -> Response {
 #[serde(deny_unknown_fields)]
 pub struct NewClass {
     name: String,
+    /// `classes`: the page to go back to, instead of the settings.
+    #[serde(default)]
+    back: String,
 }
 
 /// `POST /p/{slug}/classes`
@@ -269,6 +272,9 @@ pub async fn add_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::add_classes(&app, &member.project, &[new.name]).await?;
+    if new.back == "classes" {
+        return Ok(going::to(&format!("/p/{}/classes?saved=yes", member.project.slug)).into_response());
+    }
     Ok(back(&member))
 }
 
