@@ -413,4 +413,22 @@ mod tests {
         assert!(matches!(file.append(&ids(9..10), &mut [1.0]), Err(EmbeddingError::Shape { .. })));
         assert_eq!(file.len(), 3);
     }
+
+    #[test]
+    fn what_is_forgotten_is_gone_and_the_rest_is_as_it_was() {
+        let (_folder, path) = written();
+        let before = EmbeddingFile::load(&path).unwrap().unwrap();
+        let gone = HashSet::from([SampleId(1), SampleId(99)]);
+        assert_eq!(EmbeddingFile::forget(&path, &gone).unwrap(), 1);
+        let after = EmbeddingFile::load(&path).unwrap().unwrap();
+        assert_eq!(after.ids, before.ids[1..]);
+        assert_eq!(after.rows.row(0), before.rows.row(1));
+        assert_eq!(EmbeddingFile::forget(&path, &gone).unwrap(), 0, "again changes nothing");
+        let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
+        assert!(matches!(EmbeddingFile::forget(&path, &gone), Err(EmbeddingError::Busy(_))));
+        file.append(&ids(1..2), &mut [1.0, 1.0]).unwrap();
+        drop(file);
+        assert_eq!(EmbeddingFile::load(&path).unwrap().unwrap().ids.len(), 3);
+        assert_eq!(EmbeddingFile::forget(&path.with_extension("none"), &gone).unwrap(), 0);
+    }
 }
