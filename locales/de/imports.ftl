@@ -76,3 +76,6 @@ fate-asked = { $n ->
   }
 imports-undo-staying = Unter denen, die bleiben: { $names }.
 imports-undo-report = Der Bericht des Imports bleibt. Die Bilder, die gehen, können wieder importiert werden.
+imports-dry = Probelauf
+imports-dry-about = Nichts wurde geändert: Die Zahlen sagen, was aus jeder Datei würde. Die Dateien bleiben einen Tag lang da.
+imports-go-on = Diese Dateien importieren

@@ -54,3 +54,6 @@ settings-retire-means = Ab jetzt kann niemand mehr mit ihr antworten. Ihre Label
 settings-retired-now = „{ $class }“ ist stillgelegt: Die Labels bleiben, neue kommen nicht dazu. Zum Zurückholen daneben auf „Zurückholen“ drücken oder eine Klasse desselben Namens hinzufügen.
 settings-revive = Zurückholen
 settings-revive-class = { $class } zurückholen
+settings-source = Wer es sagt (die Quelle der Labels, oder das Modell)
+settings-predictions = Es sind Vorhersagen dieses Modells, keine Labels
+settings-dry-run = Erst nur ansehen: sagen, was aus jeder Datei würde, und fragen

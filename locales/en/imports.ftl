@@ -76,3 +76,6 @@ fate-asked = { $n ->
   }
 imports-undo-staying = Among those that stay: { $names }.
 imports-undo-report = The report of the import stays. The pictures that left can be imported again.
+imports-dry = dry run
+imports-dry-about = Nothing was changed: the counts say what would become of each file. The files are kept for a day.
+imports-go-on = Import these files

@@ -56,3 +56,6 @@ settings-retire-means = From now on nobody can answer with it. Its labels stay a
 settings-retired-now = “{ $class }” is retired: it keeps its labels and takes no new ones. To bring it back, press “Bring back” beside it or add a class of the same name.
 settings-revive = Bring back
 settings-revive-class = Bring { $class } back
+settings-source = Who says so (the labels’ source, or the model)
+settings-predictions = They are predictions of that model, not labels
+settings-dry-run = Only look first: say what would become of each file, and ask

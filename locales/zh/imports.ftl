@@ -51,3 +51,6 @@ fate-used = { $n } 个样本保留：它们是示例、有人询问过，或其�
 fate-asked = { $n } 个样本暂时保留，因为有人正在查看。
 imports-undo-staying = 保留的样本包括：{ $names }。
 imports-undo-report = 导入报告会保留。离开的图片可以再次导入。
+imports-dry = 试运行
+imports-dry-about = 未作任何更改：数字表示每个文件将有的结果。文件保留一天。
+imports-go-on = 导入这些文件

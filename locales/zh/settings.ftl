@@ -54,3 +54,6 @@ settings-retire-means = 从现在起不能再用它回答。已有标签会保�
 settings-retired-now = “{ $class }”已停用：保留已有标签，不再接受新标签。要恢复，请按旁边的“恢复”，或添加同名类别。
 settings-revive = 恢复
 settings-revive-class = 恢复 { $class }
+settings-source = 出处（标签来源或模型）
+settings-predictions = 它们是该模型的预测，不是标签
+settings-dry-run = 先只查看：说明每个文件的结果，再询问

@@ -6,6 +6,7 @@ create index annotation_by_import on annotation (import_id, seq) where import_id
 create index import_item_by_sample on import_item (sample_id) where sample_id is not null;
 alter table import add column named text not null default '';          -- who says so: the source's name, where one was given
 alter table import add column predicts boolean not null default false;     -- whether it brought predictions, no labels
+alter table import add column dry boolean not null default false;          -- whether it only looked, and changed nothing
 alter table import add column cancelled_us bigint;                    -- when somebody asked it to stop
 alter table import add column undone_us bigint;                       -- when it was taken back
 alter table import add column undone_by bigint references account (id);

@@ -27,18 +27,3 @@ create index class_act_sample_by_sample on class_act_sample (sample_id);
 -- An annotation that says an earlier one anew, after its class was merged or moved; it names that one as what it undoes.
 alter table annotation add column act_id bigint references class_act (id);
 create index annotation_by_act on annotation (act_id, seq) where act_id is not null;
-
--- Files that a browser sends in parts, which survives a reload and a restart.
-create table upload (
-  id text primary key,                -- a UUID, and the name of its folder
-  project_id bigint not null references project (id),
-  account_id bigint not null references account (id),
-  labels text not null,
-  relabel boolean not null,
-  named text not null,
-  predicts boolean not null,
-  made_us bigint not null,
-  touched_us bigint not null,
-  job_id bigint                      -- the import, once it was asked for
-);
-create index upload_by_project on upload (project_id, account_id);

@@ -6,6 +6,7 @@ alter table import drop column undone_samples;
 alter table import drop column undone_by;
 alter table import drop column undone_us;
 alter table import drop column cancelled_us;
+alter table import drop column dry;
 alter table import drop column predicts;
 alter table import drop column named;
 drop index import_item_by_sample;

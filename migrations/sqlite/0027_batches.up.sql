@@ -6,6 +6,7 @@ create index annotation_by_import on annotation (import_id, seq) where import_id
 create index import_item_by_sample on import_item (sample_id) where sample_id is not null;
 alter table import add column named text not null default '';          -- who says so: the source's name, where one was given
 alter table import add column predicts integer not null default 0;     -- whether it brought predictions, no labels
+alter table import add column dry integer not null default 0;          -- whether it only looked, and changed nothing
 alter table import add column cancelled_us integer;                    -- when somebody asked it to stop
 alter table import add column undone_us integer;                       -- when it was taken back
 alter table import add column undone_by integer references account (id);

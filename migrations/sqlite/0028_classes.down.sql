@@ -1,4 +1,3 @@
-drop table upload;
 drop index annotation_by_act;
 alter table annotation drop column act_id;
 drop table class_act_sample;

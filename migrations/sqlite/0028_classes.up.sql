@@ -27,18 +27,3 @@ create index class_act_sample_by_sample on class_act_sample (sample_id);
 -- An annotation that says an earlier one anew, after its class was merged or moved; it names that one as what it undoes.
 alter table annotation add column act_id integer references class_act (id);
 create index annotation_by_act on annotation (act_id, seq) where act_id is not null;
-
--- Files that a browser sends in parts, which survives a reload and a restart.
-create table upload (
-  id text primary key,                -- a UUID, and the name of its folder
-  project_id integer not null references project (id),
-  account_id integer not null references account (id),
-  labels text not null,
-  relabel integer not null,
-  named text not null,
-  predicts integer not null,
-  made_us integer not null,
-  touched_us integer not null,
-  job_id integer                      -- the import, once it was asked for
-) strict;
-create index upload_by_project on upload (project_id, account_id);

@@ -5,8 +5,8 @@ use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
 use crate::domain::{AccountId, ImportId, JobId, ProjectId, Timestamp};
 
 const START: &str = "
-  insert into import (project_id, account_id, job_id, source, labels, relabel, named, predicts, state, started_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, 'running', $9) returning id";
+  insert into import (project_id, account_id, job_id, source, labels, relabel, named, predicts, dry, state, started_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'running', $10) returning id";
 const NOTE: &str = "update import set notes = $2 where id = $1";
 const END: &str = "
   update import set state = $2, message = $3, notes = $4, new_classes = $5, ended_us = $6 where id = $1";
@@ -18,7 +18,7 @@ macro_rules! run {
             "
   select i.id, i.job_id, a.name as account, i.source, i.labels, i.relabel, i.state, i.message, i.notes, i.new_classes,
     i.added, i.same, i.labels_taken, i.contradictions, i.passed_over, i.refused, i.labeled, i.started_us, i.ended_us,
-    i.named, i.predicts, i.undone_us, u.name as undone_by, i.undone_samples, i.undone_labels
+    i.named, i.predicts, i.dry, i.undone_us, u.name as undone_by, i.undone_samples, i.undone_labels
   from import i join account a on a.id = i.account_id left join account u on u.id = i.undone_by where ",
             $rest
         )
@@ -54,6 +54,8 @@ pub struct NewImport {
     pub named: String,
     /// Whether it brings predictions and no labels.
     pub predicts: bool,
+    /// Whether it only looks, and changes nothing.
+    pub dry: bool,
 }
 
 /// How an import ended.
@@ -93,6 +95,8 @@ pub struct Import {
     pub named: String,
     /// Whether it brought predictions and no labels.
     pub predicts: bool,
+    /// Whether it only looked, and changed nothing.
+    pub dry: bool,
     /// When it was taken back, and by whom; then how many of its samples left and of its labels were taken back.
     pub undone_us: Option<Timestamp>,
     pub undone_by: Option<String>,
@@ -149,6 +153,7 @@ impl Store {
                 .bind(new.relabel)
                 .bind(&new.named)
                 .bind(new.predicts)
+                .bind(new.dry)
                 .bind(now)
                 .fetch_one(&mut *tx)
                 .await?

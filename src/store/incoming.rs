@@ -328,22 +328,41 @@ both_engines! {
         if let Some(last) = change.last {
             sqlx::query(SET_LAST_NUMBER).bind(last).execute(&mut *conn).await?;
         }
-        let mut cancelled = false;
-        if let Some(import) = batch.import {
-            let sums = [
-                counts.added,
-                counts.same,
-                counts.labels,
-                counts.contradictions,
-                counts.passed_over,
-                counts.refused,
-                counts.labeled,
-            ];
-            let query = sqlx::query_scalar(ADD_COUNTS).bind(import);
-            let query = sums.into_iter().fold(query, |query, sum| query.bind(sum as i64));
-            cancelled = query.fetch_optional(&mut *conn).await?.unwrap_or(false);
-        }
+        let cancelled = match batch.import {
+            Some(import) => add_counts(conn, import, &counts).await?,
+            None => false,
+        };
         Ok(TakenIn { items, cancelled })
+    }
+
+    /// Returns whether somebody asked the import to stop.
+    async fn add_counts(conn: &mut Conn, import: ImportId, counts: &Counts) -> Result<bool, StoreError> {
+        let sums = [
+            counts.added,
+            counts.same,
+            counts.labels,
+            counts.contradictions,
+            counts.passed_over,
+            counts.refused,
+            counts.labeled,
+        ];
+        let query = sqlx::query_scalar(ADD_COUNTS).bind(import);
+        let query = sums.into_iter().fold(query, |query, sum| query.bind(sum as i64));
+        Ok(query.fetch_optional(&mut *conn).await?.unwrap_or(false))
+    }
+
+    /// Keep what would become of items that are only looked at; returns whether somebody asked the import to stop.
+    pub(in crate::store) async fn note_all(
+        conn: &mut Conn,
+        import: ImportId,
+        first: u64,
+        items: &[ImportItem],
+        counts: &Counts,
+    ) -> Result<bool, StoreError> {
+        for (item, seq) in items.iter().zip(first..) {
+            keep(conn, import, seq, item).await?;
+        }
+        add_counts(conn, import, counts).await
     }
 
     /// Store an item's outcome; plainly added items are samples and need no row.
@@ -383,6 +402,17 @@ impl Store {
         fresh: &mut HashSet<SampleId>,
     ) -> Result<TakenIn, StoreError> {
         Ok(on_write!(self, tx in engine => engine::take_all(tx, batch, arrivals, fresh).await?))
+    }
+
+    /// Keep what would become of a batch that is only looked at; returns whether somebody asked the import to stop.
+    pub async fn note_items(
+        &self,
+        import: ImportId,
+        first: u64,
+        items: &[ImportItem],
+        counts: &Counts,
+    ) -> Result<bool, StoreError> {
+        Ok(on_write!(self, tx in engine => engine::note_all(tx, import, first, items, counts).await?))
     }
 
     /// What is known about each of `hashes`; `None` for contents that are not samples of the project.

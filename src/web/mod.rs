@@ -155,6 +155,7 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/imports", get(imports::list))
         .route("/p/{slug}/imports/{id}", get(imports::show))
         .route("/p/{slug}/imports/{id}/cancel", post(imports::cancel))
+        .route("/p/{slug}/imports/{id}/go-on", post(imports::go_on))
         .route("/p/{slug}/imports/{id}/undo", get(imports::ask_undo).post(imports::undo))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
         .route("/p/{slug}/augmentation", get(augmentation::show).post(augmentation::save))

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 pub use self::report::{ImportReport, ItemTable};
 use self::run::RunningImport;
-pub use self::upload::{Upload, chosen_labels, run_upload};
+pub use self::upload::{Upload, chosen_labels, go_on, run_upload};
 pub use crate::dataset::LabelsFrom;
 use crate::dataset::{self, DatasetError, Each, Opened, SourceOptions};
 use crate::domain::class::class_name;
@@ -57,7 +57,7 @@ const MOST_NAME: usize = 100;
 impl ImportOptions {
     /// # Errors
     /// When the name of the source cannot be kept, or predictions have no model or no labels to be read from.
-    fn check(&self) -> Result<(), ServiceError> {
+    pub(super) fn check(&self) -> Result<(), ServiceError> {
         let wrong = |message: &str| Err(ServiceError::Invalid(message.to_owned()));
         if self.named.chars().count() > MOST_NAME || self.named.chars().any(char::is_control) {
             return wrong("the source's name has at most 100 characters and no control characters; shorten it");
@@ -131,7 +131,7 @@ async fn take(
     open: impl FnOnce(&SourceOptions) -> Result<Opened, DatasetError> + Send + 'static,
 ) -> Result<ImportReport, ServiceError> {
     options.check()?;
-    let import = if options.dry_run { None } else { Some(start(app, project, called, &options).await?) };
+    let import = if options.dry_run && options.job.is_none() { None } else { Some(start(app, project, called, &options).await?) };
     let done = read(app, project, import, options, progress, open).await;
     if let Some(import) = import {
         let end = match &done {
@@ -163,6 +163,7 @@ async fn start(app: &App, project: &Project, called: &str, options: &ImportOptio
         relabel: options.relabel,
         named: options.named.clone(),
         predicts: options.predicts,
+        dry: options.dry_run,
     };
     Ok(app.store.start_import(&new, app.clock.now()).await?)
 }

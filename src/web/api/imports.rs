@@ -43,6 +43,8 @@ pub struct ImportRun {
     pub named: String,
     /// Whether it brought predictions of a model, and no labels.
     pub predictions: bool,
+    /// Whether it only looked, and changed nothing: the counts are what would be.
+    pub dry_run: bool,
     /// `running`, `done`, `look` (something was refused or contradicts an existing label), `failed`, `interrupted` or `cancelled`.
     #[schema(value_type = String)]
     pub state: ImportState,
@@ -84,6 +86,7 @@ impl ImportRun {
             by: row.account,
             named: row.named,
             predictions: row.predicts,
+            dry_run: row.dry,
             undone_at: row.undone_us.map(crate::domain::Timestamp::rfc3339),
             undone_by: row.undone_by,
             undone_samples: row.undone_samples,
@@ -344,4 +347,19 @@ pub async fn cancel(
     member.require(Role::Admin)?;
     importing::cancel(&app, &member.project, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Import what a dry run of an upload looked at (admins).
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/imports/{id}/go-on", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 202, body = Accepted), (status = 403, description = "needs the role admin"), (status = 404),
+    (status = 409, description = "it was no dry run of an upload, or the files are gone")))]
+pub async fn go_on(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<(StatusCode, Json<Accepted>), WebError> {
+    member.require(Role::Admin)?;
+    let job = importing::go_on(&app, &member.project, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
 }

@@ -80,6 +80,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::report))
         .routes(routes!(imports::preview_undo, imports::undo))
         .routes(routes!(imports::cancel))
+        .routes(routes!(imports::go_on))
         .routes(routes!(predictions::list))
         .routes(routes!(predictions::differences))
         .routes(routes!(doubts::list))

@@ -49,6 +49,8 @@ struct Row {
     message: String,
     /// Whether it was taken back.
     undone: bool,
+    /// Whether it only looked.
+    dry: bool,
     items: String,
     counts: Vec<Count>,
 }
@@ -79,6 +81,7 @@ fn row(language: Language, slug: &str, import: &Import, age: String, current: Op
         },
         message: import.message.clone(),
         undone: import.undone_us.is_some(),
+        dry: import.dry,
         items: group(counts.items() as i64),
         counts: Bucket::ALL.into_iter().map(count).collect(),
         href,
@@ -216,7 +219,12 @@ pub async fn show(
         row: row(language, slug, &import, age, wanted.bucket),
         running,
         act: (member.role >= Role::Admin).then(|| {
-            format!("/p/{slug}/imports/{id}/{}", if running { "cancel" } else { "undo" })
+            let act = match (running, import.dry) {
+                (true, _) => "cancel",
+                (false, true) => "go-on",
+                (false, false) => "undo",
+            };
+            format!("/p/{slug}/imports/{id}/{act}")
         }),
         undone: import.undone_us.map(|when| {
             let text = language.say("imports-undone").with("samples", import.undone_samples);
@@ -250,6 +258,17 @@ pub async fn cancel(
     member.require(Role::Admin)?;
     importing::cancel(&app, &member.project, id).await?;
     Ok(going::to(&format!("/p/{}/imports/{id}", member.project.slug)).into_response())
+}
+
+/// `POST /p/{slug}/imports/{id}/go-on`: imports what a dry run looked at.
+pub async fn go_on(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    importing::go_on(&app, &member.project, id).await?;
+    Ok(going::to(&format!("/p/{}/imports", member.project.slug)).into_response())
 }
 
 /// `GET /p/{slug}/imports/{id}/undo`: says what would be touched, and asks.

@@ -25,6 +25,8 @@ pub struct ImportReport {
     /// Items that were not plainly added. Items that merely existed already are kept with the import only, and here in
     /// a dry run.
     pub items: Vec<ImportItem>,
+    /// In a dry run: new pictures that show the same as another one, and would be in a group with it.
+    pub copies: u64,
     /// Predictions of models elsewhere.
     pub predictions: u64,
     /// Classes that the labels added to the project.

@@ -13,7 +13,7 @@ use super::{ImportOptions, ServiceError, absent, dry::Dry};
 use crate::blobs::Blobs;
 use crate::data::hex;
 use crate::dataset::{Found, Item, Opened, Predicted, RefusedItem, Source};
-use crate::domain::import::ItemOutcome;
+use crate::domain::import::{Bucket, Counts, ImportItem, ItemOutcome};
 use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId, Stage};
 use crate::modality::{Medium, medium};
 use crate::progress::Progress;
@@ -51,6 +51,8 @@ pub(super) struct RunningImport<'a> {
     /// Samples that this import labeled.
     fresh: HashSet<SampleId>,
     dry: Dry,
+    /// In a dry run: how many pictures show the same, those that are samples included.
+    alike: HashMap<String, u64>,
     mended: u64,
 }
 
@@ -88,6 +90,12 @@ impl<'a> RunningImport<'a> {
         let medium = medium(project.modality)?;
         let labels = Labels::load(app, project, &options.labels, options.dry_run).await?;
         let copies = if options.dry_run { None } else { Some(Copies::load(app, project).await?) };
+        let mut alike = HashMap::new();
+        if options.dry_run {
+            for pixels in app.store.looks(project.id).await?.into_iter().filter_map(|row| row.pixels) {
+                *alike.entry(pixels).or_insert(0) += 1;
+            }
+        }
         let report = ImportReport { import, dry_run: options.dry_run, ..ImportReport::default() };
         Ok(Self {
             app,
@@ -106,6 +114,7 @@ impl<'a> RunningImport<'a> {
             copies,
             fresh: HashSet::new(),
             dry: Dry::default(),
+            alike,
             mended: 0,
         })
     }
@@ -305,7 +314,7 @@ impl<'a> RunningImport<'a> {
         Ok(arrivals)
     }
 
-    async fn settle_dry(&mut self, part: &[Arrival]) -> Result<Vec<crate::domain::import::ImportItem>, ServiceError> {
+    async fn settle_dry(&mut self, part: &[Arrival]) -> Result<Vec<ImportItem>, ServiceError> {
         let hash = |arrival: &Arrival| match arrival {
             Arrival::Content { hash, .. } => hash.clone(),
             Arrival::Settled { .. } => String::new(),
@@ -315,7 +324,23 @@ impl<'a> RunningImport<'a> {
         let labels = &self.labels;
         let words = |classes: &ClassSet| labels.words(classes);
         let items = part.iter().zip(known);
-        Ok(items.map(|(arrival, known)| self.dry.take(arrival, known, self.options.relabel, &words)).collect())
+        let items: Vec<ImportItem> =
+            items.map(|(arrival, known)| self.dry.take(arrival, known, self.options.relabel, &words)).collect();
+        let mut counts = Counts::default();
+        for (item, arrival) in items.iter().zip(part) {
+            counts.add(item.bucket, matches!(arrival, Arrival::Content { label: Some(_), .. }));
+            if let (Bucket::Added, Arrival::Content { sample: Some(sample), .. }) = (item.bucket, arrival)
+                && let Some(pixels) = &sample.pixels
+            {
+                let n = self.alike.entry(pixels.clone()).or_insert(0);
+                *n += 1;
+                self.report.copies += u64::from(*n > 1);
+            }
+        }
+        if let Some(import) = self.import {
+            self.report.cancelled |= self.app.store.note_items(import, self.done, &items, &counts).await?;
+        }
+        Ok(items)
     }
 
     pub(super) async fn finish(mut self) -> Result<ImportReport, ServiceError> {
@@ -326,6 +351,10 @@ impl<'a> RunningImport<'a> {
         if self.mended > 0 {
             let n = self.mended;
             self.report.notes.push(format!("{n} stored pictures were missing or damaged, and are whole again"));
+        }
+        if self.report.copies > 0 {
+            let n = self.report.copies;
+            self.report.notes.push(format!("{n} new pictures show the same as others, and would go into groups with them"));
         }
         if self.report.predictions > 0 {
             let n = self.report.predictions;
