@@ -27,6 +27,7 @@ pub mod rounds;
 pub mod samples;
 pub mod second_opinions;
 pub mod snapshots;
+pub mod uploads;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -81,6 +82,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::preview_undo, imports::undo))
         .routes(routes!(imports::cancel))
         .routes(routes!(imports::go_on))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(uploads::import))
         .routes(routes!(predictions::list))
         .routes(routes!(predictions::differences))
         .routes(routes!(doubts::list))
@@ -112,7 +115,9 @@ pub(super) fn slow_routes() -> OpenApiRouter<App> {
 
 /// Routes that accept large bodies.
 pub(super) fn large_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(samples::import))
+    OpenApiRouter::new()
+        .routes(routes!(samples::import))
+        .routes(routes!(uploads::state, uploads::put, uploads::abandon))
 }
 
 /// A project's progress, as the desk shows it.
