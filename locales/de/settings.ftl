@@ -57,3 +57,7 @@ settings-revive-class = { $class } zurückholen
 settings-source = Wer es sagt (die Quelle der Labels, oder das Modell)
 settings-predictions = Es sind Vorhersagen dieses Modells, keine Labels
 settings-dry-run = Erst nur ansehen: sagen, was aus jeder Datei würde, und fragen
+settings-folder = Oder ein Ordner
+settings-drop = Oder Dateien und Ordner hier ablegen.
+settings-sending = Wird gesendet; nach einem Neuladen dieselben Dateien wählen, dann geht es weiter.
+settings-no-files = Wählen Sie zuerst Dateien.

@@ -59,3 +59,7 @@ settings-revive-class = Bring { $class } back
 settings-source = Who says so (the labels’ source, or the model)
 settings-predictions = They are predictions of that model, not labels
 settings-dry-run = Only look first: say what would become of each file, and ask
+settings-folder = Or a folder
+settings-drop = Or drop files and folders here.
+settings-sending = Sending; after a reload, choose the same files and it goes on.
+settings-no-files = Choose files first.

@@ -57,3 +57,7 @@ settings-revive-class = 恢复 { $class }
 settings-source = 出处（标签来源或模型）
 settings-predictions = 它们是该模型的预测，不是标签
 settings-dry-run = 先只查看：说明每个文件的结果，再询问
+settings-folder = 或选择文件夹
+settings-drop = 或将文件和文件夹拖放到此处。
+settings-sending = 正在发送；重新加载后选择相同文件即可继续。
+settings-no-files = 请先选择文件。
