@@ -26,7 +26,7 @@ pub(super) const IMPORTER: Importer =
     Importer { name: "a Parquet file", is: |head| head.first.starts_with(b"PAR1"), read: Reading::Rows(open) };
 /// As Hugging Face keeps a dataset: parts at the top, or in `data`.
 pub(super) const FOLDER: Importer = Importer {
-    name: "a folder of them",
+    name: "a folder of Parquet files",
     is: |head| head.is_folder && !parts(&head.path).is_empty(),
     read: Reading::Rows(|folder, wanted| open_parts(parts(folder), wanted)),
 };

@@ -38,6 +38,9 @@ const TOUCH: &str = "
   update class set version = version + 1, first_us = coalesce(first_us, $4)
   where project_id = $1 and id = $2 and version = $3 and retired_us is null";
 
+/// As if it had not been touched.
+const UNTOUCH: &str = "update class set version = version - 1 where project_id = $1 and id = $2";
+
 /// An annotation `a` that names the class $2, stands, and belongs to the act's samples where those are chosen: `$3` is the act,
 /// `$4` whether it is about all.
 macro_rules! standing {
@@ -120,6 +123,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     ADD_SAMPLE,
     MERGE_AWAY,
     TOUCH,
+    UNTOUCH,
     SETS,
     SAY_ANEW,
     FOLLOW,
@@ -200,13 +204,17 @@ both_engines! {
     pub(in crate::store) async fn act(conn: &mut Conn, new: &NewAct, now: Timestamp) -> Result<Option<(ActId, i64)>, StoreError> {
         let NewAct { project, account, kind, from, into, .. } = new;
         let merges = *kind == ActKind::Merge;
+        let taken = sqlx::query(TOUCH).bind(project).bind(into.0).bind(into.1).bind(now).execute(&mut *conn).await?;
+        if taken.rows_affected() != 1 {
+            return Ok(None);
+        }
         let seen = if merges {
             sqlx::query(MERGE_AWAY).bind(project).bind(from.0).bind(from.1).bind(into.0).bind(now).execute(&mut *conn).await?
         } else {
             sqlx::query(TOUCH).bind(project).bind(from.0).bind(from.1).bind(None::<Timestamp>).execute(&mut *conn).await?
         };
-        let taken = sqlx::query(TOUCH).bind(project).bind(into.0).bind(into.1).bind(now).execute(&mut *conn).await?;
-        if seen.rows_affected() != 1 || taken.rows_affected() != 1 {
+        if seen.rows_affected() != 1 {
+            sqlx::query(UNTOUCH).bind(project).bind(into.0).execute(&mut *conn).await?;
             return Ok(None);
         }
         let id: ActId = sqlx::query_scalar(NEW_ACT)
@@ -369,19 +377,7 @@ impl Store {
     /// Say the labels of a class anew, in one transaction; returns the act and how many current labels it changed. `None` where
     /// one of the classes is not what was seen.
     pub async fn act_on_class(&self, new: &NewAct, now: Timestamp) -> Result<Option<(ActId, i64)>, StoreError> {
-        let mut tx = match self {
-            Self::Sqlite { write, .. } => {
-                let mut held = write.begin_with("begin immediate").await?;
-                let done = sqlite::act(&mut held, new, now).await?;
-                // Nothing of a refused act stays.
-                if done.is_some() { held.commit().await? } else { held.rollback().await? }
-                return Ok(done);
-            }
-            Self::Postgres(pool) => pool.begin().await?,
-        };
-        let done = postgres::act(&mut tx, new, now).await?;
-        if done.is_some() { tx.commit().await? } else { tx.rollback().await? }
-        Ok(done)
+        Ok(on_write!(self, tx in engine => engine::act(tx, new, now).await?))
     }
 
     /// Say the labels of an act as before, in one transaction; returns how many current labels changed.

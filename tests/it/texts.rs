@@ -19,7 +19,7 @@ const DEVELOPERS: &str = "styleguide.html";
 
 /// What ids begin with that end with a name; `names.rs` says them all.
 const FAMILIES: [&str; 10] =
-    ["bucket", "cause", "state", "work", "role", "strategy", "format", "change", "change-about", "label-rule"];
+    ["bucket", "cause", "state", "work", "role", "strategy", "format", "change", "change-about", "label-rule", "fate"];
 
 /// Every text of a language, with the names of what is filled in.
 fn texts(tag: &str) -> BTreeMap<String, BTreeSet<String>> {

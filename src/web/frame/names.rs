@@ -37,7 +37,8 @@ pub fn bucket(language: Language, bucket: &str) -> String {
 
 /// Why `n` samples stay when their import is taken back.
 pub fn fate(language: Language, fate: &str, n: i64) -> String {
-    language.say(&format!("fate-{fate}")).with("n", n).to_string()
+    let id = format!("{}-{fate}", "fate");
+    language.say(&id).with("n", n).to_string()
 }
 
 /// What a person may do.

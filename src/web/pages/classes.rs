@@ -69,7 +69,7 @@ pub struct DoneQuery {
     saved: Option<String>,
 }
 
-fn looks(language: Language, class: &Class, place: usize) -> Vec<Look> {
+fn looks(language: Language, class: &Class) -> Vec<Look> {
     let own = Look { value: -1, name: language.say("classes-look-own").into(), chosen: class.colour.is_none() };
     let look = |value: i64| Look {
         value,
@@ -80,7 +80,6 @@ fn looks(language: Language, class: &Class, place: usize) -> Vec<Look> {
             .to_string(),
         chosen: class.colour == Some(value),
     };
-    let _ = place;
     std::iter::once(own).chain((0..LOOKS).map(look)).collect()
 }
 
@@ -99,7 +98,7 @@ pub async fn show(
     let rows = all.into_iter().enumerate().map(|(at, one)| Row {
         id: one.class.id,
         colour: colour(one.class.look(at)),
-        looks: looks(language, &one.class, at),
+        looks: looks(language, &one.class),
         version: one.class.version,
         retired: one.class.retired,
         merged: one.class.merged_into.map(name_of),
