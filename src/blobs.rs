@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use crate::data::{BESIDE, DataDir, write_whole, write_with};
 
 /// One kind of file stored for a content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BlobPart {
     folder: &'static str,
     ending: &'static str,

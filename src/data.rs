@@ -125,6 +125,31 @@ impl DataDir {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.emb"))
     }
 
+    /// Every file of embeddings of one project, by whatever encoder, those of views included.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn embeddings_of(&self, project_slug: &str) -> std::io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for encoder in std::fs::read_dir(self.root.join("embeddings"))? {
+            let encoder = encoder?.path();
+            if !encoder.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(encoder)? {
+                let file = file?;
+                let name = file.file_name();
+                // A slug holds no dot: what follows it is the file's kind.
+                let parts = name.to_str().and_then(|name| name.split_once('.'));
+                if parts.is_some_and(|(slug, kind)| slug == project_slug && kind.ends_with("emb")) {
+                    files.push(file.path());
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// How one encoder last ran over one project's pictures.
     pub fn last_run(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.json"))

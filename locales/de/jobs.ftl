@@ -2,6 +2,7 @@
 
 between-parts = { ", " }
 stage-importing = Import läuft
+stage-taking-back = Zurücknehmen
 stage-exporting = Export läuft
 stage-fastest-batch = Schnellste Stapelgröße wird gesucht
 stage-encoding = Kodieren
@@ -24,6 +25,13 @@ note-nothing-to-learn = Noch gibt es nichts, woraus gelernt werden kann
 note-learned = Encoder aus dem Pool gelernt
 note-learned-aside = Encoder gelernt; inzwischen wurde ein anderer gewählt, und der bleibt
 note-copies = Veränderte Kopien für { $n } Bilder mit Label bereit, { $new } davon neu
+note-taken-back = { $samples ->
+    [one] 1 Bild ging
+   *[other] { $samples } Bilder gingen
+  }, { $labels ->
+    [one] 1 Label zurückgenommen
+   *[other] { $labels } Labels zurückgenommen
+  }
 note-imported = { $added } hinzugefügt, { $there } schon vorhanden, { $refused } abgelehnt
 note-labels-taken = { $n } Labels übernommen
 note-contradictions = { $n } Labels widersprechen den geltenden

@@ -17,11 +17,13 @@ bucket-passed_over = übergangen
 bucket-refused = abgelehnt
 state-look = bitte ansehen
 state-interrupted = unterbrochen
+state-cancelled = abgebrochen
 
 work-encode = Kodieren
 work-relearn = Encoder lernen
 work-views = veränderte Kopien
 work-import = Import
+work-take-back = Import zurücknehmen
 work-snapshot = Export
 work-model = Modell
 work-random-line = Zufallslinie
@@ -43,6 +45,8 @@ cause-views-made = Kopien fertig
 cause-views-switched-off = Kopien abgeschaltet
 cause-strategy-changed = Strategie geändert
 cause-labels-changed = Labels geändert
+cause-import-taken-back = Import zurückgenommen
+cause-classes-changed = Klassen geändert
 
 strategy-auto = die Voreinstellung, in unseren Messungen vorn; deckt den Vorrat ab und fragt dann, wo eine Antwort die wenigsten Zweifel lässt
 strategy-random = die Kontrolle, die jede andere Strategie schlagen muss, und eine sichere Wahl, wenn nichts bekannt ist

@@ -2,6 +2,7 @@
 
 between-parts = { ", " }
 stage-importing = Importing
+stage-taking-back = taking back
 stage-exporting = Exporting
 stage-fastest-batch = Looking for the fastest batch size
 stage-encoding = Encoding
@@ -24,6 +25,13 @@ note-nothing-to-learn = There is nothing to learn from yet
 note-learned = Learned an encoder from the pool
 note-learned-aside = Learned an encoder; another one was chosen meanwhile and stays
 note-copies = Augmented copies ready for { $n } labeled samples, { $new } of them new
+note-taken-back = { $samples ->
+    [one] 1 sample left
+   *[other] { $samples } samples left
+  }, { $labels ->
+    [one] 1 label taken back
+   *[other] { $labels } labels taken back
+  }
 note-imported = { $added } added, { $there } there already, { $refused } refused
 note-labels-taken = { $n } labels taken
 note-contradictions = { $n } labels contradict those that stand

@@ -19,11 +19,13 @@ bucket-passed_over = passed over
 bucket-refused = refused
 state-look = needs a look
 state-interrupted = interrupted
+state-cancelled = cancelled
 
 work-encode = encoding
 work-relearn = learning the encoder
 work-views = augmented copies
 work-import = import
+work-take-back = taking an import back
 work-snapshot = export
 work-model = model
 work-random-line = random line
@@ -45,6 +47,8 @@ cause-views-made = copies ready
 cause-views-switched-off = copies switched off
 cause-strategy-changed = strategy changed
 cause-labels-changed = labels changed
+cause-import-taken-back = import taken back
+cause-classes-changed = classes changed
 
 strategy-auto = the default, ahead in our measurements; covers the pool, then asks where an answer leaves least doubt
 strategy-random = the control that every other strategy must beat, and a safe choice when nothing is known

@@ -2,6 +2,7 @@
 
 between-parts = { "，" }
 stage-importing = 正在导入
+stage-taking-back = 撤回中
 stage-exporting = 正在导出
 stage-fastest-batch = 正在寻找最快的批大小
 stage-encoding = 正在编码
@@ -24,6 +25,7 @@ note-nothing-to-learn = 尚无可供学习的样本
 note-learned = 已从样本池学到一个编码器
 note-learned-aside = 已学到一个编码器；期间选择了另一个，仍使用那一个
 note-copies = { $n } 个已标注样本的增强副本已就绪，其中 { $new } 个是新的
+note-taken-back = { $samples } 个样本离开，{ $labels } 个标签撤回
 note-imported = 新增 { $added } 个，已存在 { $there } 个，拒绝 { $refused } 个
 note-labels-taken = 采用 { $n } 个标签
 note-contradictions = { $n } 个标签与现有标签矛盾

@@ -17,11 +17,13 @@ bucket-passed_over = 已略过
 bucket-refused = 已拒绝
 state-look = 需要查看
 state-interrupted = 已中断
+state-cancelled = 已取消
 
 work-encode = 编码
 work-relearn = 学习编码器
 work-views = 增强副本
 work-import = 导入
+work-take-back = 撤回导入
 work-snapshot = 导出
 work-model = 模型
 work-random-line = 随机基线
@@ -43,6 +45,8 @@ cause-views-made = 副本就绪
 cause-views-switched-off = 副本已关闭
 cause-strategy-changed = 策略已更改
 cause-labels-changed = 标签已更改
+cause-import-taken-back = 导入已撤回
+cause-classes-changed = 类别已更改
 
 strategy-auto = 默认策略，在我们的测量中领先；先覆盖样本池，再询问能最大程度消除疑问之处
 strategy-random = 其他策略都必须胜过的对照；一无所知时的稳妥选择

@@ -31,9 +31,44 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
             "querist project class retire birds \"barn owl\" --data /srv/querist",
         ],
     ),
+    (
+        "project class change",
+        [
+            "querist project class change birds owl --rename \"barn owl\"",
+            "querist project class change birds owl --colour 4 --describe \"round face, no ears\"",
+        ],
+    ),
+    (
+        "project class order",
+        ["querist project class order birds owl kestrel", "querist project class order birds owl --json"],
+    ),
+    (
+        "project class restore",
+        ["querist project class restore birds owl", "querist project class restore birds owl --json"],
+    ),
+    (
+        "project class delete",
+        ["querist project class delete birds owl", "querist project class delete birds owl --data /srv/querist"],
+    ),
+    (
+        "project class merge",
+        ["querist project class merge birds hawk owl --dry-run", "querist project class merge birds hawk owl --by otto"],
+    ),
+    (
+        "project class move",
+        [
+            "querist project class move birds owl \"barn owl\" --matching barn",
+            "querist project class move birds owl kestrel --metadata site=north --dry-run",
+        ],
+    ),
+    ("project class acts", ["querist project class acts birds", "querist project class acts birds --json"]),
+    ("project class undo", ["querist project class undo birds 3", "querist project class undo birds 3 --by otto"]),
     ("encode", ["querist encode birds", "querist encode birds --encoder mobilenet"]),
     ("train", ["querist train birds", "querist train birds --json"]),
     ("import", ["querist import birds pictures.zip", "querist import birds pictures --labels folder --dry-run"]),
+    ("imports list", ["querist imports list birds", "querist imports list birds --json"]),
+    ("imports cancel", ["querist imports cancel birds 3", "querist imports cancel birds 3 --data /srv/querist"]),
+    ("imports undo", ["querist imports undo birds 3 --dry-run", "querist imports undo birds 3 --by otto"]),
     (
         "export",
         [

@@ -24,12 +24,13 @@ const SHOWN: usize = 20;
 /// Items of a report that are read at a time.
 const PAGE: i64 = 5000;
 
-/// Import pictures into a project: from a folder, a zip, a tar, a tar.gz, or a table (CSV, JSONL) with a column `path`.
+/// Import pictures into a project: from a folder, a zip, a tar, a tar.gz, Parquet, or a table (CSV, TSV, JSONL, JSON of Label
+/// Studio or COCO) that names them.
 #[derive(Debug, Args)]
 pub struct ImportCommand {
     /// The project.
     slug: String,
-    /// Folder, archive or table.
+    /// Folder, archive, Parquet or table.
     path: PathBuf,
     /// Import labels too: from each file's folder (`folder`), or from this column of the table.
     #[arg(long, value_name = "folder|COLUMN")]
@@ -37,6 +38,12 @@ pub struct ImportCommand {
     /// Replace labels from an earlier import. People's answers stay.
     #[arg(long)]
     relabel: bool,
+    /// Who says so: the name of the source that the labels come from, or of the model whose predictions they are.
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// What `--labels` names are predictions of the model named by `--source`. They are compared with answers, and never labels.
+    #[arg(long, requires = "source", requires = "labels", conflicts_with = "relabel")]
+    predictions: bool,
     /// Read and check everything, change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -68,8 +75,13 @@ impl ImportCommand {
             Some("folder") => LabelsFrom::Folder,
             Some(column) => LabelsFrom::Column(column.to_owned()),
         };
-        let options =
-            ImportOptions { dry_run: self.dry_run, relabel: self.relabel, ..ImportOptions::new(labels, account) };
+        let options = ImportOptions {
+                dry_run: self.dry_run,
+                relabel: self.relabel,
+                named: self.source.clone().unwrap_or_default().trim().to_owned(),
+                predicts: self.predictions,
+                ..ImportOptions::new(labels, account)
+            };
         // Samples imported so far are kept; running again resumes from there.
         let progress = stopping(progress::on_terminal())?;
         let done = importing::import(&app, &project, &self.path, options, &progress).await?;

@@ -11,6 +11,7 @@ pub mod encoder;
 pub mod examples;
 pub mod export;
 pub mod import;
+pub mod imports;
 pub mod logging;
 pub mod model;
 pub mod open;
@@ -55,6 +56,7 @@ pub enum Command {
     Encode(train::Encode),
     Train(train::Train),
     Import(import::ImportCommand),
+    Imports(imports::ImportsCommand),
     Export(export::Export),
     Model(model::ModelCommand),
     Predict(predict::Predict),
@@ -91,6 +93,7 @@ impl Command {
         match self {
             Self::Serve(_) | Self::Demo(_) => None,
             Self::Import(_)
+            | Self::Imports(_)
             | Self::Encode(_)
             | Self::Predict(_)
             | Self::Distill(_)
@@ -121,6 +124,7 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(&self.config).await,
             Command::Status(status) => status.run(&self.config).await,
             Command::Import(import) => import.run(&self.config).await,
+            Command::Imports(imports) => imports.run(&self.config).await,
             Command::Export(export) => export.run(&self.config).await,
             Command::Model(model) => model.run(&self.config).await,
             Command::Predict(predict) => predict.run(&self.config).await,

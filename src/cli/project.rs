@@ -1,11 +1,12 @@
 //! `querist project`: make projects, list them, change their classes.
 
-use anyhow::Context as _;
+mod class;
+
 use clap::{Args, Subcommand};
 
+use self::class::ClassAction;
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
-use crate::domain::class::class_name;
 use crate::domain::{Modality, Task};
 use crate::modality::image::augment::Augmentation;
 use crate::service::App;
@@ -26,34 +27,10 @@ enum Action {
     New(New),
     /// List the projects of this server.
     List,
-    /// List, add and retire the classes of a project.
+    /// List, add, change, merge, part, retire and delete the classes of a project.
     Class {
         #[command(subcommand)]
         action: ClassAction,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum ClassAction {
-    /// List the classes of a project, in the order of their keys.
-    List {
-        /// The project.
-        slug: String,
-    },
-    /// Add classes after the existing ones; a retired class comes back. A new class starts a round.
-    Add {
-        /// The project.
-        slug: String,
-        /// The names of the classes.
-        #[arg(required = true, value_name = "NAME")]
-        names: Vec<String>,
-    },
-    /// Retire a class: its labels stay, and nobody can choose it any more.
-    Retire {
-        /// The project.
-        slug: String,
-        /// The name of the class.
-        name: String,
     },
 }
 
@@ -90,7 +67,7 @@ impl ProjectCommand {
         let done = match self.action {
             Action::New(new) => make(&app, new, config).await,
             Action::List => list(&app, config).await,
-            Action::Class { action } => classes(&app, action, config).await,
+            Action::Class { action } => class::run(&app, action, config).await,
         };
         app.store.close().await;
         done
@@ -124,37 +101,6 @@ async fn make(app: &App, new: New, config: &Config) -> anyhow::Result<()> {
     }
     if accounts::count(app).await? == 0 {
         eprintln!("nobody can sign in yet, and an import needs an admin: querist user add NAME --role admin");
-    }
-    Ok(())
-}
-
-async fn classes(app: &App, action: ClassAction, config: &Config) -> anyhow::Result<()> {
-    let (ClassAction::List { slug } | ClassAction::Add { slug, .. } | ClassAction::Retire { slug, .. }) = &action;
-    let project = projects::by_slug(app, slug).await?;
-    match &action {
-        ClassAction::List { .. } => {}
-        ClassAction::Add { names, .. } => {
-            projects::add_classes(app, &project, names).await?;
-            record::command(app, Some(project.id), "class-added", &names.join(", "), &[]).await;
-        }
-        ClassAction::Retire { name, .. } => {
-            let name = class_name(name);
-            let known = app.store.classes(project.id).await?;
-            let class = known.iter().find(|class| !class.retired && class.name == name);
-            let class = class.with_context(|| {
-                format!("project `{slug}` has no class `{name}`; see `querist project class list {slug}`")
-            })?;
-            projects::retire_class(app, &project, class.id).await?;
-            record::command(app, Some(project.id), "class-retired", &class.name, &[]).await;
-        }
-    }
-    let known = app.store.classes(project.id).await?;
-    if config.json {
-        print_json(&serde_json::to_value(&known)?);
-        return Ok(());
-    }
-    for class in known {
-        print_line(&format!("{}\t{}{}", class.id, class.name, if class.retired { "\tretired" } else { "" }));
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ pub(super) fn open(
             let matched = match_rows(chosen, &survey.names);
             let labels = if chosen.labels {
                 let column = chosen.table.label_column().unwrap_or_default();
-                notes.push(format!("labels are read from column `{column}` of `{}`", chosen.name));
+                notes.push(format!("labels are read from column `{column}` of `{}`", chosen.names.join("`, `")));
                 chosen.table.rows.iter().filter_map(|row| row.label.clone()).collect()
             } else {
                 folder_labels(&survey.names, wanted)
@@ -150,7 +150,7 @@ fn visit(
             go = match entry.body {
                 Body::Refused(reason) => each(Item::refused(own, reason)),
                 Body::PassedOver(reason) => each(passed_over(own, reason)),
-                Body::File(_) if chosen.is_some_and(|chosen| chosen.name == own) => {
+                Body::File(_) if chosen.is_some_and(|chosen| chosen.names.contains(&own)) => {
                     each(passed_over(own, "it was read as the table of the others"))
                 }
                 Body::File(_) if name::is_table(&own) => {
@@ -208,13 +208,7 @@ fn items(
         })
         .collect();
     if items.is_empty() {
-        items.push(Found {
-            name: own,
-            source,
-            label: folder,
-            sha256: None,
-            metadata: std::collections::BTreeMap::new(),
-        });
+        items.push(Found { label: folder, ..Found::new(own, source) });
     }
     if let Some(split) = split {
         for item in &mut items {

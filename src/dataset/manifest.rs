@@ -12,7 +12,7 @@ use super::{DatasetError, Found, Importer, Item, LabelsFrom, Opened, Reading, So
 use crate::domain::text::composed;
 
 pub(super) const IMPORTER: Importer =
-    Importer { name: "a table (CSV or JSONL)", is: |head| name::is_table(&head.name), read: Reading::Rows(open) };
+    Importer { name: "a table (CSV, TSV, JSONL, or JSON of Label Studio or COCO)", is: |head| name::is_table(&head.name), read: Reading::Rows(open) };
 
 /// Read the table at `path`; its rows are visited in their order.
 fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
@@ -57,15 +57,23 @@ fn item(finder: &mut Finder, row: Row, wanted: &SourceOptions) -> Item {
         return refused(fault);
     }
     let label = row_label(&row, wanted);
-    let Some(path) = &row.path else {
+    if row.path.is_none() {
         let source = Source::Absent(format!("line {line}: it names no file, and no sample has this sha256"));
         return Item::Found(found(row.name(), source, label, row));
+    }
+    let mut names = Vec::new();
+    for path in row.paths() {
+        match name::tidy(path) {
+            Ok(own) => names.push(own),
+            Err(reason) => return refused(reason),
+        }
+    }
+    let there = names.iter().find_map(|own| Some((own.clone(), finder.find(own)?)));
+    let (own, path) = match there {
+        Some((own, path)) => (own, Some(path)),
+        None => (names.swap_remove(0), None),
     };
-    let own = match name::tidy(path) {
-        Ok(own) => own,
-        Err(reason) => return refused(reason),
-    };
-    let source = match finder.find(&own).map(|path| path.canonicalize()) {
+    let source = match path.map(|path| path.canonicalize()) {
         Some(Ok(path)) if !path.starts_with(&finder.folder) => {
             return refused("the path leads outside the manifest's folder; copy the file in");
         }
@@ -84,7 +92,7 @@ fn item(finder: &mut Finder, row: Row, wanted: &SourceOptions) -> Item {
 
 /// What a row says, as an item called `name`.
 pub(super) fn found(name: String, source: Source, label: Option<super::Label>, row: Row) -> Found {
-    Found { name, source, label, sha256: row.hash, metadata: row.metadata }
+    Found { name, source, label, sha256: row.hash, predicted: row.predicted, metadata: row.metadata }
 }
 
 /// Finds files whose names may differ in Unicode form between disk and table: composed or decomposed.

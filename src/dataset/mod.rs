@@ -14,6 +14,7 @@ mod folder;
 mod manifest;
 pub mod name;
 mod opened;
+mod parquet;
 pub mod split;
 mod table;
 mod zipped;
@@ -57,8 +58,18 @@ impl Label {
     }
 }
 
+/// What a model elsewhere says of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predicted {
+    /// The model's name; empty where the source does not say it.
+    pub model: String,
+    pub label: Label,
+    /// How sure it is, 0 to 1.
+    pub sure: Option<f64>,
+}
+
 /// One file that may become a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Path relative to the root of the source, `/`-separated.
     pub name: String,
@@ -66,7 +77,15 @@ pub struct Found {
     pub label: Option<Label>,
     /// What a table says the SHA-256 of its content is, in lower-case hexadecimal digits.
     pub sha256: Option<String>,
+    pub predicted: Vec<Predicted>,
     pub metadata: BTreeMap<String, String>,
+}
+
+impl Found {
+    /// A file of which nothing more is known.
+    pub fn new(name: String, source: Source) -> Self {
+        Self { name, source, label: None, sha256: None, predicted: Vec::new(), metadata: BTreeMap::new() }
+    }
 }
 
 /// Where the bytes of a [`Found`] are.
@@ -86,7 +105,7 @@ pub struct RefusedItem {
 }
 
 /// What an importer hands over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Item {
     /// How many items follow, if the source says so up front.
     Total(u64),
@@ -138,6 +157,8 @@ pub enum DatasetError {
     TooLarge(String),
     #[error("`{file}` line {line}: {reason}")]
     Manifest { file: String, line: u64, reason: String },
+    #[error("`{file}`: {reason}")]
+    Unreadable { file: String, reason: String },
     #[error("`{0}` contains no table, so there is no column `{1}`; use `--labels folder`, or import a CSV")]
     NoColumns(String, String),
     #[error("several tables may be meant ({}); import the right one by itself, or remove the others", .0.join(", "))]
@@ -188,6 +209,7 @@ enum Reading {
 
 /// What is known of a source before it is opened.
 struct Head {
+    path: PathBuf,
     name: String,
     is_folder: bool,
     /// Its first 512 bytes.
@@ -195,8 +217,15 @@ struct Head {
 }
 
 /// Every kind of source; the first that knows one reads it. A new kind is a file and a line here.
-const IMPORTERS: &[&Importer] =
-    &[&folder::IMPORTER, &zipped::IMPORTER, &archive::TAR, &archive::TAR_GZ, &manifest::IMPORTER];
+const IMPORTERS: &[&Importer] = &[
+    &parquet::FOLDER,
+    &folder::IMPORTER,
+    &zipped::IMPORTER,
+    &archive::TAR,
+    &archive::TAR_GZ,
+    &parquet::IMPORTER,
+    &manifest::IMPORTER,
+];
 
 impl Importer {
     fn of(source: &Path) -> Result<&'static Self, DatasetError> {
@@ -206,7 +235,7 @@ impl Importer {
         if !is_folder {
             std::fs::File::open(source).map_err(io)?.take(512).read_to_end(&mut first).map_err(io)?;
         }
-        let head = Head { name: file_name(source), is_folder, first };
+        let head = Head { path: source.to_owned(), name: file_name(source), is_folder, first };
         let known = IMPORTERS.iter().find(|importer| (importer.is)(&head)).copied();
         known.ok_or_else(|| DatasetError::Unsupported(source.display().to_string()))
     }
@@ -246,10 +275,12 @@ pub fn open_together(folder: &Path, wanted: &SourceOptions) -> Result<Opened, Da
         .map_err(DatasetError::io(folder))?;
     paths.sort();
     if let [one] = paths.as_slice()
-        && (name::is_table(&file_name(one))
-            || Importer::of(one).is_ok_and(|importer| matches!(importer.read, Reading::Files(_))))
+        && Importer::of(one).is_ok()
     {
         return open(one, wanted);
+    }
+    if !parquet::parts(folder).is_empty() {
+        return open(folder, wanted);
     }
     let mut without = BTreeSet::new();
     let mut holders = Vec::new();

@@ -96,7 +96,7 @@ pub fn passed_over(name: &str) -> Option<&'static str> {
     if file.starts_with("._") || SYSTEMS_FILES.contains(&file) || parts.any(|part| SYSTEMS_FOLDERS.contains(&part)) {
         return Some("a system left it");
     }
-    if is_table(file) {
+    if is_table(file) && !is_json(file) {
         return Some("a table; import it by itself, or name its column of labels");
     }
     let text = match file.rsplit_once('.') {
@@ -117,11 +117,16 @@ pub fn is_archive(name: &str) -> bool {
 
 /// Whether a file is a table of files, by its ending.
 pub fn is_table(name: &str) -> bool {
-    matches!(ending(name).as_deref(), Some("csv" | "tsv" | "jsonl" | "ndjson"))
+    matches!(ending(name).as_deref(), Some("csv" | "tsv" | "jsonl" | "ndjson" | "json"))
+}
+
+/// Whether a file is one JSON value, by its ending: it may list files, and may be anything else.
+pub fn is_json(name: &str) -> bool {
+    ending(name).as_deref() == Some("json")
 }
 
 /// Whether a file is a picture, by its ending.
-pub(super) fn is_picture(name: &str) -> bool {
+pub(crate) fn is_picture(name: &str) -> bool {
     matches!(ending(name).as_deref(), Some("jpg" | "jpeg" | "png" | "webp" | "bmp" | "tif" | "tiff" | "gif"))
 }
 

@@ -1,5 +1,6 @@
 //! Classes: what an annotator may answer.
 
+use super::word::words;
 use super::{ClassId, text};
 
 /// A class of a project, in the order of its keys.
@@ -9,7 +10,50 @@ pub struct Class {
     pub name: String,
     /// Retired classes keep their labels and take no new ones.
     pub retired: bool,
+    /// One of 40 looks, from 0; absent: that of its place.
+    pub colour: Option<i64>,
+    /// What belongs to it, for those who label.
+    pub description: String,
+    /// Counts its changes.
+    pub version: i64,
+    /// The class that it was merged into.
+    pub merged_into: Option<ClassId>,
 }
+
+/// Looks that a class may have: ten colours in four shapes.
+pub const LOOKS: i64 = 40;
+
+impl Class {
+    /// A class with nothing but a name.
+    pub fn plain(id: ClassId, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            retired: false,
+            colour: None,
+            description: String::new(),
+            version: 1,
+            merged_into: None,
+        }
+    }
+
+    /// The look of this class at `place` among the others.
+    pub fn look(&self, place: usize) -> usize {
+        self.colour.and_then(|colour| usize::try_from(colour).ok()).unwrap_or(place)
+    }
+}
+
+/// What says the labels of a class anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActKind {
+    /// All of them become another class's, and the class is retired.
+    Merge,
+    /// Those of some samples become another class's.
+    Move,
+}
+
+words!(ActKind, "act on a class", { Merge = "merge", Move = "move" });
 
 /// Why a class name was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -35,6 +35,8 @@ id! {
     ProjectId,
     /// A class of a project. Its name may change; its id never does.
     ClassId,
+    /// One act on the labels of a class.
+    ActId,
     /// One sample of a project's pool.
     SampleId,
     /// One training: labels in, committee out.

@@ -212,6 +212,8 @@ pub enum ImportState {
     Failed,
     /// It was stopped; the same import resumes from there.
     Interrupted,
+    /// Somebody asked it to stop; what it brought until then stays.
+    Cancelled,
 }
 
 words!(ImportState, "state of an import", {
@@ -220,6 +222,7 @@ words!(ImportState, "state of an import", {
     Look = "look",
     Failed = "failed",
     Interrupted = "interrupted",
+    Cancelled = "cancelled",
 });
 
 impl ImportState {
@@ -233,6 +236,29 @@ impl ImportState {
         }
     }
 }
+
+/// What becomes of a sample when the import that brought it is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    /// A person answered it, now or before.
+    Answered,
+    /// Another import brought it too, or labeled it.
+    Imported,
+    /// It is an example of a class, somebody asked about it, or a copy of it left the audit set.
+    Used,
+    /// Somebody has it in front of them; it leaves when the import is taken back once more.
+    Asked,
+    Leaves,
+}
+
+words!(Fate, "fate of a sample", {
+    Answered = "answered",
+    Imported = "imported",
+    Used = "used",
+    Asked = "asked",
+    Leaves = "leaves",
+});
 
 /// The answer of a sample that a label is offered for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

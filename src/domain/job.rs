@@ -41,6 +41,7 @@ pub const ENCODE: JobKind = JobKind { name: "encode", lane: Lane::Other, once: t
 pub const RELEARN: JobKind = JobKind { name: "relearn", lane: Lane::Other, once: false };
 pub const VIEWS: JobKind = JobKind { name: "views", lane: Lane::Other, once: true };
 pub const IMPORT: JobKind = JobKind { name: "import", lane: Lane::Other, once: false };
+pub const TAKE_BACK: JobKind = JobKind { name: "take-back", lane: Lane::Other, once: false };
 pub const SNAPSHOT: JobKind = JobKind { name: "snapshot", lane: Lane::Other, once: false };
 pub const MODEL: JobKind = JobKind { name: "model", lane: Lane::Other, once: false };
 pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: false };

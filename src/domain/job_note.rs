@@ -34,6 +34,11 @@ pub enum JobNote {
         new: i64,
     },
     Imported(ImportedNote),
+    /// An import was taken back.
+    TakenBack {
+        samples: i64,
+        labels: i64,
+    },
     Model {
         round: i64,
         input: String,
@@ -150,6 +155,7 @@ impl fmt::Display for JobNote {
                 write!(f, "augmented copies ready for {labeled} labeled samples, {new} of them new")
             }
             Self::Imported(note) => note.fmt(f),
+            Self::TakenBack { samples, labels } => write!(f, "{samples} samples left, {labels} labels taken back"),
             Self::Model { round, input, precision, difference, samples } => {
                 write!(
                     f,

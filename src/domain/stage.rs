@@ -7,6 +7,8 @@ use std::fmt;
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     Importing,
+    /// Samples and labels of an import.
+    TakingBack,
     Exporting,
     /// Trying batch sizes before the encoding begins.
     FastestBatch,
@@ -34,6 +36,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Importing => "importing",
+            Self::TakingBack => "taking back",
             Self::Exporting => "exporting",
             Self::FastestBatch => "looking for the fastest batch",
             Self::Encoding => "encoding",

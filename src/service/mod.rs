@@ -5,6 +5,7 @@
 
 mod app;
 pub mod background;
+pub mod classes;
 pub mod demo;
 pub mod desk;
 pub mod encoders;

@@ -3,7 +3,7 @@
 //! **Invariant:** rows are only added.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, Act, ActId, ActVia, ProjectId, Timestamp};
+use crate::domain::{AccountId, Act, EntryId, ActVia, ProjectId, Timestamp};
 
 const INSERT: &str = "
   insert into act (made_us, account_id, project_id, via, what, subject, details, address)
@@ -24,7 +24,7 @@ pub(super) const STATEMENTS: &[&str] = &[INSERT, LIST, WHATS];
 /// One entry of the record.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ActRow {
-    pub id: ActId,
+    pub id: EntryId,
     pub made_us: Timestamp,
     /// `None` on the command line.
     pub account: Option<String>,
@@ -54,7 +54,7 @@ pub struct ActFilter {
     pub since: Timestamp,
     pub until: Timestamp,
     /// Only entries with lower ids.
-    pub before: ActId,
+    pub before: EntryId,
 }
 
 impl Default for ActFilter {
@@ -65,7 +65,7 @@ impl Default for ActFilter {
             what: None,
             since: Timestamp(0),
             until: Timestamp(i64::MAX),
-            before: ActId(i64::MAX),
+            before: EntryId(i64::MAX),
         }
     }
 }

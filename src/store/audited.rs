@@ -41,15 +41,33 @@ impl Store {
     /// Every finished round with its predictions for the audit set, oldest first.
     pub async fn audited_rounds(&self, project: ProjectId) -> Result<Vec<AuditedRound>, StoreError> {
         let rows: Vec<Row> = on_read!(self, conn => sqlx::query_as(ALL).bind(project).fetch_all(conn).await?);
-        Ok(rows.into_iter().map(audited).collect())
+        let merged = self.merged_classes(project).await?;
+        Ok(rows.into_iter().map(|row| followed(audited(row), &merged)).collect())
     }
 
     /// One finished round's predictions for the audit set.
     pub async fn audited_round(&self, project: ProjectId, number: i64) -> Result<Option<AuditedRound>, StoreError> {
         let row: Option<Row> =
             on_read!(self, conn => sqlx::query_as(ONE).bind(project).bind(number).fetch_optional(conn).await?);
-        Ok(row.map(audited))
+        let merged = self.merged_classes(project).await?;
+        Ok(row.map(|row| followed(audited(row), &merged)))
     }
+}
+
+/// The round as if classes that were merged since had been the ones that they became: their labels are those now.
+fn followed(mut round: AuditedRound, merged: &[(ClassId, ClassId)]) -> AuditedRound {
+    if merged.is_empty() {
+        return round;
+    }
+    for (_, classes) in &mut round.predictions {
+        *classes = classes.ids().map(|class| follow(class, merged)).collect();
+    }
+    round
+}
+
+/// The class that a class became; merges may follow on one another, and a circle of them ends.
+pub fn follow(class: ClassId, merged: &[(ClassId, ClassId)]) -> ClassId {
+    (0..merged.len()).fold(class, |class, _| merged.iter().find(|(from, _)| *from == class).map_or(class, |(_, into)| *into))
 }
 
 /// Per sample its id, the number of its classes, and their ids: 64-bit integers, little endian.

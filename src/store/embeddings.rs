@@ -122,6 +122,51 @@ impl EmbeddingFile {
         Ok(())
     }
 
+    /// Remove the embeddings of `gone` from the file at `path`, where there is one; returns how many it had. The file is
+    /// written anew beside it and then renamed.
+    ///
+    /// # Errors
+    /// When the file is being written, or the disk refuses; then it is as before.
+    pub fn forget(path: &Path, gone: &HashSet<SampleId>) -> Result<usize, EmbeddingError> {
+        let failed = |source| EmbeddingError::File { path: path.to_owned(), source };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(failed(error)),
+            Ok(found) if found.len() < HEADER as u64 => return Ok(0),
+            Ok(_) => {}
+        }
+        let reader = Reader::open(path)?;
+        if reader.version != VERSION {
+            return Ok(0);
+        }
+        let (encoder, dim) = (reader.encoder, reader.dim);
+        drop(reader);
+        // Held until the end, so that nobody appends to the file that is replaced.
+        let held = Self::open(path, encoder, dim)?;
+        let n = held.ids.iter().filter(|id| gone.contains(id)).count();
+        if n == 0 {
+            return Ok(0);
+        }
+        crate::data::write_with(path, true, |file| {
+            file.write_all(&header(encoder, dim))?;
+            let mut reader = Reader::open(path).map_err(io::Error::other)?;
+            while let Some((ids, rows)) = reader.next()? {
+                let kept = ids.iter().zip(rows.chunks_exact(dim)).filter(|(id, _)| !gone.contains(id));
+                let (ids, mut rows): (Vec<SampleId>, Vec<f32>) = kept.fold((Vec::new(), Vec::new()), |mut all, (id, row)| {
+                    all.0.push(*id);
+                    all.1.extend_from_slice(row);
+                    all
+                });
+                if !ids.is_empty() {
+                    file.write_all(&block(&ids, &mut rows, dim))?;
+                }
+            }
+            Ok(())
+        })
+        .map_err(failed)?;
+        Ok(n)
+    }
+
     pub fn len(&self) -> usize {
         self.ids.len()
     }
@@ -367,5 +412,23 @@ mod tests {
         assert!(matches!(EmbeddingFile::open(&path, ENCODER, 2), Err(EmbeddingError::Busy(_))));
         assert!(matches!(file.append(&ids(9..10), &mut [1.0]), Err(EmbeddingError::Shape { .. })));
         assert_eq!(file.len(), 3);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_gone_and_the_rest_is_as_it_was() {
+        let (_folder, path) = written();
+        let before = EmbeddingFile::load(&path).unwrap().unwrap();
+        let gone = HashSet::from([SampleId(1), SampleId(99)]);
+        assert_eq!(EmbeddingFile::forget(&path, &gone).unwrap(), 1);
+        let after = EmbeddingFile::load(&path).unwrap().unwrap();
+        assert_eq!(after.ids, before.ids[1..]);
+        assert_eq!(after.rows.row(0), before.rows.row(1));
+        assert_eq!(EmbeddingFile::forget(&path, &gone).unwrap(), 0, "again changes nothing");
+        let mut file = EmbeddingFile::open(&path, ENCODER, 2).unwrap();
+        assert!(matches!(EmbeddingFile::forget(&path, &gone), Err(EmbeddingError::Busy(_))));
+        file.append(&ids(1..2), &mut [1.0, 1.0]).unwrap();
+        drop(file);
+        assert_eq!(EmbeddingFile::load(&path).unwrap().unwrap().ids.len(), 3);
+        assert_eq!(EmbeddingFile::forget(&path.with_extension("none"), &gone).unwrap(), 0);
     }
 }

@@ -5,8 +5,8 @@ use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
 use crate::domain::{AccountId, ImportId, JobId, ProjectId, Timestamp};
 
 const START: &str = "
-  insert into import (project_id, account_id, job_id, source, labels, relabel, state, started_us)
-  values ($1, $2, $3, $4, $5, $6, 'running', $7) returning id";
+  insert into import (project_id, account_id, job_id, source, labels, relabel, named, predicts, dry, state, started_us)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'running', $10) returning id";
 const NOTE: &str = "update import set notes = $2 where id = $1";
 const END: &str = "
   update import set state = $2, message = $3, notes = $4, new_classes = $5, ended_us = $6 where id = $1";
@@ -17,8 +17,9 @@ macro_rules! run {
         concat!(
             "
   select i.id, i.job_id, a.name as account, i.source, i.labels, i.relabel, i.state, i.message, i.notes, i.new_classes,
-    i.added, i.same, i.labels_taken, i.contradictions, i.passed_over, i.refused, i.labeled, i.started_us, i.ended_us
-  from import i join account a on a.id = i.account_id where ",
+    i.added, i.same, i.labels_taken, i.contradictions, i.passed_over, i.refused, i.labeled, i.started_us, i.ended_us,
+    i.named, i.predicts, i.dry, i.undone_us, u.name as undone_by, i.undone_samples, i.undone_labels
+  from import i join account a on a.id = i.account_id left join account u on u.id = i.undone_by where ",
             $rest
         )
     };
@@ -30,7 +31,12 @@ const ITEMS: &str = "
   select seq, bucket, name, sample_id, same_as, standing, label, reason from import_item
   where import_id = $1 and (cast($2 as text) is null or bucket = cast($2 as text)) and seq > $3 order by seq limit $4";
 
-pub(super) const STATEMENTS: &[&str] = &[START, NOTE, END, INTERRUPT, BY_ID, RECENT, OF_JOB, ITEMS];
+const CANCEL: &str = "
+  update import set cancelled_us = $3 where project_id = $1 and id = $2 and state = 'running' and cancelled_us is null";
+const RUNNING: &str = "select exists (select 1 from import where state = 'running')";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[START, NOTE, END, INTERRUPT, BY_ID, RECENT, OF_JOB, ITEMS, CANCEL, RUNNING];
 
 /// An import that begins.
 #[derive(Debug, Clone)]
@@ -44,6 +50,12 @@ pub struct NewImport {
     /// Empty, `folder` or `column:NAME`.
     pub labels: String,
     pub relabel: bool,
+    /// Who says so: the source's name, where one was given; of predictions, the model's.
+    pub named: String,
+    /// Whether it brings predictions and no labels.
+    pub predicts: bool,
+    /// Whether it only looks, and changes nothing.
+    pub dry: bool,
 }
 
 /// How an import ended.
@@ -79,6 +91,17 @@ pub struct Import {
     labeled: i64,
     pub started_us: Timestamp,
     pub ended_us: Option<Timestamp>,
+    /// Who says so, where a name was given.
+    pub named: String,
+    /// Whether it brought predictions and no labels.
+    pub predicts: bool,
+    /// Whether it only looked, and changed nothing.
+    pub dry: bool,
+    /// When it was taken back, and by whom; then how many of its samples left and of its labels were taken back.
+    pub undone_us: Option<Timestamp>,
+    pub undone_by: Option<String>,
+    pub undone_samples: i64,
+    pub undone_labels: i64,
 }
 
 impl Import {
@@ -128,6 +151,9 @@ impl Store {
                 .bind(&new.source)
                 .bind(&new.labels)
                 .bind(new.relabel)
+                .bind(&new.named)
+                .bind(new.predicts)
+                .bind(new.dry)
                 .bind(now)
                 .fetch_one(&mut *tx)
                 .await?
@@ -163,6 +189,24 @@ impl Store {
             sqlx::query(INTERRUPT).bind(now).execute(&mut *tx).await?;
         });
         Ok(())
+    }
+
+    /// Ask a running import to stop; `false` where it does not run, or was asked before.
+    pub async fn cancel_import(
+        &self,
+        project: ProjectId,
+        id: ImportId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => {
+            sqlx::query(CANCEL).bind(project).bind(id).bind(now).execute(&mut *tx).await?.rows_affected()
+        });
+        Ok(done == 1)
+    }
+
+    /// Whether any import runs, in any project.
+    pub async fn imports_run(&self) -> Result<bool, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(RUNNING).fetch_one(conn).await?))
     }
 
     pub async fn import(&self, project: ProjectId, id: ImportId) -> Result<Option<Import>, StoreError> {

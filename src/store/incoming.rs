@@ -15,9 +15,13 @@ use crate::domain::{
 };
 
 const INSERT: &str = "
-  insert into sample (project_id, hash, name, facts, size_bytes, audit, draw, created_us, folded, pixels, look, first_copy)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  insert into sample (id, project_id, hash, name, facts, size_bytes, audit, draw, created_us, folded, pixels, look, first_copy,
+    import_id)
+  values ($13, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
   on conflict (project_id, hash) do nothing returning id";
+/// Changes nothing, and holds the row until the end of the transaction: a number is given once, even if its sample leaves.
+const LAST_NUMBER: &str = "update sample_number set last = last returning last";
+const SET_LAST_NUMBER: &str = "update sample_number set last = $1";
 const INSERT_METADATA: &str = "insert into sample_metadata (sample_id, data, folded) values ($1, $2, $3)";
 const STANDING: &str = "
   select s.id, s.name, s.audit, l.classes, l.reason, a.note, a.origin
@@ -26,8 +30,13 @@ const STANDING: &str = "
 /// Without an index: used only for table rows that name no file.
 const CALLED: &str = "select hash from sample where project_id = $1 and name = $2 limit 2";
 const INSERT_ANNOTATION: &str = "
-  insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us)
-  values ($1, $2, $3, $4, $5, $6, 'import', $7, $8)";
+  insert into annotation (id, project_id, sample_id, account_id, kind, classes, asked_by, origin, made_us, import_id)
+  values ($1, $2, $3, $4, $5, $6, 'import', $7, $8, $9)";
+const PREDICT: &str = "
+  insert into outside_prediction (project_id, named, sample_id, classes, sure, import_id, made_us)
+  values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (project_id, named, sample_id) do update set classes = excluded.classes, sure = excluded.sure,
+    import_id = excluded.import_id, made_us = excluded.made_us";
 const ADD_TO_TALLY: &str = "
   update tally set samples = samples + $2, audit_samples = audit_samples + $3, labeled = labeled + $4,
     audit_labeled = audit_labeled + $5, answers = answers + $6
@@ -38,10 +47,21 @@ const INSERT_ITEM: &str = "
 const ADD_COUNTS: &str = "
   update import set added = added + $2, same = same + $3, labels_taken = labels_taken + $4,
     contradictions = contradictions + $5, passed_over = passed_over + $6, refused = refused + $7, labeled = labeled + $8
-  where id = $1";
+  where id = $1 returning cancelled_us is not null";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, INSERT_METADATA, STANDING, CALLED, INSERT_ANNOTATION, ADD_TO_TALLY, INSERT_ITEM, ADD_COUNTS];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    LAST_NUMBER,
+    SET_LAST_NUMBER,
+    INSERT_METADATA,
+    STANDING,
+    CALLED,
+    INSERT_ANNOTATION,
+    PREDICT,
+    ADD_TO_TALLY,
+    INSERT_ITEM,
+    ADD_COUNTS,
+];
 
 /// An item that arrives.
 #[derive(Debug, Clone)]
@@ -55,9 +75,21 @@ pub enum Arrival {
         /// What is added where the content is new; `None` where its picture is there already.
         sample: Option<Box<NewSample>>,
         label: Option<ClassSet>,
+        /// What models elsewhere say of it.
+        predicted: Vec<NewPrediction>,
     },
     /// Not content; its outcome is already known.
     Settled { name: String, outcome: ItemOutcome },
+}
+
+/// What a model elsewhere says of a content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPrediction {
+    /// The model's name.
+    pub named: String,
+    pub classes: ClassSet,
+    /// How sure it is, 0 to 1.
+    pub sure: Option<f64>,
 }
 
 /// What applies to all items of a batch.
@@ -102,6 +134,16 @@ struct Change {
     answers: i64,
     /// Classes that labels name.
     named: BTreeSet<ClassId>,
+    /// The number of the last sample, once one was added.
+    last: Option<i64>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct TakenIn {
+    pub items: Vec<ImportItem>,
+    /// Whether somebody asked the import to stop.
+    pub cancelled: bool,
 }
 
 both_engines! {
@@ -113,15 +155,16 @@ both_engines! {
         fresh: &mut HashSet<SampleId>,
         change: &mut Change,
     ) -> Result<ImportItem, StoreError> {
-        let (name, hash, sample, label) = match arrival {
+        let (name, hash, sample, label, predicted) = match arrival {
             Arrival::Settled { name, outcome } => return Ok(ImportItem::new(name.clone(), None, outcome.clone())),
-            Arrival::Content { name, hash, sample, label } => (name, hash, sample, label.as_ref()),
+            Arrival::Content { name, hash, sample, label, predicted } => (name, hash, sample, label.as_ref(), predicted),
         };
         if let Some(sample) = sample
-            && let Some(id) = insert(conn, batch, sample).await?
+            && let Some(id) = insert(conn, batch, sample, change).await?
         {
             change.samples += 1;
             change.audit += i64::from(sample.audit);
+            predict(conn, batch, id, predicted).await?;
             if let Some(label) = label {
                 give(conn, batch, id, label, sample.audit, false, change).await?;
                 fresh.insert(id);
@@ -134,6 +177,7 @@ both_engines! {
             let reason = "its sample is gone; import it again".to_owned();
             return Ok(ImportItem::new(name.clone(), None, ItemOutcome::Refused { reason }));
         };
+        predict(conn, batch, found.id, predicted).await?;
         let standing = found.standing(fresh.contains(&found.id));
         let before = standing.answer.as_ref().and_then(Answer::classes).map(batch.words);
         let said = label.map(batch.words).unwrap_or_default();
@@ -154,7 +198,38 @@ both_engines! {
         Ok(ImportItem::new(name.clone(), Some(found.id), outcome))
     }
 
-    async fn insert(conn: &mut Conn, batch: &Batch<'_>, sample: &NewSample) -> Result<Option<SampleId>, StoreError> {
+    /// Keep what models elsewhere say; the newest word of each counts.
+    async fn predict(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        id: SampleId,
+        predicted: &[NewPrediction],
+    ) -> Result<(), StoreError> {
+        for one in predicted {
+            sqlx::query(PREDICT)
+                .bind(batch.project)
+                .bind(&one.named)
+                .bind(id)
+                .bind(&one.classes)
+                .bind(one.sure)
+                .bind(batch.import)
+                .bind(batch.now)
+                .execute(&mut *conn)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn insert(
+        conn: &mut Conn,
+        batch: &Batch<'_>,
+        sample: &NewSample,
+        change: &mut Change,
+    ) -> Result<Option<SampleId>, StoreError> {
+        let last = match change.last {
+            Some(last) => last,
+            None => sqlx::query_scalar(LAST_NUMBER).fetch_one(&mut *conn).await?,
+        };
         let id: Option<SampleId> = sqlx::query_scalar(INSERT)
             .bind(batch.project)
             .bind(&sample.hash)
@@ -168,8 +243,11 @@ both_engines! {
             .bind(&sample.pixels)
             .bind(sample.look)
             .bind(&sample.first_copy)
+            .bind(last + 1)
+            .bind(batch.import)
             .fetch_optional(&mut *conn)
             .await?;
+        change.last = Some(id.map_or(last, |id| id.0));
         if let (Some(id), Some(metadata)) = (id, &sample.metadata) {
             sqlx::query(INSERT_METADATA).bind(id).bind(metadata).bind(folded(metadata)).execute(&mut *conn).await?;
         }
@@ -196,6 +274,7 @@ both_engines! {
             .bind(label)
             .bind(Origin::Import)
             .bind(batch.now)
+            .bind(batch.import)
             .execute(&mut *conn)
             .await?;
         sqlx::query(UPSERT_LABEL)
@@ -221,7 +300,7 @@ both_engines! {
         batch: &Batch<'_>,
         arrivals: &[Arrival],
         fresh: &mut HashSet<SampleId>,
-    ) -> Result<Vec<ImportItem>, StoreError> {
+    ) -> Result<TakenIn, StoreError> {
         let mut change = Change::default();
         let mut counts = Counts::default();
         let mut items = Vec::with_capacity(arrivals.len());
@@ -246,20 +325,44 @@ both_engines! {
             .bind(change.answers)
             .execute(&mut *conn)
             .await?;
-        if let Some(import) = batch.import {
-            let sums = [
-                counts.added,
-                counts.same,
-                counts.labels,
-                counts.contradictions,
-                counts.passed_over,
-                counts.refused,
-                counts.labeled,
-            ];
-            let query = sqlx::query(ADD_COUNTS).bind(import);
-            sums.into_iter().fold(query, |query, sum| query.bind(sum as i64)).execute(&mut *conn).await?;
+        if let Some(last) = change.last {
+            sqlx::query(SET_LAST_NUMBER).bind(last).execute(&mut *conn).await?;
         }
-        Ok(items)
+        let cancelled = match batch.import {
+            Some(import) => add_counts(conn, import, &counts).await?,
+            None => false,
+        };
+        Ok(TakenIn { items, cancelled })
+    }
+
+    /// Returns whether somebody asked the import to stop.
+    async fn add_counts(conn: &mut Conn, import: ImportId, counts: &Counts) -> Result<bool, StoreError> {
+        let sums = [
+            counts.added,
+            counts.same,
+            counts.labels,
+            counts.contradictions,
+            counts.passed_over,
+            counts.refused,
+            counts.labeled,
+        ];
+        let query = sqlx::query_scalar(ADD_COUNTS).bind(import);
+        let query = sums.into_iter().fold(query, |query, sum| query.bind(sum as i64));
+        Ok(query.fetch_optional(&mut *conn).await?.unwrap_or(false))
+    }
+
+    /// Keep what would become of items that are only looked at; returns whether somebody asked the import to stop.
+    pub(in crate::store) async fn note_all(
+        conn: &mut Conn,
+        import: ImportId,
+        first: u64,
+        items: &[ImportItem],
+        counts: &Counts,
+    ) -> Result<bool, StoreError> {
+        for (item, seq) in items.iter().zip(first..) {
+            keep(conn, import, seq, item).await?;
+        }
+        add_counts(conn, import, counts).await
     }
 
     /// Store an item's outcome; plainly added items are samples and need no row.
@@ -297,8 +400,19 @@ impl Store {
         batch: &Batch<'_>,
         arrivals: &[Arrival],
         fresh: &mut HashSet<SampleId>,
-    ) -> Result<Vec<ImportItem>, StoreError> {
+    ) -> Result<TakenIn, StoreError> {
         Ok(on_write!(self, tx in engine => engine::take_all(tx, batch, arrivals, fresh).await?))
+    }
+
+    /// Keep what would become of a batch that is only looked at; returns whether somebody asked the import to stop.
+    pub async fn note_items(
+        &self,
+        import: ImportId,
+        first: u64,
+        items: &[ImportItem],
+        counts: &Counts,
+    ) -> Result<bool, StoreError> {
+        Ok(on_write!(self, tx in engine => engine::note_all(tx, import, first, items, counts).await?))
     }
 
     /// What is known about each of `hashes`; `None` for contents that are not samples of the project.
@@ -336,18 +450,20 @@ impl Store {
             name: sample.name.clone(),
             hash: sample.hash.clone(),
             label: sample.label.clone(),
+            predicted: Vec::new(),
             sample: Some(Box::new(sample.clone())),
         });
         let late = late.iter().map(|late| Arrival::Content {
             name: String::new(),
             hash: late.hash.clone(),
             label: Some(late.label.clone()),
+            predicted: Vec::new(),
             sample: None,
         });
         let arrivals: Vec<Arrival> = new.chain(late).collect();
         let words = |_: &ClassSet| String::new();
         let batch = Batch { project, import: None, account, relabel: false, words: &words, first: 0, now };
-        let items = self.take_in(&batch, &arrivals, &mut HashSet::new()).await?;
+        let TakenIn { items, .. } = self.take_in(&batch, &arrivals, &mut HashSet::new()).await?;
         let mut inserted = Inserted::default();
         for (item, arrival) in items.iter().zip(&arrivals) {
             let labeled = matches!(arrival, Arrival::Content { label: Some(_), .. });

@@ -16,7 +16,7 @@ pub use parts::{Annotation, Basis, Candidate, Candidates, Lease, NewAnswer, Rece
 use self::rule::Cause;
 use self::second::is_open;
 use super::{StoreError, both_engines};
-use crate::domain::{AccountId, Answer, ClassId, ClassSet, Origin, ProjectId, RoundId, Timestamp};
+use crate::domain::{AccountId, Answer, ClassId, ClassSet, ImportId, Origin, ProjectId, RoundId, Timestamp};
 
 /// A statement that reads annotations `a`.
 macro_rules! annotation {
@@ -46,8 +46,8 @@ const STANDING: &str = "
   where l.project_id = $1 and l.sample_id = $2 and l.annotation_id = $3";
 const INSERT_ANNOTATION: &str = "
   insert into annotation (id, project_id, sample_id, account_id, kind, classes, reason, note, undoes, round_id, asked_by,
-                          propensity, seconds, origin, made_us)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                          propensity, seconds, origin, made_us, import_id)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
   on conflict (id) do nothing";
 pub(super) const UPSERT_LABEL: &str = "
   insert into label (sample_id, project_id, classes, reason, annotation_id, account_id, made_us)
@@ -190,6 +190,7 @@ both_engines! {
             .bind(new.seconds)
             .bind(new.origin)
             .bind(now)
+            .bind(None::<ImportId>)
             .execute(&mut *conn)
             .await?;
         Ok(inserted.rows_affected() == 1)

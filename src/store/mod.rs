@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod acts;
 pub mod audited;
 pub mod chosen;
+pub mod classes;
 pub mod connect;
 pub mod copies;
 pub mod copy;
@@ -30,6 +31,7 @@ pub mod labels;
 pub mod listing;
 pub mod maps;
 pub mod metadata;
+pub mod outside;
 pub mod projects;
 pub mod rounds;
 pub mod samples;
@@ -41,6 +43,7 @@ pub mod standing;
 mod text;
 pub mod tokens;
 pub mod webhooks;
+pub mod undoing;
 
 pub use error::StoreError;
 
@@ -158,6 +161,7 @@ pub fn statements() -> Vec<&'static str> {
         acts::STATEMENTS,
         audited::STATEMENTS,
         chosen::STATEMENTS,
+        classes::STATEMENTS,
         copies::STATEMENTS,
         copy::STATEMENTS,
         encoders::STATEMENTS,
@@ -179,6 +183,7 @@ pub fn statements() -> Vec<&'static str> {
         labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
         keys::STATEMENTS,
+        outside::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
         second_opinions::STATEMENTS,
@@ -188,6 +193,7 @@ pub fn statements() -> Vec<&'static str> {
         standing::STATEMENTS,
         tokens::STATEMENTS,
         webhooks::STATEMENTS,
+        undoing::STATEMENTS,
     ];
     files.concat()
 }

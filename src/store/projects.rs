@@ -33,14 +33,19 @@ const INSERT_CLASS: &str = "
   insert into class (project_id, position, name, created_us)
   select $1, coalesce(max(position), 0) + 1, $2, $3 from class where project_id = $1
   on conflict (project_id, name) do nothing";
-const REVIVE_CLASS: &str = "update class set retired_us = null where project_id = $1 and name = $2";
-const CLASSES: &str = "
-  select id, name, retired_us is not null as retired from class where project_id = $1 order by position";
-const CLASS: &str = "select id, name, retired_us is not null as retired from class where id = $1";
+const REVIVE_CLASS: &str = "
+  update class set retired_us = null, merged_into = null, version = version + 1
+  where project_id = $1 and name = $2 and retired_us is not null";
+pub(super) const CLASSES: &str = "
+  select id, name, retired_us is not null as retired, colour, description, version, merged_into from class
+  where project_id = $1 order by position, id";
+const CLASS: &str = "
+  select id, name, retired_us is not null as retired, colour, description, version, merged_into from class where id = $1";
 const CLASS_TIMES: &str = "
   select name, created_us, retired_us from class where project_id = $1 order by position";
-const RETIRE_CLASS: &str = "update class set retired_us = $3 where project_id = $1 and id = $2 and retired_us is null";
-const RENAME_CLASS: &str = "update class set name = $3 where project_id = $1 and id = $2";
+const RETIRE_CLASS: &str = "
+  update class set retired_us = $3, version = version + 1 where project_id = $1 and id = $2 and retired_us is null";
+const RENAME_CLASS: &str = "update class set name = $3, version = version + 1 where project_id = $1 and id = $2";
 const TALLY: &str = "
   select samples, audit_samples, labeled, audit_labeled, skipped, answers, asked, round_answers, round_labels, round_us
   from tally where project_id = $1";

@@ -6,7 +6,8 @@ use super::encoders::EncoderKind;
 use super::flags::NoteKind;
 use super::listing::SampleState;
 use super::rounds::RoundStatus;
-use crate::domain::import::{Bucket, ImportState};
+use crate::domain::class::ActKind;
+use crate::domain::import::{Bucket, Fate, ImportState};
 use crate::domain::{
     ActVia, AnnotationKind, DeliveryState, EventKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task, TokenScope,
 };
@@ -51,12 +52,14 @@ macro_rules! text_columns {
 
 text_columns!(
     ActVia,
+    ActKind,
     AnnotationKind,
     Bucket,
     DeliveryState,
     EncoderKind,
     EventKind,
     Facts,
+    Fate,
     ImportState,
     JobStatus,
     LabelRule,

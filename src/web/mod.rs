@@ -36,8 +36,8 @@ use self::frame::{acts, assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, augmentation, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
-    home, imports, insight, label, map, media, metrics, model, people, record, replay, review, rounds, sample, samples,
+    account, agreement, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
+    home, imports, insight, label, map, media, metrics, model, people, predictions, record, replay, review, rounds, sample, samples,
     second_opinions, settings, sign_in, webhooks, words,
 };
 use crate::data::handles;
@@ -143,6 +143,7 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/flags", get(flags::show))
         .route("/p/{slug}/flags/{id}", post(flags::answer))
         .route("/p/{slug}/doubts", get(doubts::show))
+        .route("/p/{slug}/predictions", get(predictions::show))
         .route("/p/{slug}/coverage", get(coverage::show))
         .route("/p/{slug}/map", get(map::show).post(map::arrange))
         .route("/p/{slug}/map/points", get(map::points))
@@ -164,10 +165,20 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/model", post(model::make))
         .route("/p/{slug}/imports", get(imports::list))
         .route("/p/{slug}/imports/{id}", get(imports::show))
+        .route("/p/{slug}/imports/{id}/cancel", post(imports::cancel))
+        .route("/p/{slug}/imports/{id}/go-on", post(imports::go_on))
+        .route("/p/{slug}/imports/{id}/undo", get(imports::ask_undo).post(imports::undo))
         .route("/p/{slug}/settings", get(settings::show).post(settings::save))
         .route("/p/{slug}/augmentation", get(augmentation::show).post(augmentation::save))
         .route("/p/{slug}/augmentation/{kind}/{sample}/{seed}", get(augmentation::example))
-        .route("/p/{slug}/classes", post(settings::add_class))
+        .route("/p/{slug}/classes", get(classes::show).post(settings::add_class))
+        .route("/p/{slug}/classes/{id}", post(classes::save))
+        .route("/p/{slug}/classes/{id}/step", post(classes::step))
+        .route("/p/{slug}/classes/{id}/restore", post(classes::restore))
+        .route("/p/{slug}/classes/{id}/delete", post(classes::delete))
+        .route("/p/{slug}/classes/{id}/merge", get(classes::ask_merge).post(classes::merge))
+        .route("/p/{slug}/classes/{id}/part", get(classes::ask_part).post(classes::part))
+        .route("/p/{slug}/classes/acts/{id}/undo", post(classes::undo))
         .route("/p/{slug}/classes/{id}/rename", post(settings::rename_class))
         .route("/p/{slug}/classes/{id}/retire", get(settings::ask_retire).post(settings::retire_class))
         .route("/p/{slug}/encoder", post(encoders::choose))

@@ -201,3 +201,73 @@ async fn names_that_look_alike_are_one_class_through_every_door() {
     assert_eq!(names(&mut boss).await, ["cat", "caf\u{e9}"]);
     test.finish().await;
 }
+
+#[tokio::test]
+async fn an_upload_in_parts_goes_on_where_it_was_also_after_a_restart() {
+    let test = TestApp::new().await;
+    test.project("birds").await;
+    let mut boss = test.signed_in("boss", Role::Admin, None).await;
+    let base = "/api/v1/projects/birds/uploads";
+    let id = boss.post_json(base, &json!({})).await.assert_status(201).json()["id"].as_str().unwrap().to_owned();
+    let picture = picture(7);
+    let n = picture.len();
+    let put = |file: &str| format!("{base}/{id}?file={file}");
+    let mut send = async |boss: &mut Client, path: &str, from: usize, to: usize, said: &str| {
+        let mut client = boss.clone().with("content-range", said);
+        client.send("PUT", path, Some("application/octet-stream"), picture[from..to].to_vec().into()).await
+    };
+    let path = put("cat%2Fa.jpg");
+    let so_far = send(&mut boss, &path, 0, 100, &format!("bytes 0-99/{n}")).await.assert_status(200).json();
+    assert_eq!(so_far, json!({ "offset": 100, "whole": false }));
+    // A part that does not follow is refused, and says how far the file is.
+    let wrong = send(&mut boss, &path, 50, 150, &format!("bytes 50-149/{n}")).await;
+    assert!(wrong.assert_status(409).text().contains("has 100 bytes so far"));
+    send(&mut boss, &path, 100, 150, "bytes nonsense").await.assert_status(422);
+    // More than announced is refused, and what fits is kept.
+    boss.post_json(&format!("{base}/{id}/import"), &json!({})).await.assert_status(409);
+
+    // Another process goes on from what is on disk.
+    let mut later = test.client();
+    later.set_cookie("querist_session", boss.cookie("querist_session").unwrap());
+    let so_far = later.get(&path).await.assert_status(200).json();
+    assert_eq!(so_far["offset"], 100);
+    let done = send(&mut later, &path, 100, n, &format!("bytes 100-{}/{n}", n - 1)).await.assert_status(200).json();
+    assert_eq!(done, json!({ "offset": n, "whole": true }));
+    send(&mut later, &path, 0, 100, &format!("bytes 0-99/{n}")).await.assert_status(409);
+
+    for bad in ["..%2F..%2Fx", "%2Fetc%2Fpasswd", "a%0Ab.jpg", "", "x.querist-part"] {
+        assert_eq!(send(&mut boss, &put(bad), 0, 10, "bytes 0-9/10").await.assert_status(422).header("content-type"), "application/json");
+    }
+    boss.get(&format!("{base}/../x?file=a")).await.assert_status(404);
+    boss.get(&format!("{base}/1-{}?file=a", uuid::Uuid::new_v4())).await.assert_status(404);
+    let mut lead = test.signed_in("lee", Role::Lead, Some("birds")).await;
+    lead.get(&path).await.assert_status(403);
+
+    // First only looked at, then imported.
+    let wanted = json!({ "labels": "folder", "dry_run": true, "source": "field team" });
+    boss.post_json(&format!("{base}/{id}/import"), &wanted).await.assert_status(202);
+    let job = test.app.store.claim_job(Lane::Other, test.app.clock.now()).await.unwrap().unwrap();
+    let project = test.app.store.project(job.project_id.unwrap()).await.unwrap().unwrap();
+    let report = importing::run_upload(&test.app, &project, job.id, &job.payload, &Progress::silent()).await.unwrap();
+    assert_eq!((report.added, report.labeled, report.new_classes.as_slice()), (1, 1, ["cat".to_owned()].as_slice()));
+    test.app.store.finish_job(job.id, &report.note(), None, test.app.clock.now()).await.unwrap();
+    let tally = test.app.store.tally(project.id).await.unwrap();
+    assert_eq!((tally.samples, test.app.store.classes(project.id).await.unwrap().len()), (0, 0), "nothing was changed");
+    let dry = boss.get("/api/v1/projects/birds/imports/1").await.assert_status(200).json();
+    assert_eq!((&dry["dry_run"], &dry["counts"]["added"], &dry["named"]), (&json!(true), &json!(1), &json!("field team")));
+    boss.get("/p/birds/imports/1").await.assert_says("Nothing was changed").assert_says("Import these files");
+    boss.send("DELETE", &format!("{base}/{id}"), None, Vec::new().into()).await.assert_status(204);
+    boss.post_json("/api/v1/projects/birds/imports/1/go-on", &json!({})).await.assert_status(409);
+
+    let id = boss.post_json(base, &json!({})).await.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("{base}/{id}?file=cat%2Fa.jpg");
+    send(&mut boss, &path, 0, n, &format!("bytes 0-{}/{n}", n - 1)).await.assert_status(200);
+    boss.post_json(&format!("{base}/{id}/import"), &wanted).await.assert_status(202);
+    let job = test.app.store.claim_job(Lane::Other, test.app.clock.now()).await.unwrap().unwrap();
+    importing::run_upload(&test.app, &project, job.id, &job.payload, &Progress::silent()).await.unwrap();
+    test.app.store.finish_job(job.id, &querist::domain::JobNote::default(), None, test.app.clock.now()).await.unwrap();
+    boss.post_json("/api/v1/projects/birds/imports/2/go-on", &json!({})).await.assert_status(202);
+    work(&test).await.unwrap();
+    assert_eq!(test.app.store.tally(project.id).await.unwrap().labeled, 1);
+    test.finish().await;
+}

@@ -18,8 +18,10 @@ const NAMES: [&str; 12] = ["Querist", "S", "Z", "M", "F", "B", "C", "I", "Enter"
 const DEVELOPERS: &str = "styleguide.html";
 
 /// What ids begin with that end with a name; `names.rs` says them all.
-const FAMILIES: [&str; 14] =
-    ["act", "scope", "event", "delivery", "bucket", "cause", "state", "work", "role", "strategy", "format", "change", "change-about", "label-rule"];
+const FAMILIES: [&str; 15] = [
+    "act", "scope", "event", "delivery", "bucket", "cause", "state", "work", "role", "strategy", "format", "change", "change-about",
+    "label-rule", "fate",
+];
 
 /// Every text of a language, with the names of what is filled in.
 fn texts(tag: &str) -> BTreeMap<String, BTreeSet<String>> {

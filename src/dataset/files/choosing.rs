@@ -7,8 +7,8 @@ use crate::dataset::{DatasetError, LabelsFrom, SourceOptions};
 /// The table that is read.
 #[derive(Debug)]
 pub(super) struct Chosen {
-    /// Its own name in its container.
-    pub name: String,
+    /// Its own name in its container; of tables that are read together, all of them.
+    pub names: Vec<String>,
     pub table: Table,
     /// Whether labels are read from it.
     pub labels: bool,
@@ -17,7 +17,10 @@ pub(super) struct Chosen {
 impl Chosen {
     /// The folder that its paths may be relative to, with a `/` behind; empty for the root.
     pub(super) fn folder(&self) -> &str {
-        self.name.rfind('/').map_or("", |at| &self.name[..=at])
+        match self.names.as_slice() {
+            [one] => folder_of(one),
+            _ => "",
+        }
     }
 
     fn names_any(&self, names: &[String]) -> bool {
@@ -38,7 +41,7 @@ pub(super) fn choose(
     let (mut read, mut failed) = (Vec::new(), None);
     for (name, bytes) in &survey.tables {
         match Table::read(name, bytes, wanted.column()) {
-            Ok(table) => read.push(Chosen { name: name.clone(), table, labels: false }),
+            Ok(table) => read.push(Chosen { names: vec![name.clone()], table, labels: false }),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
@@ -69,11 +72,36 @@ pub(super) fn choose(
 
 /// The one nearest to the root.
 fn nearest(tables: Vec<Chosen>) -> Result<Option<Chosen>, DatasetError> {
-    let depth = |chosen: &Chosen| chosen.name.matches('/').count();
+    // As the library `datasets` has it: a table of this name in each folder, about the files there.
+    if tables.len() > 1 && tables.iter().all(|chosen| chosen.names.iter().all(|name| is_metadata(name))) {
+        return Ok(together(tables));
+    }
+    let depth = |chosen: &Chosen| chosen.names.iter().map(|name| name.matches('/').count()).min().unwrap_or(0);
     let Some(least) = tables.iter().map(depth).min() else { return Ok(None) };
     let mut near: Vec<Chosen> = tables.into_iter().filter(|chosen| depth(chosen) == least).collect();
     if near.len() > 1 {
-        return Err(DatasetError::SeveralTables(near.into_iter().map(|chosen| chosen.name).collect()));
+        return Err(DatasetError::SeveralTables(near.into_iter().flat_map(|chosen| chosen.names).collect()));
     }
     Ok(near.pop())
+}
+
+/// The folder of a file, with a `/` behind; empty for the root.
+fn folder_of(name: &str) -> &str {
+    name.rfind('/').map_or("", |at| &name[..=at])
+}
+
+fn is_metadata(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    matches!(file.as_str(), "metadata.csv" | "metadata.jsonl")
+}
+
+/// Several tables as one, each about the files of its folder.
+fn together(tables: Vec<Chosen>) -> Option<Chosen> {
+    let start = tables.first()?.table.without_rows();
+    let names = tables.iter().flat_map(|one| one.names.clone()).collect();
+    let table = tables.into_iter().fold(start, |all, one| {
+        let folder = folder_of(one.names.first().map_or("", String::as_str)).to_owned();
+        all.with(&folder, one.table)
+    });
+    Some(Chosen { names, table, labels: false })
 }

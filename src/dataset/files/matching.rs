@@ -73,10 +73,19 @@ pub(super) fn match_rows(chosen: &Chosen, names: &[String]) -> Matched {
         let found = match (&row.fault, &row.path) {
             (Some(fault), _) => Err(Err(fault.clone())),
             (None, None) => Err(Ok("it names no file".to_owned())),
-            (None, Some(path)) => match name::safe(path) {
-                Ok(path) => find(&path),
-                Err(reason) => Err(Err(reason.to_owned())),
-            },
+            (None, Some(_)) => {
+                let mut found = Err(Ok("no file has this name".to_owned()));
+                for path in row.paths() {
+                    found = match name::safe(path) {
+                        Ok(path) => find(&path),
+                        Err(reason) => Err(Err(reason.to_owned())),
+                    };
+                    if !matches!(found, Err(Ok(_))) {
+                        break;
+                    }
+                }
+                found
+            }
         };
         match found {
             Ok(own) => matched.by_name.entry(own).or_default().push(at),

@@ -59,7 +59,7 @@ fn label(value: &Value) -> Option<Label> {
 }
 
 /// A value as text; nothing for `null`.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -3,6 +3,7 @@
 //! **Invariant:** a table is read to its end and found sound before any of its rows is used.
 
 mod columns;
+mod json;
 mod jsonl;
 #[cfg(test)]
 mod tests;
@@ -11,12 +12,12 @@ mod text;
 use std::collections::BTreeMap;
 
 use self::columns::Columns;
-use super::{DatasetError, Label, cells};
+use super::{DatasetError, Label, Predicted, cells};
 use crate::domain::text::composed;
 
 /// A table lists files; anything larger is something else.
 const MOST_BYTES: usize = 1 << 30;
-const MOST_FIELD_BYTES: usize = 64 << 10;
+pub(super) const MOST_FIELD_BYTES: usize = 64 << 10;
 
 /// Why a table cannot be used, and in which line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +37,18 @@ impl TableFault {
 }
 
 /// One row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
     pub line: u64,
     /// As it is written; `None` where the table names content alone.
     pub path: Option<String>,
+    /// Other names that its file may have, likeliest first.
+    pub others: Vec<String>,
     /// 64 lower-case hexadecimal digits.
     pub hash: Option<String>,
     pub label: Option<Label>,
+    /// What models say of it.
+    pub predicted: Vec<Predicted>,
     pub metadata: BTreeMap<String, String>,
     /// Why it cannot be used.
     pub fault: Option<String>,
@@ -66,7 +71,26 @@ impl Row {
         };
         let metadata = metadata.into_iter().filter(|(_, value)| !value.is_empty());
         let metadata = metadata.map(|(name, value)| (name, composed(&value))).collect();
-        Self { line, path, hash: digits.then_some(hash), label, metadata, fault }
+        let hash = digits.then_some(hash);
+        Self { line, path, others: Vec::new(), hash, label, predicted: Vec::new(), metadata, fault }
+    }
+
+    /// The same row, which cannot be used for this reason.
+    fn with_fault(self, fault: String) -> Self {
+        Self { fault: Some(fault), ..self }
+    }
+
+    /// The same row about the file at an address elsewhere, which may be here under a name like it.
+    fn at_address(self, address: Option<String>) -> Self {
+        let mut names = address.map(|address| json::names_at(&address)).unwrap_or_default().into_iter();
+        let path = names.next();
+        let fault = if path.is_some() { None } else { Some("it names no file".to_owned()) };
+        Self { path, others: names.collect(), fault, ..self }
+    }
+
+    /// Every name that its file may have, likeliest first.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().chain(&self.others).map(String::as_str)
     }
 
     /// The row's name where it names no file.
@@ -89,7 +113,13 @@ impl Table {
     /// # Errors
     /// [`DatasetError::Manifest`] with the line and the reason.
     pub(super) fn read(name: &str, bytes: &[u8], column: Option<&str>) -> Result<Self, DatasetError> {
-        let table = if is_lines(name) { Self::of_lines(bytes, column) } else { Self::of_cells(bytes, column) };
+        let table = if is_lines(name) {
+            Self::of_lines(bytes, column)
+        } else if super::name::is_json(name) {
+            checked(bytes).and_then(|text| json::table(&text, column))
+        } else {
+            Self::of_cells(bytes, column)
+        };
         table.map_err(|TableFault { line, reason }| DatasetError::Manifest { file: name.to_owned(), line, reason })
     }
 
@@ -127,6 +157,22 @@ impl Table {
     /// The column of labels, where there is one.
     pub(super) fn label_column(&self) -> Option<&str> {
         self.columns.label.map(|at| self.columns.names[at].as_str())
+    }
+
+    /// The rows of both, those of `other` with its folder in front of their paths.
+    pub(super) fn with(mut self, folder: &str, other: Self) -> Self {
+        let placed = |path: String| format!("{folder}{path}");
+        self.rows.extend(other.rows.into_iter().map(|row| Row {
+            path: row.path.map(placed),
+            others: row.others.into_iter().map(placed).collect(),
+            ..row
+        }));
+        self
+    }
+
+    /// The same without its rows.
+    pub(super) fn without_rows(&self) -> Self {
+        Self { columns: self.columns.clone(), rows: Vec::new() }
     }
 
     /// Whether Querist wrote it.

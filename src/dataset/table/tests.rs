@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Table;
 use crate::dataset::testing::{Got, collect, labels_of};
-use crate::dataset::{Found, LabelsFrom, Source, SourceLimits};
+use crate::dataset::{Found, Label, LabelsFrom, Source, SourceLimits};
 
 fn read_as(name: &str, text: &[u8], labels: LabelsFrom) -> Got {
     let dir = tempfile::tempdir().unwrap();
@@ -154,4 +155,130 @@ fn json_lines_are_a_table_too() {
         let said = read_as("m.jsonl", text.as_bytes(), LabelsFrom::Column("class".to_owned())).done.unwrap_err();
         assert!(said.to_string().contains(expected), "{said}");
     }
+}
+
+fn json(text: &str, column: Option<&str>) -> Result<Table, String> {
+    Table::read("x.json", text.as_bytes(), column).map_err(|error| error.to_string())
+}
+
+fn said(table: &Table) -> Vec<String> {
+    table.rows.iter().map(|row| format!("{} {:?}", row.name(), row.label)).collect()
+}
+
+#[test]
+fn tasks_of_label_studio_give_their_last_answer_and_predictions_apart() {
+    let text = r#"[
+      {"id":1,"data":{"image":"/data/upload/3/1a2b3c4d-a%20b.jpg","site":"north"},
+       "annotations":[{"result":[{"from_name":"choice","to_name":"image","type":"choices","value":{"choices":["Cat"]}}]},
+                      {"was_cancelled":true,"result":[{"from_name":"choice","value":{"choices":["Dog"]}}]}],
+       "predictions":[{"model_version":"m1","score":0.75,"result":[{"from_name":"choice","value":{"choices":["Dog"]}}]}]},
+      {"id":2,"data":{"image":"/data/local-files/?d=sub/b.jpg"},"annotations":[],"predictions":[]},
+      {"id":3,"data":{"image":"s3://bucket/dir/c.jpg?x=1"},"annotations":[{"ground_truth":true,"result":[{"from_name":"choice","value":{"choices":["A","B"]}}]},
+       {"result":[{"from_name":"choice","value":{"choices":["C"]}}]}]},
+      {"id":4,"data":{"text":"no picture"},"annotations":[]}
+    ]"#;
+    let table = json(text, None).unwrap();
+    let row = &table.rows[0];
+    assert_eq!(row.paths().collect::<Vec<_>>(), ["data/upload/3/1a2b3c4d-a b.jpg", "a b.jpg", "1a2b3c4d-a b.jpg"]);
+    assert_eq!(row.label, Some(Label::Set(vec!["Cat".to_owned()])));
+    assert_eq!(row.metadata["site"], "north");
+    let [predicted] = row.predicted.as_slice() else { panic!("{row:?}") };
+    assert_eq!((predicted.model.as_str(), predicted.sure), ("m1", Some(0.75)));
+    assert_eq!(table.rows[1].path.as_deref(), Some("sub/b.jpg"));
+    assert_eq!(table.rows[1].label, None);
+    assert_eq!(table.rows[2].path.as_deref(), Some("dir/c.jpg"));
+    assert_eq!(table.rows[2].label, Some(Label::Set(vec!["A".to_owned(), "B".to_owned()])));
+    assert!(table.rows[3].fault.is_some());
+    assert!(json(text, Some("choice")).is_ok());
+    assert!(json(text, Some("nonsense")).unwrap_err().contains("no answer has choices of `nonsense`"));
+}
+
+#[test]
+fn coco_gives_the_classes_that_are_in_each_picture() {
+    let text = r#"{"info":{},"images":[{"id":7,"file_name":"a.jpg","width":3},{"id":8,"file_name":"b.jpg"},{"id":9,"file_name":"c.jpg"}],
+      "annotations":[{"id":1,"image_id":7,"category_id":2,"bbox":[0,0,1,1]},{"id":2,"image_id":7,"category_id":2},{"id":3,"image_id":7,"category_id":5},
+                     {"id":4,"image_id":9,"category_id":99}],
+      "categories":[{"id":2,"name":"cat"},{"id":5,"name":"dog"}]}"#;
+    let table = json(text, Some("category")).unwrap();
+    assert_eq!(said(&table), [r#"a.jpg Some(Set(["cat", "dog"]))"#, "b.jpg None", "c.jpg None"]);
+    assert!(table.rows[2].fault.as_deref().unwrap().contains("category 99"));
+    assert!(json(text, Some("score")).unwrap_err().contains("COCO has categories and no columns"));
+}
+
+#[test]
+fn plain_objects_are_rows_and_broken_json_names_its_line() {
+    let table = json(r#"[{"image":"/data/upload/1/0a0b0c0d-x.jpg","choice":"Cat"},{"image":"y.jpg","choice":"Dog"}]"#, Some("choice")).unwrap();
+    assert_eq!(table.rows[0].others, ["x.jpg", "0a0b0c0d-x.jpg"]);
+    assert_eq!(table.rows[1].path.as_deref(), Some("y.jpg"));
+    assert_eq!(table.rows[1].label, Some(Label::Text("Dog".to_owned())));
+    let error = json("[\n{\"image\":\"a.jpg\"},\n{\"image\": broken}\n]", None).unwrap_err();
+    assert!(error.contains("line 3"), "{error}");
+    for bad in ["", "[]", "{}", "3", "null", "[1,2]", "[[]]", "\"x\"", r#"{"images":3}"#, r#"[{"data":{},"annotations":3}]"#, "\u{0}"] {
+        assert!(json(bad, None).is_err(), "{bad:?}");
+    }
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    assert!(json(&deep, None).is_err());
+}
+
+#[test]
+fn hostile_names_in_json_stay_names() {
+    let long = "n".repeat(300);
+    for name in ["a/b/c.jpg", "a\nb.jpg", "\u{202e}gpj.exe", "\u{1f431}\u{1f431}.jpg", &long, "=cmd|' /C calc'!A0.jpg"] {
+        let text = serde_json::json!([{ "data": { "image": name }, "annotations": [] }]).to_string();
+        let table = json(&text, None).unwrap();
+        assert!(table.rows[0].paths().count() >= 1, "{name:?}");
+    }
+}
+
+#[test]
+fn a_table_in_each_folder_is_about_the_files_there() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("train/a.jpg", "1"),
+        ("train/metadata.csv", "file_name,label,site\na.jpg,cat,north\n"),
+        ("test/a.jpg", "2"),
+        ("test/metadata.jsonl", "{\"file_name\":\"a.jpg\",\"label\":\"dog\"}\n"),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let got = collect(dir.path(), &SourceLimits::default(), LabelsFrom::Column("label".to_owned()));
+    got.done.unwrap();
+    assert_eq!(labels_of(&got.found), ["test/a.jpg dog", "train/a.jpg cat"]);
+    assert_eq!(got.found[1].metadata["split"], "train");
+    assert_eq!(got.found[1].metadata["site"], "north");
+    assert_eq!(got.passed.len(), 2);
+}
+
+#[test]
+fn folders_of_yolo_classification_are_splits_and_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["train/cat/1.jpg", "val/cat/2.jpg", "test/dog/3.jpg"] {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, name).unwrap();
+    }
+    let got = collect(dir.path(), &SourceLimits::default(), LabelsFrom::Folder);
+    assert_eq!(labels_of(&got.found), ["test/dog/3.jpg dog", "train/cat/1.jpg cat", "val/cat/2.jpg cat"]);
+    let splits: Vec<_> = got.found.iter().map(|one| one.metadata["split"].as_str()).collect();
+    assert_eq!(splits, ["test", "train", "val"]);
+}
+
+#[test]
+fn a_list_of_coco_among_pictures_labels_those_it_names_wherever_they_lie() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["images/a.jpg", "images/b.jpg"] {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, name).unwrap();
+    }
+    std::fs::create_dir(dir.path().join("annotations")).unwrap();
+    let text = r#"{"images":[{"id":1,"file_name":"a.jpg"},{"id":2,"file_name":"../../etc/passwd"}],
+      "annotations":[{"image_id":1,"category_id":1}],"categories":[{"id":1,"name":"cat"}]}"#;
+    std::fs::write(dir.path().join("annotations/instances.json"), text).unwrap();
+    let got = collect(dir.path(), &SourceLimits::default(), LabelsFrom::Column("category".to_owned()));
+    got.done.unwrap();
+    assert_eq!(labels_of(&got.found), ["images/a.jpg [\"cat\"]", "images/b.jpg -"]);
+    assert_eq!(got.refused.len(), 1, "{:?}", got.refused);
 }

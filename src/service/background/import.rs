@@ -15,7 +15,7 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     if done.interrupted {
         return Err(JobError::Interrupted);
     }
-    if done.added + done.labeled > 0 {
+    if done.added + done.labeled > 0 && !done.dry_run {
         encoding::request(turn.app, turn.project.id).await?;
         turn.app.changed(turn.project.id, Changed::Samples);
     }

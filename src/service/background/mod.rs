@@ -13,6 +13,7 @@ mod relearn;
 mod replay;
 mod round;
 mod snapshot;
+mod take_back;
 mod trial;
 mod views;
 
@@ -34,6 +35,7 @@ const JOBS: &[&JobRunner] = &[
     &relearn::JOB,
     &views::JOB,
     &import::JOB,
+    &take_back::JOB,
     &snapshot::JOB,
     &model::JOB,
     &trial::JOB,

@@ -96,7 +96,7 @@ pub async fn make(
                 told.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), drawn::CLASSES[picture.class]));
                 let metadata = BTreeMap::from([("drawn".to_owned(), "yes".to_owned())]);
                 let source = Source::Bytes(picture.to_jpeg());
-                go = each(Item::Found(Found { name, source, label: None, sha256: None, metadata }));
+                go = each(Item::Found(Found { metadata, ..Found::new(name, source) }));
             }
         }
         let _: ControlFlow<()> = go;

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 pub use self::report::{ImportReport, ItemTable};
 use self::run::RunningImport;
-pub use self::upload::{Upload, chosen_labels, run_upload};
+pub use self::upload::{Upload, chosen_labels, go_on, run_upload};
 pub use crate::dataset::LabelsFrom;
 use crate::dataset::{self, DatasetError, Each, Opened, SourceOptions};
 use crate::domain::class::class_name;
@@ -39,11 +39,39 @@ pub struct ImportOptions {
     pub relabel: bool,
     /// The job that runs it; `None` on the command line.
     pub job: Option<JobId>,
+    /// Who says so: the source of the labels, or the model whose predictions they are. Empty: not told.
+    pub named: String,
+    /// Whether the source's labels are predictions of a model, which never become labels.
+    pub predicts: bool,
 }
 
 impl ImportOptions {
     pub fn new(labels: LabelsFrom, account: AccountId) -> Self {
-        Self { labels, dry_run: false, account, relabel: false, job: None }
+        Self { labels, dry_run: false, account, relabel: false, job: None, named: String::new(), predicts: false }
+    }
+}
+
+/// Characters that a source's name may have.
+const MOST_NAME: usize = 100;
+
+impl ImportOptions {
+    /// # Errors
+    /// When the name of the source cannot be kept, or predictions have no model or no labels to be read from.
+    pub(super) fn check(&self) -> Result<(), ServiceError> {
+        let wrong = |message: &str| Err(ServiceError::Invalid(message.to_owned()));
+        if self.named.chars().count() > MOST_NAME || self.named.chars().any(char::is_control) {
+            return wrong("the source's name has at most 100 characters and no control characters; shorten it");
+        }
+        if self.predicts && self.named.trim().is_empty() {
+            return wrong("predictions need the model's name; give it as the source");
+        }
+        if self.predicts && self.labels == LabelsFrom::Nowhere {
+            return wrong("predictions are read as labels are; name the folder or the column that holds them");
+        }
+        if self.predicts && self.relabel {
+            return wrong("predictions replace no labels; leave `relabel` out");
+        }
+        Ok(())
     }
 }
 
@@ -76,6 +104,23 @@ pub async fn import_items(
     take(app, project, called, options, progress, move |_| Ok(Opened::new(visit))).await
 }
 
+/// Ask a running import to stop after the files in progress.
+///
+/// # Errors
+/// When there is no such import, or it does not run.
+pub async fn cancel(app: &App, project: &Project, import: ImportId) -> Result<(), ServiceError> {
+    if app.store.cancel_import(project.id, import, app.clock.now()).await? {
+        return Ok(());
+    }
+    let row = app.store.import(project.id, import).await?;
+    let row = row.ok_or_else(|| ServiceError::not_found("import", import))?;
+    // Asked twice, it stops once.
+    if row.state == ImportState::Running {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict(format!("import {import} does not run any more; it can be taken back")))
+}
+
 /// Import what `open` opens, and keep a record of it.
 async fn take(
     app: &App,
@@ -85,7 +130,8 @@ async fn take(
     progress: &Progress,
     open: impl FnOnce(&SourceOptions) -> Result<Opened, DatasetError> + Send + 'static,
 ) -> Result<ImportReport, ServiceError> {
-    let import = if options.dry_run { None } else { Some(start(app, project, called, &options).await?) };
+    options.check()?;
+    let import = if options.dry_run && options.job.is_none() { None } else { Some(start(app, project, called, &options).await?) };
     let done = read(app, project, import, options, progress, open).await;
     if let Some(import) = import {
         let end = match &done {
@@ -115,6 +161,9 @@ async fn start(app: &App, project: &Project, called: &str, options: &ImportOptio
         source: called.to_owned(),
         labels: upload::label_choice(&options.labels),
         relabel: options.relabel,
+        named: options.named.clone(),
+        predicts: options.predicts,
+        dry: options.dry_run,
     };
     Ok(app.store.start_import(&new, app.clock.now()).await?)
 }
@@ -156,6 +205,9 @@ async fn read(
                 break;
             }
             run.take(item).await?;
+            if run.cancelled() {
+                break;
+            }
         }
         drop(items);
         run.finish().await

@@ -4,4 +4,6 @@ pub mod backup;
 pub mod copies;
 pub mod exporting;
 pub mod importing;
+pub mod sending;
+pub mod undoing;
 pub mod uploads;

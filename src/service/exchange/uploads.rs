@@ -3,11 +3,11 @@
 //! **Invariant:** a sent name never decides where a file is stored; only its last part is kept, and only inside that
 //! folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::dataset;
 use crate::domain::{AccountId, JobId, Project, job};
-use crate::service::exchange::importing::{self, Upload};
+use crate::service::exchange::importing::{self, ImportOptions, Upload};
 use crate::service::{App, ServiceError};
 
 /// A folder that is being filled. Dropped before its import was asked for, it is removed again.
@@ -68,23 +68,53 @@ impl Drop for Landing {
     }
 }
 
-/// Ask for the import of an upload. `labels` is empty, `folder`, or `column:NAME`; with `relabel`, labels from earlier
-/// imports are replaced.
+/// How an upload is to be imported.
+#[derive(Debug, Clone, Default)]
+pub struct UploadWishes {
+    /// Empty, `folder`, or `column:NAME`.
+    pub labels: String,
+    /// Whether labels from earlier imports are replaced.
+    pub relabel: bool,
+    /// Who says so, see [`ImportOptions::named`](importing::ImportOptions::named).
+    pub named: String,
+    /// Whether its labels are predictions.
+    pub predicts: bool,
+    /// Whether it is only looked at.
+    pub dry_run: bool,
+}
+
+/// Ask for the import of an upload.
 pub async fn request(
     app: &App,
     project: &Project,
     account: AccountId,
     mut landing: Landing,
-    labels: &str,
-    relabel: bool,
+    wishes: UploadWishes,
 ) -> Result<JobId, ServiceError> {
-    let labels = importing::chosen_labels(labels)?;
+    let job = request_folder(app, project, account, &landing.folder, landing.called(), wishes).await?;
+    landing.kept = true;
+    Ok(job)
+}
+
+/// Ask for the import of what lies in `folder`, shown to people as `called`.
+pub(super) async fn request_folder(
+    app: &App,
+    project: &Project,
+    account: AccountId,
+    folder: &Path,
+    called: String,
+    wishes: UploadWishes,
+) -> Result<JobId, ServiceError> {
+    let UploadWishes { labels, relabel, named, predicts, dry_run } = wishes;
+    let labels = importing::chosen_labels(&labels)?;
+    let options = ImportOptions { relabel, named: named.trim().to_owned(), predicts, dry_run, ..ImportOptions::new(labels, account) };
+    options.check()?;
+    let ImportOptions { labels, named, .. } = options;
     // Relative, so that it is found again where the data folder was moved or copied.
-    let file = landing.folder.strip_prefix(app.data.root()).unwrap_or(&landing.folder).to_owned();
-    let upload = Upload { file, labels, account, relabel, called: landing.called() };
+    let file = folder.strip_prefix(app.data.root()).unwrap_or(folder).to_owned();
+    let upload = Upload { file, labels, account, relabel, called, named, predicts, dry_run };
     let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
     let job = app.store.request_job(project.id, &job::IMPORT, &payload, app.clock.now()).await?;
-    landing.kept = true;
     app.wake.notify_waiters();
     Ok(job)
 }

@@ -5,6 +5,7 @@ pub mod confusion;
 pub mod curve;
 pub mod effort;
 pub mod goal;
+pub mod outside;
 pub mod random_line;
 pub mod stopping;
 

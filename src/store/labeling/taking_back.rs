@@ -10,11 +10,11 @@ use super::{
     UPSERT_LABEL, annotation,
 };
 use crate::domain::{
-    AccountId, AnnotationKind, Answer, ClassSet, Origin, ProjectId, RoundId, SampleId, SkipReason, Timestamp,
+    AccountId, AnnotationKind, Answer, ClassSet, ImportId, Origin, ProjectId, RoundId, SampleId, SkipReason, Timestamp,
 };
 use crate::store::{StoreError, both_engines, live_lease};
 
-const UNDO_OF: &str = annotation!("where a.project_id = $1 and a.undoes = $2");
+const UNDO_OF: &str = annotation!("where a.project_id = $1 and a.undoes = $2 and a.kind = 'undo'");
 const LABEL_OF_SAMPLE: &str = "select annotation_id from label where sample_id = $1";
 const EARLIER_ANSWER: &str = annotation!(
     "where a.sample_id = $1 and a.kind <> 'undo' and a.id <> $2
@@ -86,7 +86,7 @@ both_engines! {
             answer: None,
             made_us: now,
         };
-        insert_undo(conn, &undo, project, id, Origin::Desk).await?;
+        insert_undo(conn, &undo, project, id, Origin::Desk, None).await?;
         let Restored { is, stands, again, waits } =
             if several { restore_own(conn, project, &target).await? } else { restore(conn, project, &target).await? };
         let mut leases = Vec::new();
@@ -148,6 +148,7 @@ both_engines! {
         project: ProjectId,
         undoes: &str,
         origin: Origin,
+        import: Option<ImportId>,
     ) -> Result<(), StoreError> {
         sqlx::query(INSERT_ANNOTATION)
             .bind(&undo.id)
@@ -165,8 +166,48 @@ both_engines! {
             .bind(None::<f64>)
             .bind(origin)
             .bind(undo.made_us)
+            .bind(import)
             .execute(&mut *conn)
             .await?;
+        Ok(())
+    }
+
+    /// Take a label back that the import `import` gave, whether or not it is the current answer: the answer before it stands again
+    /// where it was.
+    pub(in crate::store) async fn withdraw(
+        conn: &mut Conn,
+        project: ProjectId,
+        account: AccountId,
+        import: ImportId,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let target: Option<Annotation> = sqlx::query_as(ANNOTATION_BY_ID).bind(project).bind(id).fetch_optional(&mut *conn).await?;
+        let Some(target) = target else { return Ok(()) };
+        let sample = target.sample_id;
+        let state: Option<LeaseState> = sqlx::query_as(LEASE_OF_SAMPLE).bind(project).bind(sample).fetch_optional(&mut *conn).await?;
+        let (was, audit) = state.map_or((None, false), |state| (state.named, state.audit));
+        let current: Option<String> = sqlx::query_scalar(LABEL_OF_SAMPLE).bind(sample).fetch_optional(&mut *conn).await?;
+        let undo = Annotation {
+            id: uuid::Uuid::new_v4().to_string(),
+            sample_id: sample,
+            account_id: account,
+            kind: AnnotationKind::Undo,
+            answer: None,
+            made_us: now,
+        };
+        insert_undo(conn, &undo, project, id, Origin::Import, Some(import)).await?;
+        let is = if second::several(conn, project, sample).await? {
+            restore_own(conn, project, &target).await?.is
+        } else if current.as_deref() == Some(id) {
+            restore(conn, project, &target).await?.is
+        } else {
+            was
+        };
+        let count = |what: bool| i64::from(is == Some(what)) - i64::from(was == Some(what));
+        let (labeled, skipped) = (count(true), count(false));
+        let counted = rule::add_to_tally(conn, project, labeled, labeled * i64::from(audit), skipped).await?;
+        rule::decide(conn, project, &counted, Cause::Correction, now).await?;
         Ok(())
     }
 
@@ -196,7 +237,7 @@ both_engines! {
         let mut last = undo();
         for id in &answers {
             last = undo();
-            insert_undo(conn, &last, project, id, Origin::Review).await?;
+            insert_undo(conn, &last, project, id, Origin::Review, None).await?;
         }
         sqlx::query(DELETE_LABEL).bind(sample).execute(&mut *conn).await?;
         // Its next answer is a first one again.

@@ -3,16 +3,19 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response};
+use axum::http::{HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio_util::io::ReaderStream;
 
+use super::rounds::Accepted;
 use crate::dataset::RefusedItem;
-use crate::domain::import::{Bucket, Counts, ImportItem, ImportState};
+use crate::domain::import::{Bucket, Counts, Fate, ImportItem, ImportState};
 use crate::domain::{ImportId, JobId, Role};
 use crate::service::App;
-use crate::service::exchange::importing::ItemTable;
+use crate::service::exchange::importing::{self, ItemTable};
+use crate::service::exchange::undoing;
 use crate::store::imports::Import;
+use crate::store::undoing::StayingSample;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Json, Member, Path, Query};
 
@@ -36,7 +39,13 @@ pub struct ImportRun {
     pub relabel: bool,
     /// Whose labels they are.
     pub by: String,
-    /// `running`, `done`, `look` (something was refused or contradicts an existing label), `failed` or `interrupted`.
+    /// Who says so: the source's name, where one was given; of predictions, the model's.
+    pub named: String,
+    /// Whether it brought predictions of a model, and no labels.
+    pub predictions: bool,
+    /// Whether it only looked, and changed nothing: the counts are what would be.
+    pub dry_run: bool,
+    /// `running`, `done`, `look` (something was refused or contradicts an existing label), `failed`, `interrupted` or `cancelled`.
     #[schema(value_type = String)]
     pub state: ImportState,
     /// Why it failed.
@@ -52,6 +61,12 @@ pub struct ImportRun {
     pub notes: Vec<String>,
     /// The outcome of every item that was not plainly added.
     pub report_url: String,
+    /// When it was taken back, RFC 3339, and by whom.
+    pub undone_at: Option<String>,
+    pub undone_by: Option<String>,
+    /// Samples that left with it, and labels of others that were taken back.
+    pub undone_samples: i64,
+    pub undone_labels: i64,
 }
 
 impl ImportRun {
@@ -69,6 +84,13 @@ impl ImportRun {
             labels: row.labels,
             relabel: row.relabel,
             by: row.account,
+            named: row.named,
+            predictions: row.predicts,
+            dry_run: row.dry,
+            undone_at: row.undone_us.map(crate::domain::Timestamp::rfc3339),
+            undone_by: row.undone_by,
+            undone_samples: row.undone_samples,
+            undone_labels: row.undone_labels,
             state: row.state,
             message: row.message,
             started_at: row.started_us.rfc3339(),
@@ -247,4 +269,97 @@ async fn write(app: &App, id: ImportId, mut out: DuplexStream) -> Result<(), Fai
         }
     }
     Ok(out.shutdown().await?)
+}
+
+/// What taking an import back would do.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ImportUndo {
+    /// Samples of the import that would leave.
+    pub leaves: i64,
+    /// Samples that stay since a person answered them, also where the answer was taken back.
+    pub answered: i64,
+    /// Samples that stay since another import brought or labeled them too.
+    pub imported: i64,
+    /// Samples that stay since they are examples, somebody asked about them, or a copy of theirs left the audit set.
+    pub used: i64,
+    /// Samples that somebody has in front of them now: they leave when the import is taken back once more.
+    pub asked: i64,
+    /// Labels on samples that stay which would be taken back.
+    pub labels: i64,
+    /// Those of them that are the current answer; the others were answered since.
+    pub current_labels: i64,
+    pub predictions: i64,
+    /// The first twenty samples that stay, with the reason.
+    pub staying: Vec<StayingSample>,
+}
+
+/// What taking an import back would touch (admins).
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/imports/{id}/undo", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 200, body = ImportUndo), (status = 403, description = "needs the role admin"), (status = 404),
+    (status = 409, description = "it still runs, or is from before imports could be taken back")))]
+pub async fn preview_undo(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Json<ImportUndo>, WebError> {
+    member.require(Role::Admin)?;
+    let (_, reach) = undoing::preview(&app, &member.project, id).await?;
+    Ok(Json(ImportUndo {
+        leaves: reach.of(Fate::Leaves),
+        answered: reach.of(Fate::Answered),
+        imported: reach.of(Fate::Imported),
+        used: reach.of(Fate::Used),
+        asked: reach.of(Fate::Asked),
+        labels: reach.labels.0,
+        current_labels: reach.labels.1,
+        predictions: reach.predictions,
+        staying: reach.staying,
+    }))
+}
+
+/// Take an import back in the background (admins): samples that only it brought and nobody answered leave, its labels are taken back
+/// by further annotations. What people answered stays.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/imports/{id}/undo", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 202, body = Accepted), (status = 403, description = "needs the role admin"), (status = 404),
+    (status = 409, description = "it still runs, or is from before imports could be taken back")))]
+pub async fn undo(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<(StatusCode, Json<Accepted>), WebError> {
+    member.require(Role::Admin)?;
+    let job = undoing::request(&app, &member.project, member.account.id, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
+}
+
+/// Ask a running import to stop after the files in progress (admins). What it brought until then stays.
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/imports/{id}/cancel", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 204), (status = 403, description = "needs the role admin"), (status = 404),
+    (status = 409, description = "it does not run any more")))]
+pub async fn cancel(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<StatusCode, WebError> {
+    member.require(Role::Admin)?;
+    importing::cancel(&app, &member.project, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Import what a dry run of an upload looked at (admins).
+#[utoipa::path(post, path = "/api/v1/projects/{slug}/imports/{id}/go-on", tag = "samples",
+    params(("slug" = String, Path), ("id" = i64, Path)),
+    responses((status = 202, body = Accepted), (status = 403, description = "needs the role admin"), (status = 404),
+    (status = 409, description = "it was no dry run of an upload, or the files are gone")))]
+pub async fn go_on(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<(StatusCode, Json<Accepted>), WebError> {
+    member.require(Role::Admin)?;
+    let job = importing::go_on(&app, &member.project, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { job })))
 }

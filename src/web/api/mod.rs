@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod annotations;
 pub mod augmentation;
+pub mod classes;
 pub mod coverage;
 pub mod doubts;
 pub mod encoders;
@@ -18,6 +19,7 @@ pub mod leases;
 pub mod map;
 pub mod models;
 pub mod openapi;
+pub mod predictions;
 pub mod project;
 pub mod record;
 pub mod replays;
@@ -27,6 +29,7 @@ pub mod samples;
 pub mod second_opinions;
 pub mod snapshots;
 pub mod webhooks;
+pub mod uploads;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -55,7 +58,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(groups::create))
         .routes(routes!(groups::answer))
         .routes(routes!(groups::undo))
-        .routes(routes!(project::add_classes))
+        .routes(routes!(project::add_classes, classes::list))
+        .routes(routes!(classes::order))
+        .routes(routes!(classes::edit, classes::delete))
+        .routes(routes!(classes::merge))
+        .routes(routes!(classes::part))
+        .routes(routes!(classes::acts))
+        .routes(routes!(classes::undo))
         .routes(routes!(project::curve))
         .routes(routes!(goals::show, goals::set))
         .routes(routes!(rounds::list, rounds::create))
@@ -72,6 +81,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::list))
         .routes(routes!(imports::show))
         .routes(routes!(imports::report))
+        .routes(routes!(imports::preview_undo, imports::undo))
+        .routes(routes!(imports::cancel))
+        .routes(routes!(imports::go_on))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(uploads::import))
+        .routes(routes!(predictions::list))
+        .routes(routes!(predictions::differences))
         .routes(routes!(doubts::list))
         .routes(routes!(agreement::show))
         .routes(routes!(agreement::table))
@@ -107,7 +123,9 @@ pub(super) fn slow_routes() -> OpenApiRouter<App> {
 
 /// Routes that accept large bodies.
 pub(super) fn large_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(samples::import))
+    OpenApiRouter::new()
+        .routes(routes!(samples::import))
+        .routes(routes!(uploads::state, uploads::put, uploads::abandon))
 }
 
 /// A project's progress, as the desk shows it.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use crate::domain::{ActId, ActVia, ProjectId, Role, Timestamp};
+use crate::domain::{EntryId, ActVia, ProjectId, Role, Timestamp};
 use crate::service::App;
 use crate::store::acts::{ActFilter, ActRow};
 use crate::web::frame::error::WebError;
@@ -13,7 +13,7 @@ const MOST: i64 = 1000;
 /// One act: a change of a role, setting, class, model, export, import, or a sign-in.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct RecordEntry {
-    pub id: ActId,
+    pub id: EntryId,
     /// RFC 3339, UTC.
     pub at: String,
     /// Who; absent on the server's own command line.
@@ -52,7 +52,7 @@ impl From<ActRow> for RecordEntry {
 pub struct Record {
     pub entries: Vec<RecordEntry>,
     /// Pass it as `before` for the next page; absent on the last one.
-    pub next: Option<ActId>,
+    pub next: Option<EntryId>,
 }
 
 /// Which entries to list.
@@ -69,7 +69,7 @@ pub struct RecordQuery {
     /// Up to the end of this day.
     pub until: String,
     /// The `next` of the page before.
-    pub before: Option<ActId>,
+    pub before: Option<EntryId>,
     /// 1 to 1000; 100 by default.
     pub limit: Option<i64>,
 }

@@ -176,6 +176,12 @@ pub struct ImportForm {
     labels: Option<String>,
     /// `yes`: replace labels from earlier imports.
     relabel: Option<String>,
+    /// Who says so: the name of the labels' source, or of the model.
+    source: Option<String>,
+    /// `yes`: what `labels` names are predictions of the model `source`.
+    predictions: Option<String>,
+    /// `yes`: only look; the report says what would become of each item. The files are kept for a day, see `…/imports/ID/go-on`.
+    dry_run: Option<String>,
 }
 
 /// Import pictures, archives or a table: parts named `files`, optionally `labels` (`folder` or `column:NAME`) and `relabel`

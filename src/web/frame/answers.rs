@@ -82,7 +82,7 @@ pub(in crate::web) fn said(language: Language, classes: &[Class], answer: &Answe
     let names: Vec<&str> = found.iter().map(|(_, class)| class.name.as_str()).collect();
     AnswerText {
         text: names.join(&language.say("list-comma").to_string()),
-        colours: found.iter().map(|(i, _)| colour(*i)).collect(),
+        colours: found.iter().map(|(i, class)| colour(class.look(*i))).collect(),
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn sets_are_named_in_the_order_of_the_classes_and_the_empty_one_is_no_skip() {
-        let class = |id, name: &str| Class { id: ClassId(id), name: name.to_owned(), retired: false };
+        let class = |id, name: &str| Class::plain(ClassId(id), name);
         let classes = [class(7, "scratch"), class(3, "stain")];
         let english = Language::by_tag("en").unwrap();
         let set = |ids: &[i64]| -> ClassSet { ids.iter().copied().map(ClassId).collect() };

@@ -42,7 +42,8 @@ fn worded(
     match meaning {
         Meaning::Class(at) => {
             let name = classes.get(*at).map(|class| class.name.clone()).unwrap_or_default();
-            (name, colour(*at), of_class)
+            let look = classes.get(*at).map_or(*at, |class| class.look(*at));
+            (name, colour(look), of_class)
         }
         Meaning::Several => (say("map-several"), "accent".to_owned(), of_class),
         Meaning::NoneOfThese => (say("none-of-these"), "ink".to_owned(), of_class),

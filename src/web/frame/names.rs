@@ -55,6 +55,12 @@ pub fn scope(language: Language, scope: &str) -> String {
     named(language, "scope", scope)
 }
 
+/// Why `n` samples stay when their import is taken back.
+pub fn fate(language: Language, fate: &str, n: i64) -> String {
+    let id = format!("{}-{fate}", "fate");
+    language.say(&id).with("n", n).to_string()
+}
+
 /// What a person may do.
 pub fn role(language: Language, role: &str) -> String {
     named(language, "role", role)

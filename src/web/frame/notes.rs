@@ -22,6 +22,9 @@ pub fn note(language: Language, note: &JobNote) -> String {
         JobNote::Learned { adopted: true } => language.say("note-learned"),
         JobNote::Learned { adopted: false } => language.say("note-learned-aside"),
         JobNote::Copies { labeled, new } => language.say("note-copies").with("n", *labeled).with("new", *new),
+        JobNote::TakenBack { samples, labels } => {
+            language.say("note-taken-back").with("samples", *samples).with("labels", *labels)
+        }
         JobNote::Model { round, input, precision, difference, samples } => {
             let text = language.say("note-model").with("round", *round).with("input", input.as_str());
             let text = text.with("precision", precision.as_str()).with("difference", format!("{difference:.0e}"));
@@ -57,6 +60,7 @@ pub fn note(language: Language, note: &JobNote) -> String {
 fn stage(language: Language, stage: &Stage) -> String {
     let id = match stage {
         Stage::Importing => "stage-importing",
+        Stage::TakingBack => "stage-taking-back",
         Stage::Exporting => "stage-exporting",
         Stage::FastestBatch => "stage-fastest-batch",
         Stage::Encoding => "stage-encoding",

@@ -2,17 +2,21 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
-use crate::domain::import::{Bucket, ImportItem, ImportState};
+use crate::domain::import::{Bucket, Fate, ImportItem, ImportState};
 use crate::domain::{ImportId, Role};
 use crate::service::App;
+use crate::service::exchange::{importing, undoing};
 use crate::service::map::drift::{self, DriftLevel};
 use crate::store::imports::Import;
+use crate::store::undoing::UndoReach;
 use crate::web::api::imports::find;
+use crate::web::frame::confirm::ConfirmPage;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Path, Query};
 use crate::web::frame::filters::{ago, group};
+use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
 use crate::web::frame::names;
@@ -43,6 +47,10 @@ struct Row {
     /// The CSS class of its state.
     colour: &'static str,
     message: String,
+    /// Whether it was taken back.
+    undone: bool,
+    /// Whether it only looked.
+    dry: bool,
     items: String,
     counts: Vec<Count>,
 }
@@ -68,10 +76,12 @@ fn row(language: Language, slug: &str, import: &Import, age: String, current: Op
         colour: match import.state {
             ImportState::Done => "good",
             ImportState::Failed => "bad",
-            ImportState::Look | ImportState::Interrupted => "warn",
+            ImportState::Look | ImportState::Interrupted | ImportState::Cancelled => "warn",
             ImportState::Running => "",
         },
         message: import.message.clone(),
+        undone: import.undone_us.is_some(),
+        dry: import.dry,
         items: group(counts.items() as i64),
         counts: Bucket::ALL.into_iter().map(count).collect(),
         href,
@@ -149,6 +159,12 @@ struct ImportPage {
     slug: String,
     row: Row,
     running: bool,
+    /// Where it is cancelled or taken back, for those who may.
+    act: Option<String>,
+    /// What became of it when it was taken back.
+    undone: Option<String>,
+    named: String,
+    predicts: bool,
     labels: String,
     relabel: bool,
     notes: Vec<String>,
@@ -189,7 +205,9 @@ pub async fn show(
         picture: item.sample.map(|sample| (media::url(slug, sample), media::thumb_url(slug, sample))),
         item,
     };
-    let age = ago(language, app.clock.now().seconds_since(import.started_us));
+    let now = app.clock.now();
+    let age = ago(language, now.seconds_since(import.started_us));
+    let running = import.state == ImportState::Running;
     let bucket = wanted.bucket.map(|bucket| format!("bucket={}&", bucket.as_str())).unwrap_or_default();
     let view = ImportPage {
         shell: Shell::page(
@@ -199,7 +217,22 @@ pub async fn show(
         ),
         slug: slug.clone(),
         row: row(language, slug, &import, age, wanted.bucket),
-        running: import.state == ImportState::Running,
+        running,
+        act: (member.role >= Role::Admin).then(|| {
+            let act = match (running, import.dry) {
+                (true, _) => "cancel",
+                (false, true) => "go-on",
+                (false, false) => "undo",
+            };
+            format!("/p/{slug}/imports/{id}/{act}")
+        }),
+        undone: import.undone_us.map(|when| {
+            let text = language.say("imports-undone").with("samples", import.undone_samples);
+            let text = text.with("labels", import.undone_labels).with("age", ago(language, now.seconds_since(when)));
+            text.with("name", import.undone_by.clone().unwrap_or_default()).into()
+        }),
+        named: import.named.clone(),
+        predicts: import.predicts,
         labels: match import.labels.split_once(':') {
             Some((_, column)) => language.say("settings-labels-column").with("column", column).into(),
             None if import.labels.is_empty() => language.say("settings-labels-none").into(),
@@ -214,6 +247,82 @@ pub async fn show(
         next: last.map(|last| format!("/p/{slug}/imports/{id}?{bucket}after={last}")),
     };
     if hx.wants("import") { page(&view.as_import()) } else { page(&view) }
+}
+
+/// `POST /p/{slug}/imports/{id}/cancel`
+pub async fn cancel(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    importing::cancel(&app, &member.project, id).await?;
+    Ok(going::to(&format!("/p/{}/imports/{id}", member.project.slug)).into_response())
+}
+
+/// `POST /p/{slug}/imports/{id}/go-on`: imports what a dry run looked at.
+pub async fn go_on(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    importing::go_on(&app, &member.project, id).await?;
+    Ok(going::to(&format!("/p/{}/imports", member.project.slug)).into_response())
+}
+
+/// `GET /p/{slug}/imports/{id}/undo`: says what would be touched, and asks.
+pub async fn ask_undo(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    let (slug, language) = (&member.project.slug, member.language());
+    let (import, reach) = undoing::preview(&app, &member.project, id).await?;
+    let question = language.say("imports-undo-ask").with("source", import.source.as_str()).to_string();
+    page(&ConfirmPage {
+        shell: Shell::page(&member, &*question, Some(Tab::Settings)),
+        question,
+        means: touched(language, &reach),
+        action: format!("/p/{slug}/imports/{id}/undo"),
+        fields: Vec::new(),
+        button: language.say("imports-undo").to_string(),
+        back: format!("/p/{slug}/imports/{id}"),
+    })
+}
+
+/// What taking an import back would touch, a sentence each.
+fn touched(language: Language, reach: &UndoReach) -> Vec<String> {
+    let (labels, current) = reach.labels;
+    let mut means = vec![language.say("imports-undo-leave").with("n", reach.of(Fate::Leaves)).to_string()];
+    if labels > 0 {
+        means.push(language.say("imports-undo-labels").with("n", labels).with("current", current).into());
+    }
+    if reach.predictions > 0 {
+        means.push(language.say("imports-undo-predictions").with("n", reach.predictions).into());
+    }
+    for fate in Fate::ALL.into_iter().filter(|fate| *fate != Fate::Leaves && reach.of(*fate) > 0) {
+        means.push(names::fate(language, fate.as_str(), reach.of(fate)));
+    }
+    if !reach.staying.is_empty() {
+        let called = reach.staying.iter().map(|sample| sample.name.as_str()).collect::<Vec<_>>();
+        let called = called.join(&language.say("list-comma").to_string());
+        means.push(language.say("imports-undo-staying").with("names", called).into());
+    }
+    means.push(language.say("imports-undo-report").into());
+    means
+}
+
+/// `POST /p/{slug}/imports/{id}/undo`
+pub async fn undo(
+    State(app): State<App>,
+    member: Member,
+    Path((_, id)): Path<(String, ImportId)>,
+) -> Result<Response, WebError> {
+    member.require(Role::Admin)?;
+    undoing::request(&app, &member.project, member.account.id, id).await?;
+    Ok(going::to(&format!("/p/{}/imports/{id}", member.project.slug)).into_response())
 }
 
 /// Why an item was left out, or how it relates to the sample with the same content.

@@ -50,7 +50,7 @@ fn buttons(classes: &[Class], own: &[(ClassId, String)], reserved: &str) -> Vec<
         id: class.id,
         name: class.name.clone(),
         key,
-        colour: colour(i),
+        colour: colour(class.look(i)),
     };
     classes.iter().zip(keys).enumerate().filter(|(_, (class, _))| !class.retired).map(button).collect()
 }
@@ -278,7 +278,7 @@ async fn examples(app: &App, project: &Project, classes: &[Class]) -> Result<Vec
             .filter(|(id, _)| *id == class.id)
             .map(|(_, sample)| (address(sample), format!("{}/thumb", address(sample))))
             .collect();
-        (!pictures.is_empty()).then(|| Examples { name: class.name.clone(), colour: colour(i), pictures })
+        (!pictures.is_empty()).then(|| Examples { name: class.name.clone(), colour: colour(class.look(i)), pictures })
     };
     Ok(classes.iter().enumerate().filter(|(_, class)| !class.retired).filter_map(of).collect())
 }

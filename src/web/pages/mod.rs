@@ -3,6 +3,7 @@
 pub mod account;
 pub mod agreement;
 pub mod augmentation;
+pub mod classes;
 pub mod compare;
 pub mod confusion;
 pub mod coverage;
@@ -23,6 +24,7 @@ pub mod model;
 pub mod people;
 pub mod record;
 pub(in crate::web) mod plain_answer;
+pub mod predictions;
 pub mod replay;
 pub mod review;
 pub mod rounds;

@@ -302,7 +302,7 @@ fn likely(classes: &[Class], opinion: Option<&[f32]>) -> Vec<Likely> {
         .take(LIKELIEST)
         .map(|(i, (class, p))| Likely {
             name: class.name.clone(),
-            colour: colour(i),
+            colour: colour(class.look(i)),
             percent: f64::from(p * 100.0).round() as i64,
         })
         .collect()

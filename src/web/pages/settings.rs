@@ -11,7 +11,7 @@ use crate::domain::{Class, ClassId, Project, Role};
 use crate::modality::image::augment::Augmentation;
 use crate::query::{Strategy, rules};
 use crate::service::App;
-use crate::service::exchange::uploads::{self, Landing};
+use crate::service::exchange::uploads::{self, Landing, UploadWishes};
 use crate::service::projects;
 use crate::service::rounds::augmenting;
 use crate::store::jobs::Job;
@@ -184,8 +184,8 @@ pub async fn show(
 fn class_rows(classes: Vec<Class>) -> Vec<ClassRow> {
     let row = |(i, class): (usize, Class)| ClassRow {
         id: class.id,
+        colour: colour(class.look(i)),
         name: class.name,
-        colour: colour(i),
         retired: class.retired,
     };
     classes.into_iter().enumerate().map(row).collect()
@@ -259,6 +259,9 @@ fn back(member: &Member) -> Response {
 #[serde(deny_unknown_fields)]
 pub struct NewClass {
     name: String,
+    /// `classes`: the page to go back to, instead of the settings.
+    #[serde(default)]
+    back: String,
 }
 
 /// `POST /p/{slug}/classes`
@@ -269,6 +272,9 @@ pub async fn add_class(
 ) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     projects::add_classes(&app, &member.project, &[new.name]).await?;
+    if new.back == "classes" {
+        return Ok(going::to(&format!("/p/{}/classes?saved=yes", member.project.slug)).into_response());
+    }
     Ok(back(&member))
 }
 
@@ -335,20 +341,27 @@ pub(in crate::web) async fn receive(
     member: &Member,
     form: Multipart,
 ) -> Result<crate::domain::JobId, WebError> {
-    let (landing, fields) = land(app, form, &["labels", "relabel"]).await?;
+    let (landing, fields) = land(app, form, &["labels", "relabel", "source", "predictions", "dry_run"]).await?;
     if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
     }
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
-    let relabel = match field("relabel") {
-        "" | "no" | "false" => false,
-        "yes" | "true" => true,
+    let ticked = |name: &str| match field(name) {
+        "" | "no" | "false" => Ok(false),
+        "yes" | "true" => Ok(true),
         other => {
-            let message = format!("relabel is `{other}`; give `yes`, or leave it out");
-            return Err(WebError::unprocessable("bad_field", message));
+            let message = format!("{name} is `{other}`; give `yes`, or leave it out");
+            Err(WebError::unprocessable("bad_field", message))
         }
     };
-    Ok(uploads::request(app, &member.project, member.account.id, landing, field("labels"), relabel).await?)
+    let wishes = UploadWishes {
+        labels: field("labels").to_owned(),
+        relabel: ticked("relabel")?,
+        named: field("source").to_owned(),
+        predicts: ticked("predictions")?,
+        dry_run: ticked("dry_run")?,
+    };
+    Ok(uploads::request(app, &member.project, member.account.id, landing, wishes).await?)
 }
 
 /// The files of a multipart body in a folder of their own, and its fields, limited to `texts`.

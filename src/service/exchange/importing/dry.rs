@@ -23,7 +23,7 @@ impl Dry {
     ) -> ImportItem {
         let (name, hash, sample, label) = match arrival {
             Arrival::Settled { name, outcome } => return ImportItem::new(name.clone(), None, outcome.clone()),
-            Arrival::Content { name, hash, sample, label } => (name, hash, sample, label.as_ref()),
+            Arrival::Content { name, hash, sample, label, .. } => (name, hash, sample, label.as_ref()),
         };
         let known = self.met.get_mut(hash);
         let known = match (known, stored, sample) {

@@ -122,6 +122,19 @@ impl Labels {
         Ok(Ok(classes.into_iter().collect()))
     }
 
+    /// What a model's prediction names: classes of the project alone. Retired ones are among them: a prediction is no answer.
+    ///
+    /// # Errors
+    /// Why it cannot be kept.
+    pub(super) fn predicted(&self, label: &Label) -> Result<ClassSet, String> {
+        let names = self.names_in(label)?;
+        let class = |name: &String| {
+            let known = self.names.iter().find(|(_, known)| class_name(known) == *name).map(|(class, _)| *class);
+            known.ok_or_else(|| format!("it predicts `{name}`, which is no class of the project; add the class first"))
+        };
+        names.iter().map(class).collect()
+    }
+
     /// Why a label must not name this class.
     fn refusal(&mut self, name: &str) -> Option<String> {
         match self.known.get(name) {

@@ -25,6 +25,10 @@ pub struct ImportReport {
     /// Items that were not plainly added. Items that merely existed already are kept with the import only, and here in
     /// a dry run.
     pub items: Vec<ImportItem>,
+    /// In a dry run: new pictures that show the same as another one, and would be in a group with it.
+    pub copies: u64,
+    /// Predictions of models elsewhere.
+    pub predictions: u64,
     /// Classes that the labels added to the project.
     pub new_classes: Vec<String>,
     /// What people should know about how the source was read.
@@ -35,6 +39,8 @@ pub struct ImportReport {
     pub dry_run: bool,
     /// Whether it stopped early; running it again resumes.
     pub interrupted: bool,
+    /// Whether somebody asked it to stop; what it brought until then stays.
+    pub cancelled: bool,
 }
 
 impl ImportReport {
@@ -75,7 +81,7 @@ impl ImportReport {
     }
 
     pub fn state(&self) -> ImportState {
-        ImportState::of(&self.counts, self.interrupted)
+        if self.cancelled { ImportState::Cancelled } else { ImportState::of(&self.counts, self.interrupted) }
     }
 }
 
@@ -84,6 +90,9 @@ impl std::fmt::Display for ImportReport {
         f.write_str(&self.counts.in_words(self.dry_run))?;
         if !self.new_classes.is_empty() {
             write!(f, ", new classes: {}", self.new_classes.join(", "))?;
+        }
+        if self.cancelled {
+            f.write_str("; cancelled, what it brought until then stays")?;
         }
         if self.interrupted { f.write_str("; interrupted, run it again to go on") } else { Ok(()) }
     }

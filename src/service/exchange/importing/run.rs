@@ -12,19 +12,21 @@ use super::report::ImportReport;
 use super::{ImportOptions, ServiceError, absent, dry::Dry};
 use crate::blobs::Blobs;
 use crate::data::hex;
-use crate::dataset::{Found, Item, Opened, RefusedItem, Source};
-use crate::domain::import::ItemOutcome;
+use crate::dataset::{Found, Item, Opened, Predicted, RefusedItem, Source};
+use crate::domain::import::{Bucket, Counts, ImportItem, ItemOutcome};
 use crate::domain::{ClassSet, Facts, ImportId, Project, SampleId, Stage};
 use crate::modality::{Medium, medium};
 use crate::progress::Progress;
 use crate::service::App;
 use crate::service::exchange::copies::Copies;
-use crate::store::incoming::{Arrival, Batch};
+use crate::store::incoming::{Arrival, Batch, NewPrediction};
 use crate::store::samples::NewSample;
 
 /// Files decoded at a time, and the bytes of them that end a chunk early.
 const CHUNK_FILES: usize = 64;
 const CHUNK_BYTES: usize = 64 << 20;
+/// Columns that may say how sure a model is of what it predicts.
+const SURE: [&str; 5] = ["sure", "confidence", "probability", "score", "p"];
 /// Items of one transaction.
 const BATCH: usize = 192;
 
@@ -49,6 +51,8 @@ pub(super) struct RunningImport<'a> {
     /// Samples that this import labeled.
     fresh: HashSet<SampleId>,
     dry: Dry,
+    /// In a dry run: how many pictures show the same, those that are samples included.
+    alike: HashMap<String, u64>,
     mended: u64,
 }
 
@@ -86,6 +90,12 @@ impl<'a> RunningImport<'a> {
         let medium = medium(project.modality)?;
         let labels = Labels::load(app, project, &options.labels, options.dry_run).await?;
         let copies = if options.dry_run { None } else { Some(Copies::load(app, project).await?) };
+        let mut alike = HashMap::new();
+        if options.dry_run {
+            for pixels in app.store.looks(project.id).await?.into_iter().filter_map(|row| row.pixels) {
+                *alike.entry(pixels).or_insert(0) += 1;
+            }
+        }
         let report = ImportReport { import, dry_run: options.dry_run, ..ImportReport::default() };
         Ok(Self {
             app,
@@ -104,6 +114,7 @@ impl<'a> RunningImport<'a> {
             copies,
             fresh: HashSet::new(),
             dry: Dry::default(),
+            alike,
             mended: 0,
         })
     }
@@ -116,6 +127,11 @@ impl<'a> RunningImport<'a> {
 
     pub(super) fn interrupt(&mut self) {
         self.report.interrupted = true;
+    }
+
+    /// Whether somebody asked it to stop; what came so far stays.
+    pub(super) fn cancelled(&self) -> bool {
+        self.report.cancelled
     }
 
     pub(super) async fn take(&mut self, item: Item) -> Result<(), ServiceError> {
@@ -216,6 +232,23 @@ impl<'a> RunningImport<'a> {
                 }
             }
         };
+        let mut found = found;
+        if self.options.predicts
+            && let Some(label) = found.label.take()
+        {
+            let sure = SURE.iter().find_map(|name| found.metadata.get(*name)?.parse().ok());
+            let sure = sure.filter(|sure: &f64| (0.0..=1.0).contains(sure));
+            found.predicted.push(Predicted { model: self.options.named.clone(), label, sure });
+        }
+        let mut predicted = Vec::with_capacity(found.predicted.len());
+        for one in &found.predicted {
+            match self.labels.predicted(&one.label) {
+                Ok(classes) => predicted.push(NewPrediction { named: one.model.clone(), classes, sure: one.sure }),
+                Err(reason) if self.options.predicts => return Ok(refused(found.name, reason)),
+                Err(reason) => self.report.remark(&found.name, &[format!("a prediction was left out: {reason}")]),
+            }
+        }
+        self.report.predictions += predicted.len() as u64;
         let label = match &found.label {
             None => None,
             Some(label) => match self.labels.named(self.app, self.project, label).await? {
@@ -227,7 +260,7 @@ impl<'a> RunningImport<'a> {
             self.report.remark(&found.name, &kept.inspected.notes);
         }
         let sample = kept.map(|kept| Box::new(row(&found, &hash, kept, label.clone())));
-        Ok(Arrival::Content { name: found.name, hash, sample, label })
+        Ok(Arrival::Content { name: found.name, hash, sample, label, predicted })
     }
 
     /// Store what has arrived.
@@ -249,7 +282,9 @@ impl<'a> RunningImport<'a> {
                     first: self.done,
                     now: self.app.clock.now(),
                 };
-                self.app.store.take_in(&batch, part, &mut self.fresh).await?
+                let taken = self.app.store.take_in(&batch, part, &mut self.fresh).await?;
+                self.report.cancelled |= taken.cancelled;
+                taken.items
             };
             for (item, arrival) in items.into_iter().zip(part) {
                 self.report.take(item, matches!(arrival, Arrival::Content { label: Some(_), .. }));
@@ -279,7 +314,7 @@ impl<'a> RunningImport<'a> {
         Ok(arrivals)
     }
 
-    async fn settle_dry(&mut self, part: &[Arrival]) -> Result<Vec<crate::domain::import::ImportItem>, ServiceError> {
+    async fn settle_dry(&mut self, part: &[Arrival]) -> Result<Vec<ImportItem>, ServiceError> {
         let hash = |arrival: &Arrival| match arrival {
             Arrival::Content { hash, .. } => hash.clone(),
             Arrival::Settled { .. } => String::new(),
@@ -289,7 +324,23 @@ impl<'a> RunningImport<'a> {
         let labels = &self.labels;
         let words = |classes: &ClassSet| labels.words(classes);
         let items = part.iter().zip(known);
-        Ok(items.map(|(arrival, known)| self.dry.take(arrival, known, self.options.relabel, &words)).collect())
+        let items: Vec<ImportItem> =
+            items.map(|(arrival, known)| self.dry.take(arrival, known, self.options.relabel, &words)).collect();
+        let mut counts = Counts::default();
+        for (item, arrival) in items.iter().zip(part) {
+            counts.add(item.bucket, matches!(arrival, Arrival::Content { label: Some(_), .. }));
+            if let (Bucket::Added, Arrival::Content { sample: Some(sample), .. }) = (item.bucket, arrival)
+                && let Some(pixels) = &sample.pixels
+            {
+                let n = self.alike.entry(pixels.clone()).or_insert(0);
+                *n += 1;
+                self.report.copies += u64::from(*n > 1);
+            }
+        }
+        if let Some(import) = self.import {
+            self.report.cancelled |= self.app.store.note_items(import, self.done, &items, &counts).await?;
+        }
+        Ok(items)
     }
 
     pub(super) async fn finish(mut self) -> Result<ImportReport, ServiceError> {
@@ -300,6 +351,14 @@ impl<'a> RunningImport<'a> {
         if self.mended > 0 {
             let n = self.mended;
             self.report.notes.push(format!("{n} stored pictures were missing or damaged, and are whole again"));
+        }
+        if self.report.copies > 0 {
+            let n = self.report.copies;
+            self.report.notes.push(format!("{n} new pictures show the same as others, and would go into groups with them"));
+        }
+        if self.report.predictions > 0 {
+            let n = self.report.predictions;
+            self.report.notes.push(format!("{n} predictions of models elsewhere were read; they are no labels"));
         }
         self.report.close();
         Ok(self.report)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{ImportOptions, ImportReport, LabelsFrom, ServiceError, take};
 use crate::dataset;
 use crate::domain::import::ImportState;
-use crate::domain::{AccountId, JobId, Project};
+use crate::domain::{AccountId, ImportId, JobId, Project};
 use crate::progress::Progress;
 use crate::service::App;
 
@@ -24,6 +24,15 @@ pub struct Upload {
     /// The upload's name for people.
     #[serde(default)]
     pub called: String,
+    /// See [`ImportOptions::named`].
+    #[serde(default)]
+    pub named: String,
+    /// See [`ImportOptions::predicts`].
+    #[serde(default)]
+    pub predicts: bool,
+    /// Whether it is only looked at; it stays until it is imported, or for a day.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// Where labels come from, as pages, programs and the database say it: empty, `folder`, or `column:NAME`.
@@ -61,8 +70,14 @@ pub async fn run_upload(
 ) -> Result<ImportReport, ServiceError> {
     let upload: Upload = serde_json::from_str(payload)
         .map_err(|error| ServiceError::Invalid(format!("the import's job cannot be read: {error}")))?;
-    let options =
-        ImportOptions { relabel: upload.relabel, job: Some(job), ..ImportOptions::new(upload.labels, upload.account) };
+    let options = ImportOptions {
+        relabel: upload.relabel,
+        job: Some(job),
+        named: upload.named,
+        predicts: upload.predicts,
+        dry_run: upload.dry_run,
+        ..ImportOptions::new(upload.labels, upload.account)
+    };
     let path = app.data.root().join(&upload.file);
     let called = if upload.called.is_empty() { dataset::file_name(&path) } else { upload.called };
     let source = path.clone();
@@ -72,7 +87,7 @@ pub async fn run_upload(
     let done = take(app, project, &called, options, progress, open).await;
     // Anything else may succeed on the next attempt.
     let over = matches!(&done, Err(ServiceError::Invalid(_))) || done.as_ref().is_ok_and(|report| !report.interrupted);
-    if over {
+    if over && !(upload.dry_run && done.is_ok()) {
         remove(app, &path).await?;
     }
     let report = done?;
@@ -92,4 +107,24 @@ async fn remove(app: &App, path: &Path) -> Result<(), ServiceError> {
         tracing::warn!(error = &error as &dyn std::error::Error, "an upload could not be removed");
     }
     Ok(())
+}
+
+/// Import what the dry run `import` looked at.
+///
+/// # Errors
+/// When it was no dry run of an upload, or the upload is gone.
+pub async fn go_on(app: &App, project: &Project, import: ImportId) -> Result<JobId, ServiceError> {
+    let row = app.store.import(project.id, import).await?;
+    let row = row.ok_or_else(|| ServiceError::not_found("import", import))?;
+    let not_one = || ServiceError::Conflict(format!("import {import} was no dry run of an upload; import the files again"));
+    let job = row.job_id.filter(|_| row.dry).ok_or_else(not_one)?;
+    let job = app.store.job(job).await?.ok_or_else(not_one)?;
+    let upload: Upload = serde_json::from_str(&job.payload).map_err(|_| not_one())?;
+    if !app.data.root().join(&upload.file).exists() {
+        return Err(ServiceError::Conflict("these files were imported or removed meanwhile; send them again".to_owned()));
+    }
+    let payload = serde_json::to_string(&Upload { dry_run: false, ..upload }).map_err(std::io::Error::other)?;
+    let id = app.store.request_job(project.id, &crate::domain::job::IMPORT, &payload, app.clock.now()).await?;
+    app.wake.notify_waiters();
+    Ok(id)
 }

@@ -1,0 +1,16 @@
+drop table outside_prediction;
+drop table departed;
+drop table sample_number;
+alter table import drop column undone_labels;
+alter table import drop column undone_samples;
+alter table import drop column undone_by;
+alter table import drop column undone_us;
+alter table import drop column cancelled_us;
+alter table import drop column dry;
+alter table import drop column predicts;
+alter table import drop column named;
+drop index import_item_by_sample;
+drop index annotation_by_import;
+drop index sample_by_import;
+alter table annotation drop column import_id;
+alter table sample drop column import_id;
