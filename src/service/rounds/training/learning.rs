@@ -107,6 +107,7 @@ impl Work {
             provider: judge.scorer.provider().device.clone(),
             audit_predictions,
             doubt,
+            trained_on: material.trained_on.clone(),
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,
