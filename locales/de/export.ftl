@@ -8,6 +8,16 @@ export-format = Format
 format-csv = CSV: eine Zeile je Bild
 format-jsonl = JSONL: ein Objekt je Zeile
 format-imagefolder = Zip: ein Ordner je Klasse, mit den Bildern
+format-tsv = TSV: dasselbe mit Tabulatoren
+format-parquet = Parquet: eine Zeile je Bild, Spalten mit Typen
+format-huggingface = Hugging Face: ein Zip für load_dataset
+format-pytorch = PyTorch: ein Zip für ein Dataset aus wenigen Zeilen
+format-fastai = fastai: ein Zip mit labels.csv
+format-imagenet = ImageNet-Listen: ein Zip mit Pfaden und Klassennummern
+format-yolo = YOLO-Klassifikation: ein Zip aus train, val und test
+format-coco = COCO: ein Zip mit Labels ganzer Bilder
+format-labelstudio = Label Studio: Aufgaben als JSON
+format-croissant = Croissant: ein Zip mit Tabelle und JSON-LD
 export-split = Aufteilung
 export-split-none = keine
 export-split-of = { $train } % Training, { $rest } % Validierung, { $rest } % Test
@@ -27,6 +37,63 @@ export-size = Größe
 export-sha256 = SHA-256
 export-file = Datei
 export-download = Herunterladen
+export-name = Name
+export-name-none = nach seiner Nummer
+export-group-by = Zusammenhalten bei der Aufteilung
+export-group-by-copies = Kopien eines Bildes
+export-beside = Neben den Labels
+export-skipped = übersprungene Bilder, mit Grund und Notiz
+export-flags = Meldungen
+export-metadata = Metadaten
+export-only = Nur manche Labels
+export-only-classes = Klassen; keine gewählt: alle
+export-audit = Prüfmenge
+export-audit-with = mit den anderen Bildern
+export-audit-only = nichts anderes
+export-audit-without = weggelassen
+export-since = Ab diesem Tag
+export-until = Bis zu diesem Tag
+export-agreement = Übereinstimmung
+export-any = beliebig
+export-agreement-half = mindestens die Hälfte stimmt überein
+export-agreement-most = mindestens drei von vier stimmen überein
+export-agreement-all = alle stimmen überein
+export-people = Beantwortet von mindestens
+export-round = Gefragt von Runde
+export-trained-in = Labels
+export-present = wie sie jetzt sind
+export-where = Metadaten
+export-excluded = weggelassen
+export-card = Datenblatt
+export-progress = Fortschritt von { $name }
+export-differences = Unterschiede
+export-differences-about = Von „{ $from }“ zu „{ $to }“: { $same } Labels sind gleich.
+export-differences-json = Als JSON
+export-differences-classes = Klassen
+export-differences-no-classes = Die Klassen sind dieselben.
+export-class-added = Neu: { $name }
+export-class-removed = Weggefallen: { $name }
+export-class-renamed = { $from } heißt jetzt { $to }
+export-moves = Geänderte Labels nach Klasse
+export-from = von
+export-to = zu
+export-none-of-them = keine der Klassen
+export-added =
+    { $n ->
+        [one] 1 Label hinzugekommen
+       *[other] { $n } Labels hinzugekommen
+    }
+export-removed =
+    { $n ->
+        [one] 1 Label weggefallen
+       *[other] { $n } Labels weggefallen
+    }
+export-relabeled =
+    { $n ->
+        [one] 1 Label geändert
+       *[other] { $n } Labels geändert
+    }
+export-sample = Bild { $id }
 
 model-title = Modell
 model-about = Encoder und Komitee in einer ONNX-Datei, die überall läuft: Bilder hinein, Klassenwahrscheinlichkeiten heraus. Es wird am Komitee geprüft, bevor es angeboten wird.

@@ -10,6 +10,16 @@ export-format = Format
 format-csv = CSV: one row per sample
 format-jsonl = JSONL: one object per line
 format-imagefolder = Zip: one folder per class, pictures included
+format-tsv = TSV: the same with tabs between cells
+format-parquet = Parquet: one row per sample, typed columns
+format-huggingface = Hugging Face: a zip for load_dataset
+format-pytorch = PyTorch: a zip for a Dataset of a few lines
+format-fastai = fastai: a zip with labels.csv
+format-imagenet = ImageNet lists: a zip with paths and class indices
+format-yolo = YOLO classification: a zip of train, val and test
+format-coco = COCO: a zip with labels of whole pictures
+format-labelstudio = Label Studio: tasks as JSON
+format-croissant = Croissant: a zip with a table and its JSON-LD
 export-split = Split
 export-split-none = none
 export-split-of = { $train } % train, { $rest } % val, { $rest } % test
@@ -29,6 +39,63 @@ export-size = size
 export-sha256 = SHA-256
 export-file = File
 export-download = Download
+export-name = Name
+export-name-none = by its number
+export-group-by = Keep together in the split
+export-group-by-copies = copies of a picture
+export-beside = Beside the labels
+export-skipped = skipped samples, with reason and note
+export-flags = flags
+export-metadata = metadata
+export-only = Only some labels
+export-only-classes = Classes; none chosen: all
+export-audit = Audit set
+export-audit-with = with the other samples
+export-audit-only = nothing else
+export-audit-without = left out
+export-since = From this day on
+export-until = Up to this day
+export-agreement = Agreement
+export-any = any
+export-agreement-half = at least half agree
+export-agreement-most = at least three of four agree
+export-agreement-all = all agree
+export-people = Answered by at least
+export-round = Asked for by round
+export-trained-in = Labels
+export-present = as they are now
+export-where = Metadata
+export-excluded = left out
+export-card = Data card
+export-progress = Progress of { $name }
+export-differences = Differences
+export-differences-about = From “{ $from }” to “{ $to }”: { $same } labels are the same.
+export-differences-json = As JSON
+export-differences-classes = Classes
+export-differences-no-classes = The classes are the same.
+export-class-added = New: { $name }
+export-class-removed = Gone: { $name }
+export-class-renamed = { $from } is now called { $to }
+export-moves = Changed labels by class
+export-from = from
+export-to = to
+export-none-of-them = none of the classes
+export-added =
+    { $n ->
+        [one] 1 label added
+       *[other] { $n } labels added
+    }
+export-removed =
+    { $n ->
+        [one] 1 label removed
+       *[other] { $n } labels removed
+    }
+export-relabeled =
+    { $n ->
+        [one] 1 label changed
+       *[other] { $n } labels changed
+    }
+export-sample = Sample { $id }
 
 model-title = Model
 model-about = Encoder and committee in one ONNX file that runs anywhere: pictures in, class probabilities out. It is checked against the committee before it is offered.

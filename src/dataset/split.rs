@@ -72,6 +72,52 @@ impl Shares {
         samples.iter().map(|(_, group)| part_of[group]).collect()
     }
 
+    /// As [`Shares::assign`], where a group is more than copies, and may be of any size and of several strata: the samples of one
+    /// patient.
+    ///
+    /// Groups go where they bring the parts closest to their shares, of every stratum and of all samples, the largest first,
+    /// which is how scikit-learn's `StratifiedGroupKFold` goes about it. O(groups × parts × strata of a group).
+    pub fn assign_groups(&self, samples: &[(Vec<i64>, &str)], lot: impl Fn(&str) -> u64) -> Vec<&'static str> {
+        let mut groups: BTreeMap<&str, (u64, BTreeMap<i64, f64>)> = BTreeMap::new();
+        let mut totals: BTreeMap<i64, f64> = BTreeMap::new();
+        for (strata, group) in samples {
+            let (size, of) = groups.entry(group).or_default();
+            *size += 1;
+            for stratum in strata {
+                *of.entry(*stratum).or_default() += 1.0;
+                *totals.entry(*stratum).or_default() += 1.0;
+            }
+        }
+        let mut order: Vec<_> = groups.into_iter().map(|(group, (size, of))| (group, size, of)).collect();
+        order.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| (lot(a.0), a.0).cmp(&(lot(b.0), b.0))));
+        let n = samples.len() as f64;
+        let mut parts: Vec<(f64, BTreeMap<i64, f64>)> = vec![(0.0, BTreeMap::new()); self.shares.len()];
+        let mut part_of = BTreeMap::new();
+        for (group, size, of) in order {
+            // What a part's squared distance from its share changes by, relative to how much there is.
+            let gain = |have: f64, more: f64, all: f64, share: f64| {
+                let off = have - share * all;
+                ((off + more).powi(2) - off.powi(2)) / all
+            };
+            let cost = |place: usize| {
+                let (held, strata) = &parts[place];
+                let share = self.shares[place];
+                let own = |(stratum, more): (&i64, &f64)| {
+                    gain(strata.get(stratum).copied().unwrap_or_default(), *more, totals[stratum], share)
+                };
+                gain(*held, size as f64, n, share) + of.iter().map(own).sum::<f64>()
+            };
+            let open = (0..self.shares.len()).filter(|place| self.shares[*place] > 0.0);
+            let best = open.min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or_default();
+            parts[best].0 += size as f64;
+            for (stratum, more) in of {
+                *parts[best].1.entry(stratum).or_default() += more;
+            }
+            part_of.insert(group, self.parts()[best]);
+        }
+        samples.iter().map(|(_, group)| part_of[group]).collect()
+    }
+
     /// The part that holds the place `middle`, 0 to 1.
     fn part_at(&self, middle: f64) -> &'static str {
         let mut upto = 0.0;
@@ -142,6 +188,36 @@ mod tests {
         }
         let train = assigned.iter().filter(|part| **part == "train").count();
         assert!((530..=550).contains(&train), "{train} of 900");
+    }
+
+    #[test]
+    fn patients_stay_whole_and_every_part_still_has_its_share_of_every_class() {
+        // 120 patients of unlike sizes, each with samples of several classes.
+        let names: Vec<String> = (0..120).map(|i| format!("patient {i}")).collect();
+        let mut samples: Vec<(Vec<i64>, &str)> = Vec::new();
+        for (i, name) in names.iter().enumerate() {
+            for k in 0..=(random::hash(1, i as u64) % 17) {
+                samples.push((vec![(random::hash(i as u64, k) % 4) as i64], name));
+            }
+        }
+        let shares: Shares = "0.7,0.15,0.15".parse().unwrap();
+        let assigned = shares.assign_groups(&samples, lot(3));
+        let mut of: BTreeMap<&str, &str> = BTreeMap::new();
+        for ((_, group), part) in samples.iter().zip(&assigned) {
+            assert_eq!(of.entry(group).or_insert(part), part, "{group} is in two parts");
+        }
+        for class in 0..4 {
+            let all = samples.iter().filter(|(strata, _)| strata[0] == class).count() as f64;
+            for (part, share) in [("train", 0.7), ("val", 0.15), ("test", 0.15)] {
+                let zipped = samples.iter().zip(&assigned);
+                let n = zipped.filter(|((strata, _), of)| strata[0] == class && **of == part).count() as f64;
+                assert!((n / all - share).abs() < 0.03, "class {class}, {part}: {n} of {all}");
+            }
+        }
+        samples.reverse();
+        let mut backwards = shares.assign_groups(&samples, lot(3));
+        backwards.reverse();
+        assert_eq!(backwards, assigned);
     }
 
     #[test]

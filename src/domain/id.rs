@@ -30,7 +30,7 @@ id! {
     /// A person, or a program acting for one.
     AccountId,
     /// One entry of the record.
-    ActId,
+    EntryId,
     /// One labeling project.
     ProjectId,
     /// A class of a project. Its name may change; its id never does.

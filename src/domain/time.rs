@@ -30,15 +30,16 @@ impl Timestamp {
         (self.0 - earlier.0) as f64 / 1e6
     }
 
-    /// The start of a day in UTC, written `2026-11-20`; `None` for another text.
+    /// The beginning of a day in UTC, written as `2026-11-20`. `None`: it is not written so.
     pub fn of_day(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        if year.len() != 4 || month.len() != 2 || day.len() != 2 {
+        let mut parts = text.split('-');
+        let mut number = |digits: usize| parts.next().filter(|part| part.len() == digits)?.parse::<u16>().ok();
+        let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+        if parts.next().is_some() {
             return None;
         }
-        let month = time::Month::try_from(month.parse::<u8>().ok()?).ok()?;
-        let date = time::Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()?;
+        let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
+        let date = time::Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()?;
         Some(Self(date.midnight().assume_utc().unix_timestamp() * 1_000_000))
     }
 
@@ -57,10 +58,13 @@ mod tests {
     use super::Timestamp;
 
     #[test]
-    fn a_day_begins_at_midnight_and_a_text_that_is_no_day_is_none() {
-        assert_eq!(Timestamp::of_day("2026-11-20").map(Timestamp::rfc3339).as_deref(), Some("2026-11-20T00:00:00Z"));
-        for text in ["2026-02-30", "2026-13-01", "20-11-2026", "today", "", "2026-11-20T09:00:00Z"] {
-            assert_eq!(Timestamp::of_day(text), None, "{text}");
+    fn a_day_begins_at_midnight_and_what_is_no_day_is_none() {
+        assert_eq!(Timestamp::of_day("2026-11-20").unwrap().rfc3339(), "2026-11-20T00:00:00Z");
+        assert_eq!(Timestamp::of_day("1969-12-31"), Some(Timestamp(-86_400_000_000)));
+        for bad in
+            ["", "2026-11-31", "2026-11", "2026-11-20-1", "20-11-2026", "2026-1-2", "+026-11-20", "2026-11-20T00"]
+        {
+            assert_eq!(Timestamp::of_day(bad), None, "{bad}");
         }
     }
 }

@@ -91,7 +91,7 @@ fn unpack_sureness(bytes: &[u8]) -> Vec<f32> {
 }
 
 /// The inverse of [`pack`]; what is cut off at the end is left out.
-fn unpack(bytes: &[u8]) -> Vec<(SampleId, ClassSet)> {
+pub(super) fn unpack(bytes: &[u8]) -> Vec<(SampleId, ClassSet)> {
     let mut words = bytes.chunks_exact(8).map(|word| word.try_into().map_or(0, i64::from_le_bytes));
     let mut predictions = Vec::new();
     while let (Some(sample), Some(n)) = (words.next(), words.next()) {

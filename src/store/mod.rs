@@ -19,12 +19,14 @@ pub mod embeddings;
 pub mod encoders;
 mod error;
 pub mod examples;
+pub mod exports;
 mod fault;
 pub mod flags;
 mod folding;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
+pub mod kept_labels;
 pub mod keys;
 pub mod labeling;
 pub mod labels;
@@ -166,6 +168,7 @@ pub fn statements() -> Vec<&'static str> {
         copy::STATEMENTS,
         encoders::STATEMENTS,
         examples::STATEMENTS,
+        exports::STATEMENTS,
         flags::STATEMENTS,
         folding::STATEMENTS,
         imports::STATEMENTS,
@@ -182,6 +185,7 @@ pub fn statements() -> Vec<&'static str> {
         labeling::second::STATEMENTS,
         labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
+        kept_labels::STATEMENTS,
         keys::STATEMENTS,
         outside::STATEMENTS,
         rounds::STATEMENTS,

@@ -1,7 +1,7 @@
 //! Rounds, what they were trained on, and the queue they publish.
 
 use super::audited::{pack, pack_sureness};
-use super::{Store, StoreError, live_lease, on_read, on_write};
+use super::{Store, StoreError, kept_labels, live_lease, on_read, on_write};
 use crate::domain::word::words;
 use crate::domain::{ClassSet, DecisionId, EncoderId, ProjectId, RoundId, SampleId, Timestamp, job};
 
@@ -56,7 +56,7 @@ const START: &str = "
   values ($1, $2, 'running', $3, $4, $5, $6, $7, $8, $9, $10) returning id";
 const FINISH: &str = "
   update round set state = 'finished', fit_ms = $2, score_ms = $3, rank_ms = $4, provider = $5, audit_predictions = $6,
-    finished_us = $7, loss_own = $8, loss_views = $9, views_used = $10, doubt = $11, audit_sureness = $12
+    finished_us = $7, loss_own = $8, loss_views = $9, views_used = $10, doubt = $11, audit_sureness = $12, trained_on = $13
   where id = $1";
 const FAIL: &str = "update round set state = 'failed', error = $2, finished_us = $3 where id = $1";
 const FAIL_INTERRUPTED: &str = "
@@ -130,6 +130,8 @@ pub struct Finished {
     pub audit_sureness: Vec<f32>,
     /// Mean entropy of the committee over waiting samples, as a share of the greatest possible; `None` where none waits.
     pub doubt: Option<f64>,
+    /// The labels that it was trained on.
+    pub trained_on: Vec<(SampleId, ClassSet)>,
     /// The measured gain from views; `None` if the labeled samples had none.
     pub views: Option<Views>,
 }
@@ -282,6 +284,7 @@ impl Store {
         queue: &Queue,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let trained_on = kept_labels::pack(&finished.trained_on)?;
         on_write!(self, tx => {
             sqlx::query(FINISH)
                 .bind(round)
@@ -296,6 +299,7 @@ impl Store {
                 .bind(finished.views.map(|views| views.used))
                 .bind(finished.doubt)
                 .bind(pack_sureness(&finished.audit_sureness))
+                .bind(&trained_on)
                 .execute(&mut *tx)
                 .await?;
             publish!(tx, new.project, queue, now);

@@ -27,19 +27,6 @@ const METADATA: &str = "
   select m.data from sample_metadata m join sample s on s.id = m.sample_id where s.project_id = $1 and s.id = $2";
 const IMPORTER: &str = "
   select id from account where disabled_us is null and role = 'admin' order by id limit 1";
-const EXPORT: &str = "
-  select s.id, s.name, s.hash, s.audit, l.classes, l.made_us, c.name as account, a.asked_by, r.number as round, a.propensity
-  from sample s join label l on l.sample_id = s.id join annotation a on a.id = l.annotation_id
-    join account c on c.id = l.account_id left join round r on r.id = a.round_id
-  where s.project_id = $1 and s.id > $2 and l.classes is not null order by s.id limit $3";
-const EXPORT_KEYS: &str = "
-  select s.id, l.classes, coalesce(s.first_copy, s.hash) as first_copy, s.audit from sample s join label l on l.sample_id = s.id
-  where s.project_id = $1 and l.classes is not null order by s.id";
-const EXPORT_VOTES: &str = "
-  select a.sample_id, a.id, a.kind, a.classes, a.reason, a.note, a.undoes, c.name as account, a.made_us, a.asked_by
-  from annotation a join account c on c.id = a.account_id
-  where a.project_id = $1 and a.sample_id > $2 and a.sample_id <= $3 order by a.sample_id, a.seq";
-
 const SETTLED: &str = "
   select l.sample_id from label l join annotation a on a.id = l.annotation_id
   where l.project_id = $1 and a.origin = 'review' order by l.sample_id";
@@ -49,8 +36,7 @@ const HISTORY: &str = "
   from annotation a join account c on c.id = a.account_id left join round r on r.id = a.round_id
   where a.project_id = $1 and a.sample_id = $2 order by a.seq desc";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[SETTLED, HISTORY, BY_ID, FIRST_DRAWN, METADATA, IMPORTER, EXPORT, EXPORT_KEYS, EXPORT_VOTES];
+pub(super) const STATEMENTS: &[&str] = &[SETTLED, HISTORY, BY_ID, FIRST_DRAWN, METADATA, IMPORTER];
 
 /// A sample as an import adds it.
 #[derive(Debug, Clone, Default)]
@@ -113,45 +99,6 @@ impl SampleRow {
     }
 }
 
-/// A labeled sample as an export reads it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ExportRow {
-    pub id: SampleId,
-    pub name: String,
-    pub hash: String,
-    pub audit: bool,
-    pub classes: ClassSet,
-    pub made_us: Timestamp,
-    pub account: String,
-    pub asked_by: String,
-    pub round: Option<i64>,
-    pub propensity: Option<f64>,
-}
-
-/// What a label names, as an export counts it before its first row.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ExportKey {
-    pub id: SampleId,
-    pub classes: ClassSet,
-    /// The hash of the first of its copies; its own where it has none.
-    pub first_copy: String,
-    pub audit: bool,
-}
-
-/// An annotation as an export reads it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct VoteRow {
-    pub sample_id: SampleId,
-    pub id: String,
-    pub kind: AnnotationKind,
-    #[sqlx(flatten, try_from = "AnswerColumns")]
-    pub answer: Option<Answer>,
-    pub undoes: Option<String>,
-    pub account: String,
-    pub made_us: Timestamp,
-    pub asked_by: String,
-}
-
 /// An annotation of a sample, current or not.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct PastAnnotation {
@@ -197,32 +144,5 @@ impl Store {
     /// The account that command-line imports are attributed to: the first admin.
     pub async fn importing_account(&self) -> Result<Option<AccountId>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(IMPORTER).fetch_optional(conn).await?))
-    }
-
-    /// Up to `limit` labeled samples with an id above `after`.
-    pub async fn export_rows(
-        &self,
-        project: ProjectId,
-        after: SampleId,
-        limit: i64,
-    ) -> Result<Vec<ExportRow>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(EXPORT).bind(project).bind(after).bind(limit).fetch_all(conn).await?))
-    }
-
-    /// What every label names, and its sample's content hash.
-    pub async fn export_keys(&self, project: ProjectId) -> Result<Vec<ExportKey>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_as(EXPORT_KEYS).bind(project).fetch_all(conn).await?))
-    }
-
-    /// Every annotation of the samples above `after` up to `last`, oldest first within a sample.
-    pub async fn export_votes(
-        &self,
-        project: ProjectId,
-        after: SampleId,
-        last: SampleId,
-    ) -> Result<Vec<VoteRow>, StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(EXPORT_VOTES).bind(project).bind(after).bind(last).fetch_all(conn).await?),
-        )
     }
 }

@@ -2,24 +2,26 @@
 //!
 //! **Invariant:** a snapshot and the job that writes it are asked for in one transaction; a finished snapshot never changes.
 
-use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, JobId, ProjectId, SnapshotId, Timestamp, job};
+use super::{Store, StoreError, kept_labels, on_read, on_write};
+use crate::domain::{AccountId, ClassSet, JobId, ProjectId, SampleId, SnapshotId, Timestamp, job};
 
 const INSERT_JOB: &str = "
   insert into job (project_id, kind, lane, once, payload, state, due_us, created_us) values ($1, $2, $3, $4, '', 'queued', $5, $5)
   returning id";
 const INSERT: &str = "
-  insert into snapshot (project_id, account_id, job_id, format, options, created_us) values ($1, $2, $3, $4, $5, $6)
+  insert into snapshot (project_id, account_id, job_id, format, name, options, created_us) values ($1, $2, $3, $4, $5, $6, $7)
   returning id";
+const TAKEN: &str = "select exists (select 1 from snapshot where project_id = $1 and name = $2)";
+const SET_NAME: &str = "update snapshot set name = $2 where id = $1";
 const SET_PAYLOAD: &str = "update job set payload = $2 where id = $1";
 const FINISH: &str = "
-  update snapshot set file = $2, sha256 = $3, size_bytes = $4, manifest = $5, finished_us = $6
+  update snapshot set file = $2, sha256 = $3, size_bytes = $4, manifest = $5, finished_us = $6, labels = $7
   where id = $1 and finished_us is null";
 macro_rules! snapshot {
     ($rest:literal) => {
         concat!(
             "
-  select id, project_id, account_id, job_id, format, options, file, sha256, size_bytes, manifest, created_us, finished_us
+  select id, project_id, account_id, job_id, format, name, options, file, sha256, size_bytes, manifest, created_us, finished_us
   from snapshot ",
             $rest
         )
@@ -28,7 +30,7 @@ macro_rules! snapshot {
 const BY_ID: &str = snapshot!("where project_id = $1 and id = $2");
 const RECENT: &str = snapshot!("where project_id = $1 order by id desc limit $2");
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT_JOB, INSERT, SET_PAYLOAD, FINISH, BY_ID, RECENT];
+pub(super) const STATEMENTS: &[&str] = &[INSERT_JOB, INSERT, TAKEN, SET_NAME, SET_PAYLOAD, FINISH, BY_ID, RECENT];
 
 /// One export of a project.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -38,6 +40,7 @@ pub struct Snapshot {
     pub account_id: AccountId,
     pub job_id: JobId,
     pub format: String,
+    pub name: String,
     /// JSON.
     pub options: String,
     /// Its name in the project's folder of snapshots; `None` until it is finished.
@@ -57,37 +60,62 @@ pub struct FinishedSnapshot {
     pub sha256: String,
     pub size_bytes: i64,
     pub manifest: String,
+    /// The labels in it, in the order of the samples' ids.
+    pub labels: Vec<(SampleId, ClassSet)>,
+}
+
+/// What snapshots without a name are called, before their number.
+pub const UNNAMED: &str = "export-";
+
+/// A snapshot to write.
+#[derive(Debug, Clone)]
+pub struct OrderedSnapshot<'a> {
+    pub project: ProjectId,
+    pub account: AccountId,
+    pub format: &'a str,
+    /// `None`: it is called by its number.
+    pub name: Option<&'a str>,
+    /// JSON.
+    pub options: &'a str,
 }
 
 impl Store {
-    /// Ask for a snapshot: its row, and the job that will write it.
+    /// Ask for a snapshot: its row, and the job that will write it. `None` where the project has one of this name.
     pub async fn request_snapshot(
         &self,
-        project: ProjectId,
-        account: AccountId,
-        format: &str,
-        options: &str,
+        order: &OrderedSnapshot<'_>,
         now: Timestamp,
-    ) -> Result<(SnapshotId, JobId), StoreError> {
+    ) -> Result<Option<(SnapshotId, JobId)>, StoreError> {
         Ok(on_write!(self, tx => {
+            let taken: bool = match order.name {
+                Some(name) => sqlx::query_scalar(TAKEN).bind(order.project).bind(name).fetch_one(&mut *tx).await?,
+                None => false,
+            };
+            if taken {
+                return Ok(None);
+            }
             let job: JobId = sqlx::query_scalar(INSERT_JOB)
-                .bind(project)
+                .bind(order.project)
                 .bind(job::SNAPSHOT.name)
                 .bind(job::SNAPSHOT.lane)
                 .bind(job::SNAPSHOT.once)
                 .bind(now)
                 .fetch_one(&mut *tx).await?;
             let id: SnapshotId = sqlx::query_scalar(INSERT)
-                .bind(project)
-                .bind(account)
+                .bind(order.project)
+                .bind(order.account)
                 .bind(job)
-                .bind(format)
-                .bind(options)
+                .bind(order.format)
+                .bind(order.name.unwrap_or_default())
+                .bind(order.options)
                 .bind(now)
                 .fetch_one(&mut *tx)
                 .await?;
             sqlx::query(SET_PAYLOAD).bind(job).bind(id.to_string()).execute(&mut *tx).await?;
-            (id, job)
+            if order.name.is_none() {
+                sqlx::query(SET_NAME).bind(id).bind(format!("{UNNAMED}{id}")).execute(&mut *tx).await?;
+            }
+            Some((id, job))
         }))
     }
 
@@ -98,6 +126,7 @@ impl Store {
         done: &FinishedSnapshot,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let labels = kept_labels::pack(&done.labels)?;
         let changed = on_write!(self, tx => {
             sqlx::query(FINISH)
                 .bind(id)
@@ -106,6 +135,7 @@ impl Store {
                 .bind(done.size_bytes)
                 .bind(&done.manifest)
                 .bind(now)
+                .bind(&labels)
                 .execute(&mut *tx)
                 .await?
                 .rows_affected()

@@ -162,6 +162,7 @@ fn pages() -> Router<App> {
         .route("/p/{slug}/rounds/{number}/unpin", post(rounds::unpin))
         .route("/p/{slug}/rounds/{number}/roll-back", post(rounds::roll_back))
         .route("/p/{slug}/export", get(export::show).post(export::create))
+        .route("/p/{slug}/export/differences", get(export::differences))
         .route("/p/{slug}/model", post(model::make))
         .route("/p/{slug}/imports", get(imports::list))
         .route("/p/{slug}/imports/{id}", get(imports::show))

@@ -43,7 +43,7 @@ async fn every_format_accounts_for_every_sample_and_repeats_its_bytes() {
         let second = export(&bench, format, &options, &format!("again-{name}")).await;
         assert_eq!(bytes, std::fs::read(&second.file).unwrap());
         assert_eq!(manifest.files[0].sha256, second.manifest.files[0].sha256);
-        assert!(first.manifest_file.exists());
+        assert!(first.beside.iter().all(|file| file.exists()));
     }
 }
 
@@ -78,10 +78,16 @@ async fn a_snapshot_is_offered_once_with_its_manifest_and_does_not_change() {
     let bench = Bench::new().await;
     bench.import(&bench.tree(&["cat"], 3), LabelsFrom::Folder).await;
     let options = ExportOptions::default();
-    let (id, job) =
-        exporting::request_snapshot(&bench.app, &bench.project, bench.account, Format::named("csv").unwrap(), &options)
-            .await
-            .unwrap();
+    let (id, job) = exporting::request_snapshot(
+        &bench.app,
+        &bench.project,
+        bench.account,
+        None,
+        Format::named("csv").unwrap(),
+        &options,
+    )
+    .await
+    .unwrap();
     let payload = bench.app.store.job(job).await.unwrap().unwrap().payload;
     let before = bench.app.store.snapshot(bench.project.id, id).await.unwrap().unwrap();
     assert!(before.file.is_none());

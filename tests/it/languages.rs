@@ -9,6 +9,7 @@ use querist::models::{FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::service::desk::flags;
 use querist::service::encoders::trials;
+use querist::service::exchange::exporting;
 use querist::service::experiments::replay::{self, ReplayOutcome, WantedReplay};
 use querist::service::models::model;
 use querist::service::people::accounts::{self, NewAccount};
@@ -236,7 +237,17 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
     at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
     let form = FileForm { input: Input::Uint8, precision: Precision::Int8 };
     model::make(&at.app, &at.project, None, form, &Progress::silent()).await.unwrap();
-    client.post("/p/surfaces/export", &[("format", "csv"), ("split", "")]).await.assert_leads_to("/p/surfaces/export");
+    for id in ["1", "2"] {
+        client
+            .post("/p/surfaces/export", &[("format", "csv"), ("split", "")])
+            .await
+            .assert_leads_to("/p/surfaces/export");
+        exporting::run_snapshot(&at.app, &at.project, id, &Progress::silent()).await.unwrap();
+    }
+    client
+        .post("/p/surfaces/export", &[("format", "csv"), ("name", "May")])
+        .await
+        .assert_leads_to("/p/surfaces/export");
     client.post("/p/surfaces/rounds/1/roll-back", &[]).await.assert_status(303);
     let trial = trial(&mut client).await;
     reader.read(&trial, 200).await;
@@ -259,6 +270,7 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         "/p/surfaces/rounds?before=1",
         "/p/surfaces/rounds/compare?first=1&second=2",
         "/p/surfaces/export",
+        "/p/surfaces/export/differences?from=1&to=2",
         "/p/surfaces/settings?saved=yes",
         "/p/surfaces/imports",
         "/p/surfaces/imports/1",

@@ -84,6 +84,7 @@ impl Bench {
         };
         let finished = Finished {
             doubt: None,
+            trained_on: Vec::new(),
             views: None,
             fit_ms: 1.0,
             score_ms: 2.0,

@@ -100,6 +100,22 @@ async fn answers_become_rounds_a_curve_exports_and_a_model() {
     zip.by_name(&pictures[0]).unwrap().read_to_end(&mut bytes).unwrap();
     assert!(bytes.starts_with(&[0xff, 0xd8]));
 
+    // What each round was trained on stays known, also as a file, whatever became of the labels since.
+    for round in &rounds {
+        let kept = exporting::trained_on(app, &at.project, round.number).await.unwrap().labels;
+        assert_eq!(kept.len() as i64, round.n_labels);
+        let options = ExportOptions { trained_in: Some(round.number), ..ExportOptions::default() };
+        let (csv, file) = (Format::named("csv").unwrap(), out.join("then.csv"));
+        let then = exporting::export_to(app, &at.project, csv, &options, None, &file, &silent).await.unwrap();
+        assert_eq!((then.manifest.written as i64, then.manifest.samples), (round.n_labels, 120));
+        let mut table = csv::Reader::from_path(&file).unwrap();
+        let named = table.records().map(Result::unwrap).filter(|row| at.truth[&row[0]] == row[1] && !row[5].is_empty());
+        assert_eq!(named.count() as i64, round.n_labels);
+    }
+    let labels = client.get("/api/v1/projects/surfaces/rounds/1/labels").await.assert_status(200).json();
+    assert_eq!(labels["labels"].as_array().unwrap().len() as i64, rounds[2].n_labels);
+    client.get("/api/v1/projects/surfaces/rounds/99/labels").await.assert_status(404);
+
     // The model agrees with the committee on pictures of the pool.
     let make = async || model::make(app, &at.project, None, FileForm::default(), &silent).await;
     let (path, card) = make().await.unwrap();

@@ -13,6 +13,7 @@ use querist::domain::{Lane, Role};
 use querist::models::{FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::service::desk::flags;
+use querist::service::exchange::exporting;
 use querist::service::experiments::replay::{self, ReplayOutcome, WantedReplay};
 use querist::service::models::model;
 use querist::service::people::accounts::{self, NewAccount};
@@ -207,7 +208,18 @@ async fn pages_of_a_project_at_work() {
     at.app.store.finish_job(job.id, &message, None, at.app.clock.now()).await.unwrap();
     let form = FileForm { input: Input::Uint8, precision: Precision::F32 };
     model::make(&at.app, &at.project, None, form, &Progress::silent()).await.unwrap();
-    client.post("/p/surfaces/export", &[("format", "csv"), ("split", "")]).await.assert_leads_to("/p/surfaces/export");
+    for id in ["1", "2"] {
+        client
+            .post("/p/surfaces/export", &[("format", "csv"), ("split", "")])
+            .await
+            .assert_leads_to("/p/surfaces/export");
+        exporting::run_snapshot(&at.app, &at.project, id, &Progress::silent()).await.unwrap();
+        at.answer_truly(2).await;
+    }
+    client
+        .post("/p/surfaces/export", &[("format", "csv"), ("name", "May")])
+        .await
+        .assert_leads_to("/p/surfaces/export");
     for (name, path) in [
         ("label", "/p/surfaces/label"),
         ("grid", "/p/surfaces/grid"),
@@ -222,6 +234,7 @@ async fn pages_of_a_project_at_work() {
         ("rounds", "/p/surfaces/rounds"),
         ("rounds_compare", "/p/surfaces/rounds/compare?first=1&second=2"),
         ("export", "/p/surfaces/export"),
+        ("export_differences", "/p/surfaces/export/differences?from=1&to=2"),
         ("settings", "/p/surfaces/settings?saved=yes"),
         ("class_retire", "/p/surfaces/classes/1/retire"),
         ("classes", "/p/surfaces/classes"),

@@ -3,61 +3,32 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
+use super::table::{self, TableColumn};
 use super::{ExportColumns, ExportError, Format, Record, Writer};
 use crate::dataset::cells;
-use crate::domain::task;
 
 /// Writes rows into anything, so that other formats can carry the same table.
 pub(super) struct CsvTable<W: Write> {
     csv: csv::Writer<W>,
-    columns: ExportColumns,
+    columns: Vec<TableColumn>,
 }
 
 impl<W: Write> CsvTable<W> {
-    pub(super) fn new(out: W, columns: ExportColumns) -> Result<Self, ExportError> {
-        let mut csv = csv::WriterBuilder::new().from_writer(out);
-        let named = if columns.sets { "classes" } else { "class" };
-        let fixed =
-            ["path", named, "sample_id", "sha256", "audit", "annotator", "made_at", "asked_by", "round", "propensity"];
-        let mut header: Vec<String> = fixed.map(str::to_owned).to_vec();
-        if columns.split {
-            header.push("split".to_owned());
-        }
-        header.extend(columns.classes.iter().map(|class| format!("p({class})")));
-        if !columns.classes.is_empty() {
-            header.push("predicted_by".to_owned());
-        }
-        if columns.votes {
-            header.push("votes".to_owned());
-        }
-        csv.write_record(&header)?;
+    pub(super) fn new(out: W, columns: &ExportColumns) -> Result<Self, ExportError> {
+        Self::separated(out, columns, b',')
+    }
+
+    /// With `separator` between cells.
+    pub(super) fn separated(out: W, columns: &ExportColumns, separator: u8) -> Result<Self, ExportError> {
+        let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(out);
+        let columns = table::columns(columns);
+        csv.write_record(columns.iter().map(|column| column.name.as_str()))?;
         Ok(Self { csv, columns })
     }
 
     pub(super) fn write(&mut self, record: &Record) -> Result<(), ExportError> {
-        let number = |value: Option<String>| value.unwrap_or_default();
-        let mut field = |text: &str| self.csv.write_field(cells::protect(text).as_bytes());
-        field(&record.path)?;
-        field(&record.classes.as_ref().map_or_else(|| record.class.clone(), |classes| task::join(classes)))?;
-        field(&record.sample_id.to_string())?;
-        field(&record.sha256)?;
-        field(if record.audit { "true" } else { "false" })?;
-        field(&record.annotator)?;
-        field(&record.made_at)?;
-        field(&record.asked_by)?;
-        field(&number(record.round.map(|round| round.to_string())))?;
-        field(&number(record.propensity.map(|chance| chance.to_string())))?;
-        if self.columns.split {
-            field(record.split.unwrap_or_default())?;
-        }
-        for class in 0..self.columns.classes.len() {
-            field(&number(record.predictions.as_ref().and_then(|p| p.get(class)).map(ToString::to_string)))?;
-        }
-        if !self.columns.classes.is_empty() {
-            field(record.predicted_by.unwrap_or_default())?;
-        }
-        if self.columns.votes {
-            field(&serde_json::to_string(record.votes.as_deref().unwrap_or_default())?)?;
+        for column in &self.columns {
+            self.csv.write_field(cells::protect(&column.read.cell(record)?).as_bytes())?;
         }
         Ok(self.csv.write_record(None::<&[u8]>)?)
     }
@@ -71,27 +42,18 @@ pub(super) const FORMAT: Format = Format {
     name: "csv",
     about: "One row per sample; opens in any spreadsheet.",
     ending: "csv",
-    refuses: |_| None,
-    open: |file, columns, _| Ok(Box::new(Csv::new(file, columns)?)),
+    shape: "is a table",
+    lacks: &[],
+    open: |file, about| Ok(Box::new(CsvTable::new(BufWriter::new(file), &about.columns)?)),
 };
 
-struct Csv {
-    table: CsvTable<BufWriter<File>>,
-}
-
-impl Csv {
-    fn new(file: File, columns: ExportColumns) -> Result<Self, ExportError> {
-        Ok(Self { table: CsvTable::new(BufWriter::new(file), columns)? })
-    }
-}
-
-impl Writer for Csv {
+impl Writer for CsvTable<BufWriter<File>> {
     fn write(&mut self, record: &Record) -> Result<(), ExportError> {
-        self.table.write(record)
+        CsvTable::write(self, record)
     }
 
     fn finish(self: Box<Self>) -> Result<File, ExportError> {
-        self.table.finish()?.into_inner().map_err(|error| ExportError::Io(error.into_error()))
+        CsvTable::finish(*self)?.into_inner().map_err(|error| ExportError::Io(error.into_error()))
     }
 }
 
@@ -101,8 +63,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_skipped_sample_has_a_reason_in_place_of_a_class() {
+        let columns = ExportColumns { skips: true, ..ExportColumns::default() };
+        let mut table = CsvTable::new(Vec::new(), &columns).unwrap();
+        let skip = Some("unsure".to_owned());
+        let note = Some("blurred, twice".to_owned());
+        table.write(&Record { class: String::new(), skip, note, ..records().remove(0) }).unwrap();
+        let bytes = table.finish().unwrap();
+        let mut rows = csv::Reader::from_reader(bytes.as_slice());
+        let row = rows.records().next().unwrap().unwrap();
+        assert_eq!((&row[1], &row[10], &row[11]), ("", "unsure", "blurred, twice"));
+    }
+
+    #[test]
     fn a_set_is_one_cell() {
-        let mut table = CsvTable::new(Vec::new(), ExportColumns { sets: true, ..ExportColumns::default() }).unwrap();
+        let mut table = CsvTable::new(Vec::new(), &ExportColumns { sets: true, ..ExportColumns::default() }).unwrap();
         for classes in [vec!["cat".to_owned(), "=dog".to_owned()], Vec::new()] {
             table.write(&Record { classes: Some(classes), ..records().remove(0) }).unwrap();
         }

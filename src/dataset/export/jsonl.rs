@@ -1,7 +1,7 @@
 //! JSON Lines: one object per sample; predictions as an object of class names.
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 
 use super::{ExportColumns, ExportError, Format, Record, Writer};
 
@@ -9,8 +9,9 @@ pub(super) const FORMAT: Format = Format {
     name: "jsonl",
     about: "One JSON object per line.",
     ending: "jsonl",
-    refuses: |_| None,
-    open: |file, columns, _| Ok(Box::new(Jsonl { out: BufWriter::new(file), columns })),
+    shape: "is a list of objects",
+    lacks: &[],
+    open: |file, about| Ok(Box::new(Jsonl { out: BufWriter::new(file), columns: about.columns })),
 };
 
 struct Jsonl {
@@ -38,21 +39,24 @@ struct Line<'a> {
     probabilities: Option<Named<'a>>,
 }
 
+/// A record as an object, without what was not asked for.
+pub(super) fn object(record: &Record, columns: &ExportColumns, out: &mut impl Write) -> Result<(), ExportError> {
+    let mut bare = record.clone();
+    let values = bare.predictions.take().filter(|_| !columns.classes.is_empty());
+    let probabilities = values.as_deref().map(|values| Named { classes: &columns.classes, values });
+    if probabilities.is_none() {
+        bare.predicted_by = None;
+    }
+    bare.votes = bare.votes.filter(|_| columns.votes);
+    bare.flags = bare.flags.filter(|_| columns.flags);
+    bare.metadata = bare.metadata.filter(|_| columns.metadata);
+    bare.split = bare.split.filter(|_| columns.split);
+    Ok(serde_json::to_writer(out, &Line { record: &bare, probabilities })?)
+}
+
 impl Writer for Jsonl {
     fn write(&mut self, record: &Record) -> Result<(), ExportError> {
-        let mut bare = record.clone();
-        let values = bare.predictions.take().filter(|_| !self.columns.classes.is_empty());
-        let probabilities = values.as_deref().map(|values| Named { classes: &self.columns.classes, values });
-        if probabilities.is_none() {
-            bare.predicted_by = None;
-        }
-        if !self.columns.votes {
-            bare.votes = None;
-        }
-        if !self.columns.split {
-            bare.split = None;
-        }
-        serde_json::to_writer(&mut self.out, &Line { record: &bare, probabilities })?;
+        object(record, &self.columns, &mut self.out)?;
         Ok(self.out.write_all(b"\n")?)
     }
 

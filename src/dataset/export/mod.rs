@@ -3,18 +3,29 @@
 //! **Invariant:** a writer keeps the order it is fed in and adds nothing of its own (no clock, no randomness), so the same
 //! records give the same bytes.
 
+mod archive;
+pub mod coco;
+pub mod croissant;
 pub mod csv;
+pub mod fastai;
+pub mod hugging_face;
 pub mod image_folder;
+pub mod imagenet;
 pub mod jsonl;
+pub mod label_studio;
+pub mod parquet;
+pub mod pytorch;
+mod table;
+pub mod tsv;
+pub mod yolo;
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 
 use serde::Deserialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
-
-use crate::domain::Task;
 
 /// A format a dataset can leave in.
 pub struct Format {
@@ -24,19 +35,62 @@ pub struct Format {
     pub about: &'static str,
     /// The ending of a file in this format.
     pub ending: &'static str,
-    /// Why it cannot hold the answers of a task: what it does instead.
-    pub refuses: fn(Task) -> Option<&'static str>,
+    /// What a file in this format is, said where it is refused: `has one folder for each class`.
+    pub shape: &'static str,
+    /// What it cannot hold.
+    pub lacks: &'static [Extra],
     pub open: Open,
 }
 
 /// Begins a file.
-pub type Open = fn(File, ExportColumns, Fetch) -> Result<Box<dyn Writer>, ExportError>;
+pub type Open = fn(File, DatasetAbout) -> Result<Box<dyn Writer>, ExportError>;
+
+/// What not every format can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extra {
+    Sets,
+    Skips,
+    Votes,
+    Flags,
+    Predictions,
+    Metadata,
+}
+
+impl Extra {
+    /// How a refusal calls it.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Sets => "samples with any number of classes",
+            Self::Skips => "skipped samples",
+            Self::Votes => "every annotation",
+            Self::Flags => "flags",
+            Self::Predictions => "probabilities",
+            Self::Metadata => "metadata",
+        }
+    }
+}
+
+/// All that has no place in folders of pictures and short lists.
+const BARE: &[Extra] = &[Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
+/// The same, where a sample has one class.
+const BARE_SINGLE: &[Extra] =
+    &[Extra::Sets, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
 
 /// Every format, in the order in which pages offer them. A new one is a file and a line here.
 pub const FORMATS: &[&Format] = &[
     &csv::FORMAT,
+    &tsv::FORMAT,
     &jsonl::FORMAT,
+    &parquet::FORMAT,
     &image_folder::FORMAT,
+    &hugging_face::FORMAT,
+    &pytorch::FORMAT,
+    &fastai::FORMAT,
+    &imagenet::FORMAT,
+    &yolo::FORMAT,
+    &coco::FORMAT,
+    &label_studio::FORMAT,
+    &croissant::FORMAT,
     #[cfg(test)]
     &testing::NAMES,
 ];
@@ -47,9 +101,14 @@ impl Format {
         FORMATS.iter().find(|format| format.name == name).copied()
     }
 
-    /// Formats that hold the answers of `task`.
-    pub fn of(task: Task) -> impl Iterator<Item = &'static Self> {
-        FORMATS.iter().copied().filter(move |format| (format.refuses)(task).is_none())
+    /// Formats that hold all of `extras`.
+    pub fn holding(extras: &[Extra]) -> impl Iterator<Item = &'static Self> {
+        FORMATS.iter().copied().filter(move |format| format.cannot(extras).is_none())
+    }
+
+    /// The first of `extras` that it cannot hold.
+    pub fn cannot(&self, extras: &[Extra]) -> Option<Extra> {
+        extras.iter().copied().find(|extra| self.lacks.contains(extra))
     }
 
     fn names() -> impl Iterator<Item = &'static str> {
@@ -81,7 +140,7 @@ impl utoipa::PartialSchema for Format {
 
 impl utoipa::ToSchema for Format {}
 
-/// One labeled sample in an export.
+/// One labeled sample in an export, or a skipped one where those were asked for.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Record {
     pub sample_id: i64,
@@ -89,12 +148,21 @@ pub struct Record {
     pub path: String,
     /// SHA-256 of the file.
     pub sha256: String,
-    /// The class; empty where `classes` is used.
+    /// Width and height, where it is a picture.
+    #[serde(skip)]
+    pub pixels: Option<(i64, i64)>,
+    /// The class; empty where `classes` is used, and where it was skipped.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub class: String,
     /// In place of `class` where samples have any number of classes; empty: none of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
+    /// Why it was skipped; `None`: it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip: Option<String>,
+    /// What was said about the skip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Whether it belongs to the audit set.
     pub audit: bool,
     pub annotator: String,
@@ -111,12 +179,29 @@ pub struct Record {
     /// Every annotation of the sample, oldest first, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes: Option<Vec<Vote>>,
+    /// What was flagged about it, oldest first, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flags: Option<Vec<Flagged>>,
+    /// Its metadata, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
     /// Probability of each class in the order of [`ExportColumns::classes`], where asked for and known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictions: Option<Vec<f32>>,
     /// Who made them: [`COMMITTEE`] or [`HELD_OUT`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted_by: Option<&'static str>,
+}
+
+impl Record {
+    /// The names of its classes; `None` where it was skipped.
+    pub fn names(&self) -> Option<&[String]> {
+        match &self.classes {
+            Some(classes) => Some(classes),
+            None if self.skip.is_some() => None,
+            None => Some(std::slice::from_ref(&self.class)),
+        }
+    }
 }
 
 /// Predictions by the committee in use, of a sample it did not train on.
@@ -142,15 +227,49 @@ pub struct Vote {
     pub asked_by: String,
 }
 
+/// One note of a flag's thread.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Flagged {
+    /// The id of the note that began the thread.
+    pub thread: String,
+    /// `flag`, `reply` or `done`.
+    pub kind: String,
+    pub text: String,
+    pub author: String,
+    pub made_at: String,
+}
+
 /// Which of the optional parts of a [`Record`] are written.
 #[derive(Debug, Clone, Default)]
 pub struct ExportColumns {
     /// Whether samples have any number of classes.
     pub sets: bool,
     pub split: bool,
+    pub skips: bool,
     pub votes: bool,
+    pub flags: bool,
+    pub metadata: bool,
     /// Class names, in the order of the predictions; empty: no predictions.
     pub classes: Vec<String>,
+}
+
+/// What a writer knows before its first record.
+pub struct DatasetAbout {
+    /// What the dataset is called.
+    pub title: String,
+    pub columns: ExportColumns,
+    /// Id and name of every class, in the project's order: a class's place here is its index.
+    pub classes: Vec<(i64, String)>,
+    /// The data card, in Markdown.
+    pub card: String,
+    pub fetch: Fetch,
+}
+
+impl DatasetAbout {
+    /// The index of each class.
+    fn places(&self) -> HashMap<String, usize> {
+        self.classes.iter().enumerate().map(|(place, (_, name))| (name.clone(), place)).collect()
+    }
 }
 
 /// Why a dataset could not be written.
@@ -162,6 +281,10 @@ pub enum ExportError {
     Csv(#[from] ::csv::Error),
     #[error("a row could not be written")]
     Json(#[from] serde_json::Error),
+    #[error("the table could not be written")]
+    Parquet(#[from] ::parquet::errors::ParquetError),
+    #[error("the table could not be written")]
+    Arrow(#[from] arrow_schema::ArrowError),
     #[error("the archive could not be written")]
     Zip(#[from] zip::result::ZipError),
     #[error("the picture of `{name}` is missing from the data folder; restore it from a backup")]
@@ -192,8 +315,9 @@ pub(crate) mod testing {
         name: "names",
         about: "The names of the samples.",
         ending: "txt",
-        refuses: |_| None,
-        open: |file, _, _| Ok(Box::new(Names(file))),
+        shape: "is a list of names",
+        lacks: &[],
+        open: |file, _| Ok(Box::new(Names(file))),
     };
 
     struct Names(File);
@@ -214,7 +338,7 @@ pub(crate) mod testing {
         assert_eq!(asked.ending, "txt");
         assert!(written(asked, columns(), no_files()).starts_with(b"a/plain.jpg\n"));
         let refused = serde_json::from_str::<&Format>(r#""xml""#).unwrap_err().to_string();
-        assert!(refused.contains("one of `csv`, `jsonl`, `imagefolder`"), "{refused}");
+        assert!(refused.contains("one of `csv`, `tsv`, `jsonl`, `parquet`"), "{refused}");
     }
 
     pub(crate) fn records() -> Vec<Record> {
@@ -222,8 +346,11 @@ pub(crate) mod testing {
             sample_id: id,
             path: path.to_owned(),
             sha256: format!("{id:064x}"),
+            pixels: Some((30, 20 + id)),
             class: class.to_owned(),
             classes: None,
+            skip: None,
+            note: None,
             audit: id % 2 == 0,
             annotator: "mai".to_owned(),
             made_at: "2026-11-20T09:30:00Z".to_owned(),
@@ -232,6 +359,8 @@ pub(crate) mod testing {
             propensity: None,
             split: Some("train"),
             votes: Some(vec![]),
+            flags: None,
+            metadata: None,
             predictions: Some(vec![0.25, 0.75]),
             predicted_by: Some(HELD_OUT),
         };
@@ -245,7 +374,17 @@ pub(crate) mod testing {
     }
 
     pub(crate) fn columns() -> ExportColumns {
-        ExportColumns { sets: false, split: true, votes: true, classes: vec!["cat".to_owned(), "=dog".to_owned()] }
+        ExportColumns {
+            split: true,
+            votes: true,
+            classes: vec!["cat".to_owned(), "=dog".to_owned()],
+            ..ExportColumns::default()
+        }
+    }
+
+    /// As [`columns`], of pictures alone.
+    pub(crate) fn bare() -> ExportColumns {
+        ExportColumns { split: true, ..ExportColumns::default() }
     }
 
     /// For formats that hold no files.
@@ -253,10 +392,47 @@ pub(crate) mod testing {
         Box::new(|_| unreachable!("a table holds no pictures"))
     }
 
+    /// Each picture is its own hash.
+    pub(crate) fn hashes() -> Fetch {
+        Box::new(|hash| Ok(Box::new(std::io::Cursor::new(hash.to_owned().into_bytes()))))
+    }
+
+    pub(crate) fn about(columns: ExportColumns, fetch: Fetch) -> DatasetAbout {
+        let classes = ["cat", "=cmd()", "a/b", "=dog"].iter().zip(11..).map(|(name, id)| (id, (*name).to_owned()));
+        let card = "# Creatures\n".to_owned();
+        DatasetAbout { title: "Creatures".to_owned(), columns, classes: classes.collect(), card, fetch }
+    }
+
     pub(crate) fn written(format: &Format, columns: ExportColumns, fetch: Fetch) -> Vec<u8> {
-        let mut writer = (format.open)(tempfile::tempfile().unwrap(), columns, fetch).unwrap();
-        for record in records() {
-            writer.write(&record).unwrap();
+        written_of(format, about(columns, fetch), &records())
+    }
+
+    /// The text of each entry of an archive, by its name, in order.
+    pub(crate) fn entries(bytes: Vec<u8>) -> Vec<(String, String)> {
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let entry = |i| {
+            let mut entry = zip.by_index(i).unwrap();
+            let mut text = String::new();
+            entry.read_to_string(&mut text).unwrap();
+            (entry.name().unwrap().into_owned(), text)
+        };
+        (0..zip.len()).map(entry).collect()
+    }
+
+    /// Sets in place of classes: two, one and none.
+    pub(crate) fn sets() -> Vec<Record> {
+        let with = |record: Record, names: &[&str]| {
+            let classes = names.iter().map(|name| (*name).to_owned()).collect();
+            Record { class: String::new(), classes: Some(classes), ..record }
+        };
+        let names: [&[&str]; 3] = [&["cat", "=dog"], &["a/b"], &[]];
+        records().into_iter().zip(names).map(|(record, names)| with(record, names)).collect()
+    }
+
+    pub(crate) fn written_of(format: &Format, about: DatasetAbout, records: &[Record]) -> Vec<u8> {
+        let mut writer = (format.open)(tempfile::tempfile().unwrap(), about).unwrap();
+        for record in records {
+            writer.write(record).unwrap();
         }
         let mut file = writer.finish().unwrap();
         file.rewind().unwrap();

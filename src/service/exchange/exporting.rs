@@ -1,73 +1,43 @@
-//! Taking labels out: one file and a manifest that accounts for every sample.
+//! Taking labels out: one file, its data card, and a manifest that accounts for every sample.
 //!
 //! **Invariant:** a file is offered only after its counts were checked against the database class by class, and it appears
 //! under its name in one step; the same labels and options give the same bytes.
 
+mod card;
+mod differences;
 mod manifest;
+mod options;
+mod plan;
 mod reading;
+mod snapshots;
+mod writing;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
-use std::io::{Read as _, Seek as _};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::card::DataCard;
+pub use self::differences::{Differences, differences};
 pub use self::manifest::{ClassTotal, Excluded, Manifest, WrittenFile};
-use self::reading::{PAGE, Reading};
-use crate::blobs::ORIGINAL;
+use self::options::Choosing;
+pub use self::options::{AuditPart, ExportFilter, ExportOptions, trained_on};
+use self::plan::ExportPlan;
+pub use self::snapshots::{cards, request_snapshot, run_snapshot};
+use self::writing::{Writing, Written};
 use crate::data::{Beside, hex, write_whole};
-use crate::dataset::export::{self, ExportColumns, ExportError, Format, Record};
-use crate::dataset::split::{AUDIT, Shares};
-use crate::domain::{AccountId, ClassId, JobId, JobNote, Project, SampleId, SnapshotId, Stage, Task};
+use crate::dataset::export::Format;
+use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::progress::Progress;
-use crate::service::rounds::predictions;
+use crate::service::rounds::shelf;
 use crate::service::{App, ServiceError};
-use crate::store::samples::ExportKey;
-use crate::store::snapshots::FinishedSnapshot;
 
 /// How often an export starts over because labels changed while they were read.
 const TRIES: usize = 3;
-
-/// What goes into an export.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ExportOptions {
-    /// Include every annotation beside the current label.
-    pub votes: bool,
-    /// Probabilities beside the label: the committee's, and for samples that train those of heads that did not see their label.
-    pub with_predictions: bool,
-    /// Shares of train, val and test among the samples outside the audit set, which is a part of its own: `audit`.
-    #[schema(value_type = Option<String>)]
-    #[serde(with = "shares_as_text")]
-    pub split: Option<Shares>,
-    /// Draws the split.
-    pub seed: u64,
-}
-
-mod shares_as_text {
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    use crate::dataset::split::Shares;
-
-    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
-    pub(in crate::service) fn serialize<S: Serializer>(
-        shares: &Option<Shares>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match shares {
-            Some(shares) => serializer.collect_str(shares),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(in crate::service) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Shares>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
-    }
-}
+/// Behind the file's name: its manifest, and its data card.
+const MANIFEST: &str = ".manifest.json";
+const CARD_MARKDOWN: &str = ".card.md";
+const CARD_JSON: &str = ".card.json";
 
 /// Probabilities of each class, in the order of `classes`.
 #[derive(Debug, Clone, Default)]
@@ -83,13 +53,26 @@ pub struct Predictions {
 pub struct Exported {
     pub manifest: Manifest,
     pub file: PathBuf,
-    pub manifest_file: PathBuf,
+    /// What was written beside it: the manifest, and the data card as Markdown and as JSON.
+    pub beside: [PathBuf; 3],
+    /// The labels in it, in the order of the samples' ids.
+    pub labels: Vec<(SampleId, ClassSet)>,
+}
+
+/// What to write.
+#[derive(Clone, Copy)]
+pub struct ExportOrder<'a> {
+    /// What the export is called.
+    pub name: Option<&'a str>,
+    pub format: &'static Format,
+    pub options: &'a ExportOptions,
+    pub predictions: Option<&'a Predictions>,
 }
 
 /// Write the labels of `project` to `out`, and its manifest to `out` with `.manifest.json` behind.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] when labels keep changing while they are read; nothing appears under `out` then.
+/// As [`export`].
 pub async fn export_to(
     app: &App,
     project: &Project,
@@ -99,8 +82,23 @@ pub async fn export_to(
     out: &Path,
     progress: &Progress,
 ) -> Result<Exported, ServiceError> {
-    check_format(project, format)?;
-    if options.with_predictions && predictions.is_none() {
+    export(app, project, &ExportOrder { name: None, format, options, predictions }, out, progress).await
+}
+
+/// Write what was ordered to `out`, with its manifest and its data card beside it.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for what makes no sense, and [`ServiceError::Conflict`] when labels keep changing while they are
+/// read; nothing appears under `out` then.
+pub async fn export(
+    app: &App,
+    project: &Project,
+    order: &ExportOrder<'_>,
+    out: &Path,
+    progress: &Progress,
+) -> Result<Exported, ServiceError> {
+    check_format(project, order.format, order.options)?;
+    if order.options.with_predictions && order.predictions.is_none() {
         let reason = "there are no predictions yet; train a round first, or export without them";
         return Err(ServiceError::Invalid(reason.to_owned()));
     }
@@ -108,263 +106,91 @@ pub async fn export_to(
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
+    let choosing = Choosing::read(app, project, order.options).await?;
     for _ in 0..TRIES {
-        let plan = Plan::make(app, project, options, predictions).await?;
-        let beside = Beside::new(out)
-            .map_err(|error| ServiceError::Invalid(format!("`{}` cannot be written ({error})", folder.display())))?;
-        let Some(manifest) = plan.write(app, project, format, options, beside.file(), out, progress).await? else {
+        let plan = ExportPlan::make(app, project, order.options, &choosing).await?;
+        let unwritable = |error| ServiceError::Invalid(format!("`{}` cannot be written ({error})", folder.display()));
+        let whole = Beside::new(out).map_err(unwritable)?;
+        let Some(exported) = attempt(app, project, order, (&choosing, &plan), (&whole, out), progress).await? else {
             continue;
         };
-        let manifest_file = PathBuf::from(format!("{}.manifest.json", out.display()));
-        let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other)?;
-        let at = manifest_file.clone();
-        // The manifest first: where the file is, its manifest is.
-        let kept = app.cpu.blocking(move || {
-            write_whole(&at, format!("{text}\n").as_bytes(), true)?;
-            beside.put(true)
-        });
-        kept.await??;
-        return Ok(Exported { manifest, file: out.to_owned(), manifest_file });
+        // What describes it first: where the file is, its manifest is.
+        app.cpu.blocking(move || whole.put(true)).await??;
+        return Ok(exported);
     }
     Err(ServiceError::Conflict("labels changed while they were exported; try again in a moment".to_owned()))
 }
 
+/// Write everything but the file's name; `None` when a label changed meanwhile.
+async fn attempt(
+    app: &App,
+    project: &Project,
+    order: &ExportOrder<'_>,
+    (choosing, plan): (&Choosing, &ExportPlan),
+    (whole, out): (&Beside, &Path),
+    progress: &Progress,
+) -> Result<Option<Exported>, ServiceError> {
+    let options = order.options;
+    let classes = app.store.classes(project.id).await?;
+    let round = shelf::in_use(app, project).await?;
+    let card = card::make(app, project, (&classes, round.as_ref()), options, plan).await?;
+    let predictions = order.predictions.filter(|_| options.with_predictions);
+    let format = order.format;
+    let writing = Writing { app, project, classes: &classes, format, options, choosing, predictions, plan };
+    let name = crate::dataset::file_name(out);
+    let markdown = card.markdown();
+    let written = writing.run(markdown.clone(), (whole.file(), name.clone()), progress).await?;
+    let Some(Written { classes: totals, splits, labels, file }) = written else { return Ok(None) };
+    let json = serde_json::to_string_pretty(&card).map_err(std::io::Error::other)? + "\n";
+    let beside = |ending: &str| PathBuf::from(format!("{}{ending}", out.display()));
+    let of_text = |ending: &str, text: &str| WrittenFile {
+        name: format!("{name}{ending}"),
+        sha256: hex(&Sha256::digest(text)),
+        size_bytes: text.len() as u64,
+    };
+    let chosen = plan.chosen.len() as u64;
+    let excluded = plan.left_out();
+    let manifest = Manifest {
+        name: order.name.map(str::to_owned),
+        made_by: concat!("querist ", env!("CARGO_PKG_VERSION")).to_owned(),
+        project: project.slug.clone(),
+        made_at: app.clock.now().rfc3339(),
+        round: round.map(|round| round.number),
+        format: format.name.to_owned(),
+        options: options.clone(),
+        samples: chosen + excluded.iter().map(|excluded| excluded.count).sum::<u64>(),
+        written: chosen,
+        skipped: plan.skips,
+        classes: totals,
+        none: project.task.none_key().map(|_| plan.none),
+        excluded,
+        splits,
+        shared_groups: plan.shared_groups,
+        files: vec![file, of_text(CARD_MARKDOWN, &markdown), of_text(CARD_JSON, &json)],
+    };
+    let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other)? + "\n";
+    let paths = [beside(MANIFEST), beside(CARD_MARKDOWN), beside(CARD_JSON)];
+    let files: Vec<_> = paths.clone().into_iter().zip([text, markdown, json]).collect();
+    let kept =
+        app.cpu.blocking(move || files.iter().try_for_each(|(path, text)| write_whole(path, text.as_bytes(), true)));
+    kept.await??;
+    Ok(Some(Exported { manifest, file: out.to_owned(), beside: paths, labels }))
+}
+
 /// Formats that hold a project's answers.
 pub fn formats(project: &Project) -> Vec<&'static Format> {
-    Format::of(project.task).collect()
+    Format::holding(&ExportOptions::default().extras(project.task)).collect()
 }
 
-fn check_format(project: &Project, format: &Format) -> Result<(), ServiceError> {
-    let Some(instead) = (format.refuses)(project.task) else { return Ok(()) };
-    let others: Vec<_> = formats(project).iter().map(|format| format.name).collect();
+fn check_format(project: &Project, format: &Format, options: &ExportOptions) -> Result<(), ServiceError> {
+    let extras = options.extras(project.task);
+    let Some(extra) = format.cannot(&extras) else { return Ok(()) };
+    let others: Vec<_> = Format::holding(&extras).map(|format| format.name).collect();
     Err(ServiceError::Invalid(format!(
-        "format `{}` {instead}, and samples of this project have any number of classes; use {}",
+        "format `{}` {} and cannot hold {}; use {}",
         format.name,
-        others.join(" or ")
+        format.shape,
+        extra.what(),
+        others.join(", ")
     )))
-}
-
-/// What an export will hold, read before the first row.
-struct Plan<'a> {
-    names: HashMap<ClassId, String>,
-    /// Labels of each class, in the order of the classes.
-    expected: Vec<(ClassId, u64)>,
-    /// Labeled samples.
-    total: u64,
-    task: Task,
-    /// Those that have none of the classes.
-    none: u64,
-    parts: HashMap<SampleId, &'static str>,
-    predictions: Option<&'a Predictions>,
-    excluded: Vec<Excluded>,
-}
-
-impl<'a> Plan<'a> {
-    async fn make(
-        app: &App,
-        project: &Project,
-        options: &ExportOptions,
-        predictions: Option<&'a Predictions>,
-    ) -> Result<Self, ServiceError> {
-        let classes = app.store.classes(project.id).await?;
-        let tally = app.store.tally(project.id).await?;
-        let keys = app.store.export_keys(project.id).await?;
-        let mut counts: HashMap<ClassId, u64> = HashMap::new();
-        for key in &keys {
-            for class in key.classes.ids() {
-                *counts.entry(class).or_default() += 1;
-            }
-        }
-        let expected =
-            classes.iter().map(|class| (class.id, counts.get(&class.id).copied().unwrap_or_default())).collect();
-        let mut parts = HashMap::new();
-        if let Some(shares) = &options.split {
-            // Where samples have any number of classes, all are split as one stratum: most sets are too rare to be
-            // split separately.
-            let stratum = |key: &ExportKey| project.task.in_field(&key.classes).0.map_or(0, |class| class.0);
-            let (audit, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.audit);
-            let samples: Vec<_> = others.iter().map(|key| (stratum(key), key.first_copy.as_str())).collect();
-            let assigned = shares.assign(&samples, |first| project.secret.split(first, options.seed));
-            parts = others.iter().zip(assigned).map(|(key, part)| (key.id, part)).collect();
-            parts.extend(audit.iter().map(|key| (key.id, AUDIT)));
-        }
-        let excluded = [("unlabeled", tally.unlabeled()), ("skipped", tally.skipped)]
-            .map(|(reason, count)| Excluded { reason: reason.to_owned(), count: count.max(0) as u64 });
-        Ok(Self {
-            names: classes.into_iter().map(|class| (class.id, class.name)).collect(),
-            expected,
-            total: keys.len() as u64,
-            task: project.task,
-            none: keys.iter().filter(|key| key.classes.is_empty()).count() as u64,
-            parts,
-            predictions: predictions.filter(|_| options.with_predictions),
-            excluded: excluded.into_iter().filter(|excluded| excluded.count > 0).collect(),
-        })
-    }
-
-    fn columns(&self, options: &ExportOptions) -> ExportColumns {
-        let name = |class: &ClassId| self.names.get(class).cloned().unwrap_or_else(|| class.to_string());
-        let classes = self.predictions.map(|known| known.classes.iter().map(name).collect()).unwrap_or_default();
-        ExportColumns { sets: !self.task.fits_folders(), split: options.split.is_some(), votes: options.votes, classes }
-    }
-
-    /// Write every record; `None` when the output does not match the plan because a label changed.
-    #[expect(clippy::too_many_arguments, reason = "one private step of one use case")]
-    async fn write(
-        &self,
-        app: &App,
-        project: &Project,
-        format: &'static Format,
-        options: &ExportOptions,
-        file: &File,
-        out: &Path,
-        progress: &Progress,
-    ) -> Result<Option<Manifest>, ServiceError> {
-        let total = self.total;
-        let blobs = app.blobs.clone();
-        let fetch: export::Fetch = Box::new(move |hash| Ok(Box::new(blobs.stream(ORIGINAL, hash)?)));
-        let mut writer = (format.open)(file.try_clone()?, self.columns(options), fetch)?;
-        let mut reading = Reading::new(app, project, self, options.votes);
-        let mut written: BTreeMap<String, u64> = BTreeMap::new();
-        let mut by_part: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-        let (mut done, mut none) = (0, 0);
-        loop {
-            let page = reading.page().await?;
-            let (n, last) = (page.len() as u64, page.len() < PAGE as usize);
-            for record in &page {
-                let classes = record.classes.as_deref().unwrap_or(std::slice::from_ref(&record.class));
-                none += u64::from(classes.is_empty());
-                for class in classes {
-                    *written.entry(class.clone()).or_default() += 1;
-                    if let Some(part) = record.split {
-                        *by_part.entry(part.to_owned()).or_default().entry(class.clone()).or_default() += 1;
-                    }
-                }
-            }
-            let (back, outcome) = app.cpu.blocking(move || write_page(writer, &page)).await?;
-            outcome?;
-            writer = back;
-            done += n;
-            progress.report(done, total.max(done), &Stage::Exporting);
-            if progress.stopped() {
-                return Err(ServiceError::Conflict("the export was stopped".to_owned()));
-            }
-            if last {
-                break;
-            }
-        }
-        let finished = app.cpu.blocking(move || Ok::<_, ServiceError>(digest(writer.finish()?)?)).await?;
-        let (sha256, size_bytes) = finished?;
-        let classes: Vec<ClassTotal> = (self.expected.iter())
-            .map(|(class, expected)| {
-                let name = self.names.get(class).cloned().unwrap_or_default();
-                ClassTotal { labels: *expected, written: written.get(&name).copied().unwrap_or_default(), name }
-            })
-            .collect();
-        if done != total || none != self.none || classes.iter().any(|class| class.labels != class.written) {
-            return Ok(None);
-        }
-        Ok(Some(Manifest {
-            made_by: concat!("querist ", env!("CARGO_PKG_VERSION")).to_owned(),
-            project: project.slug.clone(),
-            made_at: app.clock.now().rfc3339(),
-            format: format.name.to_owned(),
-            options: options.clone(),
-            samples: total + self.excluded.iter().map(|excluded| excluded.count).sum::<u64>(),
-            written: done,
-            classes,
-            none: self.task.none_key().map(|_| self.none),
-            excluded: self.excluded.clone(),
-            splits: by_part,
-            files: vec![WrittenFile { name: crate::dataset::file_name(out), sha256, size_bytes }],
-        }))
-    }
-}
-
-type Back = (Box<dyn export::Writer>, Result<(), ExportError>);
-
-/// Hands the writer back whether or not it succeeded, since it owns the file.
-fn write_page(mut writer: Box<dyn export::Writer>, page: &[Record]) -> Back {
-    let outcome = page.iter().try_for_each(|record| writer.write(record));
-    (writer, outcome)
-}
-
-/// SHA-256 and size of a file.
-fn digest(mut file: File) -> std::io::Result<(String, u64)> {
-    file.rewind()?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    let mut size = 0;
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            return Ok((hex(&hasher.finalize()), size));
-        }
-        hasher.update(&buffer[..n]);
-        size += n as u64;
-    }
-}
-
-/// Ask for a snapshot; a job writes it.
-pub async fn request_snapshot(
-    app: &App,
-    project: &Project,
-    account: AccountId,
-    format: &'static Format,
-    options: &ExportOptions,
-) -> Result<(SnapshotId, JobId), ServiceError> {
-    check_format(project, format)?;
-    let options = serde_json::to_string(options).map_err(std::io::Error::other)?;
-    Ok(app.store.request_snapshot(project.id, account, format.name, &options, app.clock.now()).await?)
-}
-
-/// Write a snapshot that was asked for, and offer it once its counts are checked.
-///
-/// A finished snapshot stays unchanged.
-pub async fn make_snapshot(
-    app: &App,
-    project: &Project,
-    id: SnapshotId,
-    predictions: Option<&Predictions>,
-    progress: &Progress,
-) -> Result<JobNote, ServiceError> {
-    let row = app.store.snapshot(project.id, id).await?;
-    let row = row.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
-    if let Some(file) = row.file {
-        return Ok(JobNote::ExportedBefore { file });
-    }
-    let format = Format::named(&row.format)
-        .ok_or_else(|| ServiceError::Invalid(format!("format `{}` is unknown to this version", row.format)))?;
-    let options: ExportOptions = serde_json::from_str(&row.options)
-        .map_err(|error| ServiceError::Invalid(format!("the snapshot's options cannot be read: {error}")))?;
-    let folder = app.data.snapshots(&project.slug);
-    std::fs::create_dir_all(&folder)?;
-    let file = format!("{}-{id}-{}.{}", project.slug, format.name, format.ending);
-    let exported = export_to(app, project, format, &options, predictions, &folder.join(&file), progress).await?;
-    let manifest = serde_json::to_string(&exported.manifest).map_err(std::io::Error::other)?;
-    let written = &exported.manifest.files[0];
-    let done = FinishedSnapshot {
-        file: file.clone(),
-        sha256: written.sha256.clone(),
-        size_bytes: written.size_bytes as i64,
-        manifest,
-    };
-    app.store.finish_snapshot(id, &done, app.clock.now()).await?;
-    Ok(JobNote::Exported { labels: exported.manifest.written as i64, file })
-}
-
-/// Run a job of kind `snapshot`, whose payload is the snapshot's id.
-pub async fn run_snapshot(
-    app: &App,
-    project: &Project,
-    payload: &str,
-    progress: &Progress,
-) -> Result<JobNote, ServiceError> {
-    let id: SnapshotId = payload
-        .parse()
-        .map_err(|_| ServiceError::Invalid(format!("the snapshot's job names `{payload}`, which is not a snapshot")))?;
-    let row = app.store.snapshot(project.id, id).await?.ok_or_else(|| ServiceError::not_found("snapshot", id))?;
-    let options: ExportOptions = serde_json::from_str(&row.options).map_err(std::io::Error::other)?;
-    let known = if options.with_predictions { predictions::honest(app, project).await? } else { None };
-    make_snapshot(app, project, id, known.as_ref(), progress).await
 }

@@ -72,6 +72,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rounds::lift))
         .routes(routes!(rounds::roll_back))
         .routes(routes!(rounds::pin, rounds::unpin))
+        .routes(routes!(rounds::labels))
         .routes(routes!(models::list, models::create))
         .routes(routes!(replays::create))
         .routes(routes!(replays::latest, replays::stop))
@@ -111,6 +112,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(encoders::choose))
         .routes(routes!(snapshots::list, snapshots::create))
         .routes(routes!(snapshots::show))
+        .routes(routes!(snapshots::card))
+        .routes(routes!(snapshots::card_json))
+        .routes(routes!(snapshots::differences))
 }
 
 /// Routes that wait or return large files, and may take longer.

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::domain::{JobId, Role};
+use crate::domain::{ClassId, ClassSet, JobId, Role, SampleId, Timestamp};
 use crate::service::App;
+use crate::service::exchange::exporting;
 use crate::service::rounds::shelf::{self, Comparison, Place};
 use crate::service::rounds::training;
 use crate::store::rounds::{Decision, Round};
@@ -182,4 +183,48 @@ pub async fn lift(State(app): State<App>, member: Member) -> Result<StatusCode, 
 
 async fn place(app: &App, member: &Member, number: i64) -> Result<Json<Place>, WebError> {
     Ok(Json(shelf::shelf(app, &member.project, &[number]).await?.place(number)))
+}
+
+/// What a round was trained on.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct TrainedOn {
+    pub round: i64,
+    /// RFC 3339.
+    pub started_at: String,
+    /// In the order of the samples' ids.
+    pub labels: Vec<TrainedLabel>,
+}
+
+/// A label as a round saw it.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct TrainedLabel {
+    pub sample: SampleId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassId>,
+    /// Instead of `class` in projects with any number of classes per sample; empty: none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
+}
+
+/// The labels that a round was trained on, as they were then. An export with `trained_in` has the same as a file.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/{number}/labels", tag = "rounds",
+    params(("slug" = String, Path), ("number" = i64, Path)),
+    responses((status = 200, body = TrainedOn), (status = 403), (status = 404), (status = 409, description = "the round failed, or was trained by a version that did not keep them")))]
+pub async fn labels(
+    State(app): State<App>,
+    member: Member,
+    Path((_, number)): Path<(String, i64)>,
+) -> Result<Json<TrainedOn>, WebError> {
+    member.require(Role::Lead)?;
+    let kept = exporting::trained_on(&app, &member.project, number).await?;
+    let task = member.project.task;
+    let label = |(sample, set): (SampleId, ClassSet)| {
+        let (class, classes) = task.in_field(&set);
+        TrainedLabel { sample, class, classes }
+    };
+    Ok(Json(TrainedOn {
+        round: number,
+        started_at: Timestamp(kept.started_us).rfc3339(),
+        labels: kept.labels.into_iter().map(label).collect(),
+    }))
 }

@@ -1,102 +1,92 @@
-//! Labeled samples from the database as records, page by page in the order of their ids.
+//! Samples from the database, page by page in the order of their ids, with what was asked for about them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::{Plan, ServiceError};
-use crate::dataset::export::{COMMITTEE, HELD_OUT, Record, Vote};
-use crate::domain::{AnnotationKind, Answer, ClassId, ClassSet, Project, SampleId};
-use crate::service::App;
-use crate::store::samples::ExportRow;
+use super::options::Choosing;
+use crate::domain::{Answer, ClassSet, Project, SampleId, Timestamp};
+use crate::service::{App, ServiceError};
+use crate::store::exports::{ExportRow, FlagRow, VoteRow};
 
-/// Records of one page.
-pub(super) const PAGE: i64 = 5000;
+/// Samples of one page.
+const PAGE: i64 = 5000;
 
-pub(super) struct Reading<'a> {
-    app: &'a App,
-    project: &'a Project,
-    plan: &'a Plan<'a>,
-    votes: bool,
-    after: SampleId,
+/// What is read beside the samples.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReadBeside {
+    pub(super) votes: bool,
+    pub(super) flags: bool,
 }
 
-impl<'a> Reading<'a> {
-    pub(super) fn new(app: &'a App, project: &'a Project, plan: &'a Plan<'a>, votes: bool) -> Self {
-        Self { app, project, plan, votes, after: SampleId(0) }
+/// Pages of a project, from its first sample.
+pub(super) struct Pages<'a> {
+    app: &'a App,
+    project: &'a Project,
+    choosing: &'a Choosing,
+    beside: ReadBeside,
+    after: SampleId,
+    over: bool,
+}
+
+pub(super) struct SamplePage {
+    pub(super) rows: Vec<ExportRow>,
+    pub(super) votes: HashMap<SampleId, Vec<VoteRow>>,
+    pub(super) flags: HashMap<SampleId, Vec<FlagRow>>,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(app: &'a App, project: &'a Project, choosing: &'a Choosing, beside: ReadBeside) -> Self {
+        Self { app, project, choosing, beside, after: SampleId(0), over: false }
     }
 
-    /// The next page; the last one is not full.
-    pub(super) async fn page(&mut self) -> Result<Vec<Record>, ServiceError> {
-        let rows = self.app.store.export_rows(self.project.id, self.after, PAGE).await?;
-        let Some(last) = rows.last().map(|row| row.id) else { return Ok(Vec::new()) };
-        let mut votes = if self.votes { self.votes_upto(last).await? } else { HashMap::new() };
-        self.after = last;
-        let record = |row: ExportRow| {
-            let (class, classes) = self.in_field(&row.classes);
-            Record {
-                split: self.plan.parts.get(&row.id).copied(),
-                votes: self.votes.then(|| votes.remove(&row.id).unwrap_or_default()),
-                predictions: self.plan.predictions.and_then(|known| known.of.get(&row.id).cloned()),
-                predicted_by: self.plan.predictions.and_then(|known| {
-                    known.of.get(&row.id)?;
-                    Some(if known.held_out.contains(&row.id) { HELD_OUT } else { COMMITTEE })
-                }),
-                sample_id: row.id.0,
-                path: row.name,
-                sha256: row.hash,
-                class: class.unwrap_or_default(),
-                classes,
-                audit: row.audit,
-                annotator: row.account,
-                made_at: row.made_us.rfc3339(),
-                asked_by: row.asked_by,
-                round: row.round,
-                propensity: row.propensity,
-            }
-        };
-        Ok(rows.into_iter().map(record).collect())
-    }
-
-    /// An answer as files hold it: the name of its class, or of all its classes.
-    fn in_field(&self, classes: &ClassSet) -> (Option<String>, Option<Vec<String>>) {
-        let (class, several) = self.project.task.in_field(classes);
-        (class.map(|class| self.name(class)), several.map(|_| self.names(classes)))
-    }
-
-    fn name(&self, class: ClassId) -> String {
-        self.plan.names.get(&class).cloned().unwrap_or_else(|| class.to_string())
-    }
-
-    /// In the order of the project's classes.
-    fn names(&self, classes: &ClassSet) -> Vec<String> {
-        self.plan
-            .expected
-            .iter()
-            .filter(|(class, _)| classes.contains(*class))
-            .map(|(class, _)| self.name(*class))
-            .collect()
-    }
-
-    async fn votes_upto(&self, last: SampleId) -> Result<HashMap<SampleId, Vec<Vote>>, ServiceError> {
-        let mut votes: HashMap<SampleId, Vec<Vote>> = HashMap::new();
-        for row in self.app.store.export_votes(self.project.id, self.after, last).await? {
-            let (class, classes) =
-                row.answer.as_ref().and_then(Answer::classes).map_or((None, None), |classes| self.in_field(classes));
-            votes.entry(row.sample_id).or_default().push(Vote {
-                id: row.id,
-                kind: match row.kind {
-                    AnnotationKind::Classes => self.project.task.field().to_owned(),
-                    kind => kind.to_string(),
-                },
-                class,
-                classes,
-                reason: row.answer.as_ref().and_then(Answer::reason).map(|reason| reason.to_string()),
-                note: row.answer.as_ref().and_then(Answer::note).map(str::to_owned),
-                undoes: row.undoes,
-                annotator: row.account,
-                made_at: row.made_us.rfc3339(),
-                asked_by: row.asked_by,
-            });
+    /// The next page; `None` after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<SamplePage>, ServiceError> {
+        if self.over {
+            return Ok(None);
         }
-        Ok(votes)
+        // A label that a round had may be gone since.
+        let unanswered = self.choosing.trained.is_some();
+        let rows = self.app.store.export_rows(self.project.id, unanswered, self.after, PAGE).await?;
+        self.over = rows.len() < PAGE as usize;
+        let Some(last) = rows.last().map(|row| row.id) else { return Ok(None) };
+        let mut page = SamplePage { rows, votes: HashMap::new(), flags: HashMap::new() };
+        if self.beside.votes || self.choosing.needs_votes() {
+            for vote in self.app.store.export_votes(self.project.id, self.after, last).await? {
+                page.votes.entry(vote.sample_id).or_default().push(vote);
+            }
+        }
+        if self.beside.flags {
+            for flag in self.app.store.export_flags(self.project.id, self.after, last).await? {
+                page.flags.entry(flag.sample_id).or_default().push(flag);
+            }
+        }
+        self.after = last;
+        if let Some((began, trained)) = &self.choosing.trained {
+            for row in &mut page.rows {
+                let votes = page.votes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+                as_then(row, trained.get(&row.id), votes, *began);
+            }
+        }
+        Ok(Some(page))
     }
+}
+
+/// Give a row the answer that a round was trained on, and who had given it by then.
+fn as_then(row: &mut ExportRow, classes: Option<&ClassSet>, votes: &[VoteRow], began: Timestamp) {
+    let answer = classes.cloned().map(Answer::Classes);
+    let source =
+        votes.iter().rev().find(|vote| vote.made_us <= began && vote.answer.is_some() && vote.answer == answer);
+    if answer.is_some() && row.annotation_id.as_ref() != source.map(|vote| &vote.id) {
+        row.annotation_id = source.map(|vote| vote.id.clone());
+        row.made_us = source.map(|vote| vote.made_us);
+        row.account = source.map(|vote| vote.account.clone());
+        row.origin = source.map(|vote| vote.origin);
+        row.asked_by = source.map(|vote| vote.asked_by.clone());
+        (row.round, row.propensity) = (None, None);
+    }
+    row.answer = answer;
+}
+
+/// The metadata of a row; what is no object of strings is none.
+pub(super) fn metadata(row: &ExportRow) -> BTreeMap<String, String> {
+    row.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }

@@ -108,6 +108,7 @@ impl Work {
             audit_predictions,
             audit_sureness,
             doubt,
+            trained_on: material.trained_on.clone(),
             views: compared.as_ref().map(|compared| Views {
                 loss_own: compared.gain.own,
                 loss_views: compared.gain.averaged,

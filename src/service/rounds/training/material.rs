@@ -1,6 +1,6 @@
 //! What a round computes on, as plain rows and indices.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::AUDIT_PREDICTED;
 use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
@@ -18,6 +18,8 @@ pub(super) struct Material {
     pub(super) labeled: Vec<usize>,
     /// Their known classes.
     truth: Truth,
+    /// The same by sample, to be kept with the round.
+    pub(super) trained_on: Vec<(SampleId, ClassSet)>,
     /// Rows that may be asked.
     pub(super) waiting: Vec<usize>,
     /// Rows handed out and not answered yet.
@@ -43,10 +45,13 @@ impl Material {
         let rows = |samples: &[SampleId]| samples.iter().filter_map(|id| pool.row_of.get(id).copied()).collect();
         let columns: Vec<ClassId> = classes.iter().map(|class: &Class| class.id).collect();
         let (labeled, truth) = known(pool, project.task.into(), &columns, &labels);
+        let trains: HashSet<SampleId> = labeled.iter().map(|&row| pool.ids[row]).collect();
+        let trained_on = labels.into_iter().filter(|(sample, _)| trains.contains(sample)).collect();
         let averages = augmenting::averages(app, project, pool, labeled.clone()).await?;
         Ok(Self {
             labeled,
             truth,
+            trained_on,
             waiting: rows(&waiting),
             pending: rows(&pending),
             audit: rows(&audit),

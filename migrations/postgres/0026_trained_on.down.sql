@@ -1,0 +1,1 @@
+alter table round drop column trained_on;
