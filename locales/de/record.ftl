@@ -63,3 +63,12 @@ act-samples-tagged = hat Bilder markiert
 act-other = hat etwas Neues getan
 
 settings-record = Wer was geändert hat
+act-class-changed = hat die Klasse geändert:
+act-class-moved = hat die Klasse verschoben:
+act-class-restored = hat die Klasse zurückgeholt:
+act-class-deleted = hat die Klasse gelöscht:
+act-class-merged = hat die Klasse zusammengelegt:
+act-class-parted = hat Labels verschoben aus der Klasse
+act-class-act-undone = hat eine Änderung an Klassen zurückgenommen:
+act-import-cancelled = hat abgebrochen: Import
+act-import-undone = hat zurückgenommen: Import

@@ -63,3 +63,12 @@ act-samples-tagged = tagged samples
 act-other = did something new
 
 settings-record = Who changed what
+act-class-changed = changed the class
+act-class-moved = moved the class
+act-class-restored = brought back the class
+act-class-deleted = deleted the class
+act-class-merged = merged the class
+act-class-parted = moved labels of the class
+act-class-act-undone = undid an act on classes:
+act-import-cancelled = cancelled import
+act-import-undone = took back import

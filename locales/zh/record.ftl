@@ -62,3 +62,12 @@ act-samples-tagged = 标记样本
 act-other = 做了新的操作
 
 settings-record = 谁更改了什么
+act-class-changed = 更改类别
+act-class-moved = 移动类别
+act-class-restored = 恢复类别
+act-class-deleted = 删除类别
+act-class-merged = 合并类别
+act-class-parted = 移动类别的标签：
+act-class-act-undone = 撤销类别操作：
+act-import-cancelled = 取消导入
+act-import-undone = 撤回导入
