@@ -20,6 +20,7 @@ pub mod examples;
 mod fault;
 pub mod flags;
 mod folding;
+pub mod history;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
@@ -161,6 +162,7 @@ pub fn statements() -> Vec<&'static str> {
         examples::STATEMENTS,
         flags::STATEMENTS,
         folding::STATEMENTS,
+        history::STATEMENTS,
         imports::STATEMENTS,
         incoming::STATEMENTS,
         projects::STATEMENTS,
