@@ -12,8 +12,10 @@ pub mod examples;
 pub mod export;
 pub mod import;
 pub mod logging;
+pub mod man;
 pub mod model;
 pub mod open;
+pub mod openapi;
 pub mod predict;
 pub mod process;
 pub mod progress;
@@ -73,6 +75,9 @@ pub enum Command {
     #[command(hide = true)]
     Ready(ready::Ready),
     Completions(completions::Completions),
+    Man(man::Man),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
 }
 
 impl Command {
@@ -137,6 +142,11 @@ impl Cli {
             Command::Ready(ready) => ready.run().await,
             Command::Completions(completions) => {
                 completions.run();
+                Ok(())
+            }
+            Command::Man(man) => man.run(),
+            Command::OpenApi(_) => {
+                openapi::OpenApi::run();
                 Ok(())
             }
         }
