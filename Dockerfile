@@ -3,7 +3,7 @@
 #   docker build -t querist .
 #   docker build -t querist:cuda --build-arg VARIANT=cuda .
 #
-#   docker run -p 8080:8080 --stop-timeout 40 -v querist-data:/data querist
+#   docker run -p 8080:8080 --stop-timeout 40 --read-only --tmpfs /tmp -v querist-data:/data querist
 #   docker run -p 8080:8080 --stop-timeout 40 -v querist-data:/data --gpus all querist:cuda
 ARG VARIANT=cpu
 
@@ -52,7 +52,8 @@ COPY --from=build /build/target/release/querist /usr/local/bin/querist
 ENV QUERIST_DATA=/data QUERIST_LISTEN=0.0.0.0:8080 QUERIST_ONNXRUNTIME=/opt/onnxruntime LD_LIBRARY_PATH=/opt/cuda \
     ORT_DISABLE_TELEMETRY=1 \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
-USER querist
+# By number, so that who runs it can see that it is not root.
+USER 10001
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM

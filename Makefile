@@ -1,6 +1,6 @@
 # What people do with this repository. Every target may be run again at any time.
 
-.PHONY: help setup setup-run build install demo screenshots test fmt lint bench bench-check deny
+.PHONY: help setup setup-run build install tar wheel client demo screenshots test fmt lint bench bench-check deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,13 +15,34 @@ build: setup-run ## Build the program: target/release/querist
 	cargo build --release --locked
 
 PREFIX ?= /usr/local
+PROGRAM ?= $${CARGO_TARGET_DIR:-target}/release/querist
 
 # Builds nothing: under sudo there is mostly no cargo, and what it made would be root's.
-install: ## Put what `make build` made into PREFIX/bin and PREFIX/lib/querist (PREFIX=/usr/local)
-	@test -x "$${CARGO_TARGET_DIR:-target}/release/querist" || { echo "install: run \`make build\` first, without sudo" >&2; exit 1; }
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/querist"
-	install -m 755 "$${CARGO_TARGET_DIR:-target}/release/querist" "$(DESTDIR)$(PREFIX)/bin/querist"
+install: ## Put what `make build` made into PREFIX, with ONNX Runtime, manual pages and completions (PREFIX=/usr/local)
+	@test -x "$(PROGRAM)" || { echo "install: run \`make build\` first, without sudo" >&2; exit 1; }
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/querist" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	install -m 755 "$(PROGRAM)" "$(DESTDIR)$(PREFIX)/bin/querist"
 	cp -R .setup/onnxruntime/. "$(DESTDIR)$(PREFIX)/lib/querist/"
+	"$(PROGRAM)" man "$(DESTDIR)$(PREFIX)/share/man/man1"
+	"$(PROGRAM)" completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/querist"
+	"$(PROGRAM)" completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_querist"
+	"$(PROGRAM)" completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/querist.fish"
+
+tar: build ## Pack the program with ONNX Runtime beside it: dist/querist-VERSION-SYSTEM.tar.gz
+	@scripts/tar.sh "$(PROGRAM)"
+
+wheel: setup-run ## Build the program as a wheel for pip, and try it in a clean environment: dist/querist-*.whl
+	@scripts/wheel.sh
+
+QUERIST ?= $(PROGRAM)
+
+client: setup ## Write the types of the Python client and build its wheel: clients/python/dist (QUERIST=program)
+	@test -x "$(QUERIST)" || { echo "client: run \`make build\` first, or name a program: QUERIST=querist" >&2; exit 1; }
+	"$(QUERIST)" openapi > .setup/openapi.json
+	clients/python/generate.sh .setup/openapi.json
+	cd clients/python && PYTHONPATH=../../.setup/client python3 -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	@ls clients/python/dist/*.whl
 
 demo: build ## Start an example project and print how to get in
 	$${CARGO_TARGET_DIR:-target}/release/querist demo $(ARGS)

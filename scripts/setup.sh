@@ -102,13 +102,41 @@ python_packages() {
     jsonschema-specifications==2025.9.1 referencing==0.37.0 rpds-py==2026.9.1 attrs==26.1.0 pathable==0.6.0 pyyaml==6.0.4
     lazy-object-proxy==1.13.0 rfc3339-validator==0.1.4 six==1.17.0 pydantic==2.14.4 pydantic-core==2.50.5
     pydantic-settings==2.16.3 python-dotenv==1.2.4 annotated-types==0.8.0 typing-extensions==4.16.0 typing-inspection==0.4.5"
+  python_folder "$into" "$wanted" "Python packages for tests" \
+    "The programs in docs/model.md and the description of the API will not be checked by them"
+}
+
+# What the Python client is tested with, and what reads and tries the description of the API. Some of it needs packages of the folder
+# above; no program of ours needs it.
+client_packages() {
+  python_folder .setup/client "$(grep -v '^#' scripts/client-tests.txt)" "Python packages for tests of the client" \
+    "The Python client will not be tested, and no client will be generated from the description of the API"
+}
+
+# What makes a TypeScript client from the description of the API, with a compiler of its own.
+typescript_packages() {
+  local into=.setup/typescript
+  if cmp -s tests/clients/package-lock.json "$into/package-lock.json" && [ -x "$into/node_modules/.bin/tsc" ]; then return; fi
+  say "front-end packages for a test of the API"
+  rm -rf "$into"
+  mkdir -p "$into"
+  cp tests/clients/package.json tests/clients/package-lock.json "$into"
+  if ! (cd "$into" && npm ci --no-fund --no-audit --loglevel=error); then
+    rm -rf "$into"
+    say "not installed: front-end packages for a test of the API. No TypeScript client will be made from its description"
+  fi
+}
+
+# python_folder FOLDER PACKAGES WHAT OTHERWISE: fetch packages, all of them named, into a folder of their own.
+python_folder() {
+  local into=$1 wanted=$2
   if [ "$(cat "$into/version" 2>/dev/null)" = "$wanted" ]; then return; fi
-  say "Python packages for tests"
+  say "$3"
   rm -rf "$into.new"
   # shellcheck disable=SC2086 # words
   if ! python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: --target "$into.new" $wanted; then
     rm -rf "$into.new"
-    say "not installed: Python packages for tests. The programs in docs/model.md and the description of the API will not be checked by them; Python 3.11 or newer has them"
+    say "not installed: $3. $4; Python 3.11 or newer has them"
     return
   fi
   echo "$wanted" > "$into.new/version"
@@ -170,6 +198,6 @@ onnxruntime
 packages
 case $for in
   run) ;;
-  tests) system_packages; python_packages; python_readers ;;
+  tests) system_packages; python_packages; python_readers; client_packages; typescript_packages ;;
   *) stop "unknown word \`$for\`; use run or tests" ;;
 esac

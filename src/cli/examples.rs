@@ -141,6 +141,8 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ),
     ("migrate", ["querist migrate", "querist migrate --data /srv/querist --json"]),
     ("completions", ["querist completions bash", "querist completions zsh"]),
+    ("man", ["querist man man1", "querist man /usr/local/share/man/man1"]),
+    ("openapi", ["querist openapi", "querist openapi --threads 1"]),
 ];
 
 /// The whole command with its examples.

@@ -13,8 +13,10 @@ pub mod export;
 pub mod import;
 pub mod imports;
 pub mod logging;
+pub mod man;
 pub mod model;
 pub mod open;
+pub mod openapi;
 pub mod predict;
 pub mod process;
 pub mod progress;
@@ -75,6 +77,9 @@ pub enum Command {
     #[command(hide = true)]
     Ready(ready::Ready),
     Completions(completions::Completions),
+    Man(man::Man),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
 }
 
 impl Command {
@@ -141,6 +146,11 @@ impl Cli {
             Command::Ready(ready) => ready.run().await,
             Command::Completions(completions) => {
                 completions.run();
+                Ok(())
+            }
+            Command::Man(man) => man.run(),
+            Command::OpenApi(_) => {
+                openapi::OpenApi::run();
                 Ok(())
             }
         }

@@ -20,8 +20,9 @@ const SYSTEM: [&str; 7] = [
 
 /// The library: at `explicit` (a file or a folder) when given, else in the usual places.
 ///
-/// The usual places, in order: beside the program, in `lib/querist` and `lib` beside its folder, in `.setup/onnxruntime` of the program's
-/// folder, of the current folder and of up to four parents of each, then the system's library folders.
+/// The usual places, in order: beside the program, in `lib/querist` and `lib` beside its folder, in Python's package `onnxruntime` where
+/// pip put both, in `.setup/onnxruntime` of the program's folder, of the current folder and of up to four parents of each, then the system's
+/// library folders.
 ///
 /// # Errors
 /// [`EncodeError::NoLibrary`] with every place searched.
@@ -43,6 +44,7 @@ fn places(program: Option<&Path>, current: Option<&Path>) -> Vec<PathBuf> {
         places.push(folder.to_owned());
         places.push(folder.join("../lib/querist"));
         places.push(folder.join("../lib"));
+        places.extend(packages(folder));
     }
     for start in [folder, current].into_iter().flatten() {
         places.extend(start.ancestors().take(LEVELS + 1).map(|folder| folder.join(".setup/onnxruntime")));
@@ -51,6 +53,21 @@ fn places(program: Option<&Path>, current: Option<&Path>) -> Vec<PathBuf> {
     let mut seen = std::collections::HashSet::new();
     places.retain(|place| seen.insert(place.clone()));
     places
+}
+
+/// Where Python's package `onnxruntime` may lie, if pip put the program into `folder`: `lib/python3.12/site-packages` of the same
+/// environment, `Lib\site-packages` on Windows, or the folder above itself after `pip install --target`.
+fn packages(folder: &Path) -> Vec<PathBuf> {
+    let mut pythons: Vec<PathBuf> = std::fs::read_dir(folder.join("../lib"))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python")))
+        .collect();
+    pythons.sort_by_key(|path| std::cmp::Reverse(version(path)));
+    let homes = pythons.iter().flat_map(|python| ["site-packages", "dist-packages"].map(|home| python.join(home)));
+    let homes = homes.chain([folder.join("../Lib/site-packages"), folder.join("..")]);
+    homes.map(|home| home.join("onnxruntime/capi")).filter(|place| place.is_dir()).collect()
 }
 
 /// The library when `place` is one, or a folder that holds one; the latest version of several.
@@ -89,6 +106,21 @@ mod tests {
         let found = find(Some(folder.path())).unwrap();
         assert_eq!(found, folder.path().join("libonnxruntime.so.1.31.1"));
         assert_eq!(find(Some(&found)).unwrap(), found);
+    }
+
+    #[test]
+    fn a_program_that_pip_put_beside_the_package_finds_its_library() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("bin/querist");
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        assert!(!places(Some(&program), None).iter().any(|place| place.ends_with("capi")));
+        for home in ["lib/python3.9/site-packages", "lib/python3.12/site-packages"] {
+            let package = folder.path().join(home).join("onnxruntime/capi");
+            std::fs::create_dir_all(&package).unwrap();
+            std::fs::write(package.join("libonnxruntime.so.1.31.1"), "").unwrap();
+        }
+        let found = places(Some(&program), None).iter().find_map(|place| library_at(place)).unwrap();
+        assert!(found.display().to_string().contains("python3.12"), "{found:?}");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod exports;
 mod fault;
 pub mod flags;
 mod folding;
+pub mod history;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
@@ -171,6 +172,7 @@ pub fn statements() -> Vec<&'static str> {
         exports::STATEMENTS,
         flags::STATEMENTS,
         folding::STATEMENTS,
+        history::STATEMENTS,
         imports::STATEMENTS,
         incoming::STATEMENTS,
         projects::STATEMENTS,

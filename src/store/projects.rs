@@ -110,13 +110,25 @@ pub struct NewProject {
 }
 
 /// What a lead may change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProjectSettings {
+    /// Its name on pages.
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub name: String,
+    /// What chooses the samples to ask.
     pub strategy: String,
+    /// Answers that bring the next round; null: as many as the default rule wants.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 100_000)]
     pub retrain_labels: Option<i64>,
+    /// Minutes after which anything new is trained on.
+    #[schema(minimum = 1, maximum = 10_080)]
     pub retrain_minutes: i64,
+    /// Whether people who label see the committee's opinion.
     pub show_opinion: bool,
+    /// The guide for people who label, as Markdown.
+    #[schema(max_length = 100_000)]
     pub guidelines: String,
 }
 

@@ -6,4 +6,5 @@ pub(in crate::service) mod held_out;
 pub mod pool;
 pub mod predictions;
 pub mod shelf;
+pub mod taking_out;
 pub mod training;

@@ -1,18 +1,19 @@
-//! Annotations: answers, and taking them back.
+//! Annotations: answers, taking them back, and reading all that were given.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use super::ProjectStanding;
 use super::leases::{Leased, for_desk};
-use crate::domain::{ClassId, Origin, Role, SampleId};
+use super::{ProjectStanding, checked_limit};
+use crate::domain::{ClassId, Origin, Role, SampleId, Task};
 use crate::service::App;
 use crate::service::desk::labeling::{self, Basis, Given};
+use crate::store::history::{AnnotationFilter, StoredAnnotation};
 use crate::store::labeling::Receipt;
 use crate::web::frame::answers::Fields;
 use crate::web::frame::error::WebError;
-use crate::web::frame::extract::{Json, Member, Path};
+use crate::web::frame::extract::{Json, Member, Path, Query};
 
 /// One answer: a class, a list of classes, or a reason to skip.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
@@ -160,4 +161,104 @@ pub async fn undo(
     let any_author = member.role >= Role::Lead;
     let undone = labeling::undo(&app, &member.project, member.account.id, &id, any_author).await?;
     Ok(Json(receipt(&app, &member, undone).await?))
+}
+
+/// Which annotations to list.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AnnotationQuery {
+    /// Only those of this sample.
+    #[serde(default)]
+    sample: Option<SampleId>,
+    /// Only those by the account of this name.
+    #[serde(default)]
+    by: Option<String>,
+    /// 1 to 1000; 100 by default.
+    #[serde(default)]
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<i64>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    after: Option<i64>,
+}
+
+/// An annotation as it was given, current or not.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ListedAnnotation {
+    pub id: String,
+    pub sample: SampleId,
+    /// `classes`, `skip`, or `undo`, which takes another one back.
+    pub kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassId>,
+    /// Instead of `class` in projects with any number of classes per sample; empty: none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<ClassId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip: Option<String>,
+    /// The comment on the skip.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The annotation that an undo takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
+    /// The account that gave it; of imported labels, that imported them.
+    pub by: String,
+    /// RFC 3339, UTC.
+    pub made_at: String,
+    /// Active seconds spent, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// `desk`, `grid`, `propagated`, `review` or `import`.
+    pub origin: String,
+    /// The round whose ranking asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<i64>,
+}
+
+impl ListedAnnotation {
+    fn new(task: Task, row: StoredAnnotation) -> Self {
+        let Fields { class, classes, skip, note } = Fields::of(task, row.answer.as_ref());
+        Self {
+            id: row.id,
+            sample: row.sample_id,
+            kind: row.kind.to_string(),
+            class,
+            classes,
+            skip,
+            note,
+            undoes: row.undoes,
+            by: row.account,
+            made_at: row.made_us.rfc3339(),
+            seconds: row.seconds,
+            origin: row.origin.to_string(),
+            round: row.round,
+        }
+    }
+}
+
+/// A page of annotations, oldest first.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ListedAnnotations {
+    pub annotations: Vec<ListedAnnotation>,
+    /// Pass it as `after` for the next page; absent on the last one.
+    pub next: Option<i64>,
+}
+
+/// Every annotation that was ever made, undos included, oldest first.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/annotations", tag = "labeling", params(("slug" = String, Path), AnnotationQuery),
+    responses((status = 200, body = ListedAnnotations), (status = 403, description = "needs the role lead"), (status = 422)))]
+pub async fn list(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<AnnotationQuery>,
+) -> Result<Json<ListedAnnotations>, WebError> {
+    member.require(Role::Lead)?;
+    let limit = checked_limit(wanted.limit, "annotations")?;
+    let filter = AnnotationFilter { sample: wanted.sample, account: wanted.by };
+    let rows = app.store.annotations(member.project.id, &filter, wanted.after.unwrap_or(0), limit).await?;
+    let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|last| last.seq);
+    let task = member.project.task;
+    Ok(Json(ListedAnnotations { annotations: rows.into_iter().map(|row| ListedAnnotation::new(task, row)).collect(), next }))
 }

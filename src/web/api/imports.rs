@@ -70,7 +70,7 @@ pub struct ImportRun {
 }
 
 impl ImportRun {
-    fn new(slug: &str, row: Import) -> Self {
+    pub(super) fn new(slug: &str, row: Import) -> Self {
         let counts = row.counts();
         Self {
             report_url: format!("/api/v1/projects/{slug}/imports/{}/report.csv", row.id),

@@ -15,8 +15,8 @@ use crate::web::frame::extract::{Json, Member, Path, Query};
 const MOST: i64 = 500;
 /// The longest wait, in seconds: as long as any request may take.
 const LONGEST: u64 = 30;
-/// How often to check a job that somebody waits for.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often to check what somebody waits for.
+pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// A job, with its result if it was an import. A round's job names the round that it made.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -45,6 +45,15 @@ pub struct Waiting {
     wait: Option<u64>,
 }
 
+/// How many seconds to wait.
+pub(super) fn checked_wait(asked: Option<u64>) -> Result<u64, WebError> {
+    let wait = asked.unwrap_or(0);
+    if wait > LONGEST {
+        return Err(WebError::unprocessable("bad_wait", format!("wait is {wait}; give 0 to {LONGEST} seconds")));
+    }
+    Ok(wait)
+}
+
 /// A job's state.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/jobs/{id}", tag = "jobs", params(("slug" = String, Path), ("id" = i64, Path), Waiting),
     responses((status = 200, body = JobState), (status = 403), (status = 404), (status = 422)))]
@@ -56,10 +65,7 @@ pub async fn show(
 ) -> Result<Json<JobState>, WebError> {
     // A round's message counts its training labels, and an import's names files.
     member.require(Role::Lead)?;
-    let wait = waiting.wait.unwrap_or(0);
-    if wait > LONGEST {
-        return Err(WebError::unprocessable("bad_wait", format!("wait is {wait}; give 0 to {LONGEST} seconds")));
-    }
+    let wait = checked_wait(waiting.wait)?;
     let until = tokio::time::Instant::now() + Duration::from_secs(wait);
     loop {
         let job = app.store.job(id).await?.filter(|job| job.project_id == Some(member.project.id));

@@ -15,11 +15,14 @@ pub mod groups;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod labels;
 pub mod leases;
 pub mod map;
 pub mod models;
 pub mod openapi;
 pub mod predictions;
+pub mod people;
+pub mod pool;
 pub mod project;
 pub mod record;
 pub mod replays;
@@ -27,9 +30,12 @@ pub mod reviews;
 pub mod rounds;
 pub mod samples;
 pub mod second_opinions;
+pub mod settings;
 pub mod snapshots;
 pub mod webhooks;
 pub mod uploads;
+pub mod tokens;
+pub mod trials;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -38,6 +44,7 @@ use crate::domain::Project;
 use crate::service::desk::outlook::outlook;
 use crate::service::{App, ServiceError};
 use crate::store::projects::Tally;
+use crate::web::frame::error::WebError;
 use crate::web::frame::language::Language;
 use crate::web::frame::words;
 
@@ -46,9 +53,17 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(project::list, project::create))
         .routes(routes!(project::show))
+        .routes(routes!(settings::show, settings::replace))
+        .routes(routes!(people::own))
+        .routes(routes!(people::list, people::create))
+        .routes(routes!(people::set_role))
+        .routes(routes!(people::switch))
+        .routes(routes!(people::invite))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
         .routes(routes!(leases::list, leases::create))
         .routes(routes!(leases::give_back))
-        .routes(routes!(annotations::create))
+        .routes(routes!(annotations::list, annotations::create))
         .routes(routes!(annotations::undo))
         .routes(routes!(flags::list, flags::create))
         .routes(routes!(flags::reply))
@@ -110,6 +125,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(augmentation::show, augmentation::choose))
         .routes(routes!(encoders::list))
         .routes(routes!(encoders::choose))
+        .routes(routes!(trials::relearn))
+        .routes(routes!(trials::remove))
+        .routes(routes!(trials::show, trials::discard))
+        .routes(routes!(trials::adopt))
         .routes(routes!(snapshots::list, snapshots::create))
         .routes(routes!(snapshots::show))
         .routes(routes!(snapshots::card))
@@ -121,6 +140,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 pub(super) fn slow_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(jobs::show))
+        .routes(routes!(rounds::newest))
+        .routes(routes!(pool::predicted))
+        .routes(routes!(pool::embeddings))
+        .routes(routes!(labels::create))
         .routes(routes!(models::download))
         .routes(routes!(snapshots::download))
 }
@@ -130,6 +153,19 @@ pub(super) fn large_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(samples::import))
         .routes(routes!(uploads::state, uploads::put, uploads::abandon))
+        .routes(routes!(trials::create))
+}
+
+/// Rows in one answer, where there is no smaller limit.
+const MOST: i64 = 1000;
+
+/// How many rows of `what` to list.
+fn checked_limit(asked: Option<i64>, what: &str) -> Result<i64, WebError> {
+    let limit = asked.unwrap_or(100);
+    if (1..=MOST).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} {what}")))
 }
 
 /// A project's progress, as the desk shows it.

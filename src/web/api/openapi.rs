@@ -86,9 +86,14 @@ static DESCRIBED: LazyLock<Value> = LazyLock::new(|| {
     finish(json!(all.into_openapi()))
 });
 
+/// The description as JSON.
+pub fn described() -> &'static Value {
+    &DESCRIBED
+}
+
 /// `GET /api/v1/openapi.json`
 pub async fn show() -> Response {
-    Json(&*DESCRIBED).into_response()
+    Json(described()).into_response()
 }
 
 fn finish(mut api: Value) -> Value {
@@ -153,7 +158,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
 
 /// The words of the address and the action: `POST …/rounds/{number}/pin` by `pin` is `rounds_pin`.
 fn operation_id(path: &str, function: &str) -> String {
-    let inside = path.trim_start_matches("/api/v1/projects").trim_start_matches("/{slug}");
+    let inside = path.trim_start_matches("/api/v1").trim_start_matches("/projects").trim_start_matches("/{slug}");
     let words = inside.split('/').filter(|word| !word.is_empty() && !word.starts_with('{'));
     let mut words: Vec<String> = words.map(|word| word.replace(['-', '.'], "_")).collect();
     if words.is_empty() {
@@ -171,6 +176,7 @@ fn finish_parameter(parameter: &mut Value) {
         (Some("path"), Some("number")) => "the number of a round",
         (Some("path"), Some("lease")) => "a lease, as it was handed out",
         (Some("path"), Some("sample")) => "the number of a sample",
+        (Some("path"), Some("job")) => "the number of a job",
         (Some("path"), Some("id")) => "the id of what the address names",
         _ => return,
     };
@@ -222,6 +228,10 @@ fn names() -> Vec<(&'static str, Value)> {
             json!({ "type": "string", "enum": kinds, "description": "A change of a picture that keeps its label." }),
         ),
         (
+            "/components/schemas/NewProject/properties/augmentations/items",
+            json!({ "type": "string", "enum": kinds, "description": "A change of a picture that keeps its label." }),
+        ),
+        (
             "/components/schemas/NewProject/properties/classes/items",
             json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S" }),
         ),
@@ -242,6 +252,7 @@ mod tests {
         for (path, function, id) in [
             ("/api/v1/projects".to_owned(), "list", "projects_list"),
             (project.to_owned(), "show", "project_show"),
+            ("/api/v1/people/{id}/role".to_owned(), "set_role", "people_role_set_role"),
             (format!("{project}/annotations/{{id}}"), "undo", "annotations_undo"),
             (format!("{project}/rounds/{{number}}/pin"), "pin", "rounds_pin"),
             (format!("{project}/rounds/{{number}}/pin"), "unpin", "rounds_pin_unpin"),

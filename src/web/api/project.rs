@@ -4,10 +4,12 @@ use axum::extract::State;
 
 use super::ProjectStanding;
 use crate::domain::{Class, EncoderId, Modality, Project, Role, RoundId, Task, Timestamp, job};
-use crate::service::App;
+use crate::modality::image::augment;
 use crate::service::desk::outlook::answers_to_round;
+use crate::service::encoders::adding::{self as encoders, EncodersError};
 use crate::service::insight;
 use crate::service::projects::{self, Wanted};
+use crate::service::{App, ServiceError};
 use crate::store::jobs::Job;
 use crate::store::projects::Tally;
 use crate::store::rounds::{Round, RoundStatus};
@@ -84,7 +86,7 @@ pub struct NewestRound {
 }
 
 impl NewestRound {
-    fn new(round: Round, role: Role) -> Self {
+    pub(super) fn new(round: Round, role: Role) -> Self {
         let lead = |n: i64| (role >= Role::Lead).then_some(n);
         Self {
             id: round.id,
@@ -222,6 +224,12 @@ pub struct ProjectRequest {
     /// What chooses the samples to ask, see `querist strategies`; by default the one that suits the task.
     #[serde(default)]
     pub strategy: Option<String>,
+    /// The encoder, by its name or its number as text; by default one is learned from the first pictures.
+    #[serde(default)]
+    pub encoder: Option<String>,
+    /// Changes of a picture that keep its label; by default a crop where samples have exactly one class.
+    #[serde(default)]
+    pub augmentations: Option<Vec<String>>,
 }
 
 /// The project that was made.
@@ -251,10 +259,25 @@ pub async fn create(
         task,
         modality: Modality::Image,
         seed: new.seed,
-        augmentations: None,
+        augmentations: new
+            .augmentations
+            .map(|names| augment::parse(&names.join(" ")))
+            .transpose()
+            .map_err(ServiceError::from)?,
         secret: None,
     };
+    // Before the project is made, so that a wrong name leaves none behind.
+    let encoder = match &new.encoder {
+        Some(name) => Some(encoders::by_name(&app, name).await?),
+        None => None,
+    };
+    if let Some(private) = encoder.as_ref().filter(|row| row.project_id.is_some()) {
+        return Err(EncodersError::Unknown(private.name.clone()).into());
+    }
     let mut project = projects::create(&app, wanted).await?;
+    if let Some(encoder) = encoder {
+        encoders::choose(&app, &project, encoder.id).await?;
+    }
     if let Some(strategy) = new.strategy {
         project = projects::set_strategy(&app, project, &strategy).await?;
     }

@@ -1,8 +1,12 @@
-//! Rounds for programs: train now, list, pin, roll back, compare, and the ledger of decisions.
+//! Rounds for programs: train now, wait for the newest, list, pin, roll back, compare, and the ledger of decisions.
+
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::jobs::{LOOK, checked_wait};
+use super::project::NewestRound;
 use crate::domain::{ClassId, ClassSet, JobId, Role, SampleId, Timestamp};
 use crate::service::App;
 use crate::service::exchange::exporting;
@@ -96,6 +100,60 @@ pub async fn list(
         pinned,
         rounds: rounds.into_iter().map(|round| ShelvedRound { place: shelf.place(round.number), round }).collect(),
         decisions,
+    }))
+}
+
+/// What to wait for.
+#[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FollowQuery {
+    /// Answer when a finished round has seen this many answers, as `counts.answers` of the project counts them; by default as many as
+    /// there are now.
+    #[serde(default)]
+    #[param(minimum = 0)]
+    answers: Option<i64>,
+    /// ... or after this many seconds, whichever comes first: 0 to 30, 0 by default.
+    #[serde(default)]
+    #[param(minimum = 0, maximum = 30)]
+    wait: Option<u64>,
+}
+
+/// The newest finished round, and whether it has seen the answers.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct FollowedRound {
+    /// Absent before the first one has finished.
+    pub round: Option<NewestRound>,
+    /// Annotations ever made, including undos.
+    pub answers: i64,
+    /// `answers` as the newest round saw it.
+    pub round_answers: i64,
+    /// Whether it has seen the answers that were asked about.
+    pub trained: bool,
+}
+
+/// The newest finished round; with `wait`, once it has seen the answers. The retrain rule decides when it runs: `POST …/rounds` brings it at once.
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/rounds/newest", tag = "rounds", params(("slug" = String, Path), FollowQuery),
+    responses((status = 200, body = FollowedRound), (status = 422)))]
+pub async fn newest(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<FollowQuery>,
+) -> Result<Json<FollowedRound>, WebError> {
+    let wait = checked_wait(wanted.wait)?;
+    let until = tokio::time::Instant::now() + Duration::from_secs(wait);
+    let mut tally = app.store.tally(member.project.id).await?;
+    let answers = wanted.answers.unwrap_or(tally.answers);
+    while tally.round_answers < answers && tokio::time::Instant::now() + LOOK <= until {
+        tokio::time::sleep(LOOK).await;
+        tally = app.store.tally(member.project.id).await?;
+    }
+    let round = app.store.latest_round(member.project.id).await?;
+    Ok(Json(FollowedRound {
+        trained: round.is_some() && tally.round_answers >= answers,
+        round: round.map(|round| NewestRound::new(round, member.role)),
+        answers: tally.answers,
+        round_answers: tally.round_answers,
     }))
 }
 

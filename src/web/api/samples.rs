@@ -53,6 +53,8 @@ pub struct SampleQuery {
 pub struct Sample {
     pub id: SampleId,
     pub name: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
     pub width: i64,
     pub height: i64,
     pub class: Option<ClassId>,
@@ -115,6 +117,7 @@ fn told(member: &Member, row: SampleRow, sure: Option<f32>) -> Sample {
         media_url: media::url(&member.project.slug, row.id),
         id: row.id,
         name: row.name,
+        sha256: row.hash,
         width,
         height,
         class,
