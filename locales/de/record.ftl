@@ -72,3 +72,4 @@ act-class-parted = hat Labels verschoben aus der Klasse
 act-class-act-undone = hat eine Änderung an Klassen zurückgenommen:
 act-import-cancelled = hat abgebrochen: Import
 act-import-undone = hat zurückgenommen: Import
+act-labels-sent = hat Labels geschickt aus

@@ -72,3 +72,4 @@ act-class-parted = moved labels of the class
 act-class-act-undone = undid an act on classes:
 act-import-cancelled = cancelled import
 act-import-undone = took back import
+act-labels-sent = sent labels from

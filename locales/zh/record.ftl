@@ -71,3 +71,4 @@ act-class-parted = 移动类别的标签：
 act-class-act-undone = 撤销类别操作：
 act-import-cancelled = 取消导入
 act-import-undone = 撤回导入
+act-labels-sent = 发送标签，来源：

@@ -33,7 +33,7 @@ pub struct TokenOwner {
 
 /// A token about to be written.
 #[derive(Debug, Clone, Copy)]
-pub struct NewToken<'a> {
+pub struct TokenToAdd<'a> {
     pub account: AccountId,
     pub name: &'a str,
     pub scope: TokenScope,
@@ -70,7 +70,7 @@ pub(super) const STATEMENTS: &[&str] =
     &[INSERT_TOKEN, ACCOUNT_BY_TOKEN, TOKENS, ALL_TOKENS, OWNER, USED, TOUCH, REVOKE_TOKEN, REVOKE_TOKENS];
 
 impl Store {
-    pub async fn add_token(&self, new: NewToken<'_>, now: Timestamp) -> Result<i64, StoreError> {
+    pub async fn add_token(&self, new: TokenToAdd<'_>, now: Timestamp) -> Result<i64, StoreError> {
         Ok(on_write!(self, tx =>
             sqlx::query_scalar(INSERT_TOKEN).bind(new.account).bind(new.name).bind(new.sha256.to_vec()).bind(now)
                 .bind(new.expires).bind(new.scope).fetch_one(&mut *tx).await?))

@@ -9,7 +9,7 @@ use crate::service::people::known::{Credential, Identity};
 use crate::service::people::secrets::{self, NoRandomness, Secret, TOKEN_PREFIX, WeakPassword};
 use crate::store::StoreError;
 use crate::store::accounts::{AccountRow, NewSession};
-use crate::store::tokens::NewToken;
+use crate::store::tokens::TokenToAdd;
 
 /// A session lasts this long.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 3600;
@@ -336,7 +336,7 @@ pub async fn new_token_for(
     let now = app.clock.now();
     let secret = Secret::random(TOKEN_PREFIX)?;
     let expires = days.map(|days| now.plus_seconds(days * 24 * 3600));
-    app.store.add_token(NewToken { account, name, scope, sha256: secret.sha256(), expires }, now).await?;
+    app.store.add_token(TokenToAdd { account, name, scope, sha256: secret.sha256(), expires }, now).await?;
     Ok(secret)
 }
 

@@ -5,7 +5,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, TokenScope};
 use crate::service::App;
 use crate::service::people::accounts;
 use crate::store::tokens::TokenRow;
@@ -17,17 +17,22 @@ use crate::web::frame::extract::{CurrentAccount, Json, Path};
 pub struct ListedToken {
     pub id: i64,
     pub name: String,
+    pub scope: TokenScope,
     /// RFC 3339, UTC.
     pub created_at: String,
     /// Absent if it lasts until it is revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// To the hour; absent if it was not used yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<String>,
 }
 
 impl From<TokenRow> for ListedToken {
     fn from(row: TokenRow) -> Self {
         let (created_at, expires_at) = (row.created_us.rfc3339(), row.expires_us.map(Timestamp::rfc3339));
-        Self { id: row.id, name: row.name, created_at, expires_at }
+        let used_at = row.used_us.map(Timestamp::rfc3339);
+        Self { id: row.id, name: row.name, scope: row.scope, created_at, expires_at, used_at }
     }
 }
 
@@ -55,6 +60,9 @@ pub struct NewToken {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 3650)]
     pub days: Option<i64>,
+    /// What it may do at most; everything that its owner may by default.
+    #[serde(default)]
+    pub scope: TokenScope,
 }
 
 /// A token that was made.
@@ -73,7 +81,7 @@ pub async fn create(
     Json(new): Json<NewToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), WebError> {
     account.require_session()?;
-    let secret = accounts::new_token_for(&app, account.id, &new.name, new.days).await?;
+    let secret = accounts::new_token_for(&app, account.id, &new.name, new.scope, new.days).await?;
     Ok((StatusCode::CREATED, Json(MadeToken { token: secret.reveal().to_owned() })))
 }
 

@@ -125,6 +125,19 @@ const PAGES: &[(&str, Deed)] = &[
 
 /// Every changing route of the API.
 const API: &[(&str, &str, Deed)] = &[
+    ("POST", "/api/v1/tokens", Kept("token-made", Field("name"))),
+    ("DELETE", "/api/v1/tokens/{id}", Kept("token-revoked", Part("id"))),
+    ("POST", "/api/v1/people", Kept("person-added", Field("name"))),
+    ("PUT", "/api/v1/people/{id}/role", Kept("role-changed", Person)),
+    ("PUT", "/api/v1/people/{id}/disabled", Kept("person-disabled", Person)),
+    ("POST", "/api/v1/people/{id}/link", Kept("link-made", Person)),
+    ("PUT", "/api/v1/projects/{slug}/settings", Kept("settings-changed", Nothing)),
+    ("POST", "/api/v1/projects/{slug}/labels", Kept("labels-sent", Field("source"))),
+    ("POST", "/api/v1/projects/{slug}/encoder/relearn", Kept("encoder-relearned", Nothing)),
+    ("DELETE", "/api/v1/projects/{slug}/encoders/{id}", Kept("encoder-removed", Encoder)),
+    ("POST", "/api/v1/projects/{slug}/encoders/trials", Work),
+    ("POST", "/api/v1/projects/{slug}/encoders/trials/{job}/adopt", Kept("encoder-adopted", Nothing)),
+    ("DELETE", "/api/v1/projects/{slug}/encoders/trials/{job}", Work),
     ("POST", "/api/v1/projects", Kept("project-made", Field("slug"))),
     ("POST", "/api/v1/projects/{slug}/annotations", Labeling),
     ("DELETE", "/api/v1/projects/{slug}/annotations/{id}", Labeling),
