@@ -62,6 +62,7 @@ export-people = Beantwortet von mindestens
 export-round = Gefragt von Runde
 export-trained-in = Labels
 export-present = wie sie jetzt sind
+export-as-trained = die, auf denen Runde { $round } trainiert wurde
 export-where = Metadaten
 export-excluded = weggelassen
 export-card = Datenblatt

@@ -64,6 +64,7 @@ export-people = Answered by at least
 export-round = Asked for by round
 export-trained-in = Labels
 export-present = as they are now
+export-as-trained = those that round { $round } was trained on
 export-where = Metadata
 export-excluded = left out
 export-card = Data card

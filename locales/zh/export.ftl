@@ -58,6 +58,7 @@ export-people = 回答人数至少
 export-round = 由此轮询问
 export-trained-in = 标签
 export-present = 当前状态
+export-as-trained = 第 { $round } 轮训练所用
 export-where = 元数据
 export-excluded = 未含
 export-card = 数据卡

@@ -16,6 +16,7 @@ use crate::service::people::record;
 use crate::service::rounds::predictions;
 
 /// Write the labels of a project to a file, with a data card and a manifest beside it that accounts for every sample.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Args)]
 pub struct Export {
     /// The project.

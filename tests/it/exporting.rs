@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 use querist::dataset::export::Format;
 use querist::domain::{Project, Role};
@@ -25,7 +26,7 @@ async fn clinic() -> Bench {
     for i in 0..60u8 {
         std::fs::write(folder.join(format!("{i}.png")), png(i / 10, i)).unwrap();
         let (finding, site) = (["clear", "spot"][usize::from(i % 3 == 0)], ["North", "south"][usize::from(i % 2)]);
-        table += &format!("{i}.png,{finding},{site},p{}\n", i / 4);
+        let _ = writeln!(table, "{i}.png,{finding},{site},p{}", i / 4);
     }
     let path = folder.join("labels.csv");
     std::fs::write(&path, table).unwrap();

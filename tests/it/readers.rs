@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -119,7 +120,7 @@ async fn sets_are_read_as_sets_where_a_format_holds_them() {
     let mut table = String::from("path,things\n");
     for (i, set) in ["scratch|stain", "=crack", "|", "stain", "=crack|scratch|stain", "|"].iter().enumerate() {
         std::fs::write(folder.join(format!("{i}.png")), png(9, i as u8)).unwrap();
-        table += &format!("{i}.png,{set}\n");
+        let _ = writeln!(table, "{i}.png,{set}");
     }
     let path = folder.join("labels.csv");
     std::fs::write(&path, table).unwrap();

@@ -5,6 +5,7 @@
 //! in every row, and sets are written as numbers per class and not as lists of names, which could be empty.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 
@@ -87,7 +88,8 @@ impl HuggingFace {
         let mut head = format!("---\npretty_name: {}\n", serde_json::to_string(&self.title)?);
         head.push_str("task_categories:\n- image-classification\nconfigs:\n- config_name: default\n  data_files:\n");
         for part in self.parts.keys() {
-            head.push_str(&format!("  - split: {part}\n    path: \"{part}/**\"\n"));
+            // Writing to a string cannot fail.
+            let _ = write!(head, "  - split: {part}\n    path: \"{part}/**\"\n");
         }
         head.push_str("---\n\n");
         Ok(head)

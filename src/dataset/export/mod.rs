@@ -240,6 +240,7 @@ pub struct Flagged {
 }
 
 /// Which of the optional parts of a [`Record`] are written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Clone, Default)]
 pub struct ExportColumns {
     /// Whether samples have any number of classes.

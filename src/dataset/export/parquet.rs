@@ -37,7 +37,7 @@ struct Parquet {
 /// The values of a column that wait to be encoded.
 enum Values {
     Text(StringBuilder),
-    Names(ListBuilder<StringBuilder>),
+    Names(Box<ListBuilder<StringBuilder>>),
     Yes(BooleanBuilder),
     Whole(Int64Builder),
     Real(Float64Builder),
@@ -48,7 +48,7 @@ impl Values {
     fn of(read: &Read) -> Self {
         match read {
             Read::Text(_) | Read::Json(_) => Self::Text(StringBuilder::new()),
-            Read::Names => Self::Names(ListBuilder::new(StringBuilder::new())),
+            Read::Names => Self::Names(Box::new(ListBuilder::new(StringBuilder::new()))),
             Read::Yes(_) => Self::Yes(BooleanBuilder::new()),
             Read::Whole(_) => Self::Whole(Int64Builder::new()),
             Read::Real(_) => Self::Real(Float64Builder::new()),

@@ -20,6 +20,7 @@ use crate::web::frame::extract::{Json, Member, Path, Query};
 use crate::web::frame::files::{self, PartRequest};
 
 /// An export to make.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSnapshot {

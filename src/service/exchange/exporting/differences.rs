@@ -125,7 +125,8 @@ fn compare(old: &Held, new: &Held) -> Differences {
                     note(&mut relabeled, &mut samples.relabeled, *has);
                     *moves.entry((old.called(before), new.called(after))).or_default() += 1;
                 }
-                (olds.next(), news.next());
+                olds.next();
+                news.next();
             }
             (Some((had, _)), has) if has.is_none_or(|(has, _)| had < has) => {
                 note(&mut removed, &mut samples.removed, *had);

@@ -11,7 +11,7 @@ use super::reading::{Pages, ReadBeside, SamplePage, metadata};
 use crate::dataset::split::{AUDIT, Shares};
 use crate::domain::text::folded;
 use crate::domain::word::words;
-use crate::domain::{Answer, ClassId, Origin, Project, SampleId, Timestamp};
+use crate::domain::{Answer, ClassId, ClassSet, Origin, Project, SampleId, Timestamp};
 use crate::service::{App, ServiceError};
 use crate::store::exports::{ExportRow, VoteRow};
 
@@ -149,7 +149,7 @@ impl ExportPlan {
         let votes = page.votes.get(&row.id).map(Vec::as_slice).unwrap_or_default();
         let reason = choosing.leaves_out(row, votes);
         let classes = row.answer.as_ref().and_then(Answer::classes);
-        for class in classes.into_iter().flat_map(|classes| classes.ids()) {
+        for class in classes.into_iter().flat_map(ClassSet::ids) {
             let expected = self.expected.entry(class).or_default();
             expected.labels += 1;
             expected.excluded += u64::from(reason.is_some());
@@ -157,7 +157,7 @@ impl ExportPlan {
         if let Some(reason) = reason {
             return self.exclude(reason, 1);
         }
-        self.none += u64::from(project.task.none_key().is_some() && classes.is_some_and(|set| set.is_empty()));
+        self.none += u64::from(project.task.none_key().is_some() && classes.is_some_and(ClassSet::is_empty));
         self.skips += u64::from(classes.is_none());
         self.provenance.add(row);
         self.chosen.insert(row.id, TakenSample { print: print(row), part: None });
