@@ -18,9 +18,7 @@ impl Man {
     pub fn run(&self) -> anyhow::Result<()> {
         let failed = || format!("the manual pages cannot be written into `{}`", self.folder.display());
         std::fs::create_dir_all(&self.folder).with_context(failed)?;
-        let mut command = examples::with_examples(Cli::command());
-        command.build();
-        clap_mangen::generate_to(command, &self.folder).with_context(failed)
+        clap_mangen::generate_to(examples::with_examples(Cli::command()), &self.folder).with_context(failed)
     }
 }
 

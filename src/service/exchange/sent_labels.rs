@@ -218,7 +218,7 @@ async fn called<'a>(
         let Some(last) = page.last() else { return Ok(found) };
         after = last.id;
         for key in page {
-            if let Some(name) = named.get(key.name.as_str()) {
+            if let Some(&name) = named.get(key.name.as_str()) {
                 found.entry(name).or_default().push(key.hash);
             }
         }

@@ -113,6 +113,6 @@ pub async fn embeddings(State(app): State<App>, member: Member) -> Result<Respon
     Ok(files::streamed("application/octet-stream", &name, move |out| async move {
         let mut writer = Blocking { out, runtime: Handle::current() };
         let writing = move || taking_out::write_npz(&pool, &mut writer).map(|()| writer.out);
-        Ok(app.cpu.blocking(writing).await??)
+        Ok::<_, CutOff>(app.cpu.blocking(writing).await??)
     }))
 }

@@ -182,13 +182,13 @@ mod tests {
     #[tokio::test]
     async fn a_part_is_never_taken_for_the_whole() {
         let whole = streamed("text/plain", "a", |mut out| async move {
-            out.write_all(&vec![7; 3 * AHEAD]).await?;
-            Ok(out)
+            out.write_all(&vec![7_u8; 3 * AHEAD]).await?;
+            Ok::<_, CutOff>(out)
         });
         assert_eq!(to_bytes(whole.into_body(), usize::MAX).await.unwrap().len(), 3 * AHEAD);
         let part = streamed("text/plain", "a", |mut out| async move {
             out.write_all(b"the first half").await?;
-            Err("the disk is gone".into())
+            Err::<DuplexStream, CutOff>("the disk is gone".into())
         });
         assert!(to_bytes(part.into_body(), usize::MAX).await.is_err());
     }
