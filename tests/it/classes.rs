@@ -144,7 +144,8 @@ async fn a_class_is_parted_by_samples_and_deleted_only_while_nothing_named_it() 
         assert_eq!((&classes[3]["name"], &classes[3]["labels"], &classes[0]["labels"]), (&json!("d"), &json!(2), &json!(2)));
         case.boss.post_json(&format!("{}/class-acts/{}/undo", case.base, done["act"]), &json!({})).await.assert_status(200);
         assert_eq!(case.labels().await, before);
-        let used = format!("{}/classes/{}?version={}", case.base, classes[3]["id"], case.classes().await[3]["version"]);
+        let version = case.classes().await[3]["version"].clone();
+        let used = format!("{}/classes/{}?version={version}", case.base, classes[3]["id"]);
         case.boss.send("DELETE", &used, None, Vec::new().into()).await.assert_status(409);
 
         case.boss.post_json(&format!("{}/classes", case.base), &json!({ "names": ["e"] })).await.assert_status(201);

@@ -223,9 +223,9 @@ async fn a_name_is_taken_once_and_two_snapshots_are_compared() {
             given.push((lease["sample"]["id"].as_i64().unwrap(), ana.answer(&lease, classes[class]).await));
         }
         let first = snapshot(&test, &project, &mut lea, json!({ "format": "csv", "name": " May " })).await;
-        let taken =
-            lea.client.post_json(&format!("{}/snapshots", lea.base), &json!({ "format": "csv", "name": "May" }));
-        taken.await.assert_status(409).assert_says("there is an export called `May` already");
+        let taken = json!({ "format": "csv", "name": "May" });
+        let taken = lea.client.post_json(&format!("{}/snapshots", lea.base), &taken).await;
+        taken.assert_status(409).assert_says("there is an export called `May` already");
         let kept = json!({ "format": "csv", "name": "export-7" });
         lea.client.post_json(&format!("{}/snapshots", lea.base), &kept).await.assert_status(422);
         let unknown = json!({ "format": "csv", "only": { "classes": ["z"] } });

@@ -84,6 +84,7 @@ impl Bench {
         };
         let finished = Finished {
             doubt: None,
+            audit_sureness: vec![0.5; self.samples.len()],
             trained_on: Vec::new(),
             views: None,
             fit_ms: 1.0,

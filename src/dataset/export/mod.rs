@@ -411,13 +411,14 @@ pub(crate) mod testing {
     /// The text of each entry of an archive, by its name, in order.
     pub(crate) fn entries(bytes: Vec<u8>) -> Vec<(String, String)> {
         let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let n = zip.len();
         let entry = |i| {
             let mut entry = zip.by_index(i).unwrap();
             let mut text = String::new();
             entry.read_to_string(&mut text).unwrap();
             (entry.name().unwrap().into_owned(), text)
         };
-        (0..zip.len()).map(entry).collect()
+        (0..n).map(entry).collect()
     }
 
     /// Sets in place of classes: two, one and none.

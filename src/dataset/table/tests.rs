@@ -161,7 +161,7 @@ fn json(text: &str, column: Option<&str>) -> Result<Table, String> {
     Table::read("x.json", text.as_bytes(), column).map_err(|error| error.to_string())
 }
 
-fn said(table: &Table) -> Vec<String> {
+fn rows_said(table: &Table) -> Vec<String> {
     table.rows.iter().map(|row| format!("{} {:?}", row.name(), row.label)).collect()
 }
 
@@ -200,7 +200,7 @@ fn coco_gives_the_classes_that_are_in_each_picture() {
                      {"id":4,"image_id":9,"category_id":99}],
       "categories":[{"id":2,"name":"cat"},{"id":5,"name":"dog"}]}"#;
     let table = json(text, Some("category")).unwrap();
-    assert_eq!(said(&table), [r#"a.jpg Some(Set(["cat", "dog"]))"#, "b.jpg None", "c.jpg None"]);
+    assert_eq!(rows_said(&table), [r#"a.jpg Some(Set(["cat", "dog"]))"#, "b.jpg None", "c.jpg None"]);
     assert!(table.rows[2].fault.as_deref().unwrap().contains("category 99"));
     assert!(json(text, Some("score")).unwrap_err().contains("COCO has categories and no columns"));
 }

@@ -91,7 +91,9 @@ pub async fn take(
         .map(|((label, set), content)| {
             let name = label.sample.words();
             match content {
-                Ok(hash) => Arrival::Content { name, hash, sample: None, label: Some(set) },
+                Ok(hash) => {
+                    Arrival::Content { name, hash, sample: None, label: Some(set), predicted: Vec::new() }
+                },
                 Err(reason) => Arrival::Settled { name, outcome: ItemOutcome::Refused { reason } },
             }
         })
@@ -103,6 +105,9 @@ pub async fn take(
         source: source.to_owned(),
         labels: String::new(),
         relabel: sent.relabel,
+        named: source.to_owned(),
+        predicts: false,
+        dry: false,
     };
     let import = app.store.start_import(&new, app.clock.now()).await?;
     let stored = store(app, project, import, &new, &classes, &arrivals).await;
@@ -140,7 +145,7 @@ async fn store(
             first,
             now: app.clock.now(),
         };
-        for item in app.store.take_in(&batch, part, &mut fresh).await? {
+        for item in app.store.take_in(&batch, part, &mut fresh).await?.items {
             counts.add(item.bucket, true);
         }
     }
