@@ -30,7 +30,9 @@ pub use classes::Classes;
 pub use facts::Facts;
 pub use fault::Fault;
 pub use goal::{Goal, StopRule};
-pub use id::{AccountId, ActId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId};
+pub use id::{
+    AccountId, ActId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId,
+};
 pub use job::{JobKind, JobStatus, Lane};
 pub use job_note::{EncodedNote, ImportedNote, JobNote};
 pub use lot::Lots;

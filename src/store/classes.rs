@@ -421,8 +421,6 @@ impl Store {
         class: ClassId,
         other: ClassId,
     ) -> Result<ClassReach, StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(REACH).bind(project).bind(class).bind(other).fetch_one(conn).await?),
-        )
+        Ok(on_read!(self, conn => sqlx::query_as(REACH).bind(project).bind(class).bind(other).fetch_one(conn).await?))
     }
 }

@@ -36,9 +36,9 @@ use self::frame::{assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid, health,
-    home, imports, insight, label, map, media, metrics, model, people, predictions, replay, review, rounds, sample, samples,
-    second_opinions, settings, sign_in, words,
+    account, agreement, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid,
+    health, home, imports, insight, label, map, media, metrics, model, people, predictions, replay, review, rounds,
+    sample, samples, second_opinions, settings, sign_in, words,
 };
 use crate::data::handles;
 use crate::service::App;

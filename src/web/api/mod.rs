@@ -115,9 +115,11 @@ pub(super) fn slow_routes() -> OpenApiRouter<App> {
 
 /// Routes that accept large bodies.
 pub(super) fn large_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(samples::import))
-        .routes(routes!(uploads::state, uploads::put, uploads::abandon))
+    OpenApiRouter::new().routes(routes!(samples::import)).routes(routes!(
+        uploads::state,
+        uploads::put,
+        uploads::abandon
+    ))
 }
 
 /// A project's progress, as the desk shows it.
