@@ -212,7 +212,7 @@ async fn an_upload_in_parts_goes_on_where_it_was_also_after_a_restart() {
     let picture = picture(7);
     let n = picture.len();
     let put = |file: &str| format!("{base}/{id}?file={file}");
-    let mut send = async |boss: &mut Client, path: &str, from: usize, to: usize, said: &str| {
+    let send = async |boss: &mut Client, path: &str, from: usize, to: usize, said: &str| {
         let mut client = boss.clone().with("content-range", said);
         client.send("PUT", path, Some("application/octet-stream"), picture[from..to].to_vec().into()).await
     };
