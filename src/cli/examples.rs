@@ -52,7 +52,10 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ),
     (
         "project class merge",
-        ["querist project class merge birds hawk owl --dry-run", "querist project class merge birds hawk owl --by otto"],
+        [
+            "querist project class merge birds hawk owl --dry-run",
+            "querist project class merge birds hawk owl --by otto",
+        ],
     ),
     (
         "project class move",

@@ -76,12 +76,12 @@ impl ImportCommand {
             Some(column) => LabelsFrom::Column(column.to_owned()),
         };
         let options = ImportOptions {
-                dry_run: self.dry_run,
-                relabel: self.relabel,
-                named: self.source.clone().unwrap_or_default().trim().to_owned(),
-                predicts: self.predictions,
-                ..ImportOptions::new(labels, account)
-            };
+            dry_run: self.dry_run,
+            relabel: self.relabel,
+            named: self.source.clone().unwrap_or_default().trim().to_owned(),
+            predicts: self.predictions,
+            ..ImportOptions::new(labels, account)
+        };
         // Samples imported so far are kept; running again resumes from there.
         let progress = stopping(progress::on_terminal())?;
         let done = importing::import(&app, &project, &self.path, options, &progress).await?;

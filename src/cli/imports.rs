@@ -58,7 +58,9 @@ impl ImportsCommand {
         let app = open(config).await?;
         let done = match &self.action {
             Action::List { slug } => list(&app, config, &projects::by_slug(&app, slug).await?).await,
-            Action::Cancel { slug, import } => cancel(&app, config, &projects::by_slug(&app, slug).await?, *import).await,
+            Action::Cancel { slug, import } => {
+                cancel(&app, config, &projects::by_slug(&app, slug).await?, *import).await
+            }
             Action::Undo { slug, import, dry_run, by } => {
                 let project = projects::by_slug(&app, slug).await?;
                 undo(&app, config, &project, *import, *dry_run, by.as_deref()).await

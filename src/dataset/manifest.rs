@@ -11,8 +11,11 @@ use super::table::{Row, Table};
 use super::{DatasetError, Found, Importer, Item, LabelsFrom, Opened, Reading, Source, SourceOptions, file_name};
 use crate::domain::text::composed;
 
-pub(super) const IMPORTER: Importer =
-    Importer { name: "a table (CSV, TSV, JSONL, or JSON of Label Studio or COCO)", is: |head| name::is_table(&head.name), read: Reading::Rows(open) };
+pub(super) const IMPORTER: Importer = Importer {
+    name: "a table (CSV, TSV, JSONL, or JSON of Label Studio or COCO)",
+    is: |head| name::is_table(&head.name),
+    read: Reading::Rows(open),
+};
 
 /// Read the table at `path`; its rows are visited in their order.
 fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {

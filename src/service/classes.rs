@@ -123,7 +123,9 @@ pub async fn change(
     }
     let description = change.description.map_or_else(|| before.description.clone(), |text| text.replace("\r\n", "\n"));
     if description.chars().count() > MOST_DESCRIBED {
-        return Err(ServiceError::Invalid(format!("a description has at most {MOST_DESCRIBED} characters; shorten it")));
+        return Err(ServiceError::Invalid(format!(
+            "a description has at most {MOST_DESCRIBED} characters; shorten it"
+        )));
     }
     let face = ClassFace { name, colour, description: description.trim().to_owned() };
     if !app.store.change_class(project.id, class, version, &face).await? {
@@ -146,7 +148,9 @@ pub async fn order(
     let (before, after): (BTreeSet<ClassId>, BTreeSet<ClassId>) =
         (seen.iter().copied().collect(), order.iter().copied().collect());
     if before != after || after.len() != order.len() {
-        return Err(ServiceError::Invalid("the order names each class of the project once, retired ones too".to_owned()));
+        return Err(ServiceError::Invalid(
+            "the order names each class of the project once, retired ones too".to_owned(),
+        ));
     }
     if !app.store.order_classes(project.id, seen, order).await? {
         return Err(ServiceError::Conflict(
@@ -225,19 +229,15 @@ pub async fn merge(
     if source.merged_into.is_some() {
         return Err(ServiceError::Conflict(format!("class `{}` was merged already; undo that first", source.name)));
     }
-    act(app, project, NewAct { project: project.id, account, kind: ActKind::Merge, from, into, samples: Vec::new() }).await
+    act(app, project, NewAct { project: project.id, account, kind: ActKind::Merge, from, into, samples: Vec::new() })
+        .await
 }
 
 /// Samples whose labels a move of `from` would change.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn movable(
-    app: &App,
-    project: &Project,
-    from: ClassId,
-    whose: Whose,
-) -> Result<Vec<SampleId>, ServiceError> {
+pub async fn movable(app: &App, project: &Project, from: ClassId, whose: Whose) -> Result<Vec<SampleId>, ServiceError> {
     let labeled = SampleFilter { class: Some(from), ..SampleFilter::default() };
     match whose {
         // What is not in the class stays as it is.

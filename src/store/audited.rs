@@ -67,7 +67,8 @@ fn followed(mut round: AuditedRound, merged: &[(ClassId, ClassId)]) -> AuditedRo
 
 /// The class that a class became; merges may follow on one another, and a circle of them ends.
 pub fn follow(class: ClassId, merged: &[(ClassId, ClassId)]) -> ClassId {
-    (0..merged.len()).fold(class, |class, _| merged.iter().find(|(from, _)| *from == class).map_or(class, |(_, into)| *into))
+    (0..merged.len())
+        .fold(class, |class, _| merged.iter().find(|(from, _)| *from == class).map_or(class, |(_, into)| *into))
 }
 
 /// Per sample its id, the number of its classes, and their ids: 64-bit integers, little endian.

@@ -41,13 +41,25 @@ const TOUCH: &str = "
 /// As if it had not been touched.
 const UNTOUCH: &str = "update class set version = version - 1 where project_id = $1 and id = $2";
 
+/// An annotation `a` that its person has neither taken back nor followed by another: what is said anew comes last, and must not
+/// overrule what they said since.
+macro_rules! newest {
+    () => {
+        "not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)
+    and not exists (select 1 from annotation n where n.sample_id = a.sample_id and n.account_id = a.account_id and n.seq > a.seq
+      and n.kind <> 'undo' and not exists (select 1 from annotation v where v.sample_id = n.sample_id and v.undoes = n.id))"
+    };
+}
+
 /// An annotation `a` that names the class $2, stands, and belongs to the act's samples where those are chosen: `$3` is the act,
 /// `$4` whether it is about all.
 macro_rules! standing {
     () => {
-        "a.project_id = $1 and ' ' || a.classes || ' ' like '% ' || cast(cast($2 as bigint) as text) || ' %'
-    and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)
-    and ($4 or a.sample_id in (select t.sample_id from class_act_sample t where t.act_id = $3))"
+        concat!(
+            "a.project_id = $1 and ' ' || a.classes || ' ' like '% ' || cast(cast($2 as bigint) as text) || ' %' and ",
+            newest!(),
+            " and ($4 or a.sample_id in (select t.sample_id from class_act_sample t where t.act_id = $3))"
+        )
     };
 }
 const SETS: &str = concat!("select distinct a.classes from annotation a where ", standing!());
@@ -77,14 +89,15 @@ const COUNT_LABELS: &str = "update class_act set labels = $2 where id = $1";
 const END_ACT: &str = "
   update class_act set undone_us = $3, undone_by = $4 where project_id = $1 and id = $2 and undone_us is null
   returning kind, class_id, into_id";
-const SAY_AS_BEFORE: &str = "
-  insert into annotation (id, project_id, sample_id, account_id, kind, classes, undoes, round_id, asked_by, propensity, origin,
+const SAY_AS_BEFORE: &str = concat!(
+    "insert into annotation (id, project_id, sample_id, account_id, kind, classes, undoes, round_id, asked_by, propensity, origin,
     made_us, import_id)
   select 'act-' || cast(cast($2 as bigint) as text) || '-back-' || cast(a.seq as text), a.project_id, a.sample_id, a.account_id,
     o.kind, o.classes, a.id, a.round_id, a.asked_by, a.propensity, a.origin, cast($3 as bigint), a.import_id
   from annotation a join annotation o on o.id = a.undoes
-  where a.project_id = $1 and a.act_id = $2
-    and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)";
+  where a.project_id = $1 and a.act_id = $2 and ",
+    newest!()
+);
 /// A row that is no undo and undoes the annotation behind a label says that label anew.
 const FOLLOW_BACK: &str = "
   update label set
@@ -408,8 +421,6 @@ impl Store {
         class: ClassId,
         other: ClassId,
     ) -> Result<ClassReach, StoreError> {
-        Ok(
-            on_read!(self, conn => sqlx::query_as(REACH).bind(project).bind(class).bind(other).fetch_one(conn).await?),
-        )
+        Ok(on_read!(self, conn => sqlx::query_as(REACH).bind(project).bind(class).bind(other).fetch_one(conn).await?))
     }
 }

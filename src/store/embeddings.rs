@@ -152,11 +152,12 @@ impl EmbeddingFile {
             let mut reader = Reader::open(path).map_err(io::Error::other)?;
             while let Some((ids, rows)) = reader.next()? {
                 let kept = ids.iter().zip(rows.chunks_exact(dim)).filter(|(id, _)| !gone.contains(id));
-                let (ids, mut rows): (Vec<SampleId>, Vec<f32>) = kept.fold((Vec::new(), Vec::new()), |mut all, (id, row)| {
-                    all.0.push(*id);
-                    all.1.extend_from_slice(row);
-                    all
-                });
+                let (ids, mut rows): (Vec<SampleId>, Vec<f32>) =
+                    kept.fold((Vec::new(), Vec::new()), |mut all, (id, row)| {
+                        all.0.push(*id);
+                        all.1.extend_from_slice(row);
+                        all
+                    });
                 if !ids.is_empty() {
                     file.write_all(&block(&ids, &mut rows, dim))?;
                 }

@@ -35,8 +35,7 @@ const CANCEL: &str = "
   update import set cancelled_us = $3 where project_id = $1 and id = $2 and state = 'running' and cancelled_us is null";
 const RUNNING: &str = "select exists (select 1 from import where state = 'running')";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[START, NOTE, END, INTERRUPT, BY_ID, RECENT, OF_JOB, ITEMS, CANCEL, RUNNING];
+pub(super) const STATEMENTS: &[&str] = &[START, NOTE, END, INTERRUPT, BY_ID, RECENT, OF_JOB, ITEMS, CANCEL, RUNNING];
 
 /// An import that begins.
 #[derive(Debug, Clone)]
@@ -192,12 +191,7 @@ impl Store {
     }
 
     /// Ask a running import to stop; `false` where it does not run, or was asked before.
-    pub async fn cancel_import(
-        &self,
-        project: ProjectId,
-        id: ImportId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn cancel_import(&self, project: ProjectId, id: ImportId, now: Timestamp) -> Result<bool, StoreError> {
         let done = on_write!(self, tx => {
             sqlx::query(CANCEL).bind(project).bind(id).bind(now).execute(&mut *tx).await?.rows_affected()
         });

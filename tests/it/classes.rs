@@ -71,7 +71,10 @@ async fn a_merge_says_labels_anew_keeps_the_history_and_is_undone_by_one_act() {
             before.iter().map(|label| label.map(|class| if class == a_id { b_id } else { class })).collect();
         assert_eq!(case.labels().await, merged);
         let after = case.test.app.store.tally(case.project.id).await.unwrap();
-        assert_eq!((after.labeled, after.audit_labeled, after.answers), (tally.labeled, tally.audit_labeled, tally.answers + 4));
+        assert_eq!(
+            (after.labeled, after.audit_labeled, after.answers),
+            (tally.labeled, tally.audit_labeled, tally.answers + 4)
+        );
         let classes = case.classes().await;
         assert_eq!((&classes[0]["retired"], &classes[0]["merged_into"]), (&json!(true), &b["id"]));
         case.boss.post_json(&path, &wanted).await.assert_status(409);
@@ -107,7 +110,10 @@ async fn two_people_who_change_one_class_do_not_overrule_each_other_unseen() {
         let path = format!("{}/classes/{}", case.base, class["id"]);
         let edit = |name: &str| json!({ "version": 1, "name": name, "colour": 7, "description": "round" });
         let first = send(&mut case.boss, "PATCH", &path, &edit("alpha")).await.assert_status(200).json();
-        assert_eq!((&first["version"], &first["colour"], &first["description"]), (&json!(2), &json!(7), &json!("round")));
+        assert_eq!(
+            (&first["version"], &first["colour"], &first["description"]),
+            (&json!(2), &json!(7), &json!("round"))
+        );
         let second = send(&mut case.boss, "PATCH", &path, &edit("beta")).await;
         second.assert_status(409);
         assert!(second.text().contains("changed by somebody else"));
@@ -134,15 +140,22 @@ async fn a_class_is_parted_by_samples_and_deleted_only_while_nothing_named_it() 
         let before = case.labels().await;
         let class = case.classes().await[0].clone();
         let of = ClassId(class["id"].as_i64().unwrap());
-        let all = case.test.app.store.samples(case.project.id, &SampleFilter::default(), SampleId(0), 100).await.unwrap();
+        let all =
+            case.test.app.store.samples(case.project.id, &SampleFilter::default(), SampleId(0), 100).await.unwrap();
         let some: Vec<SampleId> = all.iter().filter(|row| row.class() == Some(of)).take(2).map(|row| row.id).collect();
         let path = format!("{}/classes/{}/move", case.base, class["id"]);
         let wanted = json!({ "version": 1, "new": "d", "samples": some });
         let done = case.boss.post_json(&path, &wanted).await.assert_status(200).json();
         assert_eq!(done["labels"], 2, "{done}");
         let classes = case.classes().await;
-        assert_eq!((&classes[3]["name"], &classes[3]["labels"], &classes[0]["labels"]), (&json!("d"), &json!(2), &json!(2)));
-        case.boss.post_json(&format!("{}/class-acts/{}/undo", case.base, done["act"]), &json!({})).await.assert_status(200);
+        assert_eq!(
+            (&classes[3]["name"], &classes[3]["labels"], &classes[0]["labels"]),
+            (&json!("d"), &json!(2), &json!(2))
+        );
+        case.boss
+            .post_json(&format!("{}/class-acts/{}/undo", case.base, done["act"]), &json!({}))
+            .await
+            .assert_status(200);
         assert_eq!(case.labels().await, before);
         let version = case.classes().await[3]["version"].clone();
         let used = format!("{}/classes/{}?version={version}", case.base, classes[3]["id"]);
@@ -152,7 +165,10 @@ async fn a_class_is_parted_by_samples_and_deleted_only_while_nothing_named_it() 
         let new = case.classes().await[4].clone();
         assert_eq!(new["unused"], true);
         let unused = format!("{}/classes/{}?version=1", case.base, new["id"]);
-        case.boss.send("DELETE", &format!("{}/classes/{}?version=5", case.base, new["id"]), None, Vec::new().into()).await.assert_status(409);
+        case.boss
+            .send("DELETE", &format!("{}/classes/{}?version=5", case.base, new["id"]), None, Vec::new().into())
+            .await
+            .assert_status(409);
         case.boss.send("DELETE", &unused, None, Vec::new().into()).await.assert_status(204);
         assert_eq!(case.classes().await.len(), 4);
         let nothing = json!({ "version": 3, "new": "f", "name": "no such name" });

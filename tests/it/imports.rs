@@ -236,7 +236,10 @@ async fn an_upload_in_parts_goes_on_where_it_was_also_after_a_restart() {
     send(&mut later, &path, 0, 100, &format!("bytes 0-99/{n}")).await.assert_status(409);
 
     for bad in ["..%2F..%2Fx", "%2Fetc%2Fpasswd", "a%0Ab.jpg", "", "x.querist-part"] {
-        assert_eq!(send(&mut boss, &put(bad), 0, 10, "bytes 0-9/10").await.assert_status(422).header("content-type"), "application/json");
+        assert_eq!(
+            send(&mut boss, &put(bad), 0, 10, "bytes 0-9/10").await.assert_status(422).header("content-type"),
+            "application/json"
+        );
     }
     boss.get(&format!("{base}/../x?file=a")).await.assert_status(404);
     boss.get(&format!("{base}/1-{}?file=a", uuid::Uuid::new_v4())).await.assert_status(404);
@@ -254,7 +257,10 @@ async fn an_upload_in_parts_goes_on_where_it_was_also_after_a_restart() {
     let tally = test.app.store.tally(project.id).await.unwrap();
     assert_eq!((tally.samples, test.app.store.classes(project.id).await.unwrap().len()), (0, 0), "nothing was changed");
     let dry = boss.get("/api/v1/projects/birds/imports/1").await.assert_status(200).json();
-    assert_eq!((&dry["dry_run"], &dry["counts"]["added"], &dry["named"]), (&json!(true), &json!(1), &json!("field team")));
+    assert_eq!(
+        (&dry["dry_run"], &dry["counts"]["added"], &dry["named"]),
+        (&json!(true), &json!(1), &json!("field team"))
+    );
     boss.get("/p/birds/imports/1").await.assert_says("Nothing was changed").assert_says("Import these files");
     boss.send("DELETE", &format!("{base}/{id}"), None, Vec::new().into()).await.assert_status(204);
     boss.post_json("/api/v1/projects/birds/imports/1/go-on", &json!({})).await.assert_status(409);

@@ -24,8 +24,7 @@ fn pages() -> Vec<(String, String)> {
 #[tokio::test]
 async fn every_changing_route_is_work_an_answer_or_kept() {
     let test = TestApp::new().await;
-    let api: serde_json::Value =
-        serde_json::from_str(&test.client().get("/api/v1/openapi.json").await.text()).unwrap();
+    let api: serde_json::Value = serde_json::from_str(&test.client().get("/api/v1/openapi.json").await.text()).unwrap();
     let api = api["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().keys().map(|method| method.to_uppercase());
         methods.filter(|method| method != "GET").map(|method| (method, path.clone())).collect::<Vec<_>>()
@@ -34,9 +33,8 @@ async fn every_changing_route_is_work_an_answer_or_kept() {
     assert!(routes.len() > 80, "the routes are found: {}", routes.len());
     let missing: Vec<_> = routes.iter().filter(|(method, path)| deed(method, path).is_none()).collect();
     assert!(missing.is_empty(), "web/frame/acts.rs does not say what these are: {missing:?}");
-    let english = ["record", "webhooks"].map(|file| {
-        std::fs::read_to_string(root().join(format!("locales/en/{file}.ftl"))).unwrap()
-    });
+    let english = ["record", "webhooks"]
+        .map(|file| std::fs::read_to_string(root().join(format!("locales/en/{file}.ftl"))).unwrap());
     let english = english.concat();
     let silent: Vec<_> = names().filter(|name| !english.contains(&format!("\nact-{name} ="))).collect();
     assert!(silent.is_empty(), "no words for {silent:?}");

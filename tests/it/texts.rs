@@ -19,8 +19,21 @@ const DEVELOPERS: &str = "styleguide.html";
 
 /// What ids begin with that end with a name; `names.rs` says them all.
 const FAMILIES: [&str; 15] = [
-    "act", "scope", "event", "delivery", "bucket", "cause", "state", "work", "role", "strategy", "format", "change", "change-about",
-    "label-rule", "fate",
+    "act",
+    "scope",
+    "event",
+    "delivery",
+    "bucket",
+    "cause",
+    "state",
+    "work",
+    "role",
+    "strategy",
+    "format",
+    "change",
+    "change-about",
+    "label-rule",
+    "fate",
 ];
 
 /// Every text of a language, with the names of what is filled in.

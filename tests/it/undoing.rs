@@ -133,7 +133,8 @@ async fn samples_that_only_one_import_brought_leave_with_their_files_and_answere
         let again = case.import(&case.root.path().join("first"), case.plain()).await;
         assert_eq!(again.added as i64, 6 - stays);
         let highest = before.iter().map(|row| row.id).max().unwrap();
-        let new: Vec<_> = case.all().await.into_iter().filter(|row| !before.iter().any(|old| old.id == row.id)).collect();
+        let new: Vec<_> =
+            case.all().await.into_iter().filter(|row| !before.iter().any(|old| old.id == row.id)).collect();
         assert_eq!(new.len() as i64, 6 - stays);
         assert!(new.iter().all(|row| row.id > highest && case.has_file(&row.hash)));
         let row = case.test.app.store.import(case.project.id, first).await.unwrap().unwrap();
@@ -251,7 +252,8 @@ async fn predictions_are_measured_on_the_audit_set_and_never_become_labels() {
         let truth: String = (0..40).map(|i| format!("{i}.png,{}\n", if i % 2 == 0 { "cat" } else { "dog" })).collect();
         std::fs::write(pictures.join("truth.csv"), format!("path,label\n{truth}")).unwrap();
         case.import(&pictures.join("truth.csv"), case.labeled()).await;
-        let said: String = (0..40).map(|i| format!("{i}.png,{},0.9\n", if i < 30 && i % 2 == 1 { "dog" } else { "cat" })).collect();
+        let said: String =
+            (0..40).map(|i| format!("{i}.png,{},0.9\n", if i < 30 && i % 2 == 1 { "dog" } else { "cat" })).collect();
         std::fs::write(pictures.join("said.csv"), format!("path,label,score\n{said}41.png,cat,1\n")).unwrap();
         let before = case.test.app.store.tally(case.project.id).await.unwrap();
         let options = ImportOptions { named: "old model".to_owned(), predicts: true, ..case.labeled() };
@@ -271,7 +273,8 @@ async fn predictions_are_measured_on_the_audit_set_and_never_become_labels() {
         if let Some(found) = model.accuracy {
             assert!((found.value - right as f64 / audit.len() as f64).abs() < 1e-12);
         }
-        let (differences, total) = outside::differences(&case.test.app, &case.project, "old model", 100, 0).await.unwrap();
+        let (differences, total) =
+            outside::differences(&case.test.app, &case.project, "old model", 100, 0).await.unwrap();
         assert_eq!((differences.len(), total), (5, 5));
         assert!(differences.iter().all(|one| one.sure == Some(0.9)));
         assert!(outside::differences(&case.test.app, &case.project, "another", 100, 0).await.is_err());
@@ -299,7 +302,11 @@ async fn programs_and_pages_preview_take_back_and_refuse() {
     let base = format!("/api/v1/projects/birds/imports/{}", done.import.unwrap());
     let reach = boss.get(&format!("{base}/undo")).await.json();
     assert_eq!((&reach["leaves"], &reach["labels"]), (&json!(5), &json!(0)), "{reach}");
-    boss.get("/p/birds/imports/1/undo").await.assert_status(200).assert_says("Take the import of pictures back?").assert_says("5 samples");
+    boss.get("/p/birds/imports/1/undo")
+        .await
+        .assert_status(200)
+        .assert_says("Take the import of pictures back?")
+        .assert_says("5 samples");
     boss.post_json(&format!("{base}/cancel"), &json!({})).await.assert_status(409);
     let job = boss.post_json(&format!("{base}/undo"), &json!({})).await.assert_status(202).json();
     assert!(job["job"].is_i64());

@@ -21,10 +21,8 @@ struct Receiver {
 
 impl Receiver {
     async fn start(answers: &[u16]) -> (Self, String) {
-        let receiver = Self {
-            got: Arc::default(),
-            answers: Arc::new(Mutex::new(answers.iter().rev().copied().collect())),
-        };
+        let receiver =
+            Self { got: Arc::default(), answers: Arc::new(Mutex::new(answers.iter().rev().copied().collect())) };
         let router = Router::new().route("/hook", post(take)).with_state(receiver.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());

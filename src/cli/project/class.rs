@@ -163,7 +163,8 @@ pub(super) async fn run(app: &App, action: ClassAction, config: &Config) -> anyh
             classes::delete(app, &project, class.id, class.version).await?;
         }
         ClassAction::Merge { name, into, dry_run, by, .. } => {
-            let (from, into) = (classes::named(app, &project, &name).await?, classes::named(app, &project, &into).await?);
+            let (from, into) =
+                (classes::named(app, &project, &name).await?, classes::named(app, &project, &into).await?);
             if dry_run {
                 let reach = classes::reach(app, &project, from.id, into.id).await?;
                 return say(config, serde_json::to_value(reach)?, &format!("{} labels would change", reach.labels));
@@ -193,7 +194,11 @@ pub(super) async fn run(app: &App, action: ClassAction, config: &Config) -> anyh
         ClassAction::Acts { .. } => return acts(app, &project, config).await,
         ClassAction::Undo { act, by, .. } => {
             let labels = classes::undo(app, &project, account(app, by.as_deref()).await?, act).await?;
-            return say(config, serde_json::json!({ "act": act, "labels": labels }), &format!("{labels} labels are as before"));
+            return say(
+                config,
+                serde_json::json!({ "act": act, "labels": labels }),
+                &format!("{labels} labels are as before"),
+            );
         }
     }
     list(app, &project, config).await

@@ -133,7 +133,10 @@ fn tasks(objects: Vec<serde_json::Map<String, Value>>, column: Option<&str>) -> 
         rows.push(self::task(task, line, control)?);
     }
     if let (Some(control), false) = (control, rows.iter().any(|row| row.label.is_some() || !row.predicted.is_empty())) {
-        return Err(TableFault::at(1, format!("no answer has choices of `{control}`; ask for `label`, or name another")));
+        return Err(TableFault::at(
+            1,
+            format!("no answer has choices of `{control}`; ask for `label`, or name another"),
+        ));
     }
     Ok(Table { rows, columns: synthetic(control.unwrap_or("label"))? })
 }
@@ -171,8 +174,11 @@ fn task(mut task: serde_json::Map<String, Value>, line: u64, control: Option<&st
         _ => serde_json::Map::new(),
     };
     let is_address = |value: &Value| value.as_str().is_some_and(|text| crate::dataset::name::is_picture(file_of(text)));
-    let own = ["image", "img", "picture", "photo", "url"].into_iter().find(|own| data.get(*own).is_some_and(Value::is_string));
-    let own = own.map(str::to_owned).or_else(|| data.iter().find(|(_, value)| is_address(value)).map(|(own, _)| own.clone()));
+    let own = ["image", "img", "picture", "photo", "url"]
+        .into_iter()
+        .find(|own| data.get(*own).is_some_and(Value::is_string));
+    let own =
+        own.map(str::to_owned).or_else(|| data.iter().find(|(_, value)| is_address(value)).map(|(own, _)| own.clone()));
     let path = own.as_ref().and_then(|own| data.get(own)?.as_str()).map(str::to_owned);
     let metadata = data.iter().filter(|(name, _)| Some(*name) != own.as_ref());
     let metadata = metadata.map(|(name, value)| (name.clone(), jsonl::written(value)));
@@ -190,7 +196,10 @@ fn plain(objects: &[serde_json::Map<String, Value>], column: Option<&str>) -> Re
         }
     }
     if names.is_empty() {
-        return Err(TableFault::at(1, "the list is empty; give it objects such as {\"path\":\"a.jpg\",\"label\":\"cat\"}"));
+        return Err(TableFault::at(
+            1,
+            "the list is empty; give it objects such as {\"path\":\"a.jpg\",\"label\":\"cat\"}",
+        ));
     }
     let columns = Columns::of(names.iter().map(String::as_str), column).map_err(|reason| TableFault::at(1, reason))?;
     let rows = objects.iter().zip(1..).map(|(object, line)| {

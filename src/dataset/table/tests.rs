@@ -207,13 +207,29 @@ fn coco_gives_the_classes_that_are_in_each_picture() {
 
 #[test]
 fn plain_objects_are_rows_and_broken_json_names_its_line() {
-    let table = json(r#"[{"image":"/data/upload/1/0a0b0c0d-x.jpg","choice":"Cat"},{"image":"y.jpg","choice":"Dog"}]"#, Some("choice")).unwrap();
+    let table = json(
+        r#"[{"image":"/data/upload/1/0a0b0c0d-x.jpg","choice":"Cat"},{"image":"y.jpg","choice":"Dog"}]"#,
+        Some("choice"),
+    )
+    .unwrap();
     assert_eq!(table.rows[0].others, ["x.jpg", "0a0b0c0d-x.jpg"]);
     assert_eq!(table.rows[1].path.as_deref(), Some("y.jpg"));
     assert_eq!(table.rows[1].label, Some(Label::Text("Dog".to_owned())));
     let error = json("[\n{\"image\":\"a.jpg\"},\n{\"image\": broken}\n]", None).unwrap_err();
     assert!(error.contains("line 3"), "{error}");
-    for bad in ["", "[]", "{}", "3", "null", "[1,2]", "[[]]", "\"x\"", r#"{"images":3}"#, r#"[{"data":{},"annotations":3}]"#, "\u{0}"] {
+    for bad in [
+        "",
+        "[]",
+        "{}",
+        "3",
+        "null",
+        "[1,2]",
+        "[[]]",
+        "\"x\"",
+        r#"{"images":3}"#,
+        r#"[{"data":{},"annotations":3}]"#,
+        "\u{0}",
+    ] {
         assert!(json(bad, None).is_err(), "{bad:?}");
     }
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
@@ -223,7 +239,8 @@ fn plain_objects_are_rows_and_broken_json_names_its_line() {
 #[test]
 fn hostile_names_in_json_stay_names() {
     let long = "n".repeat(300);
-    for name in ["a/b/c.jpg", "a\nb.jpg", "\u{202e}gpj.exe", "\u{1f431}\u{1f431}.jpg", &long, "=cmd|' /C calc'!A0.jpg"] {
+    for name in ["a/b/c.jpg", "a\nb.jpg", "\u{202e}gpj.exe", "\u{1f431}\u{1f431}.jpg", &long, "=cmd|' /C calc'!A0.jpg"]
+    {
         let text = serde_json::json!([{ "data": { "image": name }, "annotations": [] }]).to_string();
         let table = json(&text, None).unwrap();
         assert!(table.rows[0].paths().count() >= 1, "{name:?}");

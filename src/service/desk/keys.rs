@@ -97,7 +97,9 @@ mod tests {
     use crate::domain::Task;
 
     fn classes(n: i64, retired: i64) -> Vec<Class> {
-        (1..=n).map(|id| Class { retired: id == retired, ..Class::plain(ClassId(id), &format!("class {id}")) }).collect()
+        (1..=n)
+            .map(|id| Class { retired: id == retired, ..Class::plain(ClassId(id), &format!("class {id}")) })
+            .collect()
     }
 
     #[test]

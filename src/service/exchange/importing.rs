@@ -131,7 +131,11 @@ async fn take(
     open: impl FnOnce(&SourceOptions) -> Result<Opened, DatasetError> + Send + 'static,
 ) -> Result<ImportReport, ServiceError> {
     options.check()?;
-    let import = if options.dry_run && options.job.is_none() { None } else { Some(start(app, project, called, &options).await?) };
+    let import = if options.dry_run && options.job.is_none() {
+        None
+    } else {
+        Some(start(app, project, called, &options).await?)
+    };
     let done = read(app, project, import, options, progress, open).await;
     if let Some(import) = import {
         let end = match &done {

@@ -48,7 +48,8 @@ fn folder(app: &App, project: &Project, id: &str) -> Result<PathBuf, ServiceErro
 
 /// Where a file that is sent as `sent` lies in `folder` when it is whole.
 fn place(folder: &Path, sent: &str) -> Result<PathBuf, ServiceError> {
-    let cannot = |why: &str| ServiceError::Invalid(format!("file name `{}` cannot be kept: {why}", sent.escape_debug()));
+    let cannot =
+        |why: &str| ServiceError::Invalid(format!("file name `{}` cannot be kept: {why}", sent.escape_debug()));
     let own = name::safe(sent).map_err(cannot)?;
     if own.len() > MOST_NAME || own.split('/').any(|part| part.len() > 200) {
         return Err(cannot("it is too long; shorten it"));
@@ -135,7 +136,10 @@ impl OpenPart {
     /// When there are more than there should be, or the disk refuses.
     pub async fn add(mut self, app: &App, bytes: bytes::Bytes) -> Result<Self, ServiceError> {
         if self.at + bytes.len() as u64 > self.total {
-            return Err(ServiceError::Invalid(format!("there are more than the {} bytes that were announced", self.total)));
+            return Err(ServiceError::Invalid(format!(
+                "there are more than the {} bytes that were announced",
+                self.total
+            )));
         }
         app.cpu
             .blocking(move || {

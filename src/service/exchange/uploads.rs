@@ -107,7 +107,13 @@ pub(super) async fn request_folder(
 ) -> Result<JobId, ServiceError> {
     let UploadWishes { labels, relabel, named, predicts, dry_run } = wishes;
     let labels = importing::chosen_labels(&labels)?;
-    let options = ImportOptions { relabel, named: named.trim().to_owned(), predicts, dry_run, ..ImportOptions::new(labels, account) };
+    let options = ImportOptions {
+        relabel,
+        named: named.trim().to_owned(),
+        predicts,
+        dry_run,
+        ..ImportOptions::new(labels, account)
+    };
     options.check()?;
     let ImportOptions { labels, named, .. } = options;
     // Relative, so that it is found again where the data folder was moved or copied.

@@ -150,6 +150,7 @@ pub(super) fn slow_routes() -> OpenApiRouter<App> {
 
 /// Routes that accept large bodies.
 pub(super) fn large_routes() -> OpenApiRouter<App> {
+<<<<<<< HEAD
     OpenApiRouter::new()
         .routes(routes!(samples::import))
         .routes(routes!(uploads::state, uploads::put, uploads::abandon))
@@ -166,6 +167,13 @@ fn checked_limit(asked: Option<i64>, what: &str) -> Result<i64, WebError> {
         return Ok(limit);
     }
     Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} {what}")))
+=======
+    OpenApiRouter::new().routes(routes!(samples::import)).routes(routes!(
+        uploads::state,
+        uploads::put,
+        uploads::abandon
+    ))
+>>>>>>> in
 }
 
 /// A project's progress, as the desk shows it.

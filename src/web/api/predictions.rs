@@ -65,8 +65,7 @@ pub async fn differences(
     if !(1..=MOST).contains(&limit) || wanted.offset < 0 {
         return Err(WebError::unprocessable("bad_limit", format!("ask for 1 to {MOST} samples, after 0 or more")));
     }
-    let (all, total) =
-        outside::differences(&app, &member.project, &wanted.model, limit, wanted.offset).await?;
+    let (all, total) = outside::differences(&app, &member.project, &wanted.model, limit, wanted.offset).await?;
     // Whoever is to answer a sample too must not see here what others said.
     let blind = app.store.to_answer_blind(member.project.id, member.account.id, app.clock.now()).await?;
     let differences = all.into_iter().filter(|one| !blind.contains(&one.sample)).collect();

@@ -185,7 +185,17 @@ mod tests {
         let of = |text: &str| range(&HeaderMap::from_iter([("content-range".parse().unwrap(), text.parse().unwrap())]));
         assert_eq!(of("bytes 0-99/1000"), Some((0, 100, 1000)));
         assert_eq!(of("bytes */0"), Some((0, 0, 0)));
-        for bad in ["", "bytes", "bytes 5-4/9", "bytes 0-9/9", "bytes 0-1", "items 0-1/2", "bytes a-b/c", "bytes */5", "bytes -1-2/3"] {
+        for bad in [
+            "",
+            "bytes",
+            "bytes 5-4/9",
+            "bytes 0-9/9",
+            "bytes 0-1",
+            "items 0-1/2",
+            "bytes a-b/c",
+            "bytes */5",
+            "bytes -1-2/3",
+        ] {
             assert_eq!(of(bad), None, "{bad}");
         }
     }

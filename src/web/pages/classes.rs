@@ -73,27 +73,21 @@ fn looks(language: Language, class: &Class) -> Vec<Look> {
     let own = Look { value: -1, name: language.say("classes-look-own").into(), chosen: class.colour.is_none() };
     let look = |value: i64| Look {
         value,
-        name: language
-            .say("classes-look")
-            .with("colour", value % 10 + 1)
-            .with("shape", value / 10 + 1)
-            .to_string(),
+        name: language.say("classes-look").with("colour", value % 10 + 1).with("shape", value / 10 + 1).to_string(),
         chosen: class.colour == Some(value),
     };
     std::iter::once(own).chain((0..LOOKS).map(look)).collect()
 }
 
 /// `GET /p/{slug}/classes`
-pub async fn show(
-    State(app): State<App>,
-    member: Member,
-    Query(done): Query<DoneQuery>,
-) -> Result<Response, WebError> {
+pub async fn show(State(app): State<App>, member: Member, Query(done): Query<DoneQuery>) -> Result<Response, WebError> {
     member.require(Role::Lead)?;
     let (project, language) = (&member.project, member.language());
     let all = classes::list(&app, project).await?;
     let plain: Vec<Class> = all.iter().map(|one| one.class.clone()).collect();
-    let name_of = |id: ClassId| plain.iter().find(|class| class.id == id).map_or_else(|| id.to_string(), |class| class.name.clone());
+    let name_of = |id: ClassId| {
+        plain.iter().find(|class| class.id == id).map_or_else(|| id.to_string(), |class| class.name.clone())
+    };
     let n = all.len();
     let rows = all.into_iter().enumerate().map(|(at, one)| Row {
         id: one.class.id,
@@ -118,7 +112,8 @@ pub async fn show(
             (crate::domain::class::ActKind::Move, false) => "classes-act-move",
             (_, true) => "classes-act-undone",
         };
-        let text = language.say(id).with("from", name_of(act.from)).with("into", name_of(act.into)).with("n", act.labels);
+        let text =
+            language.say(id).with("from", name_of(act.from)).with("into", name_of(act.into)).with("n", act.labels);
         let text = text.with("age", ago(language, now.seconds_since(act.made_us))).with("name", act.by.as_str());
         ActRow {
             about: text.into(),
@@ -182,7 +177,8 @@ pub async fn step(
     let seen: Vec<ClassId> = form.seen.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect();
     let mut order = seen.clone();
     let at = order.iter().position(|id| *id == class);
-    let other = at.and_then(|at| if form.up { at.checked_sub(1) } else { Some(at + 1).filter(|next| *next < order.len()) });
+    let other =
+        at.and_then(|at| if form.up { at.checked_sub(1) } else { Some(at + 1).filter(|next| *next < order.len()) });
     if let (Some(at), Some(other)) = (at, other) {
         order.swap(at, other);
         classes::order(&app, &member.project, &seen, &order).await?;

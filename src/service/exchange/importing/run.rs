@@ -354,7 +354,9 @@ impl<'a> RunningImport<'a> {
         }
         if self.report.copies > 0 {
             let n = self.report.copies;
-            self.report.notes.push(format!("{n} new pictures show the same as others, and would go into groups with them"));
+            self.report
+                .notes
+                .push(format!("{n} new pictures show the same as others, and would go into groups with them"));
         }
         if self.report.predictions > 0 {
             let n = self.report.predictions;

@@ -116,12 +116,15 @@ async fn remove(app: &App, path: &Path) -> Result<(), ServiceError> {
 pub async fn go_on(app: &App, project: &Project, import: ImportId) -> Result<JobId, ServiceError> {
     let row = app.store.import(project.id, import).await?;
     let row = row.ok_or_else(|| ServiceError::not_found("import", import))?;
-    let not_one = || ServiceError::Conflict(format!("import {import} was no dry run of an upload; import the files again"));
+    let not_one =
+        || ServiceError::Conflict(format!("import {import} was no dry run of an upload; import the files again"));
     let job = row.job_id.filter(|_| row.dry).ok_or_else(not_one)?;
     let job = app.store.job(job).await?.ok_or_else(not_one)?;
     let upload: Upload = serde_json::from_str(&job.payload).map_err(|_| not_one())?;
     if !app.data.root().join(&upload.file).exists() {
-        return Err(ServiceError::Conflict("these files were imported or removed meanwhile; send them again".to_owned()));
+        return Err(ServiceError::Conflict(
+            "these files were imported or removed meanwhile; send them again".to_owned(),
+        ));
     }
     let payload = serde_json::to_string(&Upload { dry_run: false, ..upload }).map_err(std::io::Error::other)?;
     let id = app.store.request_job(project.id, &crate::domain::job::IMPORT, &payload, app.clock.now()).await?;
