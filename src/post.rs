@@ -174,11 +174,8 @@ mod tests {
     #[test]
     fn messages_are_signed_as_the_standard_says() {
         // The example of the specification's reference libraries.
-        let message = Message {
-            id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            at: 1_614_265_330,
-            body: r#"{"test": 2432232314}"#,
-        };
+        let message =
+            Message { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", at: 1_614_265_330, body: r#"{"test": 2432232314}"# };
         let signed = signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", message);
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
@@ -186,9 +183,24 @@ mod tests {
     #[test]
     fn addresses_of_this_machine_and_of_private_networks_are_not_public() {
         let private = [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1",
-            "2002:a00:1::", "ff02::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "ff02::1",
         ];
         for address in private {
             assert!(!is_public(address.parse().unwrap()), "{address}");

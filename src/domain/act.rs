@@ -42,8 +42,7 @@ pub const KEPT_FIELDS: usize = 40;
 
 /// A text, shortened to what is kept, without line breaks and other control characters.
 pub fn kept(text: &str) -> String {
-    let mut plain: String =
-        text.chars().take(KEPT_CHARACTERS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut plain: String = text.chars().take(KEPT_CHARACTERS).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(KEPT_CHARACTERS).is_some() {
         plain.push('…');
     }

@@ -35,13 +35,10 @@ pub use event::{DeliveryState, EventKind};
 pub use facts::Facts;
 pub use fault::Fault;
 pub use goal::{Goal, StopRule};
-<<<<<<< HEAD
-pub use id::{AccountId, ActId, ClassId, DecisionId, DeliveryId, EncoderId, EntryId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId, WebhookId};
-=======
 pub use id::{
-    AccountId, ActId, ClassId, DecisionId, EncoderId, ImportId, JobId, ProjectId, RoundId, SampleId, SnapshotId,
+    AccountId, ActId, ClassId, DecisionId, DeliveryId, EncoderId, EntryId, ImportId, JobId, ProjectId, RoundId,
+    SampleId, SnapshotId, WebhookId,
 };
->>>>>>> in
 pub use job::{JobKind, JobStatus, Lane};
 pub use job_note::{EncodedNote, ImportedNote, JobNote};
 pub use lot::Lots;

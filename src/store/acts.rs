@@ -3,7 +3,7 @@
 //! **Invariant:** rows are only added.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, Act, EntryId, ActVia, ProjectId, Timestamp};
+use crate::domain::{AccountId, Act, ActVia, EntryId, ProjectId, Timestamp};
 
 const INSERT: &str = "
   insert into act (made_us, account_id, project_id, via, what, subject, details, address)

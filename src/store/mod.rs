@@ -45,8 +45,8 @@ pub mod snapshots;
 pub mod standing;
 mod text;
 pub mod tokens;
-pub mod webhooks;
 pub mod undoing;
+pub mod webhooks;
 
 pub use error::StoreError;
 

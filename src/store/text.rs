@@ -9,7 +9,8 @@ use super::rounds::RoundStatus;
 use crate::domain::class::ActKind;
 use crate::domain::import::{Bucket, Fate, ImportState};
 use crate::domain::{
-    ActVia, AnnotationKind, DeliveryState, EventKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role, SecondCause, SkipReason, Task, TokenScope,
+    ActVia, AnnotationKind, DeliveryState, EventKind, Facts, JobStatus, LabelRule, Lane, Modality, Origin, Role,
+    SecondCause, SkipReason, Task, TokenScope,
 };
 
 macro_rules! text_columns {

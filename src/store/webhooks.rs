@@ -42,7 +42,8 @@ const RECENT: &str = delivery!("webhook_id = $1 order by id desc limit $2");
 const DUE: &str = delivery!("state = 'waiting' and due_us <= $1 order by due_us limit $2");
 const CLAIM: &str = "
   update delivery set attempts = attempts + 1, due_us = $3 where id = $1 and attempts = $2 and state = 'waiting'";
-const SETTLE: &str = "update delivery set state = $2, status = $3, problem = $4, due_us = $5, done_us = $6 where id = $1";
+const SETTLE: &str =
+    "update delivery set state = $2, status = $3, problem = $4, due_us = $5, done_us = $6 where id = $1";
 const PRUNE: &str = "delete from delivery where state <> 'waiting' and made_us < $1";
 
 pub(super) const STATEMENTS: &[&str] = &[

@@ -91,9 +91,7 @@ pub async fn take(
         .map(|((label, set), content)| {
             let name = label.sample.words();
             match content {
-                Ok(hash) => {
-                    Arrival::Content { name, hash, sample: None, label: Some(set), predicted: Vec::new() }
-                },
+                Ok(hash) => Arrival::Content { name, hash, sample: None, label: Some(set), predicted: Vec::new() },
                 Err(reason) => Arrival::Settled { name, outcome: ItemOutcome::Refused { reason } },
             }
         })

@@ -54,8 +54,7 @@ pub async fn add(
         return Err(BadWebhook::TooMany.into());
     }
     let secret = post::new_secret().map_err(|error| std::io::Error::other(error.to_string()))?;
-    let id =
-        app.store.add_webhook(project.id, by, (url.as_str(), &secret), &wanted, app.clock.now()).await?;
+    let id = app.store.add_webhook(project.id, by, (url.as_str(), &secret), &wanted, app.clock.now()).await?;
     find(app, project.id, id).await
 }
 
@@ -93,12 +92,7 @@ pub async fn tell(app: &App, project: &Project, event: EventKind, data: &serde_j
     }
 }
 
-async fn try_tell(
-    app: &App,
-    project: &Project,
-    event: EventKind,
-    data: &serde_json::Value,
-) -> Result<(), StoreError> {
+async fn try_tell(app: &App, project: &Project, event: EventKind, data: &serde_json::Value) -> Result<(), StoreError> {
     for webhook in wanting(app, project, event).await? {
         add_message(app, project, &webhook, event, data, None).await?;
     }

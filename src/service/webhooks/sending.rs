@@ -35,7 +35,10 @@ pub async fn send_due(app: &App, post: &Post) -> Result<usize, StoreError> {
     while let Some(sent) = sending.join_next().await {
         tried += 1;
         if let Ok(Err(error)) = sent {
-            tracing::warn!(error = causes::line(&error), "a message to a webhook could not be settled; it is sent again");
+            tracing::warn!(
+                error = causes::line(&error),
+                "a message to a webhook could not be settled; it is sent again"
+            );
         }
     }
     Ok(tried)
@@ -73,9 +76,7 @@ fn settled(sent: Result<u16, PostError>, before: i64, now: Timestamp) -> Attempt
     };
     let wait = usize::try_from(before).ok().and_then(|before| WAITS.get(before)).filter(|_| status != Some(410));
     match wait {
-        Some(seconds) => {
-            Attempt { state: DeliveryState::Waiting, status, problem, due: now.plus_seconds(*seconds) }
-        }
+        Some(seconds) => Attempt { state: DeliveryState::Waiting, status, problem, due: now.plus_seconds(*seconds) },
         None => Attempt { state: DeliveryState::Failed, status, problem, due: now },
     }
 }

@@ -260,5 +260,8 @@ pub async fn list(
     let rows = app.store.annotations(member.project.id, &filter, wanted.after.unwrap_or(0), limit).await?;
     let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|last| last.seq);
     let task = member.project.task;
-    Ok(Json(ListedAnnotations { annotations: rows.into_iter().map(|row| ListedAnnotation::new(task, row)).collect(), next }))
+    Ok(Json(ListedAnnotations {
+        annotations: rows.into_iter().map(|row| ListedAnnotation::new(task, row)).collect(),
+        next,
+    }))
 }

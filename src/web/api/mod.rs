@@ -20,9 +20,9 @@ pub mod leases;
 pub mod map;
 pub mod models;
 pub mod openapi;
-pub mod predictions;
 pub mod people;
 pub mod pool;
+pub mod predictions;
 pub mod project;
 pub mod record;
 pub mod replays;
@@ -32,10 +32,10 @@ pub mod samples;
 pub mod second_opinions;
 pub mod settings;
 pub mod snapshots;
-pub mod webhooks;
-pub mod uploads;
 pub mod tokens;
 pub mod trials;
+pub mod uploads;
+pub mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -150,7 +150,6 @@ pub(super) fn slow_routes() -> OpenApiRouter<App> {
 
 /// Routes that accept large bodies.
 pub(super) fn large_routes() -> OpenApiRouter<App> {
-<<<<<<< HEAD
     OpenApiRouter::new()
         .routes(routes!(samples::import))
         .routes(routes!(uploads::state, uploads::put, uploads::abandon))
@@ -167,13 +166,6 @@ fn checked_limit(asked: Option<i64>, what: &str) -> Result<i64, WebError> {
         return Ok(limit);
     }
     Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST} {what}")))
-=======
-    OpenApiRouter::new().routes(routes!(samples::import)).routes(routes!(
-        uploads::state,
-        uploads::put,
-        uploads::abandon
-    ))
->>>>>>> in
 }
 
 /// A project's progress, as the desk shows it.

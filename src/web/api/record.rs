@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use crate::domain::{EntryId, ActVia, ProjectId, Role, Timestamp};
+use crate::domain::{ActVia, EntryId, ProjectId, Role, Timestamp};
 use crate::service::App;
 use crate::store::acts::{ActFilter, ActRow};
 use crate::web::frame::error::WebError;

@@ -245,12 +245,19 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
     let pieces = pieces(&mut parts, &app).await;
     let of = |name: &str| pieces.iter().find(|(piece, _)| piece == name).map(|(_, value)| value.as_str());
     // Before the act: afterwards it may be gone, or called otherwise.
-    let about = about(&app, subject, of(match subject {
-        Part(part) => part,
-        _ => "id",
-    }), &fields).await;
+    let about = about(
+        &app,
+        subject,
+        of(match subject {
+            Part(part) => part,
+            _ => "id",
+        }),
+        &fields,
+    )
+    .await;
     let who = Visitor::from_request_parts(&mut parts, &app).await.ok().and_then(|Visitor(who)| who);
-    let address = ClientAddress::from_request_parts(&mut parts, &app).await.map(|ClientAddress(at)| at).unwrap_or_default();
+    let address =
+        ClientAddress::from_request_parts(&mut parts, &app).await.map(|ClientAddress(at)| at).unwrap_or_default();
     let before = Before { name, subject: about, fields, slug: of("slug").map(str::to_owned), address };
     let (account, api) = (who.map(|who| who.id), route.starts_with("/api/"));
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -306,7 +313,9 @@ fn reader(headers: &HeaderMap) -> Option<Reader> {
             Some(|body| url::form_urlencoded::parse(body).into_owned().filter(|(_, value)| !value.is_empty()).collect())
         }
         "application/json" => Some(|body| match serde_json::from_slice(body) {
-            Ok(serde_json::Value::Object(fields)) => fields.into_iter().map(|(name, value)| (name, plain(&value))).collect(),
+            Ok(serde_json::Value::Object(fields)) => {
+                fields.into_iter().map(|(name, value)| (name, plain(&value))).collect()
+            }
             _ => Vec::new(),
         }),
         _ => None,
@@ -325,7 +334,9 @@ fn plain(value: &serde_json::Value) -> String {
 /// The variable parts of the address.
 async fn pieces(parts: &mut axum::http::request::Parts, app: &App) -> Vec<(String, String)> {
     let found = RawPathParams::from_request_parts(parts, app).await;
-    found.map(|found| found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()).unwrap_or_default()
+    found
+        .map(|found| found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        .unwrap_or_default()
 }
 
 /// What an act is about, by name where it has one.

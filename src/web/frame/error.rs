@@ -285,9 +285,10 @@ impl From<AccountError> for WebError {
             AccountError::HasRole { .. } => (StatusCode::CONFLICT, "has_role"),
             AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             AccountError::Yourself | AccountError::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
-            AccountError::NoAccount(_) | AccountError::NoProject(_) | AccountError::NoToken | AccountError::NoSession => {
-                (StatusCode::NOT_FOUND, "not_found")
-            }
+            AccountError::NoAccount(_)
+            | AccountError::NoProject(_)
+            | AccountError::NoToken
+            | AccountError::NoSession => (StatusCode::NOT_FOUND, "not_found"),
             AccountError::WrongPassword => (StatusCode::UNPROCESSABLE_ENTITY, "wrong_password"),
             AccountError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             AccountError::LinkUnknown => (StatusCode::NOT_FOUND, "link_unknown"),

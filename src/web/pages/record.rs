@@ -129,8 +129,7 @@ async fn view(
 
 /// The filter as a query, to be continued.
 fn asked(query: &RecordQuery) -> String {
-    let fields =
-        [("person", &query.person), ("what", &query.what), ("since", &query.since), ("until", &query.until)];
+    let fields = [("person", &query.person), ("what", &query.what), ("since", &query.since), ("until", &query.until)];
     let given = fields.iter().filter(|(_, value)| !value.is_empty());
     given.map(|(name, value)| format!("{name}={}&", percent_encode(value))).collect()
 }
