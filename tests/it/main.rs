@@ -12,7 +12,6 @@ mod cases;
 mod classes;
 mod clients;
 mod copies;
-mod copies;
 mod coverage;
 mod desk;
 mod distilling;
