@@ -39,3 +39,4 @@ act-webhook-added = hat den Webhook hinzugefügt:
 act-webhook-removed = hat einen Webhook entfernt
 act-webhook-paused = hat einen Webhook angehalten
 act-webhook-resumed = hat einen Webhook fortgesetzt
+webhooks-example = https://example.org/hook

@@ -203,4 +203,4 @@ take-csv = CSV
 take-json = JSON
 
 insight-powered = Prediction-powered
-insight-about-powered = One point per round: the same share, estimated by prediction-powered inference. How sure the committee is of audit samples without a label adds a little to what the labels say, so the 95 % interval is narrower.
+insight-about-powered = One point per round: the same share, estimated by prediction-powered inference. How sure the committee is of audit samples without a label adds a little to what the labels say, so the 95 % interval is narrower.

@@ -39,3 +39,4 @@ act-webhook-added = added the webhook
 act-webhook-removed = removed a webhook
 act-webhook-paused = paused a webhook
 act-webhook-resumed = resumed a webhook
+webhooks-example = https://example.org/hook

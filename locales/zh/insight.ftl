@@ -157,4 +157,4 @@ take-csv = CSV
 take-json = JSON
 
 insight-powered = 预测增强估计
-insight-about-powered = 每轮一个点：同一比例，用预测增强推断（prediction-powered inference）估计。委员会对尚无标签的抽检样本的把握程度补充了标签提供的信息，因此 95 % 区间更窄。
+insight-about-powered = 每轮一个点：同一比例，用预测增强推断（prediction-powered inference）估计。委员会对尚无标签的抽检样本的把握程度补充了标签提供的信息，因此 95 % 区间更窄。

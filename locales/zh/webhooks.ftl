@@ -39,3 +39,4 @@ act-webhook-added = 添加 Webhook
 act-webhook-removed = 删除 Webhook
 act-webhook-paused = 暂停 Webhook
 act-webhook-resumed = 恢复 Webhook
+webhooks-example = https://example.org/hook

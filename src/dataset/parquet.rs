@@ -183,10 +183,17 @@ impl Part {
         &self,
         columns: &[usize],
         rows: usize,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, impl std::fmt::Display + use<>>> + use<>, DatasetError> {
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, String>> + use<>, DatasetError> {
         let builder = builder(&self.path, &self.name)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-        builder.with_projection(mask).with_batch_size(rows).build().map_err(|error| self.broken(0, &error))
+        let mut reader = calmly(|| builder.with_projection(mask).with_batch_size(rows).build())
+            .map_err(|error| self.broken(0, &error))?;
+        let mut over = false;
+        Ok(std::iter::from_fn(move || {
+            let next = if over { None } else { calmly(|| reader.next().transpose()).transpose() };
+            over = matches!(next, Some(Err(_)));
+            next
+        }))
     }
 
     fn broken(&self, entries: u64, error: &dyn std::fmt::Display) -> DatasetError {
@@ -319,9 +326,17 @@ impl Part {
     }
 }
 
+/// Run the library on a file that may be damaged: it checks some of what a file claims by panics.
+fn calmly<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err("it is damaged".to_owned()),
+    }
+}
+
 fn builder(path: &Path, name: &str) -> Result<Builder<File>, DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
-    Builder::try_new(file).map_err(|error| DatasetError::Unreadable {
+    calmly(|| Builder::try_new(file)).map_err(|error| DatasetError::Unreadable {
         file: name.to_owned(),
         reason: format!("it could not be read as Parquet ({error})"),
     })

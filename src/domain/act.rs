@@ -19,7 +19,7 @@ words!(ActVia, "way of acting", { Page = "page", Api = "api", Command = "command
 
 /// One act.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act {
+pub struct RecordedAct {
     /// `None` on the command line.
     pub account: Option<AccountId>,
     /// `None`: it concerns the whole server.

@@ -26,7 +26,7 @@ pub mod text;
 pub mod time;
 pub mod word;
 
-pub use act::{Act, ActVia};
+pub use act::{ActVia, RecordedAct};
 pub use answer::{AnnotationKind, Answer, Origin, SkipReason};
 pub use class::Class;
 pub use class_set::ClassSet;

@@ -33,7 +33,9 @@ impl Timestamp {
     /// The beginning of a day in UTC, written as `2026-11-20`. `None`: it is not written so.
     pub fn of_day(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
-        let mut number = |digits: usize| parts.next().filter(|part| part.len() == digits)?.parse::<u16>().ok();
+        let mut number = |digits: usize| {
+            parts.next().filter(|part| part.len() == digits && !part.starts_with('+'))?.parse::<u16>().ok()
+        };
         let (year, month, day) = (number(4)?, number(2)?, number(2)?);
         if parts.next().is_some() {
             return None;

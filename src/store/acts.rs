@@ -3,7 +3,7 @@
 //! **Invariant:** rows are only added.
 
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, Act, ActVia, EntryId, ProjectId, Timestamp};
+use crate::domain::{AccountId, ActVia, EntryId, ProjectId, RecordedAct, Timestamp};
 
 const INSERT: &str = "
   insert into act (made_us, account_id, project_id, via, what, subject, details, address)
@@ -71,7 +71,7 @@ impl Default for ActFilter {
 }
 
 impl Store {
-    pub async fn add_act(&self, act: &Act, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn add_act(&self, act: &RecordedAct, now: Timestamp) -> Result<(), StoreError> {
         let details = serde_json::json!(act.details).to_string();
         on_write!(self, tx => {
             sqlx::query(INSERT)

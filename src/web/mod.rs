@@ -69,7 +69,10 @@ pub fn router(app: App) -> Router {
 
 /// As [`router`], behind the proxies and under the address in `doors`.
 pub fn router_behind(app: App, doors: Doors) -> Router {
-    let quick = pages().merge(api()).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
+    let quick = pages()
+        .merge(project_pages())
+        .merge(api())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::new(doors), origin::find))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -119,6 +122,11 @@ fn pages() -> Router<App> {
         .route("/record", get(record::show))
         .route("/record.csv", get(record::csv))
         .route("/projects", post(home::create))
+}
+
+/// The pages of a project, and the files that they show.
+fn project_pages() -> Router<App> {
+    Router::new()
         .route("/p/{slug}", get(home::open))
         .route("/p/{slug}/label", get(label::show).post(label::answer))
         .route("/p/{slug}/grid", get(grid::show))

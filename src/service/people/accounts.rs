@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::cpu::CutShort;
-use crate::domain::{AccountId, Project, Role, Timestamp, TokenScope};
+use crate::domain::{AccountId, Role, Timestamp, TokenScope};
 use crate::service::App;
 use crate::service::people::known::{Credential, Identity};
+use crate::service::people::recognition;
 use crate::service::people::secrets::{self, NoRandomness, Secret, TOKEN_PREFIX, WeakPassword};
 use crate::store::StoreError;
 use crate::store::accounts::{AccountRow, NewSession};
@@ -19,8 +20,6 @@ pub const BUSY_SECONDS: i64 = 2;
 pub const MOST_DAYS: i64 = 3650;
 /// Characters kept of the name that a browser gives itself.
 const AGENT_CHARACTERS: usize = 300;
-/// That a session or token is in use is noted this often, in seconds.
-const NOTED_SECONDS: f64 = 3600.0;
 /// A sign-in link works this long.
 pub const LINK_SECONDS: i64 = 24 * 3600;
 
@@ -94,7 +93,9 @@ pub struct NewAccount<'a> {
 pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountError> {
     let name = check_name(new.name)?;
     let project = match new.project {
-        Some(slug) => Some(project(app, slug).await?.ok_or_else(|| AccountError::NoProject(slug.to_owned()))?),
+        Some(slug) => {
+            Some(recognition::project(app, slug).await?.ok_or_else(|| AccountError::NoProject(slug.to_owned()))?)
+        }
         None if new.role == Role::Admin => None,
         None => return Err(AccountError::RoleNeedsProject(new.role)),
     };
@@ -235,7 +236,7 @@ fn count_attempt(app: &App, name: &str, address: &str) -> Result<bool, AccountEr
 
 /// End the session with this secret, whoever owns it: the one that a browser had before it signed in again.
 pub async fn end_session(app: &App, secret: &str) -> Result<(), AccountError> {
-    if let Some(who) = by_session(app, secret).await? {
+    if let Some(who) = recognition::by_session(app, secret).await? {
         app.store.delete_session(&secrets::sha256(secret)).await?;
         app.known.forget_account(who.id);
     }
@@ -400,81 +401,13 @@ pub async fn enable(app: &App, account: AccountId) -> Result<(), AccountError> {
 
 /// Give somebody a role in a project, or with `None` take it away.
 pub async fn set_role(app: &App, account: AccountId, slug: &str, role: Option<Role>) -> Result<(), AccountError> {
-    let project = project(app, slug).await?.ok_or_else(|| AccountError::NoProject(slug.to_owned()))?;
+    let project = recognition::project(app, slug).await?.ok_or_else(|| AccountError::NoProject(slug.to_owned()))?;
     match role {
         Some(role) => app.store.set_membership(project.id, account, role).await?,
         None => app.store.delete_membership(project.id, account).await?,
     }
     app.known.forget_account(account);
     Ok(())
-}
-
-/// Whose session this cookie is.
-pub async fn by_session(app: &App, secret: &str) -> Result<Option<Arc<Identity>>, StoreError> {
-    recognise(app, Credential::Session(secrets::sha256(secret))).await
-}
-
-/// Whose API token this is.
-pub async fn by_token(app: &App, secret: &str) -> Result<Option<Arc<Identity>>, StoreError> {
-    recognise(app, Credential::Token(secrets::sha256(secret))).await
-}
-
-/// The project with this slug, read at most once in five seconds.
-pub async fn project(app: &App, slug: &str) -> Result<Option<Arc<Project>>, StoreError> {
-    let now = app.clock.now();
-    if let Some(project) = app.known.project(slug, now) {
-        return Ok(Some(project));
-    }
-    let mark = app.known.mark();
-    let Some(project) = app.store.project_by_slug(slug).await? else { return Ok(None) };
-    let project = Arc::new(project);
-    app.known.remember_project(Arc::clone(&project), now, mark);
-    Ok(Some(project))
-}
-
-async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Identity>>, StoreError> {
-    let now = app.clock.now();
-    let (Credential::Session(sha256) | Credential::Token(sha256)) = credential;
-    // A session's secret sent as a token matches nobody, and vice versa.
-    if let Some(who) = app.known.person(&sha256, now).filter(|who| who.credential == credential) {
-        return Ok(Some(who));
-    }
-    let mark = app.known.mark();
-    let owner = match credential {
-        Credential::Session(_) => {
-            app.store.account_by_session(&sha256, now).await?.map(|account| (account, TokenScope::Manage))
-        }
-        Credential::Token(_) => {
-            app.store.account_by_token(&sha256, now).await?.map(|owner| (owner.account, owner.scope))
-        }
-    };
-    let Some((account, scope)) = owner else { return Ok(None) };
-    note_use(app, credential, now).await?;
-    let who = Arc::new(Identity {
-        id: account.id,
-        admin: account.role == Some(Role::Admin),
-        has_password: account.has_password,
-        memberships: app.store.memberships_of(account.id).await?,
-        name: account.name,
-        credential,
-        scope,
-    });
-    app.known.remember_person(sha256, Arc::clone(&who), now, mark);
-    Ok(Some(who))
-}
-
-/// Note that a credential is in use, unless that was noted within the hour.
-async fn note_use(app: &App, credential: Credential, now: Timestamp) -> Result<(), StoreError> {
-    let old = |used: Option<Timestamp>| used.is_none_or(|used| now.seconds_since(used) >= NOTED_SECONDS);
-    match credential {
-        Credential::Session(sha256) if old(app.store.session_used(&sha256).await?) => {
-            app.store.touch_session(&sha256, now).await
-        }
-        Credential::Token(sha256) if old(app.store.token_used(&sha256).await?) => {
-            app.store.touch_token(&sha256, now).await
-        }
-        _ => Ok(()),
-    }
 }
 
 fn check_name(name: &str) -> Result<&str, AccountError> {

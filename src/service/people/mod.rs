@@ -4,5 +4,6 @@ pub mod accounts;
 pub(in crate::service) mod attempts;
 pub(in crate::service) mod hashing;
 pub mod known;
+pub mod recognition;
 pub mod record;
 pub mod secrets;

@@ -2,14 +2,14 @@
 
 use crate::causes;
 use crate::domain::act::{KEPT_FIELDS, kept};
-use crate::domain::{Act, ActVia, ProjectId};
+use crate::domain::{ActVia, ProjectId, RecordedAct};
 use crate::service::App;
 
 /// Words in the names of fields whose values are never kept.
 const SECRETS: [&str; 6] = ["password", "current", "new", "again", "secret", "token"];
 
 /// Add an act that has just been done. When that fails it is logged: the act stands.
-pub async fn add(app: &App, mut act: Act) {
+pub async fn add(app: &App, mut act: RecordedAct) {
     act.subject = kept(&act.subject);
     act.details.retain(|(name, _)| !SECRETS.contains(&name.as_str()));
     act.details.truncate(KEPT_FIELDS);
@@ -25,6 +25,7 @@ pub async fn add(app: &App, mut act: Act) {
 pub async fn command(app: &App, project: Option<ProjectId>, what: &str, subject: &str, details: &[(&str, String)]) {
     let details = details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let (what, subject) = (what.to_owned(), subject.to_owned());
-    let act = Act { account: None, project, via: ActVia::Command, what, subject, details, address: String::new() };
+    let act =
+        RecordedAct { account: None, project, via: ActVia::Command, what, subject, details, address: String::new() };
     add(app, act).await;
 }

@@ -17,7 +17,7 @@ pub struct OutsideModels {
 }
 
 /// Models elsewhere, measured on the audit set beside the newest committee (leads).
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/predictions", tag = "samples", params(("slug" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/outside-models", tag = "samples", params(("slug" = String, Path)),
     responses((status = 200, body = OutsideModels), (status = 403, description = "needs the role lead")))]
 pub async fn list(State(app): State<App>, member: Member) -> Result<Json<OutsideModels>, WebError> {
     member.require(Role::Lead)?;
@@ -51,7 +51,7 @@ pub struct OutsideDifferences {
 }
 
 /// Samples whose label differs from the prediction of a model elsewhere (leads).
-#[utoipa::path(get, path = "/api/v1/projects/{slug}/predictions/differences", tag = "samples",
+#[utoipa::path(get, path = "/api/v1/projects/{slug}/outside-models/differences", tag = "samples",
     params(("slug" = String, Path), DifferenceQuery),
     responses((status = 200, body = OutsideDifferences), (status = 403, description = "needs the role lead"),
     (status = 404, description = "no predictions of such a model"), (status = 422)))]

@@ -16,9 +16,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum_extra::extract::cookie::Cookie;
 
-use crate::domain::{AccountId, Act, ActVia, ClassId, EncoderId, TokenScope};
+use crate::domain::{AccountId, ActVia, ClassId, EncoderId, RecordedAct, TokenScope};
 use crate::service::App;
-use crate::service::people::{accounts, record};
+use crate::service::people::{recognition, record};
 use crate::web::BODY_LIMIT;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{ClientAddress, Visitor};
@@ -287,10 +287,10 @@ impl Before {
     async fn keep(self, app: &App, account: AccountId, via: ActVia) {
         let slug = self.slug.or_else(|| (self.name == "project-made").then(|| self.subject.clone()));
         let project = match slug {
-            Some(slug) => accounts::project(app, &slug).await.ok().flatten().map(|project| project.id),
+            Some(slug) => recognition::project(app, &slug).await.ok().flatten().map(|project| project.id),
             None => None,
         };
-        let act = Act {
+        let act = RecordedAct {
             account: Some(account),
             project,
             via,
@@ -358,5 +358,5 @@ async fn about(app: &App, subject: Subject, piece: Option<&str>, fields: &[(Stri
 async fn signed_in(app: &App, headers: &HeaderMap) -> Option<AccountId> {
     let cookies = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
     let secret = cookies.into_iter().find(|cookie| cookie.name() == SESSION_COOKIE)?.value().to_owned();
-    accounts::by_session(app, &secret).await.ok().flatten().map(|who| who.id)
+    recognition::by_session(app, &secret).await.ok().flatten().map(|who| who.id)
 }

@@ -17,8 +17,8 @@ use serde::de::DeserializeOwned;
 use crate::domain::project::check_slug;
 use crate::domain::{Project, Role};
 use crate::service::App;
-use crate::service::people::accounts;
 use crate::service::people::known::{Credential, Identity};
+use crate::service::people::recognition;
 use crate::web::frame::acts;
 use crate::web::frame::error::WebError;
 use crate::web::frame::language::Language;
@@ -72,12 +72,12 @@ impl FromRequestParts<App> for CurrentAccount {
                 look.language = Language::default();
                 let token = header.to_str().ok().and_then(|text| text.split_once(' '));
                 match token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
-                    Some((_, token)) => accounts::by_token(app, token.trim()).await?,
+                    Some((_, token)) => recognition::by_token(app, token.trim()).await?,
                     None => None,
                 }
             }
             None => match session::session_secret(&parts.headers) {
-                Some(secret) => accounts::by_session(app, &secret).await?,
+                Some(secret) => recognition::by_session(app, &secret).await?,
                 None => None,
             },
         };
@@ -159,7 +159,7 @@ impl Member {
                 .link("error-your-projects", "/")
         };
         check_slug(slug).map_err(|_| absent())?;
-        let project = accounts::project(app, slug).await?.ok_or_else(absent)?;
+        let project = recognition::project(app, slug).await?.ok_or_else(absent)?;
         let role = account.role_in(project.id).ok_or_else(absent)?;
         Ok(Self { account, project, role })
     }

@@ -23,15 +23,15 @@ pub struct Differences {
     pub removed: usize,
     pub relabeled: usize,
     /// How labels moved between classes, the most frequent first; sets are joined with `|`.
-    pub moves: Vec<ClassMove>,
+    pub moves: Vec<LabelMove>,
     /// Classes that one of them does not know, or that have another name.
-    pub classes: Vec<ClassChange>,
+    pub classes: Vec<ClassDifference>,
     /// At most a thousand of each kind, in the order of their ids.
     pub samples: ChangedSamples,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct ClassMove {
+pub struct LabelMove {
     pub from: String,
     pub to: String,
     pub n: usize,
@@ -39,7 +39,7 @@ pub struct ClassMove {
 
 /// A class that is in one snapshot alone, or is called otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct ClassChange {
+pub struct ClassDifference {
     pub id: ClassId,
     /// What it was called; `null`: it was not there.
     pub from: Option<String>,
@@ -140,12 +140,12 @@ fn compare(old: &Held, new: &Held) -> Differences {
             (Some(_), None) => break,
         }
     }
-    let mut moves: Vec<_> = moves.into_iter().map(|((from, to), n)| ClassMove { from, to, n }).collect();
+    let mut moves: Vec<_> = moves.into_iter().map(|((from, to), n)| LabelMove { from, to, n }).collect();
     moves.sort_by(|a, b| b.n.cmp(&a.n));
     let ids: std::collections::BTreeSet<i64> = old.names.keys().chain(new.names.keys()).copied().collect();
     let change = |id: i64| {
         let (from, to) = (old.names.get(&id).cloned(), new.names.get(&id).cloned());
-        (from != to).then_some(ClassChange { id: ClassId(id), from, to })
+        (from != to).then_some(ClassDifference { id: ClassId(id), from, to })
     };
     Differences {
         from: SnapshotId(0),
@@ -186,8 +186,8 @@ mod tests {
         let ids = |ids: &[i64]| ids.iter().copied().map(SampleId).collect::<Vec<_>>();
         let ChangedSamples { added, removed, relabeled } = found.samples;
         assert_eq!((added, removed, relabeled), (ids(&[3]), ids(&[1]), ids(&[4, 5])));
-        assert!(found.moves.contains(&ClassMove { from: "dog".to_owned(), to: "cat|hound".to_owned(), n: 1 }));
-        let change = |id, from: Option<&str>, to: Option<&str>| ClassChange {
+        assert!(found.moves.contains(&LabelMove { from: "dog".to_owned(), to: "cat|hound".to_owned(), n: 1 }));
+        let change = |id, from: Option<&str>, to: Option<&str>| ClassDifference {
             id: ClassId(id),
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),

@@ -81,7 +81,7 @@ pub struct ExportFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub round: Option<i64>,
     /// Only samples with this value in this metadata column: `site=north`.
-    #[arg(long = "where", value_name = "COLUMN=VALUE")]
+    #[arg(id = "where", long = "where", value_name = "COLUMN=VALUE")]
     #[schema(example = "site=north")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,

@@ -1,0 +1,80 @@
+//! Who asks: the owner of a session or token, and the project that an address names, each read at most once in five seconds.
+
+use std::sync::Arc;
+
+use crate::domain::{Project, Role, Timestamp, TokenScope};
+use crate::service::App;
+use crate::service::people::known::{Credential, Identity};
+use crate::service::people::secrets;
+use crate::store::StoreError;
+
+/// That a session or token is in use is noted this often, in seconds.
+const NOTED_SECONDS: f64 = 3600.0;
+
+/// Whose session this cookie is.
+pub async fn by_session(app: &App, secret: &str) -> Result<Option<Arc<Identity>>, StoreError> {
+    recognise(app, Credential::Session(secrets::sha256(secret))).await
+}
+
+/// Whose API token this is.
+pub async fn by_token(app: &App, secret: &str) -> Result<Option<Arc<Identity>>, StoreError> {
+    recognise(app, Credential::Token(secrets::sha256(secret))).await
+}
+
+/// The project with this slug, read at most once in five seconds.
+pub async fn project(app: &App, slug: &str) -> Result<Option<Arc<Project>>, StoreError> {
+    let now = app.clock.now();
+    if let Some(project) = app.known.project(slug, now) {
+        return Ok(Some(project));
+    }
+    let mark = app.known.mark();
+    let Some(project) = app.store.project_by_slug(slug).await? else { return Ok(None) };
+    let project = Arc::new(project);
+    app.known.remember_project(Arc::clone(&project), now, mark);
+    Ok(Some(project))
+}
+
+async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Identity>>, StoreError> {
+    let now = app.clock.now();
+    let (Credential::Session(sha256) | Credential::Token(sha256)) = credential;
+    // A session's secret sent as a token matches nobody, and vice versa.
+    if let Some(who) = app.known.person(&sha256, now).filter(|who| who.credential == credential) {
+        return Ok(Some(who));
+    }
+    let mark = app.known.mark();
+    let owner = match credential {
+        Credential::Session(_) => {
+            app.store.account_by_session(&sha256, now).await?.map(|account| (account, TokenScope::Manage))
+        }
+        Credential::Token(_) => {
+            app.store.account_by_token(&sha256, now).await?.map(|owner| (owner.account, owner.scope))
+        }
+    };
+    let Some((account, scope)) = owner else { return Ok(None) };
+    note_use(app, credential, now).await?;
+    let who = Arc::new(Identity {
+        id: account.id,
+        admin: account.role == Some(Role::Admin),
+        has_password: account.has_password,
+        memberships: app.store.memberships_of(account.id).await?,
+        name: account.name,
+        credential,
+        scope,
+    });
+    app.known.remember_person(sha256, Arc::clone(&who), now, mark);
+    Ok(Some(who))
+}
+
+/// Note that a credential is in use, unless that was noted within the hour.
+async fn note_use(app: &App, credential: Credential, now: Timestamp) -> Result<(), StoreError> {
+    let old = |used: Option<Timestamp>| used.is_none_or(|used| now.seconds_since(used) >= NOTED_SECONDS);
+    match credential {
+        Credential::Session(sha256) if old(app.store.session_used(&sha256).await?) => {
+            app.store.touch_session(&sha256, now).await
+        }
+        Credential::Token(sha256) if old(app.store.token_used(&sha256).await?) => {
+            app.store.touch_token(&sha256, now).await
+        }
+        _ => Ok(()),
+    }
+}
