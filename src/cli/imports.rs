@@ -12,7 +12,7 @@ use crate::domain::{ImportId, Project};
 use crate::service::App;
 use crate::service::exchange::importing;
 use crate::service::exchange::undoing;
-use crate::service::people::accounts;
+use crate::service::people::{accounts, record};
 use crate::service::projects;
 use crate::store::imports::Import;
 use crate::store::undoing::UndoReach;
@@ -97,6 +97,7 @@ fn as_json(import: &Import) -> serde_json::Value {
 
 async fn cancel(app: &App, config: &Config, project: &Project, import: ImportId) -> anyhow::Result<()> {
     importing::cancel(app, project, import).await?;
+    record::command(app, Some(project.id), "import-cancelled", &import.to_string(), &[]).await;
     if config.json {
         print_json(&serde_json::json!({ "id": import, "state": "cancelling" }));
     } else {
@@ -132,6 +133,7 @@ async fn undo(
     }
     let progress = stopping(progress::on_terminal())?;
     let done = undoing::take_back(app, project, account, import, &progress).await?;
+    record::command(app, Some(project.id), "import-undone", &import.to_string(), &[]).await;
     // A server that is running, or starts later, removes the files and trains again.
     undoing::enqueue(app, project, account, import).await?;
     if done.stopped {

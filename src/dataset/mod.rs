@@ -274,8 +274,12 @@ pub fn open_together(folder: &Path, wanted: &SourceOptions) -> Result<Opened, Da
         .collect::<Result<_, _>>()
         .map_err(DatasetError::io(folder))?;
     paths.sort();
+    // A folder of pictures alone is a class; one with folders in it holds the classes.
+    let holds_folders =
+        |path: &Path| std::fs::read_dir(path).is_ok_and(|inside| inside.flatten().any(|entry| entry.path().is_dir()));
     if let [one] = paths.as_slice()
         && Importer::of(one).is_ok()
+        && (!one.is_dir() || holds_folders(one) || !parquet::parts(one).is_empty())
     {
         return open(one, wanted);
     }

@@ -95,7 +95,7 @@ impl World {
     }
 }
 
-/// `text` with every number of four digits, every UUID and every file name replaced.
+/// `text` with every number of four digits, every UUID, every SHA-256 and every file name replaced.
 fn masked(text: &str) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut out = String::new();
@@ -108,7 +108,8 @@ fn masked(text: &str) -> String {
         let digits = token.chars().all(|c| c.is_ascii_digit());
         let uuid = token.len() == 36 && token.matches('-').count() == 4;
         let name = digits && after.starts_with(".png");
-        out.push_str(if uuid || name || (digits && token.len() == 4) { "#" } else { token });
+        let content = token.len() == 64 && token.chars().all(|c| c.is_ascii_hexdigit());
+        out.push_str(if uuid || name || content || (digits && token.len() == 4) { "#" } else { token });
         rest = after;
     }
     out + rest

@@ -205,7 +205,8 @@ async fn skips_flags_and_second_answers_leave_with_what_was_said() {
     let id = snapshot(&test, &project, &mut lea, order).await;
     assert_eq!(fetched(&mut lea, id, "download").await.text().lines().count(), 1);
     let state = lea.client.get(&format!("{}/snapshots/{id}", lea.base)).await.json();
-    assert_eq!(state["manifest"]["excluded"][1], json!({ "reason": "answered by fewer people", "count": 3 }));
+    let excluded = state["manifest"]["excluded"].as_array().unwrap();
+    assert!(excluded.contains(&json!({ "reason": "answered by fewer people", "count": 3 })), "{excluded:?}");
     assert_eq!(state["name"], format!("export-{id}"));
     test.finish().await;
 }

@@ -75,7 +75,7 @@ async fn random_labeling_is_measured_and_compared_with() {
         .get("/p/surfaces/insight?measure=luck")
         .await
         .assert_status(422)
-        .assert_says("accuracy, macro-f1 or recall-CLASS");
+        .assert_says("accuracy, powered, macro-f1 or recall-CLASS");
 
     // A label that changed since does not count as what it was.
     let changed = at.app.store.audit_labels(at.project.id).await.unwrap();

@@ -172,7 +172,8 @@ def test_the_model_says_what_the_server_says(trained: Project, pictures: Path, t
         if not known["held_out"]:
             assert numpy.allclose(row, known[[f"p({name})" for name in model.classes]].astype(float), atol=0.01)
     again = Model(tmp_path / "garden.onnx")
-    assert numpy.array_equal(again.predict([Image.open(files[0])])[0], said[0])
+    # A batch of one may be summed in another order.
+    assert numpy.allclose(again.predict([Image.open(files[0])])[0], said[0], atol=1e-5)
 
 
 def test_the_notebook_runs(address: tuple[str, str], pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,13 @@
 //! `querist project class`: what the page of classes does, by name.
 
+use anyhow::bail;
 use clap::Subcommand;
 
 use crate::cli::{print_json, print_line};
 use crate::config::Config;
 use crate::domain::{AccountId, ActId, Project};
 use crate::service::classes::{self, ClassChange, Destination, Whose};
-use crate::service::people::accounts;
+use crate::service::people::{accounts, record};
 use crate::service::{App, ServiceError, projects};
 use crate::store::listing::{SampleFilter, SampleState};
 
@@ -127,6 +128,23 @@ pub(super) enum ClassAction {
 }
 
 impl ClassAction {
+    /// What the record says of it, and about which class; `None` where nothing changes.
+    fn kept(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::List { .. } | Self::Acts { .. } => None,
+            Self::Merge { dry_run, .. } | Self::Move { dry_run, .. } if *dry_run => None,
+            Self::Add { names, .. } => Some(("class-added", names.join(", "))),
+            Self::Order { names, .. } => Some(("class-moved", names.join(", "))),
+            Self::Change { name, .. } => Some(("class-changed", name.clone())),
+            Self::Retire { name, .. } => Some(("class-retired", name.clone())),
+            Self::Restore { name, .. } => Some(("class-restored", name.clone())),
+            Self::Delete { name, .. } => Some(("class-deleted", name.clone())),
+            Self::Merge { name, .. } => Some(("class-merged", name.clone())),
+            Self::Move { name, .. } => Some(("class-parted", name.clone())),
+            Self::Undo { act, .. } => Some(("class-act-undone", act.to_string())),
+        }
+    }
+
     fn slug(&self) -> &str {
         match self {
             Self::List { slug }
@@ -146,54 +164,62 @@ impl ClassAction {
 
 pub(super) async fn run(app: &App, action: ClassAction, config: &Config) -> anyhow::Result<()> {
     let project = projects::by_slug(app, action.slug()).await?;
+    let kept = action.kept();
+    carry_out(app, &project, action, config).await?;
+    if let Some((what, subject)) = kept {
+        record::command(app, Some(project.id), what, &subject, &[]).await;
+    }
+    Ok(())
+}
+
+async fn carry_out(app: &App, project: &Project, action: ClassAction, config: &Config) -> anyhow::Result<()> {
     match action {
         ClassAction::List { .. } => {}
-        ClassAction::Add { names, .. } => projects::add_classes(app, &project, &names).await?,
+        ClassAction::Add { names, .. } => projects::add_classes(app, project, &names).await?,
         ClassAction::Change { name, rename, colour, describe, .. } => {
-            let class = classes::named(app, &project, &name).await?;
+            let class = classes::named(app, project, &name).await?;
             let colour = colour.map(|colour| Some(colour).filter(|colour| *colour != -1));
             let change = ClassChange { name: rename, colour, description: describe };
-            classes::change(app, &project, class.id, class.version, change).await?;
+            classes::change(app, project, class.id, class.version, change).await?;
         }
-        ClassAction::Order { names, .. } => order(app, &project, &names).await?,
-        ClassAction::Retire { name, .. } => set_retired(app, &project, &name, true).await?,
-        ClassAction::Restore { name, .. } => set_retired(app, &project, &name, false).await?,
+        ClassAction::Order { names, .. } => order(app, project, &names).await?,
+        ClassAction::Retire { name, .. } => set_retired(app, project, &name, true).await?,
+        ClassAction::Restore { name, .. } => set_retired(app, project, &name, false).await?,
         ClassAction::Delete { name, .. } => {
-            let class = classes::named(app, &project, &name).await?;
-            classes::delete(app, &project, class.id, class.version).await?;
+            let class = classes::named(app, project, &name).await?;
+            classes::delete(app, project, class.id, class.version).await?;
         }
         ClassAction::Merge { name, into, dry_run, by, .. } => {
-            let (from, into) =
-                (classes::named(app, &project, &name).await?, classes::named(app, &project, &into).await?);
+            let (from, into) = (classes::named(app, project, &name).await?, classes::named(app, project, &into).await?);
             if dry_run {
-                let reach = classes::reach(app, &project, from.id, into.id).await?;
+                let reach = classes::reach(app, project, from.id, into.id).await?;
                 return say(config, serde_json::to_value(reach)?, &format!("{} labels would change", reach.labels));
             }
             let by = account(app, by.as_deref()).await?;
             let (act, labels) =
-                classes::merge(app, &project, by, (from.id, from.version), (into.id, into.version)).await?;
+                classes::merge(app, project, by, (from.id, from.version), (into.id, into.version)).await?;
             return acted(config, act, labels);
         }
         ClassAction::Move { name, into, matching, metadata, annotator, dry_run, by, .. } => {
-            let from = classes::named(app, &project, &name).await?;
+            let from = classes::named(app, project, &name).await?;
             let state = Some(SampleState::Labeled);
             let whose = Whose::Matching(SampleFilter { class: None, state, name: matching, annotator, metadata });
             if dry_run {
-                let n = classes::movable(app, &project, from.id, whose).await?.len();
+                let n = classes::movable(app, project, from.id, whose).await?.len();
                 return say(config, serde_json::json!({ "labels": n }), &format!("{n} labels would change"));
             }
-            let into = match classes::named(app, &project, &into).await {
+            let into = match classes::named(app, project, &into).await {
                 Ok(known) => Destination::Known(known.id, known.version),
                 Err(ServiceError::NotFound { .. }) => Destination::New(into),
                 Err(error) => return Err(error.into()),
             };
             let by = account(app, by.as_deref()).await?;
-            let (act, labels) = classes::part(app, &project, by, (from.id, from.version), into, whose).await?;
+            let (act, labels) = classes::part(app, project, by, (from.id, from.version), into, whose).await?;
             return acted(config, act, labels);
         }
-        ClassAction::Acts { .. } => return acts(app, &project, config).await,
+        ClassAction::Acts { .. } => return acts(app, project, config).await,
         ClassAction::Undo { act, by, .. } => {
-            let labels = classes::undo(app, &project, account(app, by.as_deref()).await?, act).await?;
+            let labels = classes::undo(app, project, account(app, by.as_deref()).await?, act).await?;
             return say(
                 config,
                 serde_json::json!({ "act": act, "labels": labels }),
@@ -201,7 +227,7 @@ pub(super) async fn run(app: &App, action: ClassAction, config: &Config) -> anyh
             );
         }
     }
-    list(app, &project, config).await
+    list(app, project, config).await
 }
 
 async fn list(app: &App, project: &Project, config: &Config) -> anyhow::Result<()> {
@@ -230,6 +256,10 @@ async fn order(app: &App, project: &Project, names: &[String]) -> anyhow::Result
 
 async fn set_retired(app: &App, project: &Project, name: &str, retired: bool) -> anyhow::Result<()> {
     let class = classes::named(app, project, name).await?;
+    if class.retired == retired {
+        let kind = if retired { "class" } else { "retired class" };
+        bail!("project `{0}` has no {kind} `{name}`; see `querist project class list {0}`", project.slug);
+    }
     classes::set_retired(app, project, class.id, class.version, retired).await?;
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! People: creating accounts, signing in, links, tokens, roles.
 
-use std::sync::Arc;
-
 use crate::cpu::CutShort;
 use crate::domain::{AccountId, Role, Timestamp, TokenScope};
 use crate::service::App;

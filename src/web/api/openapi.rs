@@ -78,7 +78,7 @@ const MEANINGS: &[(&str, &str)] = &[
 const ALWAYS: &[&str] = &["401", "403", "408", "500", "503"];
 /// ... and further ones for operations with a body.
 const WITH_BODY: &[&str] = &["400", "413", "415", "422"];
-const METHODS: &[&str] = &["get", "put", "post", "delete"];
+const METHODS: &[&str] = &["get", "put", "post", "patch", "delete"];
 
 static DESCRIBED: LazyLock<Value> = LazyLock::new(|| {
     let all = OpenApiRouter::with_openapi(Api::openapi());

@@ -49,7 +49,7 @@ impl From<ActRow> for RecordEntry {
 
 /// Entries, newest first.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Record {
+pub struct ActRecord {
     pub entries: Vec<RecordEntry>,
     /// Pass it as `before` for the next page; absent on the last one.
     pub next: Option<EntryId>,
@@ -111,35 +111,35 @@ fn day(text: &str) -> Result<Timestamp, WebError> {
         .ok_or_else(|| WebError::unprocessable("bad_day", format!("`{text}` is not a day; write it as 2026-11-30")))
 }
 
-async fn read(app: &App, query: &RecordQuery, project: Option<ProjectId>) -> Result<Json<Record>, WebError> {
+async fn read(app: &App, query: &RecordQuery, project: Option<ProjectId>) -> Result<Json<ActRecord>, WebError> {
     let limit = query.limit()?;
     let rows = app.store.acts(&query.filter(app, project).await?, limit).await?;
     let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|last| last.id);
-    Ok(Json(Record { entries: rows.into_iter().map(RecordEntry::from).collect(), next }))
+    Ok(Json(ActRecord { entries: rows.into_iter().map(RecordEntry::from).collect(), next }))
 }
 
 /// Who did what on the whole server.
 #[utoipa::path(get, path = "/api/v1/record", tag = "people", params(RecordQuery),
-    responses((status = 200, body = Record), (status = 403, description = "needs an admin of the server"),
+    responses((status = 200, body = ActRecord), (status = 403, description = "needs an admin of the server"),
         (status = 404, description = "no such person"), (status = 422)))]
 pub async fn server(
     State(app): State<App>,
     account: CurrentAccount,
     Query(query): Query<RecordQuery>,
-) -> Result<Json<Record>, WebError> {
+) -> Result<Json<ActRecord>, WebError> {
     account.require_admin()?;
     read(&app, &query, None).await
 }
 
 /// Who did what in a project.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/record", tag = "people", params(("slug" = String, Path), RecordQuery),
-    responses((status = 200, body = Record), (status = 403, description = "needs the role admin"),
+    responses((status = 200, body = ActRecord), (status = 403, description = "needs the role admin"),
         (status = 404, description = "no such project or person"), (status = 422)))]
 pub async fn project(
     State(app): State<App>,
     member: Member,
     Query(query): Query<RecordQuery>,
-) -> Result<Json<Record>, WebError> {
+) -> Result<Json<ActRecord>, WebError> {
     member.require(Role::Admin)?;
     read(&app, &query, Some(member.project.id)).await
 }
