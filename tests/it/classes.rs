@@ -97,7 +97,7 @@ async fn a_merge_says_labels_anew_keeps_the_history_and_is_undone_by_one_act() {
         case.boss.post_json(&undo, &json!({})).await.assert_status(409);
         case.boss.post_json(&format!("{}/class-acts/99/undo", case.base), &json!({})).await.assert_status(404);
         let history = case.test.app.store.history(case.project.id, sample.id).await.unwrap();
-        assert_eq!(history.len(), 3, "the answer, what the merge said, and the review: {history:#?}");
+        assert_eq!(history.len(), 4, "the answer, what the merge said, the review, and the answer again: {history:#?}");
         case.boss.get("/p/birds/classes").await.assert_status(200).assert_says("undone");
         case.test.finish().await;
     }

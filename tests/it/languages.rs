@@ -109,7 +109,11 @@ fn says(pieces: &[String], text: &str) -> bool {
 }
 
 /// Names that are data or belong to programs: the same on every page.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 28] = [
+    // Fields of a request, and where it came from: as programs name them.
+    "format",
+    "name",
+    "local",
     "Querist",
     "English",
     "Deutsch",
@@ -152,8 +156,9 @@ fn is_data(text: &str) -> bool {
     let unit = text.split(' ').all(|word| {
         ["ms", "s", "%", "+", "KB", "MB", "×", "–", "p"].contains(&word) || word.chars().all(|c| !c.is_alphabetic())
     });
+    let time = text.len() == 20 && text.ends_with('Z') && text.starts_with("20");
     let export = text.strip_prefix("export-").is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()));
-    NAMES.contains(&text) || strategy || file || key || unit || export
+    NAMES.contains(&text) || strategy || file || key || unit || export || time
 }
 
 /// Opens each page in every language and collects English text left on the others.

@@ -15,7 +15,6 @@ pub struct Change {
     pub round: i64,
     /// Training labels of that round.
     pub labels: i64,
-    #[serde(flatten)]
     pub what: WhatChanged,
 }
 
