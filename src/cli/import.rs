@@ -27,6 +27,7 @@ const PAGE: i64 = 5000;
 /// Import pictures into a project: from a folder, a zip, a tar, a tar.gz, Parquet, or a table (CSV, TSV, JSONL, JSON of Label
 /// Studio or COCO) that names them.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct ImportCommand {
     /// The project.
     slug: String,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::web::api::openapi;
 
-/// Print the OpenAPI description of the API, as `/api/v1/openapi.json` of a server says it.
+/// Print the `OpenAPI` description of the API, as `/api/v1/openapi.json` of a server says it.
 #[derive(Debug, Args)]
 pub struct OpenApi {}
 

@@ -160,7 +160,7 @@ impl Part {
         if !left_out.is_empty() {
             notes.push(format!("columns that are neither text nor numbers are left out: {}", left_out.join(", ")));
         }
-        Ok(Self { rows, picture, label, names, metadata, notes, name, path })
+        Ok(Self { path, name, rows, picture, label, names, metadata, notes })
     }
 
     /// Every label of the file, read without its pictures.

@@ -46,7 +46,7 @@ pub struct SessionRow {
 impl SessionRow {
     /// What names it: the hash of its secret in hexadecimal digits.
     pub fn id(&self) -> String {
-        self.token_sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::data::hex(&self.token_sha256)
     }
 }
 

@@ -193,12 +193,14 @@ async fn carry_out(app: &App, project: &Project, action: ClassAction, config: &C
             let (from, into) = (classes::named(app, project, &name).await?, classes::named(app, project, &into).await?);
             if dry_run {
                 let reach = classes::reach(app, project, from.id, into.id).await?;
-                return say(config, serde_json::to_value(reach)?, &format!("{} labels would change", reach.labels));
+                say(config, &serde_json::to_value(reach)?, &format!("{} labels would change", reach.labels));
+                return Ok(());
             }
             let by = account(app, by.as_deref()).await?;
             let (act, labels) =
                 classes::merge(app, project, by, (from.id, from.version), (into.id, into.version)).await?;
-            return acted(config, act, labels);
+            acted(config, act, labels);
+            return Ok(());
         }
         ClassAction::Move { name, into, matching, metadata, annotator, dry_run, by, .. } => {
             let from = classes::named(app, project, &name).await?;
@@ -206,7 +208,8 @@ async fn carry_out(app: &App, project: &Project, action: ClassAction, config: &C
             let whose = Whose::Matching(SampleFilter { class: None, state, name: matching, annotator, metadata });
             if dry_run {
                 let n = classes::movable(app, project, from.id, whose).await?.len();
-                return say(config, serde_json::json!({ "labels": n }), &format!("{n} labels would change"));
+                say(config, &serde_json::json!({ "labels": n }), &format!("{n} labels would change"));
+                return Ok(());
             }
             let into = match classes::named(app, project, &into).await {
                 Ok(known) => Destination::Known(known.id, known.version),
@@ -215,16 +218,15 @@ async fn carry_out(app: &App, project: &Project, action: ClassAction, config: &C
             };
             let by = account(app, by.as_deref()).await?;
             let (act, labels) = classes::part(app, project, by, (from.id, from.version), into, whose).await?;
-            return acted(config, act, labels);
+            acted(config, act, labels);
+            return Ok(());
         }
         ClassAction::Acts { .. } => return acts(app, project, config).await,
         ClassAction::Undo { act, by, .. } => {
             let labels = classes::undo(app, project, account(app, by.as_deref()).await?, act).await?;
-            return say(
-                config,
-                serde_json::json!({ "act": act, "labels": labels }),
-                &format!("{labels} labels are as before"),
-            );
+            let json = serde_json::json!({ "act": act, "labels": labels });
+            say(config, &json, &format!("{labels} labels are as before"));
+            return Ok(());
         }
     }
     list(app, project, config).await
@@ -289,15 +291,14 @@ async fn account(app: &App, by: Option<&str>) -> anyhow::Result<AccountId> {
     }
 }
 
-fn acted(config: &Config, act: ActId, labels: i64) -> anyhow::Result<()> {
-    say(config, serde_json::json!({ "act": act, "labels": labels }), &format!("{labels} labels changed; act {act}"))
+fn acted(config: &Config, act: ActId, labels: i64) {
+    say(config, &serde_json::json!({ "act": act, "labels": labels }), &format!("{labels} labels changed; act {act}"));
 }
 
-fn say(config: &Config, json: serde_json::Value, words: &str) -> anyhow::Result<()> {
+fn say(config: &Config, json: &serde_json::Value, words: &str) {
     if config.json {
-        print_json(&json);
+        print_json(json);
     } else {
         print_line(words);
     }
-    Ok(())
 }

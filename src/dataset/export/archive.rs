@@ -18,7 +18,7 @@ use crate::domain::text::folded;
 
 /// The folder of pictures in archives where a list says what they are.
 pub(super) const PICTURES: &str = "images";
-/// SideFile files up to this size are collected in memory, larger ones on disk.
+/// Side files up to this size are collected in memory, larger ones on disk.
 const IN_MEMORY: usize = 1 << 18;
 
 pub(super) struct Archive {

@@ -1,4 +1,4 @@
-//! Lists as ImageNet's: a zip of `images/`, for each split a text file of paths and class indices, and the names of the classes
+//! Lists as `ImageNet`'s: a zip of `images/`, for each split a text file of paths and class indices, and the names of the classes
 //! in the order of their indices.
 
 use std::collections::{BTreeMap, HashMap};

@@ -18,8 +18,11 @@ const SCHEMA: &str = "message schema {
   optional binary site (STRING);
 }";
 
-/// Pictures as the library `datasets` writes them: bytes, path, number of the class, site.
-fn write(path: &Path, rows: &[(Option<&[u8]>, Option<&str>, Option<i64>, &str)], features: Option<&str>) {
+/// Bytes, path, number of the class, site.
+type Row<'a> = (Option<&'a [u8]>, Option<&'a str>, Option<i64>, &'a str);
+
+/// Pictures as the library `datasets` writes them.
+fn write(path: &Path, rows: &[Row<'_>], features: Option<&str>) {
     let about = features.map(|text| vec![KeyValue::new("huggingface".to_owned(), text.to_owned())]);
     let with = WriterProperties::builder().set_compression(Compression::SNAPPY).set_key_value_metadata(about).build();
     let schema = Arc::new(parse_message_type(SCHEMA).unwrap());

@@ -1,4 +1,4 @@
-//! A pool's embeddings as a file that NumPy reads: `ids` and `embeddings`, row by row the same samples.
+//! A pool's embeddings as a file that `NumPy` reads: `ids` and `embeddings`, row by row the same samples.
 
 use std::io::{self, Write};
 

@@ -53,9 +53,8 @@ async fn send(app: &App, post: &Post, webhook: &Webhook, delivery: &Delivery) ->
     let at = app.clock.now();
     let (post, url, secret) = (post.clone(), webhook.url.clone(), webhook.secret.clone());
     let (id, body) = (delivery.message.clone(), delivery.body.clone());
-    let sent = tokio::task::spawn_blocking(move || {
-        post.send(&url, &secret, Message { id: &id, at: at.0 / 1_000_000, body: &body })
-    });
+    let sent =
+        app.cpu.blocking(move || post.send(&url, &secret, Message { id: &id, at: at.0 / 1_000_000, body: &body }));
     let sent = sent.await.unwrap_or_else(|error| Err(PostError::Unreachable(error.to_string())));
     let attempt = settled(sent, delivery.attempts, app.clock.now());
     if attempt.status == Some(410) {

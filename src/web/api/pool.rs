@@ -98,7 +98,7 @@ async fn lines(
     }
 }
 
-/// The embeddings by the encoder in use, as an `.npz` for NumPy: `ids`, the numbers of the samples, and `embeddings`, a row for each.
+/// The embeddings by the encoder in use, as an `.npz` for `NumPy`: `ids`, the numbers of the samples, and `embeddings`, a row for each.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/embeddings.npz", tag = "encoders", params(("slug" = String, Path)),
     responses((status = 200, description = "the file", content_type = "application/octet-stream"),
         (status = 403, description = "needs the role lead"), (status = 409, description = "nothing is encoded yet")))]

@@ -36,7 +36,7 @@ impl From<TokenRow> for ListedToken {
     }
 }
 
-/// OwnTokens, newest first.
+/// The caller's own tokens, newest first.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct OwnTokens {
     pub tokens: Vec<ListedToken>,

@@ -29,6 +29,7 @@ struct Look {
     chosen: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that a row is made of")]
 struct Row {
     id: ClassId,
     name: String,

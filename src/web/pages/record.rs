@@ -131,7 +131,7 @@ async fn view(
 fn asked(query: &RecordQuery) -> String {
     let fields = [("person", &query.person), ("what", &query.what), ("since", &query.since), ("until", &query.until)];
     let given = fields.iter().filter(|(_, value)| !value.is_empty());
-    given.map(|(name, value)| format!("{name}={}&", percent_encode(value))).collect()
+    given.fold(String::new(), |asked, (name, value)| asked + name + "=" + &percent_encode(value) + "&")
 }
 
 /// `GET /record.csv`

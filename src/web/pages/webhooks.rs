@@ -1,6 +1,6 @@
 //! Webhooks: addresses that are told what happens in a project, and what became of each message.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
@@ -102,7 +102,7 @@ async fn view(app: &App, member: &Member) -> Result<WebhooksPage, WebError> {
 pub async fn create(
     State(app): State<App>,
     member: Member,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<BTreeMap<String, String>>,
 ) -> Result<Response, WebError> {
     member.require(Role::Admin)?;
     let typed = fields.get("url").cloned().unwrap_or_default();

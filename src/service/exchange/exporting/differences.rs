@@ -117,7 +117,6 @@ fn compare(old: &Held, new: &Held) -> Differences {
     let (mut olds, mut news) = (old.labels.iter().peekable(), new.labels.iter().peekable());
     loop {
         match (olds.peek(), news.peek()) {
-            (None, None) => break,
             (Some((had, before)), Some((has, after))) if had == has => {
                 if before == after {
                     same += 1;
@@ -136,12 +135,12 @@ fn compare(old: &Held, new: &Held) -> Differences {
                 note(&mut added, &mut samples.added, *has);
                 news.next();
             }
-            // The arm before takes what is left of the earlier one.
-            (Some(_), None) => break,
+            // Of the earlier one alone, the arm before takes what is left.
+            (_, None) => break,
         }
     }
     let mut moves: Vec<_> = moves.into_iter().map(|((from, to), n)| LabelMove { from, to, n }).collect();
-    moves.sort_by(|a, b| b.n.cmp(&a.n));
+    moves.sort_by_key(|moved| std::cmp::Reverse(moved.n));
     let ids: std::collections::BTreeSet<i64> = old.names.keys().chain(new.names.keys()).copied().collect();
     let change = |id: i64| {
         let (from, to) = (old.names.get(&id).cloned(), new.names.get(&id).cloned());
