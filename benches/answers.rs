@@ -87,7 +87,7 @@ async fn run(folder: &Path, annotators: usize, rounds: bool) {
     let address = listener.local_addr().expect("it has an address");
     let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
     if rounds {
-        querist::jobs::start(&app, &tracker, &stop);
+        querist::jobs::start(&app, querist::post::Reach::Public, &tracker, &stop);
     }
     tokio::spawn(querist::web::serve(app.clone(), listener, stop.clone()));
     let mut tokens = Vec::new();

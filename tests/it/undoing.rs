@@ -249,11 +249,14 @@ async fn predictions_are_measured_on_the_audit_set_and_never_become_labels() {
     for case in Case::on_each_engine().await {
         let pictures = folder(case.root.path(), "p", 0..40);
         case.import(&pictures, case.plain()).await;
-        let truth: String = (0..40).map(|i| format!("{i}.png,{}\n", if i % 2 == 0 { "cat" } else { "dog" })).collect();
+        let truth: Vec<String> =
+            (0..40).map(|i| format!("{i}.png,{}\n", if i % 2 == 0 { "cat" } else { "dog" })).collect();
+        let truth = truth.concat();
         std::fs::write(pictures.join("truth.csv"), format!("path,label\n{truth}")).unwrap();
         case.import(&pictures.join("truth.csv"), case.labeled()).await;
-        let said: String =
+        let said: Vec<String> =
             (0..40).map(|i| format!("{i}.png,{},0.9\n", if i < 30 && i % 2 == 1 { "dog" } else { "cat" })).collect();
+        let said = said.concat();
         std::fs::write(pictures.join("said.csv"), format!("path,label,score\n{said}41.png,cat,1\n")).unwrap();
         let before = case.test.app.store.tally(case.project.id).await.unwrap();
         let options = ImportOptions { named: "old model".to_owned(), predicts: true, ..case.labeled() };
