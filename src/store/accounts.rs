@@ -5,7 +5,7 @@
 
 use super::tokens::REVOKE_TOKENS;
 use super::{Store, StoreError, on_read, on_write};
-use crate::domain::{AccountId, ProjectId, Role, Timestamp};
+use crate::domain::{AccountId, ProjectId, Role, Timestamp, TokenScope};
 
 /// An account as pages and lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -50,6 +50,15 @@ impl SessionRow {
     }
 }
 
+/// Whose a valid session or token is, what it may do, and when it was last noted as used.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CredentialOwner {
+    #[sqlx(flatten)]
+    pub account: AccountRow,
+    pub scope: TokenScope,
+    pub used_us: Option<Timestamp>,
+}
+
 /// A sign-in link, in any state.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct LinkRow {
@@ -84,7 +93,8 @@ const ENABLE: &str = "update account set disabled_us = null where id = $1";
 const INSERT_SESSION: &str = "
   insert into session (token_sha256, account_id, created_us, expires_us) values ($1, $2, $3, $4)";
 const ACCOUNT_BY_SESSION: &str = "
-  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us
+  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us,
+    'manage' as scope, coalesce(s.used_us, s.created_us) as used_us
   from session s join account a on a.id = s.account_id
   where s.token_sha256 = $1 and s.expires_us > $2 and a.disabled_us is null";
 const SESSIONS: &str = "
@@ -92,7 +102,6 @@ const SESSIONS: &str = "
   where account_id = $1 and expires_us > $2 order by created_us desc";
 const DESCRIBE_SESSION: &str = "update session set agent = $2, address = $3 where token_sha256 = $1";
 const TOUCH_SESSION: &str = "update session set used_us = $2 where token_sha256 = $1";
-const SESSION_USED: &str = "select coalesce(used_us, created_us) from session where token_sha256 = $1";
 const DELETE_OWN_SESSION: &str = "delete from session where account_id = $1 and token_sha256 = $2";
 const DELETE_SESSION: &str = "delete from session where token_sha256 = $1";
 const DELETE_SESSIONS: &str = "delete from session where account_id = $1";
@@ -140,7 +149,6 @@ pub const STATEMENTS: &[&str] = &[
     SESSIONS,
     DESCRIBE_SESSION,
     TOUCH_SESSION,
-    SESSION_USED,
     DELETE_OWN_SESSION,
     DELETE_SESSION,
     DELETE_SESSIONS,
@@ -286,7 +294,7 @@ impl Store {
         &self,
         sha256: &[u8; 32],
         now: Timestamp,
-    ) -> Result<Option<AccountRow>, StoreError> {
+    ) -> Result<Option<CredentialOwner>, StoreError> {
         Ok(on_read!(self, conn =>
             sqlx::query_as(ACCOUNT_BY_SESSION).bind(sha256.to_vec()).bind(now).fetch_optional(conn).await?))
     }
@@ -302,11 +310,6 @@ impl Store {
             sqlx::query(DESCRIBE_SESSION).bind(sha256.to_vec()).bind(agent).bind(address).execute(&mut *tx).await?;
         });
         Ok(())
-    }
-
-    /// When a session was last noted as used.
-    pub async fn session_used(&self, sha256: &[u8; 32]) -> Result<Option<Timestamp>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_scalar(SESSION_USED).bind(sha256.to_vec()).fetch_optional(conn).await?))
     }
 
     /// Note that a session is in use.

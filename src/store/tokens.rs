@@ -3,7 +3,7 @@
 //! **Invariant:** a token is valid while it is not revoked, not expired, and its account is not disabled; every look-up
 //! checks all three.
 
-use super::accounts::AccountRow;
+use super::accounts::CredentialOwner;
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{AccountId, Timestamp, TokenScope};
 
@@ -23,14 +23,6 @@ pub struct TokenRow {
     pub used_us: Option<Timestamp>,
 }
 
-/// Whose a valid token is, and what it may do.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct TokenOwner {
-    #[sqlx(flatten)]
-    pub account: AccountRow,
-    pub scope: TokenScope,
-}
-
 /// A token about to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenToAdd<'a> {
@@ -45,7 +37,7 @@ const INSERT_TOKEN: &str = "
   insert into api_token (account_id, name, token_sha256, created_us, expires_us, scope) values ($1, $2, $3, $4, $5, $6)
   returning id";
 const ACCOUNT_BY_TOKEN: &str = "
-  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us, t.scope
+  select a.id, a.name, a.role, a.password_hash is not null as has_password, a.created_us, a.disabled_us, t.scope, t.used_us
   from api_token t join account a on a.id = t.account_id
   where t.token_sha256 = $1 and t.revoked_us is null and (t.expires_us is null or t.expires_us > $2) and a.disabled_us is null";
 const TOKENS: &str = "
@@ -58,7 +50,6 @@ const ALL_TOKENS: &str = "
   where t.revoked_us is null and (t.expires_us is null or t.expires_us > $1) and a.disabled_us is null
   order by a.name, t.created_us desc, t.id desc";
 const OWNER: &str = "select account_id from api_token where id = $1 and revoked_us is null";
-const USED: &str = "select used_us from api_token where token_sha256 = $1";
 const TOUCH: &str = "update api_token set used_us = $2 where token_sha256 = $1";
 const REVOKE_TOKEN: &str = "
   update api_token set revoked_us = $3 where id = $1 and account_id = $2 and revoked_us is null";
@@ -67,20 +58,13 @@ pub(super) const REVOKE_TOKENS: &str =
 
 /// Every statement of this file, for the test that prepares them on both engines.
 pub(super) const STATEMENTS: &[&str] =
-    &[INSERT_TOKEN, ACCOUNT_BY_TOKEN, TOKENS, ALL_TOKENS, OWNER, USED, TOUCH, REVOKE_TOKEN, REVOKE_TOKENS];
+    &[INSERT_TOKEN, ACCOUNT_BY_TOKEN, TOKENS, ALL_TOKENS, OWNER, TOUCH, REVOKE_TOKEN, REVOKE_TOKENS];
 
 impl Store {
     pub async fn add_token(&self, new: TokenToAdd<'_>, now: Timestamp) -> Result<i64, StoreError> {
         Ok(on_write!(self, tx =>
             sqlx::query_scalar(INSERT_TOKEN).bind(new.account).bind(new.name).bind(new.sha256.to_vec()).bind(now)
                 .bind(new.expires).bind(new.scope).fetch_one(&mut *tx).await?))
-    }
-
-    /// When a token was last noted as used.
-    pub async fn token_used(&self, sha256: &[u8; 32]) -> Result<Option<Timestamp>, StoreError> {
-        let used: Option<Option<Timestamp>> =
-            on_read!(self, conn => sqlx::query_scalar(USED).bind(sha256.to_vec()).fetch_optional(conn).await?);
-        Ok(used.flatten())
     }
 
     /// Note that a token is in use.
@@ -92,7 +76,11 @@ impl Store {
     }
 
     /// The owner of this API token, while it is valid.
-    pub async fn account_by_token(&self, sha256: &[u8; 32], now: Timestamp) -> Result<Option<TokenOwner>, StoreError> {
+    pub async fn account_by_token(
+        &self,
+        sha256: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<CredentialOwner>, StoreError> {
         Ok(on_read!(self, conn =>
             sqlx::query_as(ACCOUNT_BY_TOKEN).bind(sha256.to_vec()).bind(now).fetch_optional(conn).await?))
     }

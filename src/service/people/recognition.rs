@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Project, Role, Timestamp, TokenScope};
+use crate::causes;
+use crate::domain::{Project, Role, Timestamp};
 use crate::service::App;
 use crate::service::people::known::{Credential, Identity};
 use crate::service::people::secrets;
 use crate::store::StoreError;
+use crate::store::accounts::CredentialOwner;
 
 /// That a session or token is in use is noted this often, in seconds.
 const NOTED_SECONDS: f64 = 3600.0;
@@ -43,15 +45,16 @@ async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Ident
     }
     let mark = app.known.mark();
     let owner = match credential {
-        Credential::Session(_) => {
-            app.store.account_by_session(&sha256, now).await?.map(|account| (account, TokenScope::Manage))
-        }
-        Credential::Token(_) => {
-            app.store.account_by_token(&sha256, now).await?.map(|owner| (owner.account, owner.scope))
-        }
+        Credential::Session(_) => app.store.account_by_session(&sha256, now).await?,
+        Credential::Token(_) => app.store.account_by_token(&sha256, now).await?,
     };
-    let Some((account, scope)) = owner else { return Ok(None) };
-    note_use(app, credential, now).await?;
+    let Some(CredentialOwner { account, scope, used_us }) = owner else { return Ok(None) };
+    if used_us.is_none_or(|used| now.seconds_since(used) >= NOTED_SECONDS)
+        && let Err(error) = note_use(app, credential, now).await
+    {
+        // A database that cannot be written still lets people read.
+        tracing::warn!(error = causes::line(&error), "that a session or token is in use could not be noted");
+    }
     let who = Arc::new(Identity {
         id: account.id,
         admin: account.role == Some(Role::Admin),
@@ -65,16 +68,9 @@ async fn recognise(app: &App, credential: Credential) -> Result<Option<Arc<Ident
     Ok(Some(who))
 }
 
-/// Note that a credential is in use, unless that was noted within the hour.
 async fn note_use(app: &App, credential: Credential, now: Timestamp) -> Result<(), StoreError> {
-    let old = |used: Option<Timestamp>| used.is_none_or(|used| now.seconds_since(used) >= NOTED_SECONDS);
     match credential {
-        Credential::Session(sha256) if old(app.store.session_used(&sha256).await?) => {
-            app.store.touch_session(&sha256, now).await
-        }
-        Credential::Token(sha256) if old(app.store.token_used(&sha256).await?) => {
-            app.store.touch_token(&sha256, now).await
-        }
-        _ => Ok(()),
+        Credential::Session(sha256) => app.store.touch_session(&sha256, now).await,
+        Credential::Token(sha256) => app.store.touch_token(&sha256, now).await,
     }
 }

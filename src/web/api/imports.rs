@@ -2,11 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
-use tokio_util::io::ReaderStream;
 
+use super::checked_limit;
 use super::rounds::Accepted;
 use crate::dataset::RefusedItem;
 use crate::domain::import::{Bucket, Counts, Fate, ImportItem, ImportState};
@@ -18,8 +17,8 @@ use crate::store::imports::Import;
 use crate::store::undoing::StayingSample;
 use crate::web::frame::error::{OrNotFound as _, WebError};
 use crate::web::frame::extract::{Json, Member, Path, Query};
+use crate::web::frame::files::{self, CutOff};
 
-const MOST: i64 = 1000;
 /// Items of a report read at a time.
 const PAGE: i64 = 2000;
 /// Refused items that a job names; its import has them all.
@@ -148,14 +147,6 @@ pub struct ImportListQuery {
     limit: Option<i64>,
 }
 
-fn limit(asked: Option<i64>) -> Result<i64, WebError> {
-    let limit = asked.unwrap_or(100);
-    if (1..=MOST).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST}")))
-}
-
 /// Every import, including those from the command line.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/imports", tag = "samples", params(("slug" = String, Path), ImportListQuery),
     responses((status = 200, body = Imports), (status = 403, description = "needs the role lead"), (status = 422)))]
@@ -165,7 +156,7 @@ pub async fn list(
     Query(wanted): Query<ImportListQuery>,
 ) -> Result<Json<Imports>, WebError> {
     member.require(Role::Lead)?;
-    let limit = limit(wanted.limit)?;
+    let limit = checked_limit(wanted.limit, "imports")?;
     let rows = app.store.imports(member.project.id, wanted.before.unwrap_or(ImportId(i64::MAX)), limit).await?;
     let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|last| last.id);
     let imports = rows.into_iter().map(|row| ImportRun::new(&member.project.slug, row)).collect();
@@ -215,7 +206,7 @@ pub async fn show(
     Query(wanted): Query<ItemListQuery>,
 ) -> Result<Json<ImportDetail>, WebError> {
     member.require(Role::Lead)?;
-    let limit = limit(wanted.limit)?;
+    let limit = checked_limit(wanted.limit, "items")?;
     let row = find(&app, &member, id).await?;
     let items = app.store.import_items(id, wanted.bucket, wanted.after.unwrap_or(-1), limit).await?;
     let next = items.last().filter(|_| items.len() as i64 == limit).map(|(seq, _)| *seq);
@@ -234,26 +225,12 @@ pub async fn report(
 ) -> Result<Response<Body>, WebError> {
     member.require(Role::Lead)?;
     find(&app, &member, id).await?;
-    let (out, read) = tokio::io::duplex(1 << 16);
-    tokio::spawn(async move {
-        if let Err(error) = write(&app, id, out).await {
-            tracing::warn!(error = error.as_ref() as &dyn std::error::Error, "a report was cut off");
-        }
-    });
-    let mut response = Response::new(Body::from_stream(ReaderStream::new(read)));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    let name = format!("attachment; filename=\"{}-import-{id}.csv\"", member.project.slug);
-    if let Ok(value) = HeaderValue::from_str(&name) {
-        headers.insert(CONTENT_DISPOSITION, value);
-    }
-    Ok(response)
+    let name = format!("{}-import-{id}.csv", member.project.slug);
+    Ok(files::streamed("text/csv; charset=utf-8", &name, |out| write(app, id, out)))
 }
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
-
 /// Write the table page by page, as fast as it is read.
-async fn write(app: &App, id: ImportId, mut out: DuplexStream) -> Result<(), Failed> {
+async fn write(app: App, id: ImportId, mut out: DuplexStream) -> Result<DuplexStream, CutOff> {
     let mut after = -1;
     let mut table = ItemTable::new(Vec::new())?;
     loop {
@@ -268,7 +245,7 @@ async fn write(app: &App, id: ImportId, mut out: DuplexStream) -> Result<(), Fai
             None => break,
         }
     }
-    Ok(out.shutdown().await?)
+    Ok(out)
 }
 
 /// What taking an import back would do.

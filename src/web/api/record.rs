@@ -2,13 +2,12 @@
 
 use axum::extract::State;
 
+use super::checked_limit;
 use crate::domain::{ActVia, EntryId, ProjectId, Role, Timestamp};
 use crate::service::App;
 use crate::store::acts::{ActFilter, ActRow};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{CurrentAccount, Json, Member, Query};
-
-const MOST: i64 = 1000;
 
 /// One act: a change of a role, setting, class, model, export, import, or a sign-in.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
@@ -96,14 +95,6 @@ impl RecordQuery {
         filter.before = self.before.unwrap_or(filter.before);
         Ok(filter)
     }
-
-    fn limit(&self) -> Result<i64, WebError> {
-        let limit = self.limit.unwrap_or(100);
-        if (1..=MOST).contains(&limit) {
-            return Ok(limit);
-        }
-        Err(WebError::unprocessable("bad_limit", format!("limit is {limit}; ask for 1 to {MOST}")))
-    }
 }
 
 fn day(text: &str) -> Result<Timestamp, WebError> {
@@ -112,7 +103,7 @@ fn day(text: &str) -> Result<Timestamp, WebError> {
 }
 
 async fn read(app: &App, query: &RecordQuery, project: Option<ProjectId>) -> Result<Json<ActRecord>, WebError> {
-    let limit = query.limit()?;
+    let limit = checked_limit(query.limit, "entries")?;
     let rows = app.store.acts(&query.filter(app, project).await?, limit).await?;
     let next = rows.last().filter(|_| rows.len() as i64 == limit).map(|last| last.id);
     Ok(Json(ActRecord { entries: rows.into_iter().map(RecordEntry::from).collect(), next }))

@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
-use tokio_util::io::ReaderStream;
 
-use crate::causes;
 use crate::dataset::cells::protect;
 use crate::domain::{ProjectId, Role};
 use crate::service::App;
@@ -18,6 +14,7 @@ use crate::store::acts::{ActFilter, ActRow};
 use crate::web::api::record::RecordQuery;
 use crate::web::frame::error::{WebError, percent_encode};
 use crate::web::frame::extract::{CurrentAccount, Member, Query};
+use crate::web::frame::files::{self, CutOff};
 use crate::web::frame::filters::ago;
 use crate::web::frame::language::Language;
 use crate::web::frame::names;
@@ -156,24 +153,12 @@ pub async fn project_csv(
     Ok(table(app, filter, &format!("{}-record.csv", member.project.slug)))
 }
 
-/// Every entry of a filter, written as fast as it is read.
+/// Every entry of a filter.
 fn table(app: App, filter: ActFilter, name: &str) -> Response {
-    let (out, read) = tokio::io::duplex(1 << 16);
-    tokio::spawn(async move {
-        if let Err(error) = write(&app, filter, out).await {
-            tracing::warn!(error = causes::line(error.as_ref()), "a table of the record was cut off");
-        }
-    });
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, Body::from_stream(ReaderStream::new(read))).into_response()
+    files::streamed("text/csv; charset=utf-8", name, |out| write(app, filter, out)).into_response()
 }
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
-
-async fn write(app: &App, mut filter: ActFilter, mut out: DuplexStream) -> Result<(), Failed> {
+async fn write(app: App, mut filter: ActFilter, mut out: DuplexStream) -> Result<DuplexStream, CutOff> {
     out.write_all(b"at,person,project,via,what,subject,details,address\n").await?;
     loop {
         let rows = app.store.acts(&filter, READ).await?;
@@ -195,7 +180,7 @@ async fn write(app: &App, mut filter: ActFilter, mut out: DuplexStream) -> Resul
         out.write_all(&table.into_inner()?).await?;
         match rows.last() {
             Some(last) => filter.before = last.id,
-            None => return Ok(out.shutdown().await?),
+            None => return Ok(out),
         }
     }
 }
