@@ -1,6 +1,7 @@
 //! Small constructors for the parts of a graph that this crate writes itself.
 
 use bytes::Bytes;
+use half::f16;
 
 use super::Dim;
 use super::messages::{Attribute, Node, StringStringEntry, Tensor, ValueInfo, attribute_kind, data_type};
@@ -11,6 +12,13 @@ pub fn floats(name: &str, dims: &[usize], values: &[f32]) -> Tensor {
     debug_assert_eq!(dims.iter().product::<usize>(), values.len());
     let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     tensor(name, dims, data_type::FLOAT, raw)
+}
+
+/// A constant in half precision.
+pub fn halves(name: &str, dims: &[usize], values: &[f16]) -> Tensor {
+    debug_assert_eq!(dims.iter().product::<usize>(), values.len());
+    let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    tensor(name, dims, data_type::FLOAT16, raw)
 }
 
 /// A one-dimensional integer constant: shapes, axes, bounds.
@@ -65,6 +73,24 @@ pub fn int_list(name: &str, values: &[i64]) -> Attribute {
         name: Some(name.to_owned()),
         ints: values.to_vec(),
         kind: Some(attribute_kind::INTS),
+        ..Attribute::default()
+    }
+}
+
+pub fn text(name: &str, value: &str) -> Attribute {
+    Attribute {
+        name: Some(name.to_owned()),
+        s: Some(value.as_bytes().to_vec()),
+        kind: Some(attribute_kind::STRING),
+        ..Attribute::default()
+    }
+}
+
+pub fn texts(name: &str, values: &[&str]) -> Attribute {
+    Attribute {
+        name: Some(name.to_owned()),
+        strings: values.iter().map(|value| value.as_bytes().to_vec()).collect(),
+        kind: Some(attribute_kind::STRINGS),
         ..Attribute::default()
     }
 }

@@ -136,6 +136,7 @@ pub mod attribute_kind {
     pub const STRING: i32 = 3;
     pub const GRAPH: i32 = 5;
     pub const INTS: i32 = 7;
+    pub const STRINGS: i32 = 8;
 }
 
 /// `TensorProto`: a constant. Numbers are in `raw_data` (little endian) or in the typed field of their kind.
@@ -179,6 +180,7 @@ pub mod data_type {
     pub const UINT8: i32 = 2;
     pub const INT8: i32 = 3;
     pub const INT64: i32 = 7;
+    pub const STRING: i32 = 8;
     pub const FLOAT16: i32 = 10;
     pub const DOUBLE: i32 = 11;
     pub const BFLOAT16: i32 = 16;

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ort::session::{RunOptions, Session};
-use ort::value::{PrimitiveTensorElementType, TensorRef};
+use ort::value::{DynValue, PrimitiveTensorElementType, Tensor, TensorRef};
 
 use crate::onnx::Model;
 use crate::runtime::provider::ProviderReport;
@@ -68,9 +68,34 @@ impl Sessions {
         values: &[T],
         output: &str,
     ) -> Result<Output, EncodeError> {
+        self.with_session(shape.first().copied().unwrap_or(1), |session, options| {
+            let given = TensorRef::from_array_view((shape.to_vec(), values))?;
+            let outputs = session.run_with_options(ort::inputs![input => given], options)?;
+            numbers(outputs.get(output), output)
+        })
+    }
+
+    /// [`Sessions::run`] on an input of texts: [N]. A zero byte, where ONNX Runtime's texts end, counts as a space.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails, or exceeds the time limit of a batch.
+    pub(crate) fn run_texts(&self, input: &str, texts: &[&str], output: &str) -> Result<Output, EncodeError> {
+        let texts: Vec<String> = texts.iter().map(|text| text.replace('\0', " ")).collect();
+        self.with_session(texts.len(), |session, options| {
+            let given = Tensor::from_string_array(([texts.len()], texts.as_slice()))?;
+            let outputs = session.run_with_options(ort::inputs![input => given], options)?;
+            numbers(outputs.get(output), output)
+        })
+    }
+
+    /// Wait for a free session and call the model once on `n` samples.
+    fn with_session(
+        &self,
+        n: usize,
+        call: impl FnOnce(&mut Session, &RunOptions) -> ort::Result<Output>,
+    ) -> Result<Output, EncodeError> {
         let mut session = self.take();
-        let limit = deadline::of_batch(self.limit, shape.first().copied().unwrap_or(1));
-        let result = deadline::within(limit, |options| run(&mut session, options, input, shape, values, output));
+        let result = deadline::within(deadline::of_batch(self.limit, n), |options| call(&mut session, options));
         self.idle().push(session);
         self.returned.notify_one();
         result
@@ -91,18 +116,10 @@ impl Sessions {
     }
 }
 
-fn run<T: Element>(
-    session: &mut Session,
-    options: &RunOptions,
-    input: &str,
-    shape: &[usize],
-    values: &[T],
-    output: &str,
-) -> ort::Result<Output> {
-    let given = TensorRef::from_array_view((shape.to_vec(), values))?;
-    let outputs = session.run_with_options(ort::inputs![input => given], options)?;
-    let Some(value) = outputs.get(output) else {
-        return Err(ort::Error::new(format!("the model has no output `{output}`")));
+/// Copy the numbers of the output `name`.
+fn numbers(value: Option<&DynValue>, name: &str) -> ort::Result<Output> {
+    let Some(value) = value else {
+        return Err(ort::Error::new(format!("the model has no output `{name}`")));
     };
     let (shape, values) = value.try_extract_tensor::<f32>()?;
     let shape = shape.iter().map(|&n| usize::try_from(n).unwrap_or(0)).collect();
