@@ -15,10 +15,10 @@ agreement-head-badly = Die Antworten gehen oft auseinander: Die Anleitung sollte
 agreement-head-badly-except = Die Antworten gehen oft auseinander, am meisten zwischen { $first } und { $second }.
 agreement-numbers =
     { $n ->
-        [one] 1 von { $labeled } gelabelten Bildern haben mehrere Personen beantwortet, ohne die Antworten der anderen zu sehen. Alle sagten dasselbe bei { $same }.
-       *[other] { $n } von { $labeled } gelabelten Bildern haben mehrere Personen beantwortet, ohne die Antworten der anderen zu sehen. Alle sagten dasselbe bei { $same }.
+        [one] 1 von { $labeled } gelabelten Beispielen haben mehrere Personen beantwortet, ohne die Antworten der anderen zu sehen. Alle sagten dasselbe bei { $same }.
+       *[other] { $n } von { $labeled } gelabelten Beispielen haben mehrere Personen beantwortet, ohne die Antworten der anderen zu sehen. Alle sagten dasselbe bei { $same }.
     }
-agreement-numbers-none = Zweitmeinungen zeigen, wie weit man Labels trauen kann und wo die Anleitung unklar ist. In den Einstellungen steht, welche Bilder mehrere Personen bekommen.
+agreement-numbers-none = Zweitmeinungen zeigen, wie weit man Labels trauen kann und wo die Anleitung unklar ist. In den Einstellungen steht, welche Beispiele mehrere Personen bekommen.
 agreement-disputed-only = Nach diesen wurde noch einmal gefragt, weil das Modell anderer Meinung war; deshalb ist die Übereinstimmung bei ihnen geringer als sonst.
 
 agreement-alpha = Krippendorffs Alpha
@@ -33,29 +33,29 @@ agreement-about-reliable = Übereinstimmung über den Zufall hinaus. Ab 0,80 kan
 agreement-about-open = Übereinstimmung über den Zufall hinaus. Das Intervall reicht über 0,80 hinweg: Erst weitere Zweitmeinungen zeigen, ob man dem Label einer Person trauen kann.
 agreement-about-tentative = Übereinstimmung über den Zufall hinaus. Unter 0,80 ist vorläufig, was auf dem Label einer Person beruht: Strittiges entscheiden und in der Anleitung mehr sagen.
 agreement-about-weak = Übereinstimmung über den Zufall hinaus. Unter 0,67 sagt das Label einer Person zu wenig: die Anleitung klarer machen und mehrere fragen.
-agreement-also = Fleiss' Kappa { $kappa }; dieselbe Antwort von allen bei { $share } der Bilder.
+agreement-also = Fleiss' Kappa { $kappa }; dieselbe Antwort von allen bei { $share } der Beispiele.
 agreement-by-class = Nach Klasse, die schwächste zuerst
 agreement-class = Klasse
-agreement-samples = Bilder
+agreement-samples = Beispiele
 agreement-alpha-column = Alpha
 agreement-value = Wert
 agreement-scale-note = Jede Klasse gegen alle anderen, auf einer Skala von { $from } bis 1. Der senkrechte Strich steht bei 0,80; Balken sind 95-%-Intervalle.
 agreement-cure = Wo die Anleitung mehr sagen könnte
-agreement-cure-about = Bei { $n } der { $all } strittigen Bildern steht { $first } gegen { $second }.
+agreement-cure-about = Bei { $n } der { $all } strittigen Beispielen steht { $first } gegen { $second }.
 agreement-edit-guide = Anleitung bearbeiten
 agreement-by-pair = Je zwei Personen
 agreement-pair-n = n { $n }
 agreement-pairs-note = Cohens Kappa.
-agreement-pairs-wide = Bei { $n } gemeinsamen Bildern könnten { $first } und { $second } irgendwo zwischen { $low } und { $high } liegen.
+agreement-pairs-wide = Bei { $n } gemeinsamen Beispielen könnten { $first } und { $second } irgendwo zwischen { $low } und { $high } liegen.
 agreement-change = Ändern
-agreement-second-none = Jedes Bild bekommt eine Person.
-agreement-second-share = { $share } der Bilder bekommen { $people } Personen.
+agreement-second-none = Jedes Beispiel bekommt eine Person.
+agreement-second-share = { $share } der Beispiele bekommen { $people } Personen.
 agreement-second-disputed = Ebenso die, bei denen eine Person und das Modell verschiedener Meinung sind.
-agreement-second-disputed-only = Bilder, bei denen eine Person und das Modell verschiedener Meinung sind, bekommen { $people } Personen.
+agreement-second-disputed-only = Beispiele, bei denen eine Person und das Modell verschiedener Meinung sind, bekommen { $people } Personen.
 agreement-second-waiting =
     { $n ->
-        [one] 1 Bild wartet auf eine weitere Person.
-       *[other] { $n } Bilder warten auf eine weitere Person.
+        [one] 1 Beispiel wartet auf eine weitere Person.
+       *[other] { $n } Beispiele warten auf eine weitere Person.
     }
 agreement-rule-newest = Das Label ist die neueste Antwort.
 agreement-rule-majority = Das Label ist die Antwort der meisten; bei Gleichstand die erste.
@@ -64,13 +64,13 @@ agreement-rule-adjudicated = Das Label ist die erste Antwort, bis jemand in der 
 
 agreement-settle =
     { $n ->
-        [one] 1 strittiges Bild zu entscheiden
-       *[other] { $n } strittige Bilder zu entscheiden
+        [one] 1 strittiges Beispiel zu entscheiden
+       *[other] { $n } strittige Beispiele zu entscheiden
     }
 agreement-settle-none = Nichts Strittiges wartet
-agreement-settle-about = Bilder, die mehrere Personen verschieden beantwortet haben, kommen zur Entscheidung hierher.
+agreement-settle-about = Beispiele, die mehrere Personen verschieden beantwortet haben, kommen zur Entscheidung hierher.
 agreement-settled = { $n } entschieden
-agreement-open-sample = Dieses Bild öffnen
+agreement-open-sample = Dieses Beispiel öffnen
 agreement-guide = Anleitung
 agreement-another = Andere Klasse
 agreement-third = Noch jemanden fragen
@@ -88,23 +88,23 @@ agreement-minutes = aktive Minuten
 agreement-skips = übersprungen
 agreement-same = dieselbe Antwort wie andere, { $from } bis 100 %
 agreement-share = Anteil
-agreement-people-note = Nach Namen, nicht nach Rang: Alle bekommen verschiedene Bilder, und Prüfende bekommen die schweren. Aktive Minuten sind Antworten mal mittlere Sekunden, Pausen zählen also nicht. Auch Überspringen ist eine Antwort.
+agreement-people-note = Nach Namen, nicht nach Rang: Alle bekommen verschiedene Beispiele, und Prüfende bekommen die schweren. Aktive Minuten sind Antworten mal mittlere Sekunden, Pausen zählen also nicht. Auch Überspringen ist eine Antwort.
 
 agreement-leases = Gerade bei Personen
-agreement-leases-none = Bei niemandem liegt ein Bild.
-agreement-lease-sample = Bild
+agreement-leases-none = Bei niemandem liegt ein Beispiel.
+agreement-lease-sample = Beispiel
 agreement-lease-since = seit
 agreement-lease-ends = endet
 agreement-lease-in = in { $n } min
 agreement-free = Freigeben
 agreement-free-sample = { $name } freigeben
-agreement-leases-note = Ein freigegebenes Bild bekommt, wer als Nächstes fragt. Eine Antwort, die dazu unterwegs ist, wird abgelehnt, und die Person erfährt es.
+agreement-leases-note = Ein freigegebenes Beispiel bekommt, wer als Nächstes fragt. Eine Antwort, die dazu unterwegs ist, wird abgelehnt, und die Person erfährt es.
 
 second-title = Zweitmeinungen
-second-share = Bilder für mehrere Personen, in %
-second-people = Personen je Bild
-second-disputed = Auch Bilder, bei denen eine Person und das Modell verschiedener Meinung sind
-second-audit = Auch Bilder der Prüfmenge
+second-share = Beispiele für mehrere Personen, in %
+second-people = Personen je Beispiel
+second-disputed = Auch Beispiele, bei denen eine Person und das Modell verschiedener Meinung sind
+second-audit = Auch Beispiele der Prüfmenge
 second-rule = Das Label ist
 second-about = Niemand sieht vor der eigenen Antwort, was andere sagten, und niemand wird zweimal gefragt. Bis alle geantwortet haben, ist die erste Antwort das Label; die Runden gehen also weiter.
 label-rule-newest = die neueste Antwort

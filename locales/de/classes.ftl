@@ -27,8 +27,8 @@ classes-merge-both = { $n ->
    *[other] { $n } davon nennen beide und nennen dann eine.
   }
 classes-merge-examples = { $n ->
-    [one] Ihr Beispiel geht mit.
-   *[other] Ihre { $n } Beispiele gehen mit.
+    [one] Ihr Musterbeispiel geht mit.
+   *[other] Ihre { $n } Musterbeispiele gehen mit.
   }
 classes-merge-retires = { $from } wird stillgelegt. Der Verlauf bleibt, und ein Klick stellt die Labels wieder her, die seither niemand beantwortet hat.
 classes-part = Labels verschieben
@@ -36,7 +36,7 @@ classes-part-into = Manche ihrer Labels werden
 classes-part-name = Teil des Namens
 classes-part-annotator = Gelabelt von
 classes-part-metadata = Metadaten
-classes-part-about = Die der passenden Bilder; eine Klasse mit neuem Namen wird angelegt. Sollen Bilder stattdessen noch einmal gefragt werden, wählen Sie sie auf der Seite der Bilder aus.
+classes-part-about = Die der passenden Beispiele; eine Klasse mit neuem Namen wird angelegt. Soll nach Beispielen stattdessen noch einmal gefragt werden, wählen Sie diese auf der Seite der Beispiele aus.
 classes-part-ask = { $n ->
     [one] 1 Label von { $from } zu { $into } machen?
    *[other] { $n } Labels von { $from } zu { $into } machen?

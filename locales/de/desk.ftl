@@ -1,8 +1,8 @@
 desk-title = { $project } labeln
-desk-sample = Bild
-desk-loading = Das Bild ist unterwegs und wird von selbst noch einmal angefragt. Sie können es überspringen.
+desk-sample = Beispiel
+desk-loading = Das Beispiel ist unterwegs und wird von selbst noch einmal angefragt. Sie können es überspringen.
 desk-empty = Gerade gibt es nichts zu labeln
-desk-show = Ein Bild zeigen
+desk-show = Ein Beispiel zeigen
 desk-classes = Klassen
 desk-skip = überspringen
 desk-undo = zurücknehmen
@@ -35,7 +35,7 @@ desk-past = Ihre letzten Antworten
 desk-back = zurück
 desk-forth = vor: eine Antwort ansehen oder ändern
 desk-guide = Anleitung
-desk-example = Beispiel { $n } für { $class }
+desk-example = Musterbeispiel { $n } für { $class }
 
 desk-why-random = Zufällig gezogen: noch gibt es keine Reihenfolge
 desk-why-chosen = Auf der Karte gewählt; manche Fragen sind blinde Kontrollen
@@ -45,32 +45,32 @@ desk-why-auto-round = Gewählt vom Komitee der Runde { $round }, wo eine Antwort
 desk-why-ranked = Gereiht nach { $strategy }; manche Fragen sind blinde Kontrollen
 desk-why-ranked-round = Gereiht nach { $strategy } vom Komitee der Runde { $round }; manche Fragen sind blinde Kontrollen
 
-desk-empty-no-samples = Das Projekt hat noch keine Bilder. Sie erscheinen hier, sobald die Verwaltung welche einliest.
+desk-empty-no-samples = Das Projekt hat noch keine Beispiele. Sie erscheinen hier, sobald die Verwaltung welche einliest.
 desk-empty-done =
     { $n ->
-        [one] Das eine Bild hat eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
-       *[other] Alle { $n } Bilder haben eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
+        [one] Das eine Beispiel hat eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Beispiele erscheinen hier.
+       *[other] Alle { $n } Beispiele haben eine Antwort. Danke, die Reihe ist zu Ende. Später eingelesene Beispiele erscheinen hier.
     }
 desk-empty-done-but =
     { $skipped ->
-        [one] Alle { $n } Bilder haben eine Antwort, 1 davon wurde übersprungen. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
-       *[other] Alle { $n } Bilder haben eine Antwort, { $skipped } davon wurden übersprungen. Danke, die Reihe ist zu Ende. Später eingelesene Bilder erscheinen hier.
+        [one] Alle { $n } Beispiele haben eine Antwort, 1 davon wurde übersprungen. Danke, die Reihe ist zu Ende. Später eingelesene Beispiele erscheinen hier.
+       *[other] Alle { $n } Beispiele haben eine Antwort, { $skipped } davon wurden übersprungen. Danke, die Reihe ist zu Ende. Später eingelesene Beispiele erscheinen hier.
     }
 desk-empty-all-skipped =
     { $n ->
-        [one] Das eine Bild wurde übersprungen; es gibt kein Label zum Trainieren. Später eingelesene Bilder erscheinen hier.
-       *[other] Alle { $n } Bilder wurden übersprungen; es gibt kein Label zum Trainieren. Später eingelesene Bilder erscheinen hier.
+        [one] Das eine Beispiel wurde übersprungen; es gibt kein Label zum Trainieren. Später eingelesene Beispiele erscheinen hier.
+       *[other] Alle { $n } Beispiele wurden übersprungen; es gibt kein Label zum Trainieren. Später eingelesene Beispiele erscheinen hier.
     }
 desk-empty-with-others =
     { $n ->
-        [one] Das letzte Bild hat gerade jemand anderes. Es kommt hierher zurück, wenn es binnen einer halben Stunde niemand beantwortet.
-       *[other] Die letzten { $n } Bilder haben gerade andere. Sie kommen hierher zurück, wenn sie binnen einer halben Stunde niemand beantwortet.
+        [one] Das letzte Beispiel hat gerade jemand anderes. Es kommt hierher zurück, wenn es binnen einer halben Stunde niemand beantwortet.
+       *[other] Die letzten { $n } Beispiele haben gerade andere. Sie kommen hierher zurück, wenn sie binnen einer halben Stunde niemand beantwortet.
     }
 
 desk-no-round = Keine Runde kann laufen: Auf dem Server fehlt ONNX Runtime
-desk-no-samples = Zuerst müssen Bilder importiert werden
-desk-encoding = Die erste Runde folgt, sobald die Bilder kodiert sind
-desk-encoding-failed = Keine Runde möglich: Die Bilder ließen sich nicht kodieren; Leitende sehen den Grund in den Einstellungen
+desk-no-samples = Zuerst müssen Beispiele importiert werden
+desk-encoding = Die erste Runde folgt, sobald die Beispiele kodiert sind
+desk-encoding-failed = Keine Runde möglich: Die Beispiele ließen sich nicht kodieren; Leitende sehen den Grund in den Einstellungen
 desk-round-failed = Die letzte Runde ist gescheitert; Leitende sehen den Grund bei den Runden, und die nächste Antwort fordert eine neue an
 desk-first-answers = Mit den ersten Antworten beginnt das Training
 desk-first-round = Die erste Runde folgt bald
@@ -97,18 +97,18 @@ first-swipe = Nach rechts wischen: zurück; nach links: überspringen.
 first-saved = Alles wird sofort gespeichert.
 first-seen = Verstanden
 
-skip-title = Dieses Bild überspringen. Warum?
+skip-title = Dieses Beispiel überspringen. Warum?
 skip-unsure = Ich bin nicht sicher
-skip-bad-data = Das Bild ist schlecht
+skip-bad-data = Das Beispiel ist unbrauchbar
 skip-not-in-list = Seine Klasse steht nicht in der Liste
 skip-other = Etwas anderes
 skip-what = Was ist es?
 skip-with-note = Mit dieser Notiz überspringen
 skip-not = Nicht überspringen
 
-flag-title = Die Leitung zu diesem Bild fragen
+flag-title = Die Leitung zu diesem Beispiel fragen
 flag-what = Was soll die Leitung wissen?
-flag-about = Das Bild bleibt vor Ihnen: beantworten oder überspringen Sie es auch. Die Antwort der Leitung erscheint hier.
+flag-about = Das Beispiel bleibt vor Ihnen: beantworten oder überspringen Sie es auch. Die Antwort der Leitung erscheint hier.
 
 search-title = Eine Klasse suchen
 search-part = Ein Teil ihres Namens

@@ -1,15 +1,15 @@
 export-about =
     { $n ->
-        [one] 1 gelabeltes Bild. Ein Export ändert sich nie mehr; sein Manifest gibt über jedes Bild Rechenschaft.
-       *[other] { $n } gelabelte Bilder. Ein Export ändert sich nie mehr; sein Manifest gibt über jedes Bild Rechenschaft.
+        [one] 1 gelabeltes Beispiel. Ein Export ändert sich nie mehr; sein Manifest gibt über jedes Beispiel Rechenschaft.
+       *[other] { $n } gelabelte Beispiele. Ein Export ändert sich nie mehr; sein Manifest gibt über jedes Beispiel Rechenschaft.
     }
 export-dataset = Gelabelter Datensatz
 export-format = Format
-format-csv = CSV: eine Zeile je Bild
+format-csv = CSV: eine Zeile je Beispiel
 format-jsonl = JSONL: ein Objekt je Zeile
 format-imagefolder = Zip: ein Ordner je Klasse, mit den Bildern
 format-tsv = TSV: dasselbe mit Tabulatoren
-format-parquet = Parquet: eine Zeile je Bild, Spalten mit Typen
+format-parquet = Parquet: eine Zeile je Beispiel, Spalten mit Typen
 format-huggingface = Hugging Face: ein Zip für load_dataset
 format-pytorch = PyTorch: ein Zip für ein Dataset aus wenigen Zeilen
 format-fastai = fastai: ein Zip mit labels.csv
@@ -22,7 +22,7 @@ export-split = Aufteilung
 export-split-none = keine
 export-split-of = { $train } % Training, { $rest } % Validierung, { $rest } % Test
 export-seed = Startwert der Aufteilung
-export-split-about = Derselbe Startwert ergibt dieselbe Aufteilung. Kopien eines Bildes bleiben in einem Teil, und die Prüfmenge ist ein eigener Teil, „audit“.
+export-split-about = Derselbe Startwert ergibt dieselbe Aufteilung. Kopien eines Beispiels bleiben in einem Teil, und die Prüfmenge ist ein eigener Teil, „audit“.
 export-manifest = Manifest
 export-votes = alle Antworten, nicht nur das gültige Label
 export-predictions = die Wahrscheinlichkeiten des Komitees
@@ -40,15 +40,15 @@ export-download = Herunterladen
 export-name = Name
 export-name-none = nach seiner Nummer
 export-group-by = Zusammenhalten bei der Aufteilung
-export-group-by-copies = Kopien eines Bildes
+export-group-by-copies = Kopien eines Beispiels
 export-beside = Neben den Labels
-export-skipped = übersprungene Bilder, mit Grund und Notiz
+export-skipped = übersprungene Beispiele, mit Grund und Notiz
 export-flags = Meldungen
 export-metadata = Metadaten
 export-only = Nur manche Labels
 export-only-classes = Klassen; keine gewählt: alle
 export-audit = Prüfmenge
-export-audit-with = mit den anderen Bildern
+export-audit-with = mit den anderen Beispielen
 export-audit-only = nichts anderes
 export-audit-without = weggelassen
 export-since = Ab diesem Tag
@@ -94,10 +94,10 @@ export-relabeled =
         [one] 1 Label geändert
        *[other] { $n } Labels geändert
     }
-export-sample = Bild { $id }
+export-sample = Beispiel { $id }
 
 model-title = Modell
-model-about = Encoder und Komitee in einer ONNX-Datei, die überall läuft: Bilder hinein, Klassenwahrscheinlichkeiten heraus. Es wird am Komitee geprüft, bevor es angeboten wird.
+model-about = Encoder und Komitee in einer ONNX-Datei, die überall läuft: Beispiele hinein, Klassenwahrscheinlichkeiten heraus. Es wird am Komitee geprüft, bevor es angeboten wird.
 model-rolled-back = Runde { $round } ist anstelle der neuesten in Gebrauch, siehe
 model-see-rounds = Runden
 model-none = Das Modell kann erstellt werden, sobald eine Runde mit zwei Klassen trainiert hat.
@@ -122,12 +122,12 @@ model-form-float-int8 = nimmt vorbereitete Fließkommazahlen, int8-Gewichte
 model-form-uint8-f32 = nimmt Pixel, 32-Bit-Gewichte
 model-form-uint8-int8 = nimmt Pixel, int8-Gewichte
 model-checked =
-    Am Komitee geprüft mit { $n } Bildern: { $measure ->
+    Am Komitee geprüft mit { $n } Beispielen: { $measure ->
         [exact-match] dieselbe Menge
        *[accuracy] dieselbe Klasse
     } bei { $same }, größter Unterschied { $difference }.
-model-cost-unknown = Noch hat kein Bild der Prüfmenge ein Label; darum ist nicht bekannt, was int8 kostet.
-model-cost = Bei { $n } gelabelten Bildern der Prüfmenge: { $share } richtig, das volle Modell { $full }.
+model-cost-unknown = Noch hat kein Beispiel der Prüfmenge ein Label; darum ist nicht bekannt, was int8 kostet.
+model-cost = Bei { $n } gelabelten Beispielen der Prüfmenge: { $share } richtig, das volle Modell { $full }.
 model-agrees =
     { $measure ->
         [exact-match] Dieselbe Menge

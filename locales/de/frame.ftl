@@ -18,7 +18,7 @@ sign-out = Abmelden
 
 tab-label = Labeln
 tab-insight = Einblick
-tab-samples = Bilder
+tab-samples = Beispiele
 tab-rounds = Runden
 tab-export = Export
 tab-settings = Einstellungen

@@ -25,7 +25,7 @@ imports-no-outcomes = Hier gibt es nichts zu sagen.
 imports-outcome = Ergebnis
 imports-name = Name des Eintrags
 imports-what = Was dazu zu sagen ist
-imports-sample = Bild
+imports-sample = Beispiel
 imports-same = Der Inhalt ist derselbe wie bei { $name }.
 imports-taken = { $name } hat denselben Inhalt und bekam das Label „{ $label }“.
 imports-replaced = { $name } hat denselben Inhalt; das Label ist jetzt „{ $label }“ und war „{ $standing }“.
@@ -38,44 +38,44 @@ imports-named = Seine Labels stammen von { $name }.
 imports-predicted-by = Vorhersagen von { $name }; sie sind keine Labels.
 imports-predictions = Vergleichen
 imports-undone = Zurückgenommen { $age } von { $name }: { $samples ->
-    [one] 1 Bild ging
-   *[other] { $samples } Bilder gingen
+    [one] 1 Beispiel ging
+   *[other] { $samples } Beispiele gingen
   }, { $labels ->
-    [one] 1 Label eines anderen Bildes wurde zurückgenommen.
-   *[other] { $labels } Labels anderer Bilder wurden zurückgenommen.
+    [one] 1 Label eines anderen Beispiels wurde zurückgenommen.
+   *[other] { $labels } Labels anderer Beispiele wurden zurückgenommen.
   }
 imports-undo-ask = Den Import von { $source } zurücknehmen?
 imports-undo-leave = { $n ->
-    [0] Kein Bild geht.
-    [one] 1 Bild, das nur dieser Import brachte, geht.
-   *[other] { $n } Bilder, die nur dieser Import brachte, gehen.
+    [0] Kein Beispiel geht.
+    [one] 1 Beispiel, das nur dieser Import brachte, geht.
+   *[other] { $n } Beispiele, die nur dieser Import brachte, gehen.
   }
 imports-undo-labels = { $n ->
-    [one] 1 Label eines Bildes, das bleibt, wird zurückgenommen
-   *[other] { $n } Labels von Bildern, die bleiben, werden zurückgenommen
+    [one] 1 Label eines Beispiels, das bleibt, wird zurückgenommen
+   *[other] { $n } Labels von Beispielen, die bleiben, werden zurückgenommen
   }; { $current } davon sind die jetzigen Antworten, die anderen wurden seither beantwortet.
 imports-undo-predictions = { $n ->
     [one] 1 Vorhersage wird verworfen.
    *[other] { $n } Vorhersagen werden verworfen.
   }
 fate-answered = { $n ->
-    [one] 1 Bild bleibt, weil jemand es beantwortet hat.
-   *[other] { $n } Bilder bleiben, weil jemand sie beantwortet hat.
+    [one] 1 Beispiel bleibt, weil jemand es beantwortet hat.
+   *[other] { $n } Beispiele bleiben, weil jemand sie beantwortet hat.
   }
 fate-imported = { $n ->
-    [one] 1 Bild bleibt, weil ein anderer Import es auch brachte oder mit einem Label versah.
-   *[other] { $n } Bilder bleiben, weil ein anderer Import sie auch brachte oder mit Labels versah.
+    [one] 1 Beispiel bleibt, weil ein anderer Import es auch brachte oder mit einem Label versah.
+   *[other] { $n } Beispiele bleiben, weil ein anderer Import sie auch brachte oder mit Labels versah.
   }
 fate-used = { $n ->
-    [one] 1 Bild bleibt: Es ist ein Beispiel, jemand hat dazu gefragt, oder eine Kopie davon verließ die Prüfmenge.
-   *[other] { $n } Bilder bleiben: Sie sind Beispiele, jemand hat dazu gefragt, oder Kopien davon verließen die Prüfmenge.
+    [one] 1 Beispiel bleibt: Es ist ein Musterbeispiel, jemand hat dazu gefragt, oder eine Kopie davon verließ die Prüfmenge.
+   *[other] { $n } Beispiele bleiben: Sie sind Musterbeispiele, jemand hat dazu gefragt, oder Kopien davon verließen die Prüfmenge.
   }
 fate-asked = { $n ->
-    [one] 1 Bild bleibt vorerst, weil jemand es gerade vor sich hat.
-   *[other] { $n } Bilder bleiben vorerst, weil jemand sie gerade vor sich hat.
+    [one] 1 Beispiel bleibt vorerst, weil jemand es gerade vor sich hat.
+   *[other] { $n } Beispiele bleiben vorerst, weil jemand sie gerade vor sich hat.
   }
 imports-undo-staying = Unter denen, die bleiben: { $names }.
-imports-undo-report = Der Bericht des Imports bleibt. Die Bilder, die gehen, können wieder importiert werden.
+imports-undo-report = Der Bericht des Imports bleibt. Die Beispiele, die gehen, können wieder importiert werden.
 imports-dry = Probelauf
 imports-dry-about = Nichts wurde geändert: Die Zahlen sagen, was aus jeder Datei würde. Die Dateien bleiben einen Tag lang da.
 imports-go-on = Diese Dateien importieren

@@ -7,8 +7,8 @@ insight-unmeasured =
     }
 insight-unmeasured-about =
     { $measure ->
-        [exact-match] Exakte Treffer und F1 werden an Bildern der Prüfmenge gemessen, die unter die Fragen gemischt sind. Sie erscheinen, sobald ein Modell trainiert ist und einige von ihnen beantwortet sind.
-       *[accuracy] Die Genauigkeit wird an Bildern der Prüfmenge gemessen, die unter die Fragen gemischt sind. Sie erscheint, sobald ein Modell trainiert ist und einige von ihnen beantwortet sind.
+        [exact-match] Exakte Treffer und F1 werden an Beispielen der Prüfmenge gemessen, die unter die Fragen gemischt sind. Sie erscheinen, sobald ein Modell trainiert ist und einige von ihnen beantwortet sind.
+       *[accuracy] Die Genauigkeit wird an Beispielen der Prüfmenge gemessen, die unter die Fragen gemischt sind. Sie erscheint, sobald ein Modell trainiert ist und einige von ihnen beantwortet sind.
     }
 insight-so-far =
     { $n ->
@@ -35,8 +35,8 @@ insight-reached =
     }
 insight-measured =
     { $measure ->
-        [exact-match] Bei { $n } von { $all } zufällig gezogenen Bildern der Prüfmenge stimmt die ganze Menge der Klassen, nicht mehr und nicht weniger (95-%-Intervall { $low } bis { $high }).
-       *[accuracy] { $n } von { $all } zufällig gezogenen Bildern der Prüfmenge sind richtig (95-%-Intervall { $low } bis { $high }).
+        [exact-match] Bei { $n } von { $all } zufällig gezogenen Beispielen der Prüfmenge stimmt die ganze Menge der Klassen, nicht mehr und nicht weniger (95-%-Intervall { $low } bis { $high }).
+       *[accuracy] { $n } von { $all } zufällig gezogenen Beispielen der Prüfmenge sind richtig (95-%-Intervall { $low } bis { $high }).
     }
 insight-never-trained = Nie wurde mit ihnen trainiert.
 insight-blind = Sie wurden blind gelabelt, und nie wurde mit ihnen trainiert.
@@ -52,8 +52,8 @@ insight-reviewed =
     }
 insight-departed =
     { $n ->
-        [one] 1 Bild hat die Prüfmenge verlassen, weil eine Kopie davon im Vorrat gefunden wurde.
-       *[other] { $n } Bilder haben die Prüfmenge verlassen, weil Kopien davon im Vorrat gefunden wurden.
+        [one] 1 Beispiel hat die Prüfmenge verlassen, weil eine Kopie davon im Vorrat gefunden wurde.
+       *[other] { $n } Beispiele haben die Prüfmenge verlassen, weil Kopien davon im Vorrat gefunden wurden.
     }
 insight-point = Runde { $round }: { $n } Labels, { $share } ({ $low } bis { $high })
 
@@ -68,8 +68,8 @@ insight-chart = { $shown } an der Prüfmenge, aufgetragen über { $across }. { $
 insight-chart-x = Trainingslabels
 insight-chart-about =
     { $measure ->
-        [exact-match] Ein Punkt je Runde: der Anteil der Prüfmenge, bei dem sie die ganze Menge der Klassen trifft (exakte Treffer). Das ist streng; F1 daneben zählt die Klassen einzeln. Das Band ist das 95-%-Intervall (Wilson); es wird schmaler, je mehr Bilder der Prüfmenge beantwortet sind. Alle Punkte sind an denselben Bildern gemessen.
-       *[accuracy] Ein Punkt je Runde: der Anteil der Prüfmenge, den sie richtig erkennt. Das Band ist das 95-%-Intervall (Wilson); es wird schmaler, je mehr Bilder der Prüfmenge beantwortet sind. Alle Punkte sind an denselben Bildern gemessen.
+        [exact-match] Ein Punkt je Runde: der Anteil der Prüfmenge, bei dem sie die ganze Menge der Klassen trifft (exakte Treffer). Das ist streng; F1 daneben zählt die Klassen einzeln. Das Band ist das 95-%-Intervall (Wilson); es wird schmaler, je mehr Beispiele der Prüfmenge beantwortet sind. Alle Punkte sind an denselben Beispielen gemessen.
+       *[accuracy] Ein Punkt je Runde: der Anteil der Prüfmenge, den sie richtig erkennt. Das Band ist das 95-%-Intervall (Wilson); es wird schmaler, je mehr Beispiele der Prüfmenge beantwortet sind. Alle Punkte sind an denselben Beispielen gemessen.
     }
 insight-chart-empty = Das Diagramm beginnt mit der ersten trainierten Runde, die an einer Antwort zur Prüfmenge gemessen werden kann.
 insight-next = Nächste Runde
@@ -85,7 +85,7 @@ insight-others = Andere Strategien
 insight-others-about = Ein Replay spielt mehrere mit den vorhandenen Labels durch und sagt, was jede gebracht hätte.
 insight-replay = Replay
 insight-standing = Stand
-insight-samples = Bilder
+insight-samples = Beispiele
 insight-pool = Vorrat
 insight-labeled = Gelabelt
 insight-skipped = Übersprungen
@@ -122,7 +122,7 @@ insight-saved = Bisher { $share } der Labels gespart (95-%-Intervall { $low } bi
 insight-saved-least = Bisher mindestens { $share } der Labels gespart, nach dem 95-%-Intervall.
 insight-no-gain-about = Zufälliges Labeln hätte { $low } bis { $high } Labels gebraucht (95-%-Intervall). Mehr Antworten zur Prüfmenge machen das genauer; eine Wiederholung vergleicht Strategien an den vorhandenen Labels; ein stärkerer Encoder hilft oft am meisten.
 insight-no-gain-open = Zufälliges Labeln hätte { $low } oder mehr Labels gebraucht (95-%-Intervall). Mehr Antworten zur Prüfmenge machen das genauer; eine Wiederholung vergleicht Strategien an den vorhandenen Labels; ein stärkerer Encoder hilft oft am meisten.
-insight-random-waits = Mit zufälligem Labeln wird verglichen, sobald { $n } Bilder der Prüfmenge ein Label haben.
+insight-random-waits = Mit zufälligem Labeln wird verglichen, sobald { $n } Beispiele der Prüfmenge ein Label haben.
 insight-bridge = etwa { $n } Labels gespart
 insight-random = Zufall
 insight-random-beyond = Zufall, hochgerechnet
@@ -134,8 +134,8 @@ insight-changed-class = neue Klasse { $name }
 insight-changed-retired = Klasse { $name } stillgelegt
 insight-changed-audit =
     { $n ->
-        [one] 1 Bild verließ die Prüfmenge
-       *[other] { $n } Bilder verließen die Prüfmenge
+        [one] 1 Beispiel verließ die Prüfmenge
+       *[other] { $n } Beispiele verließen die Prüfmenge
     }
 insight-point-bare = Runde { $round }: { $n } Labels, { $share }
 insight-view-measure = Maß
@@ -151,8 +151,8 @@ insight-chart-hours = aktive Stunden
 insight-chart-cost = Kosten { $currency }
 insight-steps = Diagramm; die Pfeiltasten gehen durch seine Runden
 insight-about-macro-f1 = Ein Punkt je Runde: das Mittel von F1 über die Klassen in der Prüfmenge; eine seltene Klasse zählt so viel wie eine häufige. Der neueste Punkt hat ein 95-%-Intervall aus Bootstrap.
-insight-about-recall = Ein Punkt je Runde: von den Bildern der Prüfmenge mit dieser Klasse der Anteil, bei dem sie vorhergesagt wird, mit Wilsons 95-%-Intervall.
-insight-about-random = Die graue Linie ist zufälliges Labeln: Modelle, trainiert an Teilen der { $n } zufällig gezogenen Labels der Prüfmenge und gemessen am Rest. Gemessen ist sie bis { $to } Labels; gestrichelt dahinter ein Potenzgesetz. Die gesparten Labels werden an denselben Bildern verglichen.
+insight-about-recall = Ein Punkt je Runde: von den Beispielen der Prüfmenge mit dieser Klasse der Anteil, bei dem sie vorhergesagt wird, mit Wilsons 95-%-Intervall.
+insight-about-random = Die graue Linie ist zufälliges Labeln: Modelle, trainiert an Teilen der { $n } zufällig gezogenen Labels der Prüfmenge und gemessen am Rest. Gemessen ist sie bis { $to } Labels; gestrichelt dahinter ein Potenzgesetz. Die gesparten Labels werden an denselben Beispielen verglichen.
 insight-about-hours = Stunden sind aktive Zeit: Eine Antwort zählt höchstens das Fünffache des Medians ihrer Person, Pausen zählen also nicht.
 insight-full = Vollbild
 stop-title = Weiter oder aufhören?
@@ -201,4 +201,4 @@ take-csv = CSV
 take-json = JSON
 
 insight-powered = Mit Vorhersagen gestützt
-insight-about-powered = Ein Punkt je Runde: derselbe Anteil, mit Vorhersagen gestützt geschätzt (prediction-powered inference). Wie sicher sich das Komitee bei Bildern der Prüfmenge ohne Label ist, ergänzt ein wenig, was die Labels sagen; das 95-%-Intervall wird schmaler.
+insight-about-powered = Ein Punkt je Runde: derselbe Anteil, mit Vorhersagen gestützt geschätzt (prediction-powered inference). Wie sicher sich das Komitee bei Beispielen der Prüfmenge ohne Label ist, ergänzt ein wenig, was die Labels sagen; das 95-%-Intervall wird schmaler.

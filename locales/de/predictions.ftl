@@ -14,7 +14,7 @@ predictions-on-both = Seine Genauigkeit darauf
 predictions-committee = Die des Komitees
 predictions-agree = Andere Labels
 predictions-agreeing = { $n } von { $all } stimmen überein
-predictions-how = Die Genauigkeit ist auf der Prüfmenge gemessen, die blind gelabelt wird, mit 95-%-Intervallen. Das Komitee ist das der neuesten Runde, auf denselben Bildern.
+predictions-how = Die Genauigkeit ist auf der Prüfmenge gemessen, die blind gelabelt wird, mit 95-%-Intervallen. Das Komitee ist das der neuesten Runde, auf denselben Beispielen.
 predictions-unknown = –
 predictions-differ = { $n ->
     [one] 1 Label weicht von { $model } ab

@@ -1,7 +1,7 @@
 # Das Protokoll: wer was getan hat.
 
 record-title = Protokoll
-record-about = Wer Rollen, Einstellungen, Klassen und Modelle geändert hat, wer importiert und exportiert hat und wer sich angemeldet hat. Antworten stehen nicht hier: Die Seite jedes Bildes zeigt ihre eigenen. Einträge werden nie geändert oder entfernt.
+record-about = Wer Rollen, Einstellungen, Klassen und Modelle geändert hat, wer importiert und exportiert hat und wer sich angemeldet hat. Antworten stehen nicht hier: Die Seite jedes Beispiels zeigt ihre eigenen. Einträge werden nie geändert oder entfernt.
 record-table = Tabelle (CSV)
 record-person = Person
 record-everybody = alle
@@ -39,9 +39,9 @@ act-person-enabled = hat entsperrt:
 act-project-made = hat das Projekt angelegt:
 act-goal-changed = hat das Ziel geändert
 act-went-on = hat weitergemacht, obwohl die Regeln zum Aufhören rieten
-act-leases-freed = hat Bilder freigegeben
+act-leases-freed = hat Beispiele freigegeben
 act-second-opinions-changed = hat Zweitmeinungen geändert
-act-example-changed = hat geändert, ob dieses Bild ein Beispiel ist:
+act-example-changed = hat geändert, ob dieses Beispiel neben der Anleitung steht:
 act-newest-round-used = ist zur neuesten Runde zurückgekehrt
 act-round-pinned = hat angeheftet: Runde
 act-round-unpinned = hat gelöst: Runde
@@ -59,7 +59,7 @@ act-encoder-removed = hat den Encoder entfernt:
 act-encoder-added = hat den Encoder hinzugefügt:
 act-encoder-adopted = hat einen erprobten Encoder übernommen
 act-import-asked = hat importiert
-act-samples-tagged = hat Bilder markiert
+act-samples-tagged = hat Beispiele markiert
 act-other = hat etwas Neues getan
 
 settings-record = Wer was geändert hat

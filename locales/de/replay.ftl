@@ -16,13 +16,13 @@ replay-replayed =
     }
 replay-measured =
     { $n ->
-        [one] 1 Startwert mit { $budget } Labels aus { $pool } gelabelten Bildern; die { measure } ist an { $test } anderen gemessen.
-       *[other] { $n } Startwerte mit je { $budget } Labels aus { $pool } gelabelten Bildern; die { measure } ist an { $test } anderen gemessen.
+        [one] 1 Startwert mit { $budget } Labels aus { $pool } gelabelten Beispielen; die { measure } ist an { $test } anderen gemessen.
+       *[other] { $n } Startwerte mit je { $budget } Labels aus { $pool } gelabelten Beispielen; die { measure } ist an { $test } anderen gemessen.
     }
 replay-point = { $strategy }: { $share } mit { $labels } Labels
 replay-not-reached = nicht erreicht
-replay-on-audit = Gemessen an den { $n } gelabelten Bildern der Prüfmenge, die keine Frage des Replays berührt.
-replay-held-out = Die Prüfmenge hat weniger als { $least } Labels; darum wurden { $n } gelabelte Bilder, gezogen mit dem Startwert des Projekts, zum Messen zurückgehalten. Die Prüfmenge wurde nicht benutzt.
+replay-on-audit = Gemessen an den { $n } gelabelten Beispielen der Prüfmenge, die keine Frage des Replays berührt.
+replay-held-out = Die Prüfmenge hat weniger als { $least } Labels; darum wurden { $n } gelabelte Beispiele, gezogen mit dem Startwert des Projekts, zum Messen zurückgehalten. Die Prüfmenge wurde nicht benutzt.
 
 replay-verdict = { $own }; { $random }.
 replay-verdict-end = { $own }; { $random }. { $end }.
@@ -50,7 +50,7 @@ replay-full = Mit allen Labels im Vorrat des Replays: { $share }.
 replay-verdicts = Urteil
 replay-verdicts-about = Volle { measure } ist die mit allen Labels im Vorrat des Replays. Über 1-mal spart die Strategie Labels.
 replay-trust = Wie weit man dem trauen kann
-replay-trust-pool = Der Vorrat eines Replays ist, was hier gelabelt wurde, und was gelabelt wurde, hat selbst eine Strategie gewählt. Darum fallen die Unterschiede zwischen Strategien kleiner oder größer aus, als sie im ganzen Vorrat gewesen wären. Die Intervalle gehen nur über die Startwerte: Andere Bilder zum Messen würden die Zahlen ebenfalls verschieben.
+replay-trust-pool = Der Vorrat eines Replays ist, was hier gelabelt wurde, und was gelabelt wurde, hat selbst eine Strategie gewählt. Darum fallen die Unterschiede zwischen Strategien kleiner oder größer aus, als sie im ganzen Vorrat gewesen wären. Die Intervalle gehen nur über die Startwerte: Andere Beispiele zum Messen würden die Zahlen ebenfalls verschieben.
 replay-trust-audit = Keine Frage eines Replays berührt die Prüfmenge, und ein Replay ändert nichts am Projekt.
 replay-under-way = Unterwegs
 replay-waiting = Wartet auf den Beginn.
@@ -82,8 +82,8 @@ replay-ratio = so oft wie random
 replay-end = { measure } am Ende
 replay-numbers-about = In Klammern 95-%-Intervalle über die Startwerte. Beendet { $age }. Für Programme:
 
-replay-no-labels = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat keine Labels; labeln Sie zuerst noch einige Bilder.
-replay-one-class = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat nur Labels einer Klasse; labeln Sie zuerst noch einige Bilder.
-replay-few-labels = Ein Replay braucht mindestens { $least } gelabelte Bilder außerhalb der Prüfmenge, und dieses Projekt hat { $n }; labeln Sie zuerst noch einige Bilder.
+replay-no-labels = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat keine Labels; labeln Sie zuerst noch einige Beispiele.
+replay-one-class = Ein Replay braucht Labels von mindestens zwei Klassen, und dieses Projekt hat nur Labels einer Klasse; labeln Sie zuerst noch einige Beispiele.
+replay-few-labels = Ein Replay braucht mindestens { $least } gelabelte Beispiele außerhalb der Prüfmenge, und dieses Projekt hat { $n }; labeln Sie zuerst noch einige Beispiele.
 replay-nothing-encoded = Noch ist nichts kodiert, und ein Replay arbeitet mit Embeddings; warten Sie, bis das Kodieren beendet ist.
-replay-few-encoded = Bisher sind { $n } von { $all } gelabelten Bildern kodiert, und ein Replay braucht { $least }; warten Sie, bis das Kodieren beendet ist.
+replay-few-encoded = Bisher sind { $n } von { $all } gelabelten Beispielen kodiert, und ein Replay braucht { $least }; warten Sie, bis das Kodieren beendet ist.

@@ -26,7 +26,7 @@ rounds-strategy = Strategie
 rounds-encoder = Encoder
 rounds-cause = Anlass
 rounds-took = Dauer
-rounds-on = { $parts } (anpassen, bewerten, reihen) auf { $provider }, { $n } Bilder gereiht
+rounds-on = { $parts } (anpassen, bewerten, reihen) auf { $provider }, { $n } Beispiele gereiht
 rounds-not-kept = Komitee nicht aufbewahrt
 rounds-shelf-about =
     { $n ->
@@ -36,7 +36,7 @@ rounds-shelf-about =
 rounds-use-about = geht zurück: Exporte, Vorhersagen und { $file } nehmen das Komitee dieser Runde, bis die nächste fertig ist. Kein Label ändert sich, und die Fragen werden nicht neu gereiht. Aufbewahrt werden die Komitees der neuesten 20 Runden, jeder fünfzigsten und der besten, angehefteten oder verwendeten.
 rounds-trainings = Trainings, die neuesten zuerst
 rounds-trainings-table = Trainings
-rounds-none = Noch ist keine Runde gelaufen. Die erste folgt, sobald zwei Klassen ein Label haben; bis dahin werden Bilder gewählt, die den Vorrat abdecken.
+rounds-none = Noch ist keine Runde gelaufen. Die erste folgt, sobald zwei Klassen ein Label haben; bis dahin werden Beispiele gewählt, die den Vorrat abdecken.
 rounds-none-earlier = Es gibt keine früheren Runden.
 rounds-earlier = Frühere Runden
 rounds-decisions = Entscheidungen, die neuesten zuerst
@@ -58,19 +58,19 @@ compare-again = Vergleichen
 compare-all = Alle Runden
 compare-same =
     { $n ->
-        [one] An demselben Bild der Prüfmenge
-       *[other] An denselben { $n } Bildern der Prüfmenge
+        [one] An demselben Beispiel der Prüfmenge
+       *[other] An denselben { $n } Beispielen der Prüfmenge
     }
 compare-table = Wer wie oft richtig liegt
 compare-right = Runde { $round } richtig
 compare-wrong = Runde { $round } falsch
 compare-shares = Runde { $first } liegt bei { $share } richtig, Runde { $second } bei { $other }.
-compare-test = Die Intervalle sind die von Wilson zu 95 %. Der Test ist der von McNemar, exakt und zweiseitig: Er betrachtet nur die Bilder, bei denen allein eine der beiden richtig liegt. Gemessen wird an den Labels der Prüfmenge, die es jetzt gibt.
+compare-test = Die Intervalle sind die von Wilson zu 95 %. Der Test ist der von McNemar, exakt und zweiseitig: Er betrachtet nur die Beispiele, bei denen allein eine der beiden richtig liegt. Gemessen wird an den Labels der Prüfmenge, die es jetzt gibt.
 compare-only = Nur Runde { $round } liegt richtig
 compare-neither = Beide liegen falsch, jede auf ihre Art
 compare-picture = { $name }: gelabelt { $truth }, Runde { $first } sagt { $said }, Runde { $second } sagt { $other }
-compare-same-answers = Sie sagen zu jedem Bild dasselbe.
-compare-nothing = Noch hat kein Bild der Prüfmenge, das beide Runden vorhergesagt haben, ein Label; darum lässt sich nichts sagen.
+compare-same-answers = Sie sagen zu jedem Beispiel dasselbe.
+compare-nothing = Noch hat kein Beispiel der Prüfmenge, das beide Runden vorhergesagt haben, ein Label; darum lässt sich nichts sagen.
 compare-even = Keine liegt öfter richtig als die andere.
 compare-p = p { $p }
 compare-p-below = p unter { $p }

@@ -16,19 +16,19 @@ samples-order-import = Reihenfolge des Imports
 samples-order-doubt = die zweifelhaftesten
 samples-sure = { $percent } % sicher
 samples-find = Suchen
-samples-none = Kein Bild passt dazu. Wählen Sie einen anderen Filter oder lesen Sie Bilder ein.
+samples-none = Kein Beispiel passt dazu. Wählen Sie einen anderen Filter oder lesen Sie Beispiele ein.
 samples-picture = { $name }: { $answer }
 samples-audit = blind
-samples-example = Beispiel
+samples-example = Musterbeispiel
 samples-count =
     { $n ->
-        [one] 1 Bild
-       *[other] { $n } Bilder
+        [one] 1 Beispiel
+       *[other] { $n } Beispiele
     }
 samples-more = Weitere
 
 reason-unsure = unsicher
-reason-bad-data = schlechtes Bild
+reason-bad-data = unbrauchbares Beispiel
 reason-not-in-list = nicht in der Liste
 reason-other = anderes
 
@@ -40,10 +40,10 @@ flags-waiting =
        *[other] { $n } Fragen warten auf eine Antwort.
     }
 flags-about = Wer gefragt hat, sieht die Antwort beim Labeln.
-flags-all-samples = alle Bilder
+flags-all-samples = alle Beispiele
 flags-open = offene Fragen
 flags-with-done = auch die erledigten
-flags-none = Hier ist nichts. Wer labelt, stellt mit { $key } und einer Bemerkung eine Frage zu einem Bild.
+flags-none = Hier ist nichts. Wer labelt, stellt mit { $key } und einer Bemerkung eine Frage zu einem Beispiel.
 flags-on = Frage zu { $name }
 flags-done = erledigt
 flags-answer = Antworten
@@ -54,14 +54,14 @@ doubts-none = Labels werden beurteilt, sobald zwei Klassen einige haben. Jedes w
 doubts-picture = { $name }: gelabelt { $class }, das Modell sagt { $said }
 doubts-about =
     { $n ->
-        [one] 1 Label wurde an einem Modell geprüft, das es nicht kennt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
-       *[other] { $n } Labels wurden geprüft, jedes an einem Modell, das es nicht kennt. Auch das Modell kann irren: Sehen Sie sich die Bilder an.
+        [one] 1 Label wurde an einem Modell geprüft, das es nicht kennt. Auch das Modell kann irren: Sehen Sie sich die Beispiele an.
+       *[other] { $n } Labels wurden geprüft, jedes an einem Modell, das es nicht kennt. Auch das Modell kann irren: Sehen Sie sich die Beispiele an.
     }
 doubts-settled =
     { $n ->
         [0] Noch keines ist durchgesehen.
-        [one] 1 Bild ist durchgesehen.
-       *[other] { $n } Bilder sind durchgesehen.
+        [one] 1 Beispiel ist durchgesehen.
+       *[other] { $n } Beispiele sind durchgesehen.
     }
 doubts-strong = Das Modell widerspricht deutlich
 doubts-slight = Das Modell widerspricht leicht
@@ -75,21 +75,21 @@ review-label = Labeln
 review-class = Klasse …
 review-changed =
     { $n ->
-        [one] 1 Bild wurde inzwischen beantwortet und blieb, wie es ist
-       *[other] { $n } Bilder wurden inzwischen beantwortet und blieben, wie sie sind
+        [one] 1 Beispiel wurde inzwischen beantwortet und blieb, wie es ist
+       *[other] { $n } Beispiele wurden inzwischen beantwortet und blieben, wie sie sind
     }
 review-changed-hint = Die anderen sind erledigt. Öffnen Sie die Seite neu, um zu sehen, was dort jetzt steht.
 
 sample-list-doubts = zweifelhafte Labels
-sample-list-samples = Bilder
+sample-list-samples = Beispiele
 sample-place = { $at } von { $all }
 sample-place-left =
     { $all ->
         [one] noch 1:
        *[other] noch { $all }:
     }
-sample-previous = Voriges Bild
-sample-next = Nächstes Bild
+sample-previous = Voriges Beispiel
+sample-next = Nächstes Beispiel
 sample-unanswered = Noch keine Antwort.
 sample-skipped = { $said }.
 sample-labeled = Gelabelt als { $said }.
@@ -103,10 +103,10 @@ sample-answer-with = Antworten mit
 sample-imported = importiert { $age }
 sample-file = Originaldatei
 sample-grid = Ähnliche ohne Label
-sample-about = Über dieses Bild
+sample-about = Über dieses Beispiel
 sample-label = Label
-sample-none = Keines. Das Bild wartet im Vorrat.
-sample-example = Beispiel neben der Anleitung
+sample-none = Keines. Das Beispiel wartet im Vorrat.
+sample-example = Musterbeispiel neben der Anleitung
 sample-answers = Antworten
 sample-no-answers = Noch hat niemand geantwortet.
 sample-undone = zurückgenommen
@@ -116,8 +116,8 @@ sample-by-grid = viele auf einmal
 sample-by-copy = als Kopie
 sample-asked-by = gefragt von Runde { $round }
 sample-model = Sicht des Modells
-sample-model-none = Erscheint, sobald das Bild ein Label hat, das das Modell beurteilen kann. So bleiben Antworten unabhängig vom Modell.
+sample-model-none = Erscheint, sobald das Beispiel ein Label hat, das das Modell beurteilen kann. So bleiben Antworten unabhängig vom Modell.
 sample-model-about = Wahrscheinlichkeiten eines Modells, das dieses Label nicht gelernt hat.
-sample-near = Ähnlichste gelabelte Bilder
+sample-near = Ähnlichste gelabelte Beispiele
 sample-near-about = Die Zahl ist die Kosinus-Ähnlichkeit der Embeddings.
 sample-metadata = Metadaten

@@ -57,14 +57,14 @@ not-undone = Nicht zurückgenommen: { $reason }
 not-flagged = Nicht an die Leitung gesendet: { $reason }
 not-saved = Nicht gespeichert: { $reason }
 
-desk-to-label = Bild zum Labeln
+desk-to-label = Beispiel zum Labeln
 offline-title = Sie sind offline
 unreachable-title = Der Server ist nicht zu erreichen
-offline-nothing = Die vorab geladenen Bilder sind aufgebraucht. Das nächste erscheint von selbst, sobald die Verbindung wieder da ist.
+offline-nothing = Die vorab geladenen Beispiele sind aufgebraucht. Das nächste erscheint von selbst, sobald die Verbindung wieder da ist.
 offline-kept =
     { $n ->
-        [one] Die vorab geladenen Bilder sind aufgebraucht. Ihre Antwort liegt auf diesem Gerät, auch wenn Sie die Seite schließen. Sobald die Verbindung wieder da ist, wird sie gesendet, und das nächste Bild erscheint.
-       *[other] Die vorab geladenen Bilder sind aufgebraucht. Ihre { $n } Antworten liegen auf diesem Gerät, auch wenn Sie die Seite schließen. Sobald die Verbindung wieder da ist, werden sie gesendet, und das nächste Bild erscheint.
+        [one] Die vorab geladenen Beispiele sind aufgebraucht. Ihre Antwort liegt auf diesem Gerät, auch wenn Sie die Seite schließen. Sobald die Verbindung wieder da ist, wird sie gesendet, und das nächste Beispiel erscheint.
+       *[other] Die vorab geladenen Beispiele sind aufgebraucht. Ihre { $n } Antworten liegen auf diesem Gerät, auch wenn Sie die Seite schließen. Sobald die Verbindung wieder da ist, werden sie gesendet, und das nächste Beispiel erscheint.
     }
 desk-chosen = { $class }: gewählt
 desk-not-chosen = { $class }: nicht gewählt
@@ -124,8 +124,8 @@ flag-new = neu
 grid-title = Viele auf einmal
 grid-waits =
     { $n ->
-        [one] Noch 1 Bild lädt
-       *[other] Noch { $n } Bilder laden
+        [one] Noch 1 Beispiel lädt
+       *[other] Noch { $n } Beispiele laden
     }
 grid-choose = Eine Klasse wählen
 grid-all = Sind das alles { $class }?
@@ -138,10 +138,10 @@ grid-are =
     }
 grid-shown =
     { $n ->
-        [one] 1 Bild. { $about }
-       *[other] { $n } Bilder. { $about }
+        [one] 1 Beispiel. { $about }
+       *[other] { $n } Beispiele. { $about }
     }
-grid-picture = Bild { $n }
+grid-picture = Beispiel { $n }
 grid-taken-back = Zurückgenommen: Was ist das?
 grid-undone =
     { $n ->
@@ -156,12 +156,12 @@ review-chosen =
         [0] Nichts ausgewählt
        *[other] { $n } ausgewählt
     }
-review-choose-first = Wählen Sie zuerst Bilder aus.
+review-choose-first = Wählen Sie zuerst Beispiele aus.
 review-no-class = Wählen Sie zuerst eine Klasse.
 review-settled =
     { $n ->
-        [one] 1 Bild erledigt.
-       *[other] { $n } Bilder erledigt.
+        [one] 1 Beispiel erledigt.
+       *[other] { $n } Beispiele erledigt.
     }
 review-left =
     { $n ->

@@ -1,4 +1,4 @@
-home-task = Klassen eines Bildes
+home-task = Klassen eines Beispiels
 home-task-single = genau eine
 home-task-multi = beliebig viele, oder keine davon
 settings-labels-sets = die Spalte „{ $column }“ der CSV-Datei, mit { $sign } zwischen den Klassen

@@ -2,7 +2,7 @@
 
 desk-title = Label { $project }
 desk-sample = Sample
-desk-loading = The picture is on its way and is asked for again by itself. You can skip it.
+desk-loading = The sample is on its way and is asked for again by itself. You can skip it.
 desk-empty = Nothing to label just now
 desk-show = Show a sample
 desk-classes = Classes
@@ -101,7 +101,7 @@ first-seen = Got it
 
 skip-title = Skip this sample. Why?
 skip-unsure = I am not sure
-skip-bad-data = The picture is bad
+skip-bad-data = The sample is unusable
 skip-not-in-list = Its class is not in the list
 skip-other = Something else
 skip-what = What is it?

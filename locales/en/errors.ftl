@@ -43,4 +43,4 @@ error-last-admin = You cannot disable yourself or the last admin who can sign in
 error-name-taken = There is an account of this name already.
 error-link-over = This sign-in link was used already or has expired.
 error-not-finished = This export is not finished yet.
-error-no-files = No file was sent; choose pictures, a zip or tar, or a CSV.
+error-no-files = No file was sent; choose files, a zip or tar, or a CSV.

@@ -1,15 +1,15 @@
 # Many at a time. What its scripts say as well lies in scripts.ftl.
 
 grid-looking = Looking for samples that are alike.
-grid-like-picture = The picture that these are like
+grid-like-picture = The sample that these are like
 grid-filters = How many, and of what
 grid-one = One at a time
 grid-any = Any group
-grid-size = Pictures in a group
+grid-size = Samples in a group
 grid-fewer = Fewer
 grid-more = More
 grid-no-script = Groups need scripts. This works without:
-grid-pictures = Pictures of this group
+grid-pictures = Samples of this group
 grid-none = No group just now
 grid-class = Class of all that are chosen
 grid-another = Another
@@ -20,8 +20,8 @@ grid-move = move
 grid-space = Space
 grid-toggle = leave out or take in
 grid-look = look closely
-grid-look-title = The picture, larger
-grid-copies = Nearly the same picture as one that was answered { $class }
+grid-look-title = The sample, larger
+grid-copies = Nearly the same sample as one that was answered { $class }
 grid-confident = The committee takes them for { $class }, and they are alike
 grid-alike-mostly = They are alike; the committee takes most of them for { $class }
 grid-alike = They are alike; nothing is proposed

@@ -47,8 +47,8 @@ imports-undone = Taken back { $age } by { $name }: { $samples ->
 imports-undo-ask = Take the import of { $source } back?
 imports-undo-leave = { $n ->
     [0] No sample leaves.
-    [one] 1 sample that only this import brought leaves, with its picture.
-   *[other] { $n } samples that only this import brought leave, with their pictures.
+    [one] 1 sample that only this import brought leaves, with its file.
+   *[other] { $n } samples that only this import brought leave, with their files.
   }
 imports-undo-labels = { $n ->
     [one] 1 label on a sample that stays is taken back
@@ -75,7 +75,7 @@ fate-asked = { $n ->
    *[other] { $n } samples stay for now, since somebody has them in front of them.
   }
 imports-undo-staying = Among those that stay: { $names }.
-imports-undo-report = The report of the import stays. The pictures that left can be imported again.
+imports-undo-report = The report of the import stays. The samples that left can be imported again.
 imports-dry = dry run
 imports-dry-about = Nothing was changed: the counts say what would become of each file. The files are kept for a day.
 imports-go-on = Import these files

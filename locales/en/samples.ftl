@@ -60,8 +60,8 @@ doubts-none = Labels are checked once two classes have some. Each is checked aga
 doubts-picture = { $name }: labeled { $class }, the model says { $said }
 doubts-about =
     { $n ->
-        [one] 1 label was checked against a model that has not seen it. The model may be wrong: look at the pictures.
-       *[other] { $n } labels were checked, each against a model that has not seen it. The model may be wrong: look at the pictures.
+        [one] 1 label was checked against a model that has not seen it. The model may be wrong: look at the samples.
+       *[other] { $n } labels were checked, each against a model that has not seen it. The model may be wrong: look at the samples.
     }
 doubts-settled =
     { $n ->

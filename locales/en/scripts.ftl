@@ -62,11 +62,11 @@ not-saved = Not saved: { $reason }
 desk-to-label = Sample to label
 offline-title = You are offline
 unreachable-title = The server cannot be reached
-offline-nothing = The pictures that were loaded ahead are used up. The next one appears by itself as soon as the connection is back.
+offline-nothing = The samples that were loaded ahead are used up. The next one appears by itself as soon as the connection is back.
 offline-kept =
     { $n ->
-        [one] The pictures that were loaded ahead are used up. Your answer is kept on this device, even if you close this page. As soon as the connection is back it is sent, and the next picture appears.
-       *[other] The pictures that were loaded ahead are used up. Your { $n } answers are kept on this device, even if you close this page. As soon as the connection is back they are sent, and the next picture appears.
+        [one] The samples that were loaded ahead are used up. Your answer is kept on this device, even if you close this page. As soon as the connection is back it is sent, and the next sample appears.
+       *[other] The samples that were loaded ahead are used up. Your { $n } answers are kept on this device, even if you close this page. As soon as the connection is back they are sent, and the next sample appears.
     }
 desk-chosen = { $class }: chosen
 desk-not-chosen = { $class }: not chosen
@@ -126,8 +126,8 @@ flag-new = new
 grid-title = Many at a time
 grid-waits =
     { $n ->
-        [one] Waiting for 1 picture
-       *[other] Waiting for { $n } pictures
+        [one] Waiting for 1 sample
+       *[other] Waiting for { $n } samples
     }
 grid-choose = Choose a class
 grid-all = Are these all { $class }?
@@ -140,10 +140,10 @@ grid-are =
     }
 grid-shown =
     { $n ->
-        [one] 1 picture. { $about }
-       *[other] { $n } pictures. { $about }
+        [one] 1 sample. { $about }
+       *[other] { $n } samples. { $about }
     }
-grid-picture = Picture { $n }
+grid-picture = Sample { $n }
 grid-taken-back = Taken back: what are they?
 grid-undone =
     { $n ->

@@ -1,6 +1,6 @@
-# Pages of projects where a picture has any number of classes: what they say in place of other texts.
+# Pages of projects where a sample has any number of classes: what they say in place of other texts.
 
-home-task = Classes of a picture
+home-task = Classes of a sample
 home-task-single = exactly one
 home-task-multi = any number, or none of these
 settings-labels-sets = the column "{ $column }" of the CSV, with { $sign } between classes

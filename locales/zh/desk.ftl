@@ -1,6 +1,6 @@
 desk-title = 标注 { $project }
 desk-sample = 样本
-desk-loading = 图片正在加载，会自动重试。您可以跳过。
+desk-loading = 样本正在加载，会自动重试。您可以跳过。
 desk-empty = 目前没有可标注的样本
 desk-show = 显示一个样本
 desk-classes = 类别
@@ -79,7 +79,7 @@ first-seen = 知道了
 
 skip-title = 跳过此样本。原因？
 skip-unsure = 我不确定
-skip-bad-data = 图片有问题
+skip-bad-data = 样本有问题
 skip-not-in-list = 类别不在列表中
 skip-other = 其他原因
 skip-what = 是什么？

@@ -40,4 +40,4 @@ error-last-admin = 不能停用自己，也不能停用最后一位可登录的�
 error-name-taken = 已有同名账户。
 error-link-over = 此登录链接已使用过或已过期。
 error-not-finished = 此导出尚未完成。
-error-no-files = 没有收到文件；请选择图片、zip 或 tar 包，或 CSV。
+error-no-files = 没有收到文件；请选择文件、zip 或 tar 包，或 CSV。

@@ -41,7 +41,7 @@ imports-undone = { $name } 于{ $age }撤回：{ $samples } 个样本离开，{ 
 imports-undo-ask = 撤回 { $source } 的导入？
 imports-undo-leave = { $n ->
     [0] 没有样本离开。
-   *[other] { $n } 个仅由此次导入带来的样本将连同图片离开。
+   *[other] { $n } 个仅由此次导入带来的样本将连同文件离开。
   }
 imports-undo-labels = 保留样本上的 { $n } 个标签将被撤回；其中 { $current } 个是当前答案，其余之后已有人回答。
 imports-undo-predictions = { $n } 个预测将被删除。
@@ -50,7 +50,7 @@ fate-imported = { $n } 个样本保留，因为另一次导入也带来或标注
 fate-used = { $n } 个样本保留：它们是示例、有人询问过，或其副本已离开抽检集。
 fate-asked = { $n } 个样本暂时保留，因为有人正在查看。
 imports-undo-staying = 保留的样本包括：{ $names }。
-imports-undo-report = 导入报告会保留。离开的图片可以再次导入。
+imports-undo-report = 导入报告会保留。离开的样本可以再次导入。
 imports-dry = 试运行
 imports-dry-about = 未作任何更改：数字表示每个文件将有的结果。文件保留一天。
 imports-go-on = 导入这些文件

@@ -24,7 +24,7 @@ samples-count = { $n } 个样本
 samples-more = 更多
 
 reason-unsure = 不确定
-reason-bad-data = 图片有问题
+reason-bad-data = 样本有问题
 reason-not-in-list = 类别不在列表中
 reason-other = 其他
 
@@ -47,7 +47,7 @@ flags-settle = 已解决
 doubts-title = 存疑标签
 doubts-none = 两个类别都有标签后才会评判。每个标签都由未见过它的模型检验。
 doubts-picture = { $name }：标为 { $class }，模型判为 { $said }
-doubts-about = { $n } 个标签已核对，每个都由未见过它的模型判断。模型也可能出错：请查看图片。
+doubts-about = { $n } 个标签已核对，每个都由未见过它的模型判断。模型也可能出错：请查看样本。
 doubts-settled =
     { $n ->
         [0] 尚无已复核的样本。

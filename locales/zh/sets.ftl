@@ -1,4 +1,4 @@
-home-task = 图片的类别
+home-task = 样本的类别
 home-task-single = 恰好一个
 home-task-multi = 任意多个，或都不是
 settings-labels-sets = CSV 的“{ $column }”列，类别之间用 { $sign } 分隔

@@ -202,7 +202,7 @@ async fn a_file_is_tried_on_the_pool_adopted_and_takes_over_when_every_picture_i
     client.post(&format!("{page}/adopt"), &[("use", "yes")]).await.assert_leads_to("/p/metal/encoders");
     assert_eq!(uploads(&bench), 0);
     client.get(&page).await.assert_status(404);
-    client.get("/p/metal/encoders").await.assert_says("stays in use until every picture is encoded");
+    client.get("/p/metal/encoders").await.assert_says("stays in use until every sample is encoded");
     let about = client.get("/api/v1/projects/metal/encoders").await.json();
     assert_eq!(about["next"], about["encoders"][1]["id"], "{about}");
     assert_eq!(about["present"], about["encoders"][0]["id"], "{about}");

@@ -324,7 +324,7 @@ async fn the_choice_of_a_language_is_kept_and_an_unknown_one_refused() {
         .await
         .assert_says("<html lang=\"de\"")
         .assert_says("<h1>Projekte</h1>")
-        .assert_says("noch keine Bilder");
+        .assert_says("noch keine Beispiele");
 
     let chosen = client.post("/language", &[("language", "zh")]).await;
     chosen.assert_leads_to("/");
