@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "For every command")]
 pub struct Config {
-    /// Data folder: database, pictures, embeddings and models. Use a local disk with room for your pictures.
+    /// Data folder: database, samples, embeddings and models. Use a local disk with room for your samples.
     #[arg(
         long,
         global = true,

@@ -41,7 +41,7 @@ impl Backup {
         tell(&report.faults);
         anyhow::ensure!(
             report.faults.is_empty(),
-            "the backup is written, but {} of its files are damaged or missing; import those pictures again, or keep an older backup that has them",
+            "the backup is written, but {} of its files are damaged or missing; import those samples again, or keep an older backup that has them",
             report.faults.len()
         );
         Ok(())
@@ -99,7 +99,7 @@ impl Restore {
         tell(&restored.faults);
         anyhow::ensure!(
             restored.faults.is_empty(),
-            "everything else is restored, but {} files are damaged or missing; import those pictures again, or restore an older backup",
+            "everything else is restored, but {} files are damaged or missing; import those samples again, or restore an older backup",
             restored.faults.len()
         );
         Ok(())

@@ -70,7 +70,7 @@ fn describe(card: &Card) -> String {
     let interval = |i: &Interval| format!("{} ({} to {})", percent(i.value), percent(i.low), percent(i.high));
     let side = |side: &Side| {
         let mb = side.size_bytes as f64 / 1e6;
-        format!("{}, {mb:.1} MB, {:.1} ms per picture", side.encoder, side.ms_per_image)
+        format!("{}, {mb:.1} MB, {:.1} ms per sample", side.encoder, side.ms_per_image)
     };
     let taught = format!(
         "teacher: round {} on {}\nstudent: {}\ntaught by {} samples; on held-out ones both predict the same {} in {}",

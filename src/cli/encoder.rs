@@ -1,4 +1,4 @@
-//! `querist encoder`: the networks that turn pictures into embeddings.
+//! `querist encoder`: the networks that turn samples into embeddings.
 
 mod get;
 
@@ -14,7 +14,7 @@ use crate::runtime::{Runtime, Settings};
 use crate::service::encoders::adding as encoders;
 use crate::service::people::record;
 
-/// Manage encoders, the networks that turn pictures into embeddings.
+/// Manage encoders, the networks that turn samples into embeddings.
 #[derive(Debug, Args)]
 pub struct EncoderCommand {
     #[command(subcommand)]
@@ -99,7 +99,7 @@ impl EncoderCommand {
                     print_json(&serde_json::json!({ "id": row.id, "name": row.name, "probe": found }));
                 } else {
                     warn(&found);
-                    print_line(&format!("{} {} ({} numbers per picture)", row.id, row.name, row.dim));
+                    print_line(&format!("{} {} ({} numbers per sample)", row.id, row.name, row.dim));
                 }
                 Ok(())
             }
@@ -127,7 +127,7 @@ async fn list(config: &Config) -> anyhow::Result<()> {
             let about = serde_json::json!({ "id": id, "name": name, "kind": kind, "dim": dim, "learned_from": from });
             rows.push(about);
         } else {
-            let from = row.learned_from.map(|n| format!("\tlearned from {n} pictures")).unwrap_or_default();
+            let from = row.learned_from.map(|n| format!("\tlearned from {n} samples")).unwrap_or_default();
             print_line(&format!("{}\t{}\t{}\t{}{from}", row.id, row.name, row.kind, row.dim));
         }
     }
@@ -153,7 +153,7 @@ fn probe(
     } else {
         warn(&found);
         print_line(&format!(
-            "{} numbers per picture, {:.1} ms per picture on {}",
+            "{} numbers per sample, {:.1} ms per sample on {}",
             found.dim, found.ms_per_image, found.provider
         ));
         for one in &found.alike {

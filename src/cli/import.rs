@@ -24,7 +24,7 @@ const SHOWN: usize = 20;
 /// Items of a report that are read at a time.
 const PAGE: i64 = 5000;
 
-/// Import pictures into a project: from a folder, a zip, a tar, a tar.gz, Parquet, or a table (CSV, TSV, JSONL, JSON of Label
+/// Import samples into a project: from a folder, a zip, a tar, a tar.gz, Parquet, or a table (CSV, TSV, JSONL, JSON of Label
 /// Studio or COCO) that names them.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -120,7 +120,7 @@ impl ImportCommand {
             return Err(Interrupted.into());
         }
         if report.counts.used() == 0 {
-            bail!("no picture in `{}` could be used", self.path.display());
+            bail!("nothing in `{}` could be used", self.path.display());
         }
         if self.strict && report.counts.deserve_a_look() {
             let counts = report.counts;
@@ -157,9 +157,7 @@ fn sentence(item: &ImportItem) -> String {
     let (name, heading) = (item.name.escape_debug(), heading(item.bucket));
     if item.bucket == Bucket::Contradiction {
         let (label, standing, other) = (text(&item.label), text(&item.standing), text(&item.same_as));
-        return format!(
-            "{heading} {name} says `{label}`, and the same picture, {other}, is `{standing}`, which stands"
-        );
+        return format!("{heading} {name} says `{label}`, and the same sample, {other}, is `{standing}`, which stands");
     }
     format!("{heading} {name}: {}", item.reason.as_deref().unwrap_or_default())
 }

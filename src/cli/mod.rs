@@ -40,7 +40,7 @@ pub use open::{open, open_or_make};
 
 use crate::config::Config;
 
-/// Active-learning labeling server: label the pictures that teach a model most.
+/// Active-learning labeling server: label the samples that teach a model most.
 #[derive(Debug, Parser)]
 #[command(name = "querist", version, about, propagate_version = true)]
 pub struct Cli {

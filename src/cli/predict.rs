@@ -23,13 +23,13 @@ use crate::service::models::predict::{self, Labeled};
 
 /// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
 ///
-/// A model for any number of classes per picture gives those with a probability of one half or more, separated by `|`; `|`
+/// A model for any number of classes per sample gives those with a probability of one half or more, separated by `|`; `|`
 /// alone means none.
 #[derive(Debug, Args)]
 pub struct Predict {
     /// The model, from the export page or `querist model`.
     model: PathBuf,
-    /// Pictures and folders, with all their subfolders.
+    /// Files and folders, with all their subfolders.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print the probability of every class, not only of the most likely one.

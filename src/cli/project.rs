@@ -95,7 +95,7 @@ async fn make(app: &App, new: New, config: &Config) -> anyhow::Result<()> {
     }
     if without {
         eprintln!(
-            "it has no classes yet: add them with `querist project class add {} NAME…`, or import labeled pictures",
+            "it has no classes yet: add them with `querist project class add {} NAME…`, or import labeled samples",
             project.slug
         );
     }

@@ -25,7 +25,7 @@ pub struct Simulate {
     /// A tree `train/CLASS/*` and `test/CLASS/*`, or `CLASS/*` with --test-share.
     #[arg(value_name = "DATA", required_unless_present = "embeddings")]
     pub data_tree: Option<PathBuf>,
-    /// Encoder for the pictures of DATA: `builtin`, learned from them without labels, or an ONNX file.
+    /// Encoder for the samples of DATA: `builtin`, learned from them without labels, or an ONNX file.
     #[arg(long, value_name = "E", default_value = "builtin")]
     pub encoder: String,
     /// Share of DATA held out for testing, if it has no `test` folder.

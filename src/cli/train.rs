@@ -13,7 +13,7 @@ use crate::service::projects;
 use crate::service::rounds::training;
 use crate::service::rounds::training::Outcome;
 
-/// Encode a project's pictures: compute the missing embeddings.
+/// Encode a project's samples: compute the missing embeddings.
 #[derive(Debug, Args)]
 pub struct Encode {
     /// The project.
@@ -25,7 +25,7 @@ pub struct Encode {
     /// Learn the built-in encoder again from the current pool, and switch to it: for pools that have grown or changed.
     #[arg(long, conflicts_with = "encoder")]
     relearn: bool,
-    /// Compute all embeddings again, after an update that changed how pictures are prepared. Stop the server first.
+    /// Compute all embeddings again, after an update that changed how samples are prepared. Stop the server first.
     #[arg(long, conflicts_with = "relearn")]
     again: bool,
 }

@@ -152,7 +152,7 @@ impl<R: Read> Read for Watched<R> {
         self.unpacked += n as u64;
         // Small archives of small files may shrink a lot; harm needs size.
         if self.unpacked > 16 << 20 && self.unpacked / self.packed.load(Ordering::Relaxed).max(1) > self.ratio {
-            return Err(std::io::Error::other("it unpacks to far more than pictures do, as a bomb would"));
+            return Err(std::io::Error::other("it unpacks to far more than samples do, as a bomb would"));
         }
         Ok(n)
     }

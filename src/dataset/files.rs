@@ -123,11 +123,11 @@ fn notes_on_folders(names: &[String], labels: &BTreeSet<Label>, wanted: &SourceO
         let named = named.into_iter().collect::<Vec<_>>().join(", ");
         let n = splits.len();
         notes.push(format!(
-            "{n} pictures lie in {named}, which names a part of the dataset and no class: they are unlabeled"
+            "{n} samples lie in {named}, which names a part of the dataset and no class: they are unlabeled"
         ));
     }
     if let (1, Some(Label::Text(only)), true) = (labels.len(), labels.first(), names.len() > 1) {
-        notes.push(format!("all labels are `{only}`, the one folder that pictures lie in; is it a class?"));
+        notes.push(format!("all labels are `{only}`, the one folder that samples lie in; is it a class?"));
     }
     notes
 }

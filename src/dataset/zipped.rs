@@ -82,7 +82,7 @@ fn read<R: std::io::Read>(
     match read_entry(entry, &SourceLimits { entry_bytes: most, ..*limits }) {
         Ok(bytes) => Entry { name: own, body: Body::File(Source::Bytes(bytes)) },
         Err(Unread::Refused(_)) if most < limits.entry_bytes => {
-            Entry::refused(own, "it unpacks to far more than pictures do, as a bomb would; import the file itself")
+            Entry::refused(own, "it unpacks to far more than samples do, as a bomb would; import the file itself")
         }
         Err(Unread::Refused(reason)) => Entry::refused(own, reason),
         Err(Unread::Ends(error)) => Entry::refused(own, format!("it is damaged ({error}); pack it again")),

@@ -164,7 +164,7 @@ impl fmt::Display for JobNote {
             }
             Self::Exported { labels, file } => write!(f, "{labels} labels in {file}"),
             Self::ExportedBefore { file } => write!(f, "{file} was written before"),
-            Self::Tried { numbers, ms } => write!(f, "{numbers} numbers per image, {ms:.1} ms per image"),
+            Self::Tried { numbers, ms } => write!(f, "{numbers} numbers per sample, {ms:.1} ms per sample"),
             Self::Mapped { samples, trust: Some(trust) } => {
                 write!(f, "a map of {samples} samples, trustworthiness {trust:.2}")
             }
@@ -202,7 +202,7 @@ impl fmt::Display for EncodedNote {
             write!(f, ", {} could not be read", self.unread)?;
         }
         if let Some((ms, batch, provider)) = &self.speed {
-            write!(f, ", {ms:.1} ms per picture in batches of {batch} on {provider}")?;
+            write!(f, ", {ms:.1} ms per sample in batches of {batch} on {provider}")?;
         }
         if self.switched { f.write_str("; the project uses this encoder now") } else { Ok(()) }
     }

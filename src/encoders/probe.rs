@@ -65,7 +65,7 @@ pub fn probe_file(
     let rows = encoder.encode(&drawn, DRAWN)?;
     if look_alikes::constant(&rows) {
         return Err(EncodeError::Output(
-            "the same numbers for every image; check which output is taken, and scale, mean and std".to_owned(),
+            "the same numbers for every sample; check which output is taken, and scale, mean and std".to_owned(),
         ));
     }
     let ms_per_image = ms_per_image(&encoder, &spec)?;
@@ -74,10 +74,10 @@ pub fn probe_file(
     let seen = encode_pictures(&encoder, &spec, pictures)?;
     if encoder.batch() == 1 {
         warnings
-            .push("the model takes one image at a time; export it with an open batch for speed on a GPU".to_owned());
+            .push("the model takes one sample at a time; export it with an open batch for speed on a GPU".to_owned());
     }
     if seen.rows() > look_alikes::ASKED && look_alikes::constant(&seen) {
-        return Err(EncodeError::Output("the same numbers for each of these pictures".to_owned()));
+        return Err(EncodeError::Output("the same numbers for each of these samples".to_owned()));
     }
     let (dim, provider) = (encoder.dim(), encoder.provider().clone());
     // One network in memory at a time.

@@ -78,7 +78,7 @@ pub(super) fn check(
 }
 
 const BY_CHANCE: &str = "by chance; it draws random numbers, as dropout and noise do that were left on for training";
-const BY_NEIGHBOURS: &str = "with the pictures beside it in a batch; it computes something over the batch, as batch \
+const BY_NEIGHBOURS: &str = "with the samples beside it in a batch; it computes something over the batch, as batch \
                              normalisation does for training";
 
 /// How far `row` is from the numbers that picture `i` had first, by their distance to other pictures'.

@@ -54,7 +54,7 @@ pub enum EncodeError {
     )]
     NothingToShrink,
     #[error(
-        "the encoder gives one picture different numbers each time ({percent:.1} % of the distance to other pictures, where {precision} \
+        "the encoder gives one sample different numbers each time ({percent:.1} % of the distance to other samples, where {precision} \
          explains {allowed} %): they change {why}. Labels and model would rest on accidents; export it in evaluation mode"
     )]
     NotRepeated { percent: f32, allowed: f32, precision: &'static str, why: &'static str },

@@ -115,7 +115,7 @@ fn a_hostile_model_is_refused_with_the_reason_and_takes_nothing_down() {
     strange.graph.as_mut().unwrap().node[1].op_type = Some("Conjure".to_owned());
     for (name, model, reason) in [
         ("not a number", not_a_number(), "not finite; check mean, std and scale"),
-        ("constant", constant(), "the same numbers for every image"),
+        ("constant", constant(), "the same numbers for every sample"),
         ("too much", greedy(), ""),
         ("a later operator set", later, "opset"),
         ("weights that are not there", gone, "weights"),
@@ -242,7 +242,7 @@ async fn a_file_that_cannot_be_an_encoder_says_why_and_leaves_nothing_behind() {
     let sent = send(&mut client, &[("bad.onnx", &constant().to_bytes())], "bad").await;
     let page = sent.header("location").to_owned();
     let job = run_next(&bench).await;
-    assert!(job.failed() && job.note.to_string().contains("the same numbers for every image"), "{}", job.note);
+    assert!(job.failed() && job.note.to_string().contains("the same numbers for every sample"), "{}", job.note);
     client.get(&page).await.assert_status(200).assert_says("It cannot be used").assert_says("the same numbers");
     client.post(&format!("{page}/adopt"), &[]).await.assert_status(409);
     client.post(&format!("{page}/discard"), &[]).await.assert_leads_to("/p/metal/encoders");

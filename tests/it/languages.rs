@@ -147,7 +147,7 @@ const NAMES: [&str; 28] = [
 ];
 
 /// Stored by work in the background, in English, as the log has it; and what was guessed about an encoder's file.
-const STORED: [&str; 5] = ["encoded", "largest difference", "seeds of", "numbers per image", "is not given"];
+const STORED: [&str; 5] = ["encoded", "largest difference", "seeds of", "numbers per sample", "is not given"];
 
 fn is_data(text: &str) -> bool {
     let strategy = querist::query::Strategy::all().any(|strategy| strategy.as_str() == text);

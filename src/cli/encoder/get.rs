@@ -52,7 +52,7 @@ impl Get {
             }));
         } else {
             warn(&found);
-            print_line(&format!("{} {} ({} numbers per picture)", row.id, row.name, row.dim));
+            print_line(&format!("{} {} ({} numbers per sample)", row.id, row.name, row.dim));
         }
         Ok(())
     }

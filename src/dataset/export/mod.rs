@@ -288,7 +288,7 @@ pub enum ExportError {
     Arrow(#[from] arrow_schema::ArrowError),
     #[error("the archive could not be written")]
     Zip(#[from] zip::result::ZipError),
-    #[error("the picture of `{name}` is missing from the data folder; restore it from a backup")]
+    #[error("the file of `{name}` is missing from the data folder; restore it from a backup")]
     Missing { name: String, source: std::io::Error },
 }
 

@@ -72,7 +72,7 @@ pub(super) fn table(text: &str, column: Option<&str>) -> Result<Table, TableFaul
     let fault = |error: serde_json::Error| {
         TableFault::at(
             error.line() as u64,
-            format!("it lists no pictures as Label Studio, COCO or a plain list of objects does ({error})"),
+            format!("it lists no samples as Label Studio, COCO or a plain list of objects does ({error})"),
         )
     };
     if text.trim_start().starts_with('{') {

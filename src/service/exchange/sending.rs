@@ -192,7 +192,7 @@ pub async fn finish(
         return Err(ServiceError::Conflict(format!("file `{name}` is not whole yet; send the rest of it first")));
     }
     let called = match names.as_slice() {
-        [] => return Err(ServiceError::Invalid("no file was sent; send pictures, an archive or a table".to_owned())),
+        [] => return Err(ServiceError::Invalid("no file was sent; send files, an archive or a table".to_owned())),
         [one] => one.rsplit('/').next().unwrap_or(one).to_owned(),
         many => format!("{} files", many.len()),
     };

@@ -106,7 +106,7 @@ pub fn from_tree(
         names.extend(entries(base)?.into_iter().filter(|path| path.is_dir()).filter_map(|path| name_of(&path)));
     }
     if names.len() < 2 {
-        let why = "it holds fewer than two class folders; arrange pictures as CLASS/picture".to_owned();
+        let why = "it holds fewer than two class folders; arrange files as CLASS/file".to_owned();
         return Err(SimulateError::File { path: root.to_owned(), why });
     }
     let collect = |base: &Path| -> Result<(Vec<PathBuf>, Vec<usize>), SimulateError> {
@@ -136,7 +136,7 @@ pub fn from_tree(
         (part(false), part(true))
     };
     if pool_paths.is_empty() || test_paths.is_empty() {
-        let why = "the pool or the test set has no pictures; add some or change the test share".to_owned();
+        let why = "the pool or the test set has no samples; add some or change the test share".to_owned();
         return Err(SimulateError::File { path: root.to_owned(), why });
     }
     let (pool, test) = (embed(&pool_paths, progress)?, embed(&test_paths, progress)?);

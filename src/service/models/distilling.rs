@@ -32,7 +32,7 @@ const MOST: usize = 20_000;
 pub enum DistillingError {
     #[error("no round has finished yet, or the round in use is of an encoder before; train a round first")]
     NoTeacher,
-    #[error("stopped before every picture was encoded; run it again to go on")]
+    #[error("stopped before every sample was encoded; run it again to go on")]
     Stopped,
     #[error(transparent)]
     Service(#[from] ServiceError),

@@ -15,7 +15,7 @@ pub enum FolderError {
     Foreign { path: PathBuf, folder: String, database: String },
     #[error(
         "the database has been used with another data folder (id {database}), and `{}` is not one it knows; give that folder \
-         with --data. If it is lost, write the id into `querist.id` in this one: pictures and models will be missing",
+         with --data. If it is lost, write the id into `querist.id` in this one: files and models will be missing",
         path.display()
     )]
     Unknown { path: PathBuf, database: String },

@@ -107,7 +107,7 @@ pub async fn embeddings(State(app): State<App>, member: Member) -> Result<Respon
     let project = member.fresh(&app).await?;
     let pool = app.pools.get(&app, &project).await?.ok_or_else(|| {
         WebError::conflict("nothing_encoded", "there are no embeddings yet")
-            .hint("Import pictures, and wait until they are encoded.")
+            .hint("Import samples, and wait until they are encoded.")
     })?;
     let name = format!("{}-embeddings-{}.npz", project.slug, pool.encoder);
     Ok(files::streamed("application/octet-stream", &name, move |out| async move {

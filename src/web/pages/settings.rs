@@ -343,7 +343,7 @@ pub(in crate::web) async fn receive(
 ) -> Result<crate::domain::JobId, WebError> {
     let (landing, fields) = land(app, form, &["labels", "relabel", "source", "predictions", "dry_run"]).await?;
     if landing.is_empty() {
-        return Err(WebError::unprocessable("no_files", "no file was sent; choose pictures, a zip or tar, or a CSV"));
+        return Err(WebError::unprocessable("no_files", "no file was sent; choose files, a zip or tar, or a CSV"));
     }
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let ticked = |name: &str| match field(name) {

@@ -142,7 +142,7 @@ async fn folders_called_like_splits_are_splits() {
         splits.push(bench.app.store.sample_metadata(bench.project.id, row.id).await.unwrap().unwrap());
     }
     assert_eq!(splits, [r#"{"split":"train"}"#, r#"{"split":"train"}"#, r#"{"split":"test"}"#, r#"{"split":"dev"}"#]);
-    assert!(report.notes[0].contains("2 pictures lie in `dev`, `train`"), "{:?}", report.notes);
+    assert!(report.notes[0].contains("2 samples lie in `dev`, `train`"), "{:?}", report.notes);
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn importing_again_mends_what_is_stored() {
     std::fs::write(data.root().join(ORIGINAL.name(&hashes[2])), &spoiled).unwrap();
     let report = bench.import(&files.path("in"), Nowhere).await;
     assert_eq!((report.counts.same, report.notes.len()), (4, 1));
-    assert!(report.notes[0].starts_with("3 stored pictures"), "{:?}", report.notes);
+    assert!(report.notes[0].starts_with("3 stored samples"), "{:?}", report.notes);
     for (n, hash) in hashes.iter().enumerate() {
         assert_eq!(std::fs::read(data.root().join(ORIGINAL.name(hash))).unwrap(), picture(n as u8));
         assert!(std::fs::metadata(data.root().join(SMALL.name(hash))).unwrap().len() > 100);

@@ -285,7 +285,7 @@ class Project:
             if job and job["state"] == "done":
                 return state
             if time.monotonic() >= until:
-                raise NotYet(f"the pictures are not encoded yet: {job['message'] if job else 'nothing was imported'}")
+                raise NotYet(f"the samples are not encoded yet: {job['message'] if job else 'nothing was imported'}")
             time.sleep(0.2)
 
     def curve(self) -> pandas.DataFrame:

@@ -10,13 +10,13 @@ use crate::store::embeddings::EmbeddingError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum EncodingError {
-    #[error("project `{0}` has no pictures; import some first")]
+    #[error("project `{0}` has no samples; import some first")]
     NoPictures(String),
     #[error("project `{0}` is gone")]
     Gone(String),
     #[error(
         "encoder `{encoder}` had not come to an end after {seconds} s on sample {}, and was ended; it may loop for ever on such \
-         a picture: change to another encoder",
+         a sample: change to another encoder",
         listed(samples)
     )]
     TooSlow { encoder: String, samples: Vec<SampleId>, seconds: u64 },

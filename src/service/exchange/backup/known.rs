@@ -104,7 +104,7 @@ impl KnownFiles {
         for (name, what) in damaged.chain(missing) {
             let hash = name.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let picture = if name.starts_with("blobs") { copy.picture_named(hash).await? } else { None };
-            let of = picture.map(|(slug, picture)| format!(" (picture `{picture}` of project `{slug}`)"));
+            let of = picture.map(|(slug, picture)| format!(" (sample `{picture}` of project `{slug}`)"));
             faults.push(BackupFault { file: name.display().to_string(), what: what + &of.unwrap_or_default() });
         }
         faults.sort();

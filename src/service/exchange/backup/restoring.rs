@@ -67,7 +67,7 @@ fn strange(file: &mut File) -> io::Result<Option<&'static str>> {
             Some("it is compressed; unpack it first")
         }
         head if head.starts_with(b"SQLite format 3\0") => Some(
-            "it is a database by itself, without pictures; start the server on a folder that holds it as `querist.db`",
+            "it is a database by itself, without the samples' files; start the server on a folder that holds it as `querist.db`",
         ),
         head if head.get(257..262) != Some(b"ustar") => Some("it is not a tar"),
         _ => None,

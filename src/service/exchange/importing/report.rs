@@ -65,7 +65,7 @@ impl ImportReport {
     /// The sums reported in addition to the buckets.
     pub(super) fn close(&mut self) {
         if self.remarked > REMARKS {
-            self.notes.push(format!("there is as much to say of {} more pictures", self.remarked - REMARKS));
+            self.notes.push(format!("there is as much to say of {} more samples", self.remarked - REMARKS));
         }
         (self.added, self.duplicates) = (self.counts.added, self.counts.there_already());
         self.labeled = self.counts.labeled;

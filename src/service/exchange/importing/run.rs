@@ -350,13 +350,11 @@ impl<'a> RunningImport<'a> {
         self.report.new_classes = self.labels.added();
         if self.mended > 0 {
             let n = self.mended;
-            self.report.notes.push(format!("{n} stored pictures were missing or damaged, and are whole again"));
+            self.report.notes.push(format!("{n} stored samples were missing or damaged, and are whole again"));
         }
         if self.report.copies > 0 {
             let n = self.report.copies;
-            self.report
-                .notes
-                .push(format!("{n} new pictures show the same as others, and would go into groups with them"));
+            self.report.notes.push(format!("{n} new samples are copies of others, and would go into groups with them"));
         }
         if self.report.predictions > 0 {
             let n = self.report.predictions;
