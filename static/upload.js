@@ -90,6 +90,7 @@ async function send(form, files) {
         labels: fields.get("labels") ?? "",
         relabel: fields.has("relabel"),
         source: fields.get("source") ?? "",
+        content: fields.get("content") ?? "",
         predictions: fields.has("predictions"),
         dry_run: fields.has("dry_run"),
       }),

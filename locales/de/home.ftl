@@ -16,3 +16,4 @@ home-next-import = Importieren Sie Beispiele, um zu beginnen
 home-next-wait = Zuerst muss ein Admin Beispiele importieren
 home-next-done = Alle Beispiele sind beantwortet
 home-next-label = noch { $n } zu labeln
+home-modality = Was die Beispiele sind

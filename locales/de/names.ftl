@@ -97,3 +97,7 @@ change-about-flip = Oben und unten vertauscht. Für Bilder von oben oder unter d
 change-about-turn = Um Viertel gedreht. Für Bilder, die kein Oben haben.
 change-about-crop = Ein Ausschnitt von 75 bis 95 % jeder Seite. Nicht, wo das Entscheidende am Rand liegt.
 change-about-colour = Helligkeit, Kontrast und Farben verschoben. Nicht, wo der Farbton die Antwort ist.
+modality-image = Bilder
+modality-text = Texte
+modality-table = Tabellen
+modality-series = Zeitreihen

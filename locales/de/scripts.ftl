@@ -180,3 +180,8 @@ review-did-ask-again = wird erneut gefragt
 review-did-set-aside = aussortiert
 review-did-not = inzwischen beantwortet
 grid-answers-wait = Der Server hat ein Problem. Ihre Antworten liegen auf diesem Gerät und gehen hinaus, sobald er wieder arbeitet.
+text-length =
+    { $n ->
+        [one] 1 Wort
+       *[other] { $n } Wörter
+    }

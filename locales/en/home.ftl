@@ -18,3 +18,4 @@ home-next-import = Import samples to begin
 home-next-wait = An admin has to import samples first
 home-next-done = All samples have an answer
 home-next-label = { $n } to label
+home-modality = What the samples are

@@ -99,3 +99,7 @@ change-about-flip = Top and bottom exchanged. For pictures from above or under a
 change-about-turn = Turned by quarters. For pictures without an upper side.
 change-about-crop = A part of 75 to 95 % of each side. Not where what counts lies at the rim.
 change-about-colour = Brightness, contrast and colours shifted. Not where the shade is the answer.
+modality-image = pictures
+modality-text = texts
+modality-table = tables
+modality-series = time series

@@ -183,3 +183,8 @@ review-did-ask-again = asked again
 review-did-set-aside = set aside
 review-did-not = answered meanwhile
 grid-answers-wait = The server has a problem. Your answers are kept on this device and sent as soon as it works again.
+text-length =
+    { $n ->
+        [one] 1 word
+       *[other] { $n } words
+    }

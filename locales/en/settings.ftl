@@ -63,3 +63,4 @@ settings-folder = Or a folder
 settings-drop = Or drop files and folders here.
 settings-sending = Sending; after a reload, choose the same files and it goes on.
 settings-no-files = Choose files first.
+settings-content = Column of the texts (optional)

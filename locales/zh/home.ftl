@@ -16,3 +16,4 @@ home-next-import = 导入样本即可开始
 home-next-wait = 管理员需先导入样本
 home-next-done = 所有样本都已有答案
 home-next-label = 待标注 { $n } 个
+home-modality = 样本的类型

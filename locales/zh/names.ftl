@@ -97,3 +97,7 @@ change-about-flip = 上下互换。适用于俯拍或显微图片。
 change-about-turn = 按 90 度旋转。适用于没有上下之分的图片。
 change-about-crop = 取每边 75 % 至 95 % 的部分。关键内容位于边缘时不适用。
 change-about-colour = 改变亮度、对比度与色彩。颜色深浅即答案时不适用。
+modality-image = 图片
+modality-text = 文本
+modality-table = 表格
+modality-series = 时间序列

@@ -108,3 +108,4 @@ review-did-ask-again = 将重新询问
 review-did-set-aside = 已搁置
 review-did-not = 期间已有答案
 grid-answers-wait = 服务器出现问题。您的答案保存在本设备上，服务器恢复后会自动发送。
+text-length = { $n } 个词

@@ -11,21 +11,25 @@ use super::progress::on_terminal;
 use super::serve::{Listen, until_stopped};
 use super::signals::Signals;
 use crate::config::Config;
-use crate::domain::Role;
-use crate::service::demo::{autopilot, example};
+use crate::domain::{Modality, Role};
+use crate::service::demo::autopilot;
+use crate::service::demo::example::Example;
 use crate::service::people::accounts::{self, AccountError, NewAccount};
 
 const ADMIN: &str = "admin";
 
-/// Start a server with an example project: drawn pictures of metal surfaces with defects, ready to label.
+/// Start a server with an example project, ready to label: drawn pictures of metal surfaces with defects, or made-up texts.
 #[derive(Debug, Args)]
 pub struct Demo {
     #[command(flatten)]
     listen: Listen,
-    /// How many pictures to draw.
-    #[arg(long, default_value_t = 2400, value_name = "N")]
-    pictures: u64,
-    /// Seed of the drawing; the same seed draws the same pictures.
+    /// What the samples are.
+    #[arg(long, value_enum, default_value = "image")]
+    modality: Modality,
+    /// How many samples to make up.
+    #[arg(long, visible_alias = "pictures", default_value_t = 2400, value_name = "N")]
+    samples: u64,
+    /// Seed of the samples; the same seed makes the same.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Let the program answer with the true labels, so that the charts grow while you watch.
@@ -46,7 +50,7 @@ impl Demo {
         let listener = self.listen.bind().await?;
         let (app, _alone) = open_alone(config, "querist demo").await?;
         let address = listener.local_addr()?;
-        let project = example::prepare(&app, self.seed, self.pictures, &on_terminal()).await?;
+        let project = Example::of(self.modality)?.prepare(&app, self.seed, self.samples, &on_terminal()).await?;
         // A new link is made at every start, so that a newcomer who lost it is not locked out.
         let admin = match accounts::by_name(&app, ADMIN).await {
             Err(AccountError::NoAccount(_)) => {
@@ -56,7 +60,7 @@ impl Demo {
             known => known?,
         };
         let secret = accounts::new_link(&app, admin.id).await?;
-        // From here on; while pictures are drawn, ctrl-c may simply end the program.
+        // From here on; while samples are made, ctrl-c may simply end the program.
         let signals = Signals::install()?;
         eprintln!("listening on http://{address}");
         eprintln!();

@@ -45,6 +45,9 @@ pub struct ImportCommand {
     /// What `--labels` names are predictions of the model named by `--source`. They are compared with answers, and never labels.
     #[arg(long, requires = "source", requires = "labels", conflicts_with = "relabel")]
     predictions: bool,
+    /// The column of a table or Parquet file that holds the texts. By default `text`, `content`, `body` or another usual name.
+    #[arg(long, value_name = "COLUMN")]
+    content: Option<String>,
     /// Read and check everything, change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -81,6 +84,7 @@ impl ImportCommand {
             relabel: self.relabel,
             named: self.source.clone().unwrap_or_default().trim().to_owned(),
             predicts: self.predictions,
+            content: self.content.clone(),
             ..ImportOptions::new(labels, account)
         };
         // Samples imported so far are kept; running again resumes from there.

@@ -13,6 +13,7 @@ use super::signals::stopping;
 use super::target::Target;
 use crate::config::Config;
 use crate::cpu::Cpu;
+use crate::dataset::Contents;
 use crate::dataset::cells::protect;
 use crate::domain::task;
 use crate::learn::Link;
@@ -46,7 +47,7 @@ impl Predict {
         let runtime = Runtime::open(&Settings::from_config(config)?)?;
         let deployed = Deployed::from_bytes(&runtime, &bytes)
             .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
-        let predict::ListedFile { files, mut refused, passed } = predict::list(&self.paths);
+        let predict::ListedFile { files, mut refused, passed } = predict::list(&self.paths, Contents::of(deployed.intake().modality()));
         for one in &passed {
             eprintln!("passed over {}: {}", one.name.escape_debug(), one.reason);
         }

@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use super::progress::on_terminal;
 use crate::config::Config;
 use crate::cpu::Cpu;
+use crate::domain::Modality;
 use crate::evaluate::experiment::{Data, Plan};
 use crate::learn::CommitteeOptions;
 use crate::progress::Progress;
 use crate::query::Strategy;
-use crate::runtime::{Runtime, Settings};
+use crate::runtime::{LazyRuntime, Settings};
 use crate::service::experiments::simulate::embed::Embedder;
 use crate::service::experiments::simulate::{self, Files, SimulateError};
 
@@ -25,6 +26,9 @@ pub struct Simulate {
     /// A tree `train/CLASS/*` and `test/CLASS/*`, or `CLASS/*` with --test-share.
     #[arg(value_name = "DATA", required_unless_present = "embeddings")]
     pub data_tree: Option<PathBuf>,
+    /// What the samples of DATA are.
+    #[arg(long, value_enum, default_value = "image")]
+    pub modality: Modality,
     /// Encoder for the samples of DATA: `builtin`, learned from them without labels, or an ONNX file.
     #[arg(long, value_name = "E", default_value = "builtin")]
     pub encoder: String,
@@ -124,8 +128,8 @@ impl Simulate {
 
     fn source(&self, config: &Config) -> anyhow::Result<Source> {
         if let Some(root) = self.data_tree.clone() {
-            let runtime = Runtime::open(&Settings::from_config(config)?)?;
-            let embedder = Embedder::new(runtime, &self.encoder, TREE_SEED);
+            let runtime = LazyRuntime::new(Settings::from_config(config)?);
+            let embedder = Embedder::new(runtime, self.modality, &self.encoder, TREE_SEED);
             return Ok(Source::Tree { root, test_share: self.test_share, embedder: Box::new(embedder) });
         }
         Ok(Source::Arrays(Files {

@@ -90,7 +90,7 @@ fn walk_entries(
         } else {
             match name::safe(&raw) {
                 Err(reason) => Entry::refused(raw, reason),
-                Ok(own) => match name::passed_over(&own) {
+                Ok(own) => match limits.contents.passed_over(&own) {
                     Some(reason) if !name::is_table(&own) => Entry::passed_over(own, reason),
                     _ if kind.is_symlink() || kind.is_hard_link() => {
                         Entry::refused(own, "it is a link; pack the file itself")
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn entries_over_the_limit_are_refused_and_archives_over_it_end() {
         let bytes = tar_of(&[("a.jpg", &[1; 3000]), ("b.jpg", &[2; 10]), ("c.jpg", &[2; 20])]);
-        let limits = SourceLimits { entry_bytes: 1000, total_bytes: 15, ratio: 200 };
+        let limits = SourceLimits { entry_bytes: 1000, total_bytes: 15, ..SourceLimits::default() };
         let got = collect(file(&bytes, ".tar").path(), &limits, LabelsFrom::Nowhere);
         assert_eq!((got.found.len(), got.refused[0].name.as_str()), (1, "a.jpg"));
         assert!(matches!(got.done, Err(DatasetError::TooLarge(_))), "{:?}", got.done);

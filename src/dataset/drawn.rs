@@ -40,19 +40,19 @@ impl Drawn {
     }
 }
 
-/// A stream of numbers for one picture.
+/// A stream of numbers for one sample.
 pub(crate) struct Dice {
     seed: u64,
     thrown: u64,
 }
 
 impl Dice {
-    fn new(seed: u64, index: u64) -> Self {
+    pub(super) fn new(seed: u64, index: u64) -> Self {
         Self { seed: random::hash(seed, index), thrown: 0 }
     }
 
     /// Uniform in [0, 1).
-    fn unit(&mut self) -> f32 {
+    pub(super) fn unit(&mut self) -> f32 {
         self.thrown += 1;
         random::unit(random::hash(self.seed, self.thrown)) as f32
     }
@@ -61,8 +61,19 @@ impl Dice {
         low + (high - low) * self.unit()
     }
 
-    fn chance(&mut self, p: f32) -> bool {
+    pub(super) fn chance(&mut self, p: f32) -> bool {
         self.unit() < p
+    }
+
+    /// Which of things that come in these shares, which sum to at most 1; the last where they leave something over.
+    pub(super) fn among(&mut self, shares: &[f64]) -> usize {
+        let unit = f64::from(self.unit());
+        let mut upto = 0.0;
+        let found = shares.iter().position(|share| {
+            upto += share;
+            unit < upto
+        });
+        found.unwrap_or(shares.len().saturating_sub(1))
     }
 
     /// A key for a noise field.
@@ -75,7 +86,7 @@ impl Dice {
 /// Draw picture `index` of the pool of `seed`.
 pub fn draw(seed: u64, index: u64) -> Drawn {
     let mut dice = Dice::new(seed, index);
-    let class = class_of(f64::from(dice.unit()));
+    let class = dice.among(&SHARES);
     let (mut light, finish) = surface::metal(&mut dice);
     match class {
         1 => defects::scratch(&mut light, &mut dice),
@@ -87,15 +98,6 @@ pub fn draw(seed: u64, index: u64) -> Drawn {
     }
     let pixels = surface::photograph(&light, &finish, &mut dice);
     Drawn { pixels, class }
-}
-
-fn class_of(unit: f64) -> usize {
-    let mut upto = 0.0;
-    let class = SHARES.iter().position(|share| {
-        upto += share;
-        unit < upto
-    });
-    class.unwrap_or(SHARES.len() - 1)
 }
 
 /// Brightness of a surface, and what tints it; 1 is a mid grey.
@@ -121,7 +123,7 @@ mod tests {
     fn classes_come_in_their_shares() {
         let mut counts = [0u32; CLASSES.len()];
         for index in 0..20_000 {
-            counts[class_of(f64::from(Dice::new(1, index).unit()))] += 1;
+            counts[Dice::new(1, index).among(&SHARES)] += 1;
         }
         for (count, share) in counts.iter().zip(SHARES) {
             let expected = share * 20_000.0;

@@ -11,10 +11,10 @@ use std::ops::ControlFlow;
 use self::choosing::{Chosen, choose};
 use self::matching::{Matched, match_rows};
 use super::container::{Body, Container};
-use super::manifest::found;
+use super::manifest::{found, held};
 use super::name::{self, place};
 use super::{
-    DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, RefusedItem, Source, SourceLimits, SourceOptions,
+    Contents, DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, RefusedItem, Source, SourceLimits, SourceOptions,
 };
 
 /// Whether a table among the files is read.
@@ -43,11 +43,14 @@ pub(super) fn open(
     tables: Tables,
     wanted: &SourceOptions,
 ) -> Result<Opened, DatasetError> {
-    let read = tables == Tables::Always || wanted.labels != LabelsFrom::Nowhere;
+    let holds_rows = wanted.limits.contents != Contents::Pictures;
+    let read = tables == Tables::Always || wanted.labels != LabelsFrom::Nowhere || holds_rows;
     let mut survey = Survey::default();
     for holder in &holders {
         look(holder, &wanted.limits, read, &mut survey)?;
     }
+    // A table alone in an archive holds the samples.
+    let tables = if holds_rows && survey.names.is_empty() { Tables::Always } else { tables };
     let chosen = choose(called, &survey, tables, wanted)?;
     let mut notes = Vec::new();
     let (labels, matched) = match &chosen {
@@ -173,6 +176,7 @@ fn visit(
         }
         let line = row.line;
         go = each(match verdict {
+            _ if row.content.is_some() => held(&table_name(chosen), row.clone(), wanted),
             Ok(reason) => {
                 let label = row.label.clone().filter(|_| chosen.is_some_and(|chosen| chosen.labels));
                 Item::Found(found(row.name(), Source::Absent(format!("line {line}: {reason}")), label, row.clone()))
@@ -181,6 +185,13 @@ fn visit(
         });
     }
     Ok(())
+}
+
+/// The name of the table without its folder and ending.
+fn table_name(chosen: Option<&Chosen>) -> String {
+    let name = chosen.and_then(|chosen| chosen.names.first()).map_or("", String::as_str);
+    let file = name.rsplit('/').next().unwrap_or_default();
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()
 }
 
 fn passed_over(name: String, reason: &str) -> Item {

@@ -5,13 +5,13 @@
 use std::path::{Path, PathBuf};
 
 use super::container::{Body, EachEntry, Entry, Walk};
-use super::{DatasetError, Importer, Reading, Source, name};
+use super::{Contents, DatasetError, Importer, Reading, Source, name};
 use crate::domain::text;
 
 pub(super) const IMPORTER: Importer =
     Importer { name: "a folder", is: |head| head.is_folder, read: Reading::Files(WALK) };
 
-pub(super) const WALK: Walk = |root, _, _, each| walk(root, each);
+pub(super) const WALK: Walk = |root, limits, _, each| walk(root, limits.contents, each);
 
 /// A folder that is still to be read.
 struct Below {
@@ -23,7 +23,7 @@ struct Below {
 }
 
 /// Hand over the files of `root` in the order of their names.
-pub fn walk(root: &Path, each: EachEntry) -> Result<(), DatasetError> {
+pub fn walk(root: &Path, contents: Contents, each: EachEntry) -> Result<(), DatasetError> {
     let inside = root.canonicalize().map_err(DatasetError::io(root))?;
     let mut found: Vec<Entry> = Vec::new();
     let mut folders = vec![Below { path: inside.clone(), prefix: String::new(), readable: true }];
@@ -49,7 +49,7 @@ pub fn walk(root: &Path, each: EachEntry) -> Result<(), DatasetError> {
                 Ok(kind) if kind.is_dir() => {
                     folders.push(Below { path: entry.path(), prefix: format!("{own}/"), readable });
                 }
-                Ok(kind) => found.push(look(&inside, entry.path(), kind, own, readable)),
+                Ok(kind) => found.push(look(&inside, contents, entry.path(), kind, own, readable)),
                 Err(error) => found.push(Entry::refused(own, format!("it could not be looked at ({error})"))),
             }
         }
@@ -63,8 +63,15 @@ pub fn walk(root: &Path, each: EachEntry) -> Result<(), DatasetError> {
     Ok(())
 }
 
-fn look(inside: &Path, path: PathBuf, kind: std::fs::FileType, own: String, readable: bool) -> Entry {
-    if let Some(reason) = name::passed_over(&own) {
+fn look(
+    inside: &Path,
+    contents: Contents,
+    path: PathBuf,
+    kind: std::fs::FileType,
+    own: String,
+    readable: bool,
+) -> Entry {
+    if let Some(reason) = contents.passed_over(&own) {
         // The table's path is passed too: it may be what names the pictures.
         let table = readable && kind.is_file() && name::is_table(&own);
         return if table {

@@ -22,8 +22,15 @@ fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(DatasetError::io(folder))?;
     let bytes = std::fs::read(path).map_err(DatasetError::io(path))?;
-    let table = Table::read(&file_name(path), &bytes, wanted.column())?;
+    let table = Table::read(&file_name(path), &bytes, wanted.columns())?;
     drop(bytes);
+    if let Some(column) = table.content_column()
+        && wanted.labels == LabelsFrom::Folder
+    {
+        let reason = format!("its {} are in column `{column}` and not in folders; name the column of labels", wanted.limits.contents.name());
+        return Err(DatasetError::Manifest { file: file_name(path), line: 1, reason });
+    }
+    let called = stem(path);
     let labels = table.rows.iter().filter_map(|row| row_label(row, wanted)).collect();
     let wanted = wanted.clone();
     let opened = Opened::new(move |each| {
@@ -33,7 +40,11 @@ fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
             if go.is_break() {
                 break;
             }
-            go = each(item(&mut finder, row, &wanted));
+            go = each(if row.content.is_some() {
+                held(&called, row, &wanted)
+            } else {
+                item(&mut finder, row, &wanted)
+            });
         }
         Ok(())
     });
@@ -50,6 +61,22 @@ fn row_label(row: &Row, wanted: &SourceOptions) -> Option<super::Label> {
             place(&own, &wanted.classes).class.and_then(super::Label::text)
         }
     }
+}
+
+/// The name of a table's rows, before their numbers.
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// A row with its sample in it.
+pub(super) fn held(called: &str, mut row: Row, wanted: &SourceOptions) -> Item {
+    let name = row.path.take().unwrap_or_else(|| format!("{called}:{}", row.line));
+    let label = row_label(&row, wanted);
+    let content = row.content.take().unwrap_or_default();
+    if content.trim().is_empty() {
+        return Item::refused(name, format!("line {}: its text is empty", row.line));
+    }
+    Item::Found(found(name, Source::Bytes(content.into_bytes()), label, row))
 }
 
 /// A row with its file, or without one.

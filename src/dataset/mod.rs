@@ -7,11 +7,13 @@ mod archive;
 pub mod cells;
 mod charset;
 mod container;
+mod contents;
 pub mod drawn;
 pub mod export;
 mod files;
 mod folder;
 mod manifest;
+pub mod messages;
 pub mod name;
 mod opened;
 mod parquet;
@@ -26,8 +28,10 @@ use std::path::{Path, PathBuf};
 
 pub use container::{Body, Entry};
 use container::{Container, Walk};
+pub use contents::Contents;
 pub use folder::walk as walk_folder;
 pub use opened::Opened;
+use table::ColumnsWanted;
 
 /// Where labels come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -134,11 +138,13 @@ pub struct SourceLimits {
     pub total_bytes: u64,
     /// Unpacked size over packed size. Pictures hardly shrink; a bomb shrinks a thousandfold.
     pub ratio: u64,
+    /// What is data among its files.
+    pub contents: Contents,
 }
 
 impl Default for SourceLimits {
     fn default() -> Self {
-        Self { entry_bytes: 256 << 20, total_bytes: 512 << 30, ratio: 200 }
+        Self { entry_bytes: 256 << 20, total_bytes: 512 << 30, ratio: 200, contents: Contents::default() }
     }
 }
 
@@ -179,15 +185,18 @@ pub struct SourceOptions {
     pub labels: LabelsFrom,
     /// Existing classes: a folder with such a name is a class, even if it is also the name of a split.
     pub classes: BTreeSet<String>,
+    /// The column that holds the samples themselves; without it one of the usual names may.
+    pub content: Option<String>,
 }
 
 impl SourceOptions {
-    /// The column of labels that was asked for.
-    fn column(&self) -> Option<&str> {
-        match &self.labels {
-            LabelsFrom::Column(column) => Some(column),
+    /// What is looked for among the columns of a table.
+    fn columns(&self) -> ColumnsWanted<'_> {
+        let label = match &self.labels {
+            LabelsFrom::Column(column) => Some(column.as_str()),
             LabelsFrom::Nowhere | LabelsFrom::Folder => None,
-        }
+        };
+        ColumnsWanted { label, contents: self.limits.contents, content: self.content.as_deref() }
     }
 }
 

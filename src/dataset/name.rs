@@ -106,6 +106,31 @@ pub fn passed_over(name: &str) -> Option<&'static str> {
     text.then_some("a text file")
 }
 
+/// Endings of texts that are samples where samples are texts.
+const PROSE: [&str; 6] = ["txt", "text", "md", "markdown", "rst", "log"];
+
+/// As [`passed_over`], where samples are texts.
+pub(super) fn passed_over_among_texts(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let file = lower.rsplit('/').next().unwrap_or_default();
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    if TEXT_NAMES.contains(&stem) {
+        return Some("it is about the data");
+    }
+    if is_picture(file) {
+        return Some("a picture");
+    }
+    match passed_over(name) {
+        Some("a text file") => match ending(file) {
+            Some(ending) if !PROSE.contains(&ending.as_str()) && ending != "html" && ending != "htm" => {
+                Some("a file of settings or data")
+            }
+            _ => None,
+        },
+        other => other,
+    }
+}
+
 pub(super) fn ending(name: &str) -> Option<String> {
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }
@@ -198,6 +223,16 @@ mod tests {
             "no-ending",
         ] {
             assert_eq!(passed_over(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn among_texts_other_files_are_data() {
+        for name in ["a.txt", "b/notes.MD", "mail", "page.html", "a.log"] {
+            assert_eq!(passed_over_among_texts(name), None, "{name}");
+        }
+        for name in ["README.md", "a/LICENSE", "a.jpg", ".DS_Store", "__MACOSX/a.txt", "t.csv", "config.yaml", "x.json"] {
+            assert!(passed_over_among_texts(name).is_some(), "{name} was kept");
         }
     }
 

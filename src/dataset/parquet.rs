@@ -1,4 +1,4 @@
-//! Parquet: a row per sample, with its picture in it, as datasets of Hugging Face are published; one file, or a folder of parts.
+//! Parquet: a row per sample, with its picture or text in it, as datasets of Hugging Face are published; one file, or a folder of parts.
 //!
 //! **Invariant:** whatever a file claims of itself, a row is one item, or the file is broken and says at which row.
 
@@ -19,9 +19,9 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder as Builder;
 
 use super::name::{self, place};
-use super::table::MOST_FIELD_BYTES;
+use super::table::{IDS, MOST_FIELD_BYTES};
 use super::{
-    DatasetError, Each, Found, Importer, Item, Label, LabelsFrom, Opened, Reading, Source, SourceLimits, SourceOptions,
+    Contents, DatasetError, Each, Found, Importer, Item, Label, LabelsFrom, Opened, Reading, Source, SourceLimits, SourceOptions,
     file_name,
 };
 
@@ -100,7 +100,11 @@ struct Part {
     path: PathBuf,
     name: String,
     rows: u64,
-    picture: usize,
+    contents: Contents,
+    /// The column that holds the samples.
+    sample: usize,
+    /// The one that names the rows, where samples have no names of their own.
+    id: Option<usize>,
     label: Option<usize>,
     /// What the numbers of the label's column stand for.
     names: Option<Vec<String>>,
@@ -126,13 +130,25 @@ impl Part {
         let shown = || called.iter().map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
         let declared = |at: usize| features.get(&called[at]).is_some_and(|feature| feature["_type"] == "Image");
         let is_one_of = |at: usize, known: &[&str]| known.iter().any(|known| called[at].eq_ignore_ascii_case(known));
-        let picture = (0..called.len())
-            .find(|&at| declared(at) && holds_bytes(&kinds[at]))
-            .or_else(|| (0..called.len()).find(|&at| in_struct(&kinds[at]).is_some()))
-            .or_else(|| (0..called.len()).find(|&at| is_one_of(at, &PICTURES) && holds_bytes(&kinds[at])));
-        let Some(picture) = picture else {
-            return Err(fault(format!("no column holds pictures as bytes, only {}", shown())));
+        let contents = wanted.limits.contents;
+        let all = || 0..called.len();
+        let named = |wanted: &str| all().find(|&at| is_one_of(at, &[wanted]) && is_plain(&kinds[at]));
+        let sample = match (contents, &wanted.content) {
+            (Contents::Pictures, _) => (all().find(|&at| declared(at) && holds_bytes(&kinds[at])))
+                .or_else(|| all().find(|&at| in_struct(&kinds[at]).is_some()))
+                .or_else(|| all().find(|&at| is_one_of(at, &PICTURES) && holds_bytes(&kinds[at]))),
+            (Contents::Texts, Some(column)) => named(column),
+            (Contents::Texts, None) => contents.columns().iter().find_map(|column| named(column)),
         };
+        let Some(sample) = sample else {
+            let asked = wanted.content.as_ref().map(|column| format!("there is no column `{column}` of texts"));
+            let known = || match contents {
+                Contents::Pictures => "no column holds pictures as bytes".to_owned(),
+                Contents::Texts => "no column is known to hold texts; name the one that does".to_owned(),
+            };
+            return Err(fault(format!("{}, only {}", asked.unwrap_or_else(known), shown())));
+        };
+        let id = if contents == Contents::Pictures { None } else { IDS.iter().find_map(|id| named(id)) };
         let label = match &wanted.labels {
             LabelsFrom::Nowhere => None,
             LabelsFrom::Folder => {
@@ -148,7 +164,7 @@ impl Part {
         let (mut metadata, mut left_out) = (Vec::new(), Vec::new());
         for (at, own) in called.iter().enumerate() {
             // Columns that may hold the truth never become metadata, which annotators can see.
-            if at == picture || Some(at) == label || is_one_of(at, &LABELS) {
+            if at == sample || Some(at) == label || is_one_of(at, &LABELS) {
                 continue;
             }
             if is_plain(&kinds[at]) { metadata.push((at, own.clone())) } else { left_out.push(format!("`{own}`")) }
@@ -160,7 +176,7 @@ impl Part {
         if !left_out.is_empty() {
             notes.push(format!("columns that are neither text nor numbers are left out: {}", left_out.join(", ")));
         }
-        Ok(Self { path, name, rows, picture, label, names, metadata, notes })
+        Ok(Self { path, name, rows, contents, sample, id, label, names, metadata, notes })
     }
 
     /// Every label of the file, read without its pictures.
@@ -208,7 +224,7 @@ impl Part {
         each: Each,
     ) -> Result<ControlFlow<()>, DatasetError> {
         let mut columns: Vec<usize> = self.metadata.iter().map(|(at, _)| *at).collect();
-        columns.extend([self.picture].into_iter().chain(self.label));
+        columns.extend([self.sample].into_iter().chain(self.label));
         columns.sort_unstable();
         let place_of = |at: usize| columns.iter().position(|known| *known == at).unwrap_or_default();
         let split = split_of(&self.path, classes);
@@ -219,11 +235,11 @@ impl Part {
             let metadata: Vec<(&str, &ArrayRef)> =
                 self.metadata.iter().map(|(at, name)| (name.as_str(), batch.column(place_of(*at)))).collect();
             for at in 0..batch.num_rows() {
-                let found = self.row(row, at, batch.column(place_of(self.picture)), label, &metadata, limits);
+                let found = self.row(row, at, batch.column(place_of(self.sample)), label, &metadata, limits);
                 let item = match found {
                     Ok(mut found) => {
-                        if let Source::Bytes(picture) = &found.source {
-                            *bytes += picture.len() as u64;
+                        if let Source::Bytes(sample) = &found.source {
+                            *bytes += sample.len() as u64;
                         }
                         if let Some(split) = &split {
                             found.metadata.entry("split".to_owned()).or_insert_with(|| split.clone());
@@ -249,21 +265,30 @@ impl Part {
         &self,
         row: u64,
         at: usize,
-        picture: &ArrayRef,
+        sample: &ArrayRef,
         label: Option<&ArrayRef>,
         metadata: &[(&str, &ArrayRef)],
         limits: &SourceLimits,
     ) -> Result<Found, (String, String)> {
         let stem = self.name.strip_suffix(".parquet").unwrap_or(&self.name);
         let fallback = format!("{stem}/{row:06}");
-        let (bytes, path) = picture_at(picture, at);
+        let text;
+        let (bytes, path) = match self.contents {
+            Contents::Pictures => picture_at(sample, at),
+            Contents::Texts => {
+                text = text_at(sample, at).filter(|text| !text.trim().is_empty());
+                let id = self.id.and_then(|id| self.metadata.iter().position(|(at, _)| *at == id));
+                (text.as_deref().map(str::as_bytes), id.and_then(|id| text_at(metadata.get(id)?.1, at)))
+            }
+        };
         let own = path.as_deref().and_then(|path| name::safe(path).ok()).unwrap_or(fallback);
         let refused = |reason: String| (own.clone(), format!("row {row}: {reason}"));
         let source = match bytes {
             Some(bytes) if bytes.len() as u64 > limits.entry_bytes => {
-                return Err(refused(format!("its picture has {} bytes, more than the limit", bytes.len())));
+                return Err(refused(format!("its sample has {} bytes, more than the limit", bytes.len())));
             }
             Some(bytes) => Source::Bytes(bytes.to_vec()),
+            None if self.contents == Contents::Texts => return Err(refused("its text is empty".to_owned())),
             None => Source::Absent(format!("row {row}: its picture is not in the file")),
         };
         let label = match label {

@@ -5,6 +5,9 @@
 
 use serde_json::{Map, Value};
 
+/// The fact that quotes a sample in a line: the beginning of a text.
+pub const EXCERPT: &str = "excerpt";
+
 /// What is known of a sample's content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -19,6 +22,11 @@ impl Facts {
             fact("width", width.into()),
             fact("height", height.into()),
         ]))
+    }
+
+    /// What lists quote of it, where it can be quoted.
+    pub fn excerpt(&self) -> Option<&str> {
+        self.0.get(EXCERPT)?.as_str()
     }
 
     /// Width and height, where it is a picture.

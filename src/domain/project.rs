@@ -14,9 +14,10 @@ pub enum Modality {
     Image,
     Text,
     Table,
+    Series,
 }
 
-words!(Modality, "modality", { Image = "image", Text = "text", Table = "table" });
+words!(Modality, "modality", { Image = "image", Text = "text", Table = "table", Series = "series" });
 
 /// A project's settings, as stored.
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -132,7 +132,7 @@ mod tests {
     use crate::learn::{Committee, Head, Link};
     use crate::math::random;
     use crate::models::deploy::{About, deployable};
-    use crate::models::deployed::PreparedInput;
+    use crate::models::intake::{PictureIntake, PreparedInput};
     use crate::models::{Deployed, FileForm, Scorer};
     use crate::onnx::testing::shared;
     use crate::runtime::testing::runtime;
@@ -214,7 +214,7 @@ mod tests {
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
         let about = About { classes: &classes, round: 7, form: FileForm::default(), shift: &[] };
-        let bytes = deployable(&model, &spec, &committee, &about).unwrap().to_bytes();
+        let bytes = deployable(&model, &PictureIntake(spec.clone()), &committee, &about).unwrap().to_bytes();
         let deployed = Deployed::from_bytes(&runtime, &bytes).unwrap();
         assert_eq!(deployed.classes(), classes);
         let images: Vec<f32> = (0..3 * spec.tensor_len())

@@ -1,23 +1,27 @@
 //! Encoders: what one expects and gives, read off its files; run, tried before it is trusted, or learned from the pool.
 
+pub mod builtin;
 pub mod catalogue;
 pub mod describe;
+mod family;
 pub mod local;
 pub mod look_alikes;
 mod output;
+mod parts;
+mod pictures;
 pub mod probe;
 mod processor;
 mod repeat;
 pub mod selftaught;
+pub mod terms;
+mod texts;
 
-use std::path::Path;
-
+pub use family::{Opened, StoredEncoder, open};
 pub use local::LocalEncoder;
+pub use parts::{Part, Parts, parts};
 
 use crate::math::Matrix;
-use crate::modality::Signature;
-use crate::onnx::Model;
-use crate::runtime::{EncodeError, ProviderReport, Runtime};
+use crate::runtime::{EncodeError, ProviderReport};
 
 /// What turns prepared samples into embeddings. Shared by threads.
 pub trait Encoder: Send + Sync {
@@ -50,11 +54,41 @@ pub trait Encoder: Send + Sync {
     }
 }
 
-/// Open the encoder that was stored at `path`, pretrained or self-taught.
-///
-/// # Errors
-/// When the file cannot be read, or ONNX Runtime refuses it.
-pub fn open(runtime: &Runtime, path: &Path, signature: &Signature) -> Result<Box<dyn Encoder>, EncodeError> {
-    let bytes = std::fs::read(path).map_err(|source| EncodeError::Read { path: path.to_owned(), source })?;
-    Ok(Box::new(LocalEncoder::of(runtime, &Model::read(bytes)?, signature.clone())?))
+/// An encoder whose preparation is all of it: what was prepared is the embedding.
+pub(crate) struct Prepared {
+    dim: usize,
+    report: ProviderReport,
+}
+
+impl Prepared {
+    pub(crate) fn new(dim: usize) -> Self {
+        Self { dim, report: ProviderReport::own() }
+    }
+}
+
+/// Embeddings that become durable together.
+const PREPARED_BATCH: usize = 64;
+
+impl Encoder for Prepared {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn batch(&self) -> usize {
+        PREPARED_BATCH
+    }
+
+    fn encode(&self, tensors: &[f32], n: usize) -> Result<Matrix, EncodeError> {
+        if tensors.len() != n * self.dim {
+            return Err(EncodeError::Spec(format!("{} numbers are not {n} embeddings of {}", tensors.len(), self.dim)));
+        }
+        if tensors.iter().any(|value| !value.is_finite()) {
+            return Err(EncodeError::Output("numbers that are not finite".to_owned()));
+        }
+        Ok(Matrix::new(n, self.dim, tensors.to_vec()))
+    }
+
+    fn provider(&self) -> &ProviderReport {
+        &self.report
+    }
 }

@@ -17,6 +17,7 @@ use crate::modality::image::EncoderSpec;
 use crate::modality::image::picture::{self, Limits, Picture};
 use crate::modality::image::preprocess::prepare;
 use crate::models::deploy::{About, deployable};
+use crate::models::intake::PictureIntake;
 use crate::models::{Deployed, FileForm};
 use crate::onnx::Model;
 use crate::runtime::{EncodeError, ProviderChoice, ProviderReport, Runtime};
@@ -91,9 +92,11 @@ fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), E
     let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
     let classes = ["a".to_owned(), "b".to_owned()];
     let about = About { classes: &classes, round: 0, form: FileForm::default(), shift: &[] };
-    let made = deployable(model, spec, &Committee { members: vec![head], link: Link::Softmax }, &about)?;
+    let made = deployable(model, &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about)?;
     let open = Deployed::from_bytes(runtime, &made.to_bytes())?;
-    open.probabilities(&[open.prepare(&grey(spec))]).map(drop)
+    let grey = picture::to_png(&grey(spec)).map_err(|error| EncodeError::Output(error.to_string()))?;
+    let prepared = open.prepare(&grey).map_err(|error| EncodeError::Output(error.to_string()))?;
+    open.probabilities(&[prepared]).map(drop)
 }
 
 fn grey(spec: &EncoderSpec) -> Picture {

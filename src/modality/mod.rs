@@ -4,8 +4,7 @@
 //! project's medium and never looks at file types.
 
 pub mod image;
-#[cfg(test)]
-mod plain_text;
+pub mod text;
 
 use std::fs::File;
 use std::io::{BufRead, Seek};
@@ -14,13 +13,9 @@ use crate::blobs::BlobPart;
 use crate::domain::Modality;
 
 /// Every kind of sample.
-const MEDIA: &[&dyn Medium] = &[
-    &image::Image,
-    #[cfg(test)]
-    &plain_text::PlainText,
-];
+const MEDIA: &[&dyn Medium] = &[&image::Image, &text::Text];
 
-/// How a file becomes a sample, what people see of it, and what an encoder gets.
+/// How a file becomes a sample, and what people see of it.
 pub trait Medium: Send + Sync {
     fn modality(&self) -> Modality;
 
@@ -57,20 +52,19 @@ pub trait Medium: Send + Sync {
     /// What cards in lists and grids show, and its media type.
     fn card(&self) -> (BlobPart, &'static str);
 
-    /// What tells copies of one sample, by its card, from others that only have a similar fingerprint.
-    fn comparer(&self, card: &[u8]) -> Option<Comparer> {
-        let _ = card;
-        None
+    /// What is compared of samples whose fingerprints are near: the card, unless it holds too little.
+    fn compared(&self) -> BlobPart {
+        self.card().0
     }
 
-    /// How an encoder with this description takes samples, and copies with these `changes`, where any are named.
-    ///
-    /// # Errors
-    /// When the description cannot be used.
-    fn preparation(&self, spec: &str, changes: &str) -> Result<Box<dyn Preparation>, SpecError>;
+    /// What tells copies of one sample, by its [`Medium::compared`], from others that only have a similar fingerprint.
+    fn comparer(&self, own: &[u8]) -> Option<Comparer> {
+        let _ = own;
+        None
+    }
 }
 
-/// Whether another card shows a copy of the sample.
+/// Whether another sample's part is a copy of it.
 pub type Comparer = Box<dyn Fn(&[u8]) -> bool>;
 
 /// A file that can be read again from its beginning.
@@ -164,6 +158,11 @@ pub fn medium(modality: Modality) -> Result<&'static dyn Medium, NoMedium> {
     found.copied().ok_or(NoMedium(modality))
 }
 
+/// Every kind of sample that can be labeled.
+pub fn known() -> impl Iterator<Item = Modality> {
+    MEDIA.iter().map(|medium| medium.modality())
+}
+
 fn names() -> Vec<&'static str> {
-    MEDIA.iter().map(|medium| medium.modality().as_str()).collect()
+    known().map(Modality::as_str).collect()
 }

@@ -5,7 +5,7 @@ use crate::domain::Task;
 use crate::learn::{Committee, graph};
 use crate::modality::image::EncoderSpec;
 use crate::modality::image::spec::{Channels, TensorLayout};
-use crate::models::{FileForm, Input, Precision};
+use crate::models::{FileForm, Intake, Precision};
 use crate::onnx::messages::data_type;
 use crate::onnx::quantise::weights_to_int8;
 use crate::onnx::{Dim, Model, Node, build};
@@ -25,14 +25,14 @@ pub struct About<'a> {
     pub shift: &'a [f32],
 }
 
-/// `encoder` (described by `spec`) and `committee` in one model.
+/// `encoder`, which takes samples by `intake`, and `committee` in one model.
 ///
 /// # Errors
 /// When the encoder's operator set is too old or it has not the output described, the committee is empty, or one-byte weights
 /// are asked for where there are none to shrink.
 pub fn deployable(
     encoder: &Model,
-    spec: &EncoderSpec,
+    intake: &dyn Intake,
     committee: &Committee,
     about: &About<'_>,
 ) -> Result<Model, EncodeError> {
@@ -47,18 +47,15 @@ pub fn deployable(
             &small
         }
     };
-    let mut model = graph::deployable(encoder, &spec.output, about.shift, committee)?;
+    let mut model = graph::deployable(encoder, intake.output(), about.shift, committee)?;
     // Where the encoder's input bore one of the head's names, it has another now.
-    let input = model.inputs().first().map_or_else(|| spec.input.clone(), |input| input.name().to_owned());
-    let mut spec = EncoderSpec { input, ..spec.clone() };
-    if about.form.input == Input::Uint8 {
-        spec = take_pixels(&mut model, &spec)?;
-    }
+    let input = model.inputs().first().map_or_else(|| intake.input().to_owned(), |input| input.name().to_owned());
+    let intake = intake.embedded(&mut model, input, about.form.input)?;
     model.metadata_props.retain(|entry| !entry.key().starts_with("querist."));
     model.metadata_props.extend([
         build::property("querist.task", Task::from(committee.link).as_str()),
         build::property("querist.classes", &serde_json::Value::from(about.classes).to_string()),
-        build::property("querist.preprocessing", &spec.to_json()),
+        build::property("querist.preprocessing", &intake.to_json()),
         build::property("querist.input", about.form.input.as_str()),
         build::property("querist.precision", about.form.precision.as_str()),
         build::property("querist.round", &about.round.to_string()),
@@ -71,7 +68,7 @@ pub fn deployable(
 ///
 /// The same operations in the same order as [`crate::modality::image::preprocess::prepare`]: `(v · scale − mean) / std`, so that both give
 /// the same floats. Resizing stays outside, since ONNX has no operator that gives Pillow's pixels.
-fn take_pixels(model: &mut Model, spec: &EncoderSpec) -> Result<EncoderSpec, EncodeError> {
+pub(super) fn take_pixels(model: &mut Model, spec: &EncoderSpec) -> Result<EncoderSpec, EncodeError> {
     let one_at_a_time = model.inputs().first().and_then(|input| input.dims()).and_then(|dims| match dims.first() {
         Some(Dim::Fixed(n)) => Some(*n),
         _ => None,

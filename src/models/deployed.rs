@@ -1,7 +1,9 @@
-//! A deployable model at work, as its users will run it: pictures in, class probabilities out.
+//! A deployable model at work, as its users will run it: samples in, class probabilities out.
 
+use crate::domain::Modality;
 use crate::learn::Link;
-use crate::modality::image::{EncoderSpec, Picture, preprocess};
+use crate::modality::Unusable;
+use crate::models::intake::{self, Intake, PreparedInput};
 use crate::models::Input;
 use crate::onnx::Model;
 use crate::runtime::sessions::Sessions;
@@ -10,21 +12,12 @@ use crate::runtime::{EncodeError, ProviderReport, Runtime};
 /// An open `model.onnx`. Shared by threads: on the CPU each takes a session of its own.
 pub struct Deployed {
     sessions: Sessions,
-    spec: EncoderSpec,
+    intake: Box<dyn Intake>,
     input: Input,
     classes: Vec<String>,
     /// Whether samples may have any number of the classes.
     link: Link,
     batch: usize,
-}
-
-/// A picture as the model takes it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PreparedInput {
-    /// [`EncoderSpec::tensor_len`] numbers.
-    Floats(Vec<f32>),
-    /// height × width × 3, RGB.
-    Pixels(Vec<u8>),
 }
 
 impl Deployed {
@@ -42,8 +35,7 @@ impl Deployed {
         let wrong =
             |error: serde_json::Error| EncodeError::Spec(format!("the model's metadata cannot be read: {error}"));
         let classes: Vec<String> = serde_json::from_str(&needed("querist.classes")?).map_err(wrong)?;
-        let spec: EncoderSpec = serde_json::from_str(&needed("querist.preprocessing")?).map_err(wrong)?;
-        let spec = spec.check()?;
+        let intake = intake::of(&needed("querist.preprocessing")?)?;
         let input = match property("querist.input").as_deref() {
             None | Some("float") => Input::Float,
             Some("uint8") => Input::Uint8,
@@ -66,11 +58,12 @@ impl Deployed {
         }
         let sessions = Sessions::open(runtime, bytes, runtime.threads())?;
         let (batch, _) = sessions.batches(&model);
-        Ok(Self { sessions, spec, input, classes, link, batch })
+        Ok(Self { sessions, intake, input, classes, link, batch })
     }
 
-    pub fn spec(&self) -> &EncoderSpec {
-        &self.spec
+    /// How it takes samples.
+    pub fn intake(&self) -> &dyn Intake {
+        &*self.intake
     }
 
     /// Class names in the order of the probabilities.
@@ -87,66 +80,68 @@ impl Deployed {
         self.sessions.report()
     }
 
-    /// The best number of pictures for one call of [`Deployed::probabilities`].
+    /// The best number of samples for one call of [`Deployed::probabilities`].
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Resize, and scale where the model does not.
-    pub fn prepare(&self, picture: &Picture) -> PreparedInput {
-        match self.input {
-            Input::Uint8 => PreparedInput::Pixels(preprocess::pixels(picture, &self.spec)),
-            Input::Float => {
-                let mut tensor = vec![0.0; self.spec.tensor_len()];
-                preprocess::prepare(picture, &self.spec, &mut tensor);
-                PreparedInput::Floats(tensor)
-            }
-        }
-    }
-
-    /// Probabilities of `n` pictures from [`Deployed::prepare`]: n × K; see [`Deployed::link`].
+    /// A sample's file as the model takes it.
     ///
     /// # Errors
-    /// When a picture was prepared for another model, ONNX Runtime fails, or the model gives no probabilities.
-    pub fn probabilities(&self, pictures: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
-        self.rows(pictures, "probabilities", self.classes.len())
+    /// When it is not such a sample.
+    pub fn prepare(&self, bytes: &[u8]) -> Result<PreparedInput, Unusable> {
+        self.intake.prepare(bytes, self.input)
     }
 
-    /// Embeddings of `n` pictures from [`Deployed::prepare`]: n × D.
+    /// Probabilities of `n` samples from [`Deployed::prepare`]: n × K; see [`Deployed::link`].
+    ///
+    /// # Errors
+    /// When a sample was prepared for another model, ONNX Runtime fails, or the model gives no probabilities.
+    pub fn probabilities(&self, samples: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
+        self.rows(samples, "probabilities", self.classes.len())
+    }
+
+    /// Embeddings of `n` samples from [`Deployed::prepare`]: n × D.
     ///
     /// # Errors
     /// As [`Deployed::probabilities`].
-    pub fn embeddings(&self, pictures: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
-        self.rows(pictures, "embedding", self.spec.dim)
+    pub fn embeddings(&self, samples: &[PreparedInput]) -> Result<Vec<f32>, EncodeError> {
+        self.rows(samples, "embedding", self.intake.dim())
     }
 
     /// `n` × `width` numbers of one output, in as many calls as it takes.
-    fn rows(&self, pictures: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
-        let mut rows = Vec::with_capacity(pictures.len() * width);
-        for part in pictures.chunks(self.batch) {
+    fn rows(&self, samples: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
+        let mut rows = Vec::with_capacity(samples.len() * width);
+        for part in samples.chunks(self.batch) {
             rows.extend(self.call(part, output, width)?);
         }
         Ok(rows)
     }
 
     /// `n` × `width` numbers of one output.
-    fn call(&self, pictures: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
-        let n = pictures.len();
-        let (mut floats, mut pixels) = (Vec::new(), Vec::new());
-        for picture in pictures {
-            match picture {
+    fn call(&self, samples: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
+        let n = samples.len();
+        let (mut floats, mut pixels, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for sample in samples {
+            match sample {
                 PreparedInput::Floats(values) => floats.extend_from_slice(values),
                 PreparedInput::Pixels(values) => pixels.extend_from_slice(values),
+                PreparedInput::Text(text) => texts.push(text.as_str()),
             }
         }
-        let (shape, given) = (self.spec.shape(n), n * self.spec.tensor_len());
-        let made = match self.input {
-            Input::Float if floats.len() == given => self.sessions.run(&self.spec.input, &shape, &floats, output)?,
-            Input::Uint8 if pixels.len() == given => self.sessions.run(&self.spec.input, &shape, &pixels, output)?,
-            _ => return Err(EncodeError::Spec("the pictures were prepared for another model".to_owned())),
+        let (input, shape) = (self.intake.input(), self.intake.shape(n));
+        let numbers: usize = shape.iter().product();
+        let made = if texts.len() == n && self.intake.modality() == Modality::Text {
+            self.sessions.run_texts(input, &texts, output)?
+        } else if self.input == Input::Float && floats.len() == numbers {
+            self.sessions.run(input, &shape, &floats, output)?
+        } else if self.input == Input::Uint8 && pixels.len() == numbers {
+            self.sessions.run(input, &shape, &pixels, output)?
+        } else {
+            return Err(EncodeError::Spec("the samples were prepared for another model".to_owned()));
         };
         if made.shape != [n, width] {
-            let text = format!("`{output}` of shape {:?} for {n} pictures; [{n}, {width}] was described", made.shape);
+            let text = format!("`{output}` of shape {:?} for {n} samples; [{n}, {width}] was described", made.shape);
             return Err(EncodeError::Output(text));
         }
         if made.values.iter().any(|value| !value.is_finite()) {
@@ -161,13 +156,20 @@ mod tests {
     use super::*;
     use crate::learn::{Committee, Head};
     use crate::math::Matrix;
+    use crate::modality::image::{EncoderSpec, Picture};
+    use crate::modality::image::picture;
     use crate::modality::image::spec::{Channels, Filter, Resize, TensorLayout};
     use crate::models::deploy::{About, PIXELS, deployable};
+    use crate::models::intake::PictureIntake;
     use crate::models::{FileForm, Precision};
     use crate::onnx::messages::{OperatorSetId, data_type};
     use crate::onnx::{Dim, Graph, ValueInfo, build};
     use crate::runtime::sessions::CPU_BATCH;
     use crate::runtime::testing::runtime;
+
+    fn prepared(model: &Deployed, picture: &Picture) -> PreparedInput {
+        model.prepare(&picture::to_png(picture).unwrap()).unwrap()
+    }
 
     /// Two pixels, their six numbers the embedding.
     fn spec() -> EncoderSpec {
@@ -216,7 +218,7 @@ mod tests {
         let head = Head { weights: Matrix::new(2, 6, weights), bias: vec![0.25, -0.5] };
         let classes = ["a".to_owned(), "b".to_owned()];
         let about = About { classes: &classes, round: 3, form, shift: &[] };
-        deployable(&encoder(input), spec, &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap()
+        deployable(&encoder(input), &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap()
     }
 
     fn pictures() -> Vec<Picture> {
@@ -234,7 +236,7 @@ mod tests {
         let open = Deployed::from_bytes(&runtime, &model(build::batch_of("x", &[3, 1, 2])).to_bytes()).unwrap();
         let one = Deployed::from_bytes(&runtime, &model(one_at_a_time()).to_bytes()).unwrap();
         assert_eq!((open.batch(), one.batch()), (CPU_BATCH, 1));
-        let prepared: Vec<_> = pictures().iter().map(|picture| one.prepare(picture)).collect();
+        let prepared: Vec<_> = pictures().iter().map(|picture| prepared(&one, picture)).collect();
         let (a, b) = (open.probabilities(&prepared).unwrap(), one.probabilities(&prepared).unwrap());
         assert_eq!(a.len(), 18);
         assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
@@ -268,13 +270,13 @@ mod tests {
                 let outside = in_form(input(), &spec, FileForm::default());
                 let outside = Deployed::from_bytes(&runtime, &outside.to_bytes()).unwrap();
                 let said = |model: &Deployed| {
-                    let prepared: Vec<_> = pictures().iter().map(|picture| model.prepare(picture)).collect();
+                    let prepared: Vec<_> = pictures().iter().map(|picture| prepared(model, picture)).collect();
                     model.probabilities(&prepared).unwrap()
                 };
                 let apart = said(&inside).iter().zip(said(&outside)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(apart < 1e-6, "{layout:?} {channels:?} {batch:?}: {apart}");
                 assert!(
-                    matches!(inside.prepare(&pictures()[1]), PreparedInput::Pixels(p) if p == pictures()[1].pixels)
+                    matches!(prepared(&inside, &pictures()[1]), PreparedInput::Pixels(p) if p == pictures()[1].pixels)
                 );
             }
         }
@@ -292,10 +294,10 @@ mod tests {
             let about =
                 About { classes: &classes, round: 1, form: FileForm { input, ..FileForm::default() }, shift: &[] };
             let made =
-                deployable(&renamed, &spec, &Committee { members: vec![head.clone()], link: Link::Softmax }, &about)
+                deployable(&renamed, &PictureIntake(spec.clone()), &Committee { members: vec![head.clone()], link: Link::Softmax }, &about)
                     .unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
-            assert_eq!(open.probabilities(&[open.prepare(&pictures()[0])]).unwrap(), [0.5, 0.5]);
+            assert_eq!(open.probabilities(&[prepared(&open, &pictures()[0])]).unwrap(), [0.5, 0.5]);
         }
         let about = About {
             classes: &classes,
@@ -303,7 +305,7 @@ mod tests {
             form: FileForm { precision: Precision::Int8, ..FileForm::default() },
             shift: &[],
         };
-        let refused = deployable(&renamed, &spec, &Committee { members: vec![head], link: Link::Softmax }, &about);
+        let refused = deployable(&renamed, &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about);
         assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }
 
@@ -329,7 +331,7 @@ mod tests {
         assert!(refused(&with("querist.preprocessing", &huge.to_json())).contains("sides of 1 to 4096"));
         // Three classes for a head of two.
         let three = Deployed::from_bytes(&runtime, &with("querist.classes", r#"["a","b","c"]"#).to_bytes()).unwrap();
-        let said = three.probabilities(&[three.prepare(&pictures()[0])]);
+        let said = three.probabilities(&[prepared(&three, &pictures()[0])]);
         assert!(matches!(said, Err(EncodeError::Output(_))), "{said:?}");
     }
 }

@@ -4,8 +4,10 @@
 pub mod deploy;
 pub mod deployed;
 pub mod form;
+pub mod intake;
 pub mod scorer;
 
 pub use deployed::Deployed;
 pub use form::{FileForm, Input, Precision};
+pub use intake::Intake;
 pub use scorer::Scorer;

@@ -195,6 +195,13 @@ pub struct ProviderReport {
     pub nodes_by_provider: BTreeMap<String, usize>,
 }
 
+impl ProviderReport {
+    /// Of an encoder that is computed here, without ONNX Runtime.
+    pub fn own() -> Self {
+        Self { provider: "own".to_owned(), device: "CPU".to_owned(), precision: "f32".to_owned(), ..Self::default() }
+    }
+}
+
 impl std::fmt::Display for ProviderReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} ({}, {})", self.provider, self.device, self.precision)?;

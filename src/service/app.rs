@@ -11,6 +11,7 @@ use crate::data::DataDir;
 use crate::meter::Meter;
 use crate::runtime::LazyRuntime;
 use crate::service::desk::opinions::Opinions;
+use crate::service::desk::reasons::Reasons;
 use crate::service::desk::streams::Desks;
 use crate::service::desk::viewing::Renditions;
 use crate::service::map::Maps;
@@ -47,6 +48,8 @@ pub struct Parts {
     pub renditions: Renditions,
     /// The committees' opinions of samples, by project.
     pub opinions: Opinions,
+    /// Which parts of samples speak for an opinion.
+    pub reasons: Reasons,
     /// The judgements of labels by models that have not seen them, by project.
     pub judgements: Judgements,
     /// The maps of pools, by project.
@@ -79,6 +82,7 @@ impl App {
                 desks: Desks::default(),
                 pools: Pools::default(),
                 opinions: Opinions::default(),
+                reasons: Reasons::default(),
                 judgements: Judgements::default(),
                 maps: Maps::default(),
                 renditions: Renditions::default(),

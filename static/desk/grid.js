@@ -16,7 +16,7 @@ import { state } from "./state.js";
 import { Status } from "./status.js";
 import { say } from "./texts.js";
 
-const { large, load, tile } = await import(`./stage/${state.modality}.js`);
+const { look: large, load, tile } = await import(`./stage/${state.modality}.js`);
 
 const MOST_PASSED = 2000;
 const MOST_UNDONE = 50;
@@ -215,7 +215,7 @@ function refused(item, failure) {
 function look() {
   const lease = board.current;
   if (!lease) return;
-  part("look-picture").src = large(lease);
+  part("look-sample").replaceChildren(large(lease, say("grid-look-title")));
   part("look").showModal();
 }
 

@@ -1,7 +1,6 @@
 //! A student beside its teacher: taught on the pool, measured on the audit set, written as a model that runs alone.
 
 use querist::blobs::ORIGINAL;
-use querist::modality::image::picture::{self, Limits};
 use querist::models::{Deployed, Input};
 use querist::progress::Progress;
 use querist::service::encoders::adding as encoders;
@@ -41,8 +40,8 @@ async fn a_student_says_much_of_what_its_teacher_says_and_changes_nothing_in_the
     let runtime = at.app.runtime.get().unwrap();
     let model = Deployed::from_bytes(&runtime, &bytes).unwrap();
     let sample = &at.app.store.sample_files(at.project.id).await.unwrap()[0];
-    let picture = picture::decode(&at.app.blobs.get(ORIGINAL, &sample.hash).unwrap(), &Limits::default()).unwrap();
-    let p = model.probabilities(&[model.prepare(&picture)]).unwrap();
+    let bytes = at.app.blobs.get(ORIGINAL, &sample.hash).unwrap();
+    let p = model.probabilities(&[model.prepare(&bytes).unwrap()]).unwrap();
     assert!(p.len() == model.classes().len() && (p.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{p:?}");
 
     let project = at.app.store.project(at.project.id).await.unwrap().unwrap();

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
 use querist::dataset::export::Format;
+use querist::domain::Modality;
 use querist::progress::Progress;
+use querist::service::demo::example::Example;
 use querist::service::exchange::exporting::{self, ExportOptions, Exported};
 use querist::service::exchange::importing::LabelsFrom;
 
@@ -107,10 +109,11 @@ async fn the_example_pool_goes_in_with_its_truth_aside() {
     let bench = Bench::new().await;
     let app = &bench.app;
     let silent = Progress::silent();
+    let pictures = Example::of(Modality::Image).unwrap();
     let report =
-        querist::service::demo::example::make(app, &bench.project, bench.account, 1, 70, &silent).await.unwrap();
+        pictures.fill(app, &bench.project, bench.account, 1, 70, &silent).await.unwrap();
     assert_eq!(report.added, 70);
-    let truth = querist::service::demo::example::truth(app).unwrap();
+    let truth = pictures.truth(app).unwrap();
     let all = bench.all().await;
     assert!(all.iter().all(|row| truth.contains_key(&row.name) && row.answer.is_none()));
     let metadata = app.store.sample_metadata(bench.project.id, all[0].id).await.unwrap();

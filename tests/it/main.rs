@@ -59,3 +59,4 @@ mod upgrade;
 mod viewing;
 mod views;
 mod webhooks;
+mod written;

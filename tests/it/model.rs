@@ -4,7 +4,6 @@
 
 use querist::blobs::ORIGINAL;
 use querist::domain::SampleId;
-use querist::modality::image::picture::{self, Limits};
 use querist::models::{Deployed, FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::runtime::{Runtime, Settings};
@@ -25,8 +24,7 @@ async fn said(at: &Loop, bytes: &[u8], samples: &[SampleId]) -> Vec<Vec<f32>> {
     for sample in samples {
         let hash = at.app.store.media(at.project.id, *sample).await.unwrap().unwrap();
         let bytes = at.app.blobs.get(ORIGINAL, &hash).unwrap();
-        let picture = picture::decode(&bytes, &Limits::default()).unwrap();
-        rows.push(deployed.probabilities(&[deployed.prepare(&picture)]).unwrap());
+        rows.push(deployed.probabilities(&[deployed.prepare(&bytes).unwrap()]).unwrap());
     }
     rows
 }

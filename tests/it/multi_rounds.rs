@@ -13,7 +13,6 @@ use querist::dataset::export::Format;
 use querist::domain::{AccountId, Answer, ClassId, Modality, Origin, Project, Role, SampleId, Task, Timestamp};
 use querist::evaluate::Measure;
 use querist::learn::Link;
-use querist::modality::image::picture;
 use querist::models::{Deployed, FileForm, Input, Precision};
 use querist::progress::Progress;
 use querist::query::Strategy;
@@ -243,8 +242,7 @@ async fn what_was_learnt_is_measured_exported_and_handed_out_as_it_was_said() {
             for (sample, _) in audit.iter().take(5) {
                 let row = app.store.sample(project.id, *sample).await.unwrap().unwrap();
                 let bytes = app.blobs.get(ORIGINAL, &row.hash).unwrap();
-                let picture = picture::decode(&bytes, &picture::Limits::default()).unwrap();
-                let found = deployed.probabilities(&[deployed.prepare(&picture)]).unwrap();
+                let found = deployed.probabilities(&[deployed.prepare(&bytes).unwrap()]).unwrap();
                 let worst = found.iter().zip(&known.of[sample]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(worst < querist::service::models::deploying::TOLERANCE, "{worst}");
             }

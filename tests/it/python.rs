@@ -10,6 +10,7 @@ use querist::math::{Matrix, random};
 use querist::modality::image::picture::{self, Picture};
 use querist::modality::image::spec::{Channels, EncoderSpec, Filter, Resize, TensorLayout};
 use querist::models::deploy::{About, deployable};
+use querist::models::intake::PictureIntake;
 use querist::models::{FileForm, Input};
 use querist::onnx::messages::OperatorSetId;
 use querist::onnx::{Graph, Model, build};
@@ -80,7 +81,7 @@ fn model(spec: &EncoderSpec, form: FileForm) -> Vec<u8> {
     let head = Head { weights: Matrix::new(3, spec.dim, (0..3 * spec.dim).map(weight).collect()), bias: vec![0.0; 3] };
     let classes = ["plain".to_owned(), "a \"b\"".to_owned(), "ü".to_owned()];
     let about = About { classes: &classes, round: 1, form, shift: &[] };
-    deployable(&encoder, spec, &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap().to_bytes()
+    deployable(&encoder, &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap().to_bytes()
 }
 
 fn specs() -> Vec<EncoderSpec> {

@@ -18,7 +18,7 @@ const NAMES: [&str; 12] = ["Querist", "S", "Z", "M", "F", "B", "C", "I", "Enter"
 const DEVELOPERS: &str = "styleguide.html";
 
 /// What ids begin with that end with a name; `names.rs` says them all.
-const FAMILIES: [&str; 15] = [
+const FAMILIES: [&str; 16] = [
     "act",
     "scope",
     "event",
@@ -34,6 +34,7 @@ const FAMILIES: [&str; 15] = [
     "change-about",
     "label-rule",
     "fate",
+    "modality",
 ];
 
 /// Every text of a language, with the names of what is filled in.

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::archive::{Archive, PICTURES, SideFile};
 use super::csv::CsvTable;
 use super::table::{self, Read, TableColumn};
-use super::{DatasetAbout, ExportError, Format, Record, Writer};
+use super::{DatasetAbout, ExportError, Extra, Format, Record, Writer};
 use crate::data::hex;
 
 const TABLE: &str = "samples.csv";
@@ -20,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     about: "A zip with a table, pictures and Croissant's JSON-LD, which describes them.",
     ending: "zip",
     shape: "is a table with its pictures",
-    lacks: &[],
+    lacks: &[Extra::Texts],
     open: |file, about| Ok(Box::new(Croissant::new(file, about)?)),
 };
 

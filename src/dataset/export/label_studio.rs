@@ -1,6 +1,6 @@
 //! Label Studio's JSON: a list of tasks, each with its annotations and predictions as `choices`, and all of the record as `meta`.
 //!
-//! Names of controls: `choice` for the classes, `image` for the picture; `docs/export.md` has the labeling interface.
+//! Names of controls: `choice` for the classes, `image` or `text` for the sample; `docs/export.md` has the labeling interface.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -29,25 +29,26 @@ struct LabelStudio {
 }
 
 /// What a person or a model chose.
-fn result(names: &[String]) -> Value {
+fn result(names: &[String], texts: bool) -> Value {
     if names.is_empty() {
         return json!([]);
     }
-    json!([{ "from_name": "choice", "to_name": "image", "type": "choices", "value": { "choices": names } }])
+    let shown = if texts { "text" } else { "image" };
+    json!([{ "from_name": "choice", "to_name": shown, "type": "choices", "value": { "choices": names } }])
 }
 
-fn annotation(names: Option<&[String]>, made_at: &str) -> Value {
-    json!({ "result": result(names.unwrap_or_default()), "was_cancelled": names.is_none(), "created_at": made_at })
+fn annotation(names: Option<&[String]>, made_at: &str, texts: bool) -> Value {
+    json!({ "result": result(names.unwrap_or_default(), texts), "was_cancelled": names.is_none(), "created_at": made_at })
 }
 
 /// The answers that were not taken back; what replaced them is there as well.
-fn standing(votes: &[Vote]) -> Vec<Value> {
+fn standing(votes: &[Vote], texts: bool) -> Vec<Value> {
     let taken_back = |vote: &Vote| votes.iter().any(|later| later.undoes.as_ref() == Some(&vote.id));
     let answers = votes.iter().filter(|vote| vote.undoes.is_none() && !taken_back(vote));
     let of = |vote: &Vote| {
         let one: Vec<String> = vote.class.iter().cloned().collect();
         let names = vote.classes.as_deref().or_else(|| vote.class.is_some().then_some(one.as_slice()));
-        annotation(names, &vote.made_at)
+        annotation(names, &vote.made_at, texts)
     };
     answers.map(of).collect()
 }
@@ -69,7 +70,7 @@ impl LabelStudio {
         } else {
             vec![best.clone()]
         };
-        Some(json!({ "model_version": record.predicted_by, "score": score, "result": result(&chosen) }))
+        Some(json!({ "model_version": record.predicted_by, "score": score, "result": result(&chosen, self.columns.texts) }))
     }
 }
 
@@ -79,12 +80,13 @@ impl Writer for LabelStudio {
         object(record, &self.columns, &mut meta)?;
         let meta: Value = serde_json::from_slice(&meta)?;
         let annotations = match record.votes.as_deref().filter(|_| self.columns.votes) {
-            Some(votes) => standing(votes),
-            None => vec![annotation(record.names(), &record.made_at)],
+            Some(votes) => standing(votes, self.columns.texts),
+            None => vec![annotation(record.names(), &record.made_at, self.columns.texts)],
         };
         let predictions: Vec<Value> = self.prediction(record).into_iter().collect();
+        let data = record.text.as_ref().map_or_else(|| json!({ "image": record.path }), |text| json!({ "text": text }));
         let task = json!({
-            "id": record.sample_id, "data": { "image": record.path }, "meta": meta,
+            "id": record.sample_id, "data": data, "meta": meta,
             "annotations": annotations, "predictions": predictions
         });
         self.out.write_all(if self.written { b",\n" } else { b"\n" })?;

@@ -48,6 +48,7 @@ pub type Open = fn(File, DatasetAbout) -> Result<Box<dyn Writer>, ExportError>;
 /// What not every format can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extra {
+    Texts,
     Sets,
     Skips,
     Votes,
@@ -60,6 +61,7 @@ impl Extra {
     /// How a refusal calls it.
     pub fn what(self) -> &'static str {
         match self {
+            Self::Texts => "texts",
             Self::Sets => "samples with any number of classes",
             Self::Skips => "skipped samples",
             Self::Votes => "every annotation",
@@ -71,10 +73,18 @@ impl Extra {
 }
 
 /// All that has no place in folders of pictures and short lists.
-const BARE: &[Extra] = &[Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
+const BARE: &[Extra] =
+    &[Extra::Texts, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
 /// The same, where a sample has one class.
-const BARE_SINGLE: &[Extra] =
-    &[Extra::Sets, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
+const BARE_SINGLE: &[Extra] = &[
+    Extra::Texts,
+    Extra::Sets,
+    Extra::Skips,
+    Extra::Votes,
+    Extra::Flags,
+    Extra::Predictions,
+    Extra::Metadata,
+];
 
 /// Every format, in the order in which pages offer them. A new one is a file and a line here.
 pub const FORMATS: &[&Format] = &[
@@ -146,6 +156,9 @@ pub struct Record {
     pub sample_id: i64,
     /// The name it was imported under, relative to the root of its source.
     pub path: String,
+    /// The text itself, where samples are texts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// SHA-256 of the file.
     pub sha256: String,
     /// Width and height, where it is a picture.
@@ -243,6 +256,8 @@ pub struct Flagged {
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Debug, Clone, Default)]
 pub struct ExportColumns {
+    /// Whether samples are texts, which are written.
+    pub texts: bool,
     /// Whether samples have any number of classes.
     pub sets: bool,
     pub split: bool,
@@ -346,6 +361,7 @@ pub(crate) mod testing {
         let one = |id: i64, path: &str, class: &str| Record {
             sample_id: id,
             path: path.to_owned(),
+            text: None,
             sha256: format!("{id:064x}"),
             pixels: Some((30, 20 + id)),
             class: class.to_owned(),

@@ -30,6 +30,9 @@ pub(super) fn columns(of: &ExportColumns) -> Vec<TableColumn> {
     let mut all: Vec<TableColumn> = Vec::new();
     let mut add = |name: &str, read: Read| all.push(TableColumn { name: name.to_owned(), read });
     add("path", Read::Text(|record| Some(record.path.as_str().into())));
+    if of.texts {
+        add("text", Read::Text(|record| record.text.as_deref().map(Into::into)));
+    }
     if of.sets {
         add("classes", Read::Names);
     } else {

@@ -40,7 +40,7 @@ pub(super) fn choose(
 ) -> Result<Option<Chosen>, DatasetError> {
     let (mut read, mut failed) = (Vec::new(), None);
     for (name, bytes) in &survey.tables {
-        match Table::read(name, bytes, wanted.column()) {
+        match Table::read(name, bytes, wanted.columns()) {
             Ok(table) => read.push(Chosen { names: vec![name.clone()], table, labels: false }),
             Err(error) => failed = failed.or(Some(error)),
         }

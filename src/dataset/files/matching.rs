@@ -72,6 +72,7 @@ pub(super) fn match_rows(chosen: &Chosen, names: &[String]) -> Matched {
     for (at, row) in chosen.table.rows.iter().enumerate() {
         let found = match (&row.fault, &row.path) {
             (Some(fault), _) => Err(Err(fault.clone())),
+            _ if row.content.is_some() => Err(Ok("its sample is in it".to_owned())),
             (None, None) => Err(Ok("it names no file".to_owned())),
             (None, Some(_)) => {
                 let mut found = Err(Ok("no file has this name".to_owned()));

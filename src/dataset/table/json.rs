@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::columns::Columns;
+use super::columns::{Columns, ColumnsWanted};
 use super::{Row, Table, TableFault, jsonl};
-use crate::dataset::{Label, Predicted};
+use crate::dataset::{Contents, Label, Predicted};
 
 /// Of COCO what says which classes are in which picture.
 #[derive(Deserialize)]
@@ -67,8 +67,8 @@ struct PartValue {
     choices: Option<Vec<String>>,
 }
 
-/// The table in `text`; `column` names the labels' control or field.
-pub(super) fn table(text: &str, column: Option<&str>) -> Result<Table, TableFault> {
+/// The table in `text`; `wanted` names the labels' control or field.
+pub(super) fn table(text: &str, wanted: ColumnsWanted) -> Result<Table, TableFault> {
     let fault = |error: serde_json::Error| {
         TableFault::at(
             error.line() as u64,
@@ -76,14 +76,15 @@ pub(super) fn table(text: &str, column: Option<&str>) -> Result<Table, TableFaul
         )
     };
     if text.trim_start().starts_with('{') {
-        return coco(serde_json::from_str(text).map_err(fault)?, column);
+        return coco(serde_json::from_str(text).map_err(fault)?, wanted.label);
     }
     let objects: Vec<serde_json::Map<String, Value>> = serde_json::from_str(text).map_err(fault)?;
-    if objects.iter().any(is_task) { tasks(objects, column) } else { plain(&objects, column) }
+    if objects.iter().any(is_task) { tasks(objects, wanted) } else { plain(&objects, wanted) }
 }
 
 fn synthetic(column: &str) -> Result<Columns, TableFault> {
-    Columns::of(["path", column].into_iter(), Some(column)).map_err(|reason| TableFault::at(1, reason))
+    Columns::of(["path", column].into_iter(), ColumnsWanted { label: Some(column), ..ColumnsWanted::default() })
+       .map_err(|reason| TableFault::at(1, reason))
 }
 
 /// Whether `column` may mean what the file's own annotations say.
@@ -126,11 +127,11 @@ fn is_task(object: &serde_json::Map<String, Value>) -> bool {
         && ["annotations", "completions", "predictions"].iter().any(|field| object.contains_key(*field))
 }
 
-fn tasks(objects: Vec<serde_json::Map<String, Value>>, column: Option<&str>) -> Result<Table, TableFault> {
-    let control = column.filter(|column| !means_annotations(Some(column)));
+fn tasks(objects: Vec<serde_json::Map<String, Value>>, wanted: ColumnsWanted) -> Result<Table, TableFault> {
+    let control = wanted.label.filter(|column| !means_annotations(Some(column)));
     let mut rows = Vec::with_capacity(objects.len());
     for (task, line) in objects.into_iter().zip(1..) {
-        rows.push(self::task(task, line, control)?);
+        rows.push(self::task(task, line, control, wanted)?);
     }
     if let (Some(control), false) = (control, rows.iter().any(|row| row.label.is_some() || !row.predicted.is_empty())) {
         return Err(TableFault::at(
@@ -141,7 +142,12 @@ fn tasks(objects: Vec<serde_json::Map<String, Value>>, column: Option<&str>) -> 
     Ok(Table { rows, columns: synthetic(control.unwrap_or("label"))? })
 }
 
-fn task(mut task: serde_json::Map<String, Value>, line: u64, control: Option<&str>) -> Result<Row, TableFault> {
+fn task(
+    mut task: serde_json::Map<String, Value>,
+    line: u64,
+    control: Option<&str>,
+    wanted: ColumnsWanted,
+) -> Result<Row, TableFault> {
     let fault = |error: serde_json::Error| TableFault::at(line, format!("task {line} cannot be read ({error})"));
     let mut said = |field: &str| match task.remove(field) {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -173,6 +179,18 @@ fn task(mut task: serde_json::Map<String, Value>, line: u64, control: Option<&st
         Some(Value::Object(data)) => data,
         _ => serde_json::Map::new(),
     };
+    if wanted.contents != Contents::Pictures {
+        let known = wanted.content.iter().chain(wanted.contents.columns());
+        let own = known.copied().find(|own| data.get(*own).is_some_and(Value::is_string));
+        let content = own.and_then(|own| data.get(own)).map(jsonl::written);
+        let metadata = data.iter().filter(|(name, _)| Some(name.as_str()) != own);
+        let metadata = metadata.map(|(name, value)| (name.clone(), jsonl::written(value)));
+        let row = Row { predicted: predicted.collect(), ..Row::new(line, None, "", label, metadata.collect()) };
+        return Ok(match content {
+            Some(content) => row.holding(content, task.get("id").map(jsonl::written).unwrap_or_default()),
+            None => row.with_fault(format!("its data holds no {}; name the field that does", wanted.contents.name())),
+        });
+    }
     let is_address = |value: &Value| value.as_str().is_some_and(|text| crate::dataset::name::is_picture(file_of(text)));
     let own = ["image", "img", "picture", "photo", "url"]
         .into_iter()
@@ -186,7 +204,7 @@ fn task(mut task: serde_json::Map<String, Value>, line: u64, control: Option<&st
 }
 
 /// Plain objects: as JSON Lines, with addresses as Label Studio writes them.
-fn plain(objects: &[serde_json::Map<String, Value>], column: Option<&str>) -> Result<Table, TableFault> {
+fn plain(objects: &[serde_json::Map<String, Value>], wanted: ColumnsWanted) -> Result<Table, TableFault> {
     let mut names: Vec<String> = Vec::new();
     for object in objects.iter().take(1000) {
         for name in object.keys() {
@@ -201,7 +219,7 @@ fn plain(objects: &[serde_json::Map<String, Value>], column: Option<&str>) -> Re
             "the list is empty; give it objects such as {\"path\":\"a.jpg\",\"label\":\"cat\"}",
         ));
     }
-    let columns = Columns::of(names.iter().map(String::as_str), column).map_err(|reason| TableFault::at(1, reason))?;
+    let columns = Columns::of(names.iter().map(String::as_str), wanted).map_err(|reason| TableFault::at(1, reason))?;
     let rows = objects.iter().zip(1..).map(|(object, line)| {
         let row = jsonl::row(&columns, line, object);
         match &row.path {

@@ -42,13 +42,14 @@ pub(super) fn row(columns: &Columns, line: u64, object: &serde_json::Map<String,
     };
     let words = |at: Option<usize>| at.and_then(field).map(written).unwrap_or_default();
     let metadata = columns.metadata().filter_map(|(at, name)| Some((name.to_owned(), written(field(at)?))));
-    Row::new(
+    let row = Row::new(
         line,
         columns.path.map(|at| words(Some(at))),
         &words(columns.hash),
         columns.label.and_then(field).and_then(label),
         metadata.collect(),
-    )
+    );
+    if columns.content.is_some() { row.holding(words(columns.content), words(columns.id)) } else { row }
 }
 
 fn label(value: &Value) -> Option<Label> {

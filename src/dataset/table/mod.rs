@@ -12,6 +12,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use self::columns::Columns;
+pub(super) use self::columns::{ColumnsWanted, IDS};
 use super::{DatasetError, Label, Predicted, cells};
 use crate::domain::text::composed;
 
@@ -44,6 +45,8 @@ pub(super) struct Row {
     pub path: Option<String>,
     /// Other names that its file may have, likeliest first.
     pub others: Vec<String>,
+    /// The sample itself, where it is in the row.
+    pub content: Option<String>,
     /// 64 lower-case hexadecimal digits.
     pub hash: Option<String>,
     pub label: Option<Label>,
@@ -72,7 +75,13 @@ impl Row {
         let metadata = metadata.into_iter().filter(|(_, value)| !value.is_empty());
         let metadata = metadata.map(|(name, value)| (name, composed(&value))).collect();
         let hash = digits.then_some(hash);
-        Self { line, path, others: Vec::new(), hash, label, predicted: Vec::new(), metadata, fault }
+        Self { line, path, others: Vec::new(), content: None, hash, label, predicted: Vec::new(), metadata, fault }
+    }
+
+    /// The same row with its sample in it, called `id` or after its line.
+    fn holding(self, content: String, id: String) -> Self {
+        let path = Some(crate::domain::text::plain(&id)).filter(|id| !id.is_empty());
+        Self { content: Some(content), path, hash: None, fault: None, ..self }
     }
 
     /// The same row, which cannot be used for this reason.
@@ -108,22 +117,22 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Read the table called `name`. `column` names its labels; without it, a column `label`, `class`, … has them.
+    /// Read the table called `name`, whose columns are found by `wanted`.
     ///
     /// # Errors
     /// [`DatasetError::Manifest`] with the line and the reason.
-    pub(super) fn read(name: &str, bytes: &[u8], column: Option<&str>) -> Result<Self, DatasetError> {
+    pub(super) fn read(name: &str, bytes: &[u8], wanted: ColumnsWanted) -> Result<Self, DatasetError> {
         let table = if is_lines(name) {
-            Self::of_lines(bytes, column)
+            Self::of_lines(bytes, wanted)
         } else if super::name::is_json(name) {
-            checked(bytes).and_then(|text| json::table(&text, column))
+            checked(bytes).and_then(|text| json::table(&text, wanted))
         } else {
-            Self::of_cells(bytes, column)
+            Self::of_cells(bytes, wanted)
         };
         table.map_err(|TableFault { line, reason }| DatasetError::Manifest { file: name.to_owned(), line, reason })
     }
 
-    fn of_lines(bytes: &[u8], column: Option<&str>) -> Result<Self, TableFault> {
+    fn of_lines(bytes: &[u8], wanted: ColumnsWanted) -> Result<Self, TableFault> {
         let text = checked(bytes)?;
         let names = jsonl::header(&text)?;
         if names.is_empty() {
@@ -133,12 +142,12 @@ impl Table {
             ));
         }
         let columns =
-            Columns::of(names.iter().map(String::as_str), column).map_err(|reason| TableFault::at(1, reason))?;
+            Columns::of(names.iter().map(String::as_str), wanted).map_err(|reason| TableFault::at(1, reason))?;
         let rows = jsonl::objects(&text).map(|object| object.map(|(line, object)| jsonl::row(&columns, line, &object)));
         Ok(Self { rows: rows.collect::<Result<_, _>>()?, columns })
     }
 
-    fn of_cells(bytes: &[u8], column: Option<&str>) -> Result<Self, TableFault> {
+    fn of_cells(bytes: &[u8], wanted: ColumnsWanted) -> Result<Self, TableFault> {
         let text = checked(bytes)?;
         let text::Layout { text, separator, skipped } = text::layout(&text)?;
         let mut records = reader(&text, separator).into_records();
@@ -149,7 +158,7 @@ impl Table {
             })
         };
         let header = records.next().map(read).transpose()?.unwrap_or_default();
-        let columns = Columns::of(header.iter(), column).map_err(|reason| TableFault::at(1 + skipped, reason))?;
+        let columns = Columns::of(header.iter(), wanted).map_err(|reason| TableFault::at(1 + skipped, reason))?;
         let rows = records.map(|record| columns.row(&read(record)?, skipped)).collect::<Result<_, _>>()?;
         Ok(Self { columns, rows })
     }
@@ -157,6 +166,11 @@ impl Table {
     /// The column of labels, where there is one.
     pub(super) fn label_column(&self) -> Option<&str> {
         self.columns.label.map(|at| self.columns.names[at].as_str())
+    }
+
+    /// The column whose cells are the samples, where there is one.
+    pub(super) fn content_column(&self) -> Option<&str> {
+        self.columns.content.map(|at| self.columns.names[at].as_str())
     }
 
     /// The rows of both, those of `other` with its folder in front of their paths.
@@ -201,18 +215,23 @@ impl Columns {
                 format!("there are {has} columns where the header has {header}; quote fields that hold the separator");
             return Err(TableFault::at(line, reason));
         }
-        if let Some(long) = record.iter().position(|field| field.len() > MOST_FIELD_BYTES) {
+        let is_long = |(at, field): (usize, &str)| (Some(at) != self.content && field.len() > MOST_FIELD_BYTES).then_some(at);
+        if let Some(long) = record.iter().enumerate().find_map(is_long) {
             let column = &self.names[long];
             return Err(TableFault::at(line, format!("column `{column}` holds more than 64 KB; is a quote missing?")));
         }
         let field = |at: usize| cells::unprotect(record.get(at).unwrap_or_default());
-        Ok(Row::new(
+        let row = Row::new(
             line,
             self.path.map(|at| field(at).to_owned()),
             self.hash.map(field).unwrap_or_default(),
             self.label.and_then(|at| Label::text(field(at))),
             self.metadata().map(|(at, name)| (name.to_owned(), field(at).to_owned())).collect(),
-        ))
+        );
+        Ok(match self.content {
+            Some(at) => row.holding(field(at).to_owned(), self.id.map(field).unwrap_or_default().to_owned()),
+            None => row,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Table;
+use super::{ColumnsWanted, Table};
 use crate::dataset::testing::{Got, collect, labels_of};
 use crate::dataset::{Found, Label, LabelsFrom, Source, SourceLimits};
 
@@ -158,7 +158,7 @@ fn json_lines_are_a_table_too() {
 }
 
 fn json(text: &str, column: Option<&str>) -> Result<Table, String> {
-    Table::read("x.json", text.as_bytes(), column).map_err(|error| error.to_string())
+    Table::read("x.json", text.as_bytes(), ColumnsWanted { label: column, ..ColumnsWanted::default() }).map_err(|error| error.to_string())
 }
 
 fn rows_said(table: &Table) -> Vec<String> {

@@ -92,12 +92,6 @@ impl Medium for Image {
         let own = decoded(card)?;
         Some(Box::new(move |other| decoded(other).is_some_and(|other| fingerprint::same(&own, &other))))
     }
-
-    fn preparation(&self, spec: &str, changes: &str) -> Result<Box<dyn Preparation>, SpecError> {
-        let spec = EncoderSpec::from_json(spec)?.check()?;
-        let changes = augment::parse(changes).map_err(|error| SpecError(error.to_string()))?;
-        Ok(Box::new(Prepare { signature: spec.signature(), spec, changes }))
-    }
 }
 
 /// Whether pages will need a rendition of the picture: browsers show the file otherwise, and it is not so large that pages
@@ -137,14 +131,26 @@ impl From<PictureError> for Unusable {
 }
 
 /// Pictures for one encoder.
-struct Prepare {
+pub struct PreparePictures {
     spec: EncoderSpec,
     signature: Signature,
     /// The changes that copies show; empty without augmentation.
     changes: Vec<Augmentation>,
 }
 
-impl Preparation for Prepare {
+impl PreparePictures {
+    /// As an encoder with this description takes pictures, and copies with these `changes`, where any are named.
+    ///
+    /// # Errors
+    /// When the description or the changes cannot be used.
+    pub fn new(spec: &str, changes: &str) -> Result<Self, SpecError> {
+        let spec = EncoderSpec::from_json(spec)?.check()?;
+        let changes = augment::parse(changes).map_err(|error| SpecError(error.to_string()))?;
+        Ok(Self { signature: spec.signature(), spec, changes })
+    }
+}
+
+impl Preparation for PreparePictures {
     fn signature(&self) -> &Signature {
         &self.signature
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::{Answer, ClassId, ClassSet, Origin, Project, Role, SkipReason};
-use crate::service::demo::example;
+use crate::service::demo::example::Example;
 use crate::service::desk::labeling::{self, Basis, Given};
 use crate::service::people::accounts;
 use crate::service::people::accounts::NewAccount;
@@ -16,7 +16,7 @@ const NAME: &str = "autopilot";
 
 /// Answer questions, one `every` so often, until none is left. The number of answers given.
 pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, ServiceError> {
-    let truth = example::truth(app)?;
+    let truth = Example::of(project.modality)?.truth(app)?;
     let classes: HashMap<String, ClassId> =
         app.store.classes(project.id).await?.into_iter().map(|class| (class.name, class.id)).collect();
     let robot = NewAccount { name: NAME, role: Role::Annotator, project: Some(&project.slug), password: None };
@@ -30,7 +30,7 @@ pub async fn fly(app: &App, project: &Project, every: Duration) -> Result<u64, S
         let class = truth.get(&lease.name).and_then(|name| classes.get(name)).copied();
         let answer = match class {
             Some(class) => ClassSet::from(class).into(),
-            // A picture that somebody added to the example: its truth is unknown.
+            // A sample that somebody added to the example: its truth is unknown.
             None => Answer::Skip { reason: SkipReason::Unsure, note: None },
         };
         let given = Given {

@@ -10,6 +10,7 @@ pub mod labeling;
 pub mod listing;
 pub mod opinions;
 pub mod outlook;
+pub mod reasons;
 pub mod review;
 pub mod second_opinions;
 pub mod streams;

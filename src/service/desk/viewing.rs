@@ -13,10 +13,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::blobs::{BlobPart, Blobs, ORIGINAL};
 use crate::cpu::CutShort;
-use crate::domain::{Project, SampleId};
+use crate::domain::{Modality, Project, SampleId};
 use crate::modality::image::pyramid::{self, Pyramid};
 use crate::modality::image::{FIT, TILES};
-use crate::modality::medium;
+use crate::modality::{medium, text};
 use crate::service::{App, ServiceError};
 use crate::store::samples::SampleRow;
 
@@ -85,6 +85,20 @@ pub async fn card(app: &App, project: &Project, sample: SampleId, hash: &str) ->
     let (part, media_type) = medium(project.modality)?.card();
     make(app, project, sample, hash, part).await?;
     Ok(Sent { part, media_type })
+}
+
+/// A sample's text, as a page shows it without scripts; empty where samples are not texts, or its file is gone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn text(app: &App, project: &Project, sample: SampleId) -> Result<String, ServiceError> {
+    if project.modality != Modality::Text {
+        return Ok(String::new());
+    }
+    let Some(hash) = app.store.media(project.id, sample).await? else { return Ok(String::new()) };
+    let blobs = app.blobs.clone();
+    let read = move || blobs.get(ORIGINAL, &hash).ok().and_then(|bytes| text::read(&bytes).ok().map(str::to_owned));
+    Ok(app.cpu.blocking(read).await?.unwrap_or_default())
 }
 
 /// The picture that fits a screen.

@@ -158,8 +158,8 @@ fn flags(app: &App) -> Vec<OsString> {
 pub(in crate::service) enum Origin {
     /// A pretrained model.
     File,
-    /// The pool of `project`, as it was when it had so many pictures.
-    Pool { project: ProjectId, pictures: usize },
+    /// The pool of `project`, as it was when it had so many samples.
+    Pool { project: ProjectId, samples: usize },
 }
 
 /// Store a model and its description under a new id.
@@ -175,7 +175,7 @@ pub(in crate::service) async fn store(
 ) -> Result<EncoderId, EncodersError> {
     let (kind, project, learned_from) = match origin {
         Origin::File => (EncoderKind::Onnx, None, None),
-        Origin::Pool { project, pictures } => (EncoderKind::Builtin, Some(project), Some(pictures)),
+        Origin::Pool { project, samples } => (EncoderKind::Builtin, Some(project), Some(samples)),
     };
     let root = app.data.root().join("encoders");
     let text = spec.clone();

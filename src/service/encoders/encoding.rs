@@ -12,9 +12,8 @@ pub use self::error::EncodingError;
 use self::pipeline::EmbeddingGoal;
 use crate::data::write_whole;
 use crate::domain::{EncodedNote, EncoderId, JobId, JobNote, Project, ProjectId, SampleId, job};
-use crate::modality::medium;
 use crate::progress::Progress;
-use crate::runtime::{EncodeError, ProviderReport};
+use crate::runtime::ProviderReport;
 use crate::service::App;
 use crate::service::encoders::adding as encoders;
 use crate::service::live::Changed;
@@ -217,7 +216,7 @@ pub async fn encode_views(
     progress: &Progress,
 ) -> Result<EncodeReport, EncodingError> {
     let file = app.data.augmented(encoder, &project.slug, changes);
-    run(app, (project, encoder), file, changes, samples, progress, Box::new(|_, _, _| ())).await
+    run(app, encoder, file, changes, samples, progress, Box::new(|_, _, _| ())).await
 }
 
 async fn encode_with(
@@ -229,7 +228,7 @@ async fn encode_with(
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
     let file = app.data.embeddings(encoder, &project.slug);
-    let report = run(app, (project, encoder), file, "", samples, progress, on_batch).await?;
+    let report = run(app, encoder, file, "", samples, progress, on_batch).await?;
     if let Some(run) = report.run.as_ref().filter(|run| run.pictures >= TELLING) {
         let (path, text) = (app.data.last_run(encoder, &project.slug), serde_json::to_vec(run).unwrap_or_default());
         let noted = app.cpu.blocking(move || write_whole(&path, &text, false)).await?;
@@ -243,7 +242,7 @@ async fn encode_with(
 
 async fn run(
     app: &App,
-    (project, encoder): (&Project, EncoderId),
+    encoder: EncoderId,
     file: PathBuf,
     changes: &str,
     samples: Vec<SampleFile>,
@@ -251,8 +250,7 @@ async fn run(
     on_batch: OnBatch,
 ) -> Result<EncodeReport, EncodingError> {
     let row = encoders::by_id(app, encoder).await?;
-    let preparation = medium(project.modality)?.preparation(&row.spec, changes).map_err(EncodeError::from)?;
-    let goal = EmbeddingGoal { encoder, preparation, name: row.name, file };
+    let goal = EmbeddingGoal { encoder: row, changes: changes.to_owned(), file };
     let (inner, progress) = (app.clone(), progress.clone());
     app.cpu.blocking(move || pipeline::encode(&inner, &goal, samples, &progress, on_batch)).await?
 }
@@ -268,10 +266,11 @@ mod tests {
     use crate::cpu::Cpu;
     use crate::data::DataDir;
     use crate::domain::{Facts, Timestamp};
+    use crate::encoders::StoredEncoder;
     use crate::math::random;
     use crate::modality::image::picture::{self, Limits};
     use crate::modality::image::{EncoderSpec, Picture, preprocess};
-    use crate::runtime::{LazyRuntime, Settings};
+    use crate::runtime::{EncodeError, LazyRuntime, Settings};
     use crate::service::encoders::adding::EncodersError;
     use crate::store::Store;
     use crate::store::encoders::EncoderKind;
@@ -347,7 +346,8 @@ mod tests {
         let all = EmbeddingFile::load(&app.data.embeddings(row.id, "drawn")).unwrap().unwrap();
         let spec = EncoderSpec::from_json(&row.spec).unwrap();
         let path = encoders::model_path(&app, row.id);
-        let encoder = crate::encoders::open(&app.runtime.get().unwrap(), &path, &spec.signature()).unwrap();
+        let stored = StoredEncoder { path: &path, spec: &row.spec, changes: "" };
+        let encoder = crate::encoders::open(&app.runtime, &stored).unwrap().encoder;
         for file in app.store.sample_files(project.id).await.unwrap() {
             let Some(at) = all.ids.iter().position(|id| *id == file.id) else { continue };
             let picture = picture::decode(&app.blobs.get(ORIGINAL, &file.hash).unwrap(), &Limits::default());

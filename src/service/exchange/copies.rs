@@ -100,10 +100,10 @@ impl Copies {
         if near.is_empty() {
             return None;
         }
-        // A card that cannot be read proves nothing.
-        let (card, _) = self.medium.card();
-        let is_same = self.medium.comparer(&self.blobs.get(card, hash).ok()?)?;
-        let same = |other: &Known| self.blobs.get(card, &other.hash).is_ok_and(|other| is_same(&other));
+        // What cannot be read proves nothing.
+        let part = self.medium.compared();
+        let is_same = self.medium.comparer(&self.blobs.get(part, hash).ok()?)?;
+        let same = |other: &Known| self.blobs.get(part, &other.hash).is_ok_and(|other| is_same(&other));
         let mut copies = near.into_iter().filter(|&at| same(&self.known[at]));
         let first = copies.next()?;
         (1 + copies.count() < SERIES).then_some(first)

@@ -179,11 +179,11 @@ async fn attempt(
 
 /// Formats that hold a project's answers.
 pub fn formats(project: &Project) -> Vec<&'static Format> {
-    Format::holding(&ExportOptions::default().extras(project.task)).collect()
+    Format::holding(&ExportOptions::default().extras(project)).collect()
 }
 
 fn check_format(project: &Project, format: &Format, options: &ExportOptions) -> Result<(), ServiceError> {
-    let extras = options.extras(project.task);
+    let extras = options.extras(project);
     let Some(extra) = format.cannot(&extras) else { return Ok(()) };
     let others: Vec<_> = Format::holding(&extras).map(|format| format.name).collect();
     Err(ServiceError::Invalid(format!(

@@ -19,7 +19,7 @@ pub use self::report::{ImportReport, ItemTable};
 use self::run::RunningImport;
 pub use self::upload::{Upload, chosen_labels, go_on, run_upload};
 pub use crate::dataset::LabelsFrom;
-use crate::dataset::{self, DatasetError, Each, Opened, SourceOptions};
+use crate::dataset::{self, Contents, DatasetError, Each, Opened, SourceLimits, SourceOptions};
 use crate::domain::class::class_name;
 use crate::domain::import::ImportState;
 use crate::domain::{AccountId, ImportId, JobId, Project};
@@ -43,11 +43,14 @@ pub struct ImportOptions {
     pub named: String,
     /// Whether the source's labels are predictions of a model, which never become labels.
     pub predicts: bool,
+    /// The column of a table that holds the samples themselves; without it one of the usual names may.
+    pub content: Option<String>,
 }
 
 impl ImportOptions {
     pub fn new(labels: LabelsFrom, account: AccountId) -> Self {
-        Self { labels, dry_run: false, account, relabel: false, job: None, named: String::new(), predicts: false }
+        Self { labels, dry_run: false, account, relabel: false, job: None, named: String::new(), predicts: false, content: None }
+       
     }
 }
 
@@ -184,7 +187,8 @@ async fn read(
     let wanted = SourceOptions {
         labels: options.labels.clone(),
         classes: classes.iter().filter(|class| !class.retired).map(|class| class_name(&class.name)).collect(),
-        ..SourceOptions::default()
+        limits: SourceLimits { contents: Contents::of(project.modality), ..SourceLimits::default() },
+        content: options.content.clone(),
     };
     let opened = app.cpu.blocking(move || open(&wanted)).await?.map_err(|error| unreadable(&error, None))?;
     let mut run = RunningImport::start(app, project, import, options, progress).await?;
@@ -230,9 +234,4 @@ fn unreadable(error: &DatasetError, report: Option<&ImportReport>) -> ServiceErr
     let so_far = report.filter(|report| report.counts.used() > 0);
     let so_far = so_far.map(|report| format!("; until then: {report}")).unwrap_or_default();
     ServiceError::Invalid(format!("{error}{cause}{so_far}"))
-}
-
-#[cfg(test)]
-mod tests {
-    mod another_modality;
 }

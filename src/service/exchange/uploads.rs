@@ -79,6 +79,8 @@ pub struct UploadWishes {
     pub named: String,
     /// Whether its labels are predictions.
     pub predicts: bool,
+    /// The column that holds the samples, see [`ImportOptions::content`](importing::ImportOptions::content); empty: not told.
+    pub content: String,
     /// Whether it is only looked at.
     pub dry_run: bool,
 }
@@ -105,20 +107,21 @@ pub(super) async fn request_folder(
     called: String,
     wishes: UploadWishes,
 ) -> Result<JobId, ServiceError> {
-    let UploadWishes { labels, relabel, named, predicts, dry_run } = wishes;
+    let UploadWishes { labels, relabel, named, predicts, content, dry_run } = wishes;
     let labels = importing::chosen_labels(&labels)?;
     let options = ImportOptions {
         relabel,
         named: named.trim().to_owned(),
         predicts,
         dry_run,
+        content: Some(content.trim().to_owned()).filter(|column| !column.is_empty()),
         ..ImportOptions::new(labels, account)
     };
     options.check()?;
-    let ImportOptions { labels, named, .. } = options;
+    let ImportOptions { labels, named, content, .. } = options;
     // Relative, so that it is found again where the data folder was moved or copied.
     let file = folder.strip_prefix(app.data.root()).unwrap_or(folder).to_owned();
-    let upload = Upload { file, labels, account, relabel, called, named, predicts, dry_run };
+    let upload = Upload { file, labels, account, relabel, called, named, predicts, content, dry_run };
     let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
     let job = app.store.request_job(project.id, &job::IMPORT, &payload, app.clock.now()).await?;
     app.wake.notify_waiters();

@@ -14,10 +14,8 @@ use crate::domain::{EncoderId, Stage};
 use crate::learn::restore::committee_of;
 use crate::learn::{Committee, Link};
 use crate::math::Matrix;
-use crate::modality::image::EncoderSpec;
-use crate::modality::image::picture::{self, Limits};
 use crate::models::deploy::{About, deployable};
-use crate::models::deployed::PreparedInput;
+use crate::models::intake::{self, PreparedInput};
 use crate::models::{Deployed, FileForm, Precision};
 use crate::onnx::Model;
 use crate::progress::Progress;
@@ -78,18 +76,17 @@ impl Work {
     pub(in crate::service) fn run(self) -> Result<(PathBuf, ModelCard), ServiceError> {
         let folder = self.app.data.round(&self.slug, self.round);
         let home = self.app.data.encoder(self.encoder);
-        let spec =
-            EncoderSpec::from_json(&std::fs::read_to_string(home.join("encoder.json"))?).map_err(EncodeError::from)?;
+        let intake = intake::of(&std::fs::read_to_string(home.join("encoder.json"))?)?;
         let committee = committee_of(&read(&folder.join(COMMITTEE))?)?;
         let classes: Vec<String> = self.names.iter().take(committee.n_classes()).cloned().collect();
         let encoder = read(&home.join("model.onnx"))?;
         let runtime = self.app.runtime.get()?;
         let about = About { classes: &classes, round: self.round, form: self.form, shift: &[] };
-        let mut model = deployable(&encoder, &spec, &committee, &about)?;
+        let mut model = deployable(&encoder, &*intake, &committee, &about)?;
         if self.form.precision == Precision::Int8 {
             let moved = Deployed::from_bytes(&runtime, &model.to_bytes())?;
             let shift = self.shift(&moved)?;
-            model = deployable(&encoder, &spec, &committee, &About { shift: &shift, ..about })?;
+            model = deployable(&encoder, &*intake, &committee, &About { shift: &shift, ..about })?;
         }
         drop(encoder);
         let opset = model.opset().unwrap_or_default();
@@ -139,7 +136,7 @@ impl Work {
         Ok((path, card))
     }
 
-    /// What the file says from pictures, and the committee from the stored embeddings.
+    /// What the file says from samples, and the committee from the stored embeddings.
     fn said(
         &self,
         deployed: &Deployed,
@@ -166,7 +163,7 @@ impl Work {
         if self.others.is_empty() {
             return Ok(Vec::new());
         }
-        let dim = moved.spec().dim;
+        let dim = moved.intake().dim();
         let parts = self.each(moved, &self.others, &AtomicU64::new(0), |part, prepared| {
             let rows = moved.embeddings(prepared)?;
             let mut sum = vec![0.0f64; dim];
@@ -186,7 +183,7 @@ impl Work {
         Ok(total.into_iter().map(|sum| (sum / n) as f32).collect())
     }
 
-    /// `work` on the prepared pictures of each batch of `samples`, over the threads of the current pool.
+    /// `work` on each prepared batch of `samples`, over the threads of the current pool.
     fn each<T: Send>(
         &self,
         deployed: &Deployed,
@@ -203,7 +200,7 @@ impl Work {
                 }
                 let prepare = |sample: &Checked| -> Result<_, ServiceError> {
                     let bytes = self.app.blobs.get(ORIGINAL, &sample.hash)?;
-                    Ok(picture::with(&bytes, &Limits::default(), |decoded| deployed.prepare(&decoded.picture))?)
+                    deployed.prepare(&bytes).map_err(|error| ServiceError::Invalid(error.0))
                 };
                 let prepared: Vec<_> = part.iter().map(prepare).collect::<Result<_, _>>()?;
                 let made = work(part, &prepared)?;

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::encoders::probe::ms_per_image;
+use crate::encoders::{Opened, StoredEncoder};
 use crate::evaluate::Measure;
 use crate::learn::distill::{Lesson, distill};
 use crate::learn::{Committee, LearnError, Link, Standardiser};
 use crate::math::{Matrix, random};
 use crate::modality::image::EncoderSpec;
 use crate::models::deploy::{About, deployable};
-use crate::models::{FileForm, Input, Precision};
+use crate::models::{FileForm, Input, Precision, intake};
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -170,11 +171,11 @@ impl Work {
         let committee = Committee { members: vec![taught.head], link: self.link };
 
         let folder = self.app.data.encoder(self.student.id);
-        let spec = EncoderSpec::from_json(&self.student.spec).map_err(EncodeError::from)?;
+        let intake = intake::of(&self.student.spec)?;
         let encoder = Model::read(std::fs::read(folder.join("model.onnx"))?)?;
         let form = FileForm { input: self.wanted.input, precision: Precision::F32 };
         let about = About { classes: &self.names, round: self.round, form, shift: &[] };
-        let bytes = deployable(&encoder, &spec, &committee, &about)?.to_bytes();
+        let bytes = deployable(&encoder, &*intake, &committee, &about)?.to_bytes();
         let card = Card {
             measure: committee.link.into(),
             round: self.round,
@@ -240,7 +241,8 @@ impl Work {
             None => std::fs::metadata(&path)?.len(),
         };
         let spec = EncoderSpec::from_json(&row.spec).map_err(EncodeError::from)?;
-        let encoder = crate::encoders::open(&self.app.runtime.get()?, &path, &spec.signature())?;
+        let stored = StoredEncoder { path: &path, spec: &row.spec, changes: "" };
+        let Opened { encoder, .. } = crate::encoders::open(&self.app.runtime, &stored)?;
         Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&*encoder, &spec)? })
     }
 }

@@ -7,13 +7,12 @@ use std::sync::mpsc;
 use rayon::prelude::*;
 
 use crate::cpu::Cpu;
-use crate::dataset::{self, Body, RefusedItem, Source};
+use crate::dataset::{self, Body, Contents, RefusedItem, Source};
 use crate::domain::Stage;
 use crate::evaluate::classification::arg_max;
 use crate::learn::Link;
-use crate::modality::image::picture::{self, Limits};
 use crate::models::Deployed;
-use crate::models::deployed::PreparedInput;
+use crate::models::intake::PreparedInput;
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
 
@@ -41,7 +40,7 @@ pub struct Labeled {
 }
 
 impl Labeled {
-    /// The classes that are likelier than not, for models of any number of classes per picture.
+    /// The classes that are likelier than not, for models of any number of classes per sample.
     pub fn set(&self) -> Vec<usize> {
         Link::Sigmoid.decided(&self.probabilities)
     }
@@ -64,7 +63,7 @@ pub struct ListedFile {
 }
 
 /// The files that `paths` name, in that order: files themselves, and the contents of folders at any depth, by name.
-pub fn list(paths: &[PathBuf]) -> ListedFile {
+pub fn list(paths: &[PathBuf], contents: Contents) -> ListedFile {
     let ListedFile { mut files, mut refused, mut passed } = ListedFile::default();
     for path in paths {
         let given = path.to_string_lossy().into_owned();
@@ -74,7 +73,7 @@ pub fn list(paths: &[PathBuf]) -> ListedFile {
             continue;
         }
         let below = |name: &str| path.join(name).to_string_lossy().into_owned();
-        let walked = dataset::walk_folder(path, &mut |entry| {
+        let walked = dataset::walk_folder(path, contents, &mut |entry| {
             let name = below(&entry.name);
             match entry.body {
                 Body::File(Source::Path(path)) if !dataset::name::is_table(&entry.name) => {
@@ -107,8 +106,8 @@ pub fn label(
     progress: &Progress,
     tell: &mut dyn FnMut(Vec<Labeled>) -> ControlFlow<()>,
 ) -> Result<Vec<RefusedItem>, EncodeError> {
-    let picture_bytes = deployed.spec().tensor_len() * size_of::<f32>();
-    let size = (BATCH_BYTES / picture_bytes.max(1)).clamp(deployed.batch().min(BATCH), BATCH);
+    let sample_bytes = deployed.intake().shape(1).iter().product::<usize>() * size_of::<f32>();
+    let size = (BATCH_BYTES / sample_bytes.max(1)).clamp(deployed.batch().min(BATCH), BATCH);
     let mut refused = Vec::new();
     let (send, receive) = mpsc::sync_channel(WAITING);
     std::thread::scope(|scope| {
@@ -142,9 +141,9 @@ type Batch = (Vec<String>, Vec<PreparedInput>, Vec<RefusedItem>);
 
 fn prepare(cpu: &Cpu, deployed: &Deployed, files: &[File]) -> Batch {
     let one = |file: &File| -> Result<PreparedInput, String> {
-        let limits = Limits::default();
-        let bytes = read(&file.path, limits.max_bytes).map_err(|error| format!("it could not be read ({error})"))?;
-        picture::with(&bytes, &limits, |decoded| deployed.prepare(&decoded.picture)).map_err(|error| error.to_string())
+        let most = deployed.intake().most_bytes();
+        let bytes = read(&file.path, most).map_err(|error| format!("it could not be read ({error})"))?;
+        deployed.prepare(&bytes).map_err(|error| error.to_string())
     };
     let results: Vec<_> = cpu.install(|| files.par_iter().map(one).collect());
     let (mut names, mut prepared, mut refused) = (Vec::new(), Vec::new(), Vec::new());
@@ -194,7 +193,7 @@ mod tests {
         }
         std::fs::write(dir.path().join("in/old.zip"), "PK").unwrap();
         let ListedFile { files, refused, passed } =
-            list(&[dir.path().join("z.png"), dir.path().join("in"), dir.path().join("gone.png")]);
+            list(&[dir.path().join("z.png"), dir.path().join("in"), dir.path().join("gone.png")], Contents::Pictures);
         let names: Vec<_> = files
             .iter()
             .map(|file| Path::new(&file.name).strip_prefix(dir.path()).unwrap().to_string_lossy().into_owned())

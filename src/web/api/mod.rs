@@ -24,6 +24,7 @@ pub mod people;
 pub mod pool;
 pub mod predictions;
 pub mod project;
+pub mod reasons;
 pub mod record;
 pub mod replays;
 pub mod reviews;
@@ -70,6 +71,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(flags::seen))
         .routes(routes!(flags::done))
         .routes(routes!(keys::show, keys::choose, keys::restore))
+        .routes(routes!(reasons::show))
         .routes(routes!(groups::create))
         .routes(routes!(groups::answer))
         .routes(routes!(groups::undo))

@@ -218,13 +218,16 @@ pub struct ProjectRequest {
     /// `single`, which is the default: each sample has exactly one class. `multi`: any number of them.
     #[serde(default)]
     pub task: Option<Task>,
+    /// What samples are: `image`, which is the default, or `text`.
+    #[serde(default)]
+    pub modality: Option<Modality>,
     /// Seeds every random choice but the audit draw, which is unpredictable; 0 by default.
     #[serde(default)]
     pub seed: i64,
     /// What chooses the samples to ask, see `querist strategies`; by default the one that suits the task.
     #[serde(default)]
     pub strategy: Option<String>,
-    /// The encoder, by its name or its number as text; by default one is learned from the first pictures.
+    /// The encoder, by its name or its number as text; by default one is learned from the first samples.
     #[serde(default)]
     pub encoder: Option<String>,
     /// Changes of a picture that keep its label; by default a crop where samples have exactly one class.
@@ -257,7 +260,7 @@ pub async fn create(
         name: new.name,
         classes: new.classes,
         task,
-        modality: Modality::Image,
+        modality: new.modality.unwrap_or(Modality::Image),
         seed: new.seed,
         augmentations: new
             .augmentations

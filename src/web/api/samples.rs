@@ -183,6 +183,8 @@ pub struct ImportForm {
     source: Option<String>,
     /// `yes`: what `labels` names are predictions of the model `source`.
     predictions: Option<String>,
+    /// The column that holds the texts, in projects of texts; by default one with a usual name, such as `text`.
+    content: Option<String>,
     /// `yes`: only look; the report says what would become of each item. The files are kept for a day, see `…/imports/ID/go-on`.
     dry_run: Option<String>,
 }

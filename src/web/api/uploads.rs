@@ -148,6 +148,9 @@ pub struct UploadImport {
     /// What `labels` names are predictions of that model.
     #[serde(default)]
     pub predictions: bool,
+    /// The column that holds the texts, in projects of texts; by default one with a usual name, such as `text`.
+    #[serde(default)]
+    pub content: String,
     /// Only look: the import's report says what would become of each item.
     #[serde(default)]
     pub dry_run: bool,
@@ -170,6 +173,7 @@ pub async fn import(
         relabel: wanted.relabel,
         named: wanted.source,
         predicts: wanted.predictions,
+        content: wanted.content,
         dry_run: wanted.dry_run,
     };
     let job = sending::finish(&app, &member.project, member.account.id, &id, wishes).await?;

@@ -3,7 +3,7 @@
 //! A name without a text, for example one stored by a later version, is shown as it is.
 
 use crate::dataset::export::Format;
-use crate::domain::LabelRule;
+use crate::domain::{LabelRule, Modality};
 use crate::modality::image::augment::Augmentation;
 use crate::query::Strategy;
 use crate::web::frame::language::Language;
@@ -64,6 +64,11 @@ pub fn fate(language: Language, fate: &str, n: i64) -> String {
 /// What a person may do.
 pub fn role(language: Language, role: &str) -> String {
     named(language, "role", role)
+}
+
+/// What samples are.
+pub fn modality(language: Language, modality: Modality) -> String {
+    named(language, "modality", modality.as_str())
 }
 
 /// Which of several answers is the label, as a choice.

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::project::slug_of;
 use crate::domain::{Modality, Project, Role, Task};
+use crate::modality;
 use crate::service::App;
 use crate::service::projects::{self, Wanted};
 use crate::store::projects::Tally;
@@ -21,6 +22,8 @@ struct HomePage {
     shell: Shell,
     projects: Vec<Entry>,
     admin: bool,
+    /// What samples may be, by name and in words.
+    modalities: Vec<(&'static str, String)>,
 }
 
 struct Entry {
@@ -75,6 +78,9 @@ pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Res
         shell: Shell::account(account.language().say("projects"), &account),
         projects: entries,
         admin: account.admin,
+        modalities: modality::known()
+            .map(|modality| (modality.as_str(), names::modality(account.language(), modality)))
+            .collect(),
     })
 }
 
@@ -95,6 +101,8 @@ pub struct NewProjectForm {
     classes: String,
     #[serde(default)]
     task: Option<Task>,
+    #[serde(default)]
+    modality: Option<Modality>,
 }
 
 /// `POST /projects`
@@ -116,7 +124,7 @@ pub async fn create(
         name: Some(new.name.trim().to_owned()).filter(|name| !name.is_empty()),
         classes: new.classes.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect(),
         task: new.task.unwrap_or(Task::Single),
-        modality: Modality::Image,
+        modality: new.modality.unwrap_or(Modality::Image),
         seed: 0,
         augmentations: None,
         secret: None,

@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::domain::{Class, ClassId, Origin, Project, SampleId, SkipReason};
 use crate::service::App;
 use crate::service::desk::labeling::{self, Basis, Given};
-use crate::service::desk::{flags, keys};
+use crate::service::desk::{flags, keys, viewing};
 use crate::web::api::ProjectStanding;
 use crate::web::api::flags::shown;
 use crate::web::api::leases::{Leased, for_desk};
@@ -138,6 +138,8 @@ struct LabelPage {
     classes: Vec<ClassButton>,
     /// The sample shown without scripts.
     first: Option<Leased>,
+    /// Its text, where it is one.
+    whole: String,
     /// The committee's opinion of the first sample, if shown.
     opinion: String,
     /// Whether a sample has any number of classes, and the key that says it has none of these.
@@ -220,6 +222,10 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         })
         .collect();
     let leases: Vec<&Leased> = first.iter().collect();
+    let whole = match &first {
+        Some(first) => viewing::text(app, project, first.sample.id).await?,
+        None => String::new(),
+    };
     let view = LabelPage {
         shell: Shell::project(member, Tab::Label),
         modules: crate::web::frame::assets::modules(),
@@ -239,6 +245,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
             }),
         ),
         first,
+        whole,
         none_key: project.task.none_key(),
         strip,
         progress: Progress {

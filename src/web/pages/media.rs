@@ -65,6 +65,9 @@ pub struct View {
     pub height: i64,
     /// The tiles of a large picture.
     pub tiles: Option<Tiles>,
+    /// The beginning of a text, on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
 }
 
 /// A large picture in tiles. On level `l` it is halved `l` times.
@@ -86,7 +89,7 @@ impl View {
         let large = pyramid.is_large() && pyramid.levels() > 0;
         let tiles =
             large.then(|| Tiles { url: format!("{base}/tiles"), size: pyramid::TILE, levels: pyramid.levels() });
-        Self { url: if large { format!("{base}/fit") } else { base }, width, height, tiles }
+        Self { url: if large { format!("{base}/fit") } else { base }, width, height, tiles, excerpt: facts.excerpt().map(str::to_owned) }
     }
 }
 

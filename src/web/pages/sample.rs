@@ -9,6 +9,7 @@ use crate::service::App;
 use crate::service::desk::about::{self, SampleDetails};
 use crate::service::desk::listing;
 use crate::service::desk::review::SeenAnswer;
+use crate::service::desk::viewing;
 use crate::service::rounds::doubts;
 use crate::store::samples::PastAnnotation;
 use crate::web::frame::answers::{self, AnswerText};
@@ -107,6 +108,8 @@ struct SamplePage {
     likely: Vec<Likely>,
     near: Vec<NearSample>,
     metadata: Vec<(String, String)>,
+    /// The text itself, where it is one.
+    whole: String,
 }
 
 /// The list that the page was opened from.
@@ -219,6 +222,7 @@ pub async fn show(
         media_url: media::url(&project.slug, sample),
         sample,
         first: Some(Shown { view: View::new(project, sample, &row.facts) }),
+        whole: viewing::text(&app, project, sample).await?,
         answer,
         likely,
         place,

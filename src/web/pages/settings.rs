@@ -78,6 +78,8 @@ struct SettingsPage {
     encoder: Option<String>,
     /// Whether samples have any number of classes.
     sets: bool,
+    /// What samples are.
+    modality: &'static str,
     /// Changes that keep labels, in words.
     augmentations: String,
     jobs: Vec<Work>,
@@ -173,6 +175,7 @@ pub async fn show(
         classes: class_rows(classes),
         encoder,
         sets: !project.task.fits_folders(),
+        modality: project.modality.as_str(),
         augmentations: in_words(language, &augmenting::kinds(&project)?),
         jobs: work(&app, &project).await?,
         admin: member.role >= Role::Admin,
@@ -341,7 +344,7 @@ pub(in crate::web) async fn receive(
     member: &Member,
     form: Multipart,
 ) -> Result<crate::domain::JobId, WebError> {
-    let (landing, fields) = land(app, form, &["labels", "relabel", "source", "predictions", "dry_run"]).await?;
+    let (landing, fields) = land(app, form, &["labels", "relabel", "source", "predictions", "content", "dry_run"]).await?;
     if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose files, a zip or tar, or a CSV"));
     }
@@ -359,6 +362,7 @@ pub(in crate::web) async fn receive(
         relabel: ticked("relabel")?,
         named: field("source").to_owned(),
         predicts: ticked("predictions")?,
+        content: field("content").to_owned(),
         dry_run: ticked("dry_run")?,
     };
     Ok(uploads::request(app, &member.project, member.account.id, landing, wishes).await?)

@@ -1,7 +1,7 @@
 // The stage where samples are pictures: loads them ahead, shows the one in front, and lets hands zoom, move and adjust it.
 //
 // A stage is chosen by what samples are, see `state.modality`. Every one exports the class `Stage` for the desk, with what is
-// public here, and `tile` and `load` for groups.
+// public here, and `tile`, `look` and `load` for groups.
 
 import { Adjust } from "./image/adjust.js";
 import { follow } from "./image/gestures.js";
@@ -137,8 +137,16 @@ export class Stage {
 }
 
 /** The view of a sample as large as the room allows. */
-export function large(card) {
+function large(card) {
   return card.view?.url ?? card.media_url;
+}
+
+/** A sample, called `name`, as large as there is room. */
+export function look(card, name) {
+  const image = document.createElement("img");
+  image.src = large(card);
+  image.alt = name;
+  return image;
 }
 
 /** Load a sample's small picture ahead. */

@@ -11,8 +11,9 @@ use querist::encoders::probe::{Probe, probe_file};
 use querist::encoders::{Encoder as _, LocalEncoder};
 use querist::learn::{Committee, Head, Link};
 use querist::math::Matrix;
-use querist::modality::image::picture::Picture;
+use querist::modality::image::picture::{self, Picture};
 use querist::models::deploy::{About, deployable};
+use querist::models::intake::PictureIntake;
 use querist::models::{Deployed, FileForm};
 use querist::onnx::messages::{OperatorSetId, attribute_kind, data_type};
 use querist::onnx::{Attribute, Dim, Graph, Model, Node, Tensor, build};
@@ -162,6 +163,7 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
     }
     let runtime = runtime();
     let picture = Picture { pixels: (0..192).map(|i| (i * 37 % 251) as u8).collect(), width: 8, height: 8 };
+    let png = picture::to_png(&picture).unwrap();
     let weights = (0..3 * DIM).map(|i| (i as f32 - 8.0) / 5.0).collect();
     let head = Head { weights: Matrix::new(3, DIM, weights), bias: vec![0.5, -0.25, 0.0] };
     let committee = Committee { members: vec![head.clone(), Head { bias: vec![0.0; 3], ..head }], link: Link::Softmax };
@@ -175,9 +177,9 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
         let Described { model, spec, .. } = Described::read(&path, None).unwrap();
         for form in FileForm::ALL.into_iter().filter(|form| form.precision == querist::models::Precision::F32) {
             let about = About { classes: &classes, round: 1, form, shift: &[0.125; DIM] };
-            let made = deployable(&model, &spec, &committee, &about).unwrap();
+            let made = deployable(&model, &PictureIntake(spec.clone()), &committee, &about).unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
-            said.push(open.probabilities(&[open.prepare(&picture)]).unwrap());
+            said.push(open.probabilities(&[open.prepare(&png).unwrap()]).unwrap());
         }
     }
     for one in &said {

@@ -7,12 +7,12 @@ use querist::clock::Clock;
 use querist::cpu::Cpu;
 use querist::data::DataDir;
 use querist::domain::{
-    AccountId, ClassId, ClassSet, JobId, JobKind, JobNote, Origin, Project, Role, SampleId, Timestamp,
+    AccountId, ClassId, ClassSet, JobId, JobKind, JobNote, Modality, Origin, Project, Role, SampleId, Timestamp,
 };
 use querist::progress::Progress;
 use querist::runtime::{LazyRuntime, Runtime, Settings};
 use querist::service::App;
-use querist::service::demo::example;
+use querist::service::demo::example::Example;
 use querist::service::desk::labeling::{self, Given};
 use querist::service::encoders::encoding;
 use querist::service::people::accounts::{self, NewAccount};
@@ -75,19 +75,25 @@ impl Loop {
 
     /// Open the folder, and fill it with `count` encoded pictures where it is empty.
     pub async fn open(folder: &Path, count: u64) -> Self {
+        Self::open_example(Modality::Image, folder, count).await
+    }
+
+    /// The same with samples of this kind.
+    pub async fn open_example(modality: Modality, folder: &Path, count: u64) -> Self {
+        let example = Example::of(modality).unwrap();
         let data = DataDir::open(folder).unwrap();
         let store = Store::open(data.database().to_str().unwrap()).await.unwrap();
         store.migrate().await.unwrap();
         let clock = Clock::fixed(Timestamp(1_767_225_600_000_000));
         let app = App::new(store, data, Cpu::new(1).unwrap(), clock, LazyRuntime::new(settings()));
         let silent = Progress::silent();
-        let project = example::prepare(&app, 1, count, &silent).await.unwrap();
-        let new = NewAccount { name: "ana", role: Role::Lead, project: Some(example::SLUG), password: None };
+        let project = example.prepare(&app, 1, count, &silent).await.unwrap();
+        let new = NewAccount { name: "ana", role: Role::Lead, project: Some(example.slug), password: None };
         let account = accounts::add(&app, new).await.unwrap().id;
         let encoded = encoding::encode_project(&app, &project, silent, Box::new(|_, _, _| ())).await.unwrap();
         assert_eq!((encoded.total as u64, encoded.failed.len()), (count, 0));
-        let project = projects::by_slug(&app, example::SLUG).await.unwrap();
-        let truth = example::truth(&app).unwrap();
+        let project = projects::by_slug(&app, example.slug).await.unwrap();
+        let truth = example.truth(&app).unwrap();
         let classes = app.store.classes(project.id).await.unwrap();
         let classes = classes.into_iter().map(|class| (class.name, class.id)).collect();
         Self { app, project, account, truth, classes }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::dataset::export::Extra;
 use crate::dataset::split::Shares;
 use crate::domain::text::folded;
-use crate::domain::{ClassId, ClassSet, Project, SampleId, Task, Timestamp};
+use crate::domain::{ClassId, ClassSet, Modality, Project, SampleId, Timestamp};
 use crate::service::{App, ServiceError};
 use crate::store::kept_labels::TrainedLabels;
 use crate::store::listing::SampleFilter;
@@ -122,9 +122,10 @@ mod shares_as_text {
 
 impl ExportOptions {
     /// What a format must be able to hold.
-    pub(super) fn extras(&self, task: Task) -> Vec<Extra> {
+    pub(super) fn extras(&self, project: &Project) -> Vec<Extra> {
         let wanted = [
-            (!task.fits_folders(), Extra::Sets),
+            (project.modality == Modality::Text, Extra::Texts),
+            (!project.task.fits_folders(), Extra::Sets),
             (self.skipped, Extra::Skips),
             (self.votes, Extra::Votes),
             (self.flags, Extra::Flags),

@@ -11,10 +11,11 @@ use super::manifest::{ClassTotal, WrittenFile};
 use super::options::{Choosing, ExportOptions};
 use super::plan::{ExportPlan, print};
 use super::reading::{Pages, ReadBeside, SamplePage, metadata};
-use crate::blobs::ORIGINAL;
+use crate::blobs::{Blobs, ORIGINAL};
 use crate::data::hex;
 use crate::dataset::export::{self, COMMITTEE, ExportColumns, ExportError, Flagged, Format, HELD_OUT, Record, Vote};
-use crate::domain::{AnnotationKind, Answer, Class, ClassId, ClassSet, Project, SampleId, Stage};
+use crate::domain::{AnnotationKind, Answer, Class, ClassId, ClassSet, Modality, Project, SampleId, Stage};
+use crate::modality::text;
 use crate::progress::Progress;
 use crate::service::{App, ServiceError};
 use crate::store::exports::{ExportRow, FlagRow, VoteRow};
@@ -54,6 +55,7 @@ impl Writing<'_> {
         let mut splits: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         let mut labels = Vec::with_capacity(self.plan.chosen.len());
         let mut done = 0;
+        let texts = (self.project.modality == Modality::Text).then(|| self.app.blobs.clone());
         progress.report(0, total, &Stage::Exporting);
         while let Some(mut page) = pages.next().await? {
             let mut records = Vec::with_capacity(page.rows.len());
@@ -76,7 +78,8 @@ impl Writing<'_> {
                 }
             }
             done += records.len() as u64;
-            let (back, outcome) = self.app.cpu.blocking(move || write_page(writer, &records)).await?;
+            let texts = texts.clone();
+            let (back, outcome) = self.app.cpu.blocking(move || write_page(writer, records, texts.as_ref())).await?;
             outcome?;
             writer = back;
             progress.report(done, total.max(done), &Stage::Exporting);
@@ -104,6 +107,7 @@ impl Writing<'_> {
         export::DatasetAbout {
             title: self.project.name.clone(),
             columns: ExportColumns {
+                texts: self.project.modality == Modality::Text,
                 sets: !self.project.task.fits_folders(),
                 split: self.options.split.is_some(),
                 skips: self.options.skipped,
@@ -133,6 +137,7 @@ impl Writing<'_> {
             predicted_by: known.map(|(known, _)| if known.held_out.contains(&row.id) { HELD_OUT } else { COMMITTEE }),
             sample_id: row.id.0,
             path: row.name,
+            text: None,
             sha256: row.hash,
             pixels: row.facts.pixels(),
             class: class.unwrap_or_default(),
@@ -196,10 +201,22 @@ fn flagged(row: FlagRow) -> Flagged {
 
 type Back = (Box<dyn export::Writer>, Result<(), ExportError>);
 
-/// Hands the writer back whether or not it succeeded, since it owns the file.
-fn write_page(mut writer: Box<dyn export::Writer>, page: &[Record]) -> Back {
-    let outcome = page.iter().try_for_each(|record| writer.write(record));
+/// Write records, with their texts from `texts` where samples are such. Hands the writer back whether or not it succeeded, since it
+/// owns the file.
+fn write_page(mut writer: Box<dyn export::Writer>, page: Vec<Record>, texts: Option<&Blobs>) -> Back {
+    let outcome = page.into_iter().try_for_each(|mut record| {
+        if let Some(blobs) = texts {
+            record.text = Some(whole(blobs, &record)?);
+        }
+        writer.write(&record)
+    });
     (writer, outcome)
+}
+
+fn whole(blobs: &Blobs, record: &Record) -> Result<String, ExportError> {
+    let missing = |source| ExportError::Missing { name: record.path.clone(), source };
+    let bytes = blobs.get(ORIGINAL, &record.sha256).map_err(missing)?;
+    text::read(&bytes).map(str::to_owned).map_err(|error| missing(std::io::Error::other(error)))
 }
 
 /// SHA-256 and size of a file.

@@ -30,6 +30,9 @@ pub struct Upload {
     /// See [`ImportOptions::predicts`].
     #[serde(default)]
     pub predicts: bool,
+    /// See [`ImportOptions::content`].
+    #[serde(default)]
+    pub content: Option<String>,
     /// Whether it is only looked at; it stays until it is imported, or for a day.
     #[serde(default)]
     pub dry_run: bool,
@@ -75,6 +78,7 @@ pub async fn run_upload(
         job: Some(job),
         named: upload.named,
         predicts: upload.predicts,
+        content: upload.content,
         dry_run: upload.dry_run,
         ..ImportOptions::new(upload.labels, upload.account)
     };

@@ -1,4 +1,4 @@
-//! Pictures to embeddings for experiments: by the built-in encoder, learned from the experiment's own pool, or a given one.
+//! Samples to embeddings for experiments: by the built-in encoder, learned from the experiment's own pool, or a given one.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -6,54 +6,54 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::SimulateError;
-use crate::domain::Stage;
-use crate::encoders::describe::Described;
-use crate::encoders::selftaught::{self, Images, LearningSettings};
-use crate::encoders::{Encoder as _, LocalEncoder};
+use crate::domain::{Modality, Stage};
+use crate::encoders::builtin::{Learned, Pool, builtin};
+use crate::encoders::describe::{Described, Description};
+use crate::encoders::{Opened, StoredEncoder};
 use crate::math::Matrix;
-use crate::modality::image::picture::{self, Limits};
-use crate::modality::image::{EncoderSpec, Picture, preprocess};
 use crate::progress::Progress;
-use crate::runtime::{EncodeError, Runtime};
+use crate::runtime::{EncodeError, LazyRuntime};
 
-/// Pictures decoded and encoded at a time.
+/// Samples prepared and encoded at a time.
 const CHUNK: usize = 256;
 
-/// What turns the pictures of an experiment into embeddings.
+/// What turns the samples of an experiment into embeddings.
 pub struct Embedder {
-    runtime: Runtime,
-    /// The model's file; `None`: learned from the first pictures given, which are the pool's.
+    runtime: LazyRuntime,
+    modality: Modality,
+    /// The model's file; `None`: learned from the first samples given, which are the pool's.
     model: Option<PathBuf>,
     seed: u64,
-    opened: OnceCell<(LocalEncoder, EncoderSpec)>,
+    opened: OnceCell<Opened>,
 }
 
 impl Embedder {
     /// `encoder` is `builtin`, or the path of an ONNX file with its description beside it.
-    pub fn new(runtime: Runtime, encoder: &str, seed: u64) -> Self {
+    pub fn new(runtime: LazyRuntime, modality: Modality, encoder: &str, seed: u64) -> Self {
         let model = (encoder != "builtin").then(|| PathBuf::from(encoder));
-        Self { runtime, model, seed, opened: OnceCell::new() }
+        Self { runtime, modality, model, seed, opened: OnceCell::new() }
     }
 
-    /// One embedding per picture, in order.
+    /// One embedding per sample, in order.
     ///
     /// # Errors
-    /// When a picture cannot be read, or the encoder cannot be learned, opened or run.
+    /// When a sample cannot be read, or the encoder cannot be learned, opened or run.
     pub fn embed(&self, paths: &[PathBuf], progress: &Progress) -> Result<Matrix, SimulateError> {
         if self.opened.get().is_none() {
             let encoder = self.open(paths, progress)?;
             let _ = self.opened.set(encoder);
         }
-        let (encoder, spec) =
+        let Opened { preparation, encoder } =
             self.opened.get().ok_or_else(|| SimulateError::Mismatch("no encoder is open".to_owned()))?;
-        let len = spec.tensor_len();
+        let len = preparation.signature().numbers();
         let mut rows = Matrix::zeros(0, encoder.dim());
         for (i, part) in paths.chunks(CHUNK).enumerate() {
             let tensors: Result<Vec<Vec<f32>>, SimulateError> = part
                 .par_iter()
                 .map(|path| {
                     let mut tensor = vec![0.0; len];
-                    preprocess::prepare(&decode(path)?, spec, &mut tensor);
+                    let refuse = |why: String| SimulateError::File { path: path.clone(), why };
+                    preparation.prepare(&read(path)?, 0, &mut tensor).map_err(|error| refuse(error.to_string()))?;
                     Ok(tensor)
                 })
                 .collect();
@@ -69,42 +69,36 @@ impl Embedder {
         Ok(rows)
     }
 
-    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<(LocalEncoder, EncoderSpec), SimulateError> {
-        let described = match &self.model {
+    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<Opened, SimulateError> {
+        let (model, spec) = match &self.model {
             Some(path) => {
-                let given =
-                    crate::encoders::describe::Description::beside(path).map_err(refused)?.map(|(_, given)| given);
-                Described::read(path, given).map_err(refused)?
+                let given = Description::beside(path).map_err(refused)?.map(|(_, given)| given);
+                let Described { model, spec, .. } = Described::read(path, given).map_err(refused)?;
+                (model, spec.to_json())
             }
-            None => self.learn(paths, progress)?,
+            None => {
+                let Learned { model, spec, .. } = self.learn(paths, progress)?;
+                (model, spec)
+            }
         };
-        let Described { model, spec, .. } = described;
-        Ok((LocalEncoder::of(&self.runtime, &model, spec.signature()).map_err(refused)?, spec))
+        let failed = |error: std::io::Error| SimulateError::Mismatch(format!("the encoder cannot be kept ({error})"));
+        let file = tempfile::NamedTempFile::new().map_err(failed)?;
+        std::fs::write(file.path(), model.to_bytes()).map_err(failed)?;
+        let stored = StoredEncoder { path: file.path(), spec: &spec, changes: "" };
+        crate::encoders::open(&self.runtime, &stored).map_err(refused)
     }
 
-    fn learn(&self, paths: &[PathBuf], progress: &Progress) -> Result<Described, SimulateError> {
-        let mut sides = paths
-            .iter()
-            .take(25)
-            .map(|path| decode(path).map(|p| p.width.min(p.height)))
-            .collect::<Result<Vec<_>, _>>()?;
-        sides.sort_unstable();
-        let usual = sides.get(sides.len() / 2).copied().unwrap_or(32);
-        let settings = LearningSettings::for_side(usual).for_pool(paths.len());
-        let shrunk: Result<Vec<Vec<u8>>, SimulateError> =
-            paths.par_iter().map(|path| Ok(Images::shrink(&decode(path)?, settings.side))).collect();
-        let mut images = Images::new(settings.side);
-        for planes in &shrunk? {
-            images.push(planes);
-        }
-        selftaught::learn(&self.runtime, &images, &settings, self.seed, progress).map_err(refused)
+    fn learn(&self, paths: &[PathBuf], progress: &Progress) -> Result<Learned, SimulateError> {
+        let none = || format!("there is no built-in encoder for modality `{}`", self.modality);
+        let builtin = builtin(self.modality).ok_or_else(|| SimulateError::Mismatch(none()))?;
+        let read = |at: usize| std::fs::read(paths.get(at)?).ok();
+        let pool = Pool { len: paths.len(), read: &read };
+        (builtin.learn)(&self.runtime, &pool, self.seed, progress).map_err(refused)
     }
 }
 
-fn decode(path: &Path) -> Result<Picture, SimulateError> {
-    let refuse = |why: String| SimulateError::File { path: path.to_owned(), why };
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    picture::decode(&bytes, &Limits::default()).map_err(|error| refuse(error.to_string()))
+fn read(path: &Path) -> Result<Vec<u8>, SimulateError> {
+    std::fs::read(path).map_err(|error| SimulateError::File { path: path.to_owned(), why: error.to_string() })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

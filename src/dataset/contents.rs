@@ -1,0 +1,50 @@
+//! What samples are in a source: files, or the cells of tables; and which files are none.
+
+use super::name;
+use crate::domain::Modality;
+
+/// What samples are in a source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Contents {
+    /// Files of pictures, which rows of tables name.
+    #[default]
+    Pictures,
+    /// Files of text, which rows of tables name, or texts in cells.
+    Texts,
+}
+
+impl Contents {
+    pub fn of(modality: Modality) -> Self {
+        match modality {
+            Modality::Text => Self::Texts,
+            Modality::Image | Modality::Table | Modality::Series => Self::Pictures,
+        }
+    }
+
+    /// Why a file of this name is passed over, if it is not data.
+    pub(super) fn passed_over(self, own: &str) -> Option<&'static str> {
+        match self {
+            Self::Pictures => name::passed_over(own),
+            Self::Texts => name::passed_over_among_texts(own),
+        }
+    }
+
+    /// Columns whose cells are samples, likeliest first.
+    pub(super) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Pictures => &[],
+            Self::Texts => &[
+                "text", "content", "body", "document", "abstract", "message", "sentence", "review", "comment", "tweet",
+                "post", "article", "description", "question", "query", "utterance", "headline", "title",
+            ],
+        }
+    }
+
+    /// How messages name the samples.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pictures => "pictures",
+            Self::Texts => "texts",
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Families of encoders: how each is opened for samples.
+//!
+//! A description names its family; pictures' networks, the first one, go without. A new family is a file and a line here.
+
+use std::path::Path;
+
+use super::parts::Parts;
+use super::{Encoder, pictures, texts};
+use crate::modality::Preparation;
+use crate::runtime::{EncodeError, LazyRuntime};
+
+/// Every family; the first is that of descriptions without a name.
+const FAMILIES: &[Family] = &[pictures::FAMILY, texts::FAMILY];
+
+/// Encoders that are described and opened in the same way.
+pub(super) struct Family {
+    /// As descriptions name it.
+    pub name: &'static str,
+    pub open: fn(&LazyRuntime, &StoredEncoder<'_>) -> Result<Opened, EncodeError>,
+    /// What tells the parts of a sample, where that is cheap.
+    pub parts: Option<fn(&StoredEncoder<'_>) -> Result<Box<dyn Parts>, EncodeError>>,
+}
+
+/// An encoder as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredEncoder<'a> {
+    /// Its model file.
+    pub path: &'a Path,
+    /// Its description, as JSON.
+    pub spec: &'a str,
+    /// The changes that copies of samples show; empty: no copies.
+    pub changes: &'a str,
+}
+
+/// How samples are prepared for an encoder, and the encoder.
+pub struct Opened {
+    pub preparation: Box<dyn Preparation>,
+    pub encoder: Box<dyn Encoder>,
+}
+
+impl Family {
+    pub(super) fn of(spec: &str) -> Result<&'static Self, EncodeError> {
+        let wrong = |reason: String| EncodeError::Spec(reason);
+        let parsed: serde_json::Value = serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?;
+        let Some(name) = parsed.get("family") else { return Ok(&FAMILIES[0]) };
+        let known = FAMILIES.iter().find(|family| name == family.name);
+        known.ok_or_else(|| wrong(format!("family {name} is unknown to this version; use a newer Querist")))
+    }
+}
+
+/// Open an encoder, pretrained or learned here.
+///
+/// # Errors
+/// When its description is wrong, its file cannot be read, or ONNX Runtime refuses it.
+pub fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
+    (Family::of(stored.spec)?.open)(runtime, stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_of_a_later_version_is_refused_by_name() {
+        let refused = Family::of(r#"{"family":"dreams"}"#).err().unwrap().to_string();
+        assert!(refused.contains("family \"dreams\" is unknown"), "{refused}");
+        assert!(Family::of("no JSON").is_err());
+        assert_eq!(Family::of("{}").unwrap().name, "pictures");
+    }
+}

@@ -1,0 +1,294 @@
+// The stage where samples are texts: fetches them ahead, shows the one in front on a page, in the size and face that the reader
+// chose. See image.js for what a stage is.
+
+import { say } from "../texts.js";
+
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 10000;
+/** Sizes in percent, the usual one among them. */
+const SIZES = [80, 90, 100, 115, 130, 150, 180, 220];
+const USUAL = 100;
+/** What an arrow key scrolls, as a share of what is seen. */
+const STEP = 0.2;
+
+export class Stage {
+  #on;
+  #texts = new Map();
+  #part;
+  #look;
+  #reasons;
+  #squares;
+  #shown = null;
+  #keep;
+  /** What keys do here. */
+  keys;
+
+  /**
+   * `on` as in image.js.
+   *
+   * @param {HTMLElement} desk
+   * @param {{ project: string }} state
+   */
+  constructor(desk, state, on) {
+    this.#on = on;
+    this.#part = (name) => desk.querySelector(`[data-${name}]`);
+    const place = `querist.reading.${state.project}`;
+    this.#look = { size: USUAL, serif: false, wide: false, marks: true, ...read(place) };
+    this.#reasons = (sample) => reasons(state.api, sample);
+    this.#squares = (id) => desk.querySelector(`[data-class="${id}"] .square`)?.className.replace("square", "") ?? "";
+    this.#keep = () => keep(place, this.#look);
+    const click = (name, act) => this.#part(name)?.addEventListener("click", act);
+    const change = (next) => this.#change(next);
+    click("larger", () => change({ size: step(this.#look.size, 1) }));
+    click("smaller", () => change({ size: step(this.#look.size, -1) }));
+    click("serif", () => change({ serif: !this.#look.serif }));
+    click("wide", () => change({ wide: !this.#look.wide }));
+    click("marks", () => this.#mark(!this.#look.marks));
+    this.keys = {
+      "+": () => change({ size: step(this.#look.size, 1) }),
+      "=": () => change({ size: step(this.#look.size, 1) }),
+      "-": () => change({ size: step(this.#look.size, -1) }),
+      0: () => change({ size: USUAL }),
+      f: () => change({ serif: !this.#look.serif }),
+      b: () => change({ wide: !this.#look.wide }),
+      i: () => this.#mark(!this.#look.marks),
+      arrowdown: () => this.#scroll(STEP),
+      arrowup: () => this.#scroll(-STEP),
+    };
+    this.#apply();
+    swipes(this.#part("reading"), on);
+  }
+
+  /** Fetch a sample that will be shown. */
+  prepare(card) {
+    this.#text(card);
+  }
+
+  /** Whether a text is on its way. */
+  get loading() {
+    return [...this.#texts.values()].some((held) => held.text === null);
+  }
+
+  /** Whether a sample can be seen when it is shown now. */
+  ready(card) {
+    return this.#text(card).text !== null;
+  }
+
+  /** Call `act` once a sample can be seen. */
+  whenReady(card, act) {
+    const held = this.#text(card);
+    if (held.text === null) held.waiting.push(act);
+    else act();
+  }
+
+  /** Show a sample, also one that is on its way yet. */
+  show(card) {
+    const held = this.#text(card);
+    this.#shown = { card, held, parts: null };
+    this.#put(held.text ?? "");
+    if (held.text === null) held.waiting.push(() => this.#shown?.held === held && this.#put(held.text));
+    if (this.#look.marks) this.#explain();
+  }
+
+  /** Show nothing. */
+  clear() {
+    this.#shown = null;
+    this.#put("");
+  }
+
+  /** The address of a small picture of a sample. */
+  small(card) {
+    return card.thumb_url ?? "";
+  }
+
+  /** Release a sample's text. */
+  release(sample) {
+    this.#texts.delete(sample);
+  }
+
+  /** Retry at once what has not arrived: requests work again. */
+  again() {
+    for (const held of this.#texts.values()) if (held.text === null) held.fetch();
+  }
+
+  /** Mark the words that speak for the model's opinion, or take the marks away. */
+  #mark(marks) {
+    this.#change({ marks });
+    if (!this.#shown) return;
+    if (marks) this.#explain();
+    else this.#put(this.#shown.held.text ?? "");
+  }
+
+  /** Ask which words speak for the opinion, where one is shown, and mark them. */
+  async #explain() {
+    const shown = this.#shown;
+    if (!shown?.card.opinion) return;
+    shown.parts ??= await this.#reasons(shown.card.sample.id);
+    if (this.#shown !== shown || !this.#look.marks || shown.held.text === null || !shown.parts.length) return;
+    this.#part("body").replaceChildren(...marked(shown.held.text, shown.parts, this.#squares));
+  }
+
+  #put(text) {
+    this.#part("page").hidden = text === "";
+    this.#part("body").textContent = text;
+    this.#part("length").textContent = text === "" ? "" : say("text-length", { n: words(text) });
+    this.#part("reading").scrollTop = 0;
+  }
+
+  #scroll(share) {
+    const reading = this.#part("reading");
+    reading.scrollTop += share * reading.clientHeight;
+  }
+
+  #change(next) {
+    Object.assign(this.#look, next);
+    this.#keep();
+    this.#apply();
+    if (next.size) this.#on.say(`${next.size} %`);
+  }
+
+  #apply() {
+    const { size, serif, wide, marks } = this.#look;
+    const page = this.#part("page");
+    for (const one of SIZES) page.classList.toggle(`size-${one}`, one === size);
+    page.classList.toggle("serif", serif);
+    page.classList.toggle("wide", wide);
+    const size_ = this.#part("size");
+    if (size_) size_.textContent = `${size} %`;
+    this.#part("serif")?.setAttribute("aria-pressed", String(serif));
+    this.#part("wide")?.setAttribute("aria-pressed", String(wide));
+    this.#part("marks")?.setAttribute("aria-pressed", String(marks));
+  }
+
+  /** The sample's text, on its way or here; one that does not arrive is requested again. */
+  #text(card) {
+    const held = this.#texts.get(card.sample.id);
+    if (held) return held;
+    const made = { text: null, waiting: [], fetch: () => {} };
+    let wait = FIRST_RETRY_MS;
+    let timer = 0;
+    made.fetch = async () => {
+      clearTimeout(timer);
+      try {
+        const text = await fetched(card);
+        if (made.text !== null) return;
+        made.text = text;
+        for (const act of made.waiting.splice(0)) act();
+        if (!this.loading) this.#on.quiet();
+      } catch {
+        timer = setTimeout(() => {
+          if (this.#texts.get(card.sample.id) === made) made.fetch();
+        }, wait);
+        wait = Math.min(wait * 2, LAST_RETRY_MS);
+      }
+    };
+    this.#texts.set(card.sample.id, made);
+    made.fetch();
+    return made;
+  }
+}
+
+/** The whole text of a sample. */
+async function fetched(card) {
+  const answer = await fetch(card.view?.url ?? card.media_url);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.text();
+}
+
+/** What speaks for the opinion of a sample; nothing where that cannot be had, since it only explains. */
+async function reasons(api, sample) {
+  try {
+    const answer = await fetch(`${api}/samples/${sample}/reasons`);
+    return answer.ok ? (await answer.json()).parts : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A text with marks where its parts speak for a class; `look(class)` names the class's colour. */
+export function marked(text, parts, look) {
+  const made = [];
+  let at = 0;
+  for (const { from, to, class: id } of parts) {
+    if (from < at || to > text.length) continue;
+    if (from > at) made.push(document.createTextNode(text.slice(at, from)));
+    const mark = document.createElement("mark");
+    mark.className = `desk-mark ${look(id)}`.trim();
+    mark.textContent = text.slice(from, to);
+    made.push(mark);
+    at = to;
+  }
+  if (at < text.length) made.push(document.createTextNode(text.slice(at)));
+  return made;
+}
+
+/** Words of a text; a script without blanks counts its letters. */
+export function words(text) {
+  const parted = text.split(/\s+/).filter(Boolean).length;
+  const dense = text.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g)?.length ?? 0;
+  return Math.max(parted, dense);
+}
+
+/** The size after or before one. */
+export function step(size, by) {
+  const at = SIZES.indexOf(size);
+  return SIZES[Math.min(Math.max((at < 0 ? SIZES.indexOf(USUAL) : at) + by, 0), SIZES.length - 1)];
+}
+
+/** Swipes to the side, where fingers do not select or scroll. */
+function swipes(element, on) {
+  let from = null;
+  element.addEventListener("pointerdown", (event) => {
+    from = event.pointerType === "touch" ? { x: event.clientX, y: event.clientY } : null;
+  });
+  element.addEventListener("pointerup", (event) => {
+    if (!from || getSelection()?.toString()) return;
+    const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+    from = null;
+    if (Math.abs(x) < 60 || Math.abs(x) < 2 * Math.abs(y)) return;
+    (x > 0 ? on.right : on.left)();
+  });
+}
+
+function read(place) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(place) ?? "{}");
+    const known = { size: SIZES.includes(kept.size), serif: true, wide: true, marks: true };
+    return Object.fromEntries(Object.entries(kept).filter(([name]) => known[name]));
+  } catch {
+    return {};
+  }
+}
+
+function keep(place, look) {
+  try {
+    localStorage.setItem(place, JSON.stringify(look));
+  } catch {
+    // Only the look is lost.
+  }
+}
+
+/** A sample as large as there is room: its whole text. */
+export function look(card, name) {
+  const page = document.createElement("div");
+  page.className = "desk-page desk-body";
+  page.dir = "auto";
+  page.textContent = card.view?.excerpt ?? name;
+  fetched(card)
+    .then((text) => (page.textContent = text))
+    .catch(() => {});
+  return page;
+}
+
+/** Nothing of a text's tile has to be loaded ahead: its words come with the lease. */
+export function load() {}
+
+/** A sample as a tile of a group: its first words. */
+export function tile(card, name, on) {
+  const words = document.createElement("span");
+  words.className = "grid-words";
+  words.dir = "auto";
+  words.textContent = card.view?.excerpt ?? name;
+  requestAnimationFrame(on.shown);
+  return words;
+}
