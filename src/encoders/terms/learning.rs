@@ -36,7 +36,7 @@ pub(super) fn learn(
         return Err(TermsError::TooFew(texts.len()));
     }
     let done = std::sync::atomic::AtomicU64::new(0);
-    let go_on = || progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed), STEPS);
+    let go_on = || progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed).min(STEPS), STEPS);
     let step = || if go_on() { Ok(()) } else { Err(TermsError::Stopped) };
     step()?;
     let texts = sample(texts, settings, seed);

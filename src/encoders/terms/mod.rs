@@ -6,8 +6,11 @@
 //! That file is the truth: the vocabulary is read from it, and computed here without ONNX Runtime, since a text has some
 //! hundred n-grams of the tens of thousands that the graph multiplies.
 //!
-//! Chosen on banking77 (10,003 texts, 77 classes; accuracy of a logistic regression on standardised embeddings with 5, 10 and
-//! 20 labels of each class): `docs/encoder.md` has the figures.
+//! Chosen on banking77 (10,003 texts, 77 classes): a logistic regression on standardised embeddings with 5, 10 and 20 labels of
+//! each class has an accuracy of 66.0, 75.2 and 81.8 % on the 3,080 test texts, without standardising 66.4, 75.3 and 81.8 %; the
+//! same from scikit-learn's words and pairs with `char_wb` of 3 to 5 characters and `TruncatedSVD(256)` has 55.5, 67.7 and
+//! 77.3 %, and 64.7, 74.5 and 81.1 %. N-grams of 2 to 5 characters, or 10,000 n-grams in all, gave the same within 0.3 points;
+//! words alone 10 points less with 5 labels; 128 numbers 1 to 2 less.
 //!
 //! **Invariant:** the same texts in the same order and the same seed give the same encoder, with any number of threads; the
 //! graph and this code give the same embedding, of unit length, or of zeros for a text without a known n-gram.

@@ -7,8 +7,9 @@ use crate::math::{Matrix, gemm, random};
 
 /// Directions carried beyond those asked for, so that the last ones converge too.
 const SPARE: usize = 16;
-/// Times that the block is sent through the rows and back.
-const PASSES: usize = 2;
+/// Times that the block is sent through the rows and back: of many rows, and of at most [`FEW`], where it costs little.
+const PASSES: [usize; 2] = [2, 10];
+const FEW: usize = 2_000;
 /// Rows whose products are summed together. Fixed, so that no number depends on how work is spread.
 const BLOCK: usize = 1024;
 /// A direction whose square has less than this share of the largest is rounding.
@@ -94,8 +95,8 @@ pub(super) struct Directions {
 /// `None` where they have none, or `go_on` says so after a pass.
 ///
 /// Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1: a random block is sent through the rows, made orthonormal and sent
-/// back, twice; the small matrix that is left is decomposed exactly. Products are in single precision, all that makes
-/// orthonormal in double. O((nonzeros + (n + m) · D) · D) for each of six passes; the same bits for any number of threads.
+/// back some times; the small matrix that is left is decomposed exactly. Products are in single precision, all that makes
+/// orthonormal in double. O((nonzeros + (n + m) · D) · D) for each pass; the same bits for any number of threads.
 pub(super) fn directions(rows: &Sparse, count: usize, seed: u64, go_on: &dyn Fn() -> bool) -> Option<Directions> {
     let columns = rows.transposed();
     let (n, m) = (rows.rows(), rows.cols);
@@ -107,7 +108,7 @@ pub(super) fn directions(rows: &Sparse, count: usize, seed: u64, go_on: &dyn Fn(
         }
     });
     let mut block = orthonormal(&rows.times(&drawn))?;
-    for _ in 0..PASSES {
+    for _ in 0..PASSES[usize::from(n <= FEW)] {
         if !go_on() {
             return None;
         }
