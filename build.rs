@@ -23,5 +23,14 @@ fn main() -> ExitCode {
     if Path::new(&shared).join("encoders").is_dir() {
         println!("cargo::rustc-cfg=developers_data");
     }
+    // A real sentence encoder is loaded by `tests/oracles/sentences.py fetch`.
+    println!("cargo::rustc-check-cfg=cfg(minilm)");
+    println!("cargo::rerun-if-env-changed=QUERIST_MINILM");
+    let minilm = std::env::var("QUERIST_MINILM").unwrap_or_else(|_| ".setup/minilm".to_owned());
+    let network = Path::new(&minilm).join("int8/model.onnx");
+    if network.is_file() {
+        println!("cargo::rerun-if-changed={}", network.display());
+        println!("cargo::rustc-cfg=minilm");
+    }
     ExitCode::SUCCESS
 }

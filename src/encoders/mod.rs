@@ -13,6 +13,8 @@ pub mod probe;
 mod processor;
 mod repeat;
 pub mod selftaught;
+pub mod sentence;
+pub mod static_tokens;
 pub mod terms;
 mod texts;
 

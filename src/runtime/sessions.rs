@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ort::session::{RunOptions, Session};
+use ort::session::{RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, PrimitiveTensorElementType, Tensor, TensorRef};
 
 use crate::onnx::Model;
@@ -99,6 +99,26 @@ impl Sessions {
         self.idle().push(session);
         self.returned.notify_one();
         result
+    }
+
+    /// Run the model on several inputs of whole numbers, all of the same shape `[batch, tokens]`, and copy one output, waiting
+    /// for a free session.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails, or exceeds the time limit of a batch.
+    pub(crate) fn run_ids(
+        &self,
+        inputs: &[(&str, &[i64])],
+        shape: [usize; 2],
+        output: &str,
+    ) -> Result<Output, EncodeError> {
+        self.with_session(shape[0], |session, options| {
+            let given = inputs.iter().map(|&(name, values)| {
+                Ok((name, SessionInputValue::from(TensorRef::from_array_view((shape.to_vec(), values))?)))
+            });
+            let outputs = session.run_with_options(given.collect::<ort::Result<Vec<_>>>()?, options)?;
+            numbers(outputs.get(output), output)
+        })
     }
 
     fn take(&self) -> Session {
