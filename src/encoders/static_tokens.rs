@@ -1,14 +1,20 @@
-//! Static token embeddings: a table with a row of numbers per token; a text's embedding is the mean of its tokens' rows.
+//! Static token embeddings: a table with a row of numbers per token; a text's embedding is the mean of its
+//! tokens' rows.
 //!
-//! The files are those of model2vec (Tulkens and van Dongen, 2024): `model.safetensors` with `embeddings` `[rows, D]` and, where
-//! given, `weights` `[tokens]` and `mapping` `[tokens]` from tokens to rows; `tokenizer.json`; `config.json`. With weights w and
-//! mapping m a text of tokens t becomes mean_i w(t_i) · E(m(t_i)); tokens that the tokenizer does not know take no part.
+//! The files are those of model2vec (Tulkens and van Dongen, 2024): `model.safetensors` with `embeddings`
+//! `[rows, D]` and, where
+//! given, `weights` `[tokens]` and `mapping` `[tokens]` from tokens to rows; `tokenizer.json`; `config.json`.
+//! With weights w and
+//! mapping m a text of tokens t becomes mean_i w(t_i) · E(m(t_i)); tokens that the tokenizer does not know
+//! take no part.
 //!
-//! What is stored is one file: the same tensors, with the tokenizer in the header's metadata. A sample is laid out as for
+//! What is stored is one file: the same tensors, with the tokenizer in the header's metadata. A sample is laid
+//! out as for
 //! sentence encoders, see [`super::sentence::tokens`]; windows only mean that of very long texts a part is taken.
 //!
 //! **Invariant:** a header from outside is checked before a number is read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -159,13 +165,8 @@ impl StaticEncoder {
             return Err(EncodeError::Spec(format!("the table has {} numbers per token, not {}", table.dim, spec.dim)));
         }
         let [provider, device, precision] = ["cpu", "CPU", "f32"].map(str::to_owned);
-        let report = ProviderReport {
-            provider,
-            device,
-            precision,
-            fallback_reason: None,
-            nodes_by_provider: Default::default(),
-        };
+        let report =
+            ProviderReport { provider, device, precision, fallback_reason: None, nodes_by_provider: BTreeMap::new() };
         Ok(Self { table, spec: spec.clone(), report })
     }
 }

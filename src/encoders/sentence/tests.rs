@@ -66,7 +66,8 @@ impl Files {
 fn modules(kinds: &[&str]) -> Value {
     let module = |(at, kind): (usize, &&str)| {
         let path = if at == 0 { String::new() } else { format!("{at}_{kind}") };
-        json!({ "idx": at, "name": at.to_string(), "path": path, "type": format!("sentence_transformers.models.{kind}") })
+        let kind = format!("sentence_transformers.models.{kind}");
+        json!({ "idx": at, "name": at.to_string(), "path": path, "type": kind })
     };
     Value::Array(kinds.iter().enumerate().map(module).collect())
 }
@@ -86,8 +87,8 @@ fn tokenizer() -> Value {
         "padding": { "strategy": { "Fixed": 9 }, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 0,
             "pad_type_id": 0, "pad_token": "[PAD]" },
         "added_tokens": [added(0), added(1), added(2), added(3)],
-        "normalizer": { "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
-            "lowercase": true },
+        "normalizer": { "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+            "strip_accents": null, "lowercase": true },
         "pre_tokenizer": { "type": "BertPreTokenizer" },
         "post_processor": { "type": "TemplateProcessing",
             "single": [{ "SpecialToken": { "id": "[CLS]", "type_id": 0 } }, { "Sequence": { "id": "A", "type_id": 0 } },

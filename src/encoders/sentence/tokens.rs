@@ -1,11 +1,14 @@
 //! From a text to the numbers of its tokens.
 //!
-//! **Layout of a sample:** `[windows, max_tokens]` numbers. Each row is one window: its token numbers from the left, the
-//! tokenizer's own tokens (such as `[CLS]`) included, then −1 to the end. Windows follow each other from the first row on;
+//! **Layout of a sample:** `[windows, max_tokens]` numbers. Each row is one window: its token numbers from the
+//! left, the
+//! tokenizer's own tokens (such as `[CLS]`) included, then −1 to the end. Windows follow each other from the
+//! first row on;
 //! rows that are not needed hold only −1. Token numbers are below 2²⁴, so 32-bit floats hold them exactly.
 //!
 //! A text that fits is one window. A longer one is cut into windows without overlap; where there would be more than the
-//! description allows, that many are taken, spread evenly from the beginning to the end. What is put before a text is put
+//! description allows, that many are taken, spread evenly from the beginning to the end. What is put before a
+//! text is put
 //! before each window.
 //!
 //! **Invariant:** names nothing but the modality's own types; no files.

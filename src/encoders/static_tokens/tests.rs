@@ -27,7 +27,8 @@ const ROWS: [f32; 8] = [9.0, 9.0, 1.0, 0.0, 0.0, 2.0, 3.0, 4.0];
 fn folder(parts: &[Part<'_>], config: &Value) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let vocab = json!({ "[UNK]": 0, "red": 1, "cat": 2, "mat": 3 });
-    let tokenizer = json!({ "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+    let tokenizer = json!({ "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": null,
         "pre_tokenizer": { "type": "Whitespace" }, "post_processor": null, "decoder": null,
         "model": { "type": "WordLevel", "vocab": vocab, "unk_token": "[UNK]" } });
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
