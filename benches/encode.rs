@@ -56,6 +56,7 @@ async fn measure(pictures: &Path, model: &Path) {
     let project = pool(&app, pictures).await;
     let open = app.runtime.get().expect("ONNX Runtime is there");
     let probe = probe_file(&open, model, None, &[]).expect("the encoder runs");
+    let spec = probe.spec.pictures().expect("it takes pictures");
 
     let files = app.store.sample_files(project.id).await.expect("samples are there");
     let ready: Vec<f32> = files
@@ -64,12 +65,12 @@ async fn measure(pictures: &Path, model: &Path) {
         .flat_map(|file| {
             let bytes = app.blobs.get(ORIGINAL, &file.hash).expect("a blob is read");
             let picture = picture::decode(&bytes, &Limits::default()).expect("it is a picture");
-            let mut tensor = vec![0.0; probe.spec.tensor_len()];
-            preprocess::prepare(&picture, &probe.spec, &mut tensor);
+            let mut tensor = vec![0.0; spec.tensor_len()];
+            preprocess::prepare(&picture, spec, &mut tensor);
             tensor
         })
         .collect();
-    let alone = LocalEncoder::open(&open, model, Some(&probe.spec)).expect("the encoder opens");
+    let alone = LocalEncoder::open(&open, model, Some(spec)).expect("the encoder opens");
     let (mut whole, mut bare) = (Vec::new(), Vec::new());
     for turn in 0..TURNS {
         let row = encoders::keep(&app, model, &format!("turn-{turn}"), None).await.expect("the encoder is kept");

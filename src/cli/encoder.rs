@@ -27,7 +27,8 @@ enum Command {
     List,
     /// Add a pretrained encoder, after trying it in a separate process.
     Add {
-        /// The ONNX file. A description beside it (`NAME.json`) is used if there is one.
+        /// The ONNX file, with a description beside it (`NAME.json`) if there is one; or, for texts, a folder with an ONNX or
+        /// safetensors file and tokenizer.json.
         file: PathBuf,
         /// Its name. By default, the file's name without extension.
         #[arg(long)]
@@ -42,7 +43,7 @@ enum Command {
     Get(Box<get::Get>),
     /// Try an encoder on a few drawn pictures and describe it, without adding it.
     Probe {
-        /// The ONNX file.
+        /// The ONNX file, or a folder for texts.
         file: PathBuf,
         /// Its description, if not beside the file.
         #[arg(long, value_name = "FILE")]
@@ -146,7 +147,7 @@ fn probe(
 ) -> anyhow::Result<()> {
     // One thread is enough for a few images, and keeps the child small.
     let runtime = Runtime::open(&Settings { threads: 1, ..Settings::from_config(config)? })?;
-    let given = Description::wished(file, spec, wishes)?;
+    let given = if file.is_dir() { Description::default() } else { Description::wished(file, spec, wishes)? };
     let found = probe_file(&runtime, file, Some(given), pictures)?;
     if config.json {
         print_json(&serde_json::to_value(&found)?);

@@ -5,17 +5,20 @@
 use std::path::Path;
 
 use super::parts::Parts;
-use super::{Encoder, pictures, texts};
+use super::{Encoder, pictures, pretrained, texts};
+use crate::domain::Modality;
 use crate::modality::Preparation;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 /// Every family; the first is that of descriptions without a name.
-const FAMILIES: &[Family] = &[pictures::FAMILY, texts::FAMILY];
+const FAMILIES: &[Family] = &[pictures::FAMILY, texts::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
 
 /// Encoders that are described and opened in the same way.
 pub(super) struct Family {
     /// As descriptions name it.
     pub name: &'static str,
+    /// What its samples are.
+    pub modality: Modality,
     pub open: fn(&LazyRuntime, &StoredEncoder<'_>) -> Result<Opened, EncodeError>,
     /// What tells the parts of a sample, where that is cheap.
     pub parts: Option<fn(&StoredEncoder<'_>) -> Result<Box<dyn Parts>, EncodeError>>,
@@ -54,6 +57,11 @@ impl Family {
 /// When its description is wrong, its file cannot be read, or ONNX Runtime refuses it.
 pub fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
     (Family::of(stored.spec)?.open)(runtime, stored)
+}
+
+/// What the samples of an encoder with this description are; `None` where that cannot be read.
+pub fn modality(spec: &str) -> Option<Modality> {
+    Family::of(spec).ok().map(|family| family.modality)
 }
 
 #[cfg(test)]

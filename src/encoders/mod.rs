@@ -9,6 +9,7 @@ pub mod look_alikes;
 mod output;
 mod parts;
 mod pictures;
+pub mod pretrained;
 pub mod probe;
 mod processor;
 mod repeat;
@@ -18,7 +19,7 @@ pub mod static_tokens;
 pub mod terms;
 mod texts;
 
-pub use family::{Opened, StoredEncoder, open};
+pub use family::{Opened, StoredEncoder, modality, open};
 pub use local::LocalEncoder;
 pub use parts::{Part, Parts, parts};
 

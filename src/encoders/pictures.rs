@@ -14,7 +14,7 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family = Family { name: "pictures", open, parts: None };
+pub(super) const FAMILY: Family = Family { name: "pictures", modality: Modality::Image, open, parts: None };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Image, name: "selftaught", most: 10_000, learn };
 

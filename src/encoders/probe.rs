@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoders::describe::{Described, Description};
 use crate::encoders::look_alikes::{self, Alike};
+use crate::encoders::pretrained::{Pretrained, of_texts};
 use crate::encoders::repeat::{self, Tolerance};
-use crate::encoders::{Encoder, LocalEncoder};
+use crate::encoders::{Encoder, LocalEncoder, Opened, StoredEncoder};
 use crate::learn::{Committee, Head, Link};
 use crate::math::{Matrix, random};
 use crate::modality::image::EncoderSpec;
@@ -20,7 +21,7 @@ use crate::models::deploy::{About, deployable};
 use crate::models::intake::PictureIntake;
 use crate::models::{Deployed, FileForm};
 use crate::onnx::Model;
-use crate::runtime::{EncodeError, ProviderChoice, ProviderReport, Runtime};
+use crate::runtime::{EncodeError, LazyRuntime, ProviderChoice, ProviderReport, Runtime};
 
 /// How long a probe may take before it is ended.
 pub const TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -39,12 +40,75 @@ pub struct Probe {
     pub dim: usize,
     pub ms_per_image: f64,
     pub provider: ProviderReport,
-    pub spec: EncoderSpec,
+    pub spec: ProbedSpec,
     pub warnings: Vec<String>,
     /// How many of the given pictures were encoded, from the first on.
     pub pictures: usize,
     /// Nearest neighbours among them.
     pub alike: Vec<Alike>,
+}
+
+/// What an encoder takes, as it was found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ProbedSpec {
+    Pictures(EncoderSpec),
+    /// The description of an encoder of texts.
+    Texts(serde_json::Value),
+}
+
+impl ProbedSpec {
+    /// Of an encoder for pictures.
+    pub fn pictures(&self) -> Option<&EncoderSpec> {
+        match self {
+            Self::Pictures(spec) => Some(spec),
+            Self::Texts(_) => None,
+        }
+    }
+}
+
+/// Texts that every encoder of texts is tried on: none like another, one of them long.
+const TEXTS: [&str; 4] = [
+    "The parcel has not arrived, although the page says that it was handed over on Monday.",
+    "Please send the invoice again.",
+    "今天天气很好。",
+    "a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3 4 5 6 7 8 9",
+];
+
+/// Run the encoder of texts at `path` on a few texts, alone and together: each must get the same numbers either way.
+fn probe_texts(runtime: &LazyRuntime, path: &Path) -> Result<Probe, EncodeError> {
+    let Pretrained { bytes, spec, dim, warnings } = Pretrained::read(path, None)?;
+    let cannot = |source| EncodeError::Read { path: path.to_owned(), source };
+    let file = tempfile::NamedTempFile::new().map_err(cannot)?;
+    std::fs::write(file.path(), bytes).map_err(cannot)?;
+    let stored = StoredEncoder { path: file.path(), spec: &spec, changes: "" };
+    let Opened { preparation, encoder } = super::open(runtime, &stored)?;
+    let len = preparation.signature().numbers();
+    let mut tensors = vec![0.0; TEXTS.len() * len];
+    for (text, tensor) in TEXTS.iter().zip(tensors.chunks_exact_mut(len)) {
+        preparation
+            .prepare(text.as_bytes(), 0, tensor)
+            .map_err(|error| EncodeError::Probe(format!("a text cannot be prepared: {error}")))?;
+    }
+    let start = Instant::now();
+    let together = encoder.encode(&tensors, TEXTS.len())?;
+    let ms_per_image = start.elapsed().as_secs_f64() * 1e3 / TEXTS.len() as f64;
+    if look_alikes::constant(&together) {
+        return Err(EncodeError::Output("the same numbers for every text".to_owned()));
+    }
+    for (i, tensor) in tensors.chunks_exact(len).enumerate() {
+        let alone = encoder.encode(tensor, 1)?;
+        let apart = alone.row(0).iter().zip(together.row(i)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let most = alone.row(0).iter().fold(0.0f32, |most, value| most.max(value.abs()));
+        if apart > 0.03 * most {
+            return Err(EncodeError::Output(format!(
+                "other numbers for a text beside others than alone ({apart:.3} of {most:.3})"
+            )));
+        }
+    }
+    let spec = ProbedSpec::Texts(serde_json::from_str(&spec).unwrap_or_default());
+    let provider = encoder.provider().clone();
+    Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: 0, alike: Vec::new() })
 }
 
 /// Run the encoder at `path` on drawn pictures, and on `pictures` for a while. This catches what would otherwise fail
@@ -60,6 +124,9 @@ pub fn probe_file(
     given: Option<Description>,
     pictures: &[PathBuf],
 ) -> Result<Probe, EncodeError> {
+    if of_texts(path).is_some() {
+        return probe_texts(&LazyRuntime::opened(runtime), path);
+    }
     let Described { model, spec, mut warnings } = Described::read(path, given)?;
     let encoder = LocalEncoder::of(runtime, &model, spec.signature())?;
     let drawn = drawn(&spec);
@@ -84,7 +151,8 @@ pub fn probe_file(
     // One network in memory at a time.
     drop(encoder);
     deploys(runtime, &model, &spec).map_err(|error| EncodeError::NotDeployed(Box::new(error)))?;
-    Ok(Probe { dim, ms_per_image, provider, spec, warnings, pictures: seen.rows(), alike: look_alikes::alike(&seen) })
+    let (pictures, alike) = (seen.rows(), look_alikes::alike(&seen));
+    Ok(Probe { dim, ms_per_image, provider, spec: ProbedSpec::Pictures(spec), warnings, pictures, alike })
 }
 
 /// Build a deployable model with an untrained head, and run it.

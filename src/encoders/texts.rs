@@ -17,7 +17,7 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family = Family { name: TextIntake::FAMILY, open, parts: Some(parts) };
+pub(super) const FAMILY: Family = Family { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Text, name: "terms", most: 30_000, learn };
 

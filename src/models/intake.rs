@@ -66,6 +66,11 @@ pub fn of(spec: &str) -> Result<Box<dyn Intake>, EncodeError> {
     match parsed.get("family").map(|family| family.as_str().unwrap_or_default()) {
         None => Ok(Box::new(PictureIntake(serde_json::from_value::<EncoderSpec>(parsed).map_err(wrong)?.check()?))),
         Some(TextIntake::FAMILY) => Ok(Box::new(TextIntake::read(parsed)?)),
+        Some("sentence" | "static") => {
+            let text = "a model file with a pretrained encoder of texts cannot be made yet; use the built-in encoder, or \
+                        export predictions";
+            Err(EncodeError::Spec(text.to_owned()))
+        }
         Some(other) => Err(EncodeError::Spec(format!("family `{other}` is unknown to this version; use a newer Querist"))),
     }
 }

@@ -185,6 +185,11 @@ impl LazyRuntime {
         Self { settings, open: OnceLock::new(), looked: Mutex::new(None) }
     }
 
+    /// One that is open already.
+    pub fn opened(runtime: &Runtime) -> Self {
+        Self { settings: Settings::default(), open: OnceLock::from(runtime.clone()), looked: Mutex::new(None) }
+    }
+
     /// # Errors
     /// As [`Runtime::open`].
     pub fn get(&self) -> Result<Runtime, EncodeError> {

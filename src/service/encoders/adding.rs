@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use crate::cpu::CutShort;
 use crate::data::hex;
 use crate::domain::{EncoderId, Project, ProjectId, job};
-use crate::encoders::describe::{Described, Description};
+use crate::encoders::describe::Description;
+use crate::encoders::pretrained::Pretrained;
+use crate::encoders::modality;
 use crate::encoders::probe::{self, Probe};
-use crate::onnx::Model;
 use crate::runtime::EncodeError;
 use crate::service::App;
 use crate::service::live::Changed;
@@ -74,10 +75,9 @@ pub async fn keep(app: &App, path: &Path, name: &str, description: Option<&Path>
     check_name(name)?;
     // The description that the child used, so that the model is cut and pooled in the same way.
     let (path, description) = (path.to_owned(), description.map(Path::to_owned));
-    let read = move || Described::read(&path, description.map(|path| Description::read(&path)).transpose()?);
-    let described = app.cpu.blocking(read).await??;
-    let Described { model, spec, .. } = described;
-    let id = store(app, name, Origin::File, model, spec.to_json(), spec.dim).await?;
+    let read = move || Pretrained::read(&path, description.map(|path| Description::read(&path)).transpose()?);
+    let Pretrained { bytes, spec, dim, .. } = app.cpu.blocking(read).await??;
+    let id = store(app, name, Origin::File, bytes, spec, dim).await?;
     by_id(app, id).await
 }
 
@@ -162,14 +162,14 @@ pub(in crate::service) enum Origin {
     Pool { project: ProjectId, samples: usize },
 }
 
-/// Store a model and its description under a new id.
+/// Store a model file and its description under a new id.
 ///
 /// The files are written first to a folder without an id, so that a row never points to half an encoder.
 pub(in crate::service) async fn store(
     app: &App,
     name: &str,
     origin: Origin,
-    model: Model,
+    bytes: Vec<u8>,
     spec: String,
     dim: usize,
 ) -> Result<EncoderId, EncodersError> {
@@ -182,7 +182,6 @@ pub(in crate::service) async fn store(
     let (folder, sha256) = app
         .cpu
         .blocking(move || -> std::io::Result<_> {
-            let bytes = model.to_bytes();
             let folder = tempfile::Builder::new().prefix("new-").tempdir_in(root)?;
             std::fs::write(folder.path().join("model.onnx"), &bytes)?;
             std::fs::write(folder.path().join("encoder.json"), text)?;
@@ -214,13 +213,16 @@ pub async fn list(app: &App) -> Result<Vec<EncoderRow>, EncodersError> {
     Ok(app.store.encoders().await?)
 }
 
-/// The encoders a project may use: the pretrained ones, and the one learned from its own pool.
+/// The encoders a project may use: the pretrained ones for its kind of sample, and the one learned from its own pool.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn usable_by(app: &App, project: &Project) -> Result<Vec<EncoderRow>, StoreError> {
     let all = app.store.encoders().await?;
-    Ok(all.into_iter().filter(|encoder| encoder.project_id.is_none_or(|owner| owner == project.id)).collect())
+    let suits = |encoder: &EncoderRow| {
+        encoder.project_id.is_none_or(|owner| owner == project.id) && modality(&encoder.spec) == Some(project.modality)
+    };
+    Ok(all.into_iter().filter(suits).collect())
 }
 
 /// Change a project to another encoder. Its embeddings are computed in the background, and the current encoder stays in

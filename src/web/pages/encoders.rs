@@ -263,20 +263,23 @@ fn facts(language: Language, slug: &str, found: TrialResult, samples: i64, threa
         Some(Look { asked: picture(one.picture, String::new())?, nearest })
     });
     let seconds = probe.ms_per_image / 1e3 * samples as f64 / threads.max(1) as f64;
-    let spec = &probe.spec;
-    let sides = language.say("trial-takes-pixels").with("width", spec.width.to_string());
-    let sides = sides.with("height", spec.height.to_string());
-    let range = language.say("trial-formula").with("scale", decimal(language, spec.scale.into(), 5));
-    let range = range.with("mean", format!("{:?}", spec.mean));
+    let (mut sides, mut range, mut output) = (String::new(), String::new(), String::new());
+    if let Some(spec) = probe.spec.pictures() {
+        let taken = language.say("trial-takes-pixels").with("width", spec.width.to_string());
+        let taken = taken.with("height", spec.height.to_string()).with("layout", spec.layout.as_str());
+        let formula = language.say("trial-formula").with("scale", decimal(language, spec.scale.into(), 5));
+        let formula = formula.with("mean", format!("{:?}", spec.mean)).with("deviation", format!("{:?}", spec.std));
+        (sides, range, output) = (taken.into(), formula.into(), spec.output.clone());
+    }
     Facts {
         looks: looks.collect(),
         dim: probe.dim,
         ms: decimal(language, probe.ms_per_image, 1) + "\u{a0}ms",
         pool: if seconds < 90.0 { format!("{seconds:.0}\u{a0}s") } else { format!("{:.0}\u{a0}min", seconds / 60.0) },
         provider: probe.provider.provider.clone(),
-        sides: sides.with("layout", spec.layout.as_str()).into(),
-        range: range.with("deviation", format!("{:?}", spec.std)).into(),
-        output: spec.output.clone(),
+        sides,
+        range,
+        output,
         warnings: probe.warnings,
         pictures: probe.pictures,
     }

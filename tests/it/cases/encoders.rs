@@ -199,7 +199,8 @@ fn inputs_of_halves_doubles_and_bytes_take_floats_that_are_turned_inside() {
     {
         let found = probed(&plain(13, kind)).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(found.warnings.iter().any(|warning| warning.contains(what)), "{:?}", found.warnings);
-        assert_eq!((found.spec.scale, found.spec.std) == (1.0, [1.0; 3]), kind == data_type::UINT8, "{what}");
+        let spec = found.spec.pictures().unwrap();
+        assert_eq!((spec.scale, spec.std) == (1.0, [1.0; 3]), kind == data_type::UINT8, "{what}");
     }
     let refused = probed(&plain(13, data_type::INT64)).unwrap_err();
     assert!(refused.contains("export the model with an input of floats"), "{refused}");

@@ -96,7 +96,7 @@ async fn learn(
         })
         .await??;
     let origin = Origin::Pool { project: project.id, samples: from };
-    Ok(encoders::store(app, name, origin, learned.model, learned.spec, learned.dim).await?)
+    Ok(encoders::store(app, name, origin, learned.model.to_bytes(), learned.spec, learned.dim).await?)
 }
 
 #[cfg(test)]
