@@ -185,3 +185,14 @@ text-length =
         [one] 1 Wort
        *[other] { $n } Wörter
     }
+
+series-of =
+    { $n ->
+        [one] Zeitreihe mit 1 Schritt
+       *[other] Zeitreihe mit { $n } Schritten
+    }
+series-range = { $name }: { $low } bis { $high } { $unit }
+series-step = Schritt { $n }
+series-missing = fehlt
+series-axes-same = Jede Zeitreihe hat dieselbe y-Achse
+series-axes-own = Jede Zeitreihe hat ihre eigene y-Achse

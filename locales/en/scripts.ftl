@@ -188,3 +188,14 @@ text-length =
         [one] 1 word
        *[other] { $n } words
     }
+
+series-of =
+    { $n ->
+        [one] Time series of 1 step
+       *[other] Time series of { $n } steps
+    }
+series-range = { $name }: { $low } to { $high } { $unit }
+series-step = step { $n }
+series-missing = missing
+series-axes-same = Every sample has the same y axis
+series-axes-own = Each sample has its own y axis

@@ -109,3 +109,10 @@ review-did-set-aside = 已搁置
 review-did-not = 期间已有答案
 grid-answers-wait = 服务器出现问题。您的答案保存在本设备上，服务器恢复后会自动发送。
 text-length = { $n } 个词
+
+series-of = 时间序列，共 { $n } 步
+series-range = { $name }：{ $low } 至 { $high } { $unit }
+series-step = 第 { $n } 步
+series-missing = 缺失
+series-axes-same = 所有样本使用相同的 y 轴
+series-axes-own = 每个样本使用各自的 y 轴

@@ -102,6 +102,11 @@ export class Element {
     this.children.unshift(...more);
   }
 
+  replaceChildren(...more) {
+    this.children = [];
+    this.append(...more);
+  }
+
   remove() {
     if (this.parentElement) this.parentElement.children = this.parentElement.children.filter((child) => child !== this);
     this.parentElement = null;
@@ -155,6 +160,10 @@ export class Document extends Element {
   }
 
   createElement(name) {
+    return new Element(name);
+  }
+
+  createElementNS(_, name) {
     return new Element(name);
   }
 
