@@ -4,6 +4,7 @@
 //! project's medium and never looks at file types.
 
 pub mod image;
+pub mod series;
 pub mod text;
 
 use std::fs::File;
