@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod catalogue;
 pub mod describe;
 mod family;
+pub mod kernels;
 pub mod local;
 pub mod look_alikes;
 mod output;
