@@ -12,6 +12,7 @@ pub mod drawn;
 pub mod export;
 mod files;
 mod folder;
+mod long;
 mod manifest;
 pub mod messages;
 pub mod name;
@@ -232,7 +233,9 @@ const IMPORTERS: &[&Importer] = &[
     &zipped::IMPORTER,
     &archive::TAR,
     &archive::TAR_GZ,
+    &long::PARQUET,
     &parquet::IMPORTER,
+    &long::IMPORTER,
     &manifest::IMPORTER,
 ];
 

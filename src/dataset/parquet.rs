@@ -352,14 +352,14 @@ impl Part {
 }
 
 /// Run the library on a file that may be damaged: it checks some of what a file claims by panics.
-fn calmly<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(super) fn calmly<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(|error| error.to_string()),
         Err(_) => Err("it is damaged".to_owned()),
     }
 }
 
-fn builder(path: &Path, name: &str) -> Result<Builder<File>, DatasetError> {
+pub(super) fn builder(path: &Path, name: &str) -> Result<Builder<File>, DatasetError> {
     let file = File::open(path).map_err(DatasetError::io(path))?;
     calmly(|| Builder::try_new(file)).map_err(|error| DatasetError::Unreadable {
         file: name.to_owned(),
@@ -408,7 +408,7 @@ fn is_binary(column: &ArrayRef) -> bool {
         || column.as_binary_view_opt().is_some()
 }
 
-fn holds_bytes(column: &ArrayRef) -> bool {
+pub(super) fn holds_bytes(column: &ArrayRef) -> bool {
     is_binary(column) || in_struct(column).is_some()
 }
 
@@ -443,10 +443,10 @@ fn text_at(column: &ArrayRef, at: usize) -> Option<String> {
     (!column.is_null(at)).then(|| text(column, at))
 }
 
-type AsText = fn(&ArrayRef, usize) -> String;
+pub(super) type AsText = fn(&ArrayRef, usize) -> String;
 
 /// How the cells of a column of text, numbers or truth values are written.
-fn text_of(column: &ArrayRef) -> Option<AsText> {
+pub(super) fn text_of(column: &ArrayRef) -> Option<AsText> {
     macro_rules! of {
         ($($is:expr => $get:expr),+ $(,)?) => {
             $(if $is {

@@ -195,6 +195,50 @@ impl Table {
     }
 }
 
+/// A table's text whose cells can be parted any number of times, for readers of tables that name no files.
+pub(super) struct Parted {
+    text: String,
+    /// Lines before the header.
+    skipped: u64,
+    pub(super) separator: u8,
+    /// The columns' names, without blanks around them.
+    pub(super) header: Vec<String>,
+}
+
+impl Parted {
+    /// Read the table called `name`.
+    ///
+    /// # Errors
+    /// [`DatasetError::Manifest`] with the line and the reason.
+    pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Self, DatasetError> {
+        let parted = checked(bytes).and_then(|text| {
+            let text::Layout { text, separator, skipped } = text::layout(&text)?;
+            Ok(Self { text: text.into_owned(), skipped, separator, header: Vec::new() })
+        });
+        let fault = |line, reason| DatasetError::Manifest { file: name.to_owned(), line, reason };
+        let mut parted = parted.map_err(|TableFault { line, reason }| fault(line, reason))?;
+        let header = parted.all().next().transpose().map_err(|(line, reason)| fault(line, reason))?;
+        parted.header = header.iter().flat_map(|(_, header)| header.iter()).map(|cell| composed(cell.trim())).collect();
+        Ok(parted)
+    }
+
+    fn all(&self) -> impl Iterator<Item = Result<(u64, csv::StringRecord), (u64, String)>> {
+        let skipped = self.skipped;
+        reader(&self.text, self.separator).into_records().map(move |record| match record {
+            Ok(record) => Ok((record.position().map_or(0, csv::Position::line) + skipped, record)),
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line) + skipped;
+                Err((line, format!("it could not be read ({error})")))
+            }
+        })
+    }
+
+    /// The rows below the header, with their lines, and for one that cannot be read its line and why.
+    pub(super) fn records(&self) -> impl Iterator<Item = Result<(u64, csv::StringRecord), (u64, String)>> {
+        self.all().skip(1)
+    }
+}
+
 fn checked(bytes: &[u8]) -> Result<std::borrow::Cow<'_, str>, TableFault> {
     if bytes.len() > MOST_BYTES {
         return Err(TableFault::at(1, "the file is larger than 1 GB; split it"));
