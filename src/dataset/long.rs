@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use self::rows::{LongRows, Text};
+use super::cells::unprotect;
 use super::name;
 use super::table::MOST_FIELD_BYTES;
 use super::{
@@ -181,7 +182,7 @@ fn survey(rows: &impl LongRows, wanted: &SourceOptions) -> Result<LongPlan, Data
         for (at, cells) in cells.iter_mut().enumerate().filter(|(at, _)| *at != id && *at != time) {
             cells.see(place, row[at].trim());
         }
-        if let Some(said) = label.and_then(|at| Label::text(&row[at])) {
+        if let Some(said) = label.and_then(|at| Label::text(unprotect(row[at].trim()))) {
             join(&mut labels, own, said);
         }
         Ok(())
@@ -262,7 +263,7 @@ fn visit(rows: &impl LongRows, plan: &LongPlan, limits: &SourceLimits, each: Eac
     rows.each(&mut |_, row| {
         let own = series.entry(row[id].trim().to_owned()).or_insert_with(|| {
             let told = (0..row.len()).filter(|at| plan.uses[*at] == Use::Metadata && !row[*at].trim().is_empty());
-            let metadata = told.map(|at| (plan.names[at].clone(), composed(row[at].trim()))).collect();
+            let metadata = told.map(|at| (plan.names[at].clone(), composed(unprotect(row[at].trim())))).collect();
             let mut table = Vec::new();
             write(&mut table, &header);
             Growing { table, metadata }

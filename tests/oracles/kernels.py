@@ -1,6 +1,6 @@
 """Reference numbers for the built-in encoder of series: aeon's MiniRocket, and how well both tell classes apart.
 
-    pip install -r tests/oracles/requirements.txt
+    pip install -r tests/oracles/requirements-kernels.txt
     python tests/oracles/kernels.py
 
 writes tests/data/kernels.json: dilations for some lengths, and for drawn series of one and of three channels aeon's features under

@@ -5,7 +5,7 @@
 //! things. Values are standardised per channel over the pool and rounded to 1/1024 of a standard deviation, so that
 //! kernels' outputs are whole numbers and no rounding can flip a comparison. The kernels' weights sum to zero, so they
 //! are blind to a channel's level: its mean and spread are features too. And the features are reduced by a damped PCA
-//! of the pool, without labels. `docs/encoder.md` has the measured effect of each.
+//! of the pool, without labels. `docs/series.md` has the measured effect of each.
 //!
 //! **Invariant:** the same series in the same order and the same seed give the same encoder, with any number of
 //! threads.

@@ -83,8 +83,9 @@ fn pool(n: usize) -> Vec<TimeSeries> {
             let noise = |step: usize| random::unit(random::hash(i, step as u64)) as f32;
             let speed = if i % 2 == 0 { 0.2 } else { 0.9 };
             let wave = |step: usize, salt: f32| (step as f32 * speed + salt + i as f32).sin() + 0.3 * noise(step);
-            let gap =
-                |step: usize, value: f32| if random::hash(i ^ 9, step as u64) % 10 == 0 { f32::NAN } else { value };
+            let gap = |step: usize, value: f32| {
+                if random::hash(i ^ 9, step as u64).is_multiple_of(10) { f32::NAN } else { value }
+            };
             let mut values: Vec<f32> = (0..length).map(|step| gap(step, 40.0 + 5.0 * wave(step, 0.0))).collect();
             values.extend((0..length).map(|step| 1e-3 * wave(step, 1.0)));
             values.extend(std::iter::repeat_n(7.0, length));

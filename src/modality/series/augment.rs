@@ -170,7 +170,9 @@ fn warp(series: &TimeSeries, rng: &mut impl Rng) -> TimeSeries {
         course.push(course[step] + f64::midpoint(speed(step), speed(step + 1)));
     }
     let whole = course[steps];
-    course.iter_mut().for_each(|at| *at *= steps as f64 / whole.max(f64::MIN_POSITIVE));
+    for at in &mut course {
+        *at *= steps as f64 / whole.max(f64::MIN_POSITIVE);
+    }
     each_channel(series, |values| course.iter().map(|&at| value_at(values, at)).collect())
 }
 

@@ -27,6 +27,7 @@ use self::augment::{SeriesAugmentation, VIEWS};
 use self::time_series::StampKind;
 use super::{Fingerprint, Inspected, Medium, Preparation, SeekRead, Signature, SpecError, Unusable};
 use crate::blobs::BlobPart;
+use crate::data::hex;
 use crate::domain::Modality;
 use crate::math::random;
 
@@ -135,7 +136,7 @@ fn fingerprint(series: &TimeSeries) -> Fingerprint {
     let values = series.values().iter().map(|&value| if value.is_nan() { f32::NAN } else { value + 0.0 });
     part(&values.flat_map(f32::to_le_bytes).collect::<Vec<u8>>());
     let digest = hasher.finalize();
-    let content = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let content = hex(&digest[..16]);
     let hash = digest.iter().skip(16).take(8).fold(0, |hash, &byte| hash << 8 | u64::from(byte));
     Fingerprint { content, hash }
 }

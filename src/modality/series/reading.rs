@@ -104,7 +104,7 @@ fn separator(text: &str) -> u8 {
     let is_header = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
     let header = text.lines().find(is_header).unwrap_or_default();
     // On a tie the last one: the comma.
-    let most = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
+    let most = |separator: &u8| header.matches(char::from(*separator)).count();
     SEPARATORS.into_iter().rev().max_by_key(most).unwrap_or(b',')
 }
 

@@ -49,13 +49,18 @@ pub(super) fn read(name: &str, unit: &str, cells: &[(u64, String)]) -> Result<St
             true if all_in(MILLISECONDS) => Some(1e-3),
             _ => None,
         };
-        at.iter_mut().for_each(|value| *value *= scale.unwrap_or(1.0));
+        for value in &mut at {
+            *value *= scale.unwrap_or(1.0);
+        }
         let kind = if scale.is_some() { StampKind::Date } else { StampKind::Number };
         let unit = if scale.is_some() { String::new() } else { unit.to_owned() };
         return Ok(Stamps { name: name.to_owned(), unit, kind, at });
     }
+    // The first cell says what the others should be.
+    let numeric = cells.first().is_some_and(|(_, cell)| number(cell).is_some());
     let at = cells.iter().map(|(line, cell)| {
-        date(cell).ok_or_else(|| {
+        let read = if numeric { number(cell) } else { date(cell) };
+        read.ok_or_else(|| {
             let reason = if cell.is_empty() {
                 "the time is missing; give every row its time, or remove the column".to_owned()
             } else {
