@@ -16,7 +16,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use self::rows::{LongRows, Text};
+use self::rows::{LongRows, LongText};
 use super::cells::unprotect;
 use super::name;
 use super::table::MOST_FIELD_BYTES;
@@ -31,7 +31,7 @@ pub(super) const IMPORTER: Importer =
 pub(super) const PARQUET: Importer = Importer {
     name: "series in long format as Parquet",
     is: columnar::is_long,
-    read: Reading::Rows(|path, wanted| open(columnar::Parquet::look(path)?, wanted)),
+    read: Reading::Rows(|path, wanted| open(columnar::LongParquet::look(path)?, wanted)),
 };
 
 const IDS: [&str; 11] = [
@@ -82,7 +82,7 @@ fn is_long(head: &Head) -> bool {
 }
 
 fn open_text(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
-    open(Text::read(path)?, wanted)
+    open(LongText::read(path)?, wanted)
 }
 
 /// What becomes of a column.

@@ -18,11 +18,11 @@ use crate::dataset::{DatasetError, Head, file_name};
 const ROWS: usize = 4096;
 
 pub(super) fn is_long(head: &Head) -> bool {
-    head.first.starts_with(b"PAR1") && Parquet::look(&head.path).is_ok_and(|table| table.long)
+    head.first.starts_with(b"PAR1") && LongParquet::look(&head.path).is_ok_and(|table| table.long)
 }
 
 /// A file, and those of its columns that have texts.
-pub(super) struct Parquet {
+pub(super) struct LongParquet {
     path: PathBuf,
     name: String,
     columns: Vec<usize>,
@@ -30,7 +30,7 @@ pub(super) struct Parquet {
     long: bool,
 }
 
-impl Parquet {
+impl LongParquet {
     pub(super) fn look(path: &Path) -> Result<Self, DatasetError> {
         let name = file_name(path);
         let builder = builder(path, &name)?;
@@ -48,7 +48,7 @@ impl Parquet {
     }
 }
 
-impl LongRows for Parquet {
+impl LongRows for LongParquet {
     fn name(&self) -> &str {
         &self.name
     }

@@ -26,12 +26,12 @@ pub(super) trait LongRows {
 }
 
 /// A CSV or TSV.
-pub(super) struct Text {
+pub(super) struct LongText {
     name: String,
     parted: Parted,
 }
 
-impl Text {
+impl LongText {
     pub(super) fn read(path: &Path) -> Result<Self, DatasetError> {
         let bytes = std::fs::read(path).map_err(DatasetError::io(path))?;
         let name = file_name(path);
@@ -40,7 +40,7 @@ impl Text {
     }
 }
 
-impl LongRows for Text {
+impl LongRows for LongText {
     fn name(&self) -> &str {
         &self.name
     }

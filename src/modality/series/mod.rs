@@ -175,6 +175,8 @@ impl Preparation for PrepareSeries {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PUMP: &[u8] =
@@ -243,5 +245,24 @@ mod tests {
         assert_eq!(tensors(7)[..12], out[..]);
         assert!(tensors(7) == tensors(7) && tensors(7) != tensors(8));
         assert!(SeriesMedium.preparation(&spec.to_json(), "mirror").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_table_is_refused_with_a_reason_or_drawn_told_and_prepared(text in "(time|a|\"b\"){1,2}[,;]b?\\r?\\n[0-9a,;.#\"\\r\\n\\-]{0,60}") {
+            match SeriesMedium.inspect(text.as_bytes(), &|_| true) {
+                Err(Unusable(reason)) => prop_assert!(!reason.is_empty()),
+                Ok(Inspected { drawn, .. }) => {
+                    prop_assert!(SeriesMedium.is_whole(CARD, &drawn[0].1));
+                    let series = reading::read(text.as_bytes()).unwrap().series;
+                    prop_assert!(SeriesMedium.is_whole(STAGE, &stage::json(&series).unwrap()));
+                    let names = [series.channels[0].name.clone()];
+                    let mut out = [f32::NAN; 9];
+                    let changed = augment::view(&series, &SeriesAugmentation::ALL, 3);
+                    resample::resample(&changed, &names, &[0.0], 9, &mut out);
+                    prop_assert!(out.iter().all(|value| value.is_finite()), "{out:?}");
+                }
+            }
+        }
     }
 }

@@ -132,7 +132,7 @@ impl Lines<'_> {
                 _ => break,
             }
         }
-        self.line += self.bytes[self.at..from].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += self.bytes[self.at..from].split(|byte| *byte == b'\n').count() as u64 - 1;
         self.at = from;
         self.line
     }
