@@ -5,13 +5,14 @@
 use std::path::Path;
 
 use super::parts::Parts;
-use super::{Encoder, pictures, pretrained, texts};
+use super::{Encoder, pictures, pretrained, series, texts};
 use crate::domain::Modality;
 use crate::modality::Preparation;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 /// Every family; the first is that of descriptions without a name.
-const FAMILIES: &[Family] = &[pictures::FAMILY, texts::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
+const FAMILIES: &[Family] =
+    &[pictures::FAMILY, texts::FAMILY, series::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
 
 /// Encoders that are described and opened in the same way.
 pub(super) struct Family {

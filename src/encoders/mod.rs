@@ -16,6 +16,7 @@ mod processor;
 mod repeat;
 pub mod selftaught;
 pub mod sentence;
+mod series;
 pub mod static_tokens;
 pub mod terms;
 mod texts;

@@ -120,6 +120,7 @@ impl Kernels {
     /// How series are prepared for the graph.
     pub fn spec(&self) -> SeriesSpec {
         SeriesSpec {
+            family: SeriesSpec::FAMILY.to_owned(),
             input: graph::INPUT.to_owned(),
             channels: self.channels.clone(),
             fill: self.mean.clone(),

@@ -84,12 +84,6 @@ impl Medium for SeriesMedium {
     fn card(&self) -> (BlobPart, &'static str) {
         (CARD, SVG)
     }
-
-    fn preparation(&self, spec: &str, changes: &str) -> Result<Box<dyn Preparation>, SpecError> {
-        let spec = SeriesSpec::from_json(spec)?;
-        let changes = augment::parse(changes).map_err(|error| SpecError(error.to_string()))?;
-        Ok(Box::new(PrepareSeries { signature: spec.signature(), spec, changes }))
-    }
 }
 
 impl From<SeriesError> for Unusable {
@@ -142,11 +136,23 @@ fn fingerprint(series: &TimeSeries) -> Fingerprint {
 }
 
 /// Series for one encoder.
-struct PrepareSeries {
+pub struct PrepareSeries {
     spec: SeriesSpec,
     signature: Signature,
     /// The changes that copies show; empty without augmentation.
     changes: Vec<SeriesAugmentation>,
+}
+
+impl PrepareSeries {
+    /// As an encoder with this description takes series, and copies with these `changes`, where any are named.
+    ///
+    /// # Errors
+    /// When the description or the changes cannot be used.
+    pub fn new(spec: &str, changes: &str) -> Result<Self, SpecError> {
+        let spec = SeriesSpec::from_json(spec)?;
+        let changes = augment::parse(changes).map_err(|error| SpecError(error.to_string()))?;
+        Ok(Self { signature: spec.signature(), spec, changes })
+    }
 }
 
 impl Preparation for PrepareSeries {
@@ -225,6 +231,7 @@ mod tests {
     #[test]
     fn an_encoder_gets_its_channels_at_even_times_and_changed_copies_of_them() {
         let spec = SeriesSpec {
+            family: SeriesSpec::FAMILY.to_owned(),
             input: "series".to_owned(),
             channels: ["temperature", "humidity", "vibration"].map(str::to_owned).to_vec(),
             fill: vec![0.0, 50.0, 0.0],
@@ -232,11 +239,11 @@ mod tests {
             output: "embedding".to_owned(),
             dim: 2,
         };
-        let plain = SeriesMedium.preparation(&spec.to_json(), "").unwrap();
+        let plain = PrepareSeries::new(&spec.to_json(), "").unwrap();
         let mut out = vec![0.0; 12];
         plain.prepare(PUMP, 1, &mut out).unwrap();
         assert_eq!(out, [60.0, 61.0, 61.5, 62.0, 50.0, 50.0, 50.0, 50.0, 1.0, 1.666_666_6, 2.333_333_3, 3.0]);
-        let changing = SeriesMedium.preparation(&spec.to_json(), "jitter").unwrap();
+        let changing = PrepareSeries::new(&spec.to_json(), "jitter").unwrap();
         let tensors = |sample: u64| {
             let mut out = vec![0.0; 12 * changing.tensors()];
             changing.prepare(PUMP, sample, &mut out).unwrap();
@@ -244,7 +251,7 @@ mod tests {
         };
         assert_eq!(tensors(7)[..12], out[..]);
         assert!(tensors(7) == tensors(7) && tensors(7) != tensors(8));
-        assert!(SeriesMedium.preparation(&spec.to_json(), "mirror").is_err());
+        assert!(PrepareSeries::new(&spec.to_json(), "mirror").is_err());
     }
 
     proptest! {

@@ -14,6 +14,8 @@ const MOST_NUMBERS: usize = 1 << 24;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeriesSpec {
+    /// [`SeriesSpec::FAMILY`].
+    pub family: String,
     /// The model's input, `[batch, channels, length]`.
     pub input: String,
     /// The channels' names, in the model's order.
@@ -28,6 +30,9 @@ pub struct SeriesSpec {
 }
 
 impl SeriesSpec {
+    /// How descriptions of such encoders name their family.
+    pub const FAMILY: &str = "series";
+
     /// Numbers per sample.
     pub fn tensor_len(&self) -> usize {
         self.channels.len() * self.length
@@ -76,6 +81,7 @@ mod tests {
     #[test]
     fn a_description_comes_back_and_one_that_cannot_be_used_is_refused() {
         let spec = SeriesSpec {
+            family: SeriesSpec::FAMILY.to_owned(),
             input: "series".to_owned(),
             channels: vec!["x".to_owned(), "y".to_owned()],
             fill: vec![0.5, -1.0],
