@@ -47,7 +47,8 @@ impl Predict {
         let runtime = Runtime::open(&Settings::from_config(config)?)?;
         let deployed = Deployed::from_bytes(&runtime, &bytes)
             .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
-        let predict::ListedFile { files, mut refused, passed } = predict::list(&self.paths, Contents::of(deployed.intake().modality()));
+        let predict::ListedFile { files, mut refused, passed } =
+            predict::list(&self.paths, Contents::of(deployed.intake().modality()));
         for one in &passed {
             eprintln!("passed over {}: {}", one.name.escape_debug(), one.reason);
         }

@@ -91,7 +91,7 @@ fn walk_entries(
             match name::safe(&raw) {
                 Err(reason) => Entry::refused(raw, reason),
                 Ok(own) => match limits.contents.passed_over(&own) {
-                    Some(reason) if !name::is_table(&own) => Entry::passed_over(own, reason),
+                    Some(reason) if !limits.contents.is_table(&own) => Entry::passed_over(own, reason),
                     _ if kind.is_symlink() || kind.is_hard_link() => {
                         Entry::refused(own, "it is a link; pack the file itself")
                     }

@@ -11,13 +11,16 @@ pub enum Contents {
     Pictures,
     /// Files of text, which rows of tables name, or texts in cells.
     Texts,
+    /// Tables, each a time series, or rows of one table told apart by an id.
+    Series,
 }
 
 impl Contents {
     pub fn of(modality: Modality) -> Self {
         match modality {
             Modality::Text => Self::Texts,
-            Modality::Image | Modality::Table | Modality::Series => Self::Pictures,
+            Modality::Series => Self::Series,
+            Modality::Image | Modality::Table => Self::Pictures,
         }
     }
 
@@ -26,16 +29,41 @@ impl Contents {
         match self {
             Self::Pictures => name::passed_over(own),
             Self::Texts => name::passed_over_among_texts(own),
+            Self::Series => name::passed_over_among_series(own),
+        }
+    }
+
+    /// Whether a file of this name is a table about samples, rather than one.
+    pub(super) fn is_table(self, own: &str) -> bool {
+        match self {
+            Self::Pictures | Self::Texts => name::is_table(own),
+            Self::Series => name::is_table(own) && !name::is_series(own),
         }
     }
 
     /// Columns whose cells are samples, likeliest first.
     pub(super) fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Pictures => &[],
+            Self::Pictures | Self::Series => &[],
             Self::Texts => &[
-                "text", "content", "body", "document", "abstract", "message", "sentence", "review", "comment", "tweet",
-                "post", "article", "description", "question", "query", "utterance", "headline", "title",
+                "text",
+                "content",
+                "body",
+                "document",
+                "abstract",
+                "message",
+                "sentence",
+                "review",
+                "comment",
+                "tweet",
+                "post",
+                "article",
+                "description",
+                "question",
+                "query",
+                "utterance",
+                "headline",
+                "title",
             ],
         }
     }
@@ -45,6 +73,7 @@ impl Contents {
         match self {
             Self::Pictures => "pictures",
             Self::Texts => "texts",
+            Self::Series => "series",
         }
     }
 }

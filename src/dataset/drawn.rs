@@ -57,7 +57,7 @@ impl Dice {
         random::unit(random::hash(self.seed, self.thrown)) as f32
     }
 
-    fn between(&mut self, low: f32, high: f32) -> f32 {
+    pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.unit()
     }
 

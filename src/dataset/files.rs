@@ -14,7 +14,8 @@ use super::container::{Body, Container};
 use super::manifest::{found, held};
 use super::name::{self, place};
 use super::{
-    Contents, DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, RefusedItem, Source, SourceLimits, SourceOptions,
+    Contents, DatasetError, Each, Found, Item, Label, LabelsFrom, Opened, RefusedItem, Source, SourceLimits,
+    SourceOptions,
 };
 
 /// Whether a table among the files is read.
@@ -43,7 +44,7 @@ pub(super) fn open(
     tables: Tables,
     wanted: &SourceOptions,
 ) -> Result<Opened, DatasetError> {
-    let holds_rows = wanted.limits.contents != Contents::Pictures;
+    let holds_rows = wanted.limits.contents == Contents::Texts;
     let read = tables == Tables::Always || wanted.labels != LabelsFrom::Nowhere || holds_rows;
     let mut survey = Survey::default();
     for holder in &holders {
@@ -79,10 +80,10 @@ pub(super) fn open(
 /// Read names, and tables where one may be chosen. A container that ends early is read as far as it goes: its end is reported
 /// when it is visited. A table that cannot be read is ignored.
 fn look(holder: &Container, limits: &SourceLimits, read: bool, survey: &mut Survey) -> Result<(), DatasetError> {
-    let looked = holder.walk(limits, &|own| read && name::is_table(own), &mut |entry| {
+    let looked = holder.walk(limits, &|own| read && limits.contents.is_table(own), &mut |entry| {
         survey.items += 1;
         match entry.body {
-            Body::File(source) if name::is_table(&entry.name) => {
+            Body::File(source) if limits.contents.is_table(&entry.name) => {
                 if let (true, Ok(bytes)) = (read, bytes_of(source)) {
                     survey.tables.push((entry.name, bytes));
                 }
@@ -148,7 +149,7 @@ fn visit(
         if go.is_break() {
             return Ok(());
         }
-        holder.walk(&wanted.limits, &|own| !name::is_table(own), &mut |entry| {
+        holder.walk(&wanted.limits, &|own| !wanted.limits.contents.is_table(own), &mut |entry| {
             let own = entry.name;
             go = match entry.body {
                 Body::Refused(reason) => each(Item::refused(own, reason)),
@@ -156,7 +157,7 @@ fn visit(
                 Body::File(_) if chosen.is_some_and(|chosen| chosen.names.contains(&own)) => {
                     each(passed_over(own, "it was read as the table of the others"))
                 }
-                Body::File(_) if name::is_table(&own) => {
+                Body::File(_) if wanted.limits.contents.is_table(&own) => {
                     let reason = name::passed_over(&own).unwrap_or_default();
                     each(passed_over(own, reason))
                 }

@@ -73,7 +73,7 @@ fn look(
 ) -> Entry {
     if let Some(reason) = contents.passed_over(&own) {
         // The table's path is passed too: it may be what names the pictures.
-        let table = readable && kind.is_file() && name::is_table(&own);
+        let table = readable && kind.is_file() && contents.is_table(&own);
         return if table {
             Entry { name: own, body: Body::File(Source::Path(path)) }
         } else {

@@ -21,8 +21,8 @@ use super::cells::unprotect;
 use super::name;
 use super::table::MOST_FIELD_BYTES;
 use super::{
-    DatasetError, Each, Found, Head, Importer, Item, Label, LabelsFrom, Opened, Reading, Source, SourceLimits,
-    SourceOptions, file_name,
+    Contents, DatasetError, Each, Found, Head, Importer, Item, Label, LabelsFrom, Opened, Reading, Source,
+    SourceLimits, SourceOptions,
 };
 use crate::domain::text::composed;
 
@@ -71,7 +71,8 @@ fn says_long(names: &[String]) -> bool {
 }
 
 fn is_long(head: &Head) -> bool {
-    if !matches!(name::ending(&head.name).as_deref(), Some("csv" | "tsv" | "txt")) {
+    if head.contents != Contents::Series || !matches!(name::ending(&head.name).as_deref(), Some("csv" | "tsv" | "txt"))
+    {
         return false;
     }
     let text = String::from_utf8_lossy(&head.first);

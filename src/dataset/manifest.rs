@@ -27,7 +27,10 @@ fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     if let Some(column) = table.content_column()
         && wanted.labels == LabelsFrom::Folder
     {
-        let reason = format!("its {} are in column `{column}` and not in folders; name the column of labels", wanted.limits.contents.name());
+        let reason = format!(
+            "its {} are in column `{column}` and not in folders; name the column of labels",
+            wanted.limits.contents.name()
+        );
         return Err(DatasetError::Manifest { file: file_name(path), line: 1, reason });
     }
     let called = stem(path);
@@ -40,11 +43,8 @@ fn open(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
             if go.is_break() {
                 break;
             }
-            go = each(if row.content.is_some() {
-                held(&called, row, &wanted)
-            } else {
-                item(&mut finder, row, &wanted)
-            });
+            go =
+                each(if row.content.is_some() { held(&called, row, &wanted) } else { item(&mut finder, row, &wanted) });
         }
         Ok(())
     });

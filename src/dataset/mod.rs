@@ -18,8 +18,10 @@ pub mod messages;
 pub mod name;
 mod opened;
 mod parquet;
+mod single;
 pub mod split;
 mod table;
+pub mod waves;
 mod zipped;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -224,6 +226,8 @@ struct Head {
     is_folder: bool,
     /// Its first 512 bytes.
     first: Vec<u8>,
+    /// What samples are.
+    contents: Contents,
 }
 
 /// Every kind of source; the first that knows one reads it. A new kind is a file and a line here.
@@ -236,18 +240,19 @@ const IMPORTERS: &[&Importer] = &[
     &long::PARQUET,
     &parquet::IMPORTER,
     &long::IMPORTER,
+    &single::IMPORTER,
     &manifest::IMPORTER,
 ];
 
 impl Importer {
-    fn of(source: &Path) -> Result<&'static Self, DatasetError> {
+    fn of(source: &Path, contents: Contents) -> Result<&'static Self, DatasetError> {
         let io = |error| DatasetError::io(source)(error);
         let is_folder = std::fs::metadata(source).map_err(io)?.is_dir();
         let mut first = Vec::with_capacity(512);
         if !is_folder {
             std::fs::File::open(source).map_err(io)?.take(512).read_to_end(&mut first).map_err(io)?;
         }
-        let head = Head { path: source.to_owned(), name: file_name(source), is_folder, first };
+        let head = Head { path: source.to_owned(), name: file_name(source), is_folder, first, contents };
         let known = IMPORTERS.iter().find(|importer| (importer.is)(&head)).copied();
         known.ok_or_else(|| DatasetError::Unsupported(source.display().to_string()))
     }
@@ -266,7 +271,7 @@ impl Importer {
 /// # Errors
 /// [`DatasetError`] when the source as a whole cannot be read, or has no labels where they are wanted.
 pub fn open(source: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
-    match Importer::of(source)?.read {
+    match Importer::of(source, wanted.limits.contents)?.read {
         Reading::Rows(open) => open(source, wanted),
         Reading::Files(walk) => {
             let holder = Container { path: source.to_owned(), walk, without: BTreeSet::new() };
@@ -290,7 +295,7 @@ pub fn open_together(folder: &Path, wanted: &SourceOptions) -> Result<Opened, Da
     let holds_folders =
         |path: &Path| std::fs::read_dir(path).is_ok_and(|inside| inside.flatten().any(|entry| entry.path().is_dir()));
     if let [one] = paths.as_slice()
-        && Importer::of(one).is_ok()
+        && Importer::of(one, wanted.limits.contents).is_ok()
         && (!one.is_dir() || holds_folders(one) || !parquet::parts(one).is_empty())
     {
         return open(one, wanted);
@@ -302,7 +307,9 @@ pub fn open_together(folder: &Path, wanted: &SourceOptions) -> Result<Opened, Da
     let mut holders = Vec::new();
     for path in paths {
         // Pictures and tables hold nothing; whether they are of use is found out with the others.
-        let Ok(Importer { read: Reading::Files(walk), .. }) = Importer::of(&path) else { continue };
+        let Ok(Importer { read: Reading::Files(walk), .. }) = Importer::of(&path, wanted.limits.contents) else {
+            continue;
+        };
         if path.is_file() {
             without.insert(crate::domain::text::composed(&file_name(&path)));
             holders.push(Container { path, walk: *walk, without: BTreeSet::new() });

@@ -131,6 +131,31 @@ pub(super) fn passed_over_among_texts(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Tables that list samples where samples are tables too, without their ending.
+const LISTS: [&str; 5] = ["manifest", "metadata", "labels", "index", "classes"];
+
+/// Whether a file may be a time series: a table that is not called like a list of them.
+pub(super) fn is_series(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let stem = file.split_once('.').map_or(file.as_str(), |(stem, _)| stem);
+    matches!(ending(&file).as_deref(), Some("csv" | "tsv" | "txt")) && !LISTS.contains(&stem)
+}
+
+/// As [`passed_over`], where samples are time series.
+pub(super) fn passed_over_among_series(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let file = lower.rsplit('/').next().unwrap_or_default();
+    let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+    if TEXT_NAMES.contains(&stem) {
+        return Some("it is about the data");
+    }
+    match passed_over(name) {
+        Some(reason) if reason != "a system left it" && is_series(name) => None,
+        None if is_picture(file) => Some("a picture"),
+        other => other,
+    }
+}
+
 pub(super) fn ending(name: &str) -> Option<String> {
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }
@@ -231,8 +256,19 @@ mod tests {
         for name in ["a.txt", "b/notes.MD", "mail", "page.html", "a.log"] {
             assert_eq!(passed_over_among_texts(name), None, "{name}");
         }
-        for name in ["README.md", "a/LICENSE", "a.jpg", ".DS_Store", "__MACOSX/a.txt", "t.csv", "config.yaml", "x.json"] {
+        for name in ["README.md", "a/LICENSE", "a.jpg", ".DS_Store", "__MACOSX/a.txt", "t.csv", "config.yaml", "x.json"]
+        {
             assert!(passed_over_among_texts(name).is_some(), "{name} was kept");
+        }
+    }
+
+    #[test]
+    fn among_series_tables_are_data_unless_they_list_others() {
+        for name in ["a/pump-1.csv", "x.TSV", "b.txt"] {
+            assert_eq!(passed_over_among_series(name), None, "{name}");
+        }
+        for name in ["README.txt", "manifest.csv", "a/labels.csv", "x.jsonl", "y.png", ".DS_Store"] {
+            assert!(passed_over_among_series(name).is_some(), "{name} was kept");
         }
     }
 

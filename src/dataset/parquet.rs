@@ -21,8 +21,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder as Builder;
 use super::name::{self, place};
 use super::table::{IDS, MOST_FIELD_BYTES};
 use super::{
-    Contents, DatasetError, Each, Found, Importer, Item, Label, LabelsFrom, Opened, Reading, Source, SourceLimits, SourceOptions,
-    file_name,
+    Contents, DatasetError, Each, Found, Importer, Item, Label, LabelsFrom, Opened, Reading, Source, SourceLimits,
+    SourceOptions, file_name,
 };
 
 pub(super) const IMPORTER: Importer =
@@ -138,6 +138,7 @@ impl Part {
                 .or_else(|| all().find(|&at| in_struct(&kinds[at]).is_some()))
                 .or_else(|| all().find(|&at| is_one_of(at, &PICTURES) && holds_bytes(&kinds[at]))),
             (Contents::Texts, Some(column)) => named(column),
+            (Contents::Series, _) => None,
             (Contents::Texts, None) => contents.columns().iter().find_map(|column| named(column)),
         };
         let Some(sample) = sample else {
@@ -145,6 +146,7 @@ impl Part {
             let known = || match contents {
                 Contents::Pictures => "no column holds pictures as bytes".to_owned(),
                 Contents::Texts => "no column is known to hold texts; name the one that does".to_owned(),
+                Contents::Series => "series in a table need a column `id` and one `time`".to_owned(),
             };
             return Err(fault(format!("{}, only {}", asked.unwrap_or_else(known), shown())));
         };
@@ -274,7 +276,7 @@ impl Part {
         let fallback = format!("{stem}/{row:06}");
         let text;
         let (bytes, path) = match self.contents {
-            Contents::Pictures => picture_at(sample, at),
+            Contents::Pictures | Contents::Series => picture_at(sample, at),
             Contents::Texts => {
                 text = text_at(sample, at).filter(|text| !text.trim().is_empty());
                 let id = self.id.and_then(|id| self.metadata.iter().position(|(at, _)| *at == id));

@@ -63,7 +63,7 @@ fn read<R: std::io::Read>(
         Ok(own) => own,
         Err(reason) => return Entry::refused(raw, reason),
     };
-    if let (Some(reason), false) = (limits.contents.passed_over(&own), name::is_table(&own)) {
+    if let (Some(reason), false) = (limits.contents.passed_over(&own), limits.contents.is_table(&own)) {
         return Entry::passed_over(own, reason);
     }
     if entry.is_symlink() {

@@ -8,8 +8,8 @@ use super::selftaught::{self, Images, LearningSettings};
 use super::{Encoder, LocalEncoder};
 use crate::domain::Modality;
 use crate::modality::Preparation as _;
-use crate::modality::image::picture::{self, Decoded, Limits};
 use crate::modality::image::PreparePictures;
+use crate::modality::image::picture::{self, Decoded, Limits};
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
@@ -23,8 +23,8 @@ const LOOK_AT: usize = 25;
 
 fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
     let preparation = PreparePictures::new(stored.spec, stored.changes)?;
-    let bytes = std::fs::read(stored.path)
-        .map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
+    let bytes =
+        std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
     let encoder = LocalEncoder::of(&runtime.get()?, &Model::read(bytes)?, preparation.signature().clone())?;
     let encoder: Box<dyn Encoder> = Box::new(encoder);
     Ok(Opened { preparation: Box::new(preparation), encoder })

@@ -36,9 +36,10 @@ impl Pretrained {
     pub fn read(path: &Path, given: Option<Description>) -> Result<Self, EncodeError> {
         match of_texts(path) {
             Some(folder) => Self::texts(path, &folder),
-            None if path.is_dir() => {
-                Err(EncodeError::Spec(format!("`{}` holds no tokenizer.json; name the ONNX file in it", path.display())))
-            }
+            None if path.is_dir() => Err(EncodeError::Spec(format!(
+                "`{}` holds no tokenizer.json; name the ONNX file in it",
+                path.display()
+            ))),
             None => {
                 let Described { model, spec, warnings } = Described::read(path, given)?;
                 Ok(Self { bytes: model.to_bytes(), spec: spec.to_json(), dim: spec.dim, warnings })

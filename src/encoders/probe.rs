@@ -125,7 +125,7 @@ pub fn probe_file(
     pictures: &[PathBuf],
 ) -> Result<Probe, EncodeError> {
     if of_texts(path).is_some() {
-        return probe_texts(&LazyRuntime::opened(runtime), path);
+        return probe_texts(&LazyRuntime::around(runtime), path);
     }
     let Described { model, spec, mut warnings } = Described::read(path, given)?;
     let encoder = LocalEncoder::of(runtime, &model, spec.signature())?;
@@ -160,7 +160,12 @@ fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), E
     let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
     let classes = ["a".to_owned(), "b".to_owned()];
     let about = About { classes: &classes, round: 0, form: FileForm::default(), shift: &[] };
-    let made = deployable(model, &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about)?;
+    let made = deployable(
+        model,
+        &PictureIntake(spec.clone()),
+        &Committee { members: vec![head], link: Link::Softmax },
+        &about,
+    )?;
     let open = Deployed::from_bytes(runtime, &made.to_bytes())?;
     let grey = picture::to_png(&grey(spec)).map_err(|error| EncodeError::Output(error.to_string()))?;
     let prepared = open.prepare(&grey).map_err(|error| EncodeError::Output(error.to_string()))?;

@@ -13,7 +13,7 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family = Family { name: SeriesSpec::FAMILY, open, parts: None };
+pub(super) const FAMILY: Family = Family { name: SeriesSpec::FAMILY, modality: Modality::Series, open, parts: None };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Series, name: "kernels", most: 2_000, learn };
 

@@ -17,7 +17,8 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family = Family { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
+pub(super) const FAMILY: Family =
+    Family { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Text, name: "terms", most: 30_000, learn };
 
@@ -34,8 +35,7 @@ fn parts(stored: &StoredEncoder<'_>) -> Result<Box<dyn Parts>, EncodeError> {
 fn open(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
     let terms = read(stored)?;
     let dim = terms.dim();
-    let signature =
-        Signature { input: INPUT.to_owned(), shape: vec![dim], output: OUTPUT.to_owned(), dim };
+    let signature = Signature { input: INPUT.to_owned(), shape: vec![dim], output: OUTPUT.to_owned(), dim };
     let preparation = Box::new(PrepareTexts { terms, signature });
     Ok(Opened { preparation, encoder: Box::new(Prepared::new(dim)) })
 }

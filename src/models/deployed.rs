@@ -3,8 +3,8 @@
 use crate::domain::Modality;
 use crate::learn::Link;
 use crate::modality::Unusable;
-use crate::models::intake::{self, Intake, PreparedInput};
 use crate::models::Input;
+use crate::models::intake::{self, Intake, PreparedInput};
 use crate::onnx::Model;
 use crate::runtime::sessions::Sessions;
 use crate::runtime::{EncodeError, ProviderReport, Runtime};
@@ -156,9 +156,9 @@ mod tests {
     use super::*;
     use crate::learn::{Committee, Head};
     use crate::math::Matrix;
-    use crate::modality::image::{EncoderSpec, Picture};
     use crate::modality::image::picture;
     use crate::modality::image::spec::{Channels, Filter, Resize, TensorLayout};
+    use crate::modality::image::{EncoderSpec, Picture};
     use crate::models::deploy::{About, PIXELS, deployable};
     use crate::models::intake::PictureIntake;
     use crate::models::{FileForm, Precision};
@@ -218,7 +218,13 @@ mod tests {
         let head = Head { weights: Matrix::new(2, 6, weights), bias: vec![0.25, -0.5] };
         let classes = ["a".to_owned(), "b".to_owned()];
         let about = About { classes: &classes, round: 3, form, shift: &[] };
-        deployable(&encoder(input), &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about).unwrap()
+        deployable(
+            &encoder(input),
+            &PictureIntake(spec.clone()),
+            &Committee { members: vec![head], link: Link::Softmax },
+            &about,
+        )
+        .unwrap()
     }
 
     fn pictures() -> Vec<Picture> {
@@ -293,9 +299,13 @@ mod tests {
         for input in [Input::Float, Input::Uint8] {
             let about =
                 About { classes: &classes, round: 1, form: FileForm { input, ..FileForm::default() }, shift: &[] };
-            let made =
-                deployable(&renamed, &PictureIntake(spec.clone()), &Committee { members: vec![head.clone()], link: Link::Softmax }, &about)
-                    .unwrap();
+            let made = deployable(
+                &renamed,
+                &PictureIntake(spec.clone()),
+                &Committee { members: vec![head.clone()], link: Link::Softmax },
+                &about,
+            )
+            .unwrap();
             let open = Deployed::from_bytes(&runtime, &made.to_bytes()).unwrap();
             assert_eq!(open.probabilities(&[prepared(&open, &pictures()[0])]).unwrap(), [0.5, 0.5]);
         }
@@ -305,7 +315,12 @@ mod tests {
             form: FileForm { precision: Precision::Int8, ..FileForm::default() },
             shift: &[],
         };
-        let refused = deployable(&renamed, &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about);
+        let refused = deployable(
+            &renamed,
+            &PictureIntake(spec.clone()),
+            &Committee { members: vec![head], link: Link::Softmax },
+            &about,
+        );
         assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }
 

@@ -7,9 +7,12 @@ use super::{FileForm, Input};
 use crate::domain::Modality;
 use crate::modality::image::picture::{self, Limits};
 use crate::modality::image::{EncoderSpec, preprocess};
-use crate::modality::{Medium as _, Unusable, image, text};
+use crate::modality::series::{PrepareSeries, SeriesSpec};
+use crate::modality::{Medium as _, Preparation as _, Unusable, image, series, text};
 use crate::onnx::Model;
 use crate::runtime::EncodeError;
+
+const NO_PIXELS: &str = "only models for pictures take pixels; leave the input as it is";
 
 /// How a model file takes samples. Shared by threads.
 pub trait Intake: Send + Sync {
@@ -66,12 +69,15 @@ pub fn of(spec: &str) -> Result<Box<dyn Intake>, EncodeError> {
     match parsed.get("family").map(|family| family.as_str().unwrap_or_default()) {
         None => Ok(Box::new(PictureIntake(serde_json::from_value::<EncoderSpec>(parsed).map_err(wrong)?.check()?))),
         Some(TextIntake::FAMILY) => Ok(Box::new(TextIntake::read(parsed)?)),
+        Some(SeriesSpec::FAMILY) => Ok(Box::new(SeriesIntake::read(spec)?)),
         Some("sentence" | "static") => {
             let text = "a model file with a pretrained encoder of texts cannot be made yet; use the built-in encoder, or \
                         export predictions";
             Err(EncodeError::Spec(text.to_owned()))
         }
-        Some(other) => Err(EncodeError::Spec(format!("family `{other}` is unknown to this version; use a newer Querist"))),
+        Some(other) => {
+            Err(EncodeError::Spec(format!("family `{other}` is unknown to this version; use a newer Querist")))
+        }
     }
 }
 
@@ -183,7 +189,7 @@ impl Intake for TextIntake {
 
     fn embedded(&self, _: &mut Model, input: String, form: Input) -> Result<Box<dyn Intake>, EncodeError> {
         if form == Input::Uint8 {
-            return Err(EncodeError::Spec("only models for pictures take pixels; leave the input as it is".to_owned()));
+            return Err(EncodeError::Spec(NO_PIXELS.to_owned()));
         }
         Ok(Box::new(Self { input, ..self.clone() }))
     }
@@ -194,6 +200,63 @@ impl Intake for TextIntake {
 
     fn prepare(&self, bytes: &[u8], _: Input) -> Result<PreparedInput, Unusable> {
         Ok(PreparedInput::Text(text::read(bytes)?.to_owned()))
+    }
+}
+
+/// Time series: brought to the model's channels and steps outside.
+pub struct SeriesIntake {
+    spec: SeriesSpec,
+    preparation: PrepareSeries,
+}
+
+impl SeriesIntake {
+    /// # Errors
+    /// When the description cannot be used.
+    fn read(spec: &str) -> Result<Self, EncodeError> {
+        Ok(Self { spec: SeriesSpec::from_json(spec)?, preparation: PrepareSeries::new(spec, "")? })
+    }
+}
+
+impl Intake for SeriesIntake {
+    fn modality(&self) -> Modality {
+        Modality::Series
+    }
+
+    fn input(&self) -> &str {
+        &self.spec.input
+    }
+
+    fn output(&self) -> &str {
+        &self.spec.output
+    }
+
+    fn dim(&self) -> usize {
+        self.spec.dim
+    }
+
+    fn most_bytes(&self) -> u64 {
+        series::SeriesMedium.most_bytes()
+    }
+
+    fn shape(&self, n: usize) -> Vec<usize> {
+        self.spec.signature().batch(n)
+    }
+
+    fn embedded(&self, _: &mut Model, input: String, form: Input) -> Result<Box<dyn Intake>, EncodeError> {
+        if form == Input::Uint8 {
+            return Err(EncodeError::Spec(NO_PIXELS.to_owned()));
+        }
+        Ok(Box::new(Self::read(&SeriesSpec { input, ..self.spec.clone() }.to_json())?))
+    }
+
+    fn to_json(&self) -> String {
+        self.spec.to_json()
+    }
+
+    fn prepare(&self, bytes: &[u8], _: Input) -> Result<PreparedInput, Unusable> {
+        let mut numbers = vec![0.0; self.spec.tensor_len()];
+        self.preparation.prepare(bytes, 0, &mut numbers)?;
+        Ok(PreparedInput::Floats(numbers))
     }
 }
 

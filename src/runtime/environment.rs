@@ -186,7 +186,7 @@ impl LazyRuntime {
     }
 
     /// One that is open already.
-    pub fn opened(runtime: &Runtime) -> Self {
+    pub fn around(runtime: &Runtime) -> Self {
         Self { settings: Settings::default(), open: OnceLock::from(runtime.clone()), looked: Mutex::new(None) }
     }
 

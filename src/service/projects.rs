@@ -51,7 +51,9 @@ pub async fn create(app: &App, wanted: Wanted) -> Result<Project, ServiceError> 
         retrain_minutes: 10,
         augmentations: match wanted.augmentations.as_deref() {
             Some(kinds) => augment::names(kinds),
-            None if wanted.task.shows_in_part() && wanted.modality == Modality::Image => augment::names(&[Augmentation::Crop]),
+            None if wanted.task.shows_in_part() && wanted.modality == Modality::Image => {
+                augment::names(&[Augmentation::Crop])
+            }
             None => String::new(),
         },
         classes,

@@ -110,8 +110,7 @@ async fn the_example_pool_goes_in_with_its_truth_aside() {
     let app = &bench.app;
     let silent = Progress::silent();
     let pictures = Example::of(Modality::Image).unwrap();
-    let report =
-        pictures.fill(app, &bench.project, bench.account, 1, 70, &silent).await.unwrap();
+    let report = pictures.fill(app, &bench.project, bench.account, 1, 70, &silent).await.unwrap();
     assert_eq!(report.added, 70);
     let truth = pictures.truth(app).unwrap();
     let all = bench.all().await;

@@ -152,15 +152,15 @@ async fn texts_go_round_the_loop_and_leave_as_tables_and_as_one_model() {
     let audit = at.app.store.audit_labels(at.project.id).await.unwrap();
     assert!(!audit.is_empty());
 
-    let (path, card) =
-        model::make(&at.app, &at.project, None, FileForm::default(), &Progress::silent()).await.unwrap();
+    let (path, card) = model::make(&at.app, &at.project, None, FileForm::default(), &Progress::silent()).await.unwrap();
     assert!(card.checked > 0 && card.max_difference < 5e-3, "{card:?}");
     let new = folder.path().join("new");
     std::fs::create_dir(&new).unwrap();
     std::fs::write(new.join("a.txt"), "I was charged twice on my invoice").unwrap();
     std::fs::write(new.join("b.txt"), "My parcel has not arrived, where is the courier?").unwrap();
     std::fs::write(new.join("c.png"), "no text").unwrap();
-    let out = Command::new(env!("CARGO_BIN_EXE_querist")).args(["predict", "--threads", "1"]).arg(&path).arg(&new).output();
+    let out =
+        Command::new(env!("CARGO_BIN_EXE_querist")).args(["predict", "--threads", "1"]).arg(&path).arg(&new).output();
     let out = out.unwrap();
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -185,4 +185,58 @@ async fn come_back(at: &Loop, folder: &Path, format: &'static Format) {
     let hashes: Vec<String> = bench.all().await.into_iter().map(|row| row.hash).collect();
     let known = at.app.store.known_contents(at.project.id, &hashes).await.unwrap();
     assert!(known.iter().all(Option::is_some), "{}: a text came back as another one", format.name);
+}
+
+/// Made-up recordings of pumps, by files of their own and by one long table, trained on, and as a model.
+#[tokio::test]
+async fn series_go_the_same_way() {
+    if !runtime_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = Loop::open_example(Modality::Series, folder.path(), 200).await;
+    at.answer_truly(80).await;
+    at.round().await;
+    let (path, card) = model::make(&at.app, &at.project, None, FileForm::default(), &Progress::silent()).await.unwrap();
+    assert!(card.checked > 0 && card.max_difference < 5e-3, "{card:?}");
+    let new = folder.path().join("new");
+    std::fs::create_dir(&new).unwrap();
+    let of_class =
+        |class| (0..).map(|at| querist::dataset::waves::record(9, at)).find(|one| one.class == class).unwrap();
+    for class in 0..2 {
+        std::fs::write(new.join(format!("{class}.csv")), of_class(class).csv).unwrap();
+    }
+    let out =
+        Command::new(env!("CARGO_BIN_EXE_querist")).args(["predict", "--threads", "1"]).arg(&path).arg(&new).output();
+    let out = out.unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(said.contains("0.csv,normal") && said.contains("1.csv,start-up"), "{said}");
+
+    let mut bench = Bench::new().await;
+    let wanted = Wanted {
+        slug: "pumps".to_owned(),
+        name: None,
+        classes: vec!["normal".to_owned(), "start-up".to_owned()],
+        task: Task::Single,
+        modality: Modality::Series,
+        seed: 1,
+        secret: None,
+        augmentations: None,
+    };
+    bench.project = projects::create(&bench.app, wanted).await.unwrap();
+    let tree = bench.dir.path().join("pumps");
+    for (name, csv) in
+        [("normal/a.csv", "x\n1\n2\n3\n"), ("start-up/b.csv", "x\n3\n2\n5\n"), ("normal/c.csv", "x\none\n")]
+    {
+        std::fs::create_dir_all(tree.join(name).parent().unwrap()).unwrap();
+        std::fs::write(tree.join(name), csv).unwrap();
+    }
+    let report = bench.try_import(&tree, options(&bench, LabelsFrom::Folder, None)).await.unwrap();
+    assert_eq!(bench.labels().await, ["normal/a.csv normal", "start-up/b.csv start-up"]);
+    assert_eq!(report.refused.len(), 1, "{:?}", report.refused);
+    let long = bench.dir.path().join("long.csv");
+    std::fs::write(&long, "id,time,x,label\np,0,1,normal\np,1,7,normal\nq,0,2,start-up\nq,1,9,start-up\n").unwrap();
+    let report = bench.try_import(&long, options(&bench, column("label"), None)).await.unwrap();
+    assert_eq!((report.added, report.labeled), (2, 2), "{report}");
 }

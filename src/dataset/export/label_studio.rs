@@ -70,7 +70,9 @@ impl LabelStudio {
         } else {
             vec![best.clone()]
         };
-        Some(json!({ "model_version": record.predicted_by, "score": score, "result": result(&chosen, self.columns.texts) }))
+        Some(
+            json!({ "model_version": record.predicted_by, "score": score, "result": result(&chosen, self.columns.texts) }),
+        )
     }
 }
 

@@ -73,18 +73,10 @@ impl Extra {
 }
 
 /// All that has no place in folders of pictures and short lists.
-const BARE: &[Extra] =
-    &[Extra::Texts, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
+const BARE: &[Extra] = &[Extra::Texts, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
 /// The same, where a sample has one class.
-const BARE_SINGLE: &[Extra] = &[
-    Extra::Texts,
-    Extra::Sets,
-    Extra::Skips,
-    Extra::Votes,
-    Extra::Flags,
-    Extra::Predictions,
-    Extra::Metadata,
-];
+const BARE_SINGLE: &[Extra] =
+    &[Extra::Texts, Extra::Sets, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
 
 /// Every format, in the order in which pages offer them. A new one is a file and a line here.
 pub const FORMATS: &[&Format] = &[

@@ -12,13 +12,15 @@ use parquet::arrow::ProjectionMask;
 use super::rows::{EachRow, LongRows};
 use super::says_long;
 use crate::dataset::parquet::{builder, calmly, holds_bytes, text_of};
-use crate::dataset::{DatasetError, Head, file_name};
+use crate::dataset::{Contents, DatasetError, Head, file_name};
 
 /// Rows decoded at a time.
 const ROWS: usize = 4096;
 
 pub(super) fn is_long(head: &Head) -> bool {
-    head.first.starts_with(b"PAR1") && LongParquet::look(&head.path).is_ok_and(|table| table.long)
+    head.contents == Contents::Series
+        && head.first.starts_with(b"PAR1")
+        && LongParquet::look(&head.path).is_ok_and(|table| table.long)
 }
 
 /// A file, and those of its columns that have texts.

@@ -6,7 +6,8 @@ use crate::domain::text;
 const PATHS: [&str; 8] = ["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path"];
 const LABELS: [&str; 4] = ["label", "class", "labels", "classes"];
 /// Columns that name a row whose sample is in it.
-pub(in crate::dataset) const IDS: [&str; 9] = ["id", "name", "key", "uid", "uuid", "guid", "external_id", "doc_id", "document_id"];
+pub(in crate::dataset) const IDS: [&str; 9] =
+    ["id", "name", "key", "uid", "uuid", "guid", "external_id", "doc_id", "document_id"];
 const HASH: &str = "sha256";
 /// What Querist writes beside a label: no metadata, since it is about answers, and one of them tells the audit set.
 const OWN: [&str; 10] = [
@@ -29,7 +30,7 @@ fn tidy(name: &str) -> String {
 }
 
 /// Whether a column of this name holds paths.
-pub(super) fn is_path(name: &str) -> bool {
+pub(in crate::dataset) fn is_path(name: &str) -> bool {
     is_one_of(&tidy(name), &PATHS)
 }
 

@@ -84,7 +84,7 @@ pub(super) fn table(text: &str, wanted: ColumnsWanted) -> Result<Table, TableFau
 
 fn synthetic(column: &str) -> Result<Columns, TableFault> {
     Columns::of(["path", column].into_iter(), ColumnsWanted { label: Some(column), ..ColumnsWanted::default() })
-       .map_err(|reason| TableFault::at(1, reason))
+        .map_err(|reason| TableFault::at(1, reason))
 }
 
 /// Whether `column` may mean what the file's own annotations say.

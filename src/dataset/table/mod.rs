@@ -12,7 +12,7 @@ mod text;
 use std::collections::BTreeMap;
 
 use self::columns::Columns;
-pub(super) use self::columns::{ColumnsWanted, IDS};
+pub(super) use self::columns::{ColumnsWanted, IDS, is_path};
 use super::{DatasetError, Label, Predicted, cells};
 use crate::domain::text::composed;
 
@@ -259,7 +259,8 @@ impl Columns {
                 format!("there are {has} columns where the header has {header}; quote fields that hold the separator");
             return Err(TableFault::at(line, reason));
         }
-        let is_long = |(at, field): (usize, &str)| (Some(at) != self.content && field.len() > MOST_FIELD_BYTES).then_some(at);
+        let is_long =
+            |(at, field): (usize, &str)| (Some(at) != self.content && field.len() > MOST_FIELD_BYTES).then_some(at);
         if let Some(long) = record.iter().enumerate().find_map(is_long) {
             let column = &self.names[long];
             return Err(TableFault::at(line, format!("column `{column}` holds more than 64 KB; is a quote missing?")));

@@ -158,7 +158,8 @@ fn json_lines_are_a_table_too() {
 }
 
 fn json(text: &str, column: Option<&str>) -> Result<Table, String> {
-    Table::read("x.json", text.as_bytes(), ColumnsWanted { label: column, ..ColumnsWanted::default() }).map_err(|error| error.to_string())
+    Table::read("x.json", text.as_bytes(), ColumnsWanted { label: column, ..ColumnsWanted::default() })
+        .map_err(|error| error.to_string())
 }
 
 fn rows_said(table: &Table) -> Vec<String> {

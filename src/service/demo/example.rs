@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::dataset::{Found, Item, Source, drawn, messages};
+use crate::dataset::{Found, Item, Source, drawn, messages, waves};
 use crate::domain::{AccountId, Lots, Modality, Project, Role, Task, job};
 use crate::progress::Progress;
 use crate::service::exchange::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
@@ -83,6 +83,25 @@ Where a message is about two things, choose what the sender wants solved first."
         make: |seed, index| {
             let message = messages::write(seed, index);
             (format!("message-{index:05}"), message.text.into_bytes(), messages::CLASSES[message.class])
+        },
+    },
+    Example {
+        modality: Modality::Series,
+        slug: "pumps",
+        name: "Pump recordings (made up)",
+        classes: &waves::CLASSES,
+        guide: "An hour of a pump, its vibration and the temperature of its bearing, made up by the program.
+
+normal: vibration wavers a little about one level.
+start-up: the pump begins to run within the hour.
+imbalance: vibration swings quickly and evenly.
+sensor fault: values stick or drop to nothing for a while.
+bearing damage: vibration and temperature rise together. This is rare and comes before everything else.",
+        source: "made-up recordings",
+        truth: "truth-pumps.csv",
+        make: |seed, index| {
+            let recording = waves::record(seed, index);
+            (format!("pump-{index:05}.csv"), recording.csv.into_bytes(), waves::CLASSES[recording.class])
         },
     },
 ];

@@ -83,12 +83,7 @@ async fn parts(app: &App, round: &Round) -> Result<Option<Arc<dyn Parts>>, Servi
     Ok(Some(parts))
 }
 
-fn reasons(
-    committee: &Committee,
-    whole: Vec<f32>,
-    without: Vec<(Part, Vec<f32>)>,
-    classes: &[ClassId],
-) -> Vec<Reason> {
+fn reasons(committee: &Committee, whole: Vec<f32>, without: Vec<(Part, Vec<f32>)>, classes: &[ClassId]) -> Vec<Reason> {
     let (k, dim) = (committee.n_classes(), committee.dim());
     if without.is_empty() || whole.len() != dim || k == 0 {
         return Vec::new();
@@ -129,11 +124,7 @@ mod tests {
         let head = Head { weights: Matrix::new(3, 2, vec![4.0, 0.0, 0.0, 4.0, 0.0, 0.0]), bias: vec![0.0; 3] };
         let committee = Committee { members: vec![head], link: Link::Softmax };
         let part = |from| Part { from, to: from + 1 };
-        let without = vec![
-            (part(0), vec![0.1, 0.6]),
-            (part(2), vec![0.9, 0.0]),
-            (part(4), vec![0.9, 0.6]),
-        ];
+        let without = vec![(part(0), vec![0.1, 0.6]), (part(2), vec![0.9, 0.0]), (part(4), vec![0.9, 0.6])];
         let found = reasons(&committee, vec![0.9, 0.6], without, &[ClassId(7), ClassId(8), ClassId(9)]);
         let told: Vec<_> = found.iter().map(|reason| (reason.part.from, reason.class)).collect();
         assert_eq!(told, [(0, ClassId(7)), (2, ClassId(8))]);

@@ -49,8 +49,16 @@ pub struct ImportOptions {
 
 impl ImportOptions {
     pub fn new(labels: LabelsFrom, account: AccountId) -> Self {
-        Self { labels, dry_run: false, account, relabel: false, job: None, named: String::new(), predicts: false, content: None }
-       
+        Self {
+            labels,
+            dry_run: false,
+            account,
+            relabel: false,
+            job: None,
+            named: String::new(),
+            predicts: false,
+            content: None,
+        }
     }
 }
 

@@ -89,7 +89,13 @@ impl View {
         let large = pyramid.is_large() && pyramid.levels() > 0;
         let tiles =
             large.then(|| Tiles { url: format!("{base}/tiles"), size: pyramid::TILE, levels: pyramid.levels() });
-        Self { url: if large { format!("{base}/fit") } else { base }, width, height, tiles, excerpt: facts.excerpt().map(str::to_owned) }
+        Self {
+            url: if large { format!("{base}/fit") } else { base },
+            width,
+            height,
+            tiles,
+            excerpt: facts.excerpt().map(str::to_owned),
+        }
     }
 }
 

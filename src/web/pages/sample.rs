@@ -59,6 +59,7 @@ struct Past {
 /// How the stage shows the sample.
 struct Shown {
     view: View,
+    thumb_url: String,
 }
 
 struct Likely {
@@ -221,7 +222,10 @@ pub async fn show(
         metadata: metadata.as_deref().map(pairs).unwrap_or_default(),
         media_url: media::url(&project.slug, sample),
         sample,
-        first: Some(Shown { view: View::new(project, sample, &row.facts) }),
+        first: Some(Shown {
+            view: View::new(project, sample, &row.facts),
+            thumb_url: media::thumb_url(&project.slug, sample),
+        }),
         whole: viewing::text(&app, project, sample).await?,
         answer,
         likely,

@@ -344,7 +344,8 @@ pub(in crate::web) async fn receive(
     member: &Member,
     form: Multipart,
 ) -> Result<crate::domain::JobId, WebError> {
-    let (landing, fields) = land(app, form, &["labels", "relabel", "source", "predictions", "content", "dry_run"]).await?;
+    let (landing, fields) =
+        land(app, form, &["labels", "relabel", "source", "predictions", "content", "dry_run"]).await?;
     if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose files, a zip or tar, or a CSV"));
     }

@@ -161,10 +161,12 @@ function stored(name) {
   }
 }
 
-/** A drawing of a sample that is sharp at any size. */
-export function large(card) {
-  return card.thumb_url ?? `${card.media_url}/thumb`;
+/** A sample, called `name`, as large as there is room: its card grows without loss. */
+export function look(card, name) {
+  const image = document.createElement("img");
+  image.src = card.thumb_url;
+  image.alt = name;
+  return image;
 }
 
-// Groups show the same drawings as those of pictures.
 export { load, tile } from "./image.js";
