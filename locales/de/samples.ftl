@@ -121,3 +121,18 @@ sample-model-about = Wahrscheinlichkeiten eines Modells, das dieses Label nicht 
 sample-near = Ähnlichste gelabelte Beispiele
 sample-near-about = Die Zahl ist die Kosinus-Ähnlichkeit der Embeddings.
 sample-metadata = Metadaten
+sample-words =
+    { $n ->
+        [one] 1 Wort
+       *[other] { $n } Wörter
+    }
+sample-steps =
+    { $n ->
+        [one] 1 Schritt
+       *[other] { $n } Schritte
+    }
+sample-channels =
+    { $n ->
+        [one] 1 Kanal
+       *[other] { $n } Kanäle
+    }

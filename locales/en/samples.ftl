@@ -127,3 +127,18 @@ sample-model-about = Probabilities from a model that did not learn this label.
 sample-near = Most similar labeled samples
 sample-near-about = The number is the cosine similarity of the embeddings.
 sample-metadata = Metadata
+sample-words =
+    { $n ->
+        [one] 1 word
+       *[other] { $n } words
+    }
+sample-steps =
+    { $n ->
+        [one] 1 step
+       *[other] { $n } steps
+    }
+sample-channels =
+    { $n ->
+        [one] 1 channel
+       *[other] { $n } channels
+    }

@@ -103,3 +103,6 @@ sample-model-about = 概率来自未学习过此标签的模型。
 sample-near = 最相似的已标注样本
 sample-near-about = 数值为嵌入的余弦相似度。
 sample-metadata = 元数据
+sample-words = { $n } 个词
+sample-steps = { $n } 步
+sample-channels = { $n } 个通道

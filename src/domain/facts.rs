@@ -29,6 +29,11 @@ impl Facts {
         self.0.get(EXCERPT)?.as_str()
     }
 
+    /// How many of something it has, where that is known: `words` of a text, `channels` of a series.
+    pub fn count(&self, what: &str) -> Option<i64> {
+        self.0.get(what)?.as_i64()
+    }
+
     /// Width and height, where it is a picture.
     pub fn pixels(&self) -> Option<(i64, i64)> {
         Some((self.0.get("width")?.as_i64()?, self.0.get("height")?.as_i64()?))

@@ -9,7 +9,7 @@ globalThis.ResizeObserver = class {
 globalThis.requestAnimationFrame = (act) => (act(), 0);
 globalThis.cancelAnimationFrame = () => {};
 
-const { Stage, large } = await import("../../static/desk/stage/series.js");
+const { Stage, drawing } = await import("../../static/desk/stage/series.js");
 
 const series = (low, high, values, time = { kind: "number", name: "t", unit: "s" }) => ({
   length: values.length,
@@ -133,6 +133,6 @@ test("on request every sample has the axis of all that were shown", async () => 
 });
 
 test("a drawing is named where none was given", () => {
-  assert.equal(large(card(3)), "/media/3/thumb");
-  assert.equal(large({ ...card(3), thumb_url: "/t" }), "/t");
+  assert.equal(drawing(card(3)), "/media/3/thumb");
+  assert.equal(drawing({ ...card(3), thumb_url: "/t" }), "/t");
 });

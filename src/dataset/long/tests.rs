@@ -18,7 +18,8 @@ fn read_as(name: &str, bytes: &[u8], labels: LabelsFrom) -> Got {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    collect(&path, &SourceLimits::default(), labels)
+    let limits = SourceLimits { contents: Contents::Series, ..SourceLimits::default() };
+    collect(&path, &limits, labels)
 }
 
 fn table(found: &Found) -> String {

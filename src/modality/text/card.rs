@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 /// What a whole card ends with.
 pub(super) const END: &str = "</svg>\n";
-const WIDTH: u32 = 320;
+const WIDTH: u32 = 240;
 const HEIGHT: u32 = 240;
-const MARGIN: u32 = 20;
-const SIZE: u32 = 21;
-const LEADING: u32 = 29;
+const MARGIN: u32 = 18;
+/// Lists put a box to tick above the first line.
+const TOP: u32 = 38;
+const SIZE: u32 = 19;
+const LEADING: u32 = 26;
 const LINES: usize = 7;
 /// Widths of letters that a line holds, an average Latin letter being 1.
-const LINE: f32 = 27.0;
+const LINE: f32 = 22.0;
 
 /// Draw the beginning of a text, given on one line.
 pub(super) fn draw(excerpt: &str) -> String {
@@ -24,7 +26,7 @@ pub(super) fn draw(excerpt: &str) -> String {
          <g font-family=\"Charter, Georgia, 'Noto Serif', serif\" font-size=\"{SIZE}\" fill=\"#2a2723\"{direction}>"
     );
     for (at, line) in lines.iter().enumerate() {
-        let y = MARGIN + SIZE + at as u32 * LEADING - 4;
+        let y = TOP + SIZE + at as u32 * LEADING;
         let _ = write!(svg, "<text x=\"{x}\" y=\"{y}\">{}</text>", escaped(line));
     }
     svg + "</g>" + END
@@ -115,12 +117,12 @@ mod tests {
     fn a_card_holds_the_first_lines_whole_words_first() {
         let text = "A text that is rather longer than one line of a card can hold, so that it is parted between words";
         let parts = lines(text);
-        assert!(parts.len() > 1 && parts.iter().all(|line| line.chars().count() <= 28), "{parts:?}");
+        assert!(parts.len() > 1 && parts.iter().all(|line| line.chars().count() <= 23), "{parts:?}");
         assert_eq!(parts.join(" ").split_whitespace().collect::<Vec<_>>(), text.split(' ').collect::<Vec<_>>());
         let many = lines(&"word ".repeat(200));
         assert_eq!(many.len(), LINES);
         assert!(many[LINES - 1].ends_with('…'));
-        assert!(lines(&"字".repeat(300)).iter().all(|line| line.chars().count() <= 14));
+        assert!(lines(&"字".repeat(300)).iter().all(|line| line.chars().count() <= 12));
     }
 
     #[test]

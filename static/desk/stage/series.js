@@ -94,7 +94,7 @@ export class Stage {
 
   /** The address of a small picture of a sample. */
   small(card) {
-    return large(card);
+    return drawing(card);
   }
 
   /** Release a sample's numbers. */
@@ -161,10 +161,15 @@ function stored(name) {
   }
 }
 
-/** A sample, called `name`, as large as there is room: its card grows without loss. */
+/** The address of a sample's drawing, which is sharp at any size. */
+export function drawing(card) {
+  return card.thumb_url ?? `${card.media_url}/thumb`;
+}
+
+/** A sample, called `name`, as large as there is room. */
 export function look(card, name) {
   const image = document.createElement("img");
-  image.src = card.thumb_url;
+  image.src = drawing(card);
   image.alt = name;
   return image;
 }

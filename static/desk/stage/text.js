@@ -27,7 +27,7 @@ export class Stage {
    * `on` as in image.js.
    *
    * @param {HTMLElement} desk
-   * @param {{ project: string }} state
+   * @param {{ project: string, api: string }} state
    */
   constructor(desk, state, on) {
     this.#on = on;
@@ -211,14 +211,14 @@ export function marked(text, parts, look) {
   let at = 0;
   for (const { from, to, class: id } of parts) {
     if (from < at || to > text.length) continue;
-    if (from > at) made.push(document.createTextNode(text.slice(at, from)));
+    if (from > at) made.push(text.slice(at, from));
     const mark = document.createElement("mark");
     mark.className = `desk-mark ${look(id)}`.trim();
     mark.textContent = text.slice(from, to);
     made.push(mark);
     at = to;
   }
-  if (at < text.length) made.push(document.createTextNode(text.slice(at)));
+  if (at < text.length) made.push(text.slice(at));
   return made;
 }
 
@@ -289,6 +289,6 @@ export function tile(card, name, on) {
   words.className = "grid-words";
   words.dir = "auto";
   words.textContent = card.view?.excerpt ?? name;
-  requestAnimationFrame(on.shown);
+  queueMicrotask(on.shown);
   return words;
 }
