@@ -69,9 +69,9 @@ fn a_series_with_two_labels_or_an_unsafe_id_or_too_many_bytes_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s.csv");
     std::fs::write(&path, b"id,time,x\na,0,1\na,1,1\nb,0,1\n").unwrap();
-    let got = collect(&path, &SourceLimits { entry_bytes: 12, ..SourceLimits::default() }, LabelsFrom::Nowhere);
+    let got = collect(&path, &SourceLimits { entry_bytes: 12, contents: Contents::Series, ..SourceLimits::default() }, LabelsFrom::Nowhere);
     assert_eq!((got.found.len(), got.refused[0].name.as_str()), (1, "s/a.csv"));
-    let got = collect(&path, &SourceLimits { total_bytes: 6, ..SourceLimits::default() }, LabelsFrom::Nowhere);
+    let got = collect(&path, &SourceLimits { total_bytes: 6, contents: Contents::Series, ..SourceLimits::default() }, LabelsFrom::Nowhere);
     assert!(matches!(got.done, Err(DatasetError::TooLarge(_))), "{:?}", got.done);
 }
 
@@ -134,7 +134,7 @@ fn parquet_is_read_the_same_way() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s.parquet");
     write(&path);
-    let got = collect(&path, &SourceLimits::default(), column("label"));
+    let got = collect(&path, &SourceLimits { contents: Contents::Series, ..SourceLimits::default() }, column("label"));
     got.done.as_ref().unwrap();
     assert_eq!(labels_of(&got.found), ["s/a.csv up", "s/b.csv down"]);
     assert_eq!(table(&got.found[0]), "time,x\n2026-03-01T06:00:00Z,0.5\n2026-03-01T06:00:01Z,\n");
