@@ -27,6 +27,7 @@ account-role-needs-project = Die Rolle { $role } gilt in einem Projekt; bitte ei
 account-password-short = Das Passwort ist kürzer als { $n } Zeichen; bitte ein längeres wählen.
 account-password-long = Das Passwort ist länger als { $n } Zeichen; bitte ein kürzeres wählen.
 account-password-name = Das Passwort ist der Name des Kontos; bitte ein anderes wählen.
+account-password-common = Dieses Passwort gehört zu denen, die zuerst geraten werden; bitte drei oder mehr Wörter wählen, die nichts miteinander zu tun haben.
 account-wrong-password = Name oder Passwort ist falsch.
 account-too-many =
     { $n ->

@@ -29,6 +29,7 @@ account-role-needs-project = The role { $role } is held in a project; say which 
 account-password-short = The password is shorter than { $n } characters; choose a longer one.
 account-password-long = The password is longer than { $n } characters; choose a shorter one.
 account-password-name = The password is the account's name; choose another one.
+account-password-common = The password is one of those that are guessed first; choose three or more unrelated words.
 account-wrong-password = Name or password is wrong.
 account-too-many =
     { $n ->

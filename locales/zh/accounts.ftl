@@ -27,6 +27,7 @@ account-role-needs-project = 角色 { $role } 属于某个项目；请指明是�
 account-password-short = 密码少于 { $n } 个字符；请换一个更长的。
 account-password-long = 密码超过 { $n } 个字符；请换一个更短的。
 account-password-name = 密码与账户名相同；请换一个。
+account-password-common = 此密码属于最先被猜到的一类；请选用三个以上互不相关的词。
 account-wrong-password = 名称或密码错误。
 account-too-many = 密码错误次数过多；请在 { $n } 分钟后再试。
 account-link-unknown = 此登录链接无效；请索取新的链接。

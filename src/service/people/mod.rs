@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub(in crate::service) mod attempts;
+mod common;
 pub(in crate::service) mod hashing;
 pub mod known;
 pub mod recognition;

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::data::hex;
 use crate::domain::Lots;
+use crate::service::people::common;
 
 /// What every API token begins with, so that leaked ones can be searched for.
 pub const TOKEN_PREFIX: &str = "qst_";
@@ -70,16 +71,19 @@ pub enum WeakPassword {
     Long,
     #[error("the password is the account's name; choose another one")]
     Name,
+    #[error("the password is one of those that are guessed first; choose three or more unrelated words")]
+    Common,
 }
 
 /// Whether `password` may become the password of the account called `name`.
 ///
-/// Length decides, not the kinds of characters (NIST SP 800-63B).
+/// Length decides, not the kinds of characters, and that it is not among those that many people have (NIST SP 800-63B).
 pub fn check_password(name: &str, password: &str) -> Result<(), WeakPassword> {
     match password.chars().count() {
         0..MIN_PASSWORD => Err(WeakPassword::Short),
         n if n > MAX_PASSWORD => Err(WeakPassword::Long),
         _ if password.eq_ignore_ascii_case(name) => Err(WeakPassword::Name),
+        _ if common::is_common(name, password) => Err(WeakPassword::Common),
         _ => Ok(()),
     }
 }
@@ -101,6 +105,7 @@ mod tests {
         assert_eq!(check_password("ana", "short"), Err(WeakPassword::Short));
         assert_eq!(check_password("ana", &"x".repeat(1001)), Err(WeakPassword::Long));
         assert_eq!(check_password("anastasia-b", "Anastasia-B"), Err(WeakPassword::Name));
+        assert_eq!(check_password("ana", "Password2026!"), Err(WeakPassword::Common));
         assert_eq!(check_password("ana", "long enough"), Ok(()));
     }
 

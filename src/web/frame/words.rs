@@ -133,6 +133,7 @@ pub fn account(language: Language, error: &AccountError) -> String {
         AccountError::Password(WeakPassword::Short) => language.say("account-password-short").with("n", MIN_PASSWORD),
         AccountError::Password(WeakPassword::Long) => language.say("account-password-long").with("n", MAX_PASSWORD),
         AccountError::Password(WeakPassword::Name) => language.say("account-password-name"),
+        AccountError::Password(WeakPassword::Common) => language.say("account-password-common"),
         AccountError::WrongPassword => language.say("account-wrong-password"),
         AccountError::TooMany(seconds) => language.say("account-too-many").with("n", (seconds + 59) / 60),
         AccountError::LinkUnknown => language.say("account-link-unknown"),
