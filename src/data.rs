@@ -150,6 +150,38 @@ impl DataDir {
         Ok(files)
     }
 
+    /// Everything that encoders made of one project: embeddings, map, drift, how they last ran.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn files_by_encoders(&self, project_slug: &str) -> std::io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for encoder in std::fs::read_dir(self.root.join("embeddings"))? {
+            let encoder = encoder?.path();
+            if !encoder.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(encoder)? {
+                let file = file?;
+                // A slug holds no dot.
+                if file
+                    .file_name()
+                    .to_str()
+                    .and_then(|name| name.split_once('.'))
+                    .is_some_and(|(slug, _)| slug == project_slug)
+                {
+                    files.push(file.path());
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The folder of everything that one encoder made.
+    pub fn embeddings_by(&self, encoder: EncoderId) -> PathBuf {
+        self.root.join("embeddings").join(encoder.to_string())
+    }
+
     /// How one encoder last ran over one project's pictures.
     pub fn last_run(&self, encoder: EncoderId, project_slug: &str) -> PathBuf {
         self.root.join("embeddings").join(encoder.to_string()).join(format!("{project_slug}.json"))

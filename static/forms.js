@@ -1,7 +1,7 @@
 // Forms keep what was typed: they are sent from here, a refusal is shown at its form, and files show their
 // progress. Without this script browsers send the same forms, and a refusal is a page of its own.
 //
-// Left alone: forms that scripts of a page or htmx send, and those that only ask.
+// Left alone: forms that scripts of a page or htmx send, those that only ask, and those whose answer is a file to be saved.
 
 /** How long a form may take before it shows that it is being sent. */
 const SOON_MS = 400;
@@ -9,7 +9,7 @@ const SOON_MS = 400;
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-  const asks = form.method !== "post" || form.hasAttribute("hx-post");
+  const asks = form.method !== "post" || form.hasAttribute("hx-post") || form.hasAttribute("data-download");
   if (event.defaultPrevented || asks) return;
   event.preventDefault();
   if (form.getAttribute("aria-busy") !== "true") send(form, button);
@@ -23,7 +23,7 @@ function send(form, button) {
     done();
     refuse(form, paragraph(document.body.dataset.unreachable));
   };
-  request.open("POST", form.action);
+  request.open("POST", button?.hasAttribute("formaction") ? button.formAction : form.action);
   request.setRequestHeader("HX-Request-Type", "partial");
   request.upload.addEventListener("progress", ({ loaded, total }) => done.at(loaded, total));
   request.addEventListener("error", fail);

@@ -88,3 +88,5 @@ account-unknown-browser = unbekannt
 account-end = Beenden
 account-end-session = Sitzung in { $browser } beenden
 account-no-session = Diese Sitzung gibt es nicht; vielleicht ist sie schon beendet.
+account-data = Ihre Daten
+account-data-about = Alles auf diesem Server, was Ihren Namen trägt: Konto, Rollen, Sitzungen, Tokens, Antworten, Notizen, und was im Protokoll von Ihnen steht.

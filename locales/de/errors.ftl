@@ -41,3 +41,6 @@ error-name-taken = Ein Konto dieses Namens gibt es schon.
 error-link-over = Dieser Anmeldelink wurde schon benutzt oder ist abgelaufen.
 error-not-finished = Dieser Export ist noch nicht fertig.
 error-no-files = Es wurde keine Datei gesendet; wählen Sie Dateien, ein Zip oder Tar oder eine CSV-Datei.
+error-archived = Dieses Projekt ist archiviert und nimmt keine Änderungen an.
+error-archived-hint = Die Verwaltung des Projekts kann es zurückholen.
+error-anonymous = Dieses Konto ist endgültig anonym; bitte die Person neu hinzufügen.

@@ -53,3 +53,9 @@ note-replay-stopped = Angehalten nach { $n } von { $wanted } Startwerten von { $
 note-replayed = { $n } Startwerte von { $strategies } auf { $samples } Beispielen mit Label
 note-interrupted = Unterbrochen, als der Server anhielt; beim nächsten Start geht es weiter
 note-stuck = Der Server ist dreimal während dieser Arbeit geendet, deshalb wird sie nicht noch einmal versucht; das Protokoll kann sagen, warum. Ändern Sie, woran sie arbeitet, und stoßen Sie sie dann neu an
+note-removed =
+    { $n ->
+        [one] 1 Bild endgültig entfernt
+       *[other] { $n } Bilder endgültig entfernt
+    }
+stage-removing = entfernt

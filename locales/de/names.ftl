@@ -24,6 +24,7 @@ work-relearn = Encoder lernen
 work-views = veränderte Kopien
 work-import = Import
 work-take-back = Import zurücknehmen
+work-remove = Entfernen
 work-snapshot = Export
 work-model = Modell
 work-random-line = Zufallslinie

@@ -1,7 +1,7 @@
 # Das Protokoll: wer was getan hat.
 
 record-title = Protokoll
-record-about = Wer Rollen, Einstellungen, Klassen und Modelle geändert hat, wer importiert und exportiert hat und wer sich angemeldet hat. Antworten stehen nicht hier: Die Seite jedes Beispiels zeigt ihre eigenen. Einträge werden nie geändert oder entfernt.
+record-about = Wer Rollen, Einstellungen, Klassen und Modelle geändert hat, wer importiert und exportiert hat und wer sich angemeldet hat. Antworten stehen nicht hier: Die Seite jedes Beispiels zeigt ihre eigenen. Einträge werden nie entfernt; wurde jemand anonym gemacht, steht eine Nummer statt des Namens.
 record-table = Tabelle (CSV)
 record-person = Person
 record-everybody = alle
@@ -73,3 +73,13 @@ act-class-act-undone = hat eine Änderung an Klassen zurückgenommen:
 act-import-cancelled = hat abgebrochen: Import
 act-import-undone = hat zurückgenommen: Import
 act-labels-sent = hat Labels geschickt aus
+record-itself = der Server
+act-person-exported = hat alle Daten gesichert von
+act-person-deleted = hat gelöscht:
+act-person-anonymised = hat anonym gemacht:
+act-project-archived = hat das Projekt archiviert
+act-project-restored = hat das Projekt zurückgeholt
+act-project-removed = hat das Projekt endgültig entfernt:
+act-samples-archived = hat Bilder archiviert
+act-samples-restored = hat archivierte Bilder zurückgeholt
+act-samples-removed = hat archivierte Bilder endgültig entfernt

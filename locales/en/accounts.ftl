@@ -90,3 +90,5 @@ account-unknown-browser = unknown
 account-end = End
 account-end-session = End the session in { $browser }
 account-no-session = There is no such session; it may have ended already.
+account-data = Your data
+account-data-about = Everything on this server that names you: account, roles, sessions, tokens, answers, notes, and what the record says of you.

@@ -44,3 +44,6 @@ error-name-taken = There is an account of this name already.
 error-link-over = This sign-in link was used already or has expired.
 error-not-finished = This export is not finished yet.
 error-no-files = No file was sent; choose files, a zip or tar, or a CSV.
+error-archived = This project is archived and takes no changes.
+error-archived-hint = An admin of the project can bring it back.
+error-anonymous = This account is anonymous, for good; add the person anew.

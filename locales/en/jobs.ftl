@@ -53,3 +53,9 @@ note-replay-stopped = Stopped after { $n } of { $wanted } seeds of { $strategies
 note-replayed = { $n } seeds of { $strategies } on { $samples } labeled samples
 note-interrupted = Interrupted when the server stopped; it goes on at the next start
 note-stuck = The server ended three times during this work, so it is not tried again; the log may say why. Change what it works on, then ask for it again
+note-removed =
+    { $n ->
+        [one] 1 sample removed for good
+       *[other] { $n } samples removed for good
+    }
+stage-removing = removing

@@ -26,6 +26,7 @@ work-relearn = learning the encoder
 work-views = augmented copies
 work-import = import
 work-take-back = taking an import back
+work-remove = removal
 work-snapshot = export
 work-model = model
 work-random-line = random line

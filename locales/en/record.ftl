@@ -1,7 +1,7 @@
 # The record of who did what.
 
 record-title = Record
-record-about = Who changed roles, settings, classes and models, who imported and exported, and who signed in. Answers are not here: each sample's page shows its own. Entries are never changed or removed.
+record-about = Who changed roles, settings, classes and models, who imported and exported, and who signed in. Answers are not here: each sample's page shows its own. Entries are never removed; where somebody was made anonymous, a number takes the place of the name.
 record-table = Table (CSV)
 record-person = Person
 record-everybody = everybody
@@ -73,3 +73,13 @@ act-class-act-undone = undid an act on classes:
 act-import-cancelled = cancelled import
 act-import-undone = took back import
 act-labels-sent = sent labels from
+record-itself = the server
+act-person-exported = saved all data of
+act-person-deleted = deleted
+act-person-anonymised = made anonymous:
+act-project-archived = archived the project
+act-project-restored = brought the project back
+act-project-removed = removed the project for good:
+act-samples-archived = archived samples
+act-samples-restored = brought archived samples back
+act-samples-removed = removed archived samples for good

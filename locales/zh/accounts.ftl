@@ -84,3 +84,5 @@ account-unknown-browser = 未知
 account-end = 结束
 account-end-session = 结束 { $browser } 中的会话
 account-no-session = 没有这个会话；它可能已经结束。
+account-data = 您的数据
+account-data-about = 此服务器上与您姓名有关的一切：账户、角色、会话、令牌、回答、备注，以及记录中关于您的内容。

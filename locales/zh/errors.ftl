@@ -41,3 +41,6 @@ error-name-taken = 已有同名账户。
 error-link-over = 此登录链接已使用过或已过期。
 error-not-finished = 此导出尚未完成。
 error-no-files = 没有收到文件；请选择文件、zip 或 tar 包，或 CSV。
+error-archived = 此项目已归档，不接受更改。
+error-archived-hint = 项目管理员可以恢复它。
+error-anonymous = 此账户已永久匿名；请重新添加该人员。

@@ -43,3 +43,5 @@ note-replay-stopped = 完成 { $strategies } 的 { $wanted } 个种子中的 { $
 note-replayed = { $strategies } 的 { $n } 个种子，基于 { $samples } 个已标注样本
 note-interrupted = 服务器停止时中断；下次启动时继续
 note-stuck = 服务器在此任务期间三次终止，因此不再重试；日志可能说明原因。请更改任务所处理的内容，然后重新提交
+note-removed = 已彻底删除 { $n } 个样本
+stage-removing = 删除中

@@ -24,6 +24,7 @@ work-relearn = 学习编码器
 work-views = 增强副本
 work-import = 导入
 work-take-back = 撤回导入
+work-remove = 彻底删除
 work-snapshot = 导出
 work-model = 模型
 work-random-line = 随机基线

@@ -1,7 +1,7 @@
 # 操作记录：谁做了什么。
 
 record-title = 操作记录
-record-about = 谁更改了角色、设置、类别和模型，谁导入和导出了数据，谁登录过。回答不在这里：每个样本的页面显示它自己的回答。记录从不更改或删除。
+record-about = 谁更改了角色、设置、类别和模型，谁导入和导出了数据，谁登录过。回答不在这里：每个样本的页面显示它自己的回答。记录从不删除；某人被匿名化后，其名称由编号代替。
 record-table = 表格 (CSV)
 record-person = 人员
 record-everybody = 所有人
@@ -72,3 +72,13 @@ act-class-act-undone = 撤销类别操作：
 act-import-cancelled = 取消导入
 act-import-undone = 撤回导入
 act-labels-sent = 发送标签，来源：
+record-itself = 服务器
+act-person-exported = 保存全部数据，对象：
+act-person-deleted = 删除人员
+act-person-anonymised = 匿名化
+act-project-archived = 归档项目
+act-project-restored = 恢复项目
+act-project-removed = 彻底删除项目
+act-samples-archived = 归档样本
+act-samples-restored = 恢复已归档的样本
+act-samples-removed = 彻底删除已归档的样本

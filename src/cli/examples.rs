@@ -72,6 +72,17 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ("imports list", ["querist imports list birds", "querist imports list birds --json"]),
     ("imports cancel", ["querist imports cancel birds 3", "querist imports cancel birds 3 --data /srv/querist"]),
     ("imports undo", ["querist imports undo birds 3 --dry-run", "querist imports undo birds 3 --by otto"]),
+    ("archive list", ["querist archive list", "querist archive list birds --json"]),
+    ("archive project", ["querist archive project birds", "querist archive project birds --delete"]),
+    (
+        "archive samples",
+        [
+            "querist archive samples birds --sample 12 --sample 13",
+            "querist archive samples birds --metadata site=north --state unlabeled --dry-run",
+        ],
+    ),
+    ("archive restore", ["querist archive restore birds", "querist archive restore birds --all"]),
+    ("archive clear", ["querist archive clear", "querist archive clear --data /srv/querist --json"]),
     (
         "export",
         [
@@ -101,6 +112,9 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ("user link", ["querist user link mira", "querist user link mira --url https://label.example.org"]),
     ("user list", ["querist user list", "querist user list --json"]),
     ("user disable", ["querist user disable mira", "querist user disable \"Mira Lund\" --data /srv/querist"]),
+    ("user data", ["querist user data mira --out mira.zip", "querist user data \"Mira Lund\" --out mira.zip --json"]),
+    ("user delete", ["querist user delete mira", "querist user delete \"Mira Lund\" --data /srv/querist"]),
+    ("user anonymise", ["querist user anonymise mira", "querist user anonymise \"Mira Lund\" --json"]),
     ("user enable", ["querist user enable mira", "querist user enable \"Mira Lund\" --data /srv/querist"]),
     (
         "token new",

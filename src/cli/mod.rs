@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** standard output carries results only; progress and messages go to standard error.
 
+pub mod archive;
 pub mod backup;
 pub mod completions;
 pub mod demo;
@@ -59,6 +60,7 @@ pub enum Command {
     Train(train::Train),
     Import(import::ImportCommand),
     Imports(imports::ImportsCommand),
+    Archive(archive::ArchiveCommand),
     Export(export::Export),
     Model(model::ModelCommand),
     Predict(predict::Predict),
@@ -130,6 +132,7 @@ impl Cli {
             Command::Status(status) => status.run(&self.config).await,
             Command::Import(import) => import.run(&self.config).await,
             Command::Imports(imports) => imports.run(&self.config).await,
+            Command::Archive(archive) => archive.run(&self.config).await,
             Command::Export(export) => export.run(&self.config).await,
             Command::Model(model) => model.run(&self.config).await,
             Command::Predict(predict) => predict.run(&self.config).await,

@@ -1,15 +1,18 @@
 //! `querist user`: add, list and disable people from the server's own shell.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
+use super::target::Target;
 use super::{open, open_or_make, print_json, print_line};
 use crate::config::Config;
 use crate::domain::Role;
+use crate::service::App;
 use crate::service::people::accounts::{self, AccountError, NewAccount};
-use crate::service::people::record;
+use crate::service::people::{personal, record};
 
 /// Manage people.
 #[derive(Debug, Args)]
@@ -63,7 +66,25 @@ enum Command {
         /// The person's name.
         name: String,
     },
-    /// Enable a disabled account.
+    /// Write everything that names a person into a zip of JSON files.
+    Data {
+        /// The person's name.
+        name: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Disable an account and make it anonymous after 30 days, unless it is enabled before. Its work stays.
+    Delete {
+        /// The person's name.
+        name: String,
+    },
+    /// Put a number in the place of a person's name, everywhere and for good. Their work stays.
+    Anonymise {
+        /// The person's name.
+        name: String,
+    },
+    /// Enable a disabled account, also one that is to be deleted.
     Enable {
         /// The person's name.
         name: String,
@@ -144,6 +165,21 @@ impl User {
                 changed(config, &serde_json::json!({ "name": name, "state": "disabled" }));
                 eprintln!("{name} is disabled");
             }
+            Command::Data { name, out } => data(&app, config, &name, &out).await?,
+            Command::Delete { name } => {
+                personal::delete(&app, &accounts::by_name(&app, &name).await?, None).await?;
+                record::command(&app, None, "person-deleted", &name, &[]).await;
+                changed(config, &serde_json::json!({ "name": name, "state": "deleted" }));
+                eprintln!(
+                    "{name} is disabled, and made anonymous in 30 days; until then: querist user enable \"{name}\""
+                );
+            }
+            Command::Anonymise { name } => {
+                let new = personal::anonymise_now(&app, &accounts::by_name(&app, &name).await?, None).await?;
+                record::command(&app, None, "person-anonymised", &new, &[]).await;
+                changed(config, &serde_json::json!({ "name": new, "state": "anonymous" }));
+                eprintln!("{name} is now {new}, everywhere but in exports and backups that were made before");
+            }
             Command::Enable { name } => {
                 accounts::enable(&app, accounts::by_name(&app, &name).await?.id).await?;
                 record::command(&app, None, "person-enabled", &name, &[]).await;
@@ -153,6 +189,17 @@ impl User {
         }
         Ok(())
     }
+}
+
+async fn data(app: &App, config: &Config, name: &str, out: &Path) -> anyhow::Result<()> {
+    let account = accounts::by_name(app, name).await?;
+    let zip = personal::export(app, &account).await?;
+    let target = Target::new(out);
+    target.open()?.write_all(&zip).with_context(|| format!("`{}` cannot be written", out.display()))?;
+    target.finish()?;
+    record::command(app, None, "person-exported", &account.name, &[]).await;
+    changed(config, &serde_json::json!({ "name": account.name, "file": out.display().to_string() }));
+    Ok(())
 }
 
 /// The result of a command that prints only what it did.

@@ -13,9 +13,11 @@ pub enum ActVia {
     Api,
     /// On the server's own command line, where nobody signs in.
     Command,
+    /// The server itself, when a time was over.
+    Itself,
 }
 
-words!(ActVia, "way of acting", { Page = "page", Api = "api", Command = "command" });
+words!(ActVia, "way of acting", { Page = "page", Api = "api", Command = "command", Itself = "itself" });
 
 /// One act.
 #[derive(Debug, Clone, PartialEq, Eq)]

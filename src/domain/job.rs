@@ -42,6 +42,7 @@ pub const RELEARN: JobKind = JobKind { name: "relearn", lane: Lane::Other, once:
 pub const VIEWS: JobKind = JobKind { name: "views", lane: Lane::Other, once: true };
 pub const IMPORT: JobKind = JobKind { name: "import", lane: Lane::Other, once: false };
 pub const TAKE_BACK: JobKind = JobKind { name: "take-back", lane: Lane::Other, once: false };
+pub const REMOVE: JobKind = JobKind { name: "remove", lane: Lane::Other, once: true };
 pub const SNAPSHOT: JobKind = JobKind { name: "snapshot", lane: Lane::Other, once: false };
 pub const MODEL: JobKind = JobKind { name: "model", lane: Lane::Other, once: false };
 pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: false };

@@ -39,6 +39,10 @@ pub enum JobNote {
         samples: i64,
         labels: i64,
     },
+    /// Archived samples, or a whole project, were removed for good.
+    Removed {
+        samples: i64,
+    },
     Model {
         round: i64,
         input: String,
@@ -156,6 +160,7 @@ impl fmt::Display for JobNote {
             }
             Self::Imported(note) => note.fmt(f),
             Self::TakenBack { samples, labels } => write!(f, "{samples} samples left, {labels} labels taken back"),
+            Self::Removed { samples } => write!(f, "{samples} samples removed for good"),
             Self::Model { round, input, precision, difference, samples } => {
                 write!(
                     f,

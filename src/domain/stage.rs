@@ -9,6 +9,8 @@ pub enum Stage {
     Importing,
     /// Samples and labels of an import.
     TakingBack,
+    /// Samples and files whose time is over.
+    Removing,
     Exporting,
     /// Trying batch sizes before the encoding begins.
     FastestBatch,
@@ -37,6 +39,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Self::Importing => "importing",
             Self::TakingBack => "taking back",
+            Self::Removing => "removing",
             Self::Exporting => "exporting",
             Self::FastestBatch => "looking for the fastest batch",
             Self::Encoding => "encoding",

@@ -19,6 +19,7 @@ use crate::causes;
 use crate::domain::{JobNote, Lane, Timestamp};
 use crate::post::Reach;
 use crate::service::App;
+use crate::service::archive::removal;
 use crate::service::background::{self, JobError, JobOutcome, JobTurn};
 use crate::service::rounds::training;
 use crate::service::upkeep::sweeping;
@@ -56,7 +57,7 @@ pub async fn recover(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Remove leftovers now and then.
+/// Remove leftovers, and what is due to be removed, now and then.
 async fn sweep(app: App, stop: CancellationToken) {
     loop {
         match sweeping::sweep(&app).await {
@@ -64,6 +65,13 @@ async fn sweep(app: App, stop: CancellationToken) {
             Ok(n) => tracing::info!(n, "leftovers of uploads and imports removed"),
             Err(error) => {
                 tracing::warn!(error = causes::line(&error), "leftovers could not be looked for");
+            }
+        }
+        match removal::request_due(&app).await {
+            Ok(0) => {}
+            Ok(n) => tracing::info!(n, "what was archived is removed for good"),
+            Err(error) => {
+                tracing::warn!(error = causes::line(&error), "what is to be removed could not be looked for");
             }
         }
         tokio::select! {

@@ -4,6 +4,7 @@
 //! one method of the store.
 
 mod app;
+pub mod archive;
 pub mod background;
 pub mod classes;
 pub mod demo;

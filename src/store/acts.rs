@@ -1,6 +1,6 @@
 //! The record of who did what.
 //!
-//! **Invariant:** rows are only added.
+//! **Invariant:** rows are only added; names of people who were made anonymous are replaced in them, see `personal.rs`.
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{AccountId, ActVia, EntryId, ProjectId, RecordedAct, Timestamp};

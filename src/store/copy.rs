@@ -14,7 +14,7 @@ const NEWEST_ROUNDS: &str = "
   select project.slug, coalesce(max(round.number), 0) as number from project left join round on round.project_id = project.id
   group by project.slug";
 
-const PICTURES: &str = "select distinct hash from sample order by hash";
+const PICTURES: &str = "select hash from sample union select hash from archived_sample order by hash";
 const NAMED: &str = "
   select p.slug, s.name from sample s join project p on p.id = s.project_id where s.hash = $1 order by s.id limit 1";
 const ENCODER_FILES: &str = "select id, sha256 from encoder";
@@ -56,7 +56,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(NEWEST_ROUNDS).fetch_all(conn).await?))
     }
 
-    /// The hash of every picture that a sample has, ascending.
+    /// The hash of every picture that a sample has, archived ones included, ascending.
     pub async fn picture_hashes(&self) -> Result<Vec<String>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(PICTURES).fetch_all(conn).await?))
     }

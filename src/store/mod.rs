@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod acts;
+pub mod archive;
 pub mod audited;
 pub mod chosen;
 pub mod classes;
@@ -35,7 +36,9 @@ pub mod listing;
 pub mod maps;
 pub mod metadata;
 pub mod outside;
+pub mod personal;
 pub mod projects;
+pub mod removal;
 pub mod rounds;
 pub mod samples;
 pub mod second_opinions;
@@ -190,6 +193,7 @@ pub fn statements() -> Vec<&'static str> {
         kept_labels::STATEMENTS,
         keys::STATEMENTS,
         outside::STATEMENTS,
+        personal::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
         second_opinions::STATEMENTS,
@@ -201,7 +205,7 @@ pub fn statements() -> Vec<&'static str> {
         webhooks::STATEMENTS,
         undoing::STATEMENTS,
     ];
-    files.concat()
+    [files.concat(), archive::statements(), removal::statements()].concat()
 }
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");

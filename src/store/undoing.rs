@@ -131,10 +131,13 @@ const COUNT: &str = "
   update import set undone_samples = undone_samples + $2, undone_labels = undone_labels + $3 where id = $1";
 const WAITING: &str = "
   select d.sample_id, d.hash, exists (
-    select 1 from project p join sample s on s.project_id = p.id and s.hash = d.hash) as used
+    select 1 from project p join sample s on s.project_id = p.id and s.hash = d.hash)
+    or exists (select 1 from archived_sample k where k.hash = d.hash) as used
   from departed d where d.project_id = $1 and d.cleared_us is null order by d.sample_id limit $2";
 const CLEARED: &str = "update departed set cleared_us = $3 where project_id = $1 and sample_id = $2";
-const USED: &str = "select exists (select 1 from project p join sample s on s.project_id = p.id and s.hash = $1)";
+const USED: &str = "
+  select exists (select 1 from project p join sample s on s.project_id = p.id and s.hash = $1)
+    or exists (select 1 from archived_sample k where k.hash = $1)";
 
 pub(super) const STATEMENTS: &[&str] = &[
     FATES,
@@ -309,7 +312,7 @@ impl Store {
         Ok(on_read!(self, conn => sqlx::query_as(WAITING).bind(project).bind(limit).fetch_all(conn).await?))
     }
 
-    /// Whether any sample of any project has this content.
+    /// Whether any sample of any project has this content, archived ones included.
     pub async fn is_content_used(&self, hash: &str) -> Result<bool, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_scalar(USED).bind(hash).fetch_one(conn).await?))
     }

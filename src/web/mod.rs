@@ -36,8 +36,8 @@ use self::frame::{acts, assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid,
-    health, home, imports, insight, label, map, media, metrics, model, people, predictions, record, replay, review,
+    account, agreement, archive, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid,
+    health, home, imports, insight, label, map, media, metrics, model, people, personal, predictions, record, replay, review,
     rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
 };
 use crate::data::handles;
@@ -119,6 +119,11 @@ fn pages() -> Router<App> {
         .route("/people/{id}/role", get(people::ask_role).post(people::set_role))
         .route("/people/{id}/disable", get(people::ask_disable).post(people::disable))
         .route("/people/{id}/enable", post(people::enable))
+        .route("/people/{id}/data", post(personal::export))
+        .route("/people/{id}/delete", get(personal::ask_delete).post(personal::delete))
+        .route("/people/{id}/anonymise", get(personal::ask_anonymise).post(personal::anonymise))
+        .route("/account/data", post(personal::export_own))
+        .route("/archive", get(archive::projects))
         .route("/record", get(record::show))
         .route("/record.csv", get(record::csv))
         .route("/projects", post(home::create))
@@ -148,6 +153,10 @@ fn project_pages() -> Router<App> {
         .route("/p/{slug}/samples/{sample}", get(sample::show))
         .route("/p/{slug}/review", post(review::settle))
         .route("/p/{slug}/samples/{sample}/example", post(samples::set_example))
+        .route("/p/{slug}/samples/archive", post(archive::put_away))
+        .route("/p/{slug}/archived", get(archive::samples).post(archive::bring_back))
+        .route("/p/{slug}/archive", get(archive::ask).post(archive::archive))
+        .route("/p/{slug}/restore", post(archive::restore))
         .route("/p/{slug}/flags", get(flags::show))
         .route("/p/{slug}/flags/{id}", post(flags::answer))
         .route("/p/{slug}/doubts", get(doubts::show))

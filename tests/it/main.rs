@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, whatever is not there is a failure")]
 
 mod accounts;
+mod archive;
 mod augmenting;
 mod backup;
 mod binary;
@@ -40,6 +41,7 @@ mod multi_label;
 mod multi_rounds;
 mod opinions;
 mod packaging;
+mod personal;
 mod predict;
 mod python;
 mod readers;

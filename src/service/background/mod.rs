@@ -10,6 +10,7 @@ mod map;
 mod model;
 mod random_line;
 mod relearn;
+mod remove;
 mod replay;
 mod round;
 mod snapshot;
@@ -36,6 +37,7 @@ const JOBS: &[&JobRunner] = &[
     &views::JOB,
     &import::JOB,
     &take_back::JOB,
+    &remove::JOB,
     &snapshot::JOB,
     &model::JOB,
     &trial::JOB,

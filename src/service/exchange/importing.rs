@@ -24,6 +24,7 @@ use crate::domain::class::class_name;
 use crate::domain::import::ImportState;
 use crate::domain::{AccountId, ImportId, JobId, Project};
 use crate::progress::Progress;
+use crate::service::archive::projects as archive;
 use crate::service::{App, ServiceError};
 use crate::store::imports::{ImportEnd, NewImport};
 
@@ -99,6 +100,7 @@ pub async fn import(
     options: ImportOptions,
     progress: &Progress,
 ) -> Result<ImportReport, ServiceError> {
+    archive::check_open(project)?;
     let path = source.to_owned();
     take(app, project, &dataset::file_name(source), options, progress, move |wanted| dataset::open(&path, wanted)).await
 }

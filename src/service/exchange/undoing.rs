@@ -161,7 +161,11 @@ pub async fn run_job(
 }
 
 /// Remove embeddings and files of samples that left; returns of how many.
-async fn clear(app: &App, project: &Project, progress: &Progress) -> Result<usize, ServiceError> {
+pub(in crate::service) async fn clear(
+    app: &App,
+    project: &Project,
+    progress: &Progress,
+) -> Result<usize, ServiceError> {
     let mut cleared = 0;
     while !progress.stopped() {
         let departed = app.store.departed(project.id, CLEARED).await?;

@@ -61,6 +61,8 @@ pub enum AccountError {
     NoSession,
     #[error("there is no such token; it may have been revoked already")]
     NoToken,
+    #[error("this account is anonymous, for good; add the person anew")]
+    Anonymous,
     #[error("you cannot do this to yourself; ask another admin")]
     Yourself,
     #[error("`{0}` is the last admin who can sign in; make somebody else an admin first")]
@@ -356,13 +358,21 @@ pub async fn revoke_token(app: &App, account: AccountId, token: i64) -> Result<(
 
 /// Disable an account at once. Its annotations stay. `by` is the admin who asks, if any.
 pub async fn disable(app: &App, account: &AccountRow, by: Option<AccountId>) -> Result<(), AccountError> {
-    if by == Some(account.id) {
-        return Err(AccountError::Yourself);
-    }
-    keep_an_admin(app, account).await?;
+    check_may_go(app, account, by).await?;
     app.store.disable_account(account.id, app.clock.now()).await?;
     app.known.forget_account(account.id);
     Ok(())
+}
+
+/// Whether an account may be disabled or made anonymous; `by` is the admin who asks, if any.
+///
+/// # Errors
+/// [`AccountError::Yourself`], [`AccountError::LastAdmin`].
+pub(super) async fn check_may_go(app: &App, account: &AccountRow, by: Option<AccountId>) -> Result<(), AccountError> {
+    if by == Some(account.id) {
+        return Err(AccountError::Yourself);
+    }
+    keep_an_admin(app, account).await
 }
 
 /// Refuse to lose the last admin of the server.
@@ -392,8 +402,15 @@ pub async fn set_server_admin(
     Ok(())
 }
 
-/// Re-enable a disabled account. Its old sessions and tokens stay ended.
+/// Re-enable a disabled account, also one that is to be deleted. Its old sessions and tokens stay ended.
+///
+/// # Errors
+/// [`AccountError::Anonymous`] when it was made anonymous.
 pub async fn enable(app: &App, account: AccountId) -> Result<(), AccountError> {
+    if app.store.anonymous_accounts().await?.contains(&account) {
+        return Err(AccountError::Anonymous);
+    }
+    app.store.set_leaving(account, None).await?;
     Ok(app.store.enable_account(account).await?)
 }
 

@@ -4,6 +4,7 @@
 
 pub mod agreement;
 pub mod annotations;
+pub mod archive;
 pub mod augmentation;
 pub mod classes;
 pub mod coverage;
@@ -21,6 +22,7 @@ pub mod map;
 pub mod models;
 pub mod openapi;
 pub mod people;
+pub mod personal;
 pub mod pool;
 pub mod predictions;
 pub mod project;
@@ -60,6 +62,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(people::set_role))
         .routes(routes!(people::switch))
         .routes(routes!(people::invite))
+        .routes(routes!(personal::own))
+        .routes(routes!(personal::export))
+        .routes(routes!(personal::delete))
+        .routes(routes!(personal::anonymise))
+        .routes(routes!(archive::projects))
+        .routes(routes!(archive::archive_project, archive::restore_project))
+        .routes(routes!(archive::samples, archive::put_away))
+        .routes(routes!(archive::bring_back))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(leases::list, leases::create))

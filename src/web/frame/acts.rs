@@ -72,6 +72,10 @@ const PAGES: &[(&str, Deed)] = &[
     ("/people/{id}/role", Kept("role-changed", Person)),
     ("/people/{id}/disable", Kept("person-disabled", Person)),
     ("/people/{id}/enable", Kept("person-enabled", Person)),
+    ("/people/{id}/data", Kept("person-exported", Person)),
+    ("/people/{id}/delete", Kept("person-deleted", Person)),
+    ("/people/{id}/anonymise", Kept("person-anonymised", Part("id"))),
+    ("/account/data", Kept("person-exported", Nothing)),
     ("/projects", Kept("project-made", Field("slug"))),
     ("/p/{slug}/label", Labeling),
     ("/p/{slug}/goal", Kept("goal-changed", Nothing)),
@@ -85,6 +89,10 @@ const PAGES: &[(&str, Deed)] = &[
     ("/p/{slug}/replay/stop", Work),
     ("/p/{slug}/review", Work),
     ("/p/{slug}/samples/{sample}/example", Kept("example-changed", Part("sample"))),
+    ("/p/{slug}/samples/archive", Kept("samples-archived", Nothing)),
+    ("/p/{slug}/archived", Kept("samples-restored", Nothing)),
+    ("/p/{slug}/archive", Kept("project-archived", Nothing)),
+    ("/p/{slug}/restore", Kept("project-restored", Nothing)),
     ("/p/{slug}/flags/{id}", Work),
     ("/p/{slug}/map", Work),
     ("/p/{slug}/webhooks", Kept("webhook-added", Field("url"))),
@@ -131,6 +139,14 @@ const API: &[(&str, &str, Deed)] = &[
     ("PUT", "/api/v1/people/{id}/role", Kept("role-changed", Person)),
     ("PUT", "/api/v1/people/{id}/disabled", Kept("person-disabled", Person)),
     ("POST", "/api/v1/people/{id}/link", Kept("link-made", Person)),
+    ("POST", "/api/v1/people/{id}/data", Kept("person-exported", Person)),
+    ("DELETE", "/api/v1/people/{id}", Kept("person-deleted", Person)),
+    ("POST", "/api/v1/people/{id}/anonymous", Kept("person-anonymised", Part("id"))),
+    ("POST", "/api/v1/account/data", Kept("person-exported", Nothing)),
+    ("PUT", "/api/v1/projects/{slug}/archived", Kept("project-archived", Nothing)),
+    ("DELETE", "/api/v1/projects/{slug}/archived", Kept("project-restored", Nothing)),
+    ("POST", "/api/v1/projects/{slug}/archive", Kept("samples-archived", Nothing)),
+    ("POST", "/api/v1/projects/{slug}/archive/restore", Kept("samples-restored", Nothing)),
     ("PUT", "/api/v1/projects/{slug}/settings", Kept("settings-changed", Nothing)),
     ("POST", "/api/v1/projects/{slug}/labels", Kept("labels-sent", Field("source"))),
     ("POST", "/api/v1/projects/{slug}/encoder/relearn", Kept("encoder-relearned", Nothing)),
@@ -220,6 +236,12 @@ pub fn scope_of(method: &Method, route: Option<&MatchedPath>) -> TokenScope {
         Some(Labeling) => TokenScope::Label,
         _ => TokenScope::Manage,
     }
+}
+
+/// Whether this request changes a project, other than by bringing it back from the archive or putting it there.
+pub fn changes_project(method: &Method, route: Option<&MatchedPath>) -> bool {
+    let deed = route.and_then(|route| deed(method.as_str(), route.as_str()));
+    changes(method) && !matches!(deed, Some(Look | Kept("project-archived" | "project-restored", _)))
 }
 
 /// Layer: add what was done to the record, once it was.

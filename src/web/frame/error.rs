@@ -285,6 +285,7 @@ impl From<AccountError> for WebError {
             AccountError::HasRole { .. } => (StatusCode::CONFLICT, "has_role"),
             AccountError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             AccountError::Yourself | AccountError::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
+            AccountError::Anonymous => (StatusCode::CONFLICT, "anonymous"),
             AccountError::NoAccount(_)
             | AccountError::NoProject(_)
             | AccountError::NoToken

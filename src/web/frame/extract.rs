@@ -1,6 +1,7 @@
 //! Extractors: who asks, for which project, and with what data, each with a readable rejection.
 //!
-//! **Invariant:** somebody who is not a member learns nothing about a project, not even that it exists.
+//! **Invariant:** somebody who is not a member learns nothing about a project, not even that it exists; an archived project is only
+//! looked at.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -146,7 +147,13 @@ impl FromRequestParts<App> for Member {
             .await
             .map_err(|_| WebError::not_found("there is nothing at this address"))?;
         let slug = params.iter().find(|(name, _)| *name == "slug").map(|(_, slug)| slug.to_owned()).unwrap_or_default();
-        Self::of(app, account, &slug).await
+        let member = Self::of(app, account, &slug).await?;
+        if member.project.archived_us.is_some() && acts::changes_project(&parts.method, parts.extensions.get::<MatchedPath>()) {
+            return Err(WebError::conflict("archived", format!("project `{slug}` is archived and takes no changes"))
+                .hint("An admin of the project can bring it back.")
+                .link("archive-projects", "/archive"));
+        }
+        Ok(member)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use std::convert::Infallible;
@@ -90,6 +90,15 @@ pub(in crate::web) async fn download(
     let mut response = send(asked, path, "application/octet-stream", tag).await?;
     save_as(&mut response, name);
     Ok(response)
+}
+
+/// Bytes of `kind`, to be saved under `name`, and never kept by what lies between.
+pub(in crate::web) fn bytes(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    save_as(&mut response, name);
+    response
 }
 
 fn save_as(response: &mut Response<Body>, name: &str) {

@@ -25,6 +25,7 @@ pub fn note(language: Language, note: &JobNote) -> String {
         JobNote::TakenBack { samples, labels } => {
             language.say("note-taken-back").with("samples", *samples).with("labels", *labels)
         }
+        JobNote::Removed { samples } => language.say("note-removed").with("n", *samples),
         JobNote::Model { round, input, precision, difference, samples } => {
             let text = language.say("note-model").with("round", *round).with("input", input.as_str());
             let text = text.with("precision", precision.as_str()).with("difference", format!("{difference:.0e}"));
@@ -61,6 +62,7 @@ fn stage(language: Language, stage: &Stage) -> String {
     let id = match stage {
         Stage::Importing => "stage-importing",
         Stage::TakingBack => "stage-taking-back",
+        Stage::Removing => "stage-removing",
         Stage::Exporting => "stage-exporting",
         Stage::FastestBatch => "stage-fastest-batch",
         Stage::Encoding => "stage-encoding",

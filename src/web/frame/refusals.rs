@@ -28,6 +28,8 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("retired_class", "error-retired-class", "error-reload-hint"),
     ("id_taken", "error-id-taken", ""),
     ("superseded", "error-superseded", ""),
+    ("archived", "error-archived", "error-archived-hint"),
+    ("anonymous", "error-anonymous", ""),
     ("last_admin", "error-last-admin", ""),
     ("name_taken", "error-name-taken", ""),
     ("wrong_password", "account-wrong-password", ""),

@@ -73,13 +73,15 @@ pub struct Shell {
     /// Name and address of the project that is open.
     pub project: Option<(String, String)>,
     pub tabs: Vec<TabLink>,
+    /// Whether the project is archived, which every page of it says.
+    pub archived: bool,
     pub look: Appearance,
 }
 
 impl Shell {
     /// A page for people who are not signed in.
     pub fn bare(title: impl Into<String>, look: Appearance) -> Self {
-        Self { title: title.into(), account: None, project: None, tabs: Vec::new(), look }
+        Self { title: title.into(), account: None, project: None, tabs: Vec::new(), archived: false, look }
     }
 
     /// A page outside every project.
@@ -109,6 +111,7 @@ impl Shell {
             title: format!("{title} · {}", project.name),
             project: Some((project.name.clone(), format!("/p/{}", project.slug))),
             tabs,
+            archived: project.archived_us.is_some(),
             ..Self::account(String::new(), &member.account)
         }
     }

@@ -147,6 +147,7 @@ pub fn account(language: Language, error: &AccountError) -> String {
             .with("project", slug),
         AccountError::Busy => language.say("account-busy"),
         AccountError::TokenDays => language.say("account-token-days").with("n", MOST_DAYS),
+        AccountError::Anonymous => language.say("error-anonymous"),
         AccountError::NoToken => language.say("account-no-token"),
         AccountError::NoSession => language.say("account-no-session"),
         AccountError::Yourself => language.say("account-yourself"),

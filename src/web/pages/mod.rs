@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod agreement;
+pub mod archive;
 pub mod augmentation;
 pub mod classes;
 pub mod compare;
@@ -22,6 +23,7 @@ pub mod media;
 pub mod metrics;
 pub mod model;
 pub mod people;
+pub mod personal;
 pub(in crate::web) mod plain_answer;
 pub mod predictions;
 pub mod record;

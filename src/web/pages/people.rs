@@ -34,6 +34,9 @@ struct PeoplePage {
 struct Person {
     account: AccountRow,
     memberships: Vec<MembershipRow>,
+    /// The day on which a deleted account is made anonymous.
+    leaves: Option<String>,
+    anonymous: bool,
 }
 
 impl Person {
@@ -60,7 +63,15 @@ async fn view(
     let memberships = app.store.memberships().await?;
     let of = |id| memberships.iter().filter(|m| m.account_id == id).cloned().collect();
     let people = app.store.accounts().await?.into_iter();
-    let people = people.map(|account| Person { memberships: of(account.id), account }).collect();
+    let (leaving, anonymous) = (app.store.leaving_accounts().await?, app.store.anonymous_accounts().await?);
+    let leaves = |id| leaving.iter().find(|(leaving, _)| *leaving == id).map(|(_, at)| at.rfc3339()[..10].to_owned());
+    let people = people.map(|account| Person {
+        memberships: of(account.id),
+        leaves: leaves(account.id),
+        anonymous: anonymous.contains(&account.id),
+        account,
+    });
+    let people = people.collect();
     let projects = app.store.project_names().await?;
     let shell = Shell::account(account.language().say("people"), account);
     page(&PeoplePage { shell, people, projects, me: account.id, problem, link })

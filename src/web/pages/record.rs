@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::io::{AsyncWriteExt as _, DuplexStream};
 
 use crate::dataset::cells::protect;
-use crate::domain::{ProjectId, Role};
+use crate::domain::{ActVia, ProjectId, Role};
 use crate::service::App;
 use crate::store::acts::{ActFilter, ActRow};
 use crate::web::api::record::RecordQuery;
@@ -46,7 +46,10 @@ impl Entry {
             age,
             details: row.details(),
             what: names::act(language, &row.what),
-            person: row.account.unwrap_or_else(|| language.say("record-command-line").into()),
+            person: row.account.unwrap_or_else(|| {
+                let id = if row.via == ActVia::Itself { "record-itself" } else { "record-command-line" };
+                language.say(id).into()
+            }),
             project: row.project,
             subject: row.subject,
             address: row.address,

@@ -126,6 +126,7 @@ struct SamplesPage {
     filters: Vec<Link>,
     annotators: Vec<String>,
     lead: bool,
+    admin: bool,
     /// Flags that wait for an answer.
     open_flags: usize,
     pictures: Vec<Picture>,
@@ -216,6 +217,7 @@ pub async fn show(
         wanted,
         filters,
         lead,
+        admin: member.role >= Role::Admin,
         open_flags,
         pictures,
         next,
