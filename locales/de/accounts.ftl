@@ -90,3 +90,7 @@ account-end-session = Sitzung in { $browser } beenden
 account-no-session = Diese Sitzung gibt es nicht; vielleicht ist sie schon beendet.
 account-data = Ihre Daten
 account-data-about = Alles auf diesem Server, was Ihren Namen trägt: Konto, Rollen, Sitzungen, Tokens, Antworten, Notizen, und was im Protokoll von Ihnen steht.
+
+sign-in-no-account = Sie sind als { $name } angemeldet, aber es gibt hier kein Konto dieses Namens, das Sie benutzen dürfen. Bitten Sie die Verwaltung, es anzulegen oder zu entsperren.
+sign-in-newcomer = Sie sind als { $name } angemeldet und haben hier noch kein Konto.
+sign-in-join = Mitmachen

@@ -83,3 +83,4 @@ act-project-removed = hat das Projekt endgültig entfernt:
 act-samples-archived = hat Bilder archiviert
 act-samples-restored = hat archivierte Bilder zurückgeholt
 act-samples-removed = hat archivierte Bilder endgültig entfernt
+act-joined = ist dazugekommen

@@ -92,3 +92,7 @@ account-end-session = End the session in { $browser }
 account-no-session = There is no such session; it may have ended already.
 account-data = Your data
 account-data-about = Everything on this server that names you: account, roles, sessions, tokens, answers, notes, and what the record says of you.
+
+sign-in-no-account = You are signed in as { $name }, but there is no account of this name that you may use here. Ask an admin to add or enable it.
+sign-in-newcomer = You are signed in as { $name }, and have no account here yet.
+sign-in-join = Join

@@ -83,3 +83,4 @@ act-project-removed = removed the project for good:
 act-samples-archived = archived samples
 act-samples-restored = brought archived samples back
 act-samples-removed = removed archived samples for good
+act-joined = joined

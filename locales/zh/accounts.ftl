@@ -86,3 +86,7 @@ account-end-session = 结束 { $browser } 中的会话
 account-no-session = 没有这个会话；它可能已经结束。
 account-data = 您的数据
 account-data-about = 此服务器上与您姓名有关的一切：账户、角色、会话、令牌、回答、备注，以及记录中关于您的内容。
+
+sign-in-no-account = 您以 { $name } 的身份登录，但这里没有可供您使用的同名账户。请联系管理员添加或启用。
+sign-in-newcomer = 您以 { $name } 的身份登录，在这里还没有账户。
+sign-in-join = 加入

@@ -82,3 +82,4 @@ act-project-removed = 彻底删除项目
 act-samples-archived = 归档样本
 act-samples-restored = 恢复已归档的样本
 act-samples-removed = 彻底删除已归档的样本
+act-joined = 加入

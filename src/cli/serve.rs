@@ -14,6 +14,7 @@ use url::Url;
 use super::open::open_alone;
 use super::signals::Signals;
 use crate::config::Config;
+use crate::domain::Role;
 use crate::jobs;
 use crate::post::Reach;
 use crate::runtime::deadline;
@@ -21,7 +22,7 @@ use crate::service::App;
 use crate::service::people::accounts;
 use crate::service::upkeep::readiness;
 use crate::web;
-use crate::web::frame::origin::{self, Doors};
+use crate::web::frame::origin::{self, Doors, HeaderName, TrustedHeader};
 
 /// How long requests and jobs under way may take after the first signal.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -43,6 +44,20 @@ pub struct Listen {
     /// `172.16.0.0/12`, separated by commas. Proxies on this machine are always trusted.
     #[arg(long, env = "QUERIST_PROXIES", value_name = "ADDRESSES", value_delimiter = ',', value_parser = origin::proxies)]
     pub proxies: Vec<IpNet>,
+    /// Header in which a proxy says who asks, such as `X-Remote-User`. Believed only from the addresses in --proxies; a proxy on this
+    /// machine must be named there too. The proxy must drop what clients send in it.
+    #[arg(long, env = "QUERIST_TRUST_HEADER", value_name = "NAME", value_parser = origin::header, requires = "proxies")]
+    pub trust_header: Option<HeaderName>,
+    /// Role and project of people whom the proxy names and who have no account yet, such as `annotator:birds`. By default, an admin adds
+    /// them.
+    #[arg(
+        long,
+        env = "QUERIST_TRUST_HEADER_CREATES",
+        value_name = "ROLE:SLUG",
+        value_parser = origin::role_in_project,
+        requires = "trust_header"
+    )]
+    pub trust_header_creates: Option<(Role, String)>,
     /// Let webhooks reach this machine and private networks. By default, they reach public addresses only.
     #[arg(long, env = "QUERIST_PRIVATE_WEBHOOKS")]
     pub private_webhooks: bool,
@@ -51,7 +66,9 @@ pub struct Listen {
 impl Listen {
     /// Which proxies to trust, and the base address of links.
     pub fn doors(&self) -> Doors {
-        Doors { proxies: self.proxies.clone(), url: self.url.clone() }
+        let creates = self.trust_header_creates.clone();
+        let header = self.trust_header.clone().map(|name| TrustedHeader { name, creates });
+        Doors { proxies: self.proxies.clone(), url: self.url.clone(), header }
     }
 
     /// Where webhooks may be.
@@ -156,7 +173,10 @@ mod tests {
     fn link(listen: &str, url: Option<&str>) -> String {
         let listen: SocketAddr = listen_address(listen).unwrap();
         let url = url.map(|url| origin::address(url).unwrap());
-        Listen { listen, url, proxies: Vec::new(), private_webhooks: false }.link(listen, "/link/SECRET")
+        let none = (Vec::new(), None, None);
+        let (proxies, trust_header, trust_header_creates) = none;
+        Listen { listen, url, proxies, trust_header, trust_header_creates, private_webhooks: false }
+            .link(listen, "/link/SECRET")
     }
 
     #[test]

@@ -36,9 +36,9 @@ use self::frame::{acts, assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, archive, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags, grid,
-    health, home, imports, insight, label, map, media, metrics, model, people, personal, predictions, record, replay, review,
-    rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
+    account, agreement, archive, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags,
+    grid, health, home, imports, insight, label, map, media, metrics, model, people, personal, predictions, record,
+    replay, review, rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -103,6 +103,7 @@ fn pages() -> Router<App> {
     router
         .route("/", get(home::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::create))
+        .route("/sign-in/proxy", post(sign_in::join))
         .route("/sign-out", post(sign_in::delete))
         .route("/link/{secret}", get(sign_in::show_link).post(sign_in::use_link))
         .route("/theme", post(account::set_theme))

@@ -125,6 +125,18 @@ pub async fn add(app: &App, new: NewAccount<'_>) -> Result<AccountRow, AccountEr
     by_name(app, name).await
 }
 
+/// An account for somebody whom a trusted proxy has signed in, with a role in one project; one that is there stays as it is.
+///
+/// # Errors
+/// [`AccountError::Disabled`] where there is one that may not be used.
+pub async fn join(app: &App, name: &str, role: Role, slug: &str) -> Result<AccountRow, AccountError> {
+    match app.store.account_by_name(name).await? {
+        Some(known) if known.disabled_us.is_some() => Err(AccountError::Disabled),
+        Some(known) => Ok(known),
+        None => add(app, NewAccount { name, role, project: Some(slug), password: None }).await,
+    }
+}
+
 /// The account called `name`.
 pub async fn by_name(app: &App, name: &str) -> Result<AccountRow, AccountError> {
     app.store.account_by_name(name).await?.ok_or_else(|| AccountError::NoAccount(name.to_owned()))
@@ -281,6 +293,8 @@ pub async fn end_own_session(app: &App, who: &Identity, id: &str) -> Result<(), 
 pub async fn end_other_sessions(app: &App, who: &Identity) -> Result<u64, AccountError> {
     let keep = match who.credential {
         Credential::Session(sha256) | Credential::Token(sha256) => sha256,
+        // It is in no session, so all end.
+        Credential::Proxy => [0; 32],
     };
     let ended = app.store.delete_other_sessions(who.id, &keep).await?;
     app.known.forget_account(who.id);
@@ -306,7 +320,7 @@ pub async fn change_password(
     }
     let keep = match who.credential {
         Credential::Session(sha256) => Some(sha256),
-        Credential::Token(_) => None,
+        Credential::Token(_) | Credential::Proxy => None,
     };
     let hash = hash_password(app, new, true).await?;
     app.store.set_password(who.id, &hash, keep, now).await?;

@@ -26,6 +26,8 @@ const ROOM: usize = 10_000;
 pub enum Credential {
     Session([u8; 32]),
     Token([u8; 32]),
+    /// A trusted proxy says who it is, with every request.
+    Proxy,
 }
 
 /// A recognised person (or a program acting for one), as every request sees them.

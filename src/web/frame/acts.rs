@@ -22,6 +22,7 @@ use crate::service::people::{recognition, record};
 use crate::web::BODY_LIMIT;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{ClientAddress, Visitor};
+use crate::web::frame::origin::{RequestOrigin, SaidUser};
 use crate::web::frame::session::SESSION_COOKIE;
 
 /// What a changing request is.
@@ -58,6 +59,7 @@ use Subject::{Class, Encoder, Field, Nothing, Part, Person};
 /// Every changing route of the pages.
 const PAGES: &[(&str, Deed)] = &[
     ("/sign-in", Kept("signed-in", Nothing)),
+    ("/sign-in/proxy", Kept("joined", Nothing)),
     ("/sign-out", Kept("signed-out", Nothing)),
     ("/link/{secret}", Kept("link-used", Nothing)),
     ("/theme", Labeling),
@@ -282,11 +284,12 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
         ClientAddress::from_request_parts(&mut parts, &app).await.map(|ClientAddress(at)| at).unwrap_or_default();
     let before = Before { name, subject: about, fields, slug: of("slug").map(str::to_owned), address };
     let (account, api) = (who.map(|who| who.id), route.starts_with("/api/"));
+    let said = parts.extensions.get::<RequestOrigin>().and_then(|origin| origin.said.clone());
     let response = next.run(Request::from_parts(parts, body)).await;
     if response.status().is_success() || response.status().is_redirection() {
         let account = match account {
             Some(account) => Some(account),
-            None => signed_in(&app, response.headers()).await,
+            None => signed_in(&app, response.headers(), said).await,
         };
         // A person without an account cannot do anything here; only a sign-in link that was already used gets this far.
         if let Some(account) = account {
@@ -376,8 +379,11 @@ async fn about(app: &App, subject: Subject, piece: Option<&str>, fields: &[(Stri
     named.unwrap_or_else(|| piece.to_owned())
 }
 
-/// Who a response has just signed in.
-async fn signed_in(app: &App, headers: &HeaderMap) -> Option<AccountId> {
+/// Who a response has just signed in, or made an account for.
+async fn signed_in(app: &App, headers: &HeaderMap, said: Option<SaidUser>) -> Option<AccountId> {
+    if let Some(said) = said {
+        return recognition::by_proxy(app, &said.name).await.ok().flatten().map(|who| who.id);
+    }
     let cookies = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
     let secret = cookies.into_iter().find(|cookie| cookie.name() == SESSION_COOKIE)?.value().to_owned();
     recognition::by_session(app, &secret).await.ok().flatten().map(|who| who.id)

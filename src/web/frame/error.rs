@@ -28,6 +28,7 @@ use crate::web::frame::extract::{CurrentAccount, Member};
 use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::language::Language;
+use crate::web::frame::origin::RequestOrigin;
 use crate::web::frame::refusals;
 use crate::web::frame::session::Appearance;
 use crate::web::frame::shell::Shell;
@@ -342,6 +343,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     // Needed for pages only; the desk's answers pass through here too.
     let headers = if api { HeaderMap::new() } else { request.headers().clone() };
+    let origin = request.extensions().get::<RequestOrigin>().cloned();
 
     let response = next.run(request).await;
     let Some(mut error) = error_in(&response) else { return response };
@@ -378,7 +380,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
                 // A retry now would only wait for what has just failed.
                 Shell::bare(title, look)
             } else {
-                shell(&app, headers, &here, title, look).await
+                shell(&app, (headers, origin), &here, title, look).await
             },
             status: error.status.as_u16(),
             message,
@@ -409,9 +411,18 @@ fn quoted(text: &str) -> String {
 }
 
 /// The frame of an error page: that of the project where it happened, with a way to everything else, as far as the reader may see it.
-async fn shell(app: &App, headers: HeaderMap, here: &str, title: &str, look: Appearance) -> Shell {
+async fn shell(
+    app: &App,
+    (headers, origin): (HeaderMap, Option<RequestOrigin>),
+    here: &str,
+    title: &str,
+    look: Appearance,
+) -> Shell {
     let (mut parts, ()) = axum::http::Request::new(()).into_parts();
     parts.headers = headers;
+    if let Some(origin) = origin {
+        parts.extensions.insert(origin);
+    }
     let Ok(account) = CurrentAccount::from_request_parts(&mut parts, app).await else {
         return Shell::bare(title, look);
     };

@@ -23,10 +23,10 @@ use crate::service::people::recognition;
 use crate::web::frame::acts;
 use crate::web::frame::error::WebError;
 use crate::web::frame::language::Language;
-use crate::web::frame::origin::RequestOrigin;
+use crate::web::frame::origin::{RequestOrigin, SaidUser};
 use crate::web::frame::session::{self, Appearance};
 
-/// The person who asks, by session cookie or `Authorization: Bearer`; 401 for nobody.
+/// The person who asks, by session cookie, `Authorization: Bearer` or a trusted proxy's word; 401 for nobody.
 #[derive(Debug, Clone)]
 pub struct CurrentAccount {
     pub who: Arc<Identity>,
@@ -55,7 +55,7 @@ impl CurrentAccount {
     /// 403 for API tokens: a leaked token must not be able to create more tokens.
     pub fn require_session(&self) -> Result<(), WebError> {
         match self.credential {
-            Credential::Session(_) => Ok(()),
+            Credential::Session(_) | Credential::Proxy => Ok(()),
             Credential::Token(_) => Err(WebError::forbidden("this needs a person signed in with a browser")),
         }
     }
@@ -77,9 +77,11 @@ impl FromRequestParts<App> for CurrentAccount {
                     None => None,
                 }
             }
-            None => match session::session_secret(&parts.headers) {
-                Some(secret) => recognition::by_session(app, &secret).await?,
-                None => None,
+            None => match (said(parts), session::session_secret(&parts.headers)) {
+                // Whom the proxy names is who asks: a session that the browser still has may be somebody else's.
+                (Some(said), _) => recognition::by_proxy(app, &said.name).await?,
+                (None, Some(secret)) => recognition::by_session(app, &secret).await?,
+                (None, None) => None,
             },
         };
         let who = who.ok_or_else(WebError::unauthorized)?;
@@ -90,6 +92,11 @@ impl FromRequestParts<App> for CurrentAccount {
         }
         Ok(Self { who, look })
     }
+}
+
+/// Whom a trusted proxy names. Without the layer that knows where a request comes from, nobody.
+fn said(parts: &Parts) -> Option<&SaidUser> {
+    parts.extensions.get::<RequestOrigin>()?.said.as_ref()
 }
 
 /// The same, or nobody: for public pages.
@@ -148,7 +155,9 @@ impl FromRequestParts<App> for Member {
             .map_err(|_| WebError::not_found("there is nothing at this address"))?;
         let slug = params.iter().find(|(name, _)| *name == "slug").map(|(_, slug)| slug.to_owned()).unwrap_or_default();
         let member = Self::of(app, account, &slug).await?;
-        if member.project.archived_us.is_some() && acts::changes_project(&parts.method, parts.extensions.get::<MatchedPath>()) {
+        if member.project.archived_us.is_some()
+            && acts::changes_project(&parts.method, parts.extensions.get::<MatchedPath>())
+        {
             return Err(WebError::conflict("archived", format!("project `{slug}` is archived and takes no changes"))
                 .hint("An admin of the project can bring it back.")
                 .link("archive-projects", "/archive"));

@@ -10,7 +10,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::{FORWARDED, HOST, HeaderName, VIA};
+pub use axum::http::header::HeaderName;
+use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED, HOST, VIA};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue};
@@ -18,6 +19,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
 use url::Url;
+
+use crate::domain::Role;
+use crate::domain::project::check_slug;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FOR_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -31,12 +35,51 @@ pub struct Doors {
     pub proxies: Vec<IpNet>,
     /// What people type to reach the server; without it, what the request says.
     pub url: Option<Url>,
+    /// The header by which a named proxy says who asks.
+    pub header: Option<TrustedHeader>,
+}
+
+/// A header by which a proxy that has signed somebody in says who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedHeader {
+    pub name: HeaderName,
+    /// The role, and the slug of the project, that somebody without an account gets with one; without it, they get none.
+    pub creates: Option<(Role, String)>,
+}
+
+/// The name of a header: `X-Remote-User`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn header(text: &str) -> Result<HeaderName, String> {
+    let taken = [HOST, FORWARDED, VIA, COOKIE, AUTHORIZATION, FOR, FOR_HOST, PROTO, REAL_IP];
+    let name = text.parse::<HeaderName>().ok().filter(|name| !taken.contains(name));
+    name.ok_or_else(|| {
+        format!("`{text}` cannot name who asks; give the header that your proxy sets, such as X-Remote-User")
+    })
+}
+
+/// A role in a project for those who come for the first time: `annotator:birds`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn role_in_project(text: &str) -> Result<(Role, String), String> {
+    let parts = text.split_once(':').and_then(|(role, slug)| Some((role.parse().ok()?, slug)));
+    let parts = parts.filter(|(_, slug)| check_slug(slug).is_ok());
+    let (role, slug) =
+        parts.ok_or_else(|| format!("`{text}` is not a role in a project; write it as annotator:birds"))?;
+    Ok((role, slug.to_owned()))
 }
 
 impl Doors {
     fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        address.is_loopback() || self.proxies.iter().any(|proxies| proxies.contains(&address))
+        address.is_loopback() || self.names(address)
+    }
+
+    /// Whether this is one of the proxies that were named. This machine is not, unless it was: every program on it can send headers.
+    fn names(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|proxies| proxies.contains(&address.to_canonical()))
     }
 }
 
@@ -73,8 +116,18 @@ pub struct RequestOrigin {
     /// It asked for a name of this machine that no name server hands out, or for none, as no browser does: a page
     /// elsewhere whose name resolves here has another.
     pub by_local_name: bool,
+    /// Who asks, as a named proxy says by the trusted header.
+    pub said: Option<SaidUser>,
     /// The server's own address, where it is set.
     url: Option<Url>,
+}
+
+/// Somebody whom a proxy has signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidUser {
+    pub name: String,
+    /// What they get where they have no account yet.
+    pub creates: Option<(Role, String)>,
 }
 
 impl RequestOrigin {
@@ -92,6 +145,7 @@ impl RequestOrigin {
             direct: peer.is_some_and(|peer| peer.to_canonical().is_loopback())
                 && !passed_on.into_iter().any(|name| headers.contains_key(name)),
             by_local_name: headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(is_local)),
+            said: peer.and_then(|peer| said_user(peer, headers, doors)),
             url: doors.url.clone(),
         }
     }
@@ -133,6 +187,15 @@ pub async fn find(State(doors): State<Arc<Doors>>, mut request: Request, next: N
 fn last<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let line = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     line.rsplit(',').next().map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+/// Who a named proxy says that asks. Two lines are nobody: one of them may be a stranger's, which the proxy passed on.
+fn said_user(peer: IpAddr, headers: &HeaderMap, doors: &Doors) -> Option<SaidUser> {
+    let trusted = doors.header.as_ref().filter(|_| doors.names(peer))?;
+    let mut lines = headers.get_all(&trusted.name).iter();
+    let (line, none) = (lines.next()?, lines.next());
+    let name = std::str::from_utf8(line.as_bytes()).ok()?.trim();
+    (none.is_none() && !name.is_empty()).then(|| SaidUser { name: name.to_owned(), creates: trusted.creates.clone() })
 }
 
 /// The last entry of all lines that is not itself a trusted proxy. An unreadable entry ends the search: everything
@@ -211,7 +274,8 @@ mod tests {
 
     #[test]
     fn proxies_elsewhere_are_believed_where_they_are_named() {
-        let doors = Doors { proxies: vec![proxies("10.1.0.0/16").unwrap(), proxies("192.0.2.4").unwrap()], url: None };
+        let proxies_named = vec![proxies("10.1.0.0/16").unwrap(), proxies("192.0.2.4").unwrap()];
+        let doors = Doors { proxies: proxies_named, ..Doors::default() };
         let lines = [("x-forwarded-for", "6.6.6.6, 198.51.100.1, 10.1.2.3"), ("x-forwarded-proto", "http, https")];
         let origin = from("192.0.2.4", &doors, &lines);
         assert_eq!((origin.address.as_str(), origin.https), ("198.51.100.1", true));
@@ -237,6 +301,33 @@ mod tests {
         let set = from("203.0.113.9", &doors, &[("host", "evil.example")]);
         assert_eq!(set.link("/link/x"), "https://label.example.org/link/x");
         assert!(set.https && address("label.example.org").is_err() && address("ftp://x").is_err());
+    }
+
+    #[test]
+    fn only_a_named_proxy_says_who_asks_and_in_one_line() {
+        let trusted = TrustedHeader { name: header("X-Remote-User").unwrap(), creates: None };
+        let named = vec![proxies("192.0.2.4").unwrap()];
+        let doors = Doors { proxies: named.clone(), header: Some(trusted.clone()), ..Doors::default() };
+        let said = |peer: &str, doors: &Doors, lines: &Lines| from(peer, doors, lines).said.map(|said| said.name);
+        let line: &Lines = &[("x-remote-user", " mira ")];
+        assert_eq!(said("192.0.2.4", &doors, line), Some("mira".to_owned()));
+        assert_eq!(said("::ffff:192.0.2.4", &doors, line), Some("mira".to_owned()));
+        for stranger in ["192.0.2.5", "127.0.0.1", "::1"] {
+            assert_eq!(said(stranger, &doors, line), None, "{stranger}");
+        }
+        assert_eq!(said("192.0.2.4", &doors, &[("x-remote-user", "mira"), ("x-remote-user", "boss")]), None);
+        assert_eq!(said("192.0.2.4", &doors, &[("x-remote-user", "")]), None);
+        assert_eq!(said("192.0.2.4", &doors, &[("x-forwarded-user", "mira")]), None);
+        let forwarded: &Lines = &[("x-remote-user", "mira"), ("x-forwarded-for", "192.0.2.4")];
+        assert_eq!(said("203.0.113.9", &doors, forwarded), None, "what a stranger writes is not where it comes from");
+        let without = Doors { proxies: named, ..Doors::default() };
+        assert_eq!(said("192.0.2.4", &without, line), None, "unless it was set");
+        let here = Doors { proxies: vec![proxies("127.0.0.1").unwrap()], header: Some(trusted), ..Doors::default() };
+        assert_eq!(said("127.0.0.1", &here, line), Some("mira".to_owned()));
+        assert_eq!(RequestOrigin::of(None, &headers(line), &here).said, None);
+        assert!(header("Cookie").is_err() && header("a b").is_err());
+        assert_eq!(role_in_project("lead:birds").unwrap(), (Role::Lead, "birds".to_owned()));
+        assert!(role_in_project("boss:birds").is_err() && role_in_project("lead").is_err());
     }
 
     #[test]

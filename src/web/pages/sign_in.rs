@@ -28,6 +28,8 @@ struct SignInPage {
     next: String,
     name: String,
     problem: Option<String>,
+    /// Whom a proxy names, where they may make an account.
+    newcomer: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,6 +51,7 @@ pub struct SignInForm {
 /// `GET /sign-in`
 pub async fn show(
     visitor: Visitor,
+    origin: RequestOrigin,
     headers: HeaderMap,
     Query(NextQuery { next }): Query<NextQuery>,
 ) -> Result<Response, WebError> {
@@ -57,7 +60,42 @@ pub async fn show(
     }
     let look = Appearance::of(&headers);
     let shell = Shell::bare(look.language.say("sign-in-title"), look);
-    page(&SignInPage { shell, next, name: String::new(), problem: None })
+    let (problem, newcomer) = match origin.said {
+        Some(said) if said.creates.is_some() => (None, Some(said.name)),
+        Some(said) => (Some(look.language.say("sign-in-no-account").with("name", said.name).into()), None),
+        None => (None, None),
+    };
+    page(&SignInPage { shell, next, name: String::new(), problem, newcomer })
+}
+
+/// Where somebody goes who has just got an account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinForm {
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /sign-in/proxy`: an account for somebody whom a trusted proxy names, where the server makes one.
+pub async fn join(
+    State(app): State<App>,
+    origin: RequestOrigin,
+    headers: HeaderMap,
+    Form(form): Form<JoinForm>,
+) -> Result<Response, WebError> {
+    let look = Appearance::of(&headers);
+    let said = origin.said.and_then(|said| Some((said.name, said.creates?)));
+    let Some((name, (role, slug))) = said else { return Err(WebError::unauthorized()) };
+    match accounts::join(&app, &name, role, &slug).await {
+        Ok(_) => Ok(going::to(&form.next).into_response()),
+        Err(error @ (AccountError::Name(_) | AccountError::NoProject(_) | AccountError::Disabled)) => {
+            let shell = Shell::bare(look.language.say("sign-in-title"), look);
+            let problem = Some(words::account(look.language, &error));
+            let view = SignInPage { shell, next: form.next, name: String::new(), problem, newcomer: None };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&view)?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /sign-in`
@@ -84,6 +122,7 @@ pub async fn create(
                 next: form.next,
                 name: form.name,
                 problem: Some(words::account(look.language, &error)),
+                newcomer: None,
             };
             let mut response = (status, page(&view)?).into_response();
             if let Some(seconds) = wait {

@@ -9,6 +9,7 @@ mod parts;
 mod repeats;
 mod signing_in;
 mod terminal;
+mod trusting;
 mod whole;
 
 use std::path::Path;

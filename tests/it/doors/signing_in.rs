@@ -145,6 +145,7 @@ async fn links_begin_with_the_address_that_is_set_and_metrics_ask_for_a_local_na
     let doors = Doors {
         proxies: vec![proxies("10.0.0.0/8").unwrap()],
         url: Some(address("https://label.example.org").unwrap()),
+        ..Doors::default()
     };
     let router = querist::web::router_behind(test.app.clone(), doors);
     let mut admin = test.signed_in("ada", Role::Admin, None).await.on(router).with("host", "evil.example");
