@@ -1,4 +1,4 @@
-//! Sending a signed message to an address on the web.
+//! Sending a signed message to an address on the web, and asking a sign-in provider.
 //!
 //! **Invariant:** by default a message reaches public addresses only: each address of a name is looked at when it is connected to,
 //! so that a name cannot lead into the server's own network, and redirects are not followed.
@@ -21,6 +21,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 pub const SECRET_PREFIX: &str = "whsec_";
 /// Random bytes of a signing secret.
 const SECRET_BYTES: usize = 24;
+/// The longest answer that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
 /// How long a receiver may take, all in all.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -146,6 +148,26 @@ impl Post {
         Self { agent: ureq::Agent::with_parts(config.build(), DefaultConnector::default(), guarded) }
     }
 
+    /// Read an address; its status, and its text. Blocks for at most a quarter of a minute.
+    ///
+    /// # Errors
+    /// When no answer came, or one of more than a megabyte.
+    pub fn fetch(&self, url: &str) -> Result<(u16, String), PostError> {
+        whole(self.agent.get(url).header("accept", "application/json").call())
+    }
+
+    /// Send a form, with a value for `Authorization` where there is one; the answer's status, and its text.
+    ///
+    /// # Errors
+    /// As [`Post::fetch`].
+    pub fn submit(&self, url: &str, proof: Option<&str>, form: &str) -> Result<(u16, String), PostError> {
+        let mut request = self.agent.post(url).header("accept", "application/json");
+        if let Some(proof) = proof {
+            request = request.header("authorization", proof);
+        }
+        whole(request.header("content-type", "application/x-www-form-urlencoded").send(form))
+    }
+
     /// Send a message and return the status of the answer. Blocks for at most a quarter of a minute.
     ///
     /// # Errors
@@ -165,6 +187,14 @@ impl Post {
             Err(error) => Err(PostError::Unreachable(error.to_string())),
         }
     }
+}
+
+/// An answer, read to its end.
+fn whole(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<(u16, String), PostError> {
+    let unreachable = |error: ureq::Error| PostError::Unreachable(error.to_string());
+    let mut answer = answer.map_err(unreachable)?;
+    let text = answer.body_mut().with_config().limit(LONGEST).read_to_string().map_err(unreachable)?;
+    Ok((answer.status().as_u16(), text))
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ document.addEventListener("submit", (event) => {
   if (form.getAttribute("aria-busy") !== "true") send(form, button);
 });
 
+// A page that only passes on what it was given.
+/** @type {HTMLFormElement | null} */ (document.querySelector("form[data-at-once]"))?.requestSubmit();
+
 function send(form, button) {
   const fields = new FormData(form, button);
   const request = new XMLHttpRequest();

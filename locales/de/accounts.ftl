@@ -94,3 +94,9 @@ account-data-about = Alles auf diesem Server, was Ihren Namen trägt: Konto, Rol
 sign-in-no-account = Sie sind als { $name } angemeldet, aber es gibt hier kein Konto dieses Namens, das Sie benutzen dürfen. Bitten Sie die Verwaltung, es anzulegen oder zu entsperren.
 sign-in-newcomer = Sie sind als { $name } angemeldet und haben hier noch kein Konto.
 sign-in-join = Mitmachen
+
+sign-in-at = Mit { $name } anmelden
+sign-in-came-back = { $name } hat Sie angemeldet. Einen Moment.
+account-connected = Dieses Konto ist mit { $name } verbunden.
+account-connect = Mit { $name } verbinden
+account-sign-out-at = Bei { $name } abmelden

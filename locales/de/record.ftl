@@ -84,3 +84,4 @@ act-samples-archived = hat Bilder archiviert
 act-samples-restored = hat archivierte Bilder zurückgeholt
 act-samples-removed = hat archivierte Bilder endgültig entfernt
 act-joined = ist dazugekommen
+act-provider-linked = hat mit dem Anmeldedienst verbunden:

@@ -96,3 +96,9 @@ account-data-about = Everything on this server that names you: account, roles, s
 sign-in-no-account = You are signed in as { $name }, but there is no account of this name that you may use here. Ask an admin to add or enable it.
 sign-in-newcomer = You are signed in as { $name }, and have no account here yet.
 sign-in-join = Join
+
+sign-in-at = Sign in with { $name }
+sign-in-came-back = { $name } has signed you in. One moment.
+account-connected = This account is connected to { $name }.
+account-connect = Connect to { $name }
+account-sign-out-at = Sign out at { $name }

@@ -84,3 +84,4 @@ act-samples-archived = archived samples
 act-samples-restored = brought archived samples back
 act-samples-removed = removed archived samples for good
 act-joined = joined
+act-provider-linked = connected to the sign-in provider:

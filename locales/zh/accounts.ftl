@@ -90,3 +90,9 @@ account-data-about = 此服务器上与您姓名有关的一切：账户、角�
 sign-in-no-account = 您以 { $name } 的身份登录，但这里没有可供您使用的同名账户。请联系管理员添加或启用。
 sign-in-newcomer = 您以 { $name } 的身份登录，在这里还没有账户。
 sign-in-join = 加入
+
+sign-in-at = 用 { $name } 登录
+sign-in-came-back = { $name } 已为您登录，请稍候。
+account-connected = 此账户已与 { $name } 关联。
+account-connect = 与 { $name } 关联
+account-sign-out-at = 在 { $name } 退出登录

@@ -83,3 +83,4 @@ act-samples-archived = 归档样本
 act-samples-restored = 恢复已归档的样本
 act-samples-removed = 彻底删除已归档的样本
 act-joined = 加入
+act-provider-linked = 关联登录服务：

@@ -22,6 +22,7 @@ pub mod predict;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod provider;
 pub mod ready;
 pub mod select;
 pub mod serve;

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::open::open_alone;
+use super::provider::ProviderFlags;
 use super::signals::Signals;
 use crate::config::Config;
 use crate::domain::Role;
@@ -58,6 +59,8 @@ pub struct Listen {
         requires = "trust_header"
     )]
     pub trust_header_creates: Option<(Role, String)>,
+    #[command(flatten)]
+    pub provider: ProviderFlags,
     /// Let webhooks reach this machine and private networks. By default, they reach public addresses only.
     #[arg(long, env = "QUERIST_PRIVATE_WEBHOOKS")]
     pub private_webhooks: bool,
@@ -68,7 +71,7 @@ impl Listen {
     pub fn doors(&self) -> Doors {
         let creates = self.trust_header_creates.clone();
         let header = self.trust_header.clone().map(|name| TrustedHeader { name, creates });
-        Doors { proxies: self.proxies.clone(), url: self.url.clone(), header }
+        Doors { proxies: self.proxies.clone(), url: self.url.clone(), header, provider: self.provider.provider() }
     }
 
     /// Where webhooks may be.
@@ -175,8 +178,16 @@ mod tests {
         let url = url.map(|url| origin::address(url).unwrap());
         let none = (Vec::new(), None, None);
         let (proxies, trust_header, trust_header_creates) = none;
-        Listen { listen, url, proxies, trust_header, trust_header_creates, private_webhooks: false }
-            .link(listen, "/link/SECRET")
+        Listen {
+            listen,
+            url,
+            proxies,
+            trust_header,
+            trust_header_creates,
+            provider: ProviderFlags::default(),
+            private_webhooks: false,
+        }
+        .link(listen, "/link/SECRET")
     }
 
     #[test]

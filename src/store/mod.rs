@@ -25,6 +25,7 @@ mod fault;
 pub mod flags;
 mod folding;
 pub mod history;
+pub mod identities;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
@@ -176,6 +177,7 @@ pub fn statements() -> Vec<&'static str> {
         flags::STATEMENTS,
         folding::STATEMENTS,
         history::STATEMENTS,
+        identities::STATEMENTS,
         imports::STATEMENTS,
         incoming::STATEMENTS,
         projects::STATEMENTS,

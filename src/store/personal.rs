@@ -77,6 +77,7 @@ const DELETE_SESSIONS: &str = "delete from session where account_id = $1";
 const DELETE_LINKS: &str = "delete from sign_in_link where account_id = $1";
 const DELETE_TOKENS: &str = "delete from api_token where account_id = $1";
 const DELETE_MEMBERSHIPS: &str = "delete from membership where account_id = $1";
+const DELETE_IDENTITIES: &str = "delete from identity where account_id = $1";
 const DELETE_KEYS: &str = "delete from desk_key where account_id = $1";
 const FORGET_ADDRESSES: &str = "update act set address = '' where account_id = $1";
 const RENAME_SUBJECTS: &str = concat!(
@@ -112,6 +113,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     DELETE_LINKS,
     DELETE_TOKENS,
     DELETE_MEMBERSHIPS,
+    DELETE_IDENTITIES,
     DELETE_KEYS,
     FORGET_ADDRESSES,
     RENAME_SUBJECTS,
@@ -298,7 +300,8 @@ impl Store {
         on_write!(self, tx => {
             sqlx::query(RENAME).bind(account.id).bind(name).bind(now).execute(&mut *tx).await?;
             for statement in
-                [DELETE_SESSIONS, DELETE_LINKS, DELETE_TOKENS, DELETE_MEMBERSHIPS, DELETE_KEYS, FORGET_ADDRESSES]
+                [DELETE_SESSIONS, DELETE_LINKS, DELETE_TOKENS, DELETE_MEMBERSHIPS, DELETE_IDENTITIES, DELETE_KEYS,
+                FORGET_ADDRESSES]
             {
                 sqlx::query(statement).bind(account.id).execute(&mut *tx).await?;
             }

@@ -9,7 +9,6 @@ pub mod pages;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{
@@ -19,6 +18,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusC
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
@@ -37,13 +37,14 @@ use self::frame::{acts, assets, error, listening, origin};
 use self::pages::styleguide;
 use self::pages::{
     account, agreement, archive, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags,
-    grid, health, home, imports, insight, label, map, media, metrics, model, people, personal, predictions, record,
-    replay, review, rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
+    grid, health, home, imports, insight, label, map, media, metrics, model, people, personal, predictions, provider,
+    record, replay, review, rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
 };
 use crate::data::handles;
 use crate::service::App;
 use error::WebError;
 use origin::Doors;
+use provider::ProviderAtDoor;
 
 /// The largest body, unless its route says otherwise.
 pub(in crate::web) const BODY_LIMIT: usize = 1024 * 1024;
@@ -73,7 +74,9 @@ pub fn router_behind(app: App, doors: Doors) -> Router {
         .merge(project_pages())
         .merge(api())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
+    let provider = ProviderAtDoor(doors.provider.clone());
     let around = ServiceBuilder::new()
+        .layer(Extension(provider))
         .layer(from_fn_with_state(Arc::new(doors), origin::find))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(PropagateRequestIdLayer::x_request_id())
@@ -104,6 +107,9 @@ fn pages() -> Router<App> {
         .route("/", get(home::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::create))
         .route("/sign-in/proxy", post(sign_in::join))
+        .route("/sign-in/provider", get(provider::depart))
+        .route("/sign-in/provider/back", get(provider::back).post(provider::arrive))
+        .route("/sign-out/provider", get(provider::leave))
         .route("/sign-out", post(sign_in::delete))
         .route("/link/{secret}", get(sign_in::show_link).post(sign_in::use_link))
         .route("/theme", post(account::set_theme))

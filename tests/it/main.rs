@@ -39,6 +39,7 @@ mod metrics;
 mod model;
 mod multi_label;
 mod multi_rounds;
+mod oidc;
 mod opinions;
 mod packaging;
 mod personal;

@@ -33,7 +33,7 @@ pub async fn archive(
     by: Option<AccountId>,
     samples: &[SampleId],
 ) -> Result<PutAway, ServiceError> {
-    check(samples)?;
+    let samples = checked(samples)?;
     let mut put = PutAway::default();
     let mut last = Timestamp(0);
     for batch in samples.chunks(BATCH) {
@@ -53,7 +53,7 @@ pub async fn archive(
 /// # Errors
 /// Unless 1 to [`MOST`] samples are named.
 pub async fn restore(app: &App, project: &Project, samples: &[SampleId]) -> Result<PutAway, ServiceError> {
-    check(samples)?;
+    let samples = checked(samples)?;
     let mut put = PutAway::default();
     let mut last = Timestamp(0);
     for batch in samples.chunks(BATCH) {
@@ -65,11 +65,15 @@ pub async fn restore(app: &App, project: &Project, samples: &[SampleId]) -> Resu
     Ok(put)
 }
 
-fn check(samples: &[SampleId]) -> Result<(), ServiceError> {
-    if (1..=MOST).contains(&samples.len()) {
-        return Ok(());
+/// Each of the samples once.
+fn checked(samples: &[SampleId]) -> Result<Vec<SampleId>, ServiceError> {
+    if !(1..=MOST).contains(&samples.len()) {
+        return Err(ServiceError::Invalid(format!("{} samples are named; name 1 to {MOST}", samples.len())));
     }
-    Err(ServiceError::Invalid(format!("{} samples are named; name 1 to {MOST}", samples.len())))
+    let mut once = samples.to_vec();
+    once.sort_unstable();
+    once.dedup();
+    Ok(once)
 }
 
 /// Let everybody see what changed, and rank anew.

@@ -49,9 +49,17 @@ pub async fn export(app: &App, account: &AccountRow) -> Result<Vec<u8>, ServiceE
                 "browser": one.agent, "address": one.address })
         })
         .collect();
+    let identities: Vec<Value> = app
+        .store
+        .identities_of(account.id)
+        .await?
+        .iter()
+        .map(|one| json!({ "provider": one.issuer, "subject": one.subject, "connected_at": one.created_us.rfc3339() }))
+        .collect();
     let person = json!({
         "number": account.id, "name": account.name, "server_role": account.role, "roles": roles, "has_password": account.has_password,
-        "made_at": account.created_us.rfc3339(), "disabled_at": at(account.disabled_us), "exported_at": now.rfc3339(),
+        "made_at": account.created_us.rfc3339(), "disabled_at": at(account.disabled_us), "providers": identities,
+        "exported_at": now.rfc3339(),
     });
     let mut zip = Zip::default();
     zip.json("account.json", &person)?;

@@ -6,7 +6,7 @@ use crate::domain::{ActVia, ProjectId, RecordedAct};
 use crate::service::App;
 
 /// Words in the names of fields whose values are never kept.
-const SECRETS: [&str; 6] = ["password", "current", "new", "again", "secret", "token"];
+const SECRETS: [&str; 8] = ["password", "current", "new", "again", "secret", "token", "code", "state"];
 
 /// Add an act that has just been done. When that fails it is logged: the act stands.
 pub async fn add(app: &App, mut act: RecordedAct) {

@@ -59,6 +59,7 @@ use Subject::{Class, Encoder, Field, Nothing, Part, Person};
 /// Every changing route of the pages.
 const PAGES: &[(&str, Deed)] = &[
     ("/sign-in", Kept("signed-in", Nothing)),
+    ("/sign-in/provider/back", Kept("signed-in", Nothing)),
     ("/sign-in/proxy", Kept("joined", Nothing)),
     ("/sign-out", Kept("signed-out", Nothing)),
     ("/link/{secret}", Kept("link-used", Nothing)),

@@ -1,12 +1,18 @@
-//! Where a browser is sent next: always somewhere on this server.
+//! Where a browser is sent next: always somewhere on this server, but for the sign-in provider.
 //!
 //! **Invariant:** the only place that makes a redirect; `tests/it/layers.rs` reads every source for another.
 
 use axum::response::Redirect;
+use url::Url;
 
 /// Send the browser to a path of this server. Any other address goes to `/`.
 pub fn to(path: &str) -> Redirect {
     Redirect::to(local_path(path))
+}
+
+/// Send the browser to the sign-in provider that an admin named: the only way off this server.
+pub fn away(url: &Url) -> Redirect {
+    Redirect::to(url.as_str())
 }
 
 /// `path` if it is on this server, else `/`: browsers read `//host`, `/\host` and the like as other servers.

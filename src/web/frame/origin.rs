@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::domain::Role;
 use crate::domain::project::check_slug;
+use crate::service::people::oidc::Oidc;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FOR_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -37,6 +38,8 @@ pub struct Doors {
     pub url: Option<Url>,
     /// The header by which a named proxy says who asks.
     pub header: Option<TrustedHeader>,
+    /// Where people may sign in instead of here.
+    pub provider: Option<Arc<Oidc>>,
 }
 
 /// A header by which a proxy that has signed somebody in says who it is.

@@ -1,6 +1,7 @@
 //! Your own account: password, API tokens, sessions, theme, language.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -22,6 +23,7 @@ use crate::web::frame::shell::Shell;
 use crate::web::frame::words;
 use crate::web::frame::{agent, filters, going, names};
 use crate::web::page;
+use crate::web::pages::provider::ProviderAtDoor;
 
 /// What a token may do, as offered on the page.
 const SCOPES: [TokenScope; 3] = [TokenScope::Manage, TokenScope::Label, TokenScope::Read];
@@ -37,6 +39,10 @@ struct AccountPage {
     /// Live sessions, and whether each is the current one.
     sessions: Vec<(SessionRow, bool)>,
     note: Note,
+    /// Where people may sign in instead of here.
+    provider: Option<String>,
+    /// Whether this account is connected to somebody there.
+    connected: bool,
 }
 
 /// The page's notice about the request that led to it.
@@ -50,11 +56,27 @@ struct Note {
 }
 
 /// `GET /account`
-pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Response, WebError> {
-    view(&app, account, Note::default()).await
+pub async fn show(
+    State(app): State<App>,
+    Extension(provider): Extension<ProviderAtDoor>,
+    account: CurrentAccount,
+) -> Result<Response, WebError> {
+    let connected = match &provider.0 {
+        Some(oidc) => {
+            let known = app.store.identities_of(account.id).await?;
+            known.iter().any(|one| one.issuer == oidc.settings.issuer.as_str())
+        }
+        None => false,
+    };
+    let view = gather(&app, account, Note::default()).await?;
+    page(&AccountPage { provider: provider.name().map(str::to_owned), connected, ..view })
 }
 
 async fn view(app: &App, account: CurrentAccount, note: Note) -> Result<Response, WebError> {
+    page(&gather(app, account, note).await?)
+}
+
+async fn gather(app: &App, account: CurrentAccount, note: Note) -> Result<AccountPage, WebError> {
     account.require_session()?;
     let here = account.credential;
     let sessions = app.store.sessions(account.id, app.clock.now()).await?.into_iter();
@@ -66,12 +88,14 @@ async fn view(app: &App, account: CurrentAccount, note: Note) -> Result<Response
     let tokens = app.store.tokens(account.id).await?;
     let now = app.clock.now();
     let tokens = tokens.into_iter().filter(|token| token.expires_us.is_none_or(|expires| expires > now)).collect();
-    page(&AccountPage {
+    Ok(AccountPage {
         shell: Shell::account(account.language().say("account"), &account),
         account,
         tokens,
         sessions,
         note,
+        provider: None,
+        connected: false,
     })
 }
 

@@ -26,6 +26,7 @@ pub mod people;
 pub mod personal;
 pub(in crate::web) mod plain_answer;
 pub mod predictions;
+pub mod provider;
 pub mod record;
 pub mod replay;
 pub mod review;

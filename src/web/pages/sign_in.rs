@@ -1,6 +1,7 @@
 //! Signing in by password or one-time link, and signing out.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header::{RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -20,6 +21,7 @@ use crate::web::frame::session::{self, Appearance};
 use crate::web::frame::shell::Shell;
 use crate::web::frame::words;
 use crate::web::page;
+use crate::web::pages::provider::ProviderAtDoor;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -30,6 +32,8 @@ struct SignInPage {
     problem: Option<String>,
     /// Whom a proxy names, where they may make an account.
     newcomer: Option<String>,
+    /// Where else people may sign in.
+    provider: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +55,7 @@ pub struct SignInForm {
 /// `GET /sign-in`
 pub async fn show(
     visitor: Visitor,
+    Extension(provider): Extension<ProviderAtDoor>,
     origin: RequestOrigin,
     headers: HeaderMap,
     Query(NextQuery { next }): Query<NextQuery>,
@@ -65,7 +70,8 @@ pub async fn show(
         Some(said) => (Some(look.language.say("sign-in-no-account").with("name", said.name).into()), None),
         None => (None, None),
     };
-    page(&SignInPage { shell, next, name: String::new(), problem, newcomer })
+    let provider = provider.name().map(str::to_owned);
+    page(&SignInPage { shell, next, name: String::new(), problem, newcomer, provider })
 }
 
 /// Where somebody goes who has just got an account.
@@ -91,7 +97,8 @@ pub async fn join(
         Err(error @ (AccountError::Name(_) | AccountError::NoProject(_) | AccountError::Disabled)) => {
             let shell = Shell::bare(look.language.say("sign-in-title"), look);
             let problem = Some(words::account(look.language, &error));
-            let view = SignInPage { shell, next: form.next, name: String::new(), problem, newcomer: None };
+            let view =
+                SignInPage { shell, next: form.next, name: String::new(), problem, newcomer: None, provider: None };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&view)?).into_response())
         }
         Err(error) => Err(error.into()),
@@ -101,6 +108,7 @@ pub async fn join(
 /// `POST /sign-in`
 pub async fn create(
     State(app): State<App>,
+    Extension(provider): Extension<ProviderAtDoor>,
     origin: RequestOrigin,
     headers: HeaderMap,
     jar: CookieJar,
@@ -123,6 +131,7 @@ pub async fn create(
                 name: form.name,
                 problem: Some(words::account(look.language, &error)),
                 newcomer: None,
+                provider: provider.name().map(str::to_owned),
             };
             let mut response = (status, page(&view)?).into_response();
             if let Some(seconds) = wait {
