@@ -62,3 +62,4 @@ settings-drop = Oder Dateien und Ordner hier ablegen.
 settings-sending = Wird gesendet; nach einem Neuladen dieselben Dateien wählen, dann geht es weiter.
 settings-no-files = Wählen Sie zuerst Dateien.
 settings-content = Spalte der Texte (freiwillig)
+settings-content-example = text

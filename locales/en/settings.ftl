@@ -64,3 +64,4 @@ settings-drop = Or drop files and folders here.
 settings-sending = Sending; after a reload, choose the same files and it goes on.
 settings-no-files = Choose files first.
 settings-content = Column of the texts (optional)
+settings-content-example = text

@@ -62,3 +62,4 @@ settings-drop = 或将文件和文件夹拖放到此处。
 settings-sending = 正在发送；重新加载后选择相同文件即可继续。
 settings-no-files = 请先选择文件。
 settings-content = 文本所在的列（可选）
+settings-content-example = text

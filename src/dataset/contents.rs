@@ -34,7 +34,7 @@ impl Contents {
     }
 
     /// Whether a file of this name is a table about samples, rather than one.
-    pub(super) fn is_table(self, own: &str) -> bool {
+    pub fn is_table(self, own: &str) -> bool {
         match self {
             Self::Pictures | Self::Texts => name::is_table(own),
             Self::Series => name::is_table(own) && !name::is_series(own),

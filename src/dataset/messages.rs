@@ -13,7 +13,7 @@ const SHARES: [f64; 6] = [0.31, 0.22, 0.18, 0.15, 0.12, 0.02];
 
 /// A written message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct CustomerMessage {
     pub text: String,
     /// Index into [`CLASSES`].
     pub class: usize,
@@ -158,7 +158,7 @@ const SAID: [&[&str]; 6] = [
 ];
 
 /// Write message `index` of the pool of `seed`.
-pub fn write(seed: u64, index: u64) -> Message {
+pub fn write(seed: u64, index: u64) -> CustomerMessage {
     let mut dice = Dice::new(seed ^ 0x7e87, index);
     let class = dice.among(&SHARES);
     let thing = pick(&mut dice, THINGS);
@@ -181,7 +181,7 @@ pub fn write(seed: u64, index: u64) -> Message {
     if dice.chance(0.25) {
         text = misspelt(&text, &mut dice);
     }
-    Message { text, class }
+    CustomerMessage { text, class }
 }
 
 fn pick<'a>(dice: &mut Dice, from: &[&'a str]) -> &'a str {

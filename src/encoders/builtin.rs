@@ -18,11 +18,11 @@ pub struct Builtin {
     pub name: &'static str,
     /// Samples that it is learned from, at most.
     pub most: usize,
-    pub learn: fn(&LazyRuntime, &Pool<'_>, u64, &Progress) -> Result<Learned, EncodeError>,
+    pub learn: fn(&LazyRuntime, &PoolSamples<'_>, u64, &Progress) -> Result<Learned, EncodeError>,
 }
 
 /// The samples that an encoder is learned from.
-pub struct Pool<'a> {
+pub struct PoolSamples<'a> {
     pub len: usize,
     /// The file of one; `None` where it cannot be read any more.
     pub read: &'a (dyn Fn(usize) -> Option<Vec<u8>> + Sync),

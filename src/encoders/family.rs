@@ -4,25 +4,25 @@
 
 use std::path::Path;
 
-use super::parts::Parts;
+use super::parts::SampleParts;
 use super::{Encoder, pictures, pretrained, series, texts};
 use crate::domain::Modality;
 use crate::modality::Preparation;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 /// Every family; the first is that of descriptions without a name.
-const FAMILIES: &[Family] =
+const FAMILIES: &[EncoderFamily] =
     &[pictures::FAMILY, texts::FAMILY, series::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
 
 /// Encoders that are described and opened in the same way.
-pub(super) struct Family {
+pub(super) struct EncoderFamily {
     /// As descriptions name it.
     pub name: &'static str,
     /// What its samples are.
     pub modality: Modality,
-    pub open: fn(&LazyRuntime, &StoredEncoder<'_>) -> Result<Opened, EncodeError>,
+    pub open: fn(&LazyRuntime, &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError>,
     /// What tells the parts of a sample, where that is cheap.
-    pub parts: Option<fn(&StoredEncoder<'_>) -> Result<Box<dyn Parts>, EncodeError>>,
+    pub parts: Option<fn(&StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError>>,
 }
 
 /// An encoder as it is stored.
@@ -37,12 +37,12 @@ pub struct StoredEncoder<'a> {
 }
 
 /// How samples are prepared for an encoder, and the encoder.
-pub struct Opened {
+pub struct OpenedEncoder {
     pub preparation: Box<dyn Preparation>,
     pub encoder: Box<dyn Encoder>,
 }
 
-impl Family {
+impl EncoderFamily {
     pub(super) fn of(spec: &str) -> Result<&'static Self, EncodeError> {
         let wrong = |reason: String| EncodeError::Spec(reason);
         let parsed: serde_json::Value = serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?;
@@ -56,13 +56,13 @@ impl Family {
 ///
 /// # Errors
 /// When its description is wrong, its file cannot be read, or ONNX Runtime refuses it.
-pub fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
-    (Family::of(stored.spec)?.open)(runtime, stored)
+pub fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
+    (EncoderFamily::of(stored.spec)?.open)(runtime, stored)
 }
 
 /// What the samples of an encoder with this description are; `None` where that cannot be read.
 pub fn modality(spec: &str) -> Option<Modality> {
-    Family::of(spec).ok().map(|family| family.modality)
+    EncoderFamily::of(spec).ok().map(|family| family.modality)
 }
 
 #[cfg(test)]
@@ -71,9 +71,9 @@ mod tests {
 
     #[test]
     fn a_family_of_a_later_version_is_refused_by_name() {
-        let refused = Family::of(r#"{"family":"dreams"}"#).err().unwrap().to_string();
+        let refused = EncoderFamily::of(r#"{"family":"dreams"}"#).err().unwrap().to_string();
         assert!(refused.contains("family \"dreams\" is unknown"), "{refused}");
-        assert!(Family::of("no JSON").is_err());
-        assert_eq!(Family::of("{}").unwrap().name, "pictures");
+        assert!(EncoderFamily::of("no JSON").is_err());
+        assert_eq!(EncoderFamily::of("{}").unwrap().name, "pictures");
     }
 }

@@ -21,9 +21,9 @@ pub mod static_tokens;
 pub mod terms;
 mod texts;
 
-pub use family::{Opened, StoredEncoder, modality, open};
+pub use family::{OpenedEncoder, StoredEncoder, modality, open};
 pub use local::LocalEncoder;
-pub use parts::{Part, Parts, parts};
+pub use parts::{SamplePart, SampleParts, parts};
 
 use crate::math::Matrix;
 use crate::runtime::{EncodeError, ProviderReport};
@@ -60,12 +60,12 @@ pub trait Encoder: Send + Sync {
 }
 
 /// An encoder whose preparation is all of it: what was prepared is the embedding.
-pub(crate) struct Prepared {
+pub(crate) struct AlreadyEmbedded {
     dim: usize,
     report: ProviderReport,
 }
 
-impl Prepared {
+impl AlreadyEmbedded {
     pub(crate) fn new(dim: usize) -> Self {
         Self { dim, report: ProviderReport::own() }
     }
@@ -74,7 +74,7 @@ impl Prepared {
 /// Embeddings that become durable together.
 const PREPARED_BATCH: usize = 64;
 
-impl Encoder for Prepared {
+impl Encoder for AlreadyEmbedded {
     fn dim(&self) -> usize {
         self.dim
     }

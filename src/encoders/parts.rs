@@ -1,21 +1,21 @@
-//! Parts of a sample, and its embedding without each of them, by encoders whose embeddings are cheap and exact without a part.
+//! SampleParts of a sample, and its embedding without each of them, by encoders whose embeddings are cheap and exact without a part.
 
-use super::family::{Family, StoredEncoder};
+use super::family::{EncoderFamily, StoredEncoder};
 use crate::modality::Unusable;
 use crate::runtime::EncodeError;
 
 /// A part of a sample: of a text, the letters in `from..to`, counted as scripts count them, in units of UTF-16.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct SamplePart {
     pub from: usize,
     pub to: usize,
 }
 
 /// The embedding of a whole sample, and its parts with the embedding without each.
-pub type WithoutEach = (Vec<f32>, Vec<(Part, Vec<f32>)>);
+pub type WithoutEach = (Vec<f32>, Vec<(SamplePart, Vec<f32>)>);
 
 /// Tells the parts of samples. Shared by threads.
-pub trait Parts: Send + Sync {
+pub trait SampleParts: Send + Sync {
     /// The embedding of the whole sample, and without each of its first parts, `most` of them at most.
     ///
     /// # Errors
@@ -27,6 +27,6 @@ pub trait Parts: Send + Sync {
 ///
 /// # Errors
 /// When its description is wrong, or its file cannot be read.
-pub fn parts(stored: &StoredEncoder<'_>) -> Result<Option<Box<dyn Parts>>, EncodeError> {
-    Family::of(stored.spec)?.parts.map(|parts| parts(stored)).transpose()
+pub fn parts(stored: &StoredEncoder<'_>) -> Result<Option<Box<dyn SampleParts>>, EncodeError> {
+    EncoderFamily::of(stored.spec)?.parts.map(|parts| parts(stored)).transpose()
 }

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::builtin::{Builtin, Learned, Pool};
-use super::family::{Family, Opened, StoredEncoder};
+use super::builtin::{Builtin, Learned, PoolSamples};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
 use super::selftaught::{self, Images, LearningSettings};
 use super::{Encoder, LocalEncoder};
 use crate::domain::Modality;
@@ -14,23 +14,29 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family = Family { name: "pictures", modality: Modality::Image, open, parts: None };
+pub(super) const FAMILY: EncoderFamily =
+    EncoderFamily { name: "pictures", modality: Modality::Image, open, parts: None };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Image, name: "selftaught", most: 10_000, learn };
 
 /// Pictures that are decoded to learn how large they are.
 const LOOK_AT: usize = 25;
 
-fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
+fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let preparation = PreparePictures::new(stored.spec, stored.changes)?;
     let bytes =
         std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
     let encoder = LocalEncoder::of(&runtime.get()?, &Model::read(bytes)?, preparation.signature().clone())?;
     let encoder: Box<dyn Encoder> = Box::new(encoder);
-    Ok(Opened { preparation: Box::new(preparation), encoder })
+    Ok(OpenedEncoder { preparation: Box::new(preparation), encoder })
 }
 
-fn learn(runtime: &LazyRuntime, pool: &Pool<'_>, seed: u64, progress: &Progress) -> Result<Learned, EncodeError> {
+fn learn(
+    runtime: &LazyRuntime,
+    pool: &PoolSamples<'_>,
+    seed: u64,
+    progress: &Progress,
+) -> Result<Learned, EncodeError> {
     let settings = LearningSettings::for_side(usual_side(pool)).for_pool(pool.len);
     let shrunk: Vec<Vec<u8>> = (0..pool.len)
         .into_par_iter()
@@ -53,7 +59,7 @@ fn learn(runtime: &LazyRuntime, pool: &Pool<'_>, seed: u64, progress: &Progress)
 }
 
 /// The middle of the first pictures' shorter sides.
-fn usual_side(pool: &Pool<'_>) -> u32 {
+fn usual_side(pool: &PoolSamples<'_>) -> u32 {
     let side = |at: usize| {
         let picture = picture::decode(&(pool.read)(at)?, &Limits::default()).ok()?;
         Some(picture.width.min(picture.height))

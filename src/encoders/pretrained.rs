@@ -4,16 +4,17 @@
 use std::path::{Path, PathBuf};
 
 use super::describe::{Described, Description};
-use super::family::{Family, Opened, StoredEncoder};
-use super::sentence::{self, Found, Sentence, SentenceEncoder, Tokens};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::sentence::{self, FoundSentence, Sentence, SentenceEncoder, TextTokens};
 use super::static_tokens::{self, FoundTable, StaticEncoder, StaticTokens};
 use crate::domain::Modality;
 use crate::onnx::Model;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const SENTENCES: Family =
-    Family { name: "sentence", modality: Modality::Text, open: open_sentences, parts: None };
-pub(super) const TABLES: Family = Family { name: "static", modality: Modality::Text, open: open_table, parts: None };
+pub(super) const SENTENCES: EncoderFamily =
+    EncoderFamily { name: "sentence", modality: Modality::Text, open: open_sentences, parts: None };
+pub(super) const TABLES: EncoderFamily =
+    EncoderFamily { name: "static", modality: Modality::Text, open: open_table, parts: None };
 
 /// An encoder that was read and not yet tried.
 pub struct Pretrained {
@@ -55,7 +56,7 @@ impl Pretrained {
             let FoundTable { bytes, spec, warnings } = FoundTable::read(folder)?;
             return Ok(Self { bytes, spec: spec.to_json(), dim: spec.dim, warnings });
         }
-        let Found { model, spec, warnings } = Found::read(if path.is_file() { path } else { folder })?;
+        let FoundSentence { model, spec, warnings } = FoundSentence::read(if path.is_file() { path } else { folder })?;
         Ok(Self { bytes: model.to_bytes(), spec: spec.to_json(), dim: spec.dim, warnings })
     }
 }
@@ -74,16 +75,16 @@ fn bytes(stored: &StoredEncoder<'_>) -> Result<Vec<u8>, EncodeError> {
     std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })
 }
 
-fn open_sentences(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
+fn open_sentences(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let spec = Sentence::from_json(stored.spec)?;
     let model = Model::read(bytes(stored)?)?;
-    let preparation = Box::new(Tokens::new(&spec, sentence::tokenizer_of(&model)?.as_bytes())?);
-    Ok(Opened { preparation, encoder: Box::new(SentenceEncoder::of(&runtime.get()?, &model, spec)?) })
+    let preparation = Box::new(TextTokens::new(&spec, sentence::tokenizer_of(&model)?.as_bytes())?);
+    Ok(OpenedEncoder { preparation, encoder: Box::new(SentenceEncoder::of(&runtime.get()?, &model, spec)?) })
 }
 
-fn open_table(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
+fn open_table(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let spec = StaticTokens::from_json(stored.spec)?;
     let tokenizer = static_tokens::tokenizer_of(&bytes(stored)?)?;
     let preparation = Box::new(spec.tokens(tokenizer.as_bytes())?);
-    Ok(Opened { preparation, encoder: Box::new(StaticEncoder::open(stored.path, &spec)?) })
+    Ok(OpenedEncoder { preparation, encoder: Box::new(StaticEncoder::open(stored.path, &spec)?) })
 }

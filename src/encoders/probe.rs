@@ -11,7 +11,7 @@ use crate::encoders::describe::{Described, Description};
 use crate::encoders::look_alikes::{self, Alike};
 use crate::encoders::pretrained::{Pretrained, of_texts};
 use crate::encoders::repeat::{self, Tolerance};
-use crate::encoders::{Encoder, LocalEncoder, Opened, StoredEncoder};
+use crate::encoders::{Encoder, LocalEncoder, OpenedEncoder, StoredEncoder};
 use crate::learn::{Committee, Head, Link};
 use crate::math::{Matrix, random};
 use crate::modality::image::EncoderSpec;
@@ -82,7 +82,7 @@ fn probe_texts(runtime: &LazyRuntime, path: &Path) -> Result<Probe, EncodeError>
     let file = tempfile::NamedTempFile::new().map_err(cannot)?;
     std::fs::write(file.path(), bytes).map_err(cannot)?;
     let stored = StoredEncoder { path: file.path(), spec: &spec, changes: "" };
-    let Opened { preparation, encoder } = super::open(runtime, &stored)?;
+    let OpenedEncoder { preparation, encoder } = super::open(runtime, &stored)?;
     let len = preparation.signature().numbers();
     let mut tensors = vec![0.0; TEXTS.len() * len];
     for (text, tensor) in TEXTS.iter().zip(tensors.chunks_exact_mut(len)) {

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::builtin::{Builtin, Learned, Pool};
-use super::family::{Family, Opened, StoredEncoder};
+use super::builtin::{Builtin, Learned, PoolSamples};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
 use super::kernels::Kernels;
 use super::{Encoder, LocalEncoder};
 use crate::domain::Modality;
@@ -13,20 +13,21 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family = Family { name: SeriesSpec::FAMILY, modality: Modality::Series, open, parts: None };
+pub(super) const FAMILY: EncoderFamily =
+    EncoderFamily { name: SeriesSpec::FAMILY, modality: Modality::Series, open, parts: None };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Series, name: "kernels", most: 2_000, learn };
 
-fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
+fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let preparation = PrepareSeries::new(stored.spec, stored.changes)?;
     let bytes =
         std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
     let encoder = LocalEncoder::of(&runtime.get()?, &Model::read(bytes)?, preparation.signature().clone())?;
     let encoder: Box<dyn Encoder> = Box::new(encoder);
-    Ok(Opened { preparation: Box::new(preparation), encoder })
+    Ok(OpenedEncoder { preparation: Box::new(preparation), encoder })
 }
 
-fn learn(_: &LazyRuntime, pool: &Pool<'_>, seed: u64, progress: &Progress) -> Result<Learned, EncodeError> {
+fn learn(_: &LazyRuntime, pool: &PoolSamples<'_>, seed: u64, progress: &Progress) -> Result<Learned, EncodeError> {
     let read = |at: usize| reading::read(&(pool.read)(at)?).ok().map(|read| read.series);
     let series: Vec<TimeSeries> = (0..pool.len).into_par_iter().filter_map(read).collect();
     let kernels = Kernels::learn(&series, seed, progress)?;
@@ -45,7 +46,7 @@ mod tests {
             let rows: String = (0..50).map(|step| wave(step).to_string() + "\n").collect();
             if at == 7 { b"no table".to_vec() } else { format!("x\n{rows}").into_bytes() }
         };
-        let pool = Pool { len: 20, read: &|at| (at != 9).then(|| file(at)) };
+        let pool = PoolSamples { len: 20, read: &|at| (at != 9).then(|| file(at)) };
         let learned = learn(&LazyRuntime::new(Settings::default()), &pool, 3, &Progress::silent()).unwrap();
         let spec = SeriesSpec::from_json(&learned.spec).unwrap();
         assert_eq!((spec.channels.as_slice(), spec.length, learned.dim), (&["x".to_owned()][..], 50, 17));

@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Encoder;
-use super::sentence::spec::{Family, WINDOWS, sizes};
-use super::sentence::{Folder, Tokens, ids};
+use super::sentence::spec::{TextFamily, WINDOWS, sizes};
+use super::sentence::{Folder, TextTokens, ids};
 use crate::math::Matrix;
 use crate::modality::{Signature, SpecError};
 use crate::runtime::{EncodeError, ProviderReport};
@@ -30,7 +30,7 @@ use crate::runtime::{EncodeError, ProviderReport};
 /// Bytes of the tensors' file, and of its header.
 const LARGEST: u64 = 2 << 30;
 const LARGEST_HEADER: usize = 256 << 20;
-/// Tokens of a window: with [`WINDOWS`] of them, texts of up to 8,192 tokens are read whole.
+/// TextTokens of a window: with [`WINDOWS`] of them, texts of up to 8,192 tokens are read whole.
 const WINDOW: usize = 512;
 /// Texts for one call.
 const TEXTS: usize = 64;
@@ -41,9 +41,9 @@ const TOKENIZER: &str = "querist.tokenizer";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StaticTokens {
-    /// Always [`Family::Static`].
-    pub family: Family,
-    /// Tokens of a window, and windows of a text.
+    /// Always [`TextFamily::Static`].
+    pub family: TextFamily,
+    /// TextTokens of a window, and windows of a text.
     pub max_tokens: usize,
     pub windows: usize,
     /// The token for what the tokenizer does not know; it takes no part.
@@ -71,15 +71,19 @@ impl StaticTokens {
     pub fn from_json(text: &str) -> Result<Self, SpecError> {
         let spec: Self = serde_json::from_str(text).map_err(|error| SpecError(error.to_string()))?;
         sizes(spec.windows, spec.max_tokens, spec.dim)?;
-        if spec.family == Family::Static { Ok(spec) } else { Err(SpecError("its family is not `static`".to_owned())) }
+        if spec.family == TextFamily::Static {
+            Ok(spec)
+        } else {
+            Err(SpecError("its family is not `static`".to_owned()))
+        }
     }
 
     /// The preparation of texts with the tokenizer in `json`, the text of a `tokenizer.json`.
     ///
     /// # Errors
     /// When the tokenizer cannot be used.
-    pub fn tokens(&self, json: &[u8]) -> Result<Tokens, SpecError> {
-        Tokens::plain(self.signature(), json, self.unknown)
+    pub fn tokens(&self, json: &[u8]) -> Result<TextTokens, SpecError> {
+        TextTokens::plain(self.signature(), json, self.unknown)
     }
 }
 
@@ -109,7 +113,7 @@ impl FoundTable {
         let tokenizer = tokenizer.map_err(|_| EncodeError::Spec("`tokenizer.json` is not text".to_owned()))?;
         let normalise = folder.json("config.json")?.and_then(|config| config.get("normalize")?.as_bool());
         let spec = StaticTokens {
-            family: Family::Static,
+            family: TextFamily::Static,
             max_tokens: WINDOW,
             windows: WINDOWS,
             unknown: unknown(&tokenizer),

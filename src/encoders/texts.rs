@@ -5,10 +5,10 @@
 
 use rayon::prelude::*;
 
-use super::Prepared;
-use super::builtin::{Builtin, Learned, Pool};
-use super::family::{Family, Opened, StoredEncoder};
-use super::parts::{Part, Parts, WithoutEach};
+use super::AlreadyEmbedded;
+use super::builtin::{Builtin, Learned, PoolSamples};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::parts::{SamplePart, SampleParts, WithoutEach};
 use super::terms::{INPUT, OUTPUT, TermSettings, Terms, TermsError};
 use crate::domain::{Modality, Stage};
 use crate::modality::{Preparation, Signature, Unusable, text};
@@ -17,8 +17,8 @@ use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
-pub(super) const FAMILY: Family =
-    Family { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
+pub(super) const FAMILY: EncoderFamily =
+    EncoderFamily { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Text, name: "terms", most: 30_000, learn };
 
@@ -28,19 +28,19 @@ fn read(stored: &StoredEncoder<'_>) -> Result<Terms, EncodeError> {
     Terms::from_model(&Model::read(bytes)?).map_err(refused)
 }
 
-fn parts(stored: &StoredEncoder<'_>) -> Result<Box<dyn Parts>, EncodeError> {
+fn parts(stored: &StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError> {
     Ok(Box::new(Words(read(stored)?)))
 }
 
-fn open(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<Opened, EncodeError> {
+fn open(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let terms = read(stored)?;
     let dim = terms.dim();
     let signature = Signature { input: INPUT.to_owned(), shape: vec![dim], output: OUTPUT.to_owned(), dim };
     let preparation = Box::new(PrepareTexts { terms, signature });
-    Ok(Opened { preparation, encoder: Box::new(Prepared::new(dim)) })
+    Ok(OpenedEncoder { preparation, encoder: Box::new(AlreadyEmbedded::new(dim)) })
 }
 
-fn learn(_: &LazyRuntime, pool: &Pool<'_>, seed: u64, progress: &Progress) -> Result<Learned, EncodeError> {
+fn learn(_: &LazyRuntime, pool: &PoolSamples<'_>, seed: u64, progress: &Progress) -> Result<Learned, EncodeError> {
     let texts: Vec<String> = (0..pool.len)
         .into_par_iter()
         .filter_map(|at| {
@@ -70,7 +70,7 @@ fn refused(error: TermsError) -> EncodeError {
 /// The words of texts.
 struct Words(Terms);
 
-impl Parts for Words {
+impl SampleParts for Words {
     fn without_each(&self, bytes: &[u8], most: usize) -> Result<WithoutEach, Unusable> {
         let text = text::read(bytes)?;
         let mut whole = vec![0.0; self.0.dim()];
@@ -81,7 +81,7 @@ impl Parts for Words {
             let from = unit + units(&text[byte..range.start]);
             unit = from + units(&text[range.clone()]);
             byte = range.end;
-            (Part { from, to: unit }, row)
+            (SamplePart { from, to: unit }, row)
         });
         Ok((whole, words.collect()))
     }

@@ -14,7 +14,7 @@ use crate::blobs::BlobPart;
 use crate::domain::Modality;
 
 /// Every kind of sample.
-const MEDIA: &[&dyn Medium] = &[&image::Image, &text::Text, &series::SeriesMedium];
+const MEDIA: &[&dyn Medium] = &[&image::Image, &text::TextMedium, &series::SeriesMedium];
 
 /// How a file becomes a sample, and what people see of it.
 pub trait Medium: Send + Sync {

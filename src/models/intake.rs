@@ -180,7 +180,7 @@ impl Intake for TextIntake {
     }
 
     fn most_bytes(&self) -> u64 {
-        text::Text.most_bytes()
+        text::TextMedium.most_bytes()
     }
 
     fn shape(&self, n: usize) -> Vec<usize> {

@@ -215,7 +215,7 @@ function refused(item, failure) {
 function look() {
   const lease = board.current;
   if (!lease) return;
-  part("look-sample").replaceChildren(large(lease, say("grid-look-title")));
+  part("look-sample").replaceChildren(large(lease, part("look").getAttribute("aria-label")));
   part("look").showModal();
 }
 

@@ -69,9 +69,17 @@ fn a_series_with_two_labels_or_an_unsafe_id_or_too_many_bytes_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s.csv");
     std::fs::write(&path, b"id,time,x\na,0,1\na,1,1\nb,0,1\n").unwrap();
-    let got = collect(&path, &SourceLimits { entry_bytes: 12, contents: Contents::Series, ..SourceLimits::default() }, LabelsFrom::Nowhere);
+    let got = collect(
+        &path,
+        &SourceLimits { entry_bytes: 12, contents: Contents::Series, ..SourceLimits::default() },
+        LabelsFrom::Nowhere,
+    );
     assert_eq!((got.found.len(), got.refused[0].name.as_str()), (1, "s/a.csv"));
-    let got = collect(&path, &SourceLimits { total_bytes: 6, contents: Contents::Series, ..SourceLimits::default() }, LabelsFrom::Nowhere);
+    let got = collect(
+        &path,
+        &SourceLimits { total_bytes: 6, contents: Contents::Series, ..SourceLimits::default() },
+        LabelsFrom::Nowhere,
+    );
     assert!(matches!(got.done, Err(DatasetError::TooLarge(_))), "{:?}", got.done);
 }
 

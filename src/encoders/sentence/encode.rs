@@ -13,7 +13,7 @@ use crate::runtime::{EncodeError, ProviderReport, Runtime};
 /// Texts for one call of [`Encoder::encode`]: enough that windows of like length meet.
 const CPU_TEXTS: usize = 128;
 const GPU_TEXTS: usize = 256;
-/// Tokens of one run of the network, those that fill up included, and windows.
+/// TextTokens of one run of the network, those that fill up included, and windows.
 const CPU_TOKENS: usize = 512;
 const CPU_WINDOWS: usize = 16;
 const GPU_TOKENS: usize = 32_768;
@@ -26,7 +26,7 @@ pub struct SentenceEncoder {
     sessions: Sessions,
     spec: Sentence,
     texts: usize,
-    /// Tokens and windows of one run.
+    /// TextTokens and windows of one run.
     most: (usize, usize),
 }
 
@@ -154,7 +154,7 @@ impl Encoder for SentenceEncoder {
     }
 }
 
-/// The windows of `n` prepared texts, see [`super::Tokens`] for their layout.
+/// The windows of `n` prepared texts, see [`super::TextTokens`] for their layout.
 fn windows(tensors: &[f32], n: usize, per_text: usize, width: usize) -> Result<Vec<Window>, EncodeError> {
     let each = ids(tensors, n, per_text, width)?;
     Ok(each.map(|(text, ids)| Window { text, ids: ids.map(i64::from).collect() }).collect())

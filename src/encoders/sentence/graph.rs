@@ -26,7 +26,7 @@ pub(super) struct Inputs {
 }
 
 /// The output with the embeddings.
-pub(super) struct Embeddings {
+pub(super) struct SentenceOutput {
     pub(super) name: String,
     /// Whether it has a row for each token, not one for each text.
     pub(super) tokens: bool,
@@ -86,7 +86,7 @@ pub(super) fn embeddings(
     model: &mut Model,
     whole: bool,
     warnings: &mut Vec<String>,
-) -> Result<Embeddings, EncodeError> {
+) -> Result<SentenceOutput, EncodeError> {
     let graph = model.graph.as_ref().ok_or_else(|| EncodeError::Spec("the model has no graph".to_owned()))?;
     let wiring = Wiring::of(graph);
     let names: Vec<&str> = graph.output.iter().map(ValueInfo::name).collect();
@@ -131,5 +131,5 @@ pub(super) fn embeddings(
             return Err(EncodeError::Spec(text));
         }
     }
-    Ok(Embeddings { name, tokens, dim })
+    Ok(SentenceOutput { name, tokens, dim })
 }

@@ -1,8 +1,8 @@
 //! Sentence encoders: pretrained networks from texts to embeddings, read from folders as the usual training library and
 //! hub lay them out.
 //!
-//! [`Found::read`] makes a folder a description ([`Sentence`]) and one ONNX file that holds the tokenizer too;
-//! [`Tokens`] prepares texts; [`SentenceEncoder`] runs them.
+//! [`FoundSentence::read`] makes a folder a description ([`Sentence`]) and one ONNX file that holds the tokenizer too;
+//! [`TextTokens`] prepares texts; [`SentenceEncoder`] runs them.
 
 mod encode;
 mod files;
@@ -15,9 +15,9 @@ pub mod tokens;
 pub use encode::SentenceEncoder;
 pub(in crate::encoders) use encode::ids;
 pub(in crate::encoders) use files::Folder;
-pub use read::{Found, tokenizer_of};
-pub use spec::{Family, Pooling, Sentence};
-pub use tokens::Tokens;
+pub use read::{FoundSentence, tokenizer_of};
+pub use spec::{Pooling, Sentence, TextFamily};
+pub use tokens::TextTokens;
 
 #[cfg(test)]
 mod tests;

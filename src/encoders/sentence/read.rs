@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::files::Folder;
 use super::graph;
-use super::spec::{Family, MOST_TOKENS, Pooling, Sentence, WINDOWS};
-use super::tokens::Tokens;
+use super::spec::{MOST_TOKENS, Pooling, Sentence, TextFamily, WINDOWS};
+use super::tokens::TextTokens;
 use crate::onnx::{Model, build};
 use crate::runtime::EncodeError;
 
@@ -16,12 +16,12 @@ use crate::runtime::EncodeError;
 const TOKENIZER: &str = "querist.tokenizer";
 /// Bytes of a model file: its format (protocol buffers) holds no more.
 const LARGEST: u64 = 2 << 30;
-/// Tokens of a window where no file says it.
+/// TextTokens of a window where no file says it.
 const USUAL_TOKENS: usize = 512;
 
 /// A sentence encoder as it is stored.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundSentence {
     /// The network, with the tokenizer in its metadata.
     pub model: Model,
     pub spec: Sentence,
@@ -29,7 +29,7 @@ pub struct Found {
     pub warnings: Vec<String>,
 }
 
-impl Found {
+impl FoundSentence {
     /// Read a folder, or the model file in one.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Found {
         let tokenizer = folder.tokenizer()?;
         let mut warnings = Vec::new();
         let spec = spec(&folder, &mut model, &mut warnings)?;
-        let known = Tokens::new(&spec, &tokenizer)?.vocabulary();
+        let known = TextTokens::new(&spec, &tokenizer)?.vocabulary();
         if let Some(rows) = folder.vocabulary().filter(|rows| *rows < known) {
             warnings.push(format!("the tokenizer knows {known} tokens and the model {rows}; are they of one kind?"));
         }
@@ -111,7 +111,7 @@ fn spec(folder: &Folder, model: &mut Model, warnings: &mut Vec<String>) -> Resul
     }
     let normalise = steps.as_ref().is_none_or(|steps| steps.normalise);
     let spec = Sentence {
-        family: Family::Sentence,
+        family: TextFamily::Sentence,
         max_tokens: max_tokens(most, inputs.length, warnings),
         ids: inputs.ids,
         mask: inputs.mask,
@@ -129,7 +129,7 @@ fn spec(folder: &Folder, model: &mut Model, warnings: &mut Vec<String>) -> Resul
     Ok(spec.check()?)
 }
 
-/// Tokens of a window: as the files say, within what the model takes and what memory allows.
+/// TextTokens of a window: as the files say, within what the model takes and what memory allows.
 fn max_tokens(most: Option<usize>, fixed: Option<usize>, warnings: &mut Vec<String>) -> usize {
     let stated = most.or(fixed).unwrap_or_else(|| {
         warnings.push(format!("no file says how many tokens the model takes; {USUAL_TOKENS} taken"));

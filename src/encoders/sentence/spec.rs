@@ -8,7 +8,7 @@ use crate::modality::{Signature, SpecError};
 
 /// Windows that are taken of a long text, at most.
 pub const WINDOWS: usize = 16;
-/// Tokens of a window, at most: what attention needs grows with their square.
+/// TextTokens of a window, at most: what attention needs grows with their square.
 pub const MOST_TOKENS: usize = 2048;
 /// Token numbers travel as 32-bit floats, which hold whole numbers exactly below this.
 pub const MOST_IDS: usize = 1 << 24;
@@ -16,19 +16,19 @@ pub const MOST_IDS: usize = 1 << 24;
 /// Which kind of text encoder a description is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Family {
+pub enum TextFamily {
     /// A network that reads tokens.
     Sentence,
     /// A table with one row of numbers per token.
     Static,
 }
 
-impl Family {
+impl TextFamily {
     /// The family that a stored description names; `None` for descriptions of other encoders.
     pub fn of(spec: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Named {
-            family: Family,
+            family: TextFamily,
         }
         serde_json::from_str::<Named>(spec).ok().map(|named| named.family)
     }
@@ -54,8 +54,8 @@ pub enum Pooling {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sentence {
-    /// Always [`Family::Sentence`].
-    pub family: Family,
+    /// Always [`TextFamily::Sentence`].
+    pub family: TextFamily,
     /// The input for token numbers, `[batch, tokens]`.
     pub ids: String,
     /// The input that is 1 where a token is, and 0 where a shorter text is filled up.
@@ -72,7 +72,7 @@ pub struct Sentence {
     pub pooling: Pooling,
     /// Whether embeddings are scaled to length 1.
     pub normalise: bool,
-    /// Tokens of a window, those that the tokenizer adds by itself included.
+    /// TextTokens of a window, those that the tokenizer adds by itself included.
     pub max_tokens: usize,
     /// Windows of a text, at most.
     pub windows: usize,
@@ -90,7 +90,7 @@ pub struct Sentence {
 }
 
 impl Sentence {
-    /// Names and shapes without their meaning: a sample is `[windows, max_tokens]` numbers, see [`super::Tokens`].
+    /// Names and shapes without their meaning: a sample is `[windows, max_tokens]` numbers, see [`super::TextTokens`].
     pub fn signature(&self) -> Signature {
         let shape = vec![self.windows, self.max_tokens];
         Signature { input: self.ids.clone(), shape, output: self.output.clone(), dim: self.dim }
@@ -110,7 +110,7 @@ impl Sentence {
     /// Validate the description, so that no later step has to.
     pub(crate) fn check(self) -> Result<Self, SpecError> {
         sizes(self.windows, self.max_tokens, self.dim)?;
-        let wrong = if self.family != Family::Sentence {
+        let wrong = if self.family != TextFamily::Sentence {
             Some("its family is not `sentence`".to_owned())
         } else if self.length.is_some_and(|length| length < self.max_tokens) {
             Some(format!("windows of {} tokens, but the model takes fewer", self.max_tokens))

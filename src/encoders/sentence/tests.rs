@@ -54,12 +54,12 @@ impl Files {
         std::fs::remove_file(self.path(name)).unwrap();
     }
 
-    fn read(&self) -> Found {
-        Found::read(self.0.path()).unwrap()
+    fn read(&self) -> FoundSentence {
+        FoundSentence::read(self.0.path()).unwrap()
     }
 
     fn refusal(&self) -> String {
-        Found::read(self.0.path()).unwrap_err().to_string()
+        FoundSentence::read(self.0.path()).unwrap_err().to_string()
     }
 }
 
@@ -142,10 +142,10 @@ fn model(graph: Graph) -> Model {
     Model { ir_version: Some(9), opset_import: vec![opset], graph: Some(graph), ..Model::default() }
 }
 
-/// Embeddings of texts, prepared and run as the pipeline does.
-fn embed(found: &Found, texts: &[&str]) -> Option<crate::math::Matrix> {
+/// SentenceOutput of texts, prepared and run as the pipeline does.
+fn embed(found: &FoundSentence, texts: &[&str]) -> Option<crate::math::Matrix> {
     let runtime = runtime()?;
-    let tokens = Tokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
+    let tokens = TextTokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
     let mut tensors = vec![7.0; texts.len() * tokens.signature().numbers()];
     for (text, out) in texts.iter().zip(tensors.chunks_mut(tokens.signature().numbers())) {
         tokens.prepare(text.as_bytes(), 0, out).unwrap();
@@ -179,7 +179,7 @@ fn embeddings_are_those_computed_by_hand() {
         (Pooling::Max, [13.0, 169.0]),
     ] {
         let spec = Sentence { pooling, normalise: false, ..found.spec.clone() };
-        let rows = embed(&Found { spec, ..found.clone() }, &["the dog sat", "Cats"]).unwrap();
+        let rows = embed(&FoundSentence { spec, ..found.clone() }, &["the dog sat", "Cats"]).unwrap();
         close(rows.row(1), &by_hand);
     }
 }
@@ -206,7 +206,7 @@ fn neighbours_change_nothing_and_the_order_stays() {
 #[test]
 fn a_sample_is_its_windows_filled_up_with_less_than_nothing() {
     let found = Files::new().read();
-    let tokens = Tokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
+    let tokens = TextTokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
     assert_eq!(tokens.signature().shape, [WINDOWS, 6]);
     let mut out = vec![7.0; WINDOWS * 6];
     tokens.prepare("\u{feff}a cat sat on the".as_bytes(), 0, &mut out).unwrap();
@@ -226,7 +226,7 @@ fn what_is_put_before_a_text_is_put_before_each_window() {
     files.put("config_sentence_transformers.json", &prompts);
     let found = files.read();
     assert_eq!((found.spec.prefix.as_str(), found.warnings.len()), ("query: ", 1));
-    let tokens = Tokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
+    let tokens = TextTokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
     assert_eq!(tokens.windows("cat dog a").unwrap(), [vec![2, 14, 15, 5, 6, 3], vec![2, 14, 15, 4, 3]]);
     assert_eq!(tokens.windows("").unwrap(), [vec![2, 14, 15, 3]]);
 }
@@ -256,8 +256,8 @@ fn numbers_that_are_no_tokens_are_refused() {
 fn a_description_comes_back_from_its_text() {
     let spec = Files::new().read().spec;
     assert_eq!(Sentence::from_json(&spec.to_json()).unwrap(), spec);
-    assert_eq!(Family::of(&spec.to_json()), Some(Family::Sentence));
-    assert_eq!(Family::of(r#"{"input":"x","width":224}"#), None);
+    assert_eq!(TextFamily::of(&spec.to_json()), Some(TextFamily::Sentence));
+    assert_eq!(TextFamily::of(r#"{"input":"x","width":224}"#), None);
     for (key, value) in [
         ("dim", json!(0)),
         ("max_tokens", json!(MOST_TOKENS + 1)),

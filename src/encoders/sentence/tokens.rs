@@ -24,10 +24,10 @@ pub const NOTHING: f32 = -1.0;
 const PROBE: &str = "a";
 
 /// Prepares texts for one encoder.
-pub struct Tokens {
+pub struct TextTokens {
     signature: Signature,
     tokenizer: Tokenizer,
-    /// Tokens that the tokenizer puts before and after each text by itself.
+    /// TextTokens that the tokenizer puts before and after each text by itself.
     before: Vec<u32>,
     after: Vec<u32>,
     prefix: String,
@@ -38,7 +38,7 @@ pub struct Tokens {
     skip: Option<u32>,
 }
 
-impl Tokens {
+impl TextTokens {
     /// The preparation for `spec` with the tokenizer in `json`, the text of a `tokenizer.json`.
     ///
     /// # Errors
@@ -85,7 +85,7 @@ impl Tokens {
         Ok(Self { signature, tokenizer, before, after, prefix, prefix_ids, lowercase: false, skip: None })
     }
 
-    /// Tokens that the tokenizer knows.
+    /// TextTokens that the tokenizer knows.
     pub fn vocabulary(&self) -> usize {
         self.tokenizer.get_vocab_size(true)
     }
@@ -126,7 +126,7 @@ impl Tokens {
     }
 }
 
-impl Preparation for Tokens {
+impl Preparation for TextTokens {
     fn signature(&self) -> &Signature {
         &self.signature
     }

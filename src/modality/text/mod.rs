@@ -22,9 +22,9 @@ const MOST_BYTES: u64 = 1 << 20;
 const EXCERPT_LETTERS: usize = 240;
 
 /// Samples that are texts.
-pub struct Text;
+pub struct TextMedium;
 
-impl Medium for Text {
+impl Medium for TextMedium {
     fn modality(&self) -> Modality {
         Modality::Text
     }
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn facts_count_and_quote_the_text() {
-        let found = Text.inspect("Zwölf Boxkämpfer\njagen".as_bytes(), &|_| false).unwrap();
+        let found = TextMedium.inspect("Zwölf Boxkämpfer\njagen".as_bytes(), &|_| false).unwrap();
         assert_eq!(
             found.facts,
             serde_json::json!({

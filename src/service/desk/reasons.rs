@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::blobs::ORIGINAL;
 use crate::domain::{ClassId, EncoderId, Project, SampleId};
-use crate::encoders::{Part, Parts, StoredEncoder};
+use crate::encoders::{SamplePart, SampleParts, StoredEncoder};
 use crate::learn::Committee;
 use crate::learn::restore::committee_of;
 use crate::math::Matrix;
@@ -20,9 +20,9 @@ use crate::store::rounds::Round;
 
 /// Classes whose reasons are shown: the likeliest ones.
 const CLASSES: usize = 2;
-/// Parts of a sample that are looked at: the first ones.
+/// SampleParts of a sample that are looked at: the first ones.
 const LOOKED_AT: usize = 2_000;
-/// Parts that are shown of a class.
+/// SampleParts that are shown of a class.
 const SHOWN: usize = 12;
 /// A part speaks for a class from this change of its probability on, and from this share of the strongest part's.
 const LEAST: (f32, f32) = (0.004, 0.15);
@@ -30,7 +30,7 @@ const LEAST: (f32, f32) = (0.004, 0.15);
 /// A part that speaks for a class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    pub part: Part,
+    pub part: SamplePart,
     pub class: ClassId,
     /// By how much less likely the class would be without it, 0 to 1.
     pub gain: f32,
@@ -39,7 +39,7 @@ pub struct Reason {
 /// The last encoder whose parts were asked for.
 #[derive(Default)]
 pub struct Reasons {
-    held: Mutex<Option<(EncoderId, Arc<dyn Parts>)>>,
+    held: Mutex<Option<(EncoderId, Arc<dyn SampleParts>)>>,
 }
 
 /// The parts of a sample that speak for the committee's guess and for the class that comes second, in the order of the sample.
@@ -68,7 +68,7 @@ pub async fn of(app: &App, project: &Project, sample: SampleId) -> Result<Vec<Re
 }
 
 /// What tells the parts of samples of the round's encoder; `None` where it cannot.
-async fn parts(app: &App, round: &Round) -> Result<Option<Arc<dyn Parts>>, ServiceError> {
+async fn parts(app: &App, round: &Round) -> Result<Option<Arc<dyn SampleParts>>, ServiceError> {
     let Some(encoder) = round.encoder_id else { return Ok(None) };
     let held = app.reasons.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some((_, parts)) = held.filter(|(id, _)| *id == encoder) {
@@ -78,12 +78,17 @@ async fn parts(app: &App, round: &Round) -> Result<Option<Arc<dyn Parts>>, Servi
     let path = encoders::model_path(app, encoder);
     let open = move || crate::encoders::parts(&StoredEncoder { path: &path, spec: &row.spec, changes: "" });
     let Some(parts) = app.cpu.blocking(open).await?? else { return Ok(None) };
-    let parts: Arc<dyn Parts> = Arc::from(parts);
+    let parts: Arc<dyn SampleParts> = Arc::from(parts);
     *app.reasons.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((encoder, parts.clone()));
     Ok(Some(parts))
 }
 
-fn reasons(committee: &Committee, whole: Vec<f32>, without: Vec<(Part, Vec<f32>)>, classes: &[ClassId]) -> Vec<Reason> {
+fn reasons(
+    committee: &Committee,
+    whole: Vec<f32>,
+    without: Vec<(SamplePart, Vec<f32>)>,
+    classes: &[ClassId],
+) -> Vec<Reason> {
     let (k, dim) = (committee.n_classes(), committee.dim());
     if without.is_empty() || whole.len() != dim || k == 0 {
         return Vec::new();
@@ -123,7 +128,7 @@ mod tests {
         // The first number speaks for the first class, the second for the second.
         let head = Head { weights: Matrix::new(3, 2, vec![4.0, 0.0, 0.0, 4.0, 0.0, 0.0]), bias: vec![0.0; 3] };
         let committee = Committee { members: vec![head], link: Link::Softmax };
-        let part = |from| Part { from, to: from + 1 };
+        let part = |from| SamplePart { from, to: from + 1 };
         let without = vec![(part(0), vec![0.1, 0.6]), (part(2), vec![0.9, 0.0]), (part(4), vec![0.9, 0.6])];
         let found = reasons(&committee, vec![0.9, 0.6], without, &[ClassId(7), ClassId(8), ClassId(9)]);
         let told: Vec<_> = found.iter().map(|reason| (reason.part.from, reason.class)).collect();

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::domain::{ClassId, ClassSet, Project, SampleId};
 use crate::encoders::probe::ms_per_image;
-use crate::encoders::{Opened, StoredEncoder};
+use crate::encoders::{OpenedEncoder, StoredEncoder};
 use crate::evaluate::Measure;
 use crate::learn::distill::{Lesson, distill};
 use crate::learn::{Committee, LearnError, Link, Standardiser};
@@ -242,7 +242,7 @@ impl Work {
         };
         let spec = EncoderSpec::from_json(&row.spec).map_err(EncodeError::from)?;
         let stored = StoredEncoder { path: &path, spec: &row.spec, changes: "" };
-        let Opened { encoder, .. } = crate::encoders::open(&self.app.runtime, &stored)?;
+        let OpenedEncoder { encoder, .. } = crate::encoders::open(&self.app.runtime, &stored)?;
         Ok(Side { encoder: row.name.clone(), size_bytes, ms_per_image: ms_per_image(&*encoder, &spec)? })
     }
 }

@@ -76,7 +76,7 @@ pub fn list(paths: &[PathBuf], contents: Contents) -> ListedFile {
         let walked = dataset::walk_folder(path, contents, &mut |entry| {
             let name = below(&entry.name);
             match entry.body {
-                Body::File(Source::Path(path)) if !dataset::name::is_table(&entry.name) => {
+                Body::File(Source::Path(path)) if !contents.is_table(&entry.name) => {
                     files.push(File { name, path });
                 }
                 Body::File(_) => passed.push(RefusedItem { name, reason: "a table".to_owned() }),

@@ -341,7 +341,8 @@ fn facts(language: Language, app: &App, row: &crate::store::samples::SampleRow) 
         facts.push(format!("{} × {} px", group(width), group(height)));
     }
     let counted = [("words", "sample-words"), ("length", "sample-steps"), ("channels", "sample-channels")];
-    let told = counted.iter().filter_map(|(fact, text)| Some(language.say(text).with("n", row.facts.count(fact)?).into()));
+    let told =
+        counted.iter().filter_map(|(fact, text)| Some(language.say(text).with("n", row.facts.count(fact)?).into()));
     facts.extend(told);
     facts.push(in_units(language, row.size_bytes));
     let since = ago(language, app.clock.now().seconds_since(row.created_us));

@@ -27,9 +27,9 @@ fn a_real_encoder_gives_the_numbers_of_the_reference() {
         .collect();
     let every = golden["every"].as_u64().unwrap() as usize;
     for kind in ["int8", "fp32"] {
-        let found = Found::read(&folder.join(kind)).unwrap();
+        let found = FoundSentence::read(&folder.join(kind)).unwrap();
         assert_eq!((found.spec.dim, found.spec.max_tokens, found.warnings.as_slice()), (384, 256, &[][..]));
-        let tokens = Tokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
+        let tokens = TextTokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();
         for (text, n) in texts.iter().zip(list(&golden["windows"])) {
             assert_eq!(Value::from(tokens.windows(text).unwrap().len()), n);
         }

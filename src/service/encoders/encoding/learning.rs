@@ -3,7 +3,7 @@
 use super::EncodingError;
 use crate::blobs::ORIGINAL;
 use crate::domain::{EncoderId, Project};
-use crate::encoders::builtin::{Pool, builtin};
+use crate::encoders::builtin::{PoolSamples, builtin};
 use crate::math::random;
 use crate::progress::Progress;
 use crate::service::App;
@@ -92,7 +92,7 @@ async fn learn(
         .cpu
         .run(move || {
             let read = |at: usize| inner.blobs.get(ORIGINAL, &chosen.get(at)?.1).ok();
-            (builtin.learn)(&inner.runtime, &Pool { len: chosen.len(), read: &read }, seed, &progress)
+            (builtin.learn)(&inner.runtime, &PoolSamples { len: chosen.len(), read: &read }, seed, &progress)
         })
         .await??;
     let origin = Origin::Pool { project: project.id, samples: from };

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::{EncodeReport, EncodingError, EncodingRun, OnBatch};
 use crate::blobs::ORIGINAL;
 use crate::domain::{SampleId, Stage};
-use crate::encoders::{Encoder, Opened, StoredEncoder};
+use crate::encoders::{Encoder, OpenedEncoder, StoredEncoder};
 use crate::learn::views::mean_of_views;
 use crate::math::Matrix;
 use crate::modality::Preparation;
@@ -73,7 +73,7 @@ pub(super) fn encode(
     }
     let path = encoders::model_path(app, id);
     let stored = StoredEncoder { path: &path, spec: &goal.encoder.spec, changes: &goal.changes };
-    let Opened { preparation, mut encoder } = crate::encoders::open(&app.runtime, &stored)?;
+    let OpenedEncoder { preparation, mut encoder } = crate::encoders::open(&app.runtime, &stored)?;
     let (preparation, name) = (&*preparation, goal.encoder.name.as_str());
     let (threads, tensors) = (app.cpu.threads(), preparation.tensors());
     if left.len() * tensors >= WORTH_CALIBRATING * encoder.calibrating(threads) {

@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::SimulateError;
 use crate::domain::{Modality, Stage};
-use crate::encoders::builtin::{Learned, Pool, builtin};
+use crate::encoders::builtin::{Learned, PoolSamples, builtin};
 use crate::encoders::describe::{Described, Description};
-use crate::encoders::{Opened, StoredEncoder};
+use crate::encoders::{OpenedEncoder, StoredEncoder};
 use crate::math::Matrix;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
@@ -24,7 +24,7 @@ pub struct Embedder {
     /// The model's file; `None`: learned from the first samples given, which are the pool's.
     model: Option<PathBuf>,
     seed: u64,
-    opened: OnceCell<Opened>,
+    opened: OnceCell<OpenedEncoder>,
 }
 
 impl Embedder {
@@ -43,7 +43,7 @@ impl Embedder {
             let encoder = self.open(paths, progress)?;
             let _ = self.opened.set(encoder);
         }
-        let Opened { preparation, encoder } =
+        let OpenedEncoder { preparation, encoder } =
             self.opened.get().ok_or_else(|| SimulateError::Mismatch("no encoder is open".to_owned()))?;
         let len = preparation.signature().numbers();
         let mut rows = Matrix::zeros(0, encoder.dim());
@@ -69,7 +69,7 @@ impl Embedder {
         Ok(rows)
     }
 
-    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<Opened, SimulateError> {
+    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<OpenedEncoder, SimulateError> {
         let (model, spec) = match &self.model {
             Some(path) => {
                 let given = Description::beside(path).map_err(refused)?.map(|(_, given)| given);
@@ -92,7 +92,7 @@ impl Embedder {
         let none = || format!("there is no built-in encoder for modality `{}`", self.modality);
         let builtin = builtin(self.modality).ok_or_else(|| SimulateError::Mismatch(none()))?;
         let read = |at: usize| std::fs::read(paths.get(at)?).ok();
-        let pool = Pool { len: paths.len(), read: &read };
+        let pool = PoolSamples { len: paths.len(), read: &read };
         (builtin.learn)(&self.runtime, &pool, self.seed, progress).map_err(refused)
     }
 }
