@@ -104,7 +104,9 @@ fn a_table_that_names_files_is_no_long_table() {
     let got = read_as("m.csv", b"id,time,path,label\n1,0,a.jpg,cat\n", column("label"));
     got.done.as_ref().unwrap();
     assert_eq!(labels_of(&got.found), ["a.jpg cat"]);
-    assert!(read_as("m.csv", b"time,x\n0,1\n", LabelsFrom::Nowhere).done.is_err());
+    // Without ids it is one series.
+    assert_eq!(labels_of(&read_as("m.csv", b"time,x\n0,1\n", LabelsFrom::Nowhere).found), ["m.csv -"]);
+    assert!(read_as("m.csv", b"time,x\n0,1\n", column("x")).done.is_err());
 }
 
 /// Two series in a Parquet file: ids, times in microseconds, a channel with a null, labels.
