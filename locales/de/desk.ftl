@@ -132,3 +132,4 @@ text-size = Größe der Schrift
 text-serif = Serifen
 text-wide = Breit
 text-marks = Wörter des Modells
+text-letter = A

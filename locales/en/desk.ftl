@@ -134,3 +134,4 @@ text-size = Size of the text
 text-serif = Serif
 text-wide = Wide
 text-marks = Model's words
+text-letter = A

@@ -112,3 +112,4 @@ text-size = 文字大小
 text-serif = 衬线字体
 text-wide = 加宽
 text-marks = 模型依据的词
+text-letter = A
