@@ -50,11 +50,12 @@ fn main() {
     let k = names.len();
     let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is there");
     let model = PathBuf::from(encoder);
-    let spec = probe_file(&runtime, &model, None, &[]).expect("the encoder runs").spec;
-    let encoder = LocalEncoder::open(&runtime, &model, Some(&spec)).expect("the encoder opens");
+    let probe = probe_file(&runtime, &model, None, &[]).expect("the encoder runs");
+    let spec = probe.spec.pictures().expect("it takes pictures");
+    let encoder = LocalEncoder::open(&runtime, &model, Some(spec)).expect("the encoder opens");
     let embed = |picture: &Picture| {
         let mut tensor = vec![0.0; spec.tensor_len()];
-        preprocess::prepare(picture, &spec, &mut tensor);
+        preprocess::prepare(picture, spec, &mut tensor);
         encoder.encode(&tensor, 1).expect("the encoder runs").into_vec()
     };
     let test = TEST.min(pictures.len() / 4);

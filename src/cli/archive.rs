@@ -179,7 +179,8 @@ async fn put_away(app: &App, config: &Config, wanted: Wanted) -> anyhow::Result<
     project_archive::check_open(&project)?;
     let samples = chosen(app, &project, &wanted).await?;
     if wanted.dry_run {
-        return tell(config, "would be archived", PutAway { done: samples.len() as i64, left: 0 });
+        tell(config, "would be archived", PutAway { done: samples.len() as i64, left: 0 });
+        return Ok(());
     }
     let mut all = PutAway::default();
     for part in samples.chunks(MOST) {
@@ -187,7 +188,8 @@ async fn put_away(app: &App, config: &Config, wanted: Wanted) -> anyhow::Result<
         all = PutAway { done: all.done + put.done, left: all.left + put.left };
     }
     record::command(app, Some(project.id), "samples-archived", "", &[("samples", all.done.to_string())]).await;
-    tell(config, "archived", all)
+    tell(config, "archived", all);
+    Ok(())
 }
 
 async fn restore(app: &App, config: &Config, slug: &str, samples: Vec<SampleId>, all: bool) -> anyhow::Result<()> {
@@ -210,16 +212,16 @@ async fn restore(app: &App, config: &Config, slug: &str, samples: Vec<SampleId>,
         sum = PutAway { done: sum.done + put.done, left: sum.left + put.left };
     }
     record::command(app, Some(project.id), "samples-restored", "", &[("samples", sum.done.to_string())]).await;
-    tell(config, "brought back", sum)
+    tell(config, "brought back", sum);
+    Ok(())
 }
 
-fn tell(config: &Config, what: &str, put: PutAway) -> anyhow::Result<()> {
+fn tell(config: &Config, what: &str, put: PutAway) {
     if config.json {
         print_json(&serde_json::json!({ "done": put.done, "left": put.left }));
     } else {
         print_line(&format!("{} samples {what}, {} left as they are", put.done, put.left));
     }
-    Ok(())
 }
 
 async fn clear(app: &App, config: &Config) -> anyhow::Result<()> {

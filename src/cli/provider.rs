@@ -9,10 +9,10 @@ use crate::domain::Role;
 use crate::service::people::oidc::{GroupRole, Oidc, OidcSettings, group_role};
 use crate::web::frame::origin;
 
-/// An OpenID Connect provider where people may sign in.
+/// An `OpenID` Connect provider where people may sign in.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ProviderFlags {
-    /// OpenID Connect provider where people may sign in, as it calls itself: `https://id.example.org/realms/lab`. It must know
+    /// `OpenID` Connect provider where people may sign in, as it calls itself: `https://id.example.org/realms/lab`. It must know
     /// `URL/sign-in/provider/back` as an address to return to, and `URL/sign-in` for signing out.
     #[arg(long, env = "QUERIST_OIDC_ISSUER", value_name = "URL", value_parser = origin::address, requires_all = ["url", "oidc_client"])]
     pub oidc_issuer: Option<Url>,

@@ -14,6 +14,9 @@ use crate::runtime::{EncodeError, LazyRuntime};
 const FAMILIES: &[EncoderFamily] =
     &[pictures::FAMILY, texts::FAMILY, series::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
 
+/// Opens what tells the parts of samples.
+pub(super) type OpenParts = fn(&StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError>;
+
 /// Encoders that are described and opened in the same way.
 pub(super) struct EncoderFamily {
     /// As descriptions name it.
@@ -22,7 +25,7 @@ pub(super) struct EncoderFamily {
     pub modality: Modality,
     pub open: fn(&LazyRuntime, &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError>,
     /// What tells the parts of a sample, where that is cheap.
-    pub parts: Option<fn(&StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError>>,
+    pub parts: Option<OpenParts>,
 }
 
 /// An encoder as it is stored.

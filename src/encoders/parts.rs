@@ -1,4 +1,4 @@
-//! SampleParts of a sample, and its embedding without each of them, by encoders whose embeddings are cheap and exact without a part.
+//! Parts of a sample, and its embedding without each of them, by encoders whose embeddings are cheap and exact without a part.
 
 use super::family::{EncoderFamily, StoredEncoder};
 use crate::modality::Unusable;

@@ -5,7 +5,7 @@
 //! `[rows, D]` and, where
 //! given, `weights` `[tokens]` and `mapping` `[tokens]` from tokens to rows; `tokenizer.json`; `config.json`.
 //! With weights w and
-//! mapping m a text of tokens t becomes mean_i w(t_i) · E(m(t_i)); tokens that the tokenizer does not know
+//! mapping m a text of tokens t becomes `mean_i` `w(t_i)` · `E(m(t_i))`; tokens that the tokenizer does not know
 //! take no part.
 //!
 //! What is stored is one file: the same tensors, with the tokenizer in the header's metadata. A sample is laid
@@ -30,7 +30,7 @@ use crate::runtime::{EncodeError, ProviderReport};
 /// Bytes of the tensors' file, and of its header.
 const LARGEST: u64 = 2 << 30;
 const LARGEST_HEADER: usize = 256 << 20;
-/// TextTokens of a window: with [`WINDOWS`] of them, texts of up to 8,192 tokens are read whole.
+/// Tokens of a window: with [`WINDOWS`] of them, texts of up to 8,192 tokens are read whole.
 const WINDOW: usize = 512;
 /// Texts for one call.
 const TEXTS: usize = 64;
@@ -43,7 +43,7 @@ const TOKENIZER: &str = "querist.tokenizer";
 pub struct StaticTokens {
     /// Always [`TextFamily::Static`].
     pub family: TextFamily,
-    /// TextTokens of a window, and windows of a text.
+    /// Tokens of a window, and windows of a text.
     pub max_tokens: usize,
     pub windows: usize,
     /// The token for what the tokenizer does not know; it takes no part.
@@ -202,7 +202,9 @@ impl Encoder for StaticEncoder {
             let length = || row.iter().map(|value| value * value).sum::<f32>().sqrt();
             let by = if self.spec.normalise { length() } else { count as f32 };
             if by > 0.0 {
-                row.iter_mut().for_each(|value| *value /= by);
+                for value in row {
+                    *value /= by;
+                }
             }
         }
         if rows.as_slice().iter().any(|value| !value.is_finite()) {

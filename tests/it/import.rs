@@ -142,9 +142,9 @@ async fn an_import_on_the_command_line_leaves_the_encoding_to_the_server() {
     let data = bench.app.data.root().to_str().unwrap();
     let import = ["querist", "--data", data, "import", "metal", tree.to_str().unwrap()];
     let dry: Vec<_> = import.into_iter().chain(["--dry-run"]).collect();
-    querist::cli::Cli::try_parse_from(dry).unwrap().run().await.unwrap();
+    Box::pin(querist::cli::Cli::try_parse_from(dry).unwrap().run()).await.unwrap();
     assert!(bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().is_none());
-    querist::cli::Cli::try_parse_from(import).unwrap().run().await.unwrap();
+    Box::pin(querist::cli::Cli::try_parse_from(import).unwrap().run()).await.unwrap();
     let job = bench.app.store.latest_job(bench.project.id, &querist::domain::job::ENCODE).await.unwrap().unwrap();
     assert_eq!(job.state, JobStatus::Queued);
 }

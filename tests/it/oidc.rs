@@ -1,4 +1,4 @@
-//! Signing in at an OpenID Connect provider: a small one that runs beside the tests.
+//! Signing in at an `OpenID Connect` provider: a small one that runs beside the tests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -85,7 +85,7 @@ impl Provider {
     }
 
     /// What somebody's browser brings back after signing in as `claims`: a code and the state.
-    fn sign_in(&self, to: &Url, claims: Value) -> (String, String) {
+    fn sign_in(&self, to: &Url, claims: &Value) -> (String, String) {
         let field: HashMap<_, _> = to.query_pairs().into_owned().collect();
         assert_eq!((field["response_type"].as_str(), field["code_challenge_method"].as_str()), ("code", "S256"));
         assert_eq!(field["redirect_uri"], "https://label.example.org/sign-in/provider/back");
@@ -163,7 +163,7 @@ async fn arrive(client: &mut Client, (code, state): (&str, &str)) -> crate::supp
 
 async fn whole(provider: &Provider, client: &mut Client, claims: Value) -> crate::support::client::Answer {
     let to = depart(client, "next=/p/birds/label").await;
-    let (code, state) = provider.sign_in(&to, claims);
+    let (code, state) = provider.sign_in(&to, &claims);
     arrive(client, (&code, &state)).await
 }
 
@@ -233,7 +233,7 @@ async fn an_account_that_is_there_is_connected_by_its_owner_alone() {
     ana.post("/sign-in", &[("name", "ana"), ("password", PASSWORD)]).await.assert_leads_to("/");
     ana.get("/account").await.assert_says("Connect to Lab");
     let to = depart(&mut ana, "connect=true&next=/account").await;
-    let (code, state) = provider.sign_in(&to, json!({ "sub": "7", "preferred_username": "someone" }));
+    let (code, state) = provider.sign_in(&to, &json!({ "sub": "7", "preferred_username": "someone" }));
     arrive(&mut ana, (&code, &state)).await.assert_leads_to("/account");
     ana.get("/account").await.assert_says("connected to Lab").assert_says("Sign out at Lab");
     // From now on without the password, in another browser; roles that no group is about stay.
@@ -245,7 +245,7 @@ async fn an_account_that_is_there_is_connected_by_its_owner_alone() {
     let mut ben = browser(&test, &doors);
     ben.post("/sign-in", &[("name", "ben"), ("password", PASSWORD)]).await.assert_leads_to("/");
     let to = depart(&mut ben, "connect=true&next=/account").await;
-    let (code, state) = provider.sign_in(&to, json!({ "sub": "7" }));
+    let (code, state) = provider.sign_in(&to, &json!({ "sub": "7" }));
     arrive(&mut ben, (&code, &state)).await.assert_status(409);
     let leave = other.get("/sign-out/provider").await;
     let leave = Url::parse(leave.assert_status(303).header("location")).unwrap();
@@ -266,7 +266,7 @@ async fn codes_states_and_tokens_of_others_sign_nobody_in() {
     // A code that an attacker got, in a victim's browser: without a ticket, or with another state.
     let mut attacker = browser(&test, &doors);
     let to = depart(&mut attacker, "next=/").await;
-    let (code, state) = provider.sign_in(&to, claims("eve"));
+    let (code, state) = provider.sign_in(&to, &claims("eve"));
     let mut victim = browser(&test, &doors);
     arrive(&mut victim, (&code, &state)).await.assert_status(422).assert_says("another browser");
     depart(&mut victim, "next=/").await;
@@ -288,7 +288,7 @@ async fn codes_states_and_tokens_of_others_sign_nobody_in() {
         let to = depart(&mut client, "next=/").await;
         let mut said = claims("mallory");
         said.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
-        let (code, state) = provider.sign_in(&to, said);
+        let (code, state) = provider.sign_in(&to, &said);
         arrive(&mut client, (&code, &state)).await.assert_status(502);
         client.get("/account").await.assert_status(303);
     }
@@ -296,7 +296,7 @@ async fn codes_states_and_tokens_of_others_sign_nobody_in() {
     // A form from elsewhere is refused, and so is a way off the server afterwards.
     let mut client = browser(&test, &doors);
     let to = depart(&mut client, "next=https://evil.example/").await;
-    let (code, state) = provider.sign_in(&to, claims("nia"));
+    let (code, state) = provider.sign_in(&to, &claims("nia"));
     let mut elsewhere = client.clone().with("sec-fetch-site", "cross-site");
     elsewhere.post("/sign-in/provider/back", &[("code", &code), ("state", &state)]).await.assert_status(403);
     arrive(&mut client, (&code, &state)).await.assert_leads_to("/");

@@ -202,7 +202,7 @@ async fn series_go_the_same_way() {
     let new = folder.path().join("new");
     std::fs::create_dir(&new).unwrap();
     let of_class =
-        |class| (0..).map(|at| querist::dataset::waves::record(9, at)).find(|one| one.class == class).unwrap();
+        |class| (0..1000).map(|at| querist::dataset::waves::record(9, at)).find(|one| one.class == class).unwrap();
     for class in 0..2 {
         std::fs::write(new.join(format!("{class}.csv")), of_class(class).csv).unwrap();
     }

@@ -187,7 +187,7 @@ fn task(
         let metadata = metadata.map(|(name, value)| (name.clone(), jsonl::written(value)));
         let row = Row { predicted: predicted.collect(), ..Row::new(line, None, "", label, metadata.collect()) };
         return Ok(match content {
-            Some(content) => row.holding(content, task.get("id").map(jsonl::written).unwrap_or_default()),
+            Some(content) => row.holding(content, &task.get("id").map(jsonl::written).unwrap_or_default()),
             None => row.with_fault(format!("its data holds no {}; name the field that does", wanted.contents.name())),
         });
     }

@@ -49,7 +49,7 @@ pub(super) fn row(columns: &Columns, line: u64, object: &serde_json::Map<String,
         columns.label.and_then(field).and_then(label),
         metadata.collect(),
     );
-    if columns.content.is_some() { row.holding(words(columns.content), words(columns.id)) } else { row }
+    if columns.content.is_some() { row.holding(words(columns.content), &words(columns.id)) } else { row }
 }
 
 fn label(value: &Value) -> Option<Label> {

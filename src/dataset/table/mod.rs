@@ -79,8 +79,8 @@ impl Row {
     }
 
     /// The same row with its sample in it, called `id` or after its line.
-    fn holding(self, content: String, id: String) -> Self {
-        let path = Some(crate::domain::text::plain(&id)).filter(|id| !id.is_empty());
+    fn holding(self, content: String, id: &str) -> Self {
+        let path = Some(crate::domain::text::plain(id)).filter(|id| !id.is_empty());
         Self { content: Some(content), path, hash: None, fault: None, ..self }
     }
 
@@ -274,7 +274,7 @@ impl Columns {
             self.metadata().map(|(at, name)| (name.to_owned(), field(at).to_owned())).collect(),
         );
         Ok(match self.content {
-            Some(at) => row.holding(field(at).to_owned(), self.id.map(field).unwrap_or_default().to_owned()),
+            Some(at) => row.holding(field(at).to_owned(), self.id.map(field).unwrap_or_default()),
             None => row,
         })
     }

@@ -13,7 +13,7 @@ use crate::runtime::{EncodeError, ProviderReport, Runtime};
 /// Texts for one call of [`Encoder::encode`]: enough that windows of like length meet.
 const CPU_TEXTS: usize = 128;
 const GPU_TEXTS: usize = 256;
-/// TextTokens of one run of the network, those that fill up included, and windows.
+/// Tokens of one run of the network, those that fill up included, and windows.
 const CPU_TOKENS: usize = 512;
 const CPU_WINDOWS: usize = 16;
 const GPU_TOKENS: usize = 32_768;
@@ -26,7 +26,7 @@ pub struct SentenceEncoder {
     sessions: Sessions,
     spec: Sentence,
     texts: usize,
-    /// TextTokens and windows of one run.
+    /// Tokens and windows of one run.
     most: (usize, usize),
 }
 

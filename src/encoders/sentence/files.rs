@@ -130,7 +130,7 @@ impl Folder {
         Ok(())
     }
 
-    /// TextTokens of a window by the files, whether texts are put in small letters, and numbers per token by `config.json`.
+    /// Tokens of a window by the files, whether texts are put in small letters, and numbers per token by `config.json`.
     ///
     /// # Errors
     /// When a file cannot be understood.

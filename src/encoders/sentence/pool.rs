@@ -11,12 +11,18 @@ pub(super) fn pool(values: &[f32], n: usize, how: Pooling, row: &mut [f32]) {
         Pooling::Last => row.copy_from_slice(&values[(n - 1) * dim..n * dim]),
         Pooling::Mean => {
             row.fill(0.0);
-            tokens().for_each(|token| row.iter_mut().zip(token).for_each(|(sum, value)| *sum += value));
-            row.iter_mut().for_each(|sum| *sum /= n as f32);
+            for token in tokens() {
+                row.iter_mut().zip(token).for_each(|(sum, value)| *sum += value);
+            }
+            for sum in row {
+                *sum /= n as f32;
+            }
         }
         Pooling::Max => {
             row.fill(f32::NEG_INFINITY);
-            tokens().for_each(|token| row.iter_mut().zip(token).for_each(|(most, value)| *most = most.max(*value)));
+            for token in tokens() {
+                row.iter_mut().zip(token).for_each(|(most, value)| *most = most.max(*value));
+            }
         }
     }
 }
@@ -31,7 +37,9 @@ pub(super) fn join<'a>(windows: impl Iterator<Item = (usize, &'a [f32])>, normal
     }
     let by = if normalise { sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt() } else { total };
     if by > 0.0 {
-        sums.iter_mut().for_each(|sum| *sum /= by);
+        for sum in &mut sums {
+            *sum /= by;
+        }
     }
     row.iter_mut().zip(sums).for_each(|(value, sum)| *value = sum as f32);
 }

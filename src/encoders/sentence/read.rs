@@ -16,7 +16,7 @@ use crate::runtime::EncodeError;
 const TOKENIZER: &str = "querist.tokenizer";
 /// Bytes of a model file: its format (protocol buffers) holds no more.
 const LARGEST: u64 = 2 << 30;
-/// TextTokens of a window where no file says it.
+/// Tokens of a window where no file says it.
 const USUAL_TOKENS: usize = 512;
 
 /// A sentence encoder as it is stored.
@@ -129,7 +129,7 @@ fn spec(folder: &Folder, model: &mut Model, warnings: &mut Vec<String>) -> Resul
     Ok(spec.check()?)
 }
 
-/// TextTokens of a window: as the files say, within what the model takes and what memory allows.
+/// Tokens of a window: as the files say, within what the model takes and what memory allows.
 fn max_tokens(most: Option<usize>, fixed: Option<usize>, warnings: &mut Vec<String>) -> usize {
     let stated = most.or(fixed).unwrap_or_else(|| {
         warnings.push(format!("no file says how many tokens the model takes; {USUAL_TOKENS} taken"));

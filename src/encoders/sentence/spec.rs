@@ -8,7 +8,7 @@ use crate::modality::{Signature, SpecError};
 
 /// Windows that are taken of a long text, at most.
 pub const WINDOWS: usize = 16;
-/// TextTokens of a window, at most: what attention needs grows with their square.
+/// Tokens of a window, at most: what attention needs grows with their square.
 pub const MOST_TOKENS: usize = 2048;
 /// Token numbers travel as 32-bit floats, which hold whole numbers exactly below this.
 pub const MOST_IDS: usize = 1 << 24;
@@ -72,7 +72,7 @@ pub struct Sentence {
     pub pooling: Pooling,
     /// Whether embeddings are scaled to length 1.
     pub normalise: bool,
-    /// TextTokens of a window, those that the tokenizer adds by itself included.
+    /// Tokens of a window, those that the tokenizer adds by itself included.
     pub max_tokens: usize,
     /// Windows of a text, at most.
     pub windows: usize,

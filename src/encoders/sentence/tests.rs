@@ -142,7 +142,7 @@ fn model(graph: Graph) -> Model {
     Model { ir_version: Some(9), opset_import: vec![opset], graph: Some(graph), ..Model::default() }
 }
 
-/// SentenceOutput of texts, prepared and run as the pipeline does.
+/// Embeddings of texts, prepared and run as the pipeline does.
 fn embed(found: &FoundSentence, texts: &[&str]) -> Option<crate::math::Matrix> {
     let runtime = runtime()?;
     let tokens = TextTokens::new(&found.spec, tokenizer_of(&found.model).unwrap().as_bytes()).unwrap();

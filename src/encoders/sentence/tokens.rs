@@ -27,7 +27,7 @@ const PROBE: &str = "a";
 pub struct TextTokens {
     signature: Signature,
     tokenizer: Tokenizer,
-    /// TextTokens that the tokenizer puts before and after each text by itself.
+    /// Tokens that the tokenizer puts before and after each text by itself.
     before: Vec<u32>,
     after: Vec<u32>,
     prefix: String,
@@ -85,7 +85,7 @@ impl TextTokens {
         Ok(Self { signature, tokenizer, before, after, prefix, prefix_ids, lowercase: false, skip: None })
     }
 
-    /// TextTokens that the tokenizer knows.
+    /// Tokens that the tokenizer knows.
     pub fn vocabulary(&self) -> usize {
         self.tokenizer.get_vocab_size(true)
     }

@@ -65,7 +65,7 @@ fn other_precisions_weights_and_mappings_are_read() {
     let half: Vec<u8> = ROWS.iter().flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect();
     let bytes: Vec<u8> = ROWS.iter().map(|value| *value as u8).collect();
     for (kind, data) in [("F16", half), ("I8", bytes), ("F32", floats(&ROWS))] {
-        // TextTokens 2 and 3 share the last row; the weights are 1, 1, 1 and 3.
+        // Tokens 2 and 3 share the last row; the weights are 1, 1, 1 and 3.
         let mapping = [0i64, 1, 3, 3].iter().flat_map(|row| row.to_le_bytes()).collect();
         let weights = [1.0f64, 1.0, 1.0, 3.0].iter().flat_map(|weight| weight.to_le_bytes()).collect();
         let parts = [

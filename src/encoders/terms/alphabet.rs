@@ -97,23 +97,30 @@ impl Alphabet {
             match self.kind(c) {
                 Kind::Joined => {
                     start.get_or_insert(at);
-                    continue;
                 }
                 Kind::Single => {
-                    start.take().into_iter().for_each(|start| each(start..at));
+                    if let Some(start) = start.take() {
+                        each(start..at);
+                    }
                     each(at..at + c.len_utf8());
                 }
-                Kind::Gap => start.take().into_iter().for_each(|start| each(start..at)),
+                Kind::Gap => {
+                    if let Some(start) = start.take() {
+                        each(start..at);
+                    }
+                }
             }
         }
-        start.into_iter().for_each(|start| each(start..text.len()));
+        if let Some(start) = start {
+            each(start..text.len());
+        }
     }
 
     /// Whether `text` is one word and nothing else.
     pub(super) fn is_word(&self, text: &str) -> bool {
         let mut found = Vec::new();
         self.words(text, |range| found.push(range));
-        found == [0..text.len()]
+        matches!(found.as_slice(), [one] if *one == (0..text.len()))
     }
 }
 

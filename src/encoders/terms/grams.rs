@@ -44,7 +44,9 @@ impl Hasher for Mixer {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.0 = random::hash(self.0, u64::from(byte)));
+        for &byte in bytes {
+            self.0 = random::hash(self.0, u64::from(byte));
+        }
     }
 
     fn write_u128(&mut self, gram: u128) {

@@ -90,7 +90,9 @@ impl<'a> Forms<'a> {
     fn of(texts: &[&'a str], alphabet: &Alphabet) -> Self {
         let part = |texts: &[&'a str]| {
             let mut forms = Self::default();
-            texts.iter().for_each(|text| forms.add(text, alphabet));
+            for text in texts {
+                forms.add(text, alphabet);
+            }
             forms
         };
         texts.par_chunks(PART).map(part).reduce(Self::default, Self::merged)
@@ -211,12 +213,16 @@ fn counts(texts: &[&str], of: impl Fn(&str, &mut Vec<Gram>) + Sync) -> GramMap {
         of(text, &mut grams);
         grams.sort_unstable();
         grams.dedup();
-        grams.into_iter().for_each(|gram| *counts.entry(gram).or_default() += 1);
+        for gram in grams {
+            *counts.entry(gram).or_default() += 1;
+        }
         counts
     };
     let merged = |one: GramMap, other: GramMap| {
         let (mut large, small) = if one.len() < other.len() { (other, one) } else { (one, other) };
-        small.into_iter().for_each(|(gram, count)| *large.entry(gram).or_default() += count);
+        for (gram, count) in small {
+            *large.entry(gram).or_default() += count;
+        }
         large
     };
     texts.par_iter().with_min_len(texts.len() / 16).fold(GramMap::default, part).reduce(GramMap::default, merged)
@@ -229,7 +235,9 @@ pub(super) fn rows(texts: &[&str], vocabulary: &Vocabulary, idf: &[f32]) -> Spar
         let mut row: Vec<(u32, f32)> =
             counts.map(|(column, times)| (column, weight(times) * idf[column as usize])).collect();
         let length = row.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
-        row.iter_mut().for_each(|(_, value)| *value /= length);
+        for (_, value) in &mut row {
+            *value /= length;
+        }
         row
     };
     Sparse::new(texts.par_iter().map(row).collect(), vocabulary.columns())

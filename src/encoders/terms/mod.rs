@@ -165,5 +165,7 @@ impl Terms {
 /// Scale to unit length; what is shorter than [`SHORTEST`] becomes almost zero.
 fn normalise(out: &mut [f32]) {
     let length = crate::math::dot(out, out).sqrt().max(SHORTEST);
-    out.iter_mut().for_each(|value| *value /= length);
+    for value in out {
+        *value /= length;
+    }
 }

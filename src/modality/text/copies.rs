@@ -1,6 +1,6 @@
 //! Near copies among texts: the same words in other letters, a few words changed.
 //!
-//! Equal but for case, marks and blanks is found by a digest of the folded letters; close texts by a SimHash (Charikar 2002) of
+//! Equal but for case, marks and blanks is found by a digest of the folded letters; close texts by a `SimHash` (Charikar 2002) of
 //! overlapping runs of letters, whose few differing bits are then confirmed by the share of runs that both have.
 
 use std::collections::HashSet;

@@ -20,9 +20,9 @@ use crate::store::rounds::Round;
 
 /// Classes whose reasons are shown: the likeliest ones.
 const CLASSES: usize = 2;
-/// SampleParts of a sample that are looked at: the first ones.
+/// Parts of a sample that are looked at: the first ones.
 const LOOKED_AT: usize = 2_000;
-/// SampleParts that are shown of a class.
+/// Parts that are shown of a class.
 const SHOWN: usize = 12;
 /// A part speaks for a class from this change of its probability on, and from this share of the strongest part's.
 const LEAST: (f32, f32) = (0.004, 0.15);
@@ -62,7 +62,7 @@ pub async fn of(app: &App, project: &Project, sample: SampleId) -> Result<Vec<Re
         let committee = committee_of(&Model::read(std::fs::read(path)?).map_err(EncodeError::from)?)?;
         let bytes = blobs.get(ORIGINAL, &hash)?;
         let (whole, without) = parts.without_each(&bytes, LOOKED_AT).map_err(|error| ServiceError::Invalid(error.0))?;
-        Ok(reasons(&committee, whole, without, &classes))
+        Ok(reasons(&committee, whole, &without, &classes))
     };
     app.cpu.run(work).await?
 }
@@ -86,7 +86,7 @@ async fn parts(app: &App, round: &Round) -> Result<Option<Arc<dyn SampleParts>>,
 fn reasons(
     committee: &Committee,
     whole: Vec<f32>,
-    without: Vec<(SamplePart, Vec<f32>)>,
+    without: &[(SamplePart, Vec<f32>)],
     classes: &[ClassId],
 ) -> Vec<Reason> {
     let (k, dim) = (committee.n_classes(), committee.dim());
@@ -130,7 +130,7 @@ mod tests {
         let committee = Committee { members: vec![head], link: Link::Softmax };
         let part = |from| SamplePart { from, to: from + 1 };
         let without = vec![(part(0), vec![0.1, 0.6]), (part(2), vec![0.9, 0.0]), (part(4), vec![0.9, 0.6])];
-        let found = reasons(&committee, vec![0.9, 0.6], without, &[ClassId(7), ClassId(8), ClassId(9)]);
+        let found = reasons(&committee, vec![0.9, 0.6], &without, &[ClassId(7), ClassId(8), ClassId(9)]);
         let told: Vec<_> = found.iter().map(|reason| (reason.part.from, reason.class)).collect();
         assert_eq!(told, [(0, ClassId(7)), (2, ClassId(8))]);
         assert!(found.iter().all(|reason| reason.gain > 0.1 && reason.gain < 1.0), "{found:?}");

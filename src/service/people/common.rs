@@ -62,12 +62,11 @@ fn is_patterned(text: &[char]) -> bool {
 fn outside_rows(text: &[char]) -> usize {
     let (mut at, mut outside) = (0, 0);
     while at < text.len() {
-        match longest_run(&text[at..]) {
-            run @ 3.. => at += run,
-            _ => {
-                at += 1;
-                outside += 1;
-            }
+        if let run @ 3.. = longest_run(&text[at..]) {
+            at += run;
+        } else {
+            at += 1;
+            outside += 1;
         }
     }
     outside

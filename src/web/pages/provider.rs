@@ -1,4 +1,4 @@
-//! Signing in and out at an OpenID Connect provider.
+//! Signing in and out at an `OpenID` Connect provider.
 //!
 //! **Invariant:** what the browser brings back is only shown a form; the form writes, so a `GET` never does. The ticket is in a cookie of
 //! this browser, so a code that somebody else sends signs nobody in.

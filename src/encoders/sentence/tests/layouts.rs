@@ -20,7 +20,9 @@ fn a_model_is_found_at_each_usual_place() {
 #[test]
 fn a_plain_repository_has_stated_defaults() {
     let files = Files::new();
-    ["modules.json", "sentence_bert_config.json", "config.json"].into_iter().for_each(|name| files.remove(name));
+    for name in ["modules.json", "sentence_bert_config.json", "config.json"] {
+        files.remove(name);
+    }
     let FoundSentence { spec, warnings, .. } = files.read();
     assert_eq!((spec.pooling, spec.normalise, spec.max_tokens, spec.dim), (Pooling::Mean, true, 512, 2));
     assert_eq!(warnings.len(), 2, "{warnings:?}");
@@ -123,7 +125,7 @@ fn inputs_of_other_kinds_are_known_or_refused() {
     let mut found = files.read();
     assert_eq!((found.spec.mask.as_ref(), found.spec.positions.as_deref()), (None, Some("position_ids")));
     found.spec.normalise = false;
-    // Without a mask only windows of one length run together. TextTokens 2 5 3 at places 0 1 2, and 2 5 6 3.
+    // Without a mask only windows of one length run together. Tokens 2 5 3 at places 0 1 2, and 2 5 6 3.
     if let Some(rows) = embed(&found, &["cat", "cat dog", "dog"]) {
         close(rows.row(0), &[13.0 / 3.0, 41.0 / 3.0]);
         close(rows.row(1), &[22.0 / 4.0, 80.0 / 4.0]);
@@ -136,7 +138,7 @@ fn inputs_of_other_kinds_are_known_or_refused() {
     assert!(files.refusal().contains("does not take 64-bit whole numbers"));
     let mut made = network(&["input_ids", "attention_mask"]);
     for input in &mut made.graph.as_mut().unwrap().input {
-        *input = build::value(&input.name().to_owned(), data_type::INT64, &[Dim::Fixed(1), Dim::Fixed(5)]);
+        *input = build::value(input.name(), data_type::INT64, &[Dim::Fixed(1), Dim::Fixed(5)]);
     }
     files.model("model.onnx", &made);
     let found = files.read();

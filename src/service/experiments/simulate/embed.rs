@@ -70,16 +70,13 @@ impl Embedder {
     }
 
     fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<OpenedEncoder, SimulateError> {
-        let (model, spec) = match &self.model {
-            Some(path) => {
-                let given = Description::beside(path).map_err(refused)?.map(|(_, given)| given);
-                let Described { model, spec, .. } = Described::read(path, given).map_err(refused)?;
-                (model, spec.to_json())
-            }
-            None => {
-                let Learned { model, spec, .. } = self.learn(paths, progress)?;
-                (model, spec)
-            }
+        let (model, spec) = if let Some(path) = &self.model {
+            let given = Description::beside(path).map_err(refused)?.map(|(_, given)| given);
+            let Described { model, spec, .. } = Described::read(path, given).map_err(refused)?;
+            (model, spec.to_json())
+        } else {
+            let Learned { model, spec, .. } = self.learn(paths, progress)?;
+            (model, spec)
         };
         let failed = |error: std::io::Error| SimulateError::Mismatch(format!("the encoder cannot be kept ({error})"));
         let file = tempfile::NamedTempFile::new().map_err(failed)?;

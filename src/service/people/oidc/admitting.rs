@@ -114,7 +114,7 @@ async fn give(app: &App, account: &AccountRow, given: &Given) -> Result<(), Oidc
                 .await;
             }
             Err(AccountError::NoProject(slug)) => {
-                tracing::warn!(slug, "a group has a role in a project that is not there")
+                tracing::warn!(slug, "a group has a role in a project that is not there");
             }
             Err(error) => return Err(error.into()),
         }

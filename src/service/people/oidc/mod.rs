@@ -1,4 +1,4 @@
-//! Signing in at an OpenID Connect provider: the code flow with PKCE, state and nonce.
+//! Signing in at an `OpenID` Connect provider: the code flow with PKCE, state and nonce.
 //!
 //! The browser is sent to the provider with a state, a nonce and the hash of a verifier, which it keeps in a cookie. It comes back with
 //! a code, which the server exchanges for an ID token. The token's issuer and subject name an account; its groups give roles.

@@ -1,6 +1,6 @@
 //! ID tokens: whether a provider signed one, for this server, now, and for this sign-in.
 //!
-//! Hand-written over `ring`, which the database driver brings anyway: the libraries for OpenID Connect bring fifty others, and with them
+//! Hand-written over `ring`, which the database driver brings anyway: the libraries for `OpenID` Connect bring fifty others, and with them
 //! the crate `rsa`, which has an advisory without a fix (RUSTSEC-2023-0071).
 //!
 //! **Invariant:** the algorithm comes from the list below, never from the token; a token counts only when every check passed.
