@@ -15,10 +15,10 @@ const FAMILIES: &[EncoderFamily] =
     &[pictures::FAMILY, texts::FAMILY, series::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
 
 /// Opens what tells the parts of samples.
-pub(super) type OpenParts = fn(&StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError>;
+pub type OpenParts = fn(&StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError>;
 
 /// Encoders that are described and opened in the same way.
-pub(super) struct EncoderFamily {
+pub struct EncoderFamily {
     /// As descriptions name it.
     pub name: &'static str,
     /// What its samples are.

@@ -12,6 +12,7 @@ mod history;
 mod languages;
 mod line;
 mod map;
+mod modalities;
 mod multi;
 mod pace;
 mod page;
@@ -25,6 +26,7 @@ use std::future::Future;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 
+use querist::domain::Modality;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use page::Page;
@@ -61,6 +63,18 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     drive(name, Server::start_example(pictures), body).await;
+}
+
+/// The same with the example of this many samples of this kind.
+pub async fn in_browser_with_samples<F>(
+    modality: Modality,
+    name: &str,
+    samples: u32,
+    body: impl FnOnce(Page, ServerAddress) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    drive(name, Server::start_with(modality, samples), body).await;
 }
 
 async fn drive<F>(name: &str, server: impl Future<Output = Server>, body: impl FnOnce(Page, ServerAddress) -> F)

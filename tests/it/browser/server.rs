@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use querist::domain::Modality;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -40,7 +41,13 @@ impl Server {
 
     /// Start with the example project, which has this many drawn pictures.
     pub async fn start_example(pictures: u32) -> Self {
-        Self::start_by(tempfile::tempdir().unwrap(), &["demo", "--pictures", &pictures.to_string()]).await
+        Self::start_with(Modality::Image, pictures).await
+    }
+
+    /// A server with the example of this kind of sample.
+    pub async fn start_with(modality: Modality, samples: u32) -> Self {
+        let command = ["demo", "--modality", modality.as_str(), "--samples", &samples.to_string()];
+        Self::start_by(tempfile::tempdir().unwrap(), &command).await
     }
 
     /// Start in a folder that may be prepared already.
