@@ -198,7 +198,7 @@ pub struct ProviderReport {
 impl ProviderReport {
     /// Of an encoder that is computed here, without ONNX Runtime.
     pub fn own() -> Self {
-        Self { provider: "own".to_owned(), device: "CPU".to_owned(), precision: "f32".to_owned(), ..Self::default() }
+        Self { provider: "the program itself".to_owned(), device: "CPU".to_owned(), precision: "f32".to_owned(), ..Self::default() }
     }
 }
 

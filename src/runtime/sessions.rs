@@ -75,7 +75,7 @@ impl Sessions {
         })
     }
 
-    /// [`Sessions::run`] on an input of texts: [N]. A zero byte, where ONNX Runtime's texts end, counts as a space.
+    /// [`Sessions::run`] on an input of N texts. A zero byte, where ONNX Runtime's texts end, counts as a space.
     ///
     /// # Errors
     /// When ONNX Runtime fails, or exceeds the time limit of a batch.

@@ -17,7 +17,7 @@ use crate::math::Matrix;
 use crate::onnx::messages::{OperatorSetId, attribute_kind, data_type};
 use crate::onnx::{Attribute, Dim, Graph, Model, Node, build};
 
-/// The input: texts, [N].
+/// The input: N texts.
 pub const INPUT: &str = "text";
 /// The output: numbers, [N, D].
 pub const OUTPUT: &str = "embedding";
@@ -89,7 +89,7 @@ fn nodes(vocabulary: &Vocabulary) -> Vec<Node> {
     ]
 }
 
-/// Parts texts [N] into [N, longest]. The marks before and after a text keep that from being empty beside another text; they are
+/// Parts N texts into `[N, longest]`. The marks before and after a text keep that from being empty beside another text; they are
 /// unknown, as is the padding.
 fn tokeniser(output: &str, how: Attribute) -> Node {
     let attributes = vec![build::int("mark", 1), build::int("mincharnum", 1), build::text("pad_value", ""), how];

@@ -117,7 +117,7 @@ impl Terms {
         Self { vocabulary, projection }
     }
 
-    /// The encoder as an ONNX model: [`INPUT`] [N] of texts in, [`OUTPUT`] [N, D] out.
+    /// The encoder as an ONNX model: [`INPUT`], N texts, in; [`OUTPUT`], N × D, out.
     pub fn to_model(&self) -> Model {
         graph::model(&self.vocabulary, &self.projection)
     }
