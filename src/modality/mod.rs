@@ -5,6 +5,7 @@
 
 pub mod image;
 pub mod series;
+pub mod table;
 pub mod text;
 
 use std::fs::File;
@@ -14,7 +15,8 @@ use crate::blobs::BlobPart;
 use crate::domain::Modality;
 
 /// Every kind of sample.
-const MEDIA: &[&dyn Medium] = &[&image::Image, &text::TextMedium, &series::SeriesMedium];
+const MEDIA: &[&dyn Medium] =
+    &[&image::Image, &text::TextMedium, &series::SeriesMedium, &table::TableMedium];
 
 /// How a file becomes a sample, and what people see of it.
 pub trait Medium: Send + Sync {

@@ -38,6 +38,12 @@ pub(crate) struct Output {
     pub values: Vec<f32>,
 }
 
+/// What rows say in one column; texts hold no zero byte.
+pub(crate) enum ColumnValues {
+    Numbers(Vec<f32>),
+    Texts(Vec<String>),
+}
+
 impl Sessions {
     pub(crate) fn open(runtime: &Runtime, model: &[u8], n: usize) -> Result<Self, EncodeError> {
         let (idle, report) = runtime.sessions(model, n)?;
@@ -116,6 +122,33 @@ impl Sessions {
         self.with_session(shape[0], |session, options| {
             let given = inputs.iter().map(|&(name, values)| {
                 Ok((name, SessionInputValue::from(TensorRef::from_array_view((shape.to_vec(), values))?)))
+            });
+            let outputs = session.run_with_options(given.collect::<ort::Result<Vec<_>>>()?, options)?;
+            numbers(outputs.get(output), output)
+        })
+    }
+
+    /// Run the model on an input for each column of `n` rows, each [N, 1], and copy one output, waiting for a free session.
+    ///
+    /// # Errors
+    /// When ONNX Runtime fails, or exceeds the time limit of a batch.
+    pub(crate) fn run_columns(
+        &self,
+        inputs: &[(&str, ColumnValues)],
+        n: usize,
+        output: &str,
+    ) -> Result<Output, EncodeError> {
+        self.with_session(n, |session, options| {
+            let given = inputs.iter().map(|(name, values)| {
+                let value = match values {
+                    ColumnValues::Numbers(values) => {
+                        SessionInputValue::from(TensorRef::from_array_view(([n, 1], values.as_slice()))?)
+                    }
+                    ColumnValues::Texts(texts) => {
+                        SessionInputValue::from(Tensor::from_string_array(([n, 1], texts.as_slice()))?)
+                    }
+                };
+                Ok((*name, value))
             });
             let outputs = session.run_with_options(given.collect::<ort::Result<Vec<_>>>()?, options)?;
             numbers(outputs.get(output), output)

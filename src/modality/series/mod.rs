@@ -11,7 +11,7 @@ pub mod reading;
 pub mod resample;
 pub mod spec;
 mod stage;
-mod stamps;
+pub(in crate::modality) mod stamps;
 pub mod time_series;
 
 use std::fs::File;

@@ -79,7 +79,7 @@ fn number(cell: &str) -> Option<f64> {
 }
 
 /// Seconds since 1970 of a date with or without a time of day and a zone; without one it is UTC.
-pub(super) fn date(cell: &str) -> Option<f64> {
+pub(in crate::modality) fn date(cell: &str) -> Option<f64> {
     let (day, rest) = cell.split_at_checked(10)?;
     let days = days(day)?;
     let rest = rest.strip_prefix(['T', 't', ' ']).unwrap_or(rest).trim();

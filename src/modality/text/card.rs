@@ -70,7 +70,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// How wide a letter is, an average Latin one being 1.
-fn width(c: char) -> f32 {
+pub(in crate::modality) fn width(c: char) -> f32 {
     match u32::from(c) {
         // Scripts and signs as wide as they are high, and emoji.
         0x1100..=0x115f
@@ -95,7 +95,7 @@ fn direction(c: char) -> Option<bool> {
 }
 
 /// Text as it stands in XML, which knows no control characters.
-fn escaped(text: &str) -> String {
+pub(in crate::modality) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

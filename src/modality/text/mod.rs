@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a sample's file is its text, byte for byte; nothing is changed at import.
 
-mod card;
+pub(in crate::modality) mod card;
 mod copies;
 
 use std::fs::File;
