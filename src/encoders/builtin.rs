@@ -2,14 +2,14 @@
 //!
 //! **Invariant:** the same samples in the same order and the same seed give the same encoder, with any number of threads.
 
-use super::{pictures, series, texts};
+use super::{pictures, series, tables, texts};
 use crate::domain::Modality;
 use crate::onnx::Model;
 use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 /// Every kind of sample that has one. A new one is a file and a line here.
-const BUILTINS: &[Builtin] = &[pictures::BUILTIN, series::BUILTIN, texts::BUILTIN];
+const BUILTINS: &[Builtin] = &[pictures::BUILTIN, series::BUILTIN, tables::BUILTIN, texts::BUILTIN];
 
 /// How an encoder is learned from a pool.
 pub struct Builtin {

@@ -5,14 +5,14 @@
 use std::path::Path;
 
 use super::parts::SampleParts;
-use super::{Encoder, pictures, pretrained, series, texts};
+use super::{Encoder, pictures, pretrained, series, tables, texts};
 use crate::domain::Modality;
 use crate::modality::Preparation;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 /// Every family; the first is that of descriptions without a name.
 const FAMILIES: &[EncoderFamily] =
-    &[pictures::FAMILY, texts::FAMILY, series::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
+    &[pictures::FAMILY, texts::FAMILY, series::FAMILY, tables::FAMILY, pretrained::SENTENCES, pretrained::TABLES];
 
 /// Opens what tells the parts of samples.
 pub type OpenParts = fn(&StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError>;

@@ -2,6 +2,7 @@
 
 pub mod builtin;
 pub mod catalogue;
+pub mod columns;
 pub mod describe;
 mod family;
 pub mod kernels;
@@ -18,6 +19,7 @@ pub mod selftaught;
 pub mod sentence;
 mod series;
 pub mod static_tokens;
+mod tables;
 pub mod terms;
 mod texts;
 

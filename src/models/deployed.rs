@@ -3,10 +3,11 @@
 use crate::domain::Modality;
 use crate::learn::Link;
 use crate::modality::Unusable;
+use crate::modality::table::{ColumnHolds, ColumnInput, RowValues};
 use crate::models::Input;
 use crate::models::intake::{self, Intake, PreparedInput};
 use crate::onnx::Model;
-use crate::runtime::sessions::Sessions;
+use crate::runtime::sessions::{ColumnValues, Sessions};
 use crate::runtime::{EncodeError, ProviderReport, Runtime};
 
 /// An open `model.onnx`. Shared by threads: on the CPU each takes a session of its own.
@@ -121,18 +122,21 @@ impl Deployed {
     /// `n` × `width` numbers of one output.
     fn call(&self, samples: &[PreparedInput], output: &str, width: usize) -> Result<Vec<f32>, EncodeError> {
         let n = samples.len();
-        let (mut floats, mut pixels, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut floats, mut pixels, mut texts, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for sample in samples {
             match sample {
                 PreparedInput::Floats(values) => floats.extend_from_slice(values),
                 PreparedInput::Pixels(values) => pixels.extend_from_slice(values),
                 PreparedInput::Text(text) => texts.push(text.as_str()),
+                PreparedInput::Row(values) => rows.push(values),
             }
         }
         let (input, shape) = (self.intake.input(), self.intake.shape(n));
         let numbers: usize = shape.iter().product();
         let made = if texts.len() == n && self.intake.modality() == Modality::Text {
             self.sessions.run_texts(input, &texts, output)?
+        } else if rows.len() == n && self.intake.modality() == Modality::Table {
+            self.sessions.run_columns(&by_column(self.intake.columns(), &rows), n, output)?
         } else if self.input == Input::Float && floats.len() == numbers {
             self.sessions.run(input, &shape, &floats, output)?
         } else if self.input == Input::Uint8 && pixels.len() == numbers {
@@ -149,6 +153,21 @@ impl Deployed {
         }
         Ok(made.values)
     }
+}
+
+/// What rows say, by the input of each column.
+fn by_column<'a>(columns: &'a [ColumnInput], rows: &[&RowValues]) -> Vec<(&'a str, ColumnValues)> {
+    let numeric = columns.iter().filter(|column| column.holds != ColumnHolds::Category).count();
+    let of_column = |(at, column): (usize, &'a ColumnInput)| {
+        let values = if at < numeric {
+            ColumnValues::Numbers(rows.iter().map(|row| row.numbers.get(at).copied().unwrap_or(f32::NAN)).collect())
+        } else {
+            let text = |row: &&RowValues| row.texts.get(at - numeric).cloned().unwrap_or_default();
+            ColumnValues::Texts(rows.iter().map(text).collect())
+        };
+        (column.input.as_str(), values)
+    };
+    columns.iter().enumerate().map(of_column).collect()
 }
 
 #[cfg(test)]

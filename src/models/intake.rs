@@ -8,7 +8,8 @@ use crate::domain::Modality;
 use crate::modality::image::picture::{self, Limits};
 use crate::modality::image::{EncoderSpec, preprocess};
 use crate::modality::series::{PrepareSeries, SeriesSpec};
-use crate::modality::{Medium as _, Preparation as _, Unusable, image, series, text};
+use crate::modality::table::{ColumnInput, RowValues, TableSpec};
+use crate::modality::{Medium as _, Preparation as _, Unusable, image, series, table, text};
 use crate::onnx::Model;
 use crate::runtime::EncodeError;
 
@@ -29,6 +30,11 @@ pub trait Intake: Send + Sync {
 
     /// Bytes that a sample's file may have.
     fn most_bytes(&self) -> u64;
+
+    /// The inputs that take a column each, where samples are rows: those of numbers first.
+    fn columns(&self) -> &[ColumnInput] {
+        &[]
+    }
 
     /// The input's shape for `n` samples.
     fn shape(&self, n: usize) -> Vec<usize>;
@@ -57,6 +63,8 @@ pub enum PreparedInput {
     /// height × width × 3, RGB.
     Pixels(Vec<u8>),
     Text(String),
+    /// What a row says in the columns of [`Intake::columns`].
+    Row(RowValues),
 }
 
 /// The intake that a model's or an encoder's description states.
@@ -69,6 +77,7 @@ pub fn of(spec: &str) -> Result<Box<dyn Intake>, EncodeError> {
     match parsed.get("family").map(|family| family.as_str().unwrap_or_default()) {
         None => Ok(Box::new(PictureIntake(serde_json::from_value::<EncoderSpec>(parsed).map_err(wrong)?.check()?))),
         Some(TextIntake::FAMILY) => Ok(Box::new(TextIntake::read(parsed)?)),
+        Some(TableSpec::FAMILY) => Ok(Box::new(TableIntake(TableSpec::from_json(spec)?))),
         Some(SeriesSpec::FAMILY) => Ok(Box::new(SeriesIntake::read(spec)?)),
         Some("sentence" | "static") => {
             let text = "a model file with a pretrained encoder of texts cannot be made yet; use the built-in encoder, or \
@@ -260,6 +269,55 @@ impl Intake for SeriesIntake {
     }
 }
 
+/// Rows of tables: the graph takes their values by column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableIntake(pub TableSpec);
+
+impl Intake for TableIntake {
+    fn modality(&self) -> Modality {
+        Modality::Table
+    }
+
+    fn input(&self) -> &str {
+        self.0.columns.first().map_or("", |column| column.input.as_str())
+    }
+
+    fn output(&self) -> &str {
+        &self.0.output
+    }
+
+    fn dim(&self) -> usize {
+        self.0.dim
+    }
+
+    fn most_bytes(&self) -> u64 {
+        table::TableMedium.most_bytes()
+    }
+
+    fn columns(&self) -> &[ColumnInput] {
+        &self.0.columns
+    }
+
+    fn shape(&self, n: usize) -> Vec<usize> {
+        vec![n, self.0.columns.len()]
+    }
+
+    fn embedded(&self, _: &mut Model, _: String, form: Input) -> Result<Box<dyn Intake>, EncodeError> {
+        if form == Input::Uint8 {
+            return Err(EncodeError::Spec(NO_PIXELS.to_owned()));
+        }
+        Ok(Box::new(self.clone()))
+    }
+
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    fn prepare(&self, bytes: &[u8], _: Input) -> Result<PreparedInput, Unusable> {
+        Ok(PreparedInput::Row(self.0.values(&table::read(bytes)?)))
+    }
+}
+
 impl FileForm {
     /// The forms that a model with this intake can have, the plain one first.
     pub fn of(modality: Modality) -> impl Iterator<Item = Self> {
@@ -282,6 +340,13 @@ mod tests {
         for wrong in ["", "{}", r#"{"family":"dreams"}"#, r#"{"family":"terms"}"#] {
             assert!(of(wrong).is_err(), "{wrong}");
         }
+        let rows = r#"{"family":"columns","columns":[{"name":"a","input":"a","holds":"number"},
+            {"name":"b","input":"b","holds":"category"}],"output":"embedding","dim":4}"#;
+        let read = of(rows).unwrap();
+        assert_eq!((read.modality(), read.columns().len(), read.shape(3)), (Modality::Table, 2, vec![3, 2]));
+        let row = RowValues { numbers: vec![1.5], texts: vec![String::new()] };
+        assert_eq!(read.prepare(br#"{"c":1,"a":1.5}"#, Input::Float).unwrap(), PreparedInput::Row(row));
+        assert!(read.prepare(b"[]", Input::Float).is_err());
         let huge = TextIntake::new("text", "embedding", usize::MAX >> 1);
         assert!(of(&huge.to_json()).is_err());
     }
