@@ -13,6 +13,8 @@ pub enum Contents {
     Texts,
     /// Tables, each a time series, or rows of one table told apart by an id.
     Series,
+    /// Rows of tables, or files of one row each.
+    Rows,
 }
 
 impl Contents {
@@ -20,7 +22,8 @@ impl Contents {
         match modality {
             Modality::Text => Self::Texts,
             Modality::Series => Self::Series,
-            Modality::Image | Modality::Table => Self::Pictures,
+            Modality::Table => Self::Rows,
+            Modality::Image => Self::Pictures,
         }
     }
 
@@ -30,6 +33,7 @@ impl Contents {
             Self::Pictures => name::passed_over(own),
             Self::Texts => name::passed_over_among_texts(own),
             Self::Series => name::passed_over_among_series(own),
+            Self::Rows => name::passed_over_among_rows(own),
         }
     }
 
@@ -38,13 +42,14 @@ impl Contents {
         match self {
             Self::Pictures | Self::Texts => name::is_table(own),
             Self::Series => name::is_table(own) && !name::is_series(own),
+            Self::Rows => name::is_table(own) && !name::is_json(own),
         }
     }
 
     /// Columns whose cells are samples, likeliest first.
     pub(super) fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Pictures | Self::Series => &[],
+            Self::Pictures | Self::Series | Self::Rows => &[],
             Self::Texts => &[
                 "text",
                 "content",
@@ -74,6 +79,7 @@ impl Contents {
             Self::Pictures => "pictures",
             Self::Texts => "texts",
             Self::Series => "series",
+            Self::Rows => "rows",
         }
     }
 }

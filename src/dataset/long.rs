@@ -8,8 +8,9 @@
 //! **Invariant:** every row belongs to one item or is an error that names its line; the truth never becomes a channel
 //! or metadata.
 
-mod columnar;
-mod rows;
+pub(super) mod columnar;
+pub(super) mod objects;
+pub(super) mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -52,7 +53,7 @@ const TIMES: [&str; 9] = ["time", "timestamp", "datetime", "date_time", "date", 
 const FILES: [&str; 9] =
     ["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "sha256"];
 /// Columns that may hold the truth.
-const LABELS: [&str; 5] = ["label", "class", "labels", "classes", "target"];
+pub(super) const LABELS: [&str; 5] = ["label", "class", "labels", "classes", "target"];
 const MOST_COLUMNS: usize = 300;
 const MISSING: [&str; 10] = ["", "na", "n/a", "nan", "null", "none", "-", "--", "?", "missing"];
 
@@ -223,7 +224,7 @@ impl Cells {
         if self.numbers {
             let number = is_number(cell);
             self.known |= number;
-            self.numbers = number || MISSING.contains(&cell.to_lowercase().as_str());
+            self.numbers = number || is_missing(cell);
         }
         if let Some(one) = &mut self.one {
             let same = one.entry(place).or_insert_with(|| cell.to_owned()) == cell;
@@ -232,6 +233,11 @@ impl Cells {
             }
         }
     }
+}
+
+/// Whether a cell says that nothing is known.
+pub(super) fn is_missing(cell: &str) -> bool {
+    MISSING.iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 /// Whether a cell is a number, also with a decimal comma.

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod name;
 mod opened;
 mod parquet;
+mod rows;
 mod single;
 pub mod split;
 mod table;
@@ -237,6 +238,8 @@ const IMPORTERS: &[&Importer] = &[
     &zipped::IMPORTER,
     &archive::TAR,
     &archive::TAR_GZ,
+    &rows::PARQUET,
+    &rows::IMPORTER,
     &long::PARQUET,
     &parquet::IMPORTER,
     &long::IMPORTER,

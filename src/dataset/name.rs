@@ -156,6 +156,17 @@ pub(super) fn passed_over_among_series(name: &str) -> Option<&'static str> {
     }
 }
 
+/// As [`passed_over`], where samples are rows of tables: files of one row each are JSON.
+pub(super) fn passed_over_among_rows(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let file = lower.rsplit('/').next().unwrap_or_default();
+    match passed_over(name) {
+        Some("a text file") if is_json(file) => None,
+        None if is_picture(file) => Some("a picture"),
+        other => other,
+    }
+}
+
 pub(super) fn ending(name: &str) -> Option<String> {
     name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())
 }

@@ -138,7 +138,7 @@ impl Part {
                 .or_else(|| all().find(|&at| in_struct(&kinds[at]).is_some()))
                 .or_else(|| all().find(|&at| is_one_of(at, &PICTURES) && holds_bytes(&kinds[at]))),
             (Contents::Texts, Some(column)) => named(column),
-            (Contents::Series, _) => None,
+            (Contents::Series | Contents::Rows, _) => None,
             (Contents::Texts, None) => contents.columns().iter().find_map(|column| named(column)),
         };
         let Some(sample) = sample else {
@@ -146,6 +146,7 @@ impl Part {
             let known = || match contents {
                 Contents::Pictures => "no column holds pictures as bytes".to_owned(),
                 Contents::Texts => "no column is known to hold texts; name the one that does".to_owned(),
+                Contents::Rows => "a folder of tables cannot be read yet; give one".to_owned(),
                 Contents::Series => "series in a table need a column `id` and one `time`".to_owned(),
             };
             return Err(fault(format!("{}, only {}", asked.unwrap_or_else(known), shown())));
@@ -276,7 +277,7 @@ impl Part {
         let fallback = format!("{stem}/{row:06}");
         let text;
         let (bytes, path) = match self.contents {
-            Contents::Pictures | Contents::Series => picture_at(sample, at),
+            Contents::Pictures | Contents::Series | Contents::Rows => picture_at(sample, at),
             Contents::Texts => {
                 text = text_at(sample, at).filter(|text| !text.trim().is_empty());
                 let id = self.id.and_then(|id| self.metadata.iter().position(|(at, _)| *at == id));

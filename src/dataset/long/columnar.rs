@@ -24,7 +24,7 @@ pub(super) fn is_long(head: &Head) -> bool {
 }
 
 /// A file, and those of its columns that have texts.
-pub(super) struct LongParquet {
+pub(in crate::dataset) struct LongParquet {
     path: PathBuf,
     name: String,
     columns: Vec<usize>,
@@ -33,7 +33,7 @@ pub(super) struct LongParquet {
 }
 
 impl LongParquet {
-    pub(super) fn look(path: &Path) -> Result<Self, DatasetError> {
+    pub(in crate::dataset) fn look(path: &Path) -> Result<Self, DatasetError> {
         let name = file_name(path);
         let builder = builder(path, &name)?;
         let fields = builder.schema().fields();

@@ -6,10 +6,10 @@ use crate::dataset::table::Parted;
 use crate::dataset::{DatasetError, file_name};
 
 /// Takes a row's number (its line, in a text) and its cells, one for each column.
-pub(super) type EachRow<'a> = &'a mut dyn FnMut(u64, &[&str]) -> Result<(), DatasetError>;
+pub(in crate::dataset) type EachRow<'a> = &'a mut dyn FnMut(u64, &[&str]) -> Result<(), DatasetError>;
 
 /// A table that can be read again.
-pub(super) trait LongRows {
+pub(in crate::dataset) trait LongRows {
     /// The file's name.
     fn name(&self) -> &str;
 
@@ -26,13 +26,13 @@ pub(super) trait LongRows {
 }
 
 /// A CSV or TSV.
-pub(super) struct LongText {
+pub(in crate::dataset) struct LongText {
     name: String,
     parted: Parted,
 }
 
 impl LongText {
-    pub(super) fn read(path: &Path) -> Result<Self, DatasetError> {
+    pub(in crate::dataset) fn read(path: &Path) -> Result<Self, DatasetError> {
         let bytes = std::fs::read(path).map_err(DatasetError::io(path))?;
         let name = file_name(path);
         let parted = Parted::read(&name, &bytes)?;

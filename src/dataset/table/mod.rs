@@ -281,7 +281,7 @@ impl Columns {
 }
 
 /// Whether a table is JSON Lines, by its ending.
-pub(super) fn is_lines(name: &str) -> bool {
+pub(in crate::dataset) fn is_lines(name: &str) -> bool {
     let ending = std::path::Path::new(name).extension();
     ending.is_some_and(|ending| ["jsonl", "ndjson"].iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
