@@ -133,3 +133,4 @@ text-serif = Serifen
 text-wide = Breit
 text-marks = Wörter des Modells
 text-letter = A
+table-sample = Zeile, die zu beantworten ist

@@ -196,3 +196,7 @@ series-step = Schritt { $n }
 series-missing = fehlt
 series-axes-same = Jede Zeitreihe hat dieselbe y-Achse
 series-axes-own = Jede Zeitreihe hat ihre eigene y-Achse
+table-missing = nicht angegeben
+table-higher = höher als { $n } %
+table-yes = ja
+table-no = nein

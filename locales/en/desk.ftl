@@ -135,3 +135,4 @@ text-serif = Serif
 text-wide = Wide
 text-marks = Model's words
 text-letter = A
+table-sample = Row to label

@@ -199,3 +199,7 @@ series-step = step { $n }
 series-missing = missing
 series-axes-same = Every sample has the same y axis
 series-axes-own = Each sample has its own y axis
+table-missing = not given
+table-higher = higher than { $n } %
+table-yes = yes
+table-no = no

@@ -113,3 +113,4 @@ text-serif = 衬线字体
 text-wide = 加宽
 text-marks = 模型依据的词
 text-letter = A
+table-sample = 待标注的行

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod name;
 mod opened;
 mod parquet;
+pub mod readings;
 mod rows;
 mod single;
 pub mod split;

@@ -18,7 +18,9 @@ fn allowed(module: &str) -> Vec<&'static str> {
         "cli" => [&["web", "jobs", "service"], MIDDLE, FLOOR, TOOLS].concat(),
         "web" | "jobs" => [&["service"], MIDDLE, FLOOR, TOOLS].concat(),
         "service" => [MIDDLE, FLOOR, TOOLS].concat(),
-        "store" | "dataset" | "hub" => [FLOOR, TOOLS].concat(),
+        "store" | "hub" => [FLOOR, TOOLS].concat(),
+        // Rows of tables become files of their modality.
+        "dataset" => [&["modality"], FLOOR, TOOLS].concat(),
         // An encoder is tried by making a model with it.
         "encoders" => [&["models", "runtime", "modality", "learn"], FLOOR, TOOLS].concat(),
         // The scorer fills `Votes`, which the learner and the strategies read.

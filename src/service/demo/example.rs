@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::dataset::{Found, Item, Source, drawn, messages, waves};
+use crate::dataset::{Found, Item, Source, drawn, messages, readings, waves};
 use crate::domain::{AccountId, Lots, Modality, Project, Role, Task, job};
 use crate::progress::Progress;
 use crate::service::exchange::importing::{ImportOptions, ImportReport, LabelsFrom, import_items};
@@ -102,6 +102,25 @@ bearing damage: vibration and temperature rise together. This is rare and comes 
         make: |seed, index| {
             let recording = waves::record(seed, index);
             (format!("pump-{index:05}.csv"), recording.csv.into_bytes(), waves::CLASSES[recording.class])
+        },
+    },
+    Example {
+        modality: Modality::Table,
+        slug: "machines",
+        name: "Machine readings (made up)",
+        classes: &readings::CLASSES,
+        guide: "One reading of a pump, made up by the program. Some values are missing.
+
+normal: nothing stands out for a pump of this make.
+worn: many hours, less flow for the current that it takes.
+blocked: little flow at a high pressure.
+sensor fault: a value that cannot be, such as no flow at full current.
+bearing damage: vibration and temperature are both high. This is rare and comes before everything else.",
+        source: "made-up readings",
+        truth: "truth-machines.csv",
+        make: |seed, index| {
+            let reading = readings::read_out(seed, index);
+            (format!("reading-{index:05}.json"), reading.row.to_json(), readings::CLASSES[reading.class])
         },
     },
 ];

@@ -1,0 +1,243 @@
+// The stage where samples are rows of a table: fetches them ahead, shows the one in front as a record, a line for each column. See
+// image.js for what a stage is.
+
+import { say } from "../texts.js";
+
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 10000;
+/** What an arrow key scrolls, as a share of what is seen. */
+const STEP = 0.2;
+
+export class Stage {
+  #on;
+  #rows = new Map();
+  #part;
+  #shown = null;
+  #quantiles = new Map();
+  /** What keys do here. */
+  keys;
+
+  /**
+   * `on` as in image.js.
+   *
+   * @param {HTMLElement} desk
+   * @param {{ project: string, api: string }} state
+   */
+  constructor(desk, state, on) {
+    this.#on = on;
+    this.#part = (name) => desk.querySelector(`[data-${name}]`);
+    this.keys = {
+      arrowdown: () => this.#scroll(STEP),
+      arrowup: () => this.#scroll(-STEP),
+    };
+    this.#learn(state.api);
+  }
+
+  /** Fetch a sample that will be shown. */
+  prepare(card) {
+    this.#row(card);
+  }
+
+  /** Whether a row is on its way. */
+  get loading() {
+    return [...this.#rows.values()].some((held) => held.row === null);
+  }
+
+  /** Whether a sample can be seen when it is shown now. */
+  ready(card) {
+    return this.#row(card).row !== null;
+  }
+
+  /** Call `act` once a sample can be seen. */
+  whenReady(card, act) {
+    const held = this.#row(card);
+    if (held.row === null) held.waiting.push(act);
+    else act();
+  }
+
+  /** Show a sample, also one that is on its way yet. */
+  show(card) {
+    const held = this.#row(card);
+    this.#shown = held;
+    this.#put(held.row);
+    if (held.row === null) held.waiting.push(() => this.#shown === held && this.#put(held.row));
+  }
+
+  /** Show nothing. */
+  clear() {
+    this.#shown = null;
+    this.#put(null);
+  }
+
+  /** The address of a small picture of a sample. */
+  small(card) {
+    return card.thumb_url ?? "";
+  }
+
+  /** Release a sample's row. */
+  release(sample) {
+    this.#rows.delete(sample);
+  }
+
+  /** Retry at once what has not arrived: requests work again. */
+  again() {
+    for (const held of this.#rows.values()) if (held.row === null) held.fetch();
+  }
+
+  /** Where values of each column lie, once there is an encoder; until then rows have no bars. */
+  async #learn(api) {
+    try {
+      const answer = await fetch(`${api}/columns`);
+      if (!answer.ok) return;
+      for (const { name, quantiles } of (await answer.json()).columns) this.#quantiles.set(name, quantiles);
+      if (this.#shown?.row) this.#put(this.#shown.row);
+    } catch {
+      // Bars only help.
+    }
+  }
+
+  #put(row) {
+    const record = this.#part("record");
+    record.replaceChildren(...(row ?? []).map(([name, value]) => line(name, value, this.#quantiles.get(name))));
+    this.#part("page").hidden = row === null;
+    this.#part("reading").scrollTop = 0;
+  }
+
+  #scroll(share) {
+    const reading = this.#part("reading");
+    reading.scrollTop += share * reading.clientHeight;
+  }
+
+  /** The sample's row, on its way or here; one that does not arrive is requested again. */
+  #row(card) {
+    const held = this.#rows.get(card.sample.id);
+    if (held) return held;
+    const made = { row: null, waiting: [], fetch: () => {} };
+    let wait = FIRST_RETRY_MS;
+    let timer = 0;
+    made.fetch = async () => {
+      clearTimeout(timer);
+      try {
+        const row = await fetched(card);
+        if (made.row !== null) return;
+        made.row = row;
+        for (const act of made.waiting.splice(0)) act();
+        if (!this.loading) this.#on.quiet();
+      } catch {
+        timer = setTimeout(() => {
+          if (this.#rows.get(card.sample.id) === made) made.fetch();
+        }, wait);
+        wait = Math.min(wait * 2, LAST_RETRY_MS);
+      }
+    };
+    this.#rows.set(card.sample.id, made);
+    made.fetch();
+    return made;
+  }
+}
+
+/** The row of a sample. */
+async function fetched(card) {
+  const answer = await fetch(card.view?.url ?? card.media_url);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return fields(await answer.text());
+}
+
+/** The fields of a flat JSON object in their order, which objects of scripts lose where names are numbers. */
+export function fields(json) {
+  const row = JSON.parse(json);
+  const names = [];
+  for (const [text, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) {
+    if (colon) names.push(JSON.parse(text.slice(0, -colon.length)));
+  }
+  return names.map((name) => [name, row[name]]);
+}
+
+/** A column's name and its unit: `flow [m³/h]`. */
+export function withUnit(name) {
+  const parted = name.trim().match(/^(.*\S)\s*\[([^\]]*)\]$/);
+  return parted ? [parted[1], parted[2].trim()] : [name.trim(), ""];
+}
+
+/** The share of a column's values that are smaller, 0 to 1, by its quantiles at even shares. */
+export function place(value, quantiles) {
+  const last = quantiles.length - 1;
+  if (last < 1) return null;
+  if (value <= quantiles[0]) return 0;
+  for (let at = 1; at <= last; at++) {
+    const [from, to] = [quantiles[at - 1], quantiles[at]];
+    if (value < to) return (at - 1 + (value - from) / (to - from)) / last;
+  }
+  return 1;
+}
+
+/** A number as people read it. */
+export function written(value) {
+  if (typeof value === "boolean") return say(value ? "table-yes" : "table-no");
+  if (typeof value !== "number") return value;
+  const plain = String(value);
+  const [whole, fraction] = plain.split(".");
+  if (plain.includes("e") || whole.replace("-", "").length < 5) return plain;
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return fraction ? `${grouped}.${fraction}` : grouped;
+}
+
+/** A line of the record. */
+function line(name, value, quantiles) {
+  const [own, unit] = withUnit(name);
+  const row = document.createElement("tr");
+  const make = (tag, className, text) => {
+    const cell = document.createElement(tag);
+    cell.className = className;
+    cell.textContent = text;
+    row.append(cell);
+    return cell;
+  };
+  const head = make("th", "", own);
+  head.setAttribute("scope", "row");
+  head.dir = "auto";
+  if (value === null) {
+    make("td", "table-missing quiet", say("table-missing")).setAttribute("colspan", "3");
+    return row;
+  }
+  const text = typeof value === "string";
+  const cell = make("td", text ? "table-text" : "num", written(value));
+  cell.dir = "auto";
+  if (text) cell.setAttribute("colspan", unit ? "1" : "3");
+  if (!text || unit) make("td", "table-unit quiet", unit);
+  if (!text) {
+    const share = typeof value === "number" && quantiles ? place(value, quantiles) : null;
+    const where = make("td", "table-place", "");
+    if (share !== null) where.append(...bar(share));
+  }
+  return row;
+}
+
+/** Where a value stands among all. */
+function bar(share) {
+  const percent = Math.round(100 * share);
+  const meter = document.createElement("progress");
+  meter.max = 100;
+  meter.value = percent;
+  meter.setAttribute("aria-hidden", "true");
+  const said = document.createElement("span");
+  said.className = "num quiet";
+  said.textContent = say("table-higher", { n: percent });
+  return [meter, said];
+}
+
+/** A sample as large as there is room: its whole record. */
+export function look(card, name) {
+  const page = document.createElement("div");
+  page.className = "desk-page table-page";
+  const record = document.createElement("table");
+  record.className = "table-record";
+  page.append(record);
+  record.setAttribute("aria-label", name);
+  fetched(card)
+    .then((row) => record.replaceChildren(...row.map(([own, value]) => line(own, value, undefined))))
+    .catch(() => {});
+  return page;
+}
+
+export { load, tile } from "./text.js";

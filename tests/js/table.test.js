@@ -1,0 +1,47 @@
+// The stage of table rows: the order of columns, units, numbers, and where a value stands.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import "./setup.js";
+
+const { fields, place, tile, withUnit, written } = await import("../../static/desk/stage/table.js");
+
+test("columns keep their order, also where names are numbers", () => {
+  const json = '{"b":1,"2":"a: \\"x\\":","1":null,"q\\"\\\\":true,"":"{}"}';
+  assert.deepEqual(fields(json), [
+    ["b", 1],
+    ["2", 'a: "x":'],
+    ["1", null],
+    ['q"\\', true],
+    ["", "{}"],
+  ]);
+});
+
+test("a unit stands in brackets", () => {
+  assert.deepEqual(withUnit("flow [m³/h]"), ["flow", "m³/h"]);
+  assert.deepEqual(withUnit("flow"), ["flow", ""]);
+  assert.deepEqual(withUnit("[x]"), ["[x]", ""]);
+});
+
+test("a value stands between quantiles", () => {
+  const quantiles = [0, 10, 20, 40];
+  assert.equal(place(-1, quantiles), 0);
+  assert.equal(place(15, quantiles), 0.5);
+  assert.equal(place(99, quantiles), 1);
+  assert.equal(place(1, [3]), null);
+});
+
+test("large numbers are grouped and truth values are words", () => {
+  assert.equal(written(8420), "8420");
+  assert.equal(written(1234567.5), "1\u202f234\u202f567.5");
+  assert.equal(written(-41.8), "-41.8");
+  assert.equal(written(1e300), "1e+300");
+  assert.equal(written(true), "yes");
+  assert.equal(written("=cmd"), "=cmd");
+});
+
+test("a tile holds a row's first values", () => {
+  const made = tile({ view: { excerpt: "flow 41.8" } }, "sample 1", { shown() {}, missing() {} });
+  assert.equal(made.textContent, "flow 41.8");
+});
