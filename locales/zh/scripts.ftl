@@ -117,6 +117,6 @@ series-missing = 缺失
 series-axes-same = 所有样本使用相同的 y 轴
 series-axes-own = 每个样本使用各自的 y 轴
 table-missing = 未给出
-table-higher = 高于 { $n }%
+table-higher = 高于已看到的 { $n }%
 table-yes = 是
 table-no = 否

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import "./setup.js";
 
-const { fields, place, tile, withUnit, written } = await import("../../static/desk/stage/table.js");
+const { fields, Seen, tile, withUnit, written } = await import("../../static/desk/stage/table.js");
 
 test("columns keep their order, also where names are numbers", () => {
   const json = '{"b":1,"2":"a: \\"x\\":","1":null,"q\\"\\\\":true,"":"{}"}';
@@ -24,12 +24,21 @@ test("a unit stands in brackets", () => {
   assert.deepEqual(withUnit("[x]"), ["[x]", ""]);
 });
 
-test("a value stands between quantiles", () => {
-  const quantiles = [0, 10, 20, 40];
-  assert.equal(place(-1, quantiles), 0);
-  assert.equal(place(15, quantiles), 0.5);
-  assert.equal(place(99, quantiles), 1);
-  assert.equal(place(1, [3]), null);
+test("a value stands among those that were seen, once there are enough", () => {
+  const seen = new Seen();
+  for (let at = 0; at < 20; at++) {
+    assert.equal(seen.share("a", 15), null);
+    seen.add(at, [
+      ["a", at],
+      ["b", null],
+      ["c", "x"],
+    ]);
+  }
+  seen.add(3, [["a", 99]]);
+  assert.equal(seen.share("a", 15), 0.75);
+  assert.equal(seen.share("a", -1), 0);
+  assert.equal(seen.share("b", 1), null);
+  assert.equal(seen.share("c", "x"), null);
 });
 
 test("large numbers are grouped and truth values are words", () => {

@@ -1,5 +1,5 @@
 // The stage where samples are rows of a table: fetches them ahead, shows the one in front as a record, a line for each column. See
-// image.js for what a stage is.
+// image.js for what a stage is. Where a number stands is told among the rows that this visit has fetched so far.
 
 import { say } from "../texts.js";
 
@@ -7,13 +7,16 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 10000;
 /** What an arrow key scrolls, as a share of what is seen. */
 const STEP = 0.2;
+/** Numbers of a column from which on it is told where one stands, and rows that are remembered. */
+const LEAST_SEEN = 20;
+const MOST_SEEN = 2000;
 
 export class Stage {
   #on;
   #rows = new Map();
   #part;
   #shown = null;
-  #quantiles = new Map();
+  #seen = new Seen();
   /** What keys do here. */
   keys;
 
@@ -21,7 +24,7 @@ export class Stage {
    * `on` as in image.js.
    *
    * @param {HTMLElement} desk
-   * @param {{ project: string, api: string }} state
+   * @param {object} state
    */
   constructor(desk, state, on) {
     this.#on = on;
@@ -30,7 +33,6 @@ export class Stage {
       arrowdown: () => this.#scroll(STEP),
       arrowup: () => this.#scroll(-STEP),
     };
-    this.#learn(state.api);
   }
 
   /** Fetch a sample that will be shown. */
@@ -84,21 +86,9 @@ export class Stage {
     for (const held of this.#rows.values()) if (held.row === null) held.fetch();
   }
 
-  /** Where values of each column lie, once there is an encoder; until then rows have no bars. */
-  async #learn(api) {
-    try {
-      const answer = await fetch(`${api}/columns`);
-      if (!answer.ok) return;
-      for (const { name, quantiles } of (await answer.json()).columns) this.#quantiles.set(name, quantiles);
-      if (this.#shown?.row) this.#put(this.#shown.row);
-    } catch {
-      // Bars only help.
-    }
-  }
-
   #put(row) {
     const record = this.#part("record");
-    record.replaceChildren(...(row ?? []).map(([name, value]) => line(name, value, this.#quantiles.get(name))));
+    record.replaceChildren(...(row ?? []).map(([name, value]) => line(name, value, this.#seen.share(name, value))));
     this.#part("page").hidden = row === null;
     this.#part("reading").scrollTop = 0;
   }
@@ -121,6 +111,7 @@ export class Stage {
         const row = await fetched(card);
         if (made.row !== null) return;
         made.row = row;
+        this.#seen.add(card.sample.id, row);
         for (const act of made.waiting.splice(0)) act();
         if (!this.loading) this.#on.quiet();
       } catch {
@@ -159,16 +150,27 @@ export function withUnit(name) {
   return parted ? [parted[1], parted[2].trim()] : [name.trim(), ""];
 }
 
-/** The share of a column's values that are smaller, 0 to 1, by its quantiles at even shares. */
-export function place(value, quantiles) {
-  const last = quantiles.length - 1;
-  if (last < 1) return null;
-  if (value <= quantiles[0]) return 0;
-  for (let at = 1; at <= last; at++) {
-    const [from, to] = [quantiles[at - 1], quantiles[at]];
-    if (value < to) return (at - 1 + (value - from) / (to - from)) / last;
+/** The numbers of each column in the rows that were fetched, each row once. */
+export class Seen {
+  #rows = new Set();
+  #columns = new Map();
+
+  add(sample, row) {
+    if (this.#rows.has(sample) || this.#rows.size >= MOST_SEEN) return;
+    this.#rows.add(sample);
+    for (const [name, value] of row) {
+      if (typeof value !== "number") continue;
+      if (!this.#columns.has(name)) this.#columns.set(name, []);
+      this.#columns.get(name).push(value);
+    }
   }
-  return 1;
+
+  /** The share of a column's numbers that are smaller, 0 to 1; null where there are too few to tell. */
+  share(name, value) {
+    const known = this.#columns.get(name);
+    if (typeof value !== "number" || !known || known.length < LEAST_SEEN) return null;
+    return known.filter((other) => other < value).length / known.length;
+  }
 }
 
 /** A number as people read it. */
@@ -183,7 +185,7 @@ export function written(value) {
 }
 
 /** A line of the record. */
-function line(name, value, quantiles) {
+function line(name, value, share) {
   const [own, unit] = withUnit(name);
   const row = document.createElement("tr");
   const make = (tag, className, text) => {
@@ -206,7 +208,6 @@ function line(name, value, quantiles) {
   if (text) cell.setAttribute("colspan", unit ? "1" : "3");
   if (!text || unit) make("td", "table-unit quiet", unit);
   if (!text) {
-    const share = typeof value === "number" && quantiles ? place(value, quantiles) : null;
     const where = make("td", "table-place", "");
     if (share !== null) where.append(...bar(share));
   }
@@ -235,7 +236,7 @@ export function look(card, name) {
   page.append(record);
   record.setAttribute("aria-label", name);
   fetched(card)
-    .then((row) => record.replaceChildren(...row.map(([own, value]) => line(own, value, undefined))))
+    .then((row) => record.replaceChildren(...row.map(([own, value]) => line(own, value, null))))
     .catch(() => {});
   return page;
 }
