@@ -49,6 +49,7 @@ mod readers;
 mod record;
 mod replay;
 mod review;
+mod rows;
 mod second_opinions;
 mod shelf;
 mod simulate;

@@ -1,0 +1,97 @@
+//! Samples that are rows of tables, from every source into the loop and out again.
+
+use std::process::Command;
+
+use querist::dataset::readings;
+use querist::domain::{Modality, Task};
+use querist::models::FileForm;
+use querist::progress::Progress;
+use querist::service::exchange::importing::{ImportOptions, LabelsFrom};
+use querist::service::models::model;
+use querist::service::projects::{self, Wanted};
+
+use crate::support::bench::Bench;
+use crate::support::rounds::{Loop, runtime_is_there};
+
+/// A bench whose project takes rows.
+async fn bench() -> Bench {
+    let mut bench = Bench::new().await;
+    let wanted = Wanted {
+        slug: "pumps".to_owned(),
+        name: None,
+        classes: vec!["watch".to_owned(), "stop".to_owned()],
+        task: Task::Single,
+        modality: Modality::Table,
+        seed: 1,
+        secret: None,
+        augmentations: None,
+    };
+    bench.project = projects::create(&bench.app, wanted).await.unwrap();
+    bench
+}
+
+#[tokio::test]
+async fn a_row_is_a_sample_and_comes_in_once() {
+    let bench = bench().await;
+    let path = bench.dir.path().join("pumps.csv");
+    std::fs::write(&path, "id,flow [m³/h],site,label\n7,41.8,north,watch\n8,,NA,stop\n9,12,south,stop\n").unwrap();
+    let options = || ImportOptions::new(LabelsFrom::Column("label".to_owned()), bench.account);
+    let report = bench.try_import(&path, options()).await.unwrap();
+    assert_eq!((report.added, report.refused.len()), (2, 1), "{report}");
+    assert_eq!(report.refused[0].reason, "line 3: every value of the row is missing");
+    assert_eq!(bench.labels().await, ["7 watch", "9 stop"]);
+    let rows = bench.all().await;
+    let row = rows.iter().find(|row| row.name == "7").unwrap();
+    assert_eq!(row.facts.excerpt(), Some("flow 41.8, site north"));
+    let again = bench.try_import(&path, options()).await.unwrap();
+    assert_eq!((again.added, again.counts.same), (0, 2));
+}
+
+#[tokio::test]
+async fn folders_of_rows_come_in_and_what_is_none_is_told() {
+    let bench = bench().await;
+    let root = bench.dir.path().join("in");
+    for (name, bytes) in [
+        ("watch/a.json", &br#"{"a":1,"b":"x"}"#[..]),
+        ("stop/b.json", br#"{"a":2,"b":null}"#),
+        ("stop/list.json", b"[1,2]"),
+        ("stop/nested.json", br#"{"a":{"b":1}}"#),
+        ("stop/picture.png", b"\x89PNG"),
+    ] {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let options = ImportOptions::new(LabelsFrom::Folder, bench.account);
+    let report = bench.try_import(&root, options).await.unwrap();
+    assert_eq!(bench.labels().await, ["stop/b.json stop", "watch/a.json watch"]);
+    assert_eq!(report.refused.len(), 2, "{:?}", report.refused);
+    assert_eq!(report.counts.passed_over, 1);
+}
+
+/// Made-up readings of machines, trained on, as a model.
+#[tokio::test]
+async fn rows_go_round_the_loop_and_leave_as_one_model() {
+    if !runtime_is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = Loop::open_example(Modality::Table, folder.path(), 240).await;
+    at.answer_truly(100).await;
+    at.round().await;
+    let (path, card) = model::make(&at.app, &at.project, None, FileForm::default(), &Progress::silent()).await.unwrap();
+    assert!(card.checked > 0 && card.max_difference < 5e-3, "{card:?}");
+    let new = folder.path().join("new");
+    std::fs::create_dir(&new).unwrap();
+    let of_class = |class| (0..).map(|at| readings::read_out(9, at)).find(|one| one.class == class).unwrap();
+    for class in [0, 2] {
+        std::fs::write(new.join(format!("{class}.json")), of_class(class).row.to_json()).unwrap();
+    }
+    std::fs::write(new.join("none.json"), "[]").unwrap();
+    let out =
+        Command::new(env!("CARGO_BIN_EXE_querist")).args(["predict", "--threads", "1"]).arg(&path).arg(&new).output();
+    let out = out.unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("0.json,normal") && said.contains("2.json,blocked"), "{said}");
+    assert!(String::from_utf8_lossy(&out.stderr).contains("none.json: it is not a row"));
+}
