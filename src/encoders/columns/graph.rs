@@ -4,7 +4,7 @@
 //! differences of ramps, each a clipped line.
 
 use super::reduce::TableReduction;
-use super::{CYCLES, Categories, ColumnEncoder, KNOTS, NumberScale, PERIODS};
+use super::{CYCLES, Categories, ColumnEncoder, HATS, KNOTS, NumberScale, PERIODS};
 use crate::math::Matrix;
 use crate::modality::table::{ColumnHolds, TableSpec};
 use crate::onnx::messages::{OperatorSetId, data_type};
@@ -109,6 +109,7 @@ impl ColumnEncoder {
         parts.floats("inverse", &[1, n, KNOTS - 1], &inverse);
         parts.floats("zero", &[], &[0.0]);
         parts.floats("one", &[], &[1.0]);
+        parts.floats("weight", &[], &[HATS]);
         parts.ints("third", &[2]);
         let inputs: Vec<&str> = self.spec.columns.iter().take(n).map(|column| column.input.as_str()).collect();
         parts.nodes.push(build::node("Concat", &inputs, &["columns/given"], vec![build::int("axis", 1)]));
@@ -130,7 +131,8 @@ impl ColumnEncoder {
         parts.own("Concat", &["each_here", "ramps"], "rising", vec![build::int("axis", 2)]);
         parts.own("Concat", &["ramps", "nothing"], "falling", vec![build::int("axis", 2)]);
         parts.own("Sub", &["rising", "falling"], "apart", plain());
-        parts.own("Flatten", &["apart"], "hats", vec![build::int("axis", 1)]);
+        parts.own("Mul", &["apart", "weight"], "weighted", plain());
+        parts.own("Flatten", &["weighted"], "hats", vec![build::int("axis", 1)]);
         features.extend(["standardised", "hats", "missing"].map(str::to_owned));
     }
 

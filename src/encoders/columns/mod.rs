@@ -2,8 +2,8 @@
 //!
 //! A number is standardised, and told a second time by hats between the pool's quantiles (a spline of degree 1), so that linear
 //! heads can bend. A date is a number of days with its place in the year, the week and the day. A category is one of its most
-//! frequent values. What is missing is told for each column. These features are turned into at most 256 numbers by a damped PCA
-//! of the pool, with one more that is the same for all rows: heads look at directions, and by it lengths count too.
+//! frequent values. What is missing is told for each column. These features are turned into at most 256 numbers by a PCA of
+//! the pool, with one more that is the same for all rows: heads look at directions, and by it lengths count too.
 //!
 //! **Invariant:** the same rows in the same order and the same seed give the same encoder, with any number of threads.
 
@@ -26,6 +26,8 @@ const KNOTS: usize = 8;
 const MOST_VALUES: usize = 64;
 /// Standard deviations at which numbers are cut off.
 const FARTHEST: f32 = 6.0;
+/// The weight of hats beside standardised numbers.
+const HATS: f32 = 0.5;
 /// The weight of a date's places in year, week and day.
 const CYCLES: f32 = 0.5;
 /// Days of a year, a week and a day.
@@ -153,7 +155,7 @@ impl ColumnEncoder {
             let mut before = 1.0;
             for (hat, (from, inverse)) in hats.iter_mut().zip(scale.ramps().into_iter().chain([(0.0, 0.0)])) {
                 let ramp = ((held - from) * inverse).clamp(0.0, 1.0);
-                *hat = before - ramp;
+                *hat = (before - ramp) * HATS;
                 before = ramp;
             }
         }

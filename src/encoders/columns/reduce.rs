@@ -1,4 +1,4 @@
-//! From the features of all columns to the few hundred numbers of an embedding: PCA of the pool's features, damped and turned.
+//! From the features of all columns to the few hundred numbers of an embedding: PCA of the pool's features, turned.
 
 use crate::math::spectrum::{Spectrum, covariance, leading, mean, orthonormal};
 use crate::math::{Matrix, gemm, random};
@@ -6,8 +6,6 @@ use crate::runtime::EncodeError;
 
 /// Directions with less than this share of the largest variance are noise of single precision and are left out.
 const NOISE: f64 = 1e-6;
-/// A direction of variance v is divided by v to this power.
-const WHITENING: f64 = 0.1;
 /// The number that all rows share, in typical lengths of a row.
 const SHARED: f64 = 1.0;
 
@@ -37,13 +35,13 @@ impl TableReduction {
         if kept == 0 {
             return Err(alike());
         }
-        let (f, damped) = (features.cols(), |value: f64| value.powf(-WHITENING));
+        let f = features.cols();
         let mut own = Matrix::zeros(kept, f);
-        for (i, (&value, direction)) in values.iter().zip(directions.chunks_exact(f)).take(kept).enumerate() {
+        for (i, direction) in directions.chunks_exact(f).take(kept).enumerate() {
             // The sign of an eigenvector is arbitrary; fixing it keeps equal runs equal on other processors.
             let first = direction.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
-            let scale = first.signum() * damped(value);
-            own.row_mut(i).iter_mut().zip(direction).for_each(|(out, value)| *out = (scale * value) as f32);
+            let sign = first.signum();
+            own.row_mut(i).iter_mut().zip(direction).for_each(|(out, value)| *out = (sign * value) as f32);
         }
         let drawn: Vec<f64> =
             (0..kept * kept).map(|i| random::unit(random::hash(seed ^ 0x7ab1, i as u64)) - 0.5).collect();
@@ -51,7 +49,7 @@ impl TableReduction {
         let turned = gemm::ab(&Matrix::new(kept, kept, turn), &own);
         let dot = |row: &[f32]| row.iter().zip(&middle).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>() as f32;
         let mut offset: Vec<f32> = (0..kept).map(|i| dot(turned.row(i))).collect();
-        let length = values.iter().take(kept).map(|&value| value * damped(value).powi(2)).sum::<f64>().sqrt();
+        let length = values.iter().take(kept).sum::<f64>().sqrt();
         offset.push(-(SHARED * length) as f32);
         let mut rows = turned;
         rows.push_rows(&vec![0.0; f]);
@@ -115,8 +113,8 @@ mod tests {
             assert!(own.iter().all(|value| value.abs() < 1e-4), "{own:?}");
             let f = rows.cols();
             let values = leading(&covariance(&rows, &mean(&rows)), f, 63.min(f), 1).unwrap().values;
-            // The damped variances add up: Σ v^(1 − 2w), which is the shared number's square too.
-            let expected: f64 = values.iter().take(reduction.dim() - 1).map(|value| value.powf(0.8)).sum();
+            // The variances add up, to the shared number's square too.
+            let expected: f64 = values.iter().take(reduction.dim() - 1).sum();
             let d = out.cols();
             let total: f64 = covariance(&out, &middle).iter().step_by(d + 1).sum();
             assert!((total / expected - 1.0).abs() < 1e-3, "{total} for {expected}");
