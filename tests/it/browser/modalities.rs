@@ -84,3 +84,19 @@ async fn series_are_drawn_and_answered_by_key() {
     })
     .await;
 }
+
+const TABLE: Stage = Stage {
+    modality: Modality::Table,
+    slug: "machines",
+    holds: "document.querySelector('[data-record]').innerHTML",
+    there: "const record = document.querySelector('[data-desk][data-ready] [data-record]');
+            return !!record && record.textContent.trim() !== ''",
+};
+
+#[tokio::test]
+async fn rows_are_read_and_answered_by_key() {
+    in_browser_with_samples(TABLE.modality, "rows", 80, |page, server| async move {
+        labels(page, server, &TABLE).await;
+    })
+    .await;
+}
