@@ -5,6 +5,7 @@
 //! ```text
 //! main ─> cli ─> web, jobs ─> service ─> store, encoders, learn, query, evaluate, dataset, hub
 //! encoders ─> models ─> runtime ─> modality, learn ─> onnx, math, domain
+//! dataset ─> modality
 //! ```
 //!
 //! `ARCHITECTURE.md` walks through one label, one import and one round.

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use super::cells::unprotect;
+use super::export::own_value;
 use super::long::columnar::LongParquet;
 use super::long::objects::LongObjects;
 use super::long::rows::{LongRows, LongText};
@@ -38,24 +39,6 @@ pub(super) const PARQUET: Importer = Importer {
 /// Columns that name rows, where each has another value.
 const IDS: [&str; 9] = ["id", "row_id", "rowid", "uid", "uuid", "guid", "key", "external_id", "unnamed: 0"];
 const HASH: &str = "sha256";
-/// What Querist writes beside a row's values.
-const OWN: [&str; 14] = [
-    "path",
-    "sample_id",
-    "sha256",
-    "audit",
-    "annotator",
-    "made_at",
-    "asked_by",
-    "round",
-    "propensity",
-    "skip",
-    "note",
-    "predicted_by",
-    "votes",
-    "flags",
-];
-
 fn open_text(path: &Path, wanted: &SourceOptions) -> Result<Opened, DatasetError> {
     let own = super::file_name(path);
     if name::is_json(&own) || super::table::is_lines(&own) {
@@ -86,6 +69,8 @@ struct RowPlan {
     uses: Vec<RowUse>,
     /// Whether cells are protected against running as formulas.
     protected: bool,
+    /// Whether Querist wrote the table.
+    own: bool,
     rows: u64,
 }
 
@@ -159,7 +144,7 @@ fn survey(
             Some(found.ok_or_else(|| fault(format!("there is no column `{column}`, only {}", shown())))?)
         }
     };
-    let mut plan = RowPlan { names, uses: Vec::new(), protected, rows: 0 };
+    let mut plan = RowPlan { names, uses: Vec::new(), protected, own: false, rows: 0 };
     let mut seen: Vec<Seen> =
         plan.names.iter().map(|_| Seen { different: Some(HashSet::new()), ..Seen::default() }).collect();
     let mut n = 0;
@@ -176,6 +161,7 @@ fn survey(
         Ok(())
     })?;
     plan.rows = n;
+    plan.own = is_own_table(&plan.names);
     plan.uses = uses(&plan.names, &seen, label, n, matches!(rows.separator(), b';' | b'\t'));
     if !plan.uses.iter().any(|used| matches!(used, RowUse::Number { .. } | RowUse::Truth | RowUse::Text)) {
         return Err(fault("no column holds values; a row needs at least one beside its label".to_owned()));
@@ -184,18 +170,22 @@ fn survey(
     Ok((plan, notes))
 }
 
+/// Whether Querist wrote a table with these columns.
+fn is_own_table(names: &[String]) -> bool {
+    ["sample_id", HASH, "asked_by"].iter().all(|own| names.iter().any(|name| name == own))
+}
+
 /// What becomes of each column.
 fn uses(names: &[String], seen: &[Seen], label: Option<usize>, n: u64, commas: bool) -> Vec<RowUse> {
-    let own = ["sample_id", HASH, "asked_by"].iter().all(|own| names.iter().any(|name| name == own));
+    let own = is_own_table(names);
     let unique = |at: &usize| seen[*at].known == n && n > 0 && seen[*at].different.is_some();
     let id = IDS.iter().find_map(|id| (0..names.len()).find(|at| names[*at].eq_ignore_ascii_case(id)));
     let id = if own { names.iter().position(|name| name == "path") } else { id.filter(unique) };
-    let written = |name: &str| is_one_of(name, &OWN) || (name.starts_with("p(") && name.ends_with(')'));
     let of = |at: usize| match &seen[at] {
         _ if Some(at) == label => RowUse::Label,
         _ if Some(at) == id => RowUse::Id,
         _ if own && names[at] == "split" => RowUse::Split,
-        _ if (own && written(&names[at])) || names[at].eq_ignore_ascii_case(HASH) => RowUse::Nothing,
+        _ if (own && own_value(&names[at]).is_none()) || names[at].eq_ignore_ascii_case(HASH) => RowUse::Nothing,
         _ if is_one_of(&names[at], &LABELS) => RowUse::Nothing,
         // A separator at the end of each line.
         one if one.known == 0 && names[at] == format!("column {}", at + 1) => RowUse::Nothing,
@@ -330,7 +320,8 @@ fn item(stem: &str, plan: &RowPlan, line: u64, row: &[&str]) -> Item {
             RowUse::Truth => truth(cell).map_or(TableCell::Missing, TableCell::Truth),
             RowUse::Text => TableCell::Text(composed(cell)),
         };
-        values.cells.push((name.clone(), value));
+        let name = if plan.own { own_value(name).unwrap_or(name) } else { name };
+        values.cells.push((name.to_owned(), value));
     }
     let called = called.unwrap_or_else(|| format!("{stem}:{line}"));
     if values.missing() == values.cells.len() {

@@ -1,11 +1,14 @@
 //! Samples that are rows of tables, from every source into the loop and out again.
 
+use std::path::Path;
 use std::process::Command;
 
+use querist::dataset::export::Format;
 use querist::dataset::readings;
 use querist::domain::{Modality, Task};
 use querist::models::FileForm;
 use querist::progress::Progress;
+use querist::service::exchange::exporting::{self, ExportOptions};
 use querist::service::exchange::importing::{ImportOptions, LabelsFrom};
 use querist::service::models::model;
 use querist::service::projects::{self, Wanted};
@@ -94,4 +97,24 @@ async fn rows_go_round_the_loop_and_leave_as_one_model() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(said.contains("0.json,normal") && said.contains("2.json,blocked"), "{said}");
     assert!(String::from_utf8_lossy(&out.stderr).contains("none.json: it is not a row"));
+
+    for name in ["csv", "tsv", "jsonl", "parquet"] {
+        come_back(&at, folder.path(), Format::named(name).unwrap()).await;
+    }
+    let offered: Vec<&str> = exporting::formats(&at.project).iter().map(|format| format.name).collect();
+    assert_eq!(offered, ["csv", "tsv", "jsonl", "parquet"]);
+}
+
+/// Export in one format, and import that into a project of its own: the same values with the same labels.
+async fn come_back(at: &Loop, folder: &Path, format: &'static Format) {
+    let file = folder.join(format!("out.{}", format.ending));
+    let (chosen, silent) = (ExportOptions::default(), Progress::silent());
+    exporting::export_to(&at.app, &at.project, format, &chosen, None, &file, &silent).await.unwrap();
+    let bench = bench().await;
+    let labels = LabelsFrom::Column("class".to_owned());
+    let report = bench.try_import(&file, ImportOptions::new(labels, bench.account)).await.unwrap();
+    assert_eq!((report.added, report.labeled, report.refused.len()), (100, 100, 0), "{}: {report}", format.name);
+    let hashes: Vec<String> = bench.all().await.into_iter().map(|row| row.hash).collect();
+    let known = at.app.store.known_contents(at.project.id, &hashes).await.unwrap();
+    assert!(known.iter().all(Option::is_some), "{}: a row came back as another one", format.name);
 }

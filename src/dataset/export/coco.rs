@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     about: "A zip with COCO's JSON, labels of whole pictures.",
     ending: "zip",
     shape: "has images and their categories",
-    lacks: &[Extra::Texts, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions],
+    lacks: &[Extra::Texts, Extra::Rows, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions],
     open: |file, about| Ok(Box::new(Coco::new(file, about))),
 };
 

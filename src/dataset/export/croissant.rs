@@ -20,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     about: "A zip with a table, pictures and Croissant's JSON-LD, which describes them.",
     ending: "zip",
     shape: "is a table with its pictures",
-    lacks: &[Extra::Texts],
+    lacks: &[Extra::Texts, Extra::Rows],
     open: |file, about| Ok(Box::new(Croissant::new(file, about)?)),
 };
 
@@ -68,7 +68,7 @@ impl Croissant {
 /// A column of the table as a field of the record set.
 fn field(column: &TableColumn) -> Value {
     let kind = match column.read {
-        Read::Text(_) | Read::Names | Read::Json(_) => "sc:Text",
+        Read::Text(_) | Read::Names | Read::Value(_) | Read::Json(_) => "sc:Text",
         Read::Yes(_) => "sc:Boolean",
         Read::Whole(_) => "sc:Integer",
         Read::Real(_) | Read::Chance(_) => "sc:Float",

@@ -22,7 +22,7 @@ impl<W: Write> CsvTable<W> {
     pub(super) fn separated(out: W, columns: &ExportColumns, separator: u8) -> Result<Self, ExportError> {
         let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(out);
         let columns = table::columns(columns);
-        csv.write_record(columns.iter().map(|column| column.name.as_str()))?;
+        csv.write_record(columns.iter().map(|column| cells::protect(&column.name).into_owned()))?;
         Ok(Self { csv, columns })
     }
 

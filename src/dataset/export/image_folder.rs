@@ -16,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
     about: "A zip with one folder per class, pictures included.",
     ending: "zip",
     shape: "has one folder for each class",
-    lacks: &[Extra::Texts, Extra::Sets, Extra::Skips],
+    lacks: &[Extra::Texts, Extra::Rows, Extra::Sets, Extra::Skips],
     open: |file, about| Ok(Box::new(ImageFolder::new(file, about, None)?)),
 };
 

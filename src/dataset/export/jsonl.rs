@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use super::{ExportColumns, ExportError, Format, Record, Writer};
+use crate::modality::table::TableCell;
 
 pub(super) const FORMAT: Format = Format {
     name: "jsonl",
@@ -31,10 +32,21 @@ impl serde::Serialize for Named<'_> {
     }
 }
 
+/// What a row says, by the columns' names.
+struct Values<'a>(&'a [String], &'a [TableCell]);
+
+impl serde::Serialize for Values<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().zip(self.1))
+    }
+}
+
 #[derive(serde::Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
     record: &'a Record,
+    #[serde(flatten)]
+    values: Values<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     probabilities: Option<Named<'a>>,
 }
@@ -51,7 +63,10 @@ pub(super) fn object(record: &Record, columns: &ExportColumns, out: &mut impl Wr
     bare.flags = bare.flags.filter(|_| columns.flags);
     bare.metadata = bare.metadata.filter(|_| columns.metadata);
     bare.split = bare.split.filter(|_| columns.split);
-    Ok(serde_json::to_writer(out, &Line { record: &bare, probabilities })?)
+    Ok(serde_json::to_writer(
+        out,
+        &Line { record: &bare, values: Values(&columns.values, &record.values), probabilities },
+    )?)
 }
 
 impl Writer for Jsonl {

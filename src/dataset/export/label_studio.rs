@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write as _};
 use serde_json::{Value, json};
 
 use super::jsonl::object;
-use super::{DatasetAbout, ExportColumns, ExportError, Format, Record, Vote, Writer};
+use super::{DatasetAbout, ExportColumns, ExportError, Extra, Format, Record, Vote, Writer};
 
 /// A class of a set counts as predicted from this probability on.
 const LIKELY: f32 = 0.5;
@@ -18,7 +18,7 @@ pub(super) const FORMAT: Format = Format {
     about: "Label Studio's JSON: tasks with annotations and predictions.",
     ending: "json",
     shape: "is a list of tasks",
-    lacks: &[],
+    lacks: &[Extra::Rows],
     open: |file, about| Ok(Box::new(LabelStudio::new(file, about)?)),
 };
 

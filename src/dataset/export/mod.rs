@@ -17,7 +17,10 @@ pub mod parquet;
 pub mod pytorch;
 mod table;
 pub mod tsv;
+mod values;
 pub mod yolo;
+
+pub use values::{beside_own, own_value};
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -26,6 +29,8 @@ use std::io::Read;
 use serde::Deserialize;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+
+use crate::modality::table::TableCell;
 
 /// A format a dataset can leave in.
 pub struct Format {
@@ -49,6 +54,7 @@ pub type Open = fn(File, DatasetAbout) -> Result<Box<dyn Writer>, ExportError>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extra {
     Texts,
+    Rows,
     Sets,
     Skips,
     Votes,
@@ -62,6 +68,7 @@ impl Extra {
     pub fn what(self) -> &'static str {
         match self {
             Self::Texts => "texts",
+            Self::Rows => "rows of tables",
             Self::Sets => "samples with any number of classes",
             Self::Skips => "skipped samples",
             Self::Votes => "every annotation",
@@ -73,10 +80,19 @@ impl Extra {
 }
 
 /// All that has no place in folders of pictures and short lists.
-const BARE: &[Extra] = &[Extra::Texts, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
+const BARE: &[Extra] =
+    &[Extra::Texts, Extra::Rows, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
 /// The same, where a sample has one class.
-const BARE_SINGLE: &[Extra] =
-    &[Extra::Texts, Extra::Sets, Extra::Skips, Extra::Votes, Extra::Flags, Extra::Predictions, Extra::Metadata];
+const BARE_SINGLE: &[Extra] = &[
+    Extra::Texts,
+    Extra::Rows,
+    Extra::Sets,
+    Extra::Skips,
+    Extra::Votes,
+    Extra::Flags,
+    Extra::Predictions,
+    Extra::Metadata,
+];
 
 /// Every format, in the order in which pages offer them. A new one is a file and a line here.
 pub const FORMATS: &[&Format] = &[
@@ -151,6 +167,9 @@ pub struct Record {
     /// The text itself, where samples are texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Its value in each of [`ExportColumns::values`], where samples are rows.
+    #[serde(skip)]
+    pub values: Vec<TableCell>,
     /// SHA-256 of the file.
     pub sha256: String,
     /// Width and height, where it is a picture.
@@ -250,6 +269,8 @@ pub struct Flagged {
 pub struct ExportColumns {
     /// Whether samples are texts, which are written.
     pub texts: bool,
+    /// The columns of the samples, where they are rows, which are written.
+    pub values: Vec<String>,
     /// Whether samples have any number of classes.
     pub sets: bool,
     pub split: bool,
@@ -354,6 +375,7 @@ pub(crate) mod testing {
             sample_id: id,
             path: path.to_owned(),
             text: None,
+            values: Vec::new(),
             sha256: format!("{id:064x}"),
             pixels: Some((30, 20 + id)),
             class: class.to_owned(),

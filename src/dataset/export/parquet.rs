@@ -47,7 +47,7 @@ enum Values {
 impl Values {
     fn of(read: &Read) -> Self {
         match read {
-            Read::Text(_) | Read::Json(_) => Self::Text(StringBuilder::new()),
+            Read::Text(_) | Read::Value(_) | Read::Json(_) => Self::Text(StringBuilder::new()),
             Read::Names => Self::Names(Box::new(ListBuilder::new(StringBuilder::new()))),
             Read::Yes(_) => Self::Yes(BooleanBuilder::new()),
             Read::Whole(_) => Self::Whole(Int64Builder::new()),

@@ -15,6 +15,8 @@ pub(super) enum Read {
     Real(fn(&Record) -> Option<f64>),
     /// The probability of the class at this place.
     Chance(usize),
+    /// The value at this place of [`Record::values`].
+    Value(usize),
     /// What has parts of its own, as JSON.
     Json(fn(&Record) -> serde_json::Result<String>),
 }
@@ -32,6 +34,9 @@ pub(super) fn columns(of: &ExportColumns) -> Vec<TableColumn> {
     add("path", Read::Text(|record| Some(record.path.as_str().into())));
     if of.texts {
         add("text", Read::Text(|record| record.text.as_deref().map(Into::into)));
+    }
+    for (place, name) in of.values.iter().enumerate() {
+        add(name, Read::Value(place));
     }
     if of.sets {
         add("classes", Read::Names);
@@ -82,6 +87,7 @@ impl Read {
             Self::Whole(read) => shown(read(record).map(|value| value.to_string())),
             Self::Real(read) => shown(read(record).map(|value| value.to_string())),
             Self::Chance(place) => shown(chance(record, *place).map(|value| value.to_string())),
+            Self::Value(place) => shown(record.values.get(*place).map(ToString::to_string)),
             Self::Json(read) => read(record)?.into(),
         })
     }

@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     about: "A zip of train, val and test with one folder per class, for YOLO.",
     ending: "zip",
     shape: "has one folder for each class",
-    lacks: &[Extra::Texts, Extra::Sets, Extra::Skips],
+    lacks: &[Extra::Texts, Extra::Rows, Extra::Sets, Extra::Skips],
     open: |file, about| Ok(Box::new(Yolo::new(file, about)?)),
 };
 

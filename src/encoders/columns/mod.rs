@@ -18,7 +18,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use self::reduce::TableReduction;
-use crate::modality::table::{ColumnHolds, ColumnInput, RowValues, TableRow, TableSpec};
+use crate::modality::table::{ColumnHolds, ColumnInput, RowValues, TableCell, TableRow, TableSpec};
 
 /// Quantiles of a column that hats stand on.
 const KNOTS: usize = 8;
@@ -104,14 +104,6 @@ impl ColumnEncoder {
     /// How rows are prepared for the graph.
     pub fn spec(&self) -> &TableSpec {
         &self.spec
-    }
-
-    /// The quantiles of each column of numbers, rising, by its name.
-    pub fn quantiles(&self) -> impl Iterator<Item = (&str, &[f32])> {
-        let columns = self.spec.columns.iter().zip(&self.numbers);
-        columns
-            .filter(|(column, _)| column.holds == ColumnHolds::Number)
-            .map(|(column, scale)| (column.name.as_str(), scale.knots.as_slice()))
     }
 
     /// The embedding of a row: D numbers.

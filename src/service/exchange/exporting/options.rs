@@ -125,6 +125,7 @@ impl ExportOptions {
     pub(super) fn extras(&self, project: &Project) -> Vec<Extra> {
         let wanted = [
             (project.modality == Modality::Text, Extra::Texts),
+            (project.modality == Modality::Table, Extra::Rows),
             (!project.task.fits_folders(), Extra::Sets),
             (self.skipped, Extra::Skips),
             (self.votes, Extra::Votes),

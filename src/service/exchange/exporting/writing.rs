@@ -1,6 +1,6 @@
 //! Writing what was planned, and checking that it is that.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 
@@ -15,6 +15,7 @@ use crate::blobs::{Blobs, ORIGINAL};
 use crate::data::hex;
 use crate::dataset::export::{self, COMMITTEE, ExportColumns, ExportError, Flagged, Format, HELD_OUT, Record, Vote};
 use crate::domain::{AnnotationKind, Answer, Class, ClassId, ClassSet, Modality, Project, SampleId, Stage};
+use crate::modality::table::{self, TableRow};
 use crate::modality::text;
 use crate::progress::Progress;
 use crate::service::{App, ServiceError};
@@ -48,14 +49,15 @@ impl Writing<'_> {
         progress: &Progress,
     ) -> Result<Option<Written>, ServiceError> {
         let total = self.plan.chosen.len() as u64;
-        let mut writer = (self.format.open)(file.try_clone()?, self.about(card))?;
+        let values = self.values().await?;
+        let mut writer = (self.format.open)(file.try_clone()?, self.about(card, &values))?;
         let beside = ReadBeside { votes: self.options.votes, flags: self.options.flags };
         let mut pages = Pages::new(self.app, self.project, self.choosing, beside);
         let mut counted: HashMap<String, u64> = HashMap::new();
         let mut splits: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         let mut labels = Vec::with_capacity(self.plan.chosen.len());
         let mut done = 0;
-        let texts = (self.project.modality == Modality::Text).then(|| self.app.blobs.clone());
+        let inline = Inline::of(self.project.modality, &self.app.blobs, values);
         progress.report(0, total, &Stage::Exporting);
         while let Some(mut page) = pages.next().await? {
             let mut records = Vec::with_capacity(page.rows.len());
@@ -78,8 +80,8 @@ impl Writing<'_> {
                 }
             }
             done += records.len() as u64;
-            let texts = texts.clone();
-            let (back, outcome) = self.app.cpu.blocking(move || write_page(writer, records, texts.as_ref())).await?;
+            let inline = inline.clone();
+            let (back, outcome) = self.app.cpu.blocking(move || write_page(writer, records, inline.as_ref())).await?;
             outcome?;
             writer = back;
             progress.report(done, total.max(done), &Stage::Exporting);
@@ -101,13 +103,36 @@ impl Writing<'_> {
         Ok(equal.then_some(Written { classes, splits, labels, file }))
     }
 
-    fn about(&self, card: String) -> export::DatasetAbout {
+    /// The columns of all rows that are written, where samples are rows, in the order in which they first come.
+    async fn values(&self) -> Result<Vec<String>, ServiceError> {
+        let mut names: Vec<String> = Vec::new();
+        if self.project.modality != Modality::Table {
+            return Ok(names);
+        }
+        let mut known = HashSet::new();
+        let mut pages = Pages::new(self.app, self.project, self.choosing, ReadBeside { votes: false, flags: false });
+        while let Some(page) = pages.next().await? {
+            let rows = page.rows.into_iter().filter(|row| self.plan.chosen.contains_key(&row.id));
+            let hashes: Vec<(String, String)> = rows.map(|row| (row.name, row.hash)).collect();
+            let blobs = self.app.blobs.clone();
+            let read = move || hashes.iter().map(|(name, hash)| row(&blobs, name, hash)).collect::<Result<Vec<_>, _>>();
+            for (name, _) in self.app.cpu.blocking(read).await??.into_iter().flat_map(|row| row.cells) {
+                if known.insert(name.clone()) {
+                    names.push(name);
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    fn about(&self, card: String, values: &[String]) -> export::DatasetAbout {
         let blobs = self.app.blobs.clone();
         let predicted = self.predictions.map(|known| known.classes.iter().map(|class| self.name(*class)).collect());
         export::DatasetAbout {
             title: self.project.name.clone(),
             columns: ExportColumns {
                 texts: self.project.modality == Modality::Text,
+                values: values.iter().map(|name| export::beside_own(name)).collect(),
                 sets: !self.project.task.fits_folders(),
                 split: self.options.split.is_some(),
                 skips: self.options.skipped,
@@ -138,6 +163,7 @@ impl Writing<'_> {
             sample_id: row.id.0,
             path: row.name,
             text: None,
+            values: Vec::new(),
             sha256: row.hash,
             pixels: row.facts.pixels(),
             class: class.unwrap_or_default(),
@@ -201,12 +227,35 @@ fn flagged(row: FlagRow) -> Flagged {
 
 type Back = (Box<dyn export::Writer>, Result<(), ExportError>);
 
-/// Write records, with their texts from `texts` where samples are such. Hands the writer back whether or not it succeeded, since it
+/// Samples that are written themselves.
+#[derive(Clone)]
+enum Inline {
+    Texts(Blobs),
+    /// In these columns.
+    Rows(Blobs, Vec<String>),
+}
+
+impl Inline {
+    fn of(modality: Modality, blobs: &Blobs, columns: Vec<String>) -> Option<Self> {
+        match modality {
+            Modality::Text => Some(Self::Texts(blobs.clone())),
+            Modality::Table => Some(Self::Rows(blobs.clone(), columns)),
+            Modality::Image | Modality::Series => None,
+        }
+    }
+}
+
+/// Write records, with the samples where those are written themselves. Hands the writer back whether or not it succeeded, since it
 /// owns the file.
-fn write_page(mut writer: Box<dyn export::Writer>, page: Vec<Record>, texts: Option<&Blobs>) -> Back {
+fn write_page(mut writer: Box<dyn export::Writer>, page: Vec<Record>, inline: Option<&Inline>) -> Back {
     let outcome = page.into_iter().try_for_each(|mut record| {
-        if let Some(blobs) = texts {
-            record.text = Some(whole(blobs, &record)?);
+        match inline {
+            None => {}
+            Some(Inline::Texts(blobs)) => record.text = Some(whole(blobs, &record)?),
+            Some(Inline::Rows(blobs, columns)) => {
+                let row = row(blobs, &record.path, &record.sha256)?;
+                record.values = columns.iter().map(|name| row.get(name).clone()).collect();
+            }
         }
         writer.write(&record)
     });
@@ -217,6 +266,13 @@ fn whole(blobs: &Blobs, record: &Record) -> Result<String, ExportError> {
     let missing = |source| ExportError::Missing { name: record.path.clone(), source };
     let bytes = blobs.get(ORIGINAL, &record.sha256).map_err(missing)?;
     text::read(&bytes).map(str::to_owned).map_err(|error| missing(std::io::Error::other(error)))
+}
+
+/// The row of the sample called `name`.
+fn row(blobs: &Blobs, name: &str, hash: &str) -> Result<TableRow, ExportError> {
+    let missing = |source| ExportError::Missing { name: name.to_owned(), source };
+    let bytes = blobs.get(ORIGINAL, hash).map_err(missing)?;
+    table::read(&bytes).map_err(|error| missing(std::io::Error::other(error)))
 }
 
 /// SHA-256 and size of a file.
