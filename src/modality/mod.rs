@@ -15,8 +15,7 @@ use crate::blobs::BlobPart;
 use crate::domain::Modality;
 
 /// Every kind of sample.
-const MEDIA: &[&dyn Medium] =
-    &[&image::Image, &text::TextMedium, &series::SeriesMedium, &table::TableMedium];
+const MEDIA: &[&dyn Medium] = &[&image::Image, &text::TextMedium, &series::SeriesMedium, &table::TableMedium];
 
 /// How a file becomes a sample, and what people see of it.
 pub trait Medium: Send + Sync {

@@ -115,8 +115,7 @@ impl ColumnEncoder {
     pub fn without_each(&self, row: &TableRow) -> Vec<(usize, Vec<f32>)> {
         let known = |name: &str| self.spec.columns.iter().any(|column| column.name == name);
         let there = row.cells.iter().enumerate();
-        let there =
-            there.filter(|(_, (name, cell))| *cell != crate::modality::table::TableCell::Missing && known(name));
+        let there = there.filter(|(_, (name, cell))| *cell != TableCell::Missing && known(name));
         let without = |(at, _): (usize, _)| {
             let mut out = vec![0.0; self.dim()];
             self.embed(&row.without(at), &mut out);
