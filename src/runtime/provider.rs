@@ -198,7 +198,12 @@ pub struct ProviderReport {
 impl ProviderReport {
     /// Of an encoder that is computed here, without ONNX Runtime.
     pub fn own() -> Self {
-        Self { provider: "the program itself".to_owned(), device: "CPU".to_owned(), precision: "f32".to_owned(), ..Self::default() }
+        Self {
+            provider: "the program itself".to_owned(),
+            device: "CPU".to_owned(),
+            precision: "f32".to_owned(),
+            ..Self::default()
+        }
     }
 }
 
