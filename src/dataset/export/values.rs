@@ -29,7 +29,7 @@ const BESIDE: &str = " (value)";
 fn is_own(name: &str) -> bool {
     let name = name.trim();
     let taken = OWN.iter().chain(&["metadata", "probabilities"]).any(|own| name.eq_ignore_ascii_case(own));
-    taken || (name.starts_with("p(") && name.ends_with(')'))
+    taken || (name.starts_with("p(") && name.ends_with(')') && !name.ends_with(BESIDE))
 }
 
 /// The name under which a column of values is written.
