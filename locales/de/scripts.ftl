@@ -197,6 +197,6 @@ series-missing = fehlt
 series-axes-same = Jede Zeitreihe hat dieselbe y-Achse
 series-axes-own = Jede Zeitreihe hat ihre eigene y-Achse
 table-missing = nicht angegeben
-table-higher = höher als { $n } % der gesehenen
+table-higher = höher als { $n } % der gesehenen
 table-yes = ja
 table-no = nein

@@ -200,6 +200,6 @@ series-missing = missing
 series-axes-same = Every sample has the same y axis
 series-axes-own = Each sample has its own y axis
 table-missing = not given
-table-higher = higher than { $n } % of those seen
+table-higher = higher than { $n } % of those seen
 table-yes = yes
 table-no = no

@@ -126,7 +126,9 @@ impl LongObjects {
             }
             rows.push((line, cells));
         }
-        rows.iter_mut().for_each(|(_, cells)| cells.resize(header.len(), String::new()));
+        for (_, cells) in &mut rows {
+            cells.resize(header.len(), String::new());
+        }
         Ok(Self { name, header, rows })
     }
 }

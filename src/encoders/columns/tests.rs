@@ -48,9 +48,9 @@ fn embedding(encoder: &ColumnEncoder, row: &TableRow) -> Vec<f32> {
 
 #[test]
 fn columns_are_used_by_what_they_hold() {
+    use ColumnHolds::{Category, Date, Number};
     let encoder = learned(&drawn(400, 1), 1);
     let columns: Vec<_> = encoder.spec().columns.iter().map(|column| (column.input.as_str(), column.holds)).collect();
-    use ColumnHolds::{Category, Date, Number};
     let expected = [
         ("flow [m³/h]", Number),
         ("large", Number),

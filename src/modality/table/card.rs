@@ -12,9 +12,9 @@ const WIDTH: u32 = 240;
 const HEIGHT: u32 = 240;
 const MARGIN: u32 = 16;
 /// Lists put a box to tick above the first line.
-const TOP: u32 = 54;
+const TOP: u32 = 66;
 const LEADING: u32 = 26;
-const LINES: usize = 7;
+const LINES: usize = 6;
 /// Widths of letters that a name and a value may take, an average Latin letter being 1.
 const NAME: f32 = 13.0;
 const VALUE: f32 = 11.0;

@@ -97,7 +97,9 @@ mod tests {
 
     fn kind(cells: &[TableCell]) -> ColumnKind {
         let mut survey = ColumnSurvey::default();
-        cells.iter().for_each(|cell| survey.see(cell));
+        for cell in cells {
+            survey.see(cell);
+        }
         survey.kind()
     }
 

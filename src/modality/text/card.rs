@@ -8,12 +8,12 @@ const WIDTH: u32 = 240;
 const HEIGHT: u32 = 240;
 const MARGIN: u32 = 18;
 /// Lists put a box to tick above the first line.
-const TOP: u32 = 38;
+const TOP: u32 = 50;
 const SIZE: u32 = 19;
 const LEADING: u32 = 26;
-const LINES: usize = 7;
+const LINES: usize = 6;
 /// Widths of letters that a line holds, an average Latin letter being 1.
-const LINE: f32 = 22.0;
+const LINE: f32 = 20.5;
 
 /// Draw the beginning of a text, given on one line.
 pub(super) fn draw(excerpt: &str) -> String {
