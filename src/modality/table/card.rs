@@ -74,7 +74,7 @@ mod tests {
         assert!(svg.contains(">flow<") && svg.contains(">41.8 m³/h<") && !svg.contains("oil"), "{svg}");
         let wide: Vec<String> = (0..50).map(|at| format!("\"c{at}\":{at}")).collect();
         let svg = draw(&row(&format!("{{{}}}", wide.join(","))));
-        assert!(svg.contains(">+ 44<") && !svg.contains(">c6<"), "{svg}");
+        assert!(svg.contains(">+ 45<") && !svg.contains(">c5<"), "{svg}");
     }
 
     #[test]
