@@ -30,3 +30,37 @@ async fn every_statement_prepares_on_both_engines() {
         test.finish().await;
     }
 }
+
+/// What an archived sample keeps is all that belongs to it: a column that is added to a table must be added to its archive too.
+#[tokio::test]
+async fn an_archive_has_every_column_of_what_it_holds() {
+    const PAIRS: [(&str, &str); 9] = [
+        ("sample", "archived_sample"),
+        ("sample_metadata", "archived_metadata"),
+        ("annotation", "archived_annotation"),
+        ("label", "archived_label"),
+        ("second_opinion", "archived_opinion"),
+        ("flag_note", "archived_note"),
+        ("audit_departure", "archived_departure"),
+        ("outside_prediction", "archived_prediction"),
+        ("class_act_sample", "archived_act_sample"),
+    ];
+    for test in TestApp::on_each_engine().await {
+        if let Store::Sqlite { write, .. } = &test.app.store {
+            let mut lost = Vec::new();
+            for (table, archive) in PAIRS {
+                let columns = |of: &'static str| async move {
+                    let sql = "select name from pragma_table_info($1)";
+                    let names: Vec<String> = sqlx::query_scalar(sql).bind(of).fetch_all(write).await.unwrap();
+                    assert!(!names.is_empty(), "there is no table {of}");
+                    names
+                };
+                let held = columns(archive).await;
+                let missing = columns(table).await.into_iter().filter(|name| !held.contains(name));
+                lost.extend(missing.map(|name| format!("{archive} lacks {table}.{name}")));
+            }
+            assert!(lost.is_empty(), "{lost:?}");
+        }
+        test.finish().await;
+    }
+}
