@@ -2,9 +2,8 @@
 // image.js for what a stage is. Where a number stands is told among the rows that this visit has fetched so far.
 
 import { say } from "../texts.js";
+import { Arrivals, fetched } from "./arrivals.js";
 
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 10000;
 /** What an arrow key scrolls, as a share of what is seen. */
 const STEP = 0.2;
 /** Numbers of a column from which on it is told where one stands, and rows that are remembered. */
@@ -12,8 +11,7 @@ const LEAST_SEEN = 20;
 const MOST_SEEN = 2000;
 
 export class Stage {
-  #on;
-  #rows = new Map();
+  #arrivals;
   #part;
   #shown = null;
   #seen = new Seen();
@@ -27,7 +25,11 @@ export class Stage {
    * @param {object} state
    */
   constructor(desk, state, on) {
-    this.#on = on;
+    this.#arrivals = new Arrivals((json, { sample }) => {
+      const row = fields(json);
+      this.#seen.add(sample.id, row);
+      return row;
+    }, on);
     this.#part = (name) => desk.querySelector(`[data-${name}]`);
     this.keys = {
       arrowdown: () => this.#scroll(STEP),
@@ -37,32 +39,30 @@ export class Stage {
 
   /** Fetch a sample that will be shown. */
   prepare(card) {
-    this.#row(card);
+    this.#arrivals.of(card);
   }
 
   /** Whether a row is on its way. */
   get loading() {
-    return [...this.#rows.values()].some((held) => held.row === null);
+    return this.#arrivals.loading;
   }
 
   /** Whether a sample can be seen when it is shown now. */
   ready(card) {
-    return this.#row(card).row !== null;
+    return this.#arrivals.of(card).content !== null;
   }
 
   /** Call `act` once a sample can be seen. */
   whenReady(card, act) {
-    const held = this.#row(card);
-    if (held.row === null) held.waiting.push(act);
-    else act();
+    this.#arrivals.when(card, act);
   }
 
   /** Show a sample, also one that is on its way yet. */
   show(card) {
-    const held = this.#row(card);
+    const held = this.#arrivals.of(card);
     this.#shown = held;
-    this.#put(held.row);
-    if (held.row === null) held.waiting.push(() => this.#shown === held && this.#put(held.row));
+    this.#put(held.content);
+    if (held.content === null) held.waiting.push(() => this.#shown === held && this.#put(held.content));
   }
 
   /** Show nothing. */
@@ -78,12 +78,12 @@ export class Stage {
 
   /** Release a sample's row. */
   release(sample) {
-    this.#rows.delete(sample);
+    this.#arrivals.release(sample);
   }
 
   /** Retry at once what has not arrived: requests work again. */
   again() {
-    for (const held of this.#rows.values()) if (held.row === null) held.fetch();
+    this.#arrivals.again();
   }
 
   #put(row) {
@@ -97,41 +97,6 @@ export class Stage {
     const reading = this.#part("reading");
     reading.scrollTop += share * reading.clientHeight;
   }
-
-  /** The sample's row, on its way or here; one that does not arrive is requested again. */
-  #row(card) {
-    const held = this.#rows.get(card.sample.id);
-    if (held) return held;
-    const made = { row: null, waiting: [], fetch: () => {} };
-    let wait = FIRST_RETRY_MS;
-    let timer = 0;
-    made.fetch = async () => {
-      clearTimeout(timer);
-      try {
-        const row = await fetched(card);
-        if (made.row !== null) return;
-        made.row = row;
-        this.#seen.add(card.sample.id, row);
-        for (const act of made.waiting.splice(0)) act();
-        if (!this.loading) this.#on.quiet();
-      } catch {
-        timer = setTimeout(() => {
-          if (this.#rows.get(card.sample.id) === made) made.fetch();
-        }, wait);
-        wait = Math.min(wait * 2, LAST_RETRY_MS);
-      }
-    };
-    this.#rows.set(card.sample.id, made);
-    made.fetch();
-    return made;
-  }
-}
-
-/** The row of a sample. */
-async function fetched(card) {
-  const answer = await fetch(card.view?.url ?? card.media_url);
-  if (!answer.ok) throw new Error(String(answer.status));
-  return fields(await answer.text());
 }
 
 /** The fields of a flat JSON object in their order, which objects of scripts lose where names are numbers. */
@@ -236,7 +201,7 @@ export function look(card, name) {
   page.append(record);
   record.setAttribute("aria-label", name);
   fetched(card)
-    .then((row) => record.replaceChildren(...row.map(([own, value]) => line(own, value, null))))
+    .then((json) => record.replaceChildren(...fields(json).map(([own, value]) => line(own, value, null))))
     .catch(() => {});
   return page;
 }

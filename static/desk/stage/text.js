@@ -2,9 +2,8 @@
 // chose. See image.js for what a stage is.
 
 import { say } from "../texts.js";
+import { Arrivals, fetched } from "./arrivals.js";
 
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 10000;
 /** Sizes in percent, the usual one among them. */
 const SIZES = [80, 90, 100, 115, 130, 150, 180, 220];
 const USUAL = 100;
@@ -13,7 +12,7 @@ const STEP = 0.2;
 
 export class Stage {
   #on;
-  #texts = new Map();
+  #arrivals;
   #part;
   #look;
   #reasons;
@@ -31,6 +30,7 @@ export class Stage {
    */
   constructor(desk, state, on) {
     this.#on = on;
+    this.#arrivals = new Arrivals((text) => text, on);
     this.#part = (name) => desk.querySelector(`[data-${name}]`);
     const place = `querist.reading.${state.project}`;
     this.#look = { size: USUAL, serif: false, wide: false, marks: true, ...read(place) };
@@ -61,32 +61,30 @@ export class Stage {
 
   /** Fetch a sample that will be shown. */
   prepare(card) {
-    this.#text(card);
+    this.#arrivals.of(card);
   }
 
   /** Whether a text is on its way. */
   get loading() {
-    return [...this.#texts.values()].some((held) => held.text === null);
+    return this.#arrivals.loading;
   }
 
   /** Whether a sample can be seen when it is shown now. */
   ready(card) {
-    return this.#text(card).text !== null;
+    return this.#arrivals.of(card).content !== null;
   }
 
   /** Call `act` once a sample can be seen. */
   whenReady(card, act) {
-    const held = this.#text(card);
-    if (held.text === null) held.waiting.push(act);
-    else act();
+    this.#arrivals.when(card, act);
   }
 
   /** Show a sample, also one that is on its way yet. */
   show(card) {
-    const held = this.#text(card);
+    const held = this.#arrivals.of(card);
     this.#shown = { card, held, parts: null };
-    this.#put(held.text ?? "");
-    if (held.text === null) held.waiting.push(() => this.#shown?.held === held && this.#put(held.text));
+    this.#put(held.content ?? "");
+    if (held.content === null) held.waiting.push(() => this.#shown?.held === held && this.#put(held.content));
     if (this.#look.marks) this.#explain();
   }
 
@@ -103,12 +101,12 @@ export class Stage {
 
   /** Release a sample's text. */
   release(sample) {
-    this.#texts.delete(sample);
+    this.#arrivals.release(sample);
   }
 
   /** Retry at once what has not arrived: requests work again. */
   again() {
-    for (const held of this.#texts.values()) if (held.text === null) held.fetch();
+    this.#arrivals.again();
   }
 
   /** Mark the words that speak for the model's opinion, or take the marks away. */
@@ -116,7 +114,7 @@ export class Stage {
     this.#change({ marks });
     if (!this.#shown) return;
     if (marks) this.#explain();
-    else this.#put(this.#shown.held.text ?? "");
+    else this.#put(this.#shown.held.content ?? "");
   }
 
   /** Ask which words speak for the opinion, where one is shown, and mark them. */
@@ -124,8 +122,8 @@ export class Stage {
     const shown = this.#shown;
     if (!shown?.card.opinion) return;
     shown.parts ??= await this.#reasons(shown.card.sample.id);
-    if (this.#shown !== shown || !this.#look.marks || shown.held.text === null || !shown.parts.length) return;
-    this.#part("body").replaceChildren(...marked(shown.held.text, shown.parts, this.#squares));
+    if (this.#shown !== shown || !this.#look.marks || shown.held.content === null || !shown.parts.length) return;
+    this.#part("body").replaceChildren(...marked(shown.held.content, shown.parts, this.#squares));
   }
 
   #put(text) {
@@ -159,40 +157,6 @@ export class Stage {
     this.#part("wide")?.setAttribute("aria-pressed", String(wide));
     this.#part("marks")?.setAttribute("aria-pressed", String(marks));
   }
-
-  /** The sample's text, on its way or here; one that does not arrive is requested again. */
-  #text(card) {
-    const held = this.#texts.get(card.sample.id);
-    if (held) return held;
-    const made = { text: null, waiting: [], fetch: () => {} };
-    let wait = FIRST_RETRY_MS;
-    let timer = 0;
-    made.fetch = async () => {
-      clearTimeout(timer);
-      try {
-        const text = await fetched(card);
-        if (made.text !== null) return;
-        made.text = text;
-        for (const act of made.waiting.splice(0)) act();
-        if (!this.loading) this.#on.quiet();
-      } catch {
-        timer = setTimeout(() => {
-          if (this.#texts.get(card.sample.id) === made) made.fetch();
-        }, wait);
-        wait = Math.min(wait * 2, LAST_RETRY_MS);
-      }
-    };
-    this.#texts.set(card.sample.id, made);
-    made.fetch();
-    return made;
-  }
-}
-
-/** The whole text of a sample. */
-async function fetched(card) {
-  const answer = await fetch(card.view?.url ?? card.media_url);
-  if (!answer.ok) throw new Error(String(answer.status));
-  return answer.text();
 }
 
 /** What speaks for the opinion of a sample; nothing where that cannot be had, since it only explains. */
