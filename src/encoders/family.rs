@@ -39,6 +39,16 @@ pub struct StoredEncoder<'a> {
     pub changes: &'a str,
 }
 
+impl StoredEncoder<'_> {
+    /// The bytes of its file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, EncodeError> {
+        std::fs::read(self.path).map_err(|source| EncodeError::Read { path: self.path.to_owned(), source })
+    }
+}
+
 /// How samples are prepared for an encoder, and the encoder.
 pub struct OpenedEncoder {
     pub preparation: Box<dyn Preparation>,

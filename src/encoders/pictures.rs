@@ -24,9 +24,7 @@ const LOOK_AT: usize = 25;
 
 fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let preparation = PreparePictures::new(stored.spec, stored.changes)?;
-    let bytes =
-        std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
-    let encoder = LocalEncoder::of(&runtime.get()?, &Model::read(bytes)?, preparation.signature().clone())?;
+    let encoder = LocalEncoder::of(&runtime.get()?, &Model::read(stored.bytes()?)?, preparation.signature().clone())?;
     let encoder: Box<dyn Encoder> = Box::new(encoder);
     Ok(OpenedEncoder { preparation: Box::new(preparation), encoder })
 }

@@ -71,20 +71,16 @@ pub(super) fn of_texts(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).take(2).find(|folder| holds(folder)).map(Path::to_owned)
 }
 
-fn bytes(stored: &StoredEncoder<'_>) -> Result<Vec<u8>, EncodeError> {
-    std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })
-}
-
 fn open_sentences(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let spec = Sentence::from_json(stored.spec)?;
-    let model = Model::read(bytes(stored)?)?;
+    let model = Model::read(stored.bytes()?)?;
     let preparation = Box::new(TextTokens::new(&spec, sentence::tokenizer_of(&model)?.as_bytes())?);
     Ok(OpenedEncoder { preparation, encoder: Box::new(SentenceEncoder::of(&runtime.get()?, &model, spec)?) })
 }
 
 fn open_table(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
     let spec = StaticTokens::from_json(stored.spec)?;
-    let tokenizer = static_tokens::tokenizer_of(&bytes(stored)?)?;
+    let tokenizer = static_tokens::tokenizer_of(&stored.bytes()?)?;
     let preparation = Box::new(spec.tokens(tokenizer.as_bytes())?);
     Ok(OpenedEncoder { preparation, encoder: Box::new(StaticEncoder::open(stored.path, &spec)?) })
 }

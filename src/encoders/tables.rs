@@ -22,9 +22,7 @@ pub(super) const FAMILY: EncoderFamily =
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Table, name: "columns", most: 30_000, learn };
 
 fn read(stored: &StoredEncoder<'_>) -> Result<ColumnEncoder, EncodeError> {
-    let bytes =
-        std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
-    ColumnEncoder::from_model(&Model::read(bytes)?)
+    ColumnEncoder::from_model(&Model::read(stored.bytes()?)?)
 }
 
 fn open(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {

@@ -20,12 +20,10 @@ use crate::runtime::{EncodeError, LazyRuntime};
 pub(super) const FAMILY: EncoderFamily =
     EncoderFamily { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
 
-pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Text, name: "terms", most: 30_000, learn };
+pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Text, name: "terms", most: 20_000, learn };
 
 fn read(stored: &StoredEncoder<'_>) -> Result<Terms, EncodeError> {
-    let bytes =
-        std::fs::read(stored.path).map_err(|source| EncodeError::Read { path: stored.path.to_owned(), source })?;
-    Terms::from_model(&Model::read(bytes)?).map_err(refused)
+    Terms::from_model(&Model::read(stored.bytes()?)?).map_err(refused)
 }
 
 fn parts(stored: &StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError> {

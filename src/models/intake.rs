@@ -2,8 +2,8 @@
 //!
 //! A description names its family; pictures, the first one, go without. A new intake is a type and a line in [`of`].
 
+use super::Input;
 use super::deploy::take_pixels;
-use super::{FileForm, Input};
 use crate::domain::Modality;
 use crate::modality::image::picture::{self, Limits};
 use crate::modality::image::{EncoderSpec, preprocess};
@@ -315,13 +315,6 @@ impl Intake for TableIntake {
 
     fn prepare(&self, bytes: &[u8], _: Input) -> Result<PreparedInput, Unusable> {
         Ok(PreparedInput::Row(self.0.values(&table::read(bytes)?)))
-    }
-}
-
-impl FileForm {
-    /// The forms that a model with this intake can have, the plain one first.
-    pub fn of(modality: Modality) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |form| modality == Modality::Image || form.input == Input::Float)
     }
 }
 
