@@ -10,7 +10,8 @@ use crate::config::Config;
 use crate::cpu::Cpu;
 use crate::domain::Modality;
 use crate::evaluate::experiment::{Data, Plan};
-use crate::learn::CommitteeOptions;
+use crate::learn::cures::{self, Cure};
+use crate::learn::{CommitteeOptions, Link};
 use crate::progress::Progress;
 use crate::query::Strategy;
 use crate::runtime::{LazyRuntime, Settings};
@@ -62,6 +63,9 @@ pub struct Simulate {
     /// Paired repetitions; fewer than ten rarely tell strategies apart.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub seeds: u32,
+    /// Cures that help the committee to learn, separated by commas (`docs/cures.md`).
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub cures: Vec<String>,
     /// Also save the embeddings and labels as .npy files in this folder, for other programs and later runs.
     #[arg(long, value_name = "DIR")]
     pub keep_arrays: Option<PathBuf>,
@@ -90,6 +94,7 @@ impl Simulate {
             budget: self.budget as usize,
             seeds: u64::from(self.seeds),
             committee: CommitteeOptions::default(),
+            cures: self.cures(),
         };
         let progress = on_terminal();
         let cpu = Cpu::new(config.threads)?;
@@ -124,6 +129,16 @@ impl Simulate {
             writeln!(out, "\n{}.", verdict.sentence)?;
         }
         Ok(())
+    }
+
+    /// The cures by name; a wrong one ends the program.
+    fn cures(&self) -> Vec<&'static Cure> {
+        match cures::parse(&self.cures.join(" "), Link::Softmax) {
+            Ok(cures) => cures,
+            Err(error) => {
+                clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")).exit();
+            }
+        }
     }
 
     fn source(&self, config: &Config) -> anyhow::Result<Source> {

@@ -7,10 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::label_sets::Sets;
-use crate::learn::{
-    Committee, CommitteeOptions, Fitted, LearnError, Standardiser, Training, Truth, fit_committee, fit_grown,
-};
+use super::quality::Quality;
+use crate::learn::cures::{Care, Cure, fit_cured};
+use crate::learn::{CommitteeOptions, Fitted, LearnError, Standardiser, Training, Truth, fit_committee, fit_grown};
 use crate::math::{Matrix, random, topk};
 use crate::query::{Judged, OpinionError, Pool, Strategy, choose};
 
@@ -33,6 +32,8 @@ pub struct Plan {
     pub budget: usize,
     pub seeds: u64,
     pub committee: CommitteeOptions,
+    /// What helps the committee to learn.
+    pub cures: Vec<&'static Cure>,
 }
 
 /// One measurement, a row of `curves.csv`.
@@ -100,7 +101,7 @@ pub fn full_accuracy(data: &Data, options: &CommitteeOptions) -> Result<f64, Lea
     let training =
         Training { rows: &data.pool, targets: data.truth.targets(), weights: None, n_classes: data.n_classes };
     let fitted = fit_committee(&training, &standardiser, None, options)?;
-    Ok(measure(&fitted.committee, data).0)
+    Ok(Quality::of(&fitted.committee, &data.test, data.test_truth.targets()).accuracy)
 }
 
 fn one_run(
@@ -129,17 +130,20 @@ fn one_run(
         let targets = truth.targets();
         let training = Training { rows: &rows, targets, weights: None, n_classes: data.n_classes };
         let options = CommitteeOptions { seed: random::hash(seed, 2), ..plan.committee };
-        let fitted = if strategy.needs_committee() {
-            fit_grown(&training, standardiser, before.as_ref(), &options, &probe)?
-        } else {
-            fit_committee(&training, standardiser, before.as_ref(), &options)?
-        };
+        let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
+        let care = Care { cures: &plan.cures, pool: &data.pool, unlabeled: &left, standardiser };
+        let fitted = fit_cured(&care, &training, before.as_ref(), &options, &|training, options| {
+            if strategy.needs_committee() {
+                fit_grown(training, standardiser, before.as_ref(), options, &probe)
+            } else {
+                fit_committee(training, standardiser, before.as_ref(), options)
+            }
+        })?;
         let fit_ms = watcher.clock() - start;
-        let (accuracy, macro_f1, nll) = measure(&fitted.committee, data);
+        let quality = Quality::of(&fitted.committee, &data.test, data.test_truth.targets());
         let labels_now = asked.len();
         let start = watcher.clock();
         if labels_now < budget {
-            let left: Vec<usize> = (0..n).filter(|&i| open[i]).collect();
             let judged = Judged { committee: &fitted.committee, rows: &data.pool };
             let teaches = targets.varying(data.n_classes).len() >= targets.link().least();
             let pool = Pool {
@@ -162,25 +166,13 @@ fn one_run(
         }
         let select_ms = watcher.clock() - start;
         let strategy = strategy.to_string();
+        let Quality { accuracy, macro_f1, nll, .. } = quality;
         points.push(RunPoint { strategy, seed, labels: labels_now, accuracy, macro_f1, nll, fit_ms, select_ms });
         if labels_now >= budget || asked.len() == labels_now {
             return Ok(points);
         }
         before = Some(fitted);
     }
-}
-
-/// Accuracy (of sets, exact match), macro F1 and negative log-likelihood of the committee's opinion on the test set.
-fn measure(committee: &Committee, data: &Data) -> (f64, f64, f64) {
-    let k = data.n_classes;
-    let (targets, opinion) = (data.test_truth.targets(), committee.probabilities(&data.test));
-    let truth: Vec<Vec<usize>> = (0..data.test.rows()).map(|i| targets.of(i, k)).collect();
-    let said: Vec<Vec<usize>> = opinion.chunks_exact(k.max(1)).map(|p| committee.link.decided(p)).collect();
-    let scores = Sets::new(k, truth.iter().map(Vec::as_slice).zip(said.iter().map(Vec::as_slice))).scores();
-    let n = truth.len().max(1) as f64;
-    let loss = |(i, p): (usize, &[f32])| committee.link.surprise(p, &truth[i]);
-    let nll = opinion.chunks_exact(k.max(1)).enumerate().map(loss).sum::<f64>() / n;
-    (scores.exact as f64 / n, scores.macro_f1, nll)
 }
 
 #[cfg(test)]
@@ -202,7 +194,15 @@ mod tests {
 
     fn plan(strategies: &[&str]) -> Plan {
         let strategies = strategies.iter().map(|name| name.parse().unwrap()).collect();
-        Plan { strategies, initial: 5, batch: 7, budget: 30, seeds: 2, committee: CommitteeOptions::default() }
+        Plan {
+            strategies,
+            initial: 5,
+            batch: 7,
+            budget: 30,
+            seeds: 2,
+            committee: CommitteeOptions::default(),
+            cures: Vec::new(),
+        }
     }
 
     /// Collects runs, and stops after `most`.

@@ -9,6 +9,7 @@ pub mod crowdlab;
 pub mod curve;
 pub mod drift;
 pub mod experiment;
+pub mod gains;
 pub mod interval;
 pub mod label_errors;
 pub mod label_sets;
@@ -16,11 +17,13 @@ pub mod measure;
 pub mod paired;
 pub mod power_law;
 pub mod powered;
+pub mod quality;
 pub mod random_line;
 pub mod sequence;
 pub mod stopping;
 pub mod summary;
 pub mod svg;
+pub mod treatments;
 pub mod verdict;
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ const KINDS: [Kind; 8] = [
 
 /// The kind of member `m` of so many. Of one class per sample: after the first eight, which hold one of each closed form,
 /// bootstraps and subspaces alternate. Of sets: a plain head, and bootstraps, since closed forms know one class per sample.
-fn kind(link: Link, m: usize, members: usize) -> Kind {
+pub(super) fn kind(link: Link, m: usize, members: usize) -> Kind {
     match link {
         _ if members == 1 => Kind::Plain,
         Link::Softmax => {
@@ -103,6 +103,15 @@ fn kind(link: Link, m: usize, members: usize) -> Kind {
 /// Whether logistic member `m` corrects the prototype head: every other of each kind, and as many in both halves.
 fn corrects(link: Link, m: usize) -> bool {
     link == Link::Softmax && (m + m / 4).is_multiple_of(2)
+}
+
+/// Whether member `m` of so many chooses by leave-one-out, of itself or of the prototypes that it corrects.
+pub(super) fn judges_itself(link: Link, m: usize, members: usize) -> bool {
+    match kind(link, m, members) {
+        Kind::Plain => false,
+        Kind::Bootstrap | Kind::Subspace => corrects(link, m),
+        Kind::Discriminant | Kind::Prototype => true,
+    }
 }
 
 /// Fit the members in parallel, from `previous` where given. Classes without a label get probability 0.

@@ -4,6 +4,7 @@
 
 pub mod alo;
 pub mod committee;
+pub mod cures;
 pub mod distill;
 pub mod error;
 pub mod features;

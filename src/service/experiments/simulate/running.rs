@@ -12,6 +12,7 @@ use crate::domain::Stage;
 use crate::evaluate::Measure;
 use crate::evaluate::experiment::{self, Data, Plan, RunPoint, Watcher};
 use crate::evaluate::summary::{self, Summary};
+use crate::learn::cures;
 use crate::progress::Progress;
 
 /// Every run that has ended in a folder, whatever it was asked for.
@@ -28,6 +29,8 @@ struct Shared {
     classes: usize,
     pool: [usize; 2],
     test: [usize; 2],
+    #[serde(default)]
+    cures: String,
     /// Of embeddings and labels.
     checksum: u32,
     version: String,
@@ -51,6 +54,7 @@ impl Shared {
             classes: data.n_classes,
             pool: [data.pool.rows(), data.pool.cols()],
             test: [data.test.rows(), data.test.cols()],
+            cures: cures::names(plan.cures.iter().copied()),
             checksum: sum.finalize(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -120,7 +124,7 @@ fn earlier(data: &Data, plan: &Plan, folder: &Path) -> Result<Vec<RunPoint>, Sim
     if before.as_ref() != Some(&shared) {
         if std::fs::metadata(&journal).is_ok_and(|file| file.len() > 0) {
             return Err(SimulateError::Mismatch(format!(
-                "`{}` holds runs of another experiment (other data, --initial, --batch or --budget); give another --out, or \
+                "`{}` holds runs of another experiment (other data, --initial, --batch, --budget or --cures); give another --out, or \
                  remove that folder",
                 folder.display()
             )));
