@@ -7,6 +7,8 @@ samples-doubtful = zweifelhafte Labels
 samples-flags = Fragen
 samples-flags-open = Fragen ({ $n } offen)
 samples-part = Dateiname enthält
+samples-text = Wörter im Text
+samples-text-example = Erstattung "späte Lieferung"
 samples-metadata = Metadaten
 samples-metadata-example = ort=nord
 samples-annotator = Beantwortet von

@@ -13,6 +13,8 @@ samples-flags-open =
        *[other] flags ({ $n } open)
     }
 samples-part = File name contains
+samples-text = Words in the text
+samples-text-example = refund "late delivery"
 samples-metadata = Metadata
 samples-metadata-example = site=north
 samples-annotator = Answered by

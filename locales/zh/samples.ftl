@@ -7,6 +7,8 @@ samples-doubtful = 存疑标签
 samples-flags = 提问
 samples-flags-open = 提问（{ $n } 个待答）
 samples-part = 文件名包含
+samples-text = 文本中的词
+samples-text-example = 退款 "延迟送达"
 samples-metadata = 元数据
 samples-metadata-example = site=north
 samples-annotator = 标注者

@@ -168,7 +168,7 @@ async fn chosen(app: &App, project: &Project, wanted: &Wanted) -> anyhow::Result
     };
     let state: Option<SampleState> = wanted.state.as_deref().map(str::parse).transpose()?;
     let (name, metadata) = (wanted.matching.clone(), wanted.metadata.clone());
-    let filter = SampleFilter { class, state, name, annotator: None, metadata };
+    let filter = SampleFilter { class, state, name, annotator: None, metadata, words: None };
     let all = app.store.sample_ids(project.id, &filter).await?;
     let named = |id: &SampleId| wanted.samples.is_empty() || wanted.samples.contains(id);
     Ok(all.into_iter().filter(named).collect())

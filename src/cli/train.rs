@@ -7,6 +7,7 @@ use super::progress::on_terminal;
 use super::signals::stopping;
 use super::{open, print_json, print_line};
 use crate::config::Config;
+use crate::service::desk::searching;
 use crate::service::encoders::{adding as encoders, encoding};
 use crate::service::exchange::copies;
 use crate::service::projects;
@@ -51,6 +52,7 @@ impl Encode {
         }
         let mut report = encoding::encode_project(&app, &project, progress, silent).await?;
         report.learned |= self.relearn;
+        searching::index(&app, &project).await?;
         copies::settle(&app, &projects::by_slug(&app, &self.slug).await?).await?;
         if !report.stopped {
             training::rank_first(&app, project.id).await?;

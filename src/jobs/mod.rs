@@ -21,6 +21,7 @@ use crate::post::Reach;
 use crate::service::App;
 use crate::service::archive::removal;
 use crate::service::background::{self, JobError, JobOutcome, JobTurn};
+use crate::service::desk::searching;
 use crate::service::rounds::training;
 use crate::service::upkeep::sweeping;
 use crate::store::StoreError;
@@ -66,6 +67,9 @@ async fn sweep(app: App, stop: CancellationToken) {
             Err(error) => {
                 tracing::warn!(error = causes::line(&error), "leftovers could not be looked for");
             }
+        }
+        if let Err(error) = searching::index_all(&app).await {
+            tracing::warn!(error = causes::line(&error), "samples could not be made searchable");
         }
         match removal::request_due(&app).await {
             Ok(0) => {}

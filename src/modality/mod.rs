@@ -59,6 +59,17 @@ pub trait Medium: Send + Sync {
         self.card().0
     }
 
+    /// Whether samples can be searched by their words.
+    fn has_words(&self) -> bool {
+        false
+    }
+
+    /// What a file says, for searching in it.
+    fn words(&self, bytes: &[u8]) -> Option<String> {
+        let _ = bytes;
+        None
+    }
+
     /// What tells copies of one sample, by its [`Medium::compared`], from others that only have a similar fingerprint.
     fn comparer(&self, own: &[u8]) -> Option<Comparer> {
         let _ = own;

@@ -4,7 +4,7 @@ use super::samples::{SampleRow, sample_columns};
 use super::{Store, StoreError, on_read};
 use crate::domain::text::folded;
 use crate::domain::word::words;
-use crate::domain::{ClassId, ProjectId, SampleId};
+use crate::domain::{ClassId, ProjectId, SampleId, SearchTerms};
 
 /// The samples that match a filter, and the rest of the statement's conditions.
 macro_rules! filtered {
@@ -21,13 +21,14 @@ macro_rules! filtered {
     and (cast($4 as text) is null or s.folded like cast($4 as text) escape '!')
     and (cast($5 as text) is null or l.account_id = (select a.id from account a where a.name = cast($5 as text)))
     and (cast($6 as text) is null or exists (
-      select 1 from sample_metadata m where m.sample_id = s.id and m.folded like cast($6 as text) escape '!'))",
+      select 1 from sample_metadata m where m.sample_id = s.id and m.folded like cast($6 as text) escape '!'))
+    and (cast($7 as text) is null or s.id in (select w.rowid from sample_words(cast($7 as text)) w))",
             $rest
         )
     };
 }
 
-const LIST: &str = concat!("select ", sample_columns!(), filtered!(" and s.id > $7 order by s.id limit $8"));
+const LIST: &str = concat!("select ", sample_columns!(), filtered!(" and s.id > $8 order by s.id limit $9"));
 const COUNT: &str = concat!("select count(*)", filtered!(""));
 const IDS: &str = concat!("select s.id", filtered!(" order by s.id"));
 const ANNOTATORS: &str = "
@@ -57,6 +58,8 @@ pub struct SampleFilter {
     pub annotator: Option<String>,
     /// Part of the sample's metadata, or `key=value`: a prefix of this key's value.
     pub metadata: Option<String>,
+    /// What its text says.
+    pub words: Option<SearchTerms>,
 }
 
 /// `filter` as a `like` pattern, with `!` escaping special characters.
@@ -85,7 +88,7 @@ impl SampleFilter {
 
 /// Bind what [`filtered!`] takes.
 macro_rules! bound {
-    ($query:expr, $project:expr, $filter:expr) => {
+    ($query:expr, $project:expr, $filter:expr, $words:expr) => {
         $query
             .bind($project)
             .bind($filter.class)
@@ -93,10 +96,19 @@ macro_rules! bound {
             .bind($filter.name_pattern())
             .bind($filter.annotator.clone())
             .bind($filter.metadata_pattern())
+            .bind($words.clone())
     };
 }
 
 impl Store {
+    /// What is looked for in texts, as this engine takes it.
+    fn wanted_words(&self, filter: &SampleFilter) -> Option<String> {
+        filter.words.as_ref().map(|terms| match self {
+            Self::Sqlite { .. } => terms.fts5(),
+            Self::Postgres(_) => terms.tsquery(),
+        })
+    }
+
     /// Up to `limit` samples with an id above `after`, in the order of their ids.
     pub async fn samples(
         &self,
@@ -105,19 +117,22 @@ impl Store {
         after: SampleId,
         limit: i64,
     ) -> Result<Vec<SampleRow>, StoreError> {
+        let words = self.wanted_words(filter);
         Ok(on_read!(self, conn => {
-            bound!(sqlx::query_as(LIST), project, filter).bind(after).bind(limit).fetch_all(conn).await?
+            bound!(sqlx::query_as(LIST), project, filter, words).bind(after).bind(limit).fetch_all(conn).await?
         }))
     }
 
     /// How many samples match the filter.
     pub async fn count_samples(&self, project: ProjectId, filter: &SampleFilter) -> Result<i64, StoreError> {
-        Ok(on_read!(self, conn => bound!(sqlx::query_scalar(COUNT), project, filter).fetch_one(conn).await?))
+        let words = self.wanted_words(filter);
+        Ok(on_read!(self, conn => bound!(sqlx::query_scalar(COUNT), project, filter, words).fetch_one(conn).await?))
     }
 
     /// The ids of all samples that match the filter, ascending.
     pub async fn sample_ids(&self, project: ProjectId, filter: &SampleFilter) -> Result<Vec<SampleId>, StoreError> {
-        Ok(on_read!(self, conn => bound!(sqlx::query_scalar(IDS), project, filter).fetch_all(conn).await?))
+        let words = self.wanted_words(filter);
+        Ok(on_read!(self, conn => bound!(sqlx::query_scalar(IDS), project, filter, words).fetch_all(conn).await?))
     }
 
     /// The names of those who gave the current answers.

@@ -42,6 +42,7 @@ pub mod projects;
 pub mod removal;
 pub mod rounds;
 pub mod samples;
+pub mod search;
 pub mod second_opinions;
 pub mod server;
 pub mod shelf;
@@ -198,6 +199,7 @@ pub fn statements() -> Vec<&'static str> {
         personal::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
+        search::STATEMENTS,
         second_opinions::STATEMENTS,
         server::STATEMENTS,
         shelf::STATEMENTS,

@@ -205,7 +205,8 @@ async fn carry_out(app: &App, project: &Project, action: ClassAction, config: &C
         ClassAction::Move { name, into, matching, metadata, annotator, dry_run, by, .. } => {
             let from = classes::named(app, project, &name).await?;
             let state = Some(SampleState::Labeled);
-            let whose = Whose::Matching(SampleFilter { class: None, state, name: matching, annotator, metadata });
+            let whose =
+                Whose::Matching(SampleFilter { class: None, state, name: matching, annotator, metadata, words: None });
             if dry_run {
                 let n = classes::movable(app, project, from.id, whose).await?.len();
                 say(config, &serde_json::json!({ "labels": n }), &format!("{n} labels would change"));

@@ -72,6 +72,14 @@ impl Medium for TextMedium {
         (CARD, "image/svg+xml")
     }
 
+    fn has_words(&self) -> bool {
+        true
+    }
+
+    fn words(&self, bytes: &[u8]) -> Option<String> {
+        read(bytes).ok().map(str::to_owned)
+    }
+
     fn compared(&self) -> BlobPart {
         ORIGINAL
     }

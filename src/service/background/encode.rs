@@ -3,6 +3,7 @@
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::domain::{JobNote, ProjectId, job};
 use crate::service::App;
+use crate::service::desk::searching;
 use crate::service::encoders::encoding::{self, EncodingError};
 use crate::service::exchange::copies;
 use crate::service::live::Changed;
@@ -13,6 +14,7 @@ pub(super) const JOB: JobRunner = JobRunner { kind: &job::ENCODE, run: |turn| Bo
 
 async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let JobTurn { app, project, .. } = turn;
+    searching::index(app, project).await?;
     let done = match encoding::encode_project(app, project, turn.progress, followers(app, project.id)).await {
         // Somebody asked before the first import, or took everything back: there is nothing to do, and nothing wrong.
         Err(EncodingError::NoPictures(_)) => return Ok(JobNote::NothingToEncode.into()),

@@ -12,6 +12,7 @@ pub mod opinions;
 pub mod outlook;
 pub mod reasons;
 pub mod review;
+pub mod searching;
 pub mod second_opinions;
 pub mod streams;
 pub mod viewing;

@@ -225,6 +225,7 @@ pub async fn part(
         name: wanted.name,
         annotator: wanted.annotator,
         metadata: wanted.metadata,
+        words: None,
     };
     let whose = wanted.samples.map_or(Whose::Matching(filter), Whose::Samples);
     if wanted.dry_run {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::rounds::Accepted;
-use crate::domain::{ClassId, Role, SampleId};
+use crate::domain::{ClassId, Role, SampleId, SearchTerms};
 use crate::service::App;
 use crate::service::desk::listing::{self, Listed, Order};
 use crate::store::listing::{SampleFilter, SampleState};
@@ -36,6 +36,9 @@ pub struct SampleQuery {
     /// Part of the imported metadata, or `key=value`: a prefix of this key's value.
     #[serde(default)]
     pub metadata: Option<String>,
+    /// Words that the text has, and rows of words between `"`; the last word of each may go on.
+    #[serde(default)]
+    pub text: Option<String>,
     /// `import`, or `doubt`: least certain for the committee first.
     #[serde(default)]
     pub order: Order,
@@ -98,8 +101,9 @@ pub async fn list(
         Some(text) => Some(class_of(&app, &member, text).await?),
         None => None,
     };
-    let SampleQuery { state, name, annotator, metadata, order, after, .. } = filter;
-    let wanted = SampleFilter { class, state, name, annotator, metadata };
+    let SampleQuery { state, name, annotator, metadata, text, order, after, .. } = filter;
+    let words = text.as_deref().and_then(SearchTerms::parse);
+    let wanted = SampleFilter { class, state, name, annotator, metadata, words };
     let listed = listing::list(&app, &member.project, &wanted, order, after, limit as usize).await?;
     let next = listed.last().filter(|_| listed.len() as i64 == limit).map(|last| last.row.id);
     // Whoever is to answer a sample too must not see here what others said.

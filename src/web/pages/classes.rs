@@ -313,6 +313,7 @@ fn filter(class: ClassId, name: &str, annotator: &str, metadata: &str) -> Sample
         name: given(name),
         annotator: given(annotator),
         metadata: given(metadata),
+        words: None,
     }
 }
 

@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use url::form_urlencoded;
 
-use crate::domain::{Answer, Class, ClassId, Role, SampleId};
+use crate::domain::{Answer, Class, ClassId, Role, SampleId, SearchTerms};
 use crate::service::App;
 use crate::service::desk::listing::{self, Listed, Order};
 use crate::service::desk::review::SeenAnswer;
-use crate::service::desk::{examples, flags};
+use crate::service::desk::{examples, flags, searching};
 use crate::store::listing::{SampleFilter, SampleState};
 use crate::web::frame::answers::{self, AnswerText};
 use crate::web::frame::error::WebError;
@@ -41,6 +41,8 @@ pub struct SampleListQuery {
     #[serde(default)]
     metadata: Option<String>,
     #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
     order: Order,
     #[serde(default)]
     after: Option<SampleId>,
@@ -50,7 +52,13 @@ impl SampleListQuery {
     /// Without the form's empty fields.
     fn trimmed(self) -> Self {
         let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        Self { name: said(self.name), annotator: said(self.annotator), metadata: said(self.metadata), ..self }
+        Self {
+            name: said(self.name),
+            annotator: said(self.annotator),
+            metadata: said(self.metadata),
+            text: said(self.text),
+            ..self
+        }
     }
 
     /// The filter for the store.
@@ -61,6 +69,7 @@ impl SampleListQuery {
             name: self.name.clone(),
             annotator: self.annotator.clone(),
             metadata: self.metadata.clone(),
+            words: self.text.as_deref().and_then(SearchTerms::parse),
         }
     }
 
@@ -81,6 +90,7 @@ impl SampleListQuery {
         add("name", self.name.clone());
         add("annotator", self.annotator.clone());
         add("metadata", self.metadata.clone());
+        add("text", self.text.clone());
         add("order", (self.order == Order::Doubt).then(|| "doubt".to_owned()));
         query.finish()
     }
@@ -127,6 +137,8 @@ struct SamplesPage {
     annotators: Vec<String>,
     lead: bool,
     admin: bool,
+    /// Whether texts can be searched.
+    has_words: bool,
     /// Flags that wait for an answer.
     open_flags: usize,
     pictures: Vec<Picture>,
@@ -218,6 +230,7 @@ pub async fn show(
         filters,
         lead,
         admin: member.role >= Role::Admin,
+        has_words: searching::has_words(project),
         open_flags,
         pictures,
         next,

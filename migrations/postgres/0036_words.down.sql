@@ -1,0 +1,2 @@
+drop function sample_words (text);
+drop table sample_words;

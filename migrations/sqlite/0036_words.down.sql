@@ -1,0 +1,2 @@
+drop trigger sample_words_gone;
+drop table sample_words;
