@@ -72,6 +72,20 @@ pub fn products(rows: &Matrix, one: &[f32]) -> Vec<f32> {
     rows.as_slice().par_chunks(d).with_min_len(256).map(|row| dot(row, one)).collect()
 }
 
+/// For each row (unit length), the smallest squared distance to another row; infinity for one alone. n² · D in blocks.
+pub fn nearest_of_others(rows: &Matrix) -> Vec<f32> {
+    let indices: Vec<usize> = (0..rows.rows()).collect();
+    let mut nearest = Vec::with_capacity(rows.rows());
+    for part in indices.chunks(512) {
+        let near = gemm::abt_shared(&rows.gather(part), rows);
+        nearest.extend(part.iter().enumerate().map(|(at, &own)| {
+            let others = near.row(at).iter().enumerate().filter(|(other, _)| *other != own);
+            others.map(|(_, cosine)| (2.0 - 2.0 * cosine).max(0.0)).fold(f32::INFINITY, f32::min)
+        }));
+    }
+    nearest
+}
+
 /// For each row of `of` (unit length), the smallest squared distance to a row of `to` (unit length); infinity without any.
 pub fn nearest_squared(of: &Matrix, to: &Matrix) -> Vec<f32> {
     let mut nearest = vec![f32::INFINITY; of.rows()];
