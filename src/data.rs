@@ -233,6 +233,11 @@ impl DataDir {
         self.root.join("insight").join(project_slug)
     }
 
+    /// Where a diagnosis in progress keeps what it has measured.
+    pub fn diagnosis(&self, project_slug: &str) -> PathBuf {
+        self.insight(project_slug).join("diagnosis.jsonl")
+    }
+
     /// Where a replay in progress keeps its finished runs.
     pub fn replay(&self, project_slug: &str, job: JobId) -> PathBuf {
         self.replays(project_slug).join(job.to_string())

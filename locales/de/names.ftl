@@ -31,6 +31,7 @@ work-random-line = Zufallslinie
 work-map = Karte des Vorrats
 work-drift = Drift der Importe
 work-replay = Replay
+work-diagnosis = Messung, was hilft
 work-trial = Encoder-Probe
 
 cause-answers = Antworten
@@ -44,6 +45,7 @@ cause-pool-encoded = Vorrat kodiert
 cause-pool-grew = Vorrat gewachsen
 cause-views-made = Kopien fertig
 cause-views-switched-off = Kopien abgeschaltet
+cause-cures-changed = Mittel geändert
 cause-strategy-changed = Strategie geändert
 cause-labels-changed = Labels geändert
 cause-import-taken-back = Import zurückgenommen

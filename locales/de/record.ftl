@@ -50,6 +50,7 @@ act-export-asked = hat einen Export angefordert:
 act-model-asked = hat das Modell angefordert
 act-settings-changed = hat Einstellungen geändert
 act-augmentation-changed = hat veränderte Kopien geändert
+act-cures-changed = hat geändert, was dem Komitee beim Lernen hilft
 act-class-added = hat die Klasse hinzugefügt:
 act-class-renamed = hat die Klasse umbenannt:
 act-class-retired = hat die Klasse stillgelegt:

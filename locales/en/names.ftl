@@ -33,6 +33,7 @@ work-random-line = random line
 work-map = map of the pool
 work-drift = drift of imports
 work-replay = replay
+work-diagnosis = diagnosis
 work-trial = encoder trial
 
 cause-answers = answers
@@ -46,6 +47,7 @@ cause-pool-encoded = pool encoded
 cause-pool-grew = pool grew
 cause-views-made = copies ready
 cause-views-switched-off = copies switched off
+cause-cures-changed = cures changed
 cause-strategy-changed = strategy changed
 cause-labels-changed = labels changed
 cause-import-taken-back = import taken back

@@ -50,6 +50,7 @@ act-export-asked = asked for an export:
 act-model-asked = asked for the model
 act-settings-changed = changed settings
 act-augmentation-changed = changed augmented copies
+act-cures-changed = changed what helps the committee to learn
 act-class-added = added the class
 act-class-renamed = renamed the class
 act-class-retired = retired the class

@@ -31,6 +31,7 @@ work-random-line = 随机基线
 work-map = 样本池地图
 work-drift = 导入的漂移
 work-replay = 回放
+work-diagnosis = 帮助测量
 work-trial = 编码器试用
 
 cause-answers = 答案数
@@ -44,6 +45,7 @@ cause-pool-encoded = 样本池已编码
 cause-pool-grew = 样本池增大
 cause-views-made = 副本就绪
 cause-views-switched-off = 副本已关闭
+cause-cures-changed = 方法已更改
 cause-strategy-changed = 策略已更改
 cause-labels-changed = 标签已更改
 cause-import-taken-back = 导入已撤回

@@ -49,6 +49,7 @@ act-export-asked = 请求导出：
 act-model-asked = 请求模型
 act-settings-changed = 更改设置
 act-augmentation-changed = 更改增强副本
+act-cures-changed = 更改帮助委员会学习的方法
 act-class-added = 添加类别
 act-class-renamed = 重命名类别
 act-class-retired = 停用类别

@@ -129,6 +129,7 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ("encoder get", ["querist encoder get", "querist encoder get hf:OWNER/NAME --name dino"]),
     ("encoder probe", ["querist encoder probe model.onnx", "querist encoder probe model.onnx --pictures a.jpg b.jpg"]),
     ("encoder remove", ["querist encoder remove mobilenet", "querist encoder remove 4"]),
+    ("diagnose", ["querist diagnose birds", "querist diagnose birds --apply class-weights,mixup"]),
     (
         "distill",
         [

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod backup;
 pub mod completions;
 pub mod demo;
+pub mod diagnose;
 pub mod distill;
 pub mod doctor;
 pub mod encoder;
@@ -70,6 +71,7 @@ pub enum Command {
     Doctor(doctor::Doctor),
     Status(status::Status),
     Encoder(encoder::EncoderCommand),
+    Diagnose(diagnose::Diagnose),
     Distill(distill::Distill),
     Simulate(Box<simulate::Simulate>),
     Select(select::Select),
@@ -104,6 +106,7 @@ impl Command {
             | Self::Imports(_)
             | Self::Encode(_)
             | Self::Predict(_)
+            | Self::Diagnose(_)
             | Self::Distill(_)
             | Self::Backup(_)
             | Self::Restore(_) => Some(1),
@@ -140,6 +143,7 @@ impl Cli {
             Command::User(user) => user.run(&self.config).await,
             Command::Token(token) => token.run(&self.config).await,
             Command::Encoder(encoder) => encoder.run(&self.config).await,
+            Command::Diagnose(diagnose) => diagnose.run(&self.config).await,
             Command::Distill(distill) => distill.run(&self.config).await,
             Command::Simulate(simulate) => simulate.run(&self.config).await,
             Command::Select(select) => select.run(&self.config).await,

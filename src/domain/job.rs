@@ -49,4 +49,5 @@ pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: fa
 pub const RANDOM_LINE: JobKind = JobKind { name: "random-line", lane: Lane::Replays, once: true };
 pub const DRIFT: JobKind = JobKind { name: "drift", lane: Lane::Other, once: true };
 pub const MAP: JobKind = JobKind { name: "map", lane: Lane::Replays, once: true };
+pub const DIAGNOSIS: JobKind = JobKind { name: "diagnosis", lane: Lane::Replays, once: true };
 pub const REPLAY: JobKind = JobKind { name: "replay", lane: Lane::Replays, once: false };

@@ -84,6 +84,11 @@ pub enum JobNote {
     RandomLine {
         labels: i64,
     },
+    /// Ways of learning that were compared.
+    Diagnosed {
+        ways: i64,
+        labels: i64,
+    },
     Interrupted,
     /// The server ended too often while it was under way.
     Stuck,
@@ -186,6 +191,7 @@ impl fmt::Display for JobNote {
             }
             Self::FewAuditLabels { least } => write!(f, "the random line needs {least} audit labels"),
             Self::RandomLine { labels } => write!(f, "random line from {labels} audit labels"),
+            Self::Diagnosed { ways, labels } => write!(f, "{ways} ways of learning compared on {labels} labels"),
             Self::Interrupted => f.write_str("interrupted by a stop of the server; it goes on at the next start"),
             Self::Stuck => f.write_str(
                 "the server ended three times while this was under way, so it is not tried again; the log may say why. \

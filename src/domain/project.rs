@@ -49,6 +49,8 @@ pub struct Project {
     pub second: SecondOpinions,
     /// Changes of a picture that keep its label, see `modality::image::augment`; empty: none.
     pub augmentations: String,
+    /// Names of what helps its committee to learn, see `learn::cures`; empty: nothing.
+    pub cures: String,
     /// What it is labeled for.
     #[sqlx(try_from = "String")]
     pub goal: Goal,
@@ -77,6 +79,7 @@ impl Project {
             show_opinion: false,
             guidelines: String::new(),
             augmentations: String::new(),
+            cures: String::new(),
             goal: Goal::default(),
             second: SecondOpinions::default(),
             created_us: Timestamp(0),

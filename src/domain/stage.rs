@@ -21,6 +21,8 @@ pub enum Stage {
     Checking,
     /// Heads on growing parts of the audit labels.
     RandomLine,
+    /// Ways of learning on the same folds.
+    Diagnosing,
     Labeling,
     Simulating,
     /// A folder of a backup.
@@ -47,6 +49,7 @@ impl fmt::Display for Stage {
             Self::Projection => "learning the encoder: projection",
             Self::Checking => "checking",
             Self::RandomLine => "measuring what random labeling would reach",
+            Self::Diagnosing => "measuring what would help",
             Self::Labeling => "labeling",
             Self::Simulating => "simulating",
             Self::Packing(folder) => folder,

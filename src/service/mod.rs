@@ -37,6 +37,7 @@ use crate::domain::project::BadSlug;
 use crate::domain::task::{HoldsSeparator, NotOne};
 use crate::domain::word::UnknownWord;
 use crate::learn::LearnError;
+use crate::learn::cures::BadCure;
 use crate::learn::graph::GraphError;
 use crate::learn::restore::NoCommittee;
 use crate::modality::NoMedium;
@@ -177,6 +178,7 @@ macro_rules! typed_wrong {
 }
 
 typed_wrong!(
+    BadCure,
     BadGoal,
     BadSlug,
     BadWebhook,

@@ -13,6 +13,9 @@ const WITHOUT_LOOK: &str = "
 const SET_LOOK: &str = "update sample set pixels = $2, look = $3 where id = $1";
 const AUDIT_GROUPS: &str = "
   select id, coalesce(first_copy, hash) from sample where project_id = $1 and audit order by id";
+const LABELED_GROUPS: &str = "
+  select s.id, coalesce(s.first_copy, s.hash) from sample s join label l on l.sample_id = s.id
+  where s.project_id = $1 and not s.audit order by s.id";
 /// A sample asked or labeled in the meantime is moved anyway: its answers stay.
 const JOIN: &str = "update sample set first_copy = $2 where id = $1";
 const LEAVE: &str = "update sample set audit = $2 where id = $1 and audit";
@@ -35,6 +38,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     WITHOUT_LOOK,
     SET_LOOK,
     AUDIT_GROUPS,
+    LABELED_GROUPS,
     JOIN,
     LEAVE,
     INSERT_DEPARTURE,
@@ -137,6 +141,11 @@ impl Store {
     /// Samples of the audit set, each with the hash of the first of its copies, by which copies are one group.
     pub async fn audit_groups(&self, project: ProjectId) -> Result<Vec<(SampleId, String)>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(AUDIT_GROUPS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// As [`Store::audit_groups`], of answered samples outside the audit set.
+    pub async fn labeled_groups(&self, project: ProjectId) -> Result<Vec<(SampleId, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(LABELED_GROUPS).bind(project).fetch_all(conn).await?))
     }
 
     /// Labels of the audit set that were not given blind: those that came with an import, and those that a review settled.

@@ -10,7 +10,7 @@ macro_rules! project {
         concat!(
             "
   select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.secret, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
-    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.goal, p.created_us, p.archived_us,
+    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.cures, p.goal, p.created_us, p.archived_us,
     p.second_share, p.second_people, p.second_disputed, p.second_audit, p.label_rule
   from project p ",
             $rest
@@ -53,6 +53,7 @@ const SET_SETTINGS: &str = "
   update project set name = $2, strategy = $3, retrain_labels = $4, retrain_minutes = $5, show_opinion = $6, guidelines = $7
   where id = $1";
 const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
+const SET_CURES: &str = "update project set cures = $2 where id = $1";
 const SET_GOAL: &str = "update project set goal = $2 where id = $1";
 const MEDIA: &str = "select hash from sample where project_id = $1 and id = $2";
 // Each sets the new value in one statement, so that concurrent changes do not undo each other.
@@ -84,6 +85,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     TALLY,
     SET_SETTINGS,
     SET_AUGMENTATIONS,
+    SET_CURES,
     SET_GOAL,
     MEDIA,
     FIRST_ENCODER,
@@ -272,7 +274,6 @@ impl Store {
         Ok(())
     }
 
-    /// Name the changes of a picture that keep its label, as `modality::image::augment` reads them.
     pub async fn save_goal(&self, project: ProjectId, goal: &Goal) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_GOAL).bind(project).bind(goal.stored()).execute(&mut *tx).await?;
@@ -280,9 +281,18 @@ impl Store {
         Ok(())
     }
 
+    /// Name the changes of a picture that keep its label, as `modality::image::augment` reads them.
     pub async fn save_augmentations(&self, project: ProjectId, names: &str) -> Result<(), StoreError> {
         on_write!(self, tx => {
             sqlx::query(SET_AUGMENTATIONS).bind(project).bind(names).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Name what helps the committee to learn, as `learn::cures` reads it.
+    pub async fn save_cures(&self, project: ProjectId, names: &str) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_CURES).bind(project).bind(names).execute(&mut *tx).await?;
         });
         Ok(())
     }

@@ -37,8 +37,8 @@ use self::frame::{acts, assets, error, listening, origin};
 use self::pages::styleguide;
 use self::pages::{
     account, agreement, archive, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags,
-    grid, health, home, imports, insight, label, map, media, metrics, model, people, personal, predictions, provider,
-    record, replay, review, rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
+    grid, health, help, home, imports, insight, label, map, media, metrics, model, people, personal, predictions,
+    provider, record, replay, review, rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -146,6 +146,8 @@ fn project_pages() -> Router<App> {
         .route("/p/{slug}/insight/chart.svg", get(insight::files::svg))
         .route("/p/{slug}/insight/curve.csv", get(insight::files::csv))
         .route("/p/{slug}/confusion", get(confusion::show))
+        .route("/p/{slug}/help", get(help::show).post(help::start))
+        .route("/p/{slug}/help/cures", post(help::choose))
         .route("/p/{slug}/goal", post(insight::goal::save))
         .route("/p/{slug}/goal/go-on", post(insight::goal::go_on))
         .route("/p/{slug}/agreement", get(agreement::show))

@@ -18,7 +18,7 @@ const NAMES: [&str; 12] = ["Querist", "S", "Z", "M", "F", "B", "C", "I", "Enter"
 const DEVELOPERS: &str = "styleguide.html";
 
 /// What ids begin with that end with a name; `names.rs` says them all.
-const FAMILIES: [&str; 16] = [
+const FAMILIES: [&str; 18] = [
     "act",
     "scope",
     "event",
@@ -35,6 +35,8 @@ const FAMILIES: [&str; 16] = [
     "label-rule",
     "fate",
     "modality",
+    "cure",
+    "cure-about",
 ];
 
 /// Every text of a language, with the names of what is filled in.

@@ -3,6 +3,7 @@
 //! A new kind is a file with a [`JobRunner`] in it and a line in [`JOBS`]; queue, metrics, programs and workers read
 //! the table. Every kind of work may run twice, so it resumes from what exists.
 
+mod diagnosis;
 mod drift;
 mod encode;
 mod import;
@@ -43,6 +44,7 @@ const JOBS: &[&JobRunner] = &[
     &trial::JOB,
     &random_line::JOB,
     &replay::JOB,
+    &diagnosis::JOB,
     &map::JOB,
     &drift::JOB,
     #[cfg(test)]

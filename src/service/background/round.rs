@@ -3,7 +3,7 @@
 use super::{JobError, JobOutcome, JobRunner, JobTurn};
 use crate::causes;
 use crate::domain::{EventKind, JobNote, job};
-use crate::service::experiments::replay;
+use crate::service::experiments::{diagnosis, replay};
 use crate::service::insight::random_line;
 use crate::service::rounds::training::{self, Outcome};
 use crate::service::webhooks;
@@ -21,6 +21,7 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     let follow = async || {
         random_line::request_if_due(app, id).await?;
         replay::request_if_due(app, id).await?;
+        diagnosis::request_if_due(app, id).await?;
         webhooks::tell_advice(app, turn.project).await
     };
     if let Err(error) = follow().await {

@@ -203,6 +203,20 @@ pub async fn encode_beside(
     encode_with(app, project, encoder, samples, progress, Box::new(|_, _, _| ())).await
 }
 
+/// As [`encode_beside`], `samples` alone. They are kept: a change to that encoder goes on from them.
+///
+/// # Errors
+/// As [`encode_project`].
+pub async fn encode_some(
+    app: &App,
+    project: &Project,
+    encoder: EncoderId,
+    samples: Vec<SampleFile>,
+    progress: &Progress,
+) -> Result<EncodeReport, EncodingError> {
+    encode_with(app, project, encoder, samples, progress, Box::new(|_, _, _| ())).await
+}
+
 /// The means of views of `samples`, into a file of their own beside the embeddings by `encoder`.
 ///
 /// # Errors

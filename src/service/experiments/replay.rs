@@ -14,7 +14,7 @@ use crate::data::write_whole;
 use crate::domain::{ClassId, ClassSet, JobId, JobNote, Project, ProjectId, SampleId, Timestamp, job};
 use crate::evaluate::experiment::{Data, Plan};
 use crate::evaluate::summary::{self, Summary};
-use crate::learn::{CommitteeOptions, Link};
+use crate::learn::{CommitteeOptions, Link, cures};
 use crate::math::{random, topk};
 use crate::progress::Progress;
 use crate::query::Strategy;
@@ -314,6 +314,7 @@ pub async fn run(
         budget,
         seeds: wanted.seeds,
         committee: CommitteeOptions::default(),
+        cures: cures::parse(&project.cures, project.task.into()).unwrap_or_default(),
     };
     let folder = app.data.replay(&project.slug, job);
     let marker = folder.join(STOP);

@@ -8,6 +8,7 @@ pub mod archive;
 pub mod augmentation;
 pub mod classes;
 pub mod coverage;
+pub mod diagnosis;
 pub mod doubts;
 pub mod encoders;
 pub mod flags;
@@ -101,6 +102,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rounds::pin, rounds::unpin))
         .routes(routes!(rounds::labels))
         .routes(routes!(models::list, models::create))
+        .routes(routes!(diagnosis::latest, diagnosis::create))
+        .routes(routes!(diagnosis::cures, diagnosis::choose))
         .routes(routes!(replays::create))
         .routes(routes!(replays::latest, replays::stop))
         .routes(routes!(jobs::list))

@@ -2,6 +2,7 @@
 
 use crate::evaluate::verdict::Verdict;
 use crate::evaluate::{Interval, Measure};
+use crate::service::experiments::diagnosis::{self, NotYet};
 use crate::service::experiments::replay::{LEAST_AUDIT, LEAST_LABELS, Replay, Unready};
 use crate::web::frame::filters::{between, decimal, group, percent};
 use crate::web::frame::language::Language;
@@ -117,6 +118,16 @@ pub fn value(language: Language, value: &Interval, tell: impl Fn(f64) -> String)
 pub fn point(language: Language, strategy: &str, accuracy: f64, labels: f64) -> String {
     let text = language.say("replay-point").with("strategy", strategy).with("share", percent(language, accuracy));
     text.with("labels", group(labels.round() as i64)).into()
+}
+
+/// Why nothing can be measured yet.
+pub fn not_yet(language: Language, why: NotYet) -> String {
+    match why {
+        NotYet::NothingEncoded => language.say("help-not-encoded"),
+        NotYet::OneClass => language.say("help-one-class"),
+        NotYet::FewLabels(n) => language.say("help-few-labels").with("n", n).with("least", diagnosis::LEAST_LABELS),
+    }
+    .into()
 }
 
 /// Why no replay can be started.

@@ -106,6 +106,16 @@ pub fn augmentation_about(language: Language, kind: Augmentation) -> String {
     named(language, "change-about", kind.as_str())
 }
 
+/// What a cure for few labels is called; an encoder's name stays.
+pub fn cure(language: Language, name: &str) -> String {
+    named(language, "cure", name)
+}
+
+/// What a cure does.
+pub fn cure_about(language: Language, name: &str) -> String {
+    named(language, "cure-about", name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

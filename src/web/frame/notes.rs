@@ -51,6 +51,7 @@ pub fn note(language: Language, note: &JobNote) -> String {
         }
         JobNote::FewAuditLabels { least } => language.say("note-few-audit-labels").with("n", *least),
         JobNote::RandomLine { labels } => language.say("note-random-line").with("n", *labels),
+        JobNote::Diagnosed { ways, labels } => language.say("note-diagnosed").with("n", *ways).with("labels", *labels),
         JobNote::Interrupted => language.say("note-interrupted"),
         JobNote::Stuck => language.say("note-stuck"),
     };
@@ -71,6 +72,7 @@ fn stage(language: Language, stage: &Stage) -> String {
         Stage::Checking => "stage-checking",
         Stage::RandomLine => "stage-random-line",
         Stage::Map => "stage-map",
+        Stage::Diagnosing => "stage-diagnosing",
         Stage::Labeling
         | Stage::Simulating
         | Stage::Packing(_)

@@ -14,6 +14,7 @@ pub mod export;
 pub mod flags;
 pub mod grid;
 pub mod health;
+pub mod help;
 pub mod home;
 pub mod imports;
 pub mod insight;

@@ -8,6 +8,7 @@ use super::material::Material;
 use super::{ASKED_SOON, PROBE, QUEUE_LENGTH};
 use crate::data::write_whole;
 use crate::domain::{ClassSet, Project, RoundId, SampleId};
+use crate::learn::cures::{self, Care, Cure, fit_cured};
 use crate::learn::graph::committee_model;
 use crate::learn::{CommitteeOptions, Fitted, Head, Standardiser, Training, Votes, fit_committee, fit_grown};
 use crate::math::{Matrix, random};
@@ -38,6 +39,7 @@ pub(super) async fn train(
         material,
         standardiser,
         strategy,
+        cures: cures::parse(&project.cures, project.task.into())?,
         runtime: app.runtime.get()?,
         folder: app.data.round(&project.slug, number),
         seed: random::hash(project.seed as u64, number as u64),
@@ -55,6 +57,7 @@ struct Work {
     material: Material,
     standardiser: Arc<Standardiser>,
     strategy: Strategy,
+    cures: Vec<&'static Cure>,
     runtime: Runtime,
     folder: PathBuf,
     seed: u64,
@@ -136,13 +139,16 @@ impl Work {
             _ => own,
         };
         let options = CommitteeOptions { seed: *seed, ..CommitteeOptions::default() };
-        let fitted = if self.strategy.needs_committee() {
-            let probe: Vec<usize> = material.waiting.iter().copied().take(PROBE).collect();
-            fit_grown(&training, standardiser, previous, &options, &pool.rows.gather(&probe))
-        } else {
-            fit_committee(&training, standardiser, previous, &options)
-        };
-        Ok((fitted?, compared))
+        let care = Care { cures: &self.cures, pool: &pool.rows, unlabeled: &material.waiting, standardiser };
+        let fitted = fit_cured(&care, &training, previous, &options, &|training, options| {
+            if self.strategy.needs_committee() {
+                let probe: Vec<usize> = material.waiting.iter().copied().take(PROBE).collect();
+                fit_grown(training, standardiser, previous, options, &pool.rows.gather(&probe))
+            } else {
+                fit_committee(training, standardiser, previous, options)
+            }
+        })?;
+        Ok((fitted, compared))
     }
 
     /// Mean entropy of the committee over waiting samples in the order of their draw, as a share of the greatest possible.
