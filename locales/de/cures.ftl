@@ -17,7 +17,8 @@ help-few-labels = Zum Messen braucht es { $least } Labels außerhalb der Prüfme
 help-adopt = Schalten Sie „{ $name }“ ein. Das sollte etwa { $points } Punkte bringen.
 help-adopt-encoder = Wechseln Sie zum Encoder { $name }. Das sollte etwa { $points } Punkte bringen.
 help-drop = Schalten Sie „{ $name }“ aus. Es kostet etwa { $points } Punkte.
-help-label-on = Labeln Sie weiter: { $n } weitere Labels sollten etwa { $points } Punkte bringen, mehr als alles andere, was gemessen wurde.
+help-label-on = Labeln Sie weiter: { $n } weitere Labels sollten etwa { $points } Punkte bringen, mehr als alles andere, was sicher ist.
+help-perhaps = { $name } bringt vielleicht mehr ({ $points }), aber das lässt sich mit den Labels noch nicht sagen.
 help-nothing = Nichts von dem, was gemessen wurde, macht einen sicheren Unterschied.
 help-explained = { measure-title } ist { $share } in der Kreuzvalidierung auf { $labels } Labels. { $helps ->
         [0] Nichts hilft sicher
@@ -51,6 +52,7 @@ help-cost-seconds = { $n } s mehr je Runde
 help-cost-labels = etwa { $n } min Labeln
 help-cost-answers = { $n } Antworten
 help-cost-encoder = { $ms } ms je Beispiel, einmal { $minutes } min
+help-cost-encoder-soon = { $ms } ms je Beispiel, einmal eine Minute
 help-open-desk = Labeln
 help-open-copies = Kopien
 help-change-encoder = Wechseln

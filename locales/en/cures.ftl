@@ -17,7 +17,8 @@ help-few-labels = Measuring needs { $least } labels outside the audit set, and t
 help-adopt = Switch on { $name }. It should add about { $points } points.
 help-adopt-encoder = Change the encoder to { $name }. It should add about { $points } points.
 help-drop = Switch off { $name }. It costs about { $points } points.
-help-label-on = Label on: { $n } more labels should add about { $points } points, more than anything else that was measured.
+help-label-on = Label on: { $n } more labels should add about { $points } points, more than anything else that is certain.
+help-perhaps = { $name } may add more ({ $points }), but the labels cannot tell yet.
 help-nothing = Nothing that was measured makes a certain difference.
 help-explained = { measure-title } is { $share } in cross-validation on { $labels } labels. { $helps ->
         [0] Nothing helps for certain
@@ -51,6 +52,7 @@ help-cost-seconds = { $n } s more a round
 help-cost-labels = about { $n } min of labeling
 help-cost-answers = { $n } answers
 help-cost-encoder = { $ms } ms a sample, { $minutes } min once
+help-cost-encoder-soon = { $ms } ms a sample, a minute once
 help-open-desk = Label
 help-open-copies = Copies
 help-change-encoder = Change

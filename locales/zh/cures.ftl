@@ -17,7 +17,8 @@ help-few-labels = 测量需要审计集之外的 { $least } 个标签，现有 {
 help-adopt = 开启“{ $name }”，预计提高约 { $points } 个百分点。
 help-adopt-encoder = 把编码器换成 { $name }，预计提高约 { $points } 个百分点。
 help-drop = 关闭“{ $name }”，它约损失 { $points } 个百分点。
-help-label-on = 继续标注：再加 { $n } 个标签预计提高约 { $points } 个百分点，高于其他所有测得的方式。
+help-label-on = 继续标注：再加 { $n } 个标签预计提高约 { $points } 个百分点，高于其他所有确定的方式。
+help-perhaps = { $name } 也许提高更多（{ $points }），但凭现有标签还无法判断。
 help-nothing = 测得的方式都没有确定的差别。
 help-explained = 在 { $labels } 个标签上交叉验证，{ measure-title }为 { $share }。{ $helps ->
         [0] 没有方式确定有帮助
@@ -48,6 +49,7 @@ help-cost-seconds = 每轮多 { $n } 秒
 help-cost-labels = 约 { $n } 分钟标注
 help-cost-answers = { $n } 个回答
 help-cost-encoder = 每个样本 { $ms } 毫秒，一次性 { $minutes } 分钟
+help-cost-encoder-soon = 每个样本 { $ms } 毫秒，一次性一分钟
 help-open-desk = 标注
 help-open-copies = 副本
 help-change-encoder = 更换

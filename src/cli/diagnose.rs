@@ -62,8 +62,13 @@ fn table(found: &Diagnosis) -> Vec<String> {
     lines.push(match &found.advice {
         Recommendation::Adopt { name } => format!("Adopt {name} first."),
         Recommendation::Drop { name } => format!("Switch off {name} first."),
-        Recommendation::Label => {
-            format!("Label on: {} more labels promise more than anything measured.", diagnosis::FURTHER)
+        Recommendation::Label { perhaps } => {
+            let more = diagnosis::FURTHER;
+            let sure = format!("Label on: {more} more labels promise more than anything that is certain.");
+            perhaps.as_ref().map_or_else(
+                || sure.clone(),
+                |name| format!("{sure} {name} may add more still; the labels cannot tell yet."),
+            )
         }
         Recommendation::Nothing => "Nothing that was measured makes a certain difference.".to_owned(),
     });

@@ -174,7 +174,7 @@ fn lead(language: Language, measure: Measure, latest: Option<&Diagnosis>) -> (St
         Recommendation::Drop { name } => of(name).map(|finding| {
             language.say("help-drop").with("name", title(language, finding)).with("points", points(finding)).to_string()
         }),
-        Recommendation::Label => {
+        Recommendation::Label { .. } => {
             found.findings.iter().find(|finding| finding.kind == FindingKind::Labels).map(|finding| {
                 language.say("help-label-on").with("n", diagnosis::FURTHER).with("points", points(finding)).into()
             })
@@ -186,7 +186,16 @@ fn lead(language: Language, measure: Measure, latest: Option<&Diagnosis>) -> (St
     let text = language.say("help-explained").with("measure", found.measure);
     let text = text.with("share", percent(language, found.accuracy)).with("labels", found.compared);
     let text = text.with("helps", count(Effect::Helps)).with("hurts", count(Effect::Hurts));
-    (headline, text.with("open", count(Effect::Open)).into())
+    let text = text.with("open", count(Effect::Open)).to_string();
+    let perhaps = match &found.advice {
+        Recommendation::Label { perhaps: Some(name) } => of(name),
+        _ => None,
+    };
+    let perhaps = perhaps.map(|finding| {
+        let text = language.say("help-perhaps").with("name", title(language, finding));
+        text.with("points", signed(language, finding.gain.value)).to_string()
+    });
+    (headline, [Some(text), perhaps].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 fn title(language: Language, finding: &Finding) -> String {
@@ -305,8 +314,9 @@ impl Writer<'_> {
             (FindingKind::Labels, ..) => language.say("help-cost-answers").with("n", diagnosis::FURTHER).into(),
             (FindingKind::Encoder, Some(ms), _) => {
                 let minutes = ms * self.samples as f64 / 60_000.0;
-                let text = language.say("help-cost-encoder").with("ms", decimal(language, ms, 1));
-                text.with("minutes", decimal(language, minutes, if minutes < 10.0 { 1 } else { 0 })).into()
+                let id = if minutes < 1.0 { "help-cost-encoder-soon" } else { "help-cost-encoder" };
+                let text = language.say(id).with("ms", decimal(language, ms, 1));
+                text.with("minutes", decimal(language, minutes, 0)).into()
             }
             _ if finding.seconds < 0.05 => language.say("help-cost-none").into(),
             _ => language.say("help-cost-seconds").with("n", decimal(language, finding.seconds, 1)).into(),

@@ -28,6 +28,8 @@ pub(super) fn of(material: &DiagnosisMaterial, arms: &[Arm], journal: &Journal) 
         .iter()
         .filter(|arm| arm.name != PRESENT && arm.kind != FindingKind::Together)
         .map(|arm| finding(material, arm, journal, arms.len() - 1))
+        // What changes nothing at all could not act here.
+        .filter(|found| found.gain.low < found.gain.high || found.gain.value != 0.0)
         .collect();
     found.sort_by(|a, b| b.gain.value.total_cmp(&a.gain.value));
     found
@@ -163,7 +165,11 @@ fn recommendation(findings: &[Finding]) -> Recommendation {
     let further = findings.iter().find(|found| found.kind == FindingKind::Labels && found.gain.low > WORTH);
     match (hurts, helps, further) {
         (Some(hurts), _, _) if -hurts.gain.value > gain => Recommendation::Drop { name: hurts.name.clone() },
-        (_, helps, Some(further)) if further.gain.value > gain || helps.is_none() => Recommendation::Label,
+        (_, helps, Some(further)) if further.gain.value > gain || helps.is_none() => {
+            let perhaps = measured()
+                .find(|found| !found.in_use && found.effect == Effect::Open && found.gain.value > further.gain.value);
+            Recommendation::Label { perhaps: perhaps.map(|found| found.name.clone()) }
+        }
         (_, Some(helps), _) => Recommendation::Adopt { name: helps.name.clone() },
         _ => Recommendation::Nothing,
     }
@@ -202,9 +208,11 @@ mod tests {
         let guess = found("mixup", Cure, false, 0.05, 0.06);
         let labels = found("50", Labels, false, 0.012, 0.005);
         assert_eq!(say(&[guess.clone(), encoder.clone(), labels.clone()]), adopt("large"));
-        assert_eq!(say(&[guess.clone(), labels.clone()]), Recommendation::Label);
+        let label = |perhaps: Option<&str>| Recommendation::Label { perhaps: perhaps.map(str::to_owned) };
+        assert_eq!(say(&[guess.clone(), labels.clone()]), label(Some("mixup")));
+        assert_eq!(say(&[labels.clone()]), label(None));
         assert_eq!(say(&[guess.clone(), found("50", Labels, false, 0.001, 0.0005)]), Recommendation::Nothing);
-        assert_eq!(say(&[found("50", Labels, false, 0.05, 0.01), encoder.clone()]), Recommendation::Label);
+        assert_eq!(say(&[found("50", Labels, false, 0.05, 0.01), encoder.clone()]), label(None));
         let bad = found("smote", Cure, true, -0.04, 0.01);
         assert_eq!(say(&[encoder.clone(), bad]), Recommendation::Drop { name: "smote".to_owned() });
         let mild = found("smote", Cure, true, -0.02, 0.01);

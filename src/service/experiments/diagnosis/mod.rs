@@ -112,8 +112,8 @@ pub enum Recommendation {
     Adopt { name: String },
     /// Switch off what is in use and hurts.
     Drop { name: String },
-    /// Label on: that promises more than anything measured.
-    Label,
+    /// Label on: that promises more than anything that is certain. `perhaps` may add more still, but the labels cannot tell yet.
+    Label { perhaps: Option<String> },
     /// Nothing measured makes a difference that is certain.
     Nothing,
 }
