@@ -138,6 +138,20 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "synthetic check",
+        [
+            "querist synthetic check birds made/",
+            "querist synthetic check wines made.jsonl --labels class --every-class",
+        ],
+    ),
+    (
+        "synthetic make",
+        [
+            "querist synthetic make wines --out made.jsonl --per-class 200",
+            "querist synthetic make mail --out made.jsonl --synonyms words.tsv",
+        ],
+    ),
+    (
         "simulate",
         [
             "querist simulate pictures --strategy auto,random --seeds 10",

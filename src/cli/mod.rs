@@ -31,6 +31,7 @@ pub mod signals;
 pub mod simulate;
 pub mod status;
 pub mod strategies;
+pub mod synthetic;
 pub mod target;
 pub mod token;
 pub mod train;
@@ -76,6 +77,7 @@ pub enum Command {
     Simulate(Box<simulate::Simulate>),
     Select(select::Select),
     Strategies(strategies::Strategies),
+    Synthetic(synthetic::SyntheticCommand),
     Backup(backup::Backup),
     Restore(backup::Restore),
     Migrate(backup::Migrate),
@@ -107,6 +109,7 @@ impl Command {
             | Self::Encode(_)
             | Self::Predict(_)
             | Self::Diagnose(_)
+            | Self::Synthetic(_)
             | Self::Distill(_)
             | Self::Backup(_)
             | Self::Restore(_) => Some(1),
@@ -148,6 +151,7 @@ impl Cli {
             Command::Simulate(simulate) => simulate.run(&self.config).await,
             Command::Select(select) => select.run(&self.config).await,
             Command::Strategies(strategies) => strategies.run(&self.config),
+            Command::Synthetic(synthetic) => synthetic.run(&self.config).await,
             Command::Backup(backup) => backup.run(&self.config).await,
             Command::Restore(restore) => restore.run(&self.config).await,
             Command::Migrate(migrate) => migrate.run(&self.config).await,

@@ -23,6 +23,8 @@ pub enum Stage {
     RandomLine,
     /// Ways of learning on the same folds.
     Diagnosing,
+    /// Synthetic samples beside real ones.
+    Judging,
     Labeling,
     Simulating,
     /// A folder of a backup.
@@ -50,6 +52,7 @@ impl fmt::Display for Stage {
             Self::Checking => "checking",
             Self::RandomLine => "measuring what random labeling would reach",
             Self::Diagnosing => "measuring what would help",
+            Self::Judging => "judging synthetic samples",
             Self::Labeling => "labeling",
             Self::Simulating => "simulating",
             Self::Packing(folder) => folder,

@@ -1,7 +1,6 @@
 //! Intervals of proportions, and percentile intervals of bootstrap replicates.
-//!
-//! The normal quantile is a few lines on `libm`, which is in the tree anyway: `statrs` would bring nalgebra and several versions of
-//! glam into the lock file for this one function.
+
+pub use crate::math::normal::quantile as normal_quantile;
 
 /// A number and its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -52,22 +51,6 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     let below = at.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);
     sorted[below] + (at - below as f64) * (sorted[above] - sorted[below])
-}
-
-/// The quantile of the standard normal distribution, by Newton's method: left of the middle the distribution function is convex, so
-/// the steps from there never pass the root. Far tails take more steps, and `p` down to 1e-100 is exact to 1e-14.
-pub fn normal_quantile(p: f64) -> f64 {
-    use std::f64::consts::{PI, SQRT_2};
-    let tail = p.min(1.0 - p);
-    let mut x = 0.0;
-    for _ in 0..500 {
-        let step = (libm::erfc(-x / SQRT_2) / 2.0 - tail) * (2.0 * PI).sqrt() * (x * x / 2.0).exp();
-        x -= step;
-        if step.abs() <= 1e-15 * x.abs() {
-            break;
-        }
-    }
-    if p < 0.5 { x } else { -x }
 }
 
 #[cfg(test)]

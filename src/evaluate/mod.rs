@@ -23,6 +23,7 @@ pub mod sequence;
 pub mod stopping;
 pub mod summary;
 pub mod svg;
+pub mod synthetic;
 pub mod treatments;
 pub mod verdict;
 

@@ -10,6 +10,7 @@ pub mod kmeans;
 pub mod layout;
 pub mod matrix;
 pub mod neighbours;
+pub mod normal;
 pub mod polygon;
 pub mod random;
 pub mod softmax;

@@ -58,6 +58,7 @@ mod simulate;
 mod states;
 mod store;
 mod support;
+mod synthetic;
 mod texts;
 mod training;
 mod undoing;

@@ -3,6 +3,7 @@
 //! **Invariant:** a row is read by [`read`] alone, so that card, desk, encoder and model file see the same values.
 
 mod card;
+pub mod generate;
 pub mod kinds;
 pub mod row;
 pub mod spec;

@@ -2,8 +2,11 @@
 //!
 //! **Invariant:** a sample's file is its text, byte for byte; nothing is changed at import.
 
+pub mod augment;
 pub(in crate::modality) mod card;
 mod copies;
+mod pieces;
+pub mod rewording;
 
 use std::fs::File;
 use std::io::Write as _;

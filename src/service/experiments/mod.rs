@@ -4,3 +4,4 @@ pub mod diagnosis;
 pub mod replay;
 pub mod select;
 pub mod simulate;
+pub mod synthetic;

@@ -73,7 +73,8 @@ fn stage(language: Language, stage: &Stage) -> String {
         Stage::RandomLine => "stage-random-line",
         Stage::Map => "stage-map",
         Stage::Diagnosing => "stage-diagnosing",
-        Stage::Labeling
+        Stage::Judging
+        | Stage::Labeling
         | Stage::Simulating
         | Stage::Packing(_)
         | Stage::RestoringPercent
