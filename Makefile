@@ -1,6 +1,6 @@
 # What people do with this repository. Every target may be run again at any time.
 
-.PHONY: help setup setup-run build install tar wheel client demo screenshots test fmt lint bench bench-check deny
+.PHONY: help setup setup-run build install tar wheel client demo screenshots test fmt lint bench bench-check chaos load deny
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,18 @@ bench: ## Run the benchmarks
 
 bench-check: ## Compile the benchmarks in the profile the tests use
 	cargo bench --no-run --profile dev --locked
+
+ROUNDS ?= 40
+FAULT ?=
+SEED ?= 1
+
+chaos: setup ## Inflict every fault on servers under work, then random ones up to ROUNDS, on SQLite and PostgreSQL (ROUNDS=200, FAULT=kill, SEED=1)
+	QUERIST_CHAOS_ROUNDS=$(ROUNDS) QUERIST_CHAOS_FAULT="$(FAULT)" QUERIST_CHAOS_SEED=$(SEED) \
+	  scripts/postgres.sh cargo test --locked --test chaos campaign -- --ignored --nocapture
+
+load: setup ## Measure answers under load, and the same as fast as receipts come (ARGS="--annotators 50 --samples 100000")
+	ulimit -n 8192; cargo bench --locked --bench load -- $(ARGS)
+	ulimit -n 8192; cargo bench --locked --bench load -- --closed --annotators 8,50 $(ARGS)
 
 deny: ## Check licences, advisories and duplicates (needs cargo-deny)
 	cargo deny check

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool, Transaction};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, fault};
+use crate::domain::Fault;
 
 /// Default number of connections to `PostgreSQL`.
 pub const CONNECTIONS: u32 = 10;
@@ -101,6 +102,26 @@ async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         .acquire_timeout(WRITER)
         .connect_lazy_with(options.read_only(true));
     Ok(Store::Sqlite { read, write })
+}
+
+/// Begin a transaction of the one writer.
+///
+/// `SQLite` opens a file that cannot be written for reading only, and such a connection stays so when the disk can be written again.
+/// So one that is refused although nobody made it read-only is closed, and the next write gets a new one.
+///
+/// # Errors
+/// As the engine refuses it.
+pub(super) async fn begin(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    let refused = match write.begin_with("begin immediate").await {
+        Err(error) if fault::of(&error) == Fault::ReadOnly => error,
+        begun => return begun,
+    };
+    let mut held = write.acquire().await?;
+    let by_choice: bool = sqlx::query_scalar("pragma query_only").fetch_one(&mut *held).await?;
+    if !by_choice {
+        held.close().await?;
+    }
+    Err(refused)
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ macro_rules! on_write {
         match $store {
             $crate::store::Store::Sqlite { write, .. } => {
                 $(use self::sqlite as $part;)?
-                let mut held = write.begin_with("begin immediate").await?;
+                let mut held = $crate::store::connect::begin(write).await?;
                 let out = {
                     let $tx = &mut *held;
                     $body
