@@ -11,6 +11,7 @@ pub(super) fn check(events: &[Event], stored: &Stored, report: &mut Report) {
     // Whose a sample is. An answered one stays with whoever answered it: only they can take the answer back, and then it is
     // leased to them again. So it can become somebody else's only after they began to give it back, or a lease ended.
     let mut holder: HashMap<i64, &str> = HashMap::new();
+    let mut jumped = false;
     for event in events {
         match &event.what {
             What::Leased { sample, lease, group } => {
@@ -26,7 +27,15 @@ pub(super) fn check(events: &[Event], stored: &Stored, report: &mut Report) {
             What::GivingBack { sample, .. } => {
                 holder.remove(sample);
             }
-            What::LeasesMayEnd => holder.clear(),
+            What::LeasesMayEnd => {
+                holder.clear();
+                jumped = true;
+            }
+            // A lease by the clock that jumped may have been on its way until now.
+            What::FaultEnds { .. } if jumped => {
+                holder.clear();
+                jumped = false;
+            }
             _ => {}
         }
     }
