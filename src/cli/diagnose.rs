@@ -41,7 +41,9 @@ impl Diagnose {
         if config.json {
             print_json(&serde_json::to_value(&found)?);
         } else {
-            table(&found).iter().for_each(|line| print_line(line));
+            for line in table(&found) {
+                print_line(&line);
+            }
         }
         Ok(())
     }

@@ -108,7 +108,9 @@ async fn check(
     if config.json {
         print_json(&serde_json::to_value(&found)?);
     } else {
-        told(&found, every_class).iter().for_each(|line| print_line(line));
+        for line in told(&found, every_class) {
+            print_line(&line);
+        }
     }
     Ok(())
 }

@@ -43,6 +43,7 @@ use crate::learn::restore::NoCommittee;
 use crate::modality::NoMedium;
 use crate::modality::image::PictureError;
 use crate::modality::image::augment::UnknownAugmentation;
+use crate::modality::table::generate::RowGeneratorError;
 use crate::onnx::OnnxError;
 use crate::query::{OpinionError, UnknownStrategy};
 use crate::runtime::EncodeError;
@@ -186,6 +187,7 @@ typed_wrong!(
     HoldsSeparator,
     NotOne,
     NoMedium,
+    RowGeneratorError,
     UnknownAugmentation,
     UnknownStrategy,
     UnknownWord

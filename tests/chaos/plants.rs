@@ -42,7 +42,7 @@ const PLANTS: &[Plant] = &[
         kind: Kind::Otherwise,
         put: |run| {
             let at = run.acknowledged()?;
-            run.stored.annotations[at].who = "nobody".to_owned();
+            "nobody".clone_into(&mut run.stored.annotations[at].who);
             Some(())
         },
     },
@@ -61,7 +61,7 @@ const PLANTS: &[Plant] = &[
         kind: Kind::NeverSent,
         put: |run| {
             let mut row = run.stored.annotations[run.acknowledged()?].clone();
-            row.id = "a-ghost".to_owned();
+            "a-ghost".clone_into(&mut row.id);
             run.stored.annotations.push(row);
             Some(())
         },
@@ -89,7 +89,7 @@ const PLANTS: &[Plant] = &[
         kind: Kind::UndoWrong,
         put: |run| {
             let mut row = run.stored.annotations[run.undo()?].clone();
-            row.id = "another-undo".to_owned();
+            "another-undo".clone_into(&mut row.id);
             run.stored.annotations.push(row);
             Some(())
         },
@@ -269,7 +269,7 @@ const PLANTS: &[Plant] = &[
         name: "a round was left running",
         kind: Kind::Rounds,
         put: |run| {
-            run.stored.rounds.first_mut()?.state = "running".to_owned();
+            "running".clone_into(&mut run.stored.rounds.first_mut()?.state);
             Some(())
         },
     },
@@ -299,7 +299,7 @@ const PLANTS: &[Plant] = &[
         name: "an export has another class",
         kind: Kind::Export,
         put: |run| {
-            run.stored.exports.get_mut("jsonl")?.first_mut()?.1 = "mauve".to_owned();
+            "mauve".clone_into(&mut run.stored.exports.get_mut("jsonl")?.first_mut()?.1);
             Some(())
         },
     },

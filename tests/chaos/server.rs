@@ -12,7 +12,7 @@ use crate::shim::Shim;
 use crate::wire::{Line, bearer};
 
 /// How long a start or a stop may take. A stop is promised within 30 seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server process on a place.
 pub struct Server {

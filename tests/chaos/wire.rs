@@ -122,9 +122,10 @@ impl Line {
     }
 
     fn request(&self, method: &str, path: &str, body: Option<(&str, Vec<u8>)>) -> Vec<u8> {
+        use std::fmt::Write as _;
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{}\r\n", self.address, self.who);
         let body = body.map(|(kind, body)| {
-            head.push_str(&format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len()));
+            let _ = write!(head, "Content-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
             body
         });
         head.push_str("\r\n");
@@ -134,15 +135,14 @@ impl Line {
     }
 
     fn exchange(&mut self, request: &[u8]) -> Result<Reply> {
-        let mut line = match self.open.take() {
-            Some(line) => line,
-            None => {
-                let stream = TcpStream::connect_timeout(&self.address, self.patience)?;
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(self.patience))?;
-                stream.set_write_timeout(Some(self.patience))?;
-                BufReader::new(stream)
-            }
+        let mut line = if let Some(line) = self.open.take() {
+            line
+        } else {
+            let stream = TcpStream::connect_timeout(&self.address, self.patience)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(self.patience))?;
+            stream.set_write_timeout(Some(self.patience))?;
+            BufReader::new(stream)
         };
         line.get_mut().write_all(request)?;
         let (reply, kept) = read_reply(&mut line)?;

@@ -226,7 +226,9 @@ async fn every_page_of_a_project_is_in_german_and_in_chinese() {
         classes.chain([one_line(&at.project.guidelines), one_line(&at.project.guidelines.replace("**", ""))]).collect();
     let mut reader = Reader { client: client.clone(), written, left: Vec::new() };
     // On an empty project, pages say what to do.
-    for page in ["label", "insight", "samples", "map", "coverage", "doubts", "flags", "rounds", "replay", "export"] {
+    for page in
+        ["label", "insight", "samples", "map", "coverage", "doubts", "flags", "rounds", "replay", "help", "export"]
+    {
         reader.read(&format!("/p/surfaces/{page}"), 200).await;
     }
     at.answer_truly(70).await;

@@ -1,6 +1,7 @@
 //! Synthetic samples: judged without changing anything, made up from labeled rows and texts, and refused where that is impossible.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use querist::blobs::ORIGINAL;
 use querist::domain::{Modality, Project, Task};
@@ -97,16 +98,12 @@ fn objects(lines: &str) -> Vec<serde_json::Value> {
 
 #[tokio::test]
 async fn rows_and_texts_are_made_up_of_each_class_that_has_some() {
-    let rows: String = (0..60)
-        .map(|i| {
-            let (label, flow) = if i % 2 == 0 { ("good", 40.0) } else { ("bad", 12.0) };
-            format!(
-                "{i},{:.1},{},{label}\n",
-                flow + f64::from(i % 13) / 2.0,
-                ["north", "south", "west"][i as usize % 3]
-            )
-        })
-        .collect();
+    let mut rows = String::new();
+    for i in 0..60 {
+        let (label, flow) = if i % 2 == 0 { ("good", 40.0) } else { ("bad", 12.0) };
+        let site = ["north", "south", "west"][i % 3];
+        let _ = writeln!(rows, "{i},{:.1},{site},{label}", flow + (i % 13) as f64 / 2.0);
+    }
     let table = bench(Modality::Table, &format!("id,flow,site,label\n{rows}")).await;
     let none = || (Synonyms::default(), Alternatives::default());
     let made = synthetic::make(&table.app, &table.project, 25, none(), 7).await.unwrap();

@@ -100,7 +100,9 @@ impl<'a> Spreading<'a> {
             };
             let mut mass: Vec<f64> = self.labels.iter().enumerate().map(own).collect();
             let total = mass.iter().sum::<f64>().max(f64::MIN_POSITIVE);
-            mass.iter_mut().for_each(|x| *x /= total);
+            for x in &mut mass {
+                *x /= total;
+            }
             mass.resize(self.graph.len(), 0.0);
             self.graph.spread(&mass, ALPHA)
         };

@@ -47,10 +47,14 @@ fn mix(mut lesson: CureLesson, seed: u64) -> CureLesson {
     }
     let (own, mixed) = lesson.weights.split_at_mut(n);
     let (total, added): (f32, f32) = (own.iter().sum(), mixed.iter().sum());
-    own.iter_mut().for_each(|weight| *weight *= 1.0 - SHARE);
+    for weight in &mut *own {
+        *weight *= 1.0 - SHARE;
+    }
     if added > 0.0 {
         // What lay too near to one of the two was left out.
-        mixed.iter_mut().for_each(|weight| *weight *= SHARE * total / added);
+        for weight in &mut *mixed {
+            *weight *= SHARE * total / added;
+        }
     }
     lesson
 }

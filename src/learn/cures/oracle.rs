@@ -38,7 +38,8 @@ pub(super) struct Doubtful {
     pub labels: Vec<usize>,
     pub probabilities: Vec<f32>,
     pub thresholds: Vec<f64>,
-    pub doubtful: Vec<usize>,
+    #[serde(rename = "doubtful")]
+    pub found: Vec<usize>,
 }
 
 /// Label distributions of scikit-learn's `LabelSpreading`; −1 where a row has no label.

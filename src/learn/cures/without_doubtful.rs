@@ -119,7 +119,7 @@ mod tests {
             assert!(got.iter().zip(&case.thresholds).all(|(got, want)| (got - want).abs() < 1e-6), "{got:?}");
             let mut doubts = doubtful(&p, &case.labels);
             doubts.sort_unstable();
-            assert_eq!(doubts, case.doubtful);
+            assert_eq!(doubts, case.found);
         }
     }
 

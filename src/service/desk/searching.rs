@@ -5,7 +5,7 @@
 use crate::blobs::ORIGINAL;
 use crate::domain::search::searchable;
 use crate::domain::{Project, SampleId};
-use crate::modality::medium;
+use crate::modality::{Medium, medium};
 use crate::service::{App, ServiceError};
 
 /// Samples of one transaction.
@@ -13,7 +13,7 @@ const PART: i64 = 512;
 
 /// Whether samples of this project can be searched by their words.
 pub fn has_words(project: &Project) -> bool {
-    medium(project.modality).is_ok_and(|medium| medium.has_words())
+    medium(project.modality).is_ok_and(Medium::has_words)
 }
 
 /// Index the samples that are not indexed yet; returns how many. A file that cannot be read is passed over: encoding tells of it.

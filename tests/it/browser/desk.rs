@@ -213,7 +213,7 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.until("return document.querySelector('.made a[href^=\"/p/surfaces/model.onnx\"]') !== null", WORK).await;
         page.inspect("export").await;
 
-        for other in ["doubts", "replay", "encoders"] {
+        for other in ["doubts", "replay", "encoders", "help"] {
             page.goto(&format!("/p/surfaces/{other}")).await;
             page.inspect(other).await;
         }

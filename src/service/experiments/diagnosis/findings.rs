@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(say(&[guess.clone(), encoder.clone(), labels.clone()]), adopt("large"));
         let label = |perhaps: Option<&str>| Recommendation::Label { perhaps: perhaps.map(str::to_owned) };
         assert_eq!(say(&[guess.clone(), labels.clone()]), label(Some("mixup")));
-        assert_eq!(say(&[labels.clone()]), label(None));
+        assert_eq!(say(std::slice::from_ref(&labels)), label(None));
         assert_eq!(say(&[guess.clone(), found("50", Labels, false, 0.001, 0.0005)]), Recommendation::Nothing);
         assert_eq!(say(&[found("50", Labels, false, 0.05, 0.01), encoder.clone()]), label(None));
         let bad = found("smote", Cure, true, -0.04, 0.01);

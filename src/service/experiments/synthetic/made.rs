@@ -79,14 +79,13 @@ pub async fn make(
 }
 
 fn rows(known: OfClasses, count: usize, _: Rewordings<'_>, seed: u64) -> Result<MadeSamples, ServiceError> {
-    let refused = |error: RowGeneratorError| ServiceError::Invalid(error.to_string());
     let (mut real, mut classes): (Vec<TableRow>, Vec<usize>) = (Vec::new(), Vec::new());
     for (class, (_, samples)) in known.iter().enumerate() {
         let read = samples.iter().filter_map(|(_, bytes)| table::read(bytes).ok());
         real.extend(read);
         classes.resize(real.len(), class);
     }
-    let generator = RowGenerator::fit(&real, &classes, known.len()).map_err(refused)?;
+    let generator = RowGenerator::fit(&real, &classes, known.len())?;
     let mut made = MadeSamples {
         lines: String::new(),
         made: 0,
@@ -104,12 +103,13 @@ fn rows(known: OfClasses, count: usize, _: Rewordings<'_>, seed: u64) -> Result<
                 }
             }
             Err(RowGeneratorError::NoRows(_)) => made.without.push(name),
-            Err(error) => return Err(refused(error)),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(made)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside `rows`, which may refuse")]
 fn texts(known: OfClasses, count: usize, rewordings: Rewordings<'_>, seed: u64) -> Result<MadeSamples, ServiceError> {
     let mut made = MadeSamples { lines: String::new(), made: 0, equal: 0, left_out: Vec::new(), without: Vec::new() };
     for (class, (name, samples)) in known.into_iter().enumerate() {

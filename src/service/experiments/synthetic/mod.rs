@@ -151,7 +151,7 @@ impl Reading {
     fn read(self, source: &Path, labels: LabelsFrom, progress: &Progress) -> Result<Judgeable, ServiceError> {
         let stored = StoredEncoder { path: &self.path, spec: &self.spec, changes: "" };
         let opened = crate::encoders::open(&self.app.runtime, &stored)?;
-        let medium = medium(self.project.modality).map_err(|error| ServiceError::Invalid(error.to_string()))?;
+        let medium = medium(self.project.modality)?;
         let limits = SourceLimits {
             entry_bytes: medium.most_bytes(),
             contents: Contents::of(self.project.modality),
