@@ -46,15 +46,23 @@ pub fn auto(pool: &Pool<'_>, take: usize) -> Result<Vec<Pick>, OpinionError> {
     Ok(in_turn(first, second))
 }
 
-/// One of each in turn; of the longer, the rest at the end.
+/// One of each in turn; of the longer, the rest at the end. Both rules' gains are on scales of their own, so the score becomes the
+/// share of its rule's best, and never more than that of the pick before.
 fn in_turn(first: Vec<Pick>, second: Vec<Pick>) -> Vec<Pick> {
-    let mut picks = Vec::with_capacity(first.len() + second.len());
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let shares = |picks: Vec<Pick>| {
+        let best = picks.first().map_or(1.0, |pick| pick.score.max(f32::MIN_POSITIVE));
+        picks.into_iter().map(move |pick| Pick { score: pick.score / best, ..pick })
+    };
+    let (mut first, mut second) = (shares(first), shares(second));
+    let (mut picks, mut least): (Vec<Pick>, f32) = (Vec::new(), 1.0);
     loop {
         let pair = [first.next(), second.next()];
         if pair.iter().all(Option::is_none) {
             return picks;
         }
-        picks.extend(pair.into_iter().flatten());
+        for pick in pair.into_iter().flatten() {
+            least = least.min(pick.score);
+            picks.push(Pick { score: least, ..pick });
+        }
     }
 }
