@@ -12,7 +12,7 @@
 //! either, the lesson stays as it is.
 //!
 //! Cost: O(m² · D) for neighbours and O(6 · 30 · 15 · m · K) for the rest, m at most [`MOST`] labeled and [`MOST`] unlabeled
-//! rows; and that of [`out_of_sample`].
+//! rows; and that of [`out_of_sample()`].
 
 use rayon::prelude::*;
 

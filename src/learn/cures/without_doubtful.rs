@@ -5,7 +5,7 @@
 //! samples. That alone also takes hard samples, which teach most, so a label must be unlikely as well: if one label in six is
 //! wrong and any other class as likely to be named instead, it is more likely a mistake than not. Of sets, each class is such
 //! a question with two answers, and a sample goes with its first doubtful answer; there the answer must be unlikelier, since
-//! a sample has K of them. At least two samples of each class stay. Cost: that of [`out_of_sample`].
+//! a sample has K of them. At least two samples of each class stay. Cost: that of [`out_of_sample()`].
 
 use super::{Cure, CureLesson, Surroundings};
 use crate::learn::{LearnError, Link, out_of_sample};
