@@ -3,6 +3,9 @@
 
 const root = document.documentElement;
 
+// A day begins at midnight here, not at the server.
+document.cookie = `querist_zone=${-new Date().getTimezoneOffset()}; path=/; max-age=31536000; samesite=lax`;
+
 document.querySelector("[data-themes]")?.addEventListener("submit", (event) => {
   const choice = event.submitter?.value;
   if (!choice) return;

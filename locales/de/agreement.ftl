@@ -88,6 +88,14 @@ agreement-minutes = aktive Minuten
 agreement-skips = übersprungen
 agreement-same = dieselbe Antwort wie andere, { $from } bis 100 %
 agreement-share = Anteil
+agreement-with-themselves = wie zuvor
+agreement-again = { $share } von { $n }
+agreement-consistency =
+    { $n ->
+        [one] 1 Antwort wurde von derselben Person noch einmal erbeten: dieselbe Antwort in { $share }.
+       *[other] { $n } Antworten wurden von denselben Personen noch einmal erbeten: dieselbe Antwort in { $share }.
+    }
+agreement-kappa = Cohens Kappa mit sich selbst: { $kappa }.
 agreement-people-note = Nach Namen, nicht nach Rang: Alle bekommen verschiedene Beispiele, und Prüfende bekommen die schweren. Aktive Minuten sind Antworten mal mittlere Sekunden, Pausen zählen also nicht. Auch Überspringen ist eine Antwort.
 
 agreement-leases = Gerade bei Personen
@@ -104,6 +112,7 @@ second-title = Zweitmeinungen
 second-share = Beispiele für mehrere Personen, in %
 second-people = Personen je Beispiel
 second-disputed = Auch Beispiele, bei denen eine Person und das Modell verschiedener Meinung sind
+second-doubted = Zweifelhafte Labels, die noch einmal gefragt werden, höchstens, in %
 second-audit = Auch Beispiele der Prüfmenge
 second-rule = Das Label ist
 second-about = Niemand sieht vor der eigenen Antwort, was andere sagten, und niemand wird zweimal gefragt. Bis alle geantwortet haben, ist die erste Antwort das Label; die Runden gehen also weiter.

@@ -20,6 +20,7 @@ coverage-no-round = Die Genauigkeit erscheint, sobald eine Runde fertig ist.
 coverage-as-table = Als CSV
 coverage-balance = Verteilung der Klassen
 coverage-balance-about = Die Prüfmenge ist ein zufälliger Teil des Vorrats; daher sagen ihre Labels, wie oft jede Klasse vorkommt. Nach den anderen Beispielen wird gezielt gefragt; ihre Labels sagen es nicht.
+coverage-ask-more = Mehr fragen, wo Labels fehlen
 coverage-class = Klasse
 coverage-labels = Trainingslabels
 coverage-in-pool = Im Vorrat, geschätzt

@@ -50,6 +50,11 @@ insight-reviewed =
         [one] 1 Label der Prüfmenge wurde bei der Durchsicht festgelegt, die zeigt, was das Modell meint, und somit nicht blind vergeben.
        *[other] { $n } Labels der Prüfmenge wurden bei der Durchsicht festgelegt, die zeigt, was das Modell meint, und somit nicht blind vergeben.
     }
+insight-retired =
+    { $n ->
+        [one] 1 Beispiel wurde aus der Prüfmenge entlassen.
+       *[other] { $n } Beispiele wurden aus der Prüfmenge entlassen.
+    }
 insight-departed =
     { $n ->
         [one] 1 Beispiel hat die Prüfmenge verlassen, weil eine Kopie davon im Vorrat gefunden wurde.

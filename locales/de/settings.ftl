@@ -6,6 +6,7 @@ settings-strategies-first = Für den Anfang
 settings-strategies-batch = Stapel, die zusammenpassen
 settings-strategies-alone = Jedes Beispiel für sich
 settings-strategy-choice = { $name }: { $about }
+settings-asking = Mindestzahlen für seltene Klassen, Tagesziele und die Größe der Prüfmenge
 settings-answers = Neu trainieren nach … Antworten
 settings-answers-default = jede bis 50, dann 2 %
 settings-minutes = oder Minuten

@@ -88,6 +88,14 @@ agreement-minutes = active minutes
 agreement-skips = skips
 agreement-same = same answer as others, { $from } to 100 %
 agreement-share = share
+agreement-with-themselves = as before
+agreement-again = { $share } of { $n }
+agreement-consistency =
+    { $n ->
+        [one] 1 answer was asked for again from the same person: the same answer in { $share }.
+       *[other] { $n } answers were asked for again from the same people: the same answer in { $share }.
+    }
+agreement-kappa = Cohen’s kappa with themselves: { $kappa }.
 agreement-people-note = By name, not by rank: people get different samples, and reviewers get the hard ones. Active minutes are answers times median seconds, so breaks do not count. A skip is an answer too.
 
 agreement-leases = With people now
@@ -104,6 +112,7 @@ second-title = Second opinions
 second-share = Samples for several people, in %
 second-people = People per sample
 second-disputed = Also samples on which a person and the model disagree
+second-doubted = Labels in doubt to ask again, at most, in %
 second-audit = Also samples of the audit set
 second-rule = The label is
 second-about = Nobody sees what others said before answering, and nobody is asked twice. Until all have answered, the first answer is the label, so rounds go on.

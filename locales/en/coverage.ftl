@@ -20,6 +20,7 @@ coverage-no-round = Accuracy is shown once a round has finished.
 coverage-as-table = As CSV
 coverage-balance = Class balance
 coverage-balance-about = The audit set is a random part of the pool, so its labels tell how often each class occurs; asked samples are chosen, so their labels do not.
+coverage-ask-more = Ask more where labels are few
 coverage-class = Class
 coverage-labels = Training labels
 coverage-in-pool = In the pool, estimated

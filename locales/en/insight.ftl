@@ -52,6 +52,11 @@ insight-reviewed =
         [one] 1 of the audit labels was settled in review, where the model's view is shown, so it was not given blind.
        *[other] { $n } of the audit labels were settled in review, where the model's view is shown, so they were not given blind.
     }
+insight-retired =
+    { $n ->
+        [one] 1 sample was retired from the audit set.
+       *[other] { $n } samples were retired from the audit set.
+    }
 insight-departed =
     { $n ->
         [one] 1 sample left the audit set, since a copy of it was found in the pool.

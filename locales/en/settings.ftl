@@ -8,6 +8,7 @@ settings-strategies-first = To start with
 settings-strategies-batch = Batches that fit together
 settings-strategies-alone = Each sample by itself
 settings-strategy-choice = { $name }: { $about }
+settings-asking = Floors for rare classes, goals a day, and the size of the audit set
 settings-answers = Retrain after … answers
 settings-answers-default = every one until 50, then 2 %
 settings-minutes = or minutes

@@ -20,6 +20,7 @@ coverage-no-round = 完成一轮后显示准确率。
 coverage-as-table = CSV 表格
 coverage-balance = 类别比例
 coverage-balance-about = 审核集是样本池的随机部分，因此它的标签说明每个类别出现的频率；询问的样本是选出来的，它们的标签不能说明这一点。
+coverage-ask-more = 在标注少的地方多提问
 coverage-class = 类别
 coverage-labels = 训练标签
 coverage-in-pool = 样本池中的估计

@@ -22,6 +22,7 @@ insight-never-trained = 它们从不用于训练。
 insight-blind = 它们经盲标得到，从不用于训练。
 insight-imported = 其中 { $n } 个抽检标签来自导入，并非盲标。
 insight-reviewed = 其中 { $n } 个抽检标签是在复核中确定的，复核时会显示模型的看法，因此并非盲标。
+insight-retired = { $n } 个样本已从抽检集退出。
 insight-departed = { $n } 个样本已离开抽检集，因为在样本池中发现了它们的副本。
 insight-point = 第 { $round } 轮：{ $n } 个标签，{ $share }（{ $low } 至 { $high }）
 

@@ -6,6 +6,7 @@ settings-strategies-first = 起步之选
 settings-strategies-batch = 成批搭配
 settings-strategies-alone = 逐个评判
 settings-strategy-choice = { $name }：{ $about }
+settings-asking = 稀有类别的下限、每日目标与抽检集的大小
 settings-answers = 每多少个答案重新训练
 settings-answers-default = 50 个以内每个，此后每 2 %
 settings-minutes = 或分钟数

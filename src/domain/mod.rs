@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod answer;
+pub mod asking;
 pub mod class;
 pub mod class_set;
 pub mod classes;
@@ -29,6 +30,7 @@ pub mod word;
 
 pub use act::{ActVia, RecordedAct};
 pub use answer::{AnnotationKind, Answer, Origin, SkipReason};
+pub use asking::Asking;
 pub use class::Class;
 pub use class_set::ClassSet;
 pub use classes::Classes;

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::word::words;
-use super::{EncoderId, Goal, Lots, ProjectId, SecondOpinions, Task, Timestamp};
+use super::{Asking, EncoderId, Goal, Lots, ProjectId, SecondOpinions, Task, Timestamp};
 
 /// What a sample is.
 #[derive(
@@ -54,6 +54,9 @@ pub struct Project {
     /// What it is labeled for.
     #[sqlx(try_from = "String")]
     pub goal: Goal,
+    /// What it asks beside what the strategy ranks.
+    #[sqlx(try_from = "String")]
+    pub asking: Asking,
     pub created_us: Timestamp,
     pub archived_us: Option<Timestamp>,
 }
@@ -81,6 +84,7 @@ impl Project {
             augmentations: String::new(),
             cures: String::new(),
             goal: Goal::default(),
+            asking: Asking::default(),
             second: SecondOpinions::default(),
             created_us: Timestamp(0),
             archived_us: None,

@@ -27,6 +27,9 @@ pub struct SecondOpinions {
     /// Whether samples on which a person and the model disagree are asked again too.
     #[sqlx(rename = "second_disputed")]
     pub disputed: bool,
+    /// Share of the training labels that may be asked again because they are in doubt, 0 to 0.5.
+    #[sqlx(rename = "second_doubted")]
+    pub doubted: f64,
     /// Whether samples of the audit set are drawn like others.
     #[sqlx(rename = "second_audit")]
     pub audit: bool,
@@ -38,7 +41,7 @@ pub struct SecondOpinions {
 
 impl Default for SecondOpinions {
     fn default() -> Self {
-        Self { share: 0.0, people: 2, disputed: false, audit: false, rule: LabelRule::Majority }
+        Self { share: 0.0, people: 2, disputed: false, doubted: 0.0, audit: false, rule: LabelRule::Majority }
     }
 }
 
@@ -53,7 +56,8 @@ impl SecondOpinions {
         let further = self.share * (self.people - 1) as f64;
         let drawn = further / (1.0 + further);
         // How often model and people disagree is not known beforehand.
-        if self.disputed { drawn.max(0.2) } else { drawn }
+        let drawn = if self.disputed { drawn.max(0.2) } else { drawn };
+        drawn.max(self.doubted / (1.0 + self.doubted))
     }
 }
 
@@ -85,9 +89,13 @@ pub enum SecondCause {
     Disputed,
     /// A reviewer asked for one more.
     Asked,
+    /// Another answer is worth more here than to a sample that has none.
+    Doubted,
 }
 
-words!(SecondCause, "cause of a second opinion", { Drawn = "drawn", Disputed = "disputed", Asked = "asked" });
+words!(SecondCause, "cause of a second opinion", {
+    Drawn = "drawn", Disputed = "disputed", Asked = "asked", Doubted = "doubted"
+});
 
 /// An answer that was not taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]

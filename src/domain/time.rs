@@ -30,6 +30,13 @@ impl Timestamp {
         (self.0 - earlier.0) as f64 / 1e6
     }
 
+    /// The last midnight where clocks are so many minutes east of UTC.
+    pub fn midnight(self, minutes_east: i64) -> Self {
+        const DAY: i64 = 24 * 3600 * 1_000_000;
+        let east = minutes_east * 60 * 1_000_000;
+        Self((self.0 + east).div_euclid(DAY) * DAY - east)
+    }
+
     /// The beginning of a day in UTC, written as `2026-11-20`. `None`: it is not written so.
     pub fn of_day(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
@@ -58,6 +65,14 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
+
+    #[test]
+    fn midnight_is_where_the_clock_is() {
+        let at = Timestamp(Timestamp::of_day("2026-11-20").unwrap().0 + 3 * 3_600_000_000);
+        assert_eq!(at.midnight(0).rfc3339(), "2026-11-20T00:00:00Z");
+        assert_eq!(at.midnight(120).rfc3339(), "2026-11-19T22:00:00Z");
+        assert_eq!(at.midnight(-300).rfc3339(), "2026-11-19T05:00:00Z");
+    }
 
     #[test]
     fn a_day_begins_at_midnight_and_what_is_no_day_is_none() {

@@ -4,6 +4,7 @@
 
 pub mod choose;
 pub mod coverage;
+pub mod floors;
 pub mod groups;
 pub mod pool;
 pub mod rule;

@@ -31,6 +31,7 @@ use crate::causes;
 use crate::cpu::CutShort;
 use crate::dataset::export::ExportError;
 use crate::domain::Fault;
+use crate::domain::asking::BadAsking;
 use crate::domain::class::ClassNameError;
 use crate::domain::goal::BadGoal;
 use crate::domain::project::BadSlug;
@@ -179,6 +180,7 @@ macro_rules! typed_wrong {
 }
 
 typed_wrong!(
+    BadAsking,
     BadCure,
     BadGoal,
     BadSlug,

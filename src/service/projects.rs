@@ -13,6 +13,13 @@ use crate::store::projects::{NewProject, ProjectSettings};
 
 /// Share of the pool that is drawn into the audit set.
 pub const AUDIT_SHARE: f64 = 0.10;
+/// Audit samples of a large pool: rounds predict half of them, and more labels than that hardly narrow an interval.
+const MOST_AUDITED: f64 = 8192.0;
+
+/// The share of a pool of so many samples that is drawn into the audit set.
+pub(in crate::service) fn audit_share(samples: u64) -> f64 {
+    AUDIT_SHARE.min(MOST_AUDITED / samples.max(1) as f64)
+}
 
 /// A request for a new project.
 #[derive(Debug, Clone)]

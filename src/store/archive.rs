@@ -133,7 +133,7 @@ const PUTTING_AWAY: &[&str] = &[
         " from flag_note where sample_id in ",
         leaving!()
     ),
-    moved!("audit_departure", "archived_departure", "sample_id, project_id, copy_of, made_us", leaving!(), ""),
+    moved!("audit_departure", "archived_departure", "sample_id, project_id, copy_of, made_us, cause", leaving!(), ""),
     moved!("outside_prediction", "archived_prediction", prediction!(), leaving!(), ""),
     moved!("class_act_sample", "archived_act_sample", "act_id, sample_id", leaving!(), ""),
     deleted!("sample_metadata", "sample_id", leaving!()),
@@ -166,8 +166,8 @@ const BRINGING_BACK: &[&str] = &[
     moved!("archived_opinion", "second_opinion", opinion!(), returning!(), ""),
     moved!("archived_note", "flag_note", note!(), returning!(), " order by seq"),
     concat!(
-        "insert into audit_departure (sample_id, project_id, copy_of, made_us)
-    select d.sample_id, d.project_id, coalesce((select s.id from sample s where s.id = d.copy_of), d.sample_id), d.made_us
+        "insert into audit_departure (sample_id, project_id, copy_of, made_us, cause)
+    select d.sample_id, d.project_id, coalesce((select s.id from sample s where s.id = d.copy_of), d.sample_id), d.made_us, d.cause
     from archived_departure d where d.sample_id in ",
         returning!()
     ),

@@ -1,8 +1,10 @@
-//! Copies among a project's samples, the samples that left the audit set because of them, and audit labels that are not blind.
+//! Copies among a project's samples, the samples that left the audit set because of them or were retired, and audit labels that are
+//! not blind.
 //!
 //! **Invariant:** a sample that leaves the audit set leaves it together with its counts, and with a row that says why.
 
 use super::{Store, StoreError, on_read, on_write};
+use crate::domain::word::words;
 use crate::domain::{ProjectId, SampleId, Timestamp};
 
 const LOOKS: &str = "
@@ -20,14 +22,15 @@ const LABELED_GROUPS: &str = "
 const JOIN: &str = "update sample set first_copy = $2 where id = $1";
 const LEAVE: &str = "update sample set audit = $2 where id = $1 and audit";
 const INSERT_DEPARTURE: &str = "
-  insert into audit_departure (sample_id, project_id, copy_of, made_us) values ($1, $2, $3, $4)
+  insert into audit_departure (sample_id, project_id, copy_of, made_us, cause) values ($1, $2, $3, $4, $5)
   on conflict (sample_id) do nothing";
 const NAMED: &str = "select exists (select 1 from label where sample_id = $1 and classes is not null)";
+const LOWER_SHARE: &str = "update project set audit_share = $2 where id = $1 and audit_share > $2";
 const TAKE_FROM_TALLY: &str = "
   update tally set audit_samples = audit_samples - $2, audit_labeled = audit_labeled - $3 where project_id = $1";
 const SET_COMPARED: &str = "update sample set compared = 1 where project_id = $1 and id <= $2 and compared = 0";
 const DEPARTURES: &str = "
-  select d.sample_id, d.copy_of, d.made_us from audit_departure d where d.project_id = $1 order by d.made_us, d.sample_id";
+  select d.sample_id, d.copy_of, d.made_us, d.cause from audit_departure d where d.project_id = $1 order by d.made_us, d.sample_id";
 const NOT_BLIND: &str = "
   select count(case a.origin when 'import' then 1 end) as imported, count(case a.origin when 'review' then 1 end) as reviewed
   from label l join sample s on s.id = l.sample_id join annotation a on a.id = l.annotation_id
@@ -43,6 +46,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LEAVE,
     INSERT_DEPARTURE,
     NAMED,
+    LOWER_SHARE,
     TAKE_FROM_TALLY,
     SET_COMPARED,
     DEPARTURES,
@@ -69,10 +73,24 @@ pub struct LookRow {
 pub struct Departure {
     #[serde(rename = "sample")]
     pub sample_id: SampleId,
-    /// The sample of the pool that it is a copy of.
+    /// The sample of the pool that it is a copy of; its own id where it was retired.
     pub copy_of: SampleId,
     pub made_us: Timestamp,
+    #[schema(value_type = String)]
+    pub cause: DepartureCause,
 }
+
+/// Why a sample left the audit set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DepartureCause {
+    /// A copy of it was found in the pool.
+    Copy,
+    /// A lead made the audit set smaller.
+    Retired,
+}
+
+words!(DepartureCause, "cause of a departure", { Copy = "copy", Retired = "retired" });
 
 /// The changes caused by copies found after the draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +99,31 @@ pub struct Changes {
     pub joined: Vec<(SampleId, String)>,
     /// Samples that leave the audit set, each with its copy in the pool.
     pub left: Vec<(SampleId, SampleId)>,
+}
+
+/// Take samples out of the audit set with their counts, on the transaction of either engine; how many were in it.
+macro_rules! depart {
+    ($tx:ident, $project:expr, $leaving:expr, $cause:expr, $now:expr) => {{
+        let (mut left, mut labeled) = (0i64, 0i64);
+        for (sample, copy_of) in $leaving {
+            if sqlx::query(LEAVE).bind(*sample).bind(false).execute(&mut *$tx).await?.rows_affected() == 0 {
+                continue;
+            }
+            left += 1;
+            let named: bool = sqlx::query_scalar(NAMED).bind(*sample).fetch_one(&mut *$tx).await?;
+            labeled += i64::from(named);
+            sqlx::query(INSERT_DEPARTURE)
+                .bind(*sample)
+                .bind($project)
+                .bind(*copy_of)
+                .bind($now)
+                .bind($cause)
+                .execute(&mut *$tx)
+                .await?;
+        }
+        sqlx::query(TAKE_FROM_TALLY).bind($project).bind(left).bind(labeled).execute(&mut *$tx).await?;
+        left
+    }};
 }
 
 impl Store {
@@ -122,19 +165,29 @@ impl Store {
             for (sample, first) in &changes.joined {
                 sqlx::query(JOIN).bind(*sample).bind(first).execute(&mut *tx).await?;
             }
-            let (mut left, mut labeled) = (0i64, 0i64);
-            for (sample, copy_of) in &changes.left {
-                if sqlx::query(LEAVE).bind(*sample).bind(false).execute(&mut *tx).await?.rows_affected() == 0 {
-                    continue;
-                }
-                left += 1;
-                let named: bool = sqlx::query_scalar(NAMED).bind(*sample).fetch_one(&mut *tx).await?;
-                labeled += i64::from(named);
-                sqlx::query(INSERT_DEPARTURE).bind(*sample).bind(project).bind(*copy_of).bind(now).execute(&mut *tx).await?;
-            }
-            sqlx::query(TAKE_FROM_TALLY).bind(project).bind(left).bind(labeled).execute(&mut *tx).await?;
+            let left = depart!(tx, project, &changes.left, DepartureCause::Copy, now);
             sqlx::query(SET_COMPARED).bind(project).bind(last).execute(&mut *tx).await?;
             left.unsigned_abs()
+        }))
+    }
+
+    /// Draw the audit set with a smaller share from now on, which these of its samples leave: their labels train. Returns how many left;
+    /// `None` where the share is not smaller.
+    pub async fn retire_audit(
+        &self,
+        project: ProjectId,
+        share: f64,
+        samples: &[SampleId],
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let leaving: Vec<_> = samples.iter().map(|&sample| (sample, sample)).collect();
+        Ok(on_write!(self, tx => {
+            let lower = sqlx::query(LOWER_SHARE).bind(project).bind(share).execute(&mut *tx).await?.rows_affected();
+            if lower == 0 {
+                None
+            } else {
+                Some(depart!(tx, project, &leaving, DepartureCause::Retired, now).unsigned_abs())
+            }
         }))
     }
 

@@ -31,9 +31,9 @@ use annotation;
 
 const ANNOTATION_BY_ID: &str = annotation!("where a.project_id = $1 and a.id = $2");
 const LEASE_OF_SAMPLE: &str = "
-  select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit,
-    (select b.classes is not null from label b where b.sample_id = s.id) as named
-  from sample s left join lease l on l.sample_id = s.id where s.project_id = $1 and s.id = $2";
+  select l.id, l.account_id, l.round_id, l.asked_by, l.propensity, s.audit, b.classes, b.reason, null as note
+  from sample s left join lease l on l.sample_id = s.id left join label b on b.sample_id = s.id
+  where s.project_id = $1 and s.id = $2";
 /// All classes of a set at once, so that any set takes one statement.
 const CLASS_STATES: &str = "
   select id, retired_us is not null, first_us is not null from class
@@ -77,8 +77,16 @@ struct LeaseState {
     asked_by: Option<String>,
     propensity: Option<f64>,
     audit: bool,
+    /// Its label.
+    #[sqlx(flatten, try_from = "AnswerColumns")]
+    answer: Option<Answer>,
+}
+
+impl LeaseState {
     /// Whether its answer names classes and is not a skip; `None`: it has no answer.
-    named: Option<bool>,
+    fn named(&self) -> Option<bool> {
+        self.answer.as_ref().map(|answer| answer.classes().is_some())
+    }
 }
 
 /// The current answer of a sample, as needed to replace it.
@@ -269,7 +277,7 @@ both_engines! {
             asked_by: row.asked_by.clone(),
             propensity: row.propensity,
             audit: state.audit,
-            was_named: state.named,
+            was_named: state.named(),
             confirms,
         }))
     }
@@ -304,7 +312,7 @@ both_engines! {
                     sqlx::query_as(LEASE_OF_SAMPLE).bind(answer.project).bind(answer.sample).fetch_optional(&mut *conn).await?;
                 return Ok(match state {
                     None => Err(Refused::UnknownSample(answer.sample)),
-                    Some(LeaseState { named: Some(_), .. }) => Err(Refused::Answered(answer.sample)),
+                    Some(LeaseState { answer: Some(_), .. }) => Err(Refused::Answered(answer.sample)),
                     Some(LeaseState { audit, .. }) => {
                         let asked_by = Origin::Review.as_str().to_owned();
                         Ok(Ground { round_id: None, asked_by, propensity: None, audit, was_named: None, confirms: false })
@@ -320,10 +328,13 @@ both_engines! {
             // lost.
             Some(state) if state.id.as_ref() != Some(lease) => Err(Refused::LeaseLost(answer.sample)),
             Some(state) if state.account_id != Some(answer.account) => Err(Refused::ForeignLease(answer.sample)),
-            // A lease is only ever granted on a sample without a label, but an import may have brought one since.
-            Some(LeaseState { round_id, asked_by, propensity, audit, named, .. }) => {
+            // It has a label where several people answer, where it comes again, and where an import has brought one since.
+            Some(state) => {
+                let was_named = state.named();
+                let confirms = state.answer.as_ref().is_some_and(|before| before.agrees(&answer.answer));
+                let LeaseState { round_id, asked_by, propensity, audit, .. } = state;
                 let asked_by = asked_by.unwrap_or_else(|| "unknown".to_owned());
-                Ok(Ground { round_id, asked_by, propensity, audit, was_named: named, confirms: false })
+                Ok(Ground { round_id, asked_by, propensity, audit, was_named, confirms })
             }
         })
     }

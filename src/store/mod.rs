@@ -40,6 +40,7 @@ pub mod outside;
 pub mod personal;
 pub mod projects;
 pub mod removal;
+pub mod repeats;
 pub mod rounds;
 pub mod samples;
 pub mod search;
@@ -197,6 +198,7 @@ pub fn statements() -> Vec<&'static str> {
         keys::STATEMENTS,
         outside::STATEMENTS,
         personal::STATEMENTS,
+        repeats::STATEMENTS,
         rounds::STATEMENTS,
         samples::STATEMENTS,
         search::STATEMENTS,

@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, on_read, on_write};
 use crate::domain::{
-    AccountId, Class, ClassId, EncoderId, Goal, Lots, Modality, Project, ProjectId, SampleId, Task, Timestamp,
+    AccountId, Asking, Class, ClassId, EncoderId, Goal, Lots, Modality, Project, ProjectId, SampleId, Task, Timestamp,
 };
 
 macro_rules! project {
@@ -10,8 +10,8 @@ macro_rules! project {
         concat!(
             "
   select p.id, p.slug, p.name, p.task, p.modality, p.seed, p.secret, p.strategy, p.encoder_id, p.next_encoder_id, p.audit_share,
-    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.cures, p.goal, p.created_us, p.archived_us,
-    p.second_share, p.second_people, p.second_disputed, p.second_audit, p.label_rule
+    p.retrain_labels, p.retrain_minutes, p.show_opinion, p.guidelines, p.augmentations, p.cures, p.goal, p.asking, p.created_us, p.archived_us,
+    p.second_share, p.second_people, p.second_disputed, p.second_doubted, p.second_audit, p.label_rule
   from project p ",
             $rest
         )
@@ -55,6 +55,9 @@ const SET_SETTINGS: &str = "
 const SET_AUGMENTATIONS: &str = "update project set augmentations = $2 where id = $1";
 const SET_CURES: &str = "update project set cures = $2 where id = $1";
 const SET_GOAL: &str = "update project set goal = $2 where id = $1";
+const SET_ASKING: &str = "update project set asking = $2 where id = $1";
+const SET_AUDIT_SHARE: &str = "
+  update project set audit_share = $2 where id = $1 and not exists (select 1 from sample s where s.project_id = $1)";
 const MEDIA: &str = "select hash from sample where project_id = $1 and id = $2";
 // Each sets the new value in one statement, so that concurrent changes do not undo each other.
 const FIRST_ENCODER: &str = "update project set encoder_id = $2 where id = $1 and encoder_id is null";
@@ -87,6 +90,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET_AUGMENTATIONS,
     SET_CURES,
     SET_GOAL,
+    SET_ASKING,
+    SET_AUDIT_SHARE,
     MEDIA,
     FIRST_ENCODER,
     CHOOSE_ENCODER,
@@ -279,6 +284,19 @@ impl Store {
             sqlx::query(SET_GOAL).bind(project).bind(goal.stored()).execute(&mut *tx).await?;
         });
         Ok(())
+    }
+
+    pub async fn save_asking(&self, project: ProjectId, asking: &Asking) -> Result<(), StoreError> {
+        on_write!(self, tx => {
+            sqlx::query(SET_ASKING).bind(project).bind(asking.stored()).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Draw the audit set with this share, in a project without samples; `false` where it has some.
+    pub async fn save_audit_share(&self, project: ProjectId, share: f64) -> Result<bool, StoreError> {
+        let done = on_write!(self, tx => sqlx::query(SET_AUDIT_SHARE).bind(project).bind(share).execute(&mut *tx).await?.rows_affected());
+        Ok(done == 1)
     }
 
     /// Name the changes of a picture that keep its label, as `modality::image::augment` reads them.

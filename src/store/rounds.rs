@@ -62,10 +62,10 @@ const FAIL: &str = "update round set state = 'failed', error = $2, finished_us =
 const FAIL_INTERRUPTED: &str = "
   update round set state = 'failed', error = 'interrupted', finished_us = $1 where state = 'running'";
 const PUBLISH: &str = "
-  insert into queue (project_id, round_id, asked_by, entries, n_ranked, made_us) values ($1, $2, $3, $4, $5, $6)
+  insert into queue (project_id, round_id, asked_by, entries, n_ranked, made_us, floors) values ($1, $2, $3, $4, $5, $6, $7)
   on conflict (project_id) do update set round_id = excluded.round_id, asked_by = excluded.asked_by,
-    entries = excluded.entries, n_ranked = excluded.n_ranked, made_us = excluded.made_us";
-const QUEUE: &str = "select round_id, asked_by, entries, n_ranked, made_us from queue where project_id = $1";
+    entries = excluded.entries, n_ranked = excluded.n_ranked, made_us = excluded.made_us, floors = excluded.floors";
+const QUEUE: &str = "select round_id, asked_by, entries, n_ranked, floors from queue where project_id = $1";
 const MARK_TALLY: &str = "
   update tally set round_answers = $2, round_labels = $3, round_us = $4 where project_id = $1";
 const END_ROLL_BACK: &str = "update project set rolled_back_to = null where id = $1 and rolled_back_to is not null";
@@ -154,6 +154,8 @@ pub struct Queue {
     pub entries: Vec<(SampleId, f32)>,
     /// How many samples were ranked; `entries` may hold only the first of them.
     pub n_ranked: i64,
+    /// Samples that serve floors, the most wanted first; `entries` may hold them as well.
+    pub floors: Vec<SampleId>,
 }
 
 /// A round's state.
@@ -226,6 +228,7 @@ macro_rules! publish {
             .bind(pack_entries(&$queue.entries))
             .bind($queue.n_ranked)
             .bind($now)
+            .bind(pack_ids(&$queue.floors))
             .execute(&mut *$tx)
             .await?
     };
@@ -333,13 +336,14 @@ impl Store {
     }
 
     pub async fn queue(&self, project: ProjectId) -> Result<Option<Queue>, StoreError> {
-        type Row = (Option<RoundId>, String, Vec<u8>, i64, Timestamp);
+        type Row = (Option<RoundId>, String, Vec<u8>, i64, Option<Vec<u8>>);
         let row: Option<Row> = on_read!(self, conn => sqlx::query_as(QUEUE).bind(project).fetch_optional(conn).await?);
-        Ok(row.map(|(round, asked_by, entries, n_ranked, _)| Queue {
+        Ok(row.map(|(round, asked_by, entries, n_ranked, floors)| Queue {
             round,
             asked_by,
             entries: unpack_entries(&entries),
             n_ranked,
+            floors: unpack_ids(&floors.unwrap_or_default()),
         }))
     }
 
@@ -392,6 +396,15 @@ impl Store {
     }
 }
 
+/// 64-bit integers, little endian.
+fn pack_ids(samples: &[SampleId]) -> Vec<u8> {
+    samples.iter().flat_map(|sample| sample.0.to_le_bytes()).collect()
+}
+
+fn unpack_ids(bytes: &[u8]) -> Vec<SampleId> {
+    bytes.chunks_exact(8).map(|id| SampleId(id.try_into().map_or(0, i64::from_le_bytes))).collect()
+}
+
 fn pack_entries(entries: &[(SampleId, f32)]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.len() * 12);
     for (sample, score) in entries {
@@ -418,6 +431,9 @@ mod tests {
 
     #[test]
     fn queues_survive_packing() {
+        let floors = vec![SampleId(7), SampleId(i64::MAX)];
+        assert_eq!(unpack_ids(&pack_ids(&floors)), floors);
+        assert_eq!(unpack_ids(&[1; 7]), []);
         let entries = vec![(SampleId(1), 0.5), (SampleId(i64::MAX), -3.25)];
         assert_eq!(unpack_entries(&pack_entries(&entries)), entries);
     }

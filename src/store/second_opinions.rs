@@ -8,7 +8,7 @@ use crate::domain::{
 };
 
 const SET: &str = "
-  update project set second_share = $2, second_people = $3, second_disputed = $4, second_audit = $5, label_rule = $6 where id = $1";
+  update project set second_share = $2, second_people = $3, second_disputed = $4, second_audit = $5, label_rule = $6, second_doubted = $7 where id = $1";
 /// Samples that only their first person has answered and that are not drawn any more.
 const RELEASE: &str = concat!(
     "
@@ -20,9 +20,12 @@ const RELEASE: &str = concat!(
 const RELEASE_DISPUTED: &str = "
   delete from second_opinion where project_id = $1 and answered < 2 and not settled and cause = 'disputed'
     and exists (select 1 from project p where p.id = $1 and not p.second_disputed)";
+const RELEASE_DOUBTED: &str = "
+  delete from second_opinion where project_id = $1 and answered < 2 and not settled and cause = 'doubted'
+    and exists (select 1 from project p where p.id = $1 and p.second_doubted = 0)";
 const SET_PEOPLE: &str = "
   update second_opinion set people = (select p.second_people from project p where p.id = $1)
-  where project_id = $1 and cause <> 'asked' and account_id is null";
+  where project_id = $1 and cause not in ('asked', 'doubted') and account_id is null";
 /// Answered samples that are drawn now.
 const DRAW: &str = concat!(
     "
@@ -51,6 +54,16 @@ const ANSWERS: &str = "
   where o.project_id = $1 and o.answered >= 2 and a.kind <> 'undo' and a.origin not in ('import', 'review')
     and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)
   order by a.sample_id, a.seq";
+const EVERY_ANSWER: &str = "
+  select a.sample_id, a.id, a.account_id, a.classes, a.reason, a.note, a.seconds, a.made_us
+  from label l join sample s on s.id = l.sample_id join annotation a on a.sample_id = l.sample_id
+    join annotation own on own.id = l.annotation_id
+  where l.project_id = $1 and not s.audit and l.classes is not null and own.origin <> 'review'
+    and a.kind <> 'undo' and a.origin not in ('import', 'review')
+    and not exists (select 1 from annotation u where u.sample_id = a.sample_id and u.undoes = a.id)
+    and not exists (select 1 from class_example e where e.sample_id = l.sample_id)
+  order by a.sample_id, a.seq";
+const COUNT_DOUBTED: &str = "select count(*) from second_opinion where project_id = $1 and cause = 'doubted'";
 const ROWS: &str = "
   select o.sample_id, s.name, o.people, o.answered, o.settled, o.cause, l.annotation_id
   from second_opinion o join sample s on s.id = o.sample_id left join label l on l.sample_id = o.sample_id
@@ -86,8 +99,11 @@ pub(super) const STATEMENTS: &[&str] = &[
     SET,
     RELEASE,
     RELEASE_DISPUTED,
+    RELEASE_DOUBTED,
     SET_PEOPLE,
     DRAW,
+    EVERY_ANSWER,
+    COUNT_DOUBTED,
     WAITING,
     ANSWERS,
     ROWS,
@@ -186,9 +202,10 @@ impl Store {
                 .bind(wanted.disputed)
                 .bind(wanted.audit)
                 .bind(wanted.rule)
+                .bind(wanted.doubted)
                 .execute(&mut *tx)
                 .await?;
-            for statement in [RELEASE, RELEASE_DISPUTED, SET_PEOPLE] {
+            for statement in [RELEASE, RELEASE_DISPUTED, RELEASE_DOUBTED, SET_PEOPLE] {
                 sqlx::query(statement).bind(project).execute(&mut *tx).await?;
             }
             sqlx::query(DRAW).bind(project).bind(now).execute(&mut *tx).await?;
@@ -220,7 +237,7 @@ impl Store {
         by: AccountId,
         now: Timestamp,
     ) -> Result<Option<Vec<AccountId>>, StoreError> {
-        Ok(on_write!(self, tx in engine => engine::ask_another(tx, project, sample, by, now).await?))
+        Ok(on_write!(self, tx in engine => engine::ask_another(tx, project, sample, Some(by), now).await?))
     }
 
     /// Samples that wait for another person and are with nobody: those a reviewer asked for first, then in the order of their first
@@ -242,6 +259,33 @@ impl Store {
     /// changed theirs is there twice.
     pub async fn blind_answers(&self, project: ProjectId) -> Result<Vec<BlindAnswer>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(ANSWERS).bind(project).fetch_all(conn).await?))
+    }
+
+    /// Answers that people gave to samples that train and that no reviewer has settled, by sample, oldest first; examples of classes
+    /// are left out. Somebody who changed theirs is there twice.
+    pub async fn training_answers(&self, project: ProjectId) -> Result<Vec<BlindAnswer>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(EVERY_ANSWER).bind(project).fetch_all(conn).await?))
+    }
+
+    /// Samples that were ever asked again because their labels were in doubt.
+    pub async fn doubted_count(&self, project: ProjectId) -> Result<i64, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_scalar(COUNT_DOUBTED).bind(project).fetch_one(conn).await?))
+    }
+
+    /// Have one more person answer each of these samples, since their labels are in doubt; those that nobody answers any more are left
+    /// out.
+    pub async fn ask_doubted(
+        &self,
+        project: ProjectId,
+        samples: &[SampleId],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        on_write!(self, tx in engine => {
+            for &sample in samples {
+                engine::ask_another(tx, project, sample, None, now).await?;
+            }
+        });
+        Ok(())
     }
 
     /// Answered samples that several people are to answer, by id.

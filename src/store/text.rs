@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a text that this version does not know is [`StoreError::Inconsistent`](super::StoreError), and never a panic.
 
+use super::copies::DepartureCause;
 use super::encoders::EncoderKind;
 use super::flags::NoteKind;
 use super::listing::SampleState;
@@ -57,6 +58,7 @@ text_columns!(
     AnnotationKind,
     Bucket,
     DeliveryState,
+    DepartureCause,
     EncoderKind,
     EventKind,
     Facts,

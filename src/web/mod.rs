@@ -36,9 +36,10 @@ use self::frame::{acts, assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, archive, augmentation, classes, compare, confusion, coverage, doubts, encoders, export, flags,
-    grid, health, help, home, imports, insight, label, map, media, metrics, model, people, personal, predictions,
-    provider, record, replay, review, rounds, sample, samples, second_opinions, settings, sign_in, webhooks, words,
+    account, agreement, archive, asking, augmentation, classes, compare, confusion, coverage, doubts, encoders, export,
+    flags, grid, health, help, home, imports, insight, label, map, media, metrics, model, people, personal,
+    predictions, provider, record, replay, review, rounds, sample, samples, second_opinions, settings, sign_in,
+    webhooks, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -156,6 +157,8 @@ fn project_pages() -> Router<App> {
         .route("/p/{slug}/agreement/undo", post(agreement::undo))
         .route("/p/{slug}/agreement/free", post(agreement::free))
         .route("/p/{slug}/second-opinions", post(second_opinions::save))
+        .route("/p/{slug}/asking", get(asking::show).post(asking::save))
+        .route("/p/{slug}/audit/retire", get(asking::ask_retire).post(asking::retire))
         .route("/p/{slug}/replay", get(replay::show).post(replay::start))
         .route("/p/{slug}/replay/stop", post(replay::stop))
         .route("/p/{slug}/samples", get(samples::show))

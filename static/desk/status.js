@@ -78,7 +78,18 @@ export class Status {
   /** Add to one of the counts. */
   count(name, by) {
     const place = this.#desk.querySelector(`[data-count="${name}"]`);
-    if (place) place.textContent = number(Math.max(0, Number(place.textContent.replace(/\D/g, "")) + by));
+    if (!place) return;
+    const now = Math.max(0, Number(place.textContent.replace(/\D/g, "")) + by);
+    place.textContent = number(now);
+    if (name === "today") this.#goal(now);
+  }
+
+  /** How much of a day's answers is given, where a lead wants a number. */
+  #goal(now) {
+    const bar = this.#part("goal");
+    if (!bar) return;
+    bar.value = now;
+    this.#part("goal-met").hidden = now < bar.max;
   }
 
   /** Show the counts of a receipt. */

@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 use querist::domain::SampleId;
 use querist::math::random;
 use querist::service::exchange::importing::LabelsFrom;
-use querist::store::copies::{Changes, Departure};
+use querist::store::copies::{Changes, Departure, DepartureCause};
 
 use crate::support::app::TestApp;
 use crate::support::bench::Bench;
@@ -111,7 +111,8 @@ async fn a_sample_that_leaves_the_audit_set_leaves_it_with_its_label_and_a_recor
         assert_eq!((after.audit_samples, after.audit_labeled, after.labeled), (3, 3, before.labeled));
         assert!(!store.audit_samples(project.id, 10).await.unwrap().contains(&audit[0]));
         assert!(store.training_labels(project.id).await.unwrap().iter().any(|(sample, _)| *sample == audit[0]));
-        let record = vec![Departure { sample_id: audit[0], copy_of: pooled.id, made_us: now }];
+        let record =
+            vec![Departure { sample_id: audit[0], copy_of: pooled.id, made_us: now, cause: DepartureCause::Copy }];
         assert_eq!(store.audit_departures(project.id).await.unwrap(), record);
         // Once is enough.
         assert_eq!(store.save_copies(project.id, &changes, SampleId(40), now).await.unwrap(), 0);

@@ -126,7 +126,7 @@ async fn an_audit_question_looks_like_any_other() {
     let test = TestApp::new().await;
     let project = pool(&test, "metal", 100).await;
     let all: Vec<_> = (1..=100).map(|i| (SampleId(i), i as f32)).collect();
-    let queue = Queue { round: None, asked_by: "margin".to_owned(), entries: all, n_ranked: 100 };
+    let queue = Queue { round: None, asked_by: "margin".to_owned(), entries: all, n_ranked: 100, floors: Vec::new() };
     test.app.store.publish_queue(project.id, &queue, test.app.clock.now()).await.unwrap();
     let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
     let leases = ana.lease(40).await;
@@ -157,7 +157,7 @@ async fn the_queue_is_never_empty_while_a_sample_is_unlabeled() {
         let classes = class_ids(&test, &project).await;
         // A ranking that ends early: the rest must follow.
         let few: Vec<_> = (0..5).map(|i| (SampleId(i), 0.5)).collect();
-        let queue = Queue { round: None, asked_by: "margin".to_owned(), entries: few, n_ranked: 5 };
+        let queue = Queue { round: None, asked_by: "margin".to_owned(), entries: few, n_ranked: 5, floors: Vec::new() };
         test.app.store.publish_queue(project.id, &queue, test.app.clock.now()).await.unwrap();
         let mut ana = Person::new(&test, "ana", Role::Annotator, "metal").await;
         let mut answered = 0;

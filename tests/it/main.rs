@@ -4,6 +4,7 @@
 
 mod accounts;
 mod archive;
+mod asking;
 mod augmenting;
 mod backup;
 mod binary;

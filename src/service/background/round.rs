@@ -5,6 +5,7 @@ use crate::causes;
 use crate::domain::{EventKind, JobNote, job};
 use crate::service::experiments::{diagnosis, replay};
 use crate::service::insight::random_line;
+use crate::service::rounds::doubted;
 use crate::service::rounds::training::{self, Outcome};
 use crate::service::webhooks;
 
@@ -19,6 +20,7 @@ async fn run(turn: JobTurn<'_>) -> Result<JobOutcome, JobError> {
     // The round is done, whatever becomes of what follows it.
     let (app, id) = (turn.app, turn.project.id);
     let follow = async || {
+        doubted::ask(app, turn.project).await?;
         random_line::request_if_due(app, id).await?;
         replay::request_if_due(app, id).await?;
         diagnosis::request_if_due(app, id).await?;

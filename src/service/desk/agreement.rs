@@ -6,13 +6,14 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::domain::{
-    AccountId, Class, ClassId, ClassSet, Project, Role, SampleId, SecondCause, SecondOpinions, Timestamp,
+    AccountId, Answer, Class, ClassId, ClassSet, Project, Role, SampleId, SecondCause, SecondOpinions, Timestamp,
 };
 use crate::evaluate::agreement::{Agreement, AnswerDistance, PairAgreement, Ratings};
 use crate::evaluate::consensus::DawidSkene;
 use crate::evaluate::{Interval, wilson};
 use crate::service::desk::second_opinions::{Table, newest};
 use crate::service::{App, ServiceError};
+use crate::store::repeats::TwiceAnswered;
 use crate::store::second_opinions::{BlindAnswer, HeldLease, SecondRow, WorkRow, Worker};
 
 /// Of all intervals.
@@ -39,6 +40,8 @@ pub struct AgreementReport {
     /// By places in `people`.
     pub pairs: Vec<PairAgreement>,
     pub weak: Option<WeakPoint>,
+    /// How often people gave the same answer when a sample came again to them; `None` while none did.
+    pub consistency: Option<Consistency>,
     pub disagreements: Disagreements,
 }
 
@@ -58,6 +61,10 @@ pub struct PersonAtWork {
     pub shared: u64,
     /// Share of these that are the same.
     pub same: Option<Interval>,
+    /// Samples that came again to them.
+    pub again: u64,
+    /// Share of these to which they gave the same answer.
+    pub consistent: Option<Interval>,
 }
 
 impl PersonAtWork {
@@ -65,6 +72,17 @@ impl PersonAtWork {
     pub fn active_minutes(&self) -> Option<f64> {
         Some(self.answers as f64 * self.seconds? / 60.0)
     }
+}
+
+/// How consistent people are with themselves.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Consistency {
+    /// Answers that were given twice.
+    pub n: u64,
+    /// Share of these that are the same, with its Wilson 95 % interval.
+    pub same: Interval,
+    /// Cohen's kappa between first and second answers that name classes; `None` where chance alone would agree.
+    pub kappa: Option<Interval>,
 }
 
 /// Two classes that are taken for each other more than others.
@@ -137,6 +155,7 @@ pub async fn report(app: &App, project: &Project) -> Result<AgreementReport, Ser
     let workers = app.store.workers(project.id).await?;
     let work = app.store.work(project.id).await?;
     let tally = app.store.tally(project.id).await?;
+    let twice = app.store.twice_answered(project.id).await?;
     let settings = app.store.project(project.id).await?.map_or(project.second, |fresh| fresh.second);
     let distance = AnswerDistance::from(project.task);
     let (seed, labeled) = (project.seed as u64, tally.labeled);
@@ -156,8 +175,9 @@ pub async fn report(app: &App, project: &Project) -> Result<AgreementReport, Ser
             drawn,
             agreement: ratings.agreement(distance, LEVEL, replicates, seed),
             pairs: ratings.pairs(LEVEL, replicates, seed),
-            people: at_work(workers, &work, &ratings.same_as_others()),
+            people: at_work(workers, &work, &ratings.same_as_others(), &twice),
             weak: weak(&answers),
+            consistency: consistency(&twice, &classes, seed),
             classes,
             disagreements,
         }
@@ -208,7 +228,24 @@ fn ratings(answers: &[&BlindAnswer], workers: &[Worker], classes: &[Class]) -> R
     Ratings::new(workers.len(), classes.len(), samples.into_iter().map(|(_, row)| row))
 }
 
-fn at_work(workers: Vec<Worker>, work: &[WorkRow], same: &[(u64, u64)]) -> Vec<PersonAtWork> {
+/// `None` without answers that were given twice.
+fn consistency(twice: &[TwiceAnswered], classes: &[Class], seed: u64) -> Option<Consistency> {
+    if twice.is_empty() {
+        return None;
+    }
+    let places: HashMap<ClassId, usize> = classes.iter().enumerate().map(|(at, class)| (class.id, at)).collect();
+    let said = |answer: &Answer| -> Option<Vec<usize>> {
+        Some(answer.classes()?.ids().filter_map(|class| places.get(&class).copied()).collect())
+    };
+    // The first answers as one person's, the second ones as another's.
+    let rated = twice.iter().filter_map(|one| Some(vec![(0, said(&one.first)?), (1, said(&one.again)?)]));
+    let pairs = Ratings::new(2, classes.len(), rated).pairs(LEVEL, *REPLICATES.start(), seed);
+    let same = twice.iter().filter(|one| one.first.agrees(&one.again)).count() as u64;
+    let n = twice.len() as u64;
+    Some(Consistency { n, same: wilson(same, n, LEVEL), kappa: pairs.first().and_then(|pair| pair.kappa) })
+}
+
+fn at_work(workers: Vec<Worker>, work: &[WorkRow], same: &[(u64, u64)], twice: &[TwiceAnswered]) -> Vec<PersonAtWork> {
     let mut of: HashMap<AccountId, (usize, usize, Vec<f64>)> = HashMap::new();
     for row in work {
         let (answers, skips, seconds) = of.entry(row.account_id).or_default();
@@ -218,7 +255,11 @@ fn at_work(workers: Vec<Worker>, work: &[WorkRow], same: &[(u64, u64)]) -> Vec<P
     }
     let person = |(worker, (same, shared)): (Worker, &(u64, u64))| {
         let (answers, skips, seconds) = of.remove(&worker.id).unwrap_or_default();
+        let own = || twice.iter().filter(|one| one.account == worker.id);
+        let (again, alike) = (own().count() as u64, own().filter(|one| one.first.agrees(&one.again)).count() as u64);
         PersonAtWork {
+            again,
+            consistent: (again > 0).then(|| wilson(alike, again, LEVEL)),
             id: worker.id,
             name: worker.name,
             role: worker.role,
@@ -362,7 +403,7 @@ mod tests {
         let work = |seconds| WorkRow { account_id: AccountId(1), skipped: false, seconds };
         let rows = [work(Some(2.0)), work(Some(4.0)), work(Some(900.0)), work(None)];
         let worker = Worker { id: AccountId(1), name: "ana".to_owned(), role: None };
-        let person = at_work(vec![worker], &rows, &[(3, 4)]).remove(0);
+        let person = at_work(vec![worker], &rows, &[(3, 4)], &[]).remove(0);
         assert_eq!((person.answers, person.seconds, person.shared), (4, Some(4.0), 4));
         assert!((person.active_minutes().unwrap() - 16.0 / 60.0).abs() < 1e-12);
         assert_eq!(median(vec![]), None);

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod agreement;
+pub mod asking;
 pub mod examples;
 pub mod flags;
 pub mod groups;

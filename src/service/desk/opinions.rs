@@ -1,7 +1,7 @@
 //! What the committee in use takes samples for: proposed to groups, and shown on the desk where the lead allows it.
 //!
-//! **Invariant:** it has no opinion of audit samples, and on the desk withholds it for some others too, so that a
-//! missing opinion reveals little.
+//! **Invariant:** on the desk it has no opinion of audit samples, nor of samples whose label it learned, since it would repeat what
+//! somebody said; it withholds it for some others too, so that a missing opinion reveals little.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +27,8 @@ pub struct Said {
 #[derive(Debug, Default)]
 pub struct CommitteeOpinion {
     said: HashMap<SampleId, Said>,
+    /// Samples with a label when it was made: of these it remembers what somebody said.
+    learned: HashSet<SampleId>,
     /// How sure it is, 0 to 1, audit samples among them: that says nothing of their class, and lists may be ordered by it
     /// without telling which ones they are.
     sure: HashMap<SampleId, f32>,
@@ -101,7 +103,8 @@ impl Opinions {
         }
         let Some(round) = shelf::in_use(app, project).await? else { return Ok(none) };
         let (opinion, _) = self.at_hand(app, project, round.id);
-        let about = |sample: &SampleId| opinion.get(sample).filter(|_| !withheld(project, *sample)).cloned();
+        let hidden = |sample: &SampleId| withheld(project, *sample) || opinion.learned.contains(sample);
+        let about = |sample: &SampleId| opinion.get(sample).filter(|_| !hidden(sample)).cloned();
         Ok(samples.iter().map(about).collect())
     }
 
@@ -163,7 +166,8 @@ async fn made(app: &App, project: &Project) -> Result<Arc<CommitteeOpinion>, Ser
     let Some(predictions) = predictions::in_use(app, project).await? else { return Ok(Arc::default()) };
     let audit: HashSet<SampleId> = app.store.audit_samples(project.id, i64::MAX).await?.into_iter().collect();
     let link = Link::from(project.task);
-    let mut opinion = CommitteeOpinion::default();
+    let learned = app.store.training_labels(project.id).await?.into_iter().map(|(sample, _)| sample).collect();
+    let mut opinion = CommitteeOpinion { learned, ..CommitteeOpinion::default() };
     for (sample, p) in predictions.of {
         let decided = link.decided(&p);
         opinion.sure.insert(sample, link.certainty(&p));

@@ -15,16 +15,20 @@ use crate::service::{App, ServiceError};
 use crate::store::second_opinions::BlindAnswer;
 
 /// More people than this are not asked about one sample, however often one more is asked for.
-const MOST: usize = 9;
+pub(in crate::service) const MOST: usize = 9;
 
 /// Change what more than one person answers, and which of their answers is the label.
 ///
 /// # Errors
-/// When the share is not from 0 to 1, or the number of people not from 2 to 5.
+/// When the share is not from 0 to 1, that of doubted labels not from 0 to a half, or the number of people not from 2 to 5.
 pub async fn configure(app: &App, project: &Project, wanted: SecondOpinions) -> Result<(), ServiceError> {
     if !(0.0..=1.0).contains(&wanted.share) {
         let percent = wanted.share * 100.0;
         return Err(ServiceError::Invalid(format!("the share is {percent} %; give 0 to 100")));
+    }
+    if !(0.0..=0.5).contains(&wanted.doubted) {
+        let percent = wanted.doubted * 100.0;
+        return Err(ServiceError::Invalid(format!("the share of doubted labels is {percent} %; give 0 to 50")));
     }
     if !PEOPLE.contains(&wanted.people) {
         let (least, most) = (PEOPLE.start(), PEOPLE.end());

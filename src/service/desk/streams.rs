@@ -1,11 +1,12 @@
 //! What is asked next: what people chose, then the ranked queue of the last round, mixed with audit and random questions.
 //!
-//! Five streams feed the desk. The *chosen* samples are those that somebody wants asked next. The *queue* is what the last
+//! Seven streams feed the desk. The *chosen* samples are those that somebody wants asked next. The *queue* is what the last
 //! round ranked highest. The *audit* stream is the audit set in the
 //! order of its draw. The *random* stream is the rest of the pool in the order of its draw, which is as good as shuffled: it
 //! gives every sample a known chance of being asked, serves before any ranking exists, and is what is left when the queue
 //! runs dry, so that the queue is never empty while unlabeled samples remain. The *second opinion* stream are answered samples that
-//! another person is to answer too; nobody gets one from it that they have answered.
+//! another person is to answer too; nobody gets one from it that they have answered. The *floor* stream are samples likely to be of a class,
+//! or of a part of the pool, with too few labels. The *repeat* stream are samples that come again to the one person who answered them.
 //!
 //! **Invariant:** which stream is drawn follows from the project's secret and the number of questions asked, nothing
 //! else; with a public seed, anybody could work out which questions audit.
@@ -22,6 +23,8 @@ use crate::store::second_opinions::WaitingSecond;
 
 /// Share of training questions drawn at random whatever the ranking says (Beygelzimer et al. 2009 call for such a floor).
 const RANDOM_SHARE: f64 = 0.05;
+/// Answers come again after this many seconds at the earliest, so that they are not remembered.
+const REPEAT_AFTER: i64 = 30 * 60;
 /// Least share of questions from the samples that wait for another person, while there are some.
 const LEAST_SECONDS: f64 = 0.1;
 
@@ -31,8 +34,12 @@ pub const AUDIT: &str = "audit";
 pub const CHOSEN: &str = "chosen";
 /// `asked_by` of the cold start.
 pub const COVERAGE: &str = "coverage";
+/// `asked_by` of samples that serve a floor.
+pub const FLOOR: &str = "floor";
 /// `asked_by` of questions drawn at random.
 pub const RANDOM: &str = "random";
+/// `asked_by` of samples that come again to the person who answered them; the statement that grants leases names it too.
+pub const REPEAT: &str = "repeat";
 /// `asked_by` of samples that somebody else has answered.
 pub const SECOND: &str = "second opinion";
 
@@ -103,6 +110,10 @@ struct Streams {
     /// The queue's round with its number, once somebody asked for it.
     round_number: Option<(RoundId, i64)>,
     next_ranked: usize,
+    /// The next of the queue's samples that serve floors.
+    next_floor: usize,
+    /// Share of the strategy's questions that go to them.
+    floor_share: f64,
     audit: Vec<SampleId>,
     next_audit: usize,
     pool: Vec<SampleId>,
@@ -111,6 +122,22 @@ struct Streams {
     seconds: VecDeque<WaitingSecond>,
     /// Share of questions from them while there are some.
     second_rate: f64,
+    /// Samples that come again, each with the person who answered it.
+    repeats: VecDeque<(SampleId, AccountId)>,
+    /// Share of a person's questions that are such, while there are some.
+    repeat_rate: f64,
+}
+
+/// The shares of the streams in the next question, which add up to 1 with what is chosen or ranked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Mix {
+    pub audit: f64,
+    pub second: f64,
+    pub repeat: f64,
+    pub random: f64,
+    pub floor: f64,
+    /// What people chose, or else the strategy ranked.
+    pub ranked: f64,
 }
 
 impl Desk {
@@ -128,7 +155,14 @@ impl Desk {
         let pool = app.store.waiting_samples(self.project, false, now).await?;
         let seconds: VecDeque<_> = app.store.waiting_seconds(self.project, now).await?.into();
         let project = app.store.project(self.project).await?;
-        let second_rate = project.map_or(0.0, |project| project.second.rate()).max(LEAST_SECONDS);
+        let second_rate = project.as_ref().map_or(0.0, |project| project.second.rate()).max(LEAST_SECONDS);
+        let asking = project.map(|project| project.asking).unwrap_or_default();
+        let repeats = match asking.repeats {
+            share if share > 0.0 => {
+                app.store.waiting_repeats(self.project, share, now.plus_seconds(-REPEAT_AFTER), now).await?
+            }
+            _ => Vec::new(),
+        };
         *self.lock() = Streams {
             asked: tally.asked.unsigned_abs(),
             audit_labeled: tally.audit_labeled,
@@ -137,12 +171,16 @@ impl Desk {
             queue,
             round_number: None,
             next_ranked: 0,
+            next_floor: 0,
+            floor_share: asking.floor_share,
             audit,
             next_audit: 0,
             pool,
             next_pool: 0,
             seconds,
             second_rate,
+            repeats: repeats.into(),
+            repeat_rate: asking.repeats / (1.0 + asking.repeats),
         };
         Ok(())
     }
@@ -151,6 +189,7 @@ impl Desk {
         let mut state = self.lock();
         state.queue = queue;
         state.next_ranked = 0;
+        state.next_floor = 0;
     }
 
     /// Follow the growth of audit labels, which thins out audit questions.
@@ -172,6 +211,11 @@ impl Desk {
             return CHOSEN.to_owned();
         }
         if state.next_ranked < state.queue.entries.len() { state.queue.asked_by.clone() } else { RANDOM.to_owned() }
+    }
+
+    /// The shares of the streams at present, over all people.
+    pub fn mix(&self) -> Mix {
+        self.lock().mix(None)
     }
 
     /// The number of the round that ranked the queue; `None` while none did.
@@ -208,24 +252,67 @@ impl Streams {
     fn next(&mut self, seed: u64, account: AccountId) -> Option<Candidate> {
         let draw = random::unit(random::hash(seed, self.asked));
         self.asked += 1;
-        let audit_rate = if self.next_audit < self.audit.len() { audit_rate(self.audit_labeled) } else { 0.0 };
-        let second_rate = if self.seconds.is_empty() { 0.0 } else { (1.0 - audit_rate) * self.second_rate };
-        let first_rate = audit_rate + second_rate;
-        let random_rate = first_rate + (1.0 - first_rate) * RANDOM_SHARE;
-        if draw < audit_rate {
+        let mix = self.mix(Some(account));
+        let within = |bound: &mut f64, share: f64| {
+            *bound += share;
+            draw < *bound
+        };
+        let mut bound = 0.0;
+        if within(&mut bound, mix.audit) {
             return self.next_audit();
         }
-        if draw < first_rate
+        if within(&mut bound, mix.second)
             && let Some(second) = self.next_second(account)
         {
             return Some(second);
         }
-        let first = if draw < random_rate {
+        if within(&mut bound, mix.repeat)
+            && let Some(repeat) = self.next_repeat(account)
+        {
+            return Some(repeat);
+        }
+        let first = if within(&mut bound, mix.random) {
             self.next_random().or_else(|| self.next_wanted())
+        } else if within(&mut bound, mix.floor) {
+            self.next_floor().or_else(|| self.next_wanted()).or_else(|| self.next_random())
         } else {
             self.next_wanted().or_else(|| self.next_random())
         };
         first.or_else(|| self.next_audit()).or_else(|| self.next_second(account))
+    }
+
+    /// The shares of the streams in the next question, to this person or to anybody.
+    fn mix(&self, account: Option<AccountId>) -> Mix {
+        let audit = if self.next_audit < self.audit.len() { audit_rate(self.audit_labeled) } else { 0.0 };
+        let second = if self.seconds.is_empty() { 0.0 } else { (1.0 - audit) * self.second_rate };
+        let mut owners = self.repeats.iter().map(|(_, owner)| *owner);
+        let comes_again = owners.any(|owner| account.is_none_or(|account| account == owner));
+        let repeat = if comes_again { (1.0 - audit - second) * self.repeat_rate } else { 0.0 };
+        let rest = 1.0 - audit - second - repeat;
+        let random = rest * RANDOM_SHARE;
+        let short = self.next_floor < self.queue.floors.len();
+        let floor = if short { (rest - random) * self.floor_share } else { 0.0 };
+        Mix { audit, second, repeat, random, floor, ranked: rest - random - floor }
+    }
+
+    /// The next sample that serves a floor.
+    fn next_floor(&mut self) -> Option<Candidate> {
+        let sample = *self.queue.floors.get(self.next_floor)?;
+        self.next_floor += 1;
+        Some(Candidate {
+            sample,
+            round: self.queue.round,
+            asked_by: FLOOR.to_owned(),
+            percentile: None,
+            propensity: None,
+        })
+    }
+
+    /// The first sample that comes again to this person.
+    fn next_repeat(&mut self, account: AccountId) -> Option<Candidate> {
+        let at = self.repeats.iter().position(|(_, owner)| *owner == account)?;
+        let (sample, _) = self.repeats.remove(at)?;
+        Some(Candidate { sample, round: None, asked_by: REPEAT.to_owned(), percentile: None, propensity: None })
     }
 
     /// The first sample that waits for somebody and that this person knows nothing of.
@@ -288,6 +375,7 @@ mod tests {
                 asked_by: "entropy".to_owned(),
                 entries: (0..500).map(|i| (SampleId(i), 0.0)).collect(),
                 n_ranked: 1000,
+                floors: Vec::new(),
             },
             audit: (1000..1100).map(SampleId).collect(),
             pool: (0..900).map(SampleId).collect(),
@@ -351,5 +439,29 @@ mod tests {
         let rest: Vec<_> = std::iter::from_fn(|| streams.next(7, AccountId(1))).collect();
         assert_eq!(rest.iter().filter(|c| c.asked_by == SECOND).count() + seconds.len(), 50);
         assert_eq!(std::iter::from_fn(|| streams.next(7, AccountId(2))).count(), 50);
+    }
+
+    #[test]
+    fn floors_get_their_share_of_what_would_be_ranked_until_nothing_is_short() {
+        let queue = Queue { floors: (3000..3060).map(SampleId).collect(), ..streams().queue };
+        let mut streams = Streams { queue, floor_share: 0.5, ..streams() };
+        assert!((streams.mix(None).floor - 0.5 * 0.75 * 0.95).abs() < 1e-12, "{:?}", streams.mix(None));
+        let asked: Vec<_> = (0..200).filter_map(|_| streams.next(5, AccountId(1))).collect();
+        let count = |by: &str| asked.iter().filter(|c| c.asked_by == by).count();
+        assert_eq!(count(FLOOR), 60);
+        assert!(count("entropy") > 60, "{}", count("entropy"));
+        let mix = streams.mix(None);
+        assert!(mix.floor == 0.0 && (mix.audit + mix.random + mix.ranked - 1.0).abs() < 1e-12, "{mix:?}");
+    }
+
+    #[test]
+    fn answers_come_again_to_their_own_person_alone() {
+        let repeats = (0..40).map(|i| (SampleId(2000 + i), AccountId(1 + i % 2))).collect();
+        let mut streams = Streams { repeats, repeat_rate: 0.2, ..streams() };
+        let asked: Vec<_> = (0..200).filter_map(|_| streams.next(3, AccountId(1))).collect();
+        let again: Vec<_> = asked.iter().filter(|c| c.asked_by == REPEAT).collect();
+        assert_eq!(again.len(), 20, "all that are hers");
+        assert!(again.iter().all(|c| c.sample.0 % 2 == 0));
+        assert_eq!(streams.next(3, AccountId(3)).map(|c| c.asked_by == REPEAT), Some(false));
     }
 }

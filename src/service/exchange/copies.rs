@@ -69,6 +69,11 @@ impl Copies {
         Ok(copies)
     }
 
+    /// Draw the audit set with this share from now on.
+    pub fn draw(&mut self, share: f64) {
+        self.share = share;
+    }
+
     fn know(&mut self, pixels: String, known: Known) {
         self.by_pixels.entry(pixels).or_insert(self.known.len());
         self.known.push(known);

@@ -33,7 +33,7 @@ pub enum WhatChanged {
     ClassRetired {
         name: String,
     },
-    /// Samples left the audit set, since copies of them were found in the pool.
+    /// Samples left the audit set: copies of them were found in the pool, or a lead made it smaller.
     AuditLeft {
         samples: usize,
     },

@@ -14,6 +14,7 @@ use crate::service::insight::random_line::{self, RandomStanding};
 use crate::service::insight::stopping::{self, StopStanding};
 use crate::service::{App, ServiceError};
 use crate::store::audited::AuditedRound;
+use crate::store::copies::DepartureCause;
 use crate::store::labels::LabelCount;
 
 /// Replicates of the bootstrap.
@@ -63,6 +64,8 @@ pub struct Curve {
     pub reviewed: i64,
     /// Samples that left the audit set, since a copy of theirs was found in the pool.
     pub departed: usize,
+    /// Samples that left it because a lead made it smaller.
+    pub retired: usize,
     pub points: Vec<Point>,
     /// Bootstrap 95 % interval of the newest round's macro F1.
     pub macro_f1_interval: Option<(f64, f64)>,
@@ -109,8 +112,10 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
     let classes = app.store.classes(project.id).await?;
     let counts = app.store.label_counts(project.id).await?;
     let (imported, reviewed) = app.store.seeing_audit_labels(project.id).await?;
-    let departures: Vec<Timestamp> =
-        app.store.audit_departures(project.id).await?.iter().map(|departure| departure.made_us).collect();
+    let left = app.store.audit_departures(project.id).await?;
+    let retired = left.iter().filter(|departure| departure.cause == DepartureCause::Retired).count();
+    let departed = left.len() - retired;
+    let departures: Vec<Timestamp> = left.iter().map(|departure| departure.made_us).collect();
     let class_times = app.store.class_times(project.id).await?;
     let encoders = app.store.encoders().await?.into_iter().map(|encoder| (encoder.id, encoder.name)).collect();
     let kept = random_line::load(app, project).await?.filter(|kept| kept.is_of(project.encoder_id));
@@ -129,7 +134,8 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 audit_labels: truth.len(),
                 imported,
                 reviewed,
-                departed: departures.len(),
+                departed,
+                retired,
                 changes: changes(&points, &encoders, &class_times, &departures),
                 points,
                 macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),

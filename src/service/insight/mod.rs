@@ -1,5 +1,6 @@
 //! The lead's desk: what the labels bought, against what random labeling would have bought, and whether to go on.
 
+pub mod audit;
 pub mod changes;
 pub mod confusion;
 pub mod curve;

@@ -1,6 +1,7 @@
 //! Training: rounds, their inputs, and their quality.
 
 pub mod augmenting;
+pub mod doubted;
 pub mod doubts;
 pub(in crate::service) mod held_out;
 pub mod pool;

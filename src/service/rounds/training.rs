@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** audit samples never train; the store's training labels exclude them.
 
+mod floors;
 mod learning;
 pub(in crate::service) mod material;
 
@@ -136,8 +137,8 @@ async fn close(
         Ok((finished, queue)) => {
             app.store.finish_round(id, new, &finished, &queue, app.clock.now()).await?;
             app.changed(project.id, Changed::Ranking(&queue));
-            if project.second.rate() > 0.0 {
-                // Second opinions whose leases ended without an answer are asked again.
+            if project.second.rate() > 0.0 || project.asking.repeats > 0.0 {
+                // Second opinions whose leases ended without an answer are asked again, and answers have become old enough to come again.
                 app.changed(project.id, Changed::Samples);
             }
             if let Err(error) = shelf::forget_old(app, project, number).await {
@@ -165,17 +166,20 @@ async fn cold_start(
 ) -> Result<Outcome, ServiceError> {
     let pool = pool.clone();
     let seed = project.seed as u64;
-    let entries = app
+    let (entries, floors) = app
         .cpu
         .run(move || {
             let ids = pool.numbers();
             let ask = material.ask(&pool, &ids, seed);
             let picks = choose(Strategy::of(&max_herding::RULE), &ask, COLD_START_LENGTH)?;
-            Ok::<_, OpinionError>(picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect::<Vec<_>>())
+            let ranked: Vec<usize> = picks.iter().map(|pick| pick.index).collect();
+            let floors = material.shortage.samples(&material.waiting, &ranked, None, (&pool, &ids, seed))?;
+            let entries: Vec<_> = picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect();
+            Ok::<_, OpinionError>((entries, floors))
         })
         .await??;
     let n_ranked = entries.len();
-    let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64 };
+    let queue = Queue { round: None, asked_by: COVERAGE.to_owned(), entries, n_ranked: n_ranked as i64, floors };
     app.store.publish_queue(project.id, &queue, app.clock.now()).await?;
     app.changed(project.id, Changed::Ranking(&queue));
     Ok(Outcome::ColdStart { n_ranked })

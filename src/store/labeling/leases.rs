@@ -1,7 +1,8 @@
 //! Leases: samples handed to one person until a time.
 //!
 //! **Invariant:** a lease is granted on a sample without a live lease of somebody else, in one statement, and only if it has no label or
-//! is one that several people answer, not all of them have, and this person has not, nor saw its label as an example.
+//! is one that several people answer, not all of them have, and this person has not, nor saw its label as an example; or, once, if it comes
+//! again to the only person who answered it.
 
 use super::{Candidate, Candidates, Lease};
 use crate::domain::{AccountId, Facts, ProjectId, Timestamp};
@@ -26,12 +27,16 @@ const ADD_ASKED: &str = "update tally set asked = asked + $2 where project_id = 
 const GRANT: &str = "
   insert into lease (sample_id, id, project_id, account_id, round_id, asked_by, percentile, propensity, made_us, expires_us,
     with_answer)
-  select s.id, $2, s.project_id, $3, $4, $5, $6, $7, $8, $9, $11 from sample s
+  select s.id, $2, s.project_id, $3, $4, cast($5 as text), $6, $7, $8, $9, $11 from sample s
   where s.id = $1 and s.project_id = $10 and (not exists (select 1 from label l where l.sample_id = s.id)
     or (exists (select 1 from second_opinion o where o.sample_id = s.id and o.answered < o.people and not o.settled
           and (o.account_id is null or o.account_id <> $3))
       and not exists (select 1 from annotation a where a.sample_id = s.id and a.account_id = $3 and a.kind <> 'undo'
         and not exists (select 1 from annotation u where u.sample_id = s.id and u.undoes = a.id))
+      and not exists (select 1 from class_example e where e.sample_id = s.id))
+    or (cast($5 as text) = 'repeat' and not s.audit and exists (select 1 from label l where l.sample_id = s.id and l.account_id = $3)
+      and not exists (select 1 from second_opinion o where o.sample_id = s.id)
+      and not exists (select 1 from annotation r where r.sample_id = s.id and r.account_id = $3 and r.asked_by = 'repeat')
       and not exists (select 1 from class_example e where e.sample_id = s.id)))
   on conflict (sample_id) do update set id = excluded.id, account_id = excluded.account_id, round_id = excluded.round_id,
     asked_by = excluded.asked_by, percentile = excluded.percentile, propensity = excluded.propensity,

@@ -179,8 +179,9 @@ both_engines! {
         Ok(begun.map(|_| vec![first.account]))
     }
 
-    /// Have one more person answer a sample than did; returns who is not to be that person. `None`: nobody has answered it.
-    pub(in crate::store) async fn ask_another(conn: &mut Conn, project: ProjectId, sample: SampleId, by: AccountId, now: Timestamp) -> Result<Option<Vec<AccountId>>, StoreError> {
+    /// Have one more person answer a sample than did, asked for by a person or, without one, since its label is in doubt; returns who is
+    /// not to be that person. `None`: nobody has answered it.
+    pub(in crate::store) async fn ask_another(conn: &mut Conn, project: ProjectId, sample: SampleId, by: Option<AccountId>, now: Timestamp) -> Result<Option<Vec<AccountId>>, StoreError> {
         let standing = standing(conn, project, sample).await?;
         let mut answered = people(&standing);
         if answered.is_empty() {
@@ -192,13 +193,13 @@ both_engines! {
             .bind(project)
             .bind(n + 1)
             .bind(n)
-            .bind(SecondCause::Asked)
+            .bind(if by.is_some() { SecondCause::Asked } else { SecondCause::Doubted })
             .bind(by)
             .bind(now)
             .execute(&mut *conn)
             .await?;
         derive(conn, project, sample).await?;
-        answered.push(by);
+        answered.extend(by);
         Ok(Some(answered))
     }
 

@@ -77,7 +77,7 @@ both_engines! {
         }
         let state: Option<LeaseState> =
             sqlx::query_as(LEASE_OF_SAMPLE).bind(project).bind(target.sample_id).fetch_optional(&mut *conn).await?;
-        let (was, audit) = state.map_or((None, false), |state| (state.named, state.audit));
+        let (was, audit) = state.map_or((None, false), |state| (state.named(), state.audit));
         let undo = Annotation {
             id: uuid::Uuid::new_v4().to_string(),
             sample_id: target.sample_id,
@@ -186,7 +186,7 @@ both_engines! {
         let Some(target) = target else { return Ok(()) };
         let sample = target.sample_id;
         let state: Option<LeaseState> = sqlx::query_as(LEASE_OF_SAMPLE).bind(project).bind(sample).fetch_optional(&mut *conn).await?;
-        let (was, audit) = state.map_or((None, false), |state| (state.named, state.audit));
+        let (was, audit) = state.map_or((None, false), |state| (state.named(), state.audit));
         let current: Option<String> = sqlx::query_scalar(LABEL_OF_SAMPLE).bind(sample).fetch_optional(&mut *conn).await?;
         let undo = Annotation {
             id: uuid::Uuid::new_v4().to_string(),

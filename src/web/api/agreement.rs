@@ -10,7 +10,7 @@ use crate::dataset::cells;
 use crate::domain::{AccountId, Class, ClassId, Role, SampleId};
 use crate::evaluate::Interval;
 use crate::service::App;
-use crate::service::desk::agreement::{self, AgreementReport};
+use crate::service::desk::agreement::{self, AgreementReport, Consistency};
 use crate::web::frame::answers::Fields;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Json, Member, Path};
@@ -36,6 +36,8 @@ pub struct AgreementNumbers {
     /// Everybody's work (leads).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<PersonNumbers>>,
+    /// How often people gave the same answer when a sample came again to them; absent while none did.
+    pub consistency: Option<Consistency>,
     /// Samples that wait for a decision, the costliest first.
     pub disagreements: Vec<DisagreementLine>,
     /// Disagreements that a review has settled.
@@ -83,6 +85,10 @@ pub struct PersonNumbers {
     pub shared: u64,
     /// Share of these that are the same, with Wilson's 95 % interval.
     pub same: Option<Interval>,
+    /// Samples that came again to them.
+    pub again: u64,
+    /// Share of these to which they gave the same answer, with Wilson's 95 % interval.
+    pub consistent: Option<Interval>,
 }
 
 /// A sample on which people disagree.
@@ -158,6 +164,8 @@ fn numbers(member: &Member, found: &AgreementReport) -> AgreementNumbers {
         active_minutes: person.active_minutes(),
         shared: person.shared,
         same: person.same,
+        again: person.again,
+        consistent: person.consistent,
     };
     let on_class = |(class, found): (&Class, &crate::evaluate::agreement::ClassAgreement)| AgreementOnClass {
         class: class.id,
@@ -175,6 +183,7 @@ fn numbers(member: &Member, found: &AgreementReport) -> AgreementNumbers {
         classes: found.classes.iter().zip(&found.agreement.classes).map(on_class).collect(),
         pairs,
         people: lead.then(|| found.people.iter().map(person).collect()),
+        consistency: found.consistency,
         disagreements: found.disagreements.waiting.iter().map(disagreement).collect(),
         settled: found.disagreements.settled,
         waiting: found.waiting,
@@ -227,7 +236,22 @@ fn people_table(found: AgreementNumbers) -> Rows {
         let counts = [person.answers, person.skips].map(|n| n.to_string());
         let [answers, skips] = counts;
         let shared = person.shared.to_string();
-        vec![person.name, text(person.role), answers, seconds, minutes, skips, shared, same, low, high]
+        let [consistent, ..] = ends(person.consistent);
+        let again = person.again.to_string();
+        vec![
+            person.name,
+            text(person.role),
+            answers,
+            seconds,
+            minutes,
+            skips,
+            shared,
+            same,
+            low,
+            high,
+            again,
+            consistent,
+        ]
     };
     let head = [
         "person",
@@ -240,6 +264,8 @@ fn people_table(found: AgreementNumbers) -> Rows {
         "same_share",
         "low",
         "high",
+        "again",
+        "consistent_share",
     ];
     let head = head.map(str::to_owned).to_vec();
     std::iter::once(head).chain(found.people.into_iter().flatten().map(row)).collect()

@@ -5,6 +5,7 @@
 pub mod agreement;
 pub mod annotations;
 pub mod archive;
+pub mod asking;
 pub mod augmentation;
 pub mod classes;
 pub mod coverage;
@@ -95,6 +96,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(classes::undo))
         .routes(routes!(project::curve))
         .routes(routes!(goals::show, goals::set))
+        .routes(routes!(asking::show, asking::set))
+        .routes(routes!(asking::retire))
         .routes(routes!(rounds::list, rounds::create))
         .routes(routes!(rounds::compare))
         .routes(routes!(rounds::lift))

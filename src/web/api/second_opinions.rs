@@ -22,6 +22,10 @@ pub struct WantedSecondOpinions {
     /// Also samples on which a person and the model disagree.
     #[serde(default)]
     pub disputed: bool,
+    /// Share of the labels that may be asked again because they are in doubt.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 0.5)]
+    pub doubted: f64,
     /// Also samples of the audit set.
     #[serde(default)]
     pub audit: bool,
@@ -47,9 +51,9 @@ pub async fn choose(
     Json(wanted): Json<WantedSecondOpinions>,
 ) -> Result<Json<SecondOpinions>, WebError> {
     member.require(Role::Lead)?;
-    let WantedSecondOpinions { share, people, disputed, audit, rule } = wanted;
+    let WantedSecondOpinions { share, people, disputed, doubted, audit, rule } = wanted;
     let rule = rule.parse().map_err(ServiceError::from)?;
-    let wanted = SecondOpinions { share, people, disputed, audit, rule };
+    let wanted = SecondOpinions { share, people, disputed, doubted, audit, rule };
     second_opinions::configure(&app, &member.project, wanted).await?;
     Ok(Json(member.fresh(&app).await?.second))
 }

@@ -40,16 +40,25 @@ pub fn close(origin: &RequestOrigin) -> Cookie<'static> {
         .build()
 }
 
+/// Holds how many minutes east of UTC the browser's clock is; scripts write it.
+pub const ZONE_COOKIE: &str = "querist_zone";
+/// No place is further east or west.
+const FARTHEST: i64 = 14 * 60;
+
 /// The theme for the person who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Appearance {
     pub theme: Theme,
     pub language: Language,
+    /// Minutes east of UTC; 0 where the browser has not said it.
+    pub zone: i64,
 }
 
 impl Appearance {
     pub fn of(headers: &HeaderMap) -> Self {
-        Self { theme: Theme::of(headers), language: Language::of(headers) }
+        let zone = CookieJar::from_headers(headers).get(ZONE_COOKIE).and_then(|cookie| cookie.value().parse().ok());
+        let zone = zone.filter(|minutes| (-FARTHEST..=FARTHEST).contains(minutes)).unwrap_or(0);
+        Self { theme: Theme::of(headers), language: Language::of(headers), zone }
     }
 }
 

@@ -58,6 +58,8 @@ struct AgreementPage {
     settle: Settle,
     people: Vec<PersonLine>,
     people_from: String,
+    /// How consistent people are with themselves, once samples came again.
+    consistency: Option<String>,
     leases: Vec<LeaseLine>,
     leases_more: usize,
 }
@@ -114,6 +116,7 @@ pub async fn show(
     let found = agreement::report(&app, project).await?;
     let (headline, explanation) = view::headline(language, &found);
     let (classes, scale_from, mark) = view::classes(language, &found);
+    let consistency = if lead { view::consistency(language, &found) } else { None };
     let (people, people_from) = if lead { view::people(language, &found) } else { (Vec::new(), String::new()) };
     page(&AgreementPage {
         shell,
@@ -132,6 +135,7 @@ pub async fn show(
         settle: settle::settle(&app, &member, found.disagreements, &wanted).await?,
         people,
         people_from,
+        consistency,
         leases,
         leases_more,
     })

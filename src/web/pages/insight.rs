@@ -361,6 +361,7 @@ mod tests {
             imported: 0,
             reviewed: 0,
             departed: 0,
+            retired: 0,
             points,
             macro_f1_interval: None,
             micro_f1_interval: None,

@@ -31,7 +31,6 @@ use crate::web::pages::plain_answer::PlainAnswer;
 const STRIP: usize = 60;
 /// Answers within reach of undo after a reload.
 const HISTORY: i64 = 200;
-const DAY_SECONDS: i64 = 24 * 3600;
 
 /// A class as a button.
 #[derive(Debug, Clone)]
@@ -119,6 +118,8 @@ struct Examples {
 
 struct Progress {
     today: String,
+    /// Answers that each person is to give a day, as text and as a number with those given.
+    per_day: Option<(String, i64, i64)>,
     total: String,
     labeled: String,
     samples: String,
@@ -149,6 +150,8 @@ struct LabelPage {
     state: String,
     strip: Vec<Past>,
     progress: Progress,
+    /// Whether some samples come again to the same person.
+    repeats: bool,
     /// Reasons and how their buttons say them.
     skip_reasons: Vec<(&'static str, String)>,
     /// HTML, see [`guide::render`].
@@ -188,7 +191,7 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
     let tally = app.store.tally(project.id).await?;
     let language = member.language();
     let standing = ProjectStanding::new(app, language, project, &tally).await?;
-    let since = app.clock.now().plus_seconds(-DAY_SECONDS);
+    let since = app.clock.now().midnight(member.account.look.zone);
     let (total, today) = app.store.own_counts(project.id, account, since).await?;
     let history = app.store.own_history(project.id, account, HISTORY).await?;
     let strip = history
@@ -250,12 +253,14 @@ async fn desk(app: &App, member: &Member, first: Option<Leased>) -> Result<Respo
         strip,
         progress: Progress {
             today: group(today),
+            per_day: project.asking.per_day.map(|wanted| (group(wanted), wanted, today)),
             total: group(total),
             labeled: group(standing.labeled),
             samples: group(standing.samples),
             skipped: group(standing.skipped),
             next_round: standing.next_round,
         },
+        repeats: project.asking.repeats > 0.0,
         skip_reasons: SkipReason::ALL.map(|reason| (reason.as_str(), words::skip_reason(language, reason))).to_vec(),
         guide: guide::render(&project.guidelines),
         examples: examples(app, project, &classes).await?,

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod agreement;
 pub mod archive;
+pub mod asking;
 pub mod augmentation;
 pub mod classes;
 pub mod compare;

@@ -18,6 +18,8 @@ pub(in crate::web) struct SecondFields {
     pub share: String,
     pub people: i64,
     pub disputed: bool,
+    /// In percent.
+    pub doubted: String,
     pub audit: bool,
     pub rules: Vec<RuleChoice>,
 }
@@ -35,8 +37,10 @@ impl SecondFields {
             text: names::label_rule(language, rule.as_str()),
             chosen: rule == now.rule,
         };
+        let percent = |share: f64| format!("{}", (share * 1000.0).round() / 10.0);
         Self {
-            share: format!("{}", (now.share * 1000.0).round() / 10.0),
+            share: percent(now.share),
+            doubted: percent(now.doubted),
             people: now.people,
             disputed: now.disputed,
             audit: now.audit,
@@ -53,6 +57,9 @@ pub struct SecondForm {
     share: f64,
     people: i64,
     rule: String,
+    /// Percent.
+    #[serde(default)]
+    doubted: f64,
     /// Present if ticked.
     disputed: Option<String>,
     audit: Option<String>,
@@ -65,6 +72,7 @@ pub async fn save(State(app): State<App>, member: Member, Form(form): Form<Secon
         share: form.share / 100.0,
         people: form.people,
         disputed: form.disputed.is_some(),
+        doubted: form.doubted / 100.0,
         audit: form.audit.is_some(),
         rule: form.rule.parse().map_err(ServiceError::from)?,
     };

@@ -150,6 +150,15 @@ impl Loop {
         training::round(&self.app, &self.project, "test").await.unwrap()
     }
 
+    /// The name of every sample that may be asked and train.
+    pub async fn names(&self) -> HashMap<SampleId, String> {
+        let mut names = HashMap::new();
+        for (id, _) in self.app.store.arrivals(self.project.id).await.unwrap() {
+            names.insert(id, self.app.store.sample(self.project.id, id).await.unwrap().unwrap().name);
+        }
+        names
+    }
+
     pub fn account(&self) -> AccountId {
         self.account
     }

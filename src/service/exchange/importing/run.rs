@@ -19,6 +19,8 @@ use crate::modality::{Medium, medium};
 use crate::progress::Progress;
 use crate::service::App;
 use crate::service::exchange::copies::Copies;
+use crate::service::live::Changed;
+use crate::service::projects;
 use crate::store::incoming::{Arrival, Batch, NewPrediction};
 use crate::store::samples::NewSample;
 
@@ -119,6 +121,18 @@ impl<'a> RunningImport<'a> {
         })
     }
 
+    /// The first samples of a project decide which share of its pool audits, where they are very many.
+    async fn draw(&mut self, total: u64) -> Result<(), ServiceError> {
+        let share = projects::audit_share(total);
+        if let Some(copies) = self.copies.as_mut().filter(|_| share < self.project.audit_share)
+            && self.app.store.save_audit_share(self.project.id, share).await?
+        {
+            copies.draw(share);
+            self.app.changed(self.project.id, Changed::Settings);
+        }
+        Ok(())
+    }
+
     /// Check what is known of the source before reading its items.
     pub(super) fn expect(&mut self, opened: &Opened) -> Result<(), ServiceError> {
         self.report.notes.clone_from(&opened.notes);
@@ -137,7 +151,7 @@ impl<'a> RunningImport<'a> {
     pub(super) async fn take(&mut self, item: Item) -> Result<(), ServiceError> {
         if let Item::Total(total) = item {
             self.total = total;
-            return Ok(());
+            return self.draw(total).await;
         }
         if let Item::Found(found) = &item {
             self.chunk_bytes += match &found.source {

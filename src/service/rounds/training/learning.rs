@@ -94,6 +94,8 @@ impl Work {
         let ids = pool.numbers();
         let ask = query::Pool { opinion: Some(&judge), ..material.ask(pool, &ids, self.seed) };
         let picks = query::queue(*strategy, &ask, ASKED_SOON, QUEUE_LENGTH)?;
+        let ranked: Vec<usize> = picks.iter().map(|pick| pick.index).collect();
+        let floors = material.shortage.samples(&material.waiting, &ranked, Some(&judge), (pool, &ids, self.seed))?;
         let entries: Vec<_> = picks.into_iter().map(|pick| (pool.ids[pick.index], pick.score)).collect();
         let rank_ms = ms_since(started);
 
@@ -102,6 +104,7 @@ impl Work {
             asked_by: strategy.to_string(),
             n_ranked: material.waiting.len() as i64,
             entries,
+            floors,
         };
         let finished = Finished {
             fit_ms,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::AUDIT_PREDICTED;
+use super::floors::Shortage;
 use crate::domain::{Class, ClassId, ClassSet, Project, SampleId};
 use crate::learn::{Link, Targets, Truth};
 use crate::query;
@@ -28,6 +29,8 @@ pub(super) struct Material {
     pub(super) audit: Vec<usize>,
     /// What may train in place of the rows in `labeled`.
     pub(super) averages: Option<Averages>,
+    /// What has too few labels.
+    pub(super) shortage: Shortage,
 }
 
 impl Material {
@@ -45,6 +48,8 @@ impl Material {
         let rows = |samples: &[SampleId]| samples.iter().filter_map(|id| pool.row_of.get(id).copied()).collect();
         let columns: Vec<ClassId> = classes.iter().map(|class: &Class| class.id).collect();
         let (labeled, truth) = known(pool, project.task.into(), &columns, &labels);
+        let waiting: Vec<usize> = rows(&waiting);
+        let shortage = Shortage::find(app, project, &classes, &labels, (&waiting, pool)).await?;
         let trains: HashSet<SampleId> = labeled.iter().map(|&row| pool.ids[row]).collect();
         let trained_on = labels.into_iter().filter(|(sample, _)| trains.contains(sample)).collect();
         let averages = augmenting::averages(app, project, pool, labeled.clone()).await?;
@@ -52,11 +57,12 @@ impl Material {
             labeled,
             truth,
             trained_on,
-            waiting: rows(&waiting),
+            waiting,
             pending: rows(&pending),
             audit: rows(&audit),
             columns,
             averages,
+            shortage,
         })
     }
 

@@ -256,6 +256,8 @@ pub(super) struct PersonLine {
     pub bar: Option<Bar>,
     pub same: String,
     pub aloud: String,
+    /// How often they gave the same answer when a sample came again; empty where none did.
+    pub again: String,
 }
 
 /// Everybody by name; and where the scale of their shares begins, in percent.
@@ -272,6 +274,10 @@ pub(super) fn people(language: Language, found: &AgreementReport) -> (Vec<Person
         skips: group(person.skips as i64),
         bar: person.same.as_ref().map(|same| Bar::new(same, from)),
         same: person.same.as_ref().map_or_else(none, |same| decimal(language, same.value * 100.0, 0) + "\u{a0}%"),
+        again: person.consistent.as_ref().map_or_else(String::new, |same| {
+            let share = decimal(language, same.value * 100.0, 0) + "\u{a0}%";
+            language.say("agreement-again").with("share", share).with("n", person.again).into()
+        }),
         aloud: person
             .same
             .as_ref()
@@ -281,6 +287,15 @@ pub(super) fn people(language: Language, found: &AgreementReport) -> (Vec<Person
     // Members who have not answered anything yet are no line.
     let lines = found.people.iter().filter(|person| person.answers > 0).map(line);
     (lines.collect(), decimal(language, from * 100.0, 0))
+}
+
+/// How often people gave the same answer when a sample came again to them.
+pub(super) fn consistency(language: Language, found: &AgreementReport) -> Option<String> {
+    let found = found.consistency?;
+    let text = language.say("agreement-consistency").with("n", found.n);
+    let text = text.with("share", crate::web::frame::filters::interval(language, &found.same));
+    let kappa = found.kappa.map(|kappa| language.say("agreement-kappa").with("kappa", short(language, kappa.value)));
+    Some(format!("{}{}", text, kappa.map(|kappa| format!(" {kappa}")).unwrap_or_default()))
 }
 
 pub(super) struct LeaseLine {

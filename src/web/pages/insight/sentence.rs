@@ -42,6 +42,7 @@ pub fn sentence(language: Language, curve: &Curve, training_labels: i64) -> (Str
         (curve.imported, "insight-imported"),
         (curve.reviewed, "insight-reviewed"),
         (curve.departed as i64, "insight-departed"),
+        (curve.retired as i64, "insight-retired"),
     ];
     text.extend(further.into_iter().filter(|(n, _)| *n > 0).map(|(n, id)| language.say(id).with("n", n).to_string()));
     if against.is_none() && last.n >= LEAST_AUDIT {
