@@ -3,7 +3,7 @@
 asking-title = Was gefragt wird
 asking-headline = Von 100 Fragen lehren etwa { $ranked } das Modell, { $audit } messen es, und { $others } dienen anderem.
 asking-next = Die nächsten 100 Fragen
-asking-ranked = { $strategy }
+asking-ranked = Nach { $strategy }
 asking-ranked-about = Was Menschen auf der Karte gewählt haben, sonst was die Strategie am höchsten einordnet.
 asking-floor = Mindestzahlen
 asking-floor-about = Beispiele, die wahrscheinlich zu einer Klasse oder einem Teil des Pools mit zu wenigen Labels gehören.

@@ -54,6 +54,8 @@ note-replay-without-seed = Angehalten, bevor jede Strategie einen Startwert been
 note-replay-stopped = Angehalten nach { $n } von { $wanted } Startwerten von { $strategies }
 note-replayed = { $n } Startwerte von { $strategies } auf { $samples } Beispielen mit Label
 note-interrupted = Unterbrochen, als der Server anhielt; beim nächsten Start geht es weiter
+note-failed = Das ist nicht gelungen.
+note-failed-because = { $what } (Auf Englisch: { $causes })
 note-stuck = Der Server ist dreimal während dieser Arbeit geendet, deshalb wird sie nicht noch einmal versucht; das Protokoll kann sagen, warum. Ändern Sie, woran sie arbeitet, und stoßen Sie sie dann neu an
 note-removed =
     { $n ->

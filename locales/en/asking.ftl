@@ -3,7 +3,7 @@
 asking-title = What is asked
 asking-headline = Of 100 questions, about { $ranked } teach the model, { $audit } measure it, and { $others } do other things.
 asking-next = The next 100 questions
-asking-ranked = { $strategy }
+asking-ranked = Ranked by { $strategy }
 asking-ranked-about = What people chose on the map, or else what the strategy ranks highest.
 asking-floor = Floors
 asking-floor-about = Samples likely to be of a class, or of a part of the pool, with too few labels.

@@ -54,6 +54,8 @@ note-replay-without-seed = Stopped before every strategy had finished one seed; 
 note-replay-stopped = Stopped after { $n } of { $wanted } seeds of { $strategies }
 note-replayed = { $n } seeds of { $strategies } on { $samples } labeled samples
 note-interrupted = Interrupted when the server stopped; it goes on at the next start
+note-failed = That failed.
+note-failed-because = { $what } (In English: { $causes })
 note-stuck = The server ended three times during this work, so it is not tried again; the log may say why. Change what it works on, then ask for it again
 note-removed =
     { $n ->

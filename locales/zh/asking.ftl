@@ -3,7 +3,7 @@
 asking-title = 提问内容
 asking-headline = 每 100 个问题中，约 { $ranked } 个教模型，{ $audit } 个衡量模型，{ $others } 个有其他用途。
 asking-next = 接下来的 100 个问题
-asking-ranked = { $strategy }
+asking-ranked = 按 { $strategy } 排序
 asking-ranked-about = 人们在地图上选中的样本，否则是策略排名最高的样本。
 asking-floor = 下限
 asking-floor-about = 可能属于标注太少的类别或样本池部分的样本。

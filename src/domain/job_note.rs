@@ -2,8 +2,33 @@
 
 use std::fmt;
 
+use super::fault::Fault;
 use super::import::Counts;
 use super::stage::Stage;
+
+/// Why work failed, where a page can say it in its language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    DiskFull,
+    Busy,
+    DatabaseAway,
+    ReadOnly,
+    NoRuntime,
+}
+
+impl FailureKind {
+    /// Of a failure beneath; `None` where the causes say more.
+    pub fn of(fault: Fault) -> Option<Self> {
+        match fault {
+            Fault::Full => Some(Self::DiskFull),
+            Fault::Busy => Some(Self::Busy),
+            Fault::Unreachable | Fault::Clash => Some(Self::DatabaseAway),
+            Fault::ReadOnly => Some(Self::ReadOnly),
+            Fault::Internal => None,
+        }
+    }
+}
 
 /// How far a job is, what it came to, or why it failed or waits.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -95,6 +120,9 @@ pub enum JobNote {
     /// An error with its causes.
     Failed {
         causes: String,
+        /// What they come down to, where it has a name of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<FailureKind>,
     },
     /// Said by an earlier version.
     Plain {
@@ -197,7 +225,7 @@ impl fmt::Display for JobNote {
                 "the server ended three times while this was under way, so it is not tried again; the log may say why. \
                  Change what it works on, then ask for it again",
             ),
-            Self::Failed { causes } => f.write_str(causes),
+            Self::Failed { causes, .. } => f.write_str(causes),
             Self::Plain { text } => f.write_str(text),
         }
     }
@@ -236,7 +264,7 @@ mod tests {
             JobNote::At { stage: Stage::Encoding },
             JobNote::Round { number: 3, labels: 40, ms: 118.0 },
             JobNote::Stuck,
-            JobNote::Failed { causes: "no memory".to_owned() },
+            JobNote::Failed { causes: "no memory".to_owned(), kind: None },
         ];
         for note in notes {
             assert_eq!(JobNote::from(note.stored()), note);

@@ -160,7 +160,7 @@ impl End {
         }
         let causes = causes::line(&error);
         tracing::error!(error = causes, job = %job.id, kind = job.kind, attempt = job.attempts, "a job failed");
-        let note = JobNote::Failed { causes };
+        let note = JobNote::Failed { causes, kind: error.kind() };
         if error.is_final() || job.attempts >= ATTEMPTS {
             Self::Failed(note)
         } else {

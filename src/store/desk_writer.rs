@@ -13,6 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::labeling::leases::Terms;
+use super::labeling::taking_back::Taken;
 use super::labeling::{Candidates, Lease, NewAnswer, Receipt, Refused};
 use super::{Store, StoreError, both_engines, on_write};
 use crate::domain::{AccountId, Fault, ProjectId, SampleId, Timestamp};
@@ -58,10 +59,12 @@ enum Command {
         reply: oneshot::Sender<Reply<Receipt>>,
     },
     AskAgain {
-        project: ProjectId,
-        account: AccountId,
-        sample: SampleId,
+        taken: Taken,
         seen: String,
+        reply: oneshot::Sender<Reply<Receipt>>,
+    },
+    BringBack {
+        taken: Taken,
         reply: oneshot::Sender<Reply<Receipt>>,
     },
     Lease {
@@ -81,7 +84,8 @@ impl Command {
         match self {
             Self::Answer { answer, .. } => answer.project,
             Self::Lease { request, .. } => request.project,
-            Self::Undo { project, .. } | Self::AskAgain { project, .. } | Self::GiveBack { project, .. } => *project,
+            Self::Undo { project, .. } | Self::GiveBack { project, .. } => *project,
+            Self::AskAgain { taken, .. } | Self::BringBack { taken, .. } => taken.project,
         }
     }
 }
@@ -147,7 +151,20 @@ impl DeskWriter {
         seen: String,
         now: Timestamp,
     ) -> Reply<Receipt> {
-        self.send(now, |reply| Command::AskAgain { project, account, sample, seen, reply }).await
+        let taken = Taken { project, account, sample, now };
+        self.send(now, |reply| Command::AskAgain { taken, seen, reply }).await
+    }
+
+    /// Let the answers stand again that were last taken back so that a sample is asked again.
+    pub async fn bring_back(
+        &self,
+        project: ProjectId,
+        account: AccountId,
+        sample: SampleId,
+        now: Timestamp,
+    ) -> Reply<Receipt> {
+        let taken = Taken { project, account, sample, now };
+        self.send(now, |reply| Command::BringBack { taken, reply }).await
     }
 
     /// Lease samples to a person.
@@ -222,7 +239,10 @@ fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
     // A caller that hung up needs no reply; its request is stored anyway.
     match (command, outcome) {
         (
-            Command::Answer { reply, .. } | Command::Undo { reply, .. } | Command::AskAgain { reply, .. },
+            Command::Answer { reply, .. }
+            | Command::Undo { reply, .. }
+            | Command::AskAgain { reply, .. }
+            | Command::BringBack { reply, .. },
             Ok(Outcome::Receipt(receipt)),
         ) => {
             let _ = reply.send(Ok(receipt));
@@ -233,7 +253,13 @@ fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
         (Command::GiveBack { reply, .. }, Ok(Outcome::GivenBack(done))) => {
             let _ = reply.send(Ok(Ok(done)));
         }
-        (Command::Answer { reply, .. } | Command::Undo { reply, .. } | Command::AskAgain { reply, .. }, Err(error)) => {
+        (
+            Command::Answer { reply, .. }
+            | Command::Undo { reply, .. }
+            | Command::AskAgain { reply, .. }
+            | Command::BringBack { reply, .. },
+            Err(error),
+        ) => {
             let _ = reply.send(Err(error));
         }
         (Command::Lease { reply, .. }, Err(error)) => {
@@ -247,7 +273,8 @@ fn reply(command: Command, outcome: Result<Outcome, StoreError>) {
 }
 
 both_engines! {
-    in labeling as answers, labeling::leases as leases, labeling::taking_back as taking_back;
+    in labeling as answers, labeling::bringing_back as bringing_back, labeling::leases as leases,
+        labeling::taking_back as taking_back;
 
     pub(super) async fn apply_all(conn: &mut Conn, batch: &[(Command, Timestamp)]) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(batch.len());
@@ -289,8 +316,11 @@ both_engines! {
             Command::Undo { id, project, account, any_author, .. } => {
                 Ok(Outcome::Receipt(taking_back::undo(conn, id, terms(*project, *account), *any_author).await?))
             }
-            Command::AskAgain { project, account, sample, seen, .. } => {
-                Ok(Outcome::Receipt(taking_back::ask_again(conn, *project, *account, *sample, seen, now).await?))
+            Command::AskAgain { taken, seen, .. } => {
+                Ok(Outcome::Receipt(taking_back::ask_again(conn, *taken, seen).await?))
+            }
+            Command::BringBack { taken, .. } => {
+                Ok(Outcome::Receipt(bringing_back::bring_back(conn, *taken).await?))
             }
             Command::Lease { request, .. } => {
                 let terms = terms(request.project, request.account);

@@ -3,6 +3,7 @@
 //! **Invariant:** an annotation, the label it makes, the next lease and the retrain request commit together or not at all;
 //! annotations are only ever added. The statements run inside the shared transactions of [`super::desk_writer`].
 
+pub(super) mod bringing_back;
 pub(super) mod leases;
 pub mod own;
 mod parts;

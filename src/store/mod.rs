@@ -192,6 +192,7 @@ pub fn statements() -> Vec<&'static str> {
         labeling::own::STATEMENTS,
         labeling::rule::STATEMENTS,
         labeling::second::STATEMENTS,
+        labeling::bringing_back::STATEMENTS,
         labeling::taking_back::STATEMENTS,
         jobs::STATEMENTS,
         kept_labels::STATEMENTS,

@@ -26,7 +26,7 @@ const DID = {
   "set-aside": "review-did-set-aside",
 };
 
-/** The data to undo the last act: tiles, and the annotations stored for them. */
+/** The data to undo the last act: tiles, and the annotations stored for them; none where all were taken back. */
 let last = [];
 
 /** The sample of a tile, the annotation seen as its answer, and the classes that are suggested. */
@@ -74,7 +74,7 @@ async function settle(name, wanted) {
   for (const tile of wanted) {
     const stored = done.settled.find((one) => one.sample === item(tile).sample);
     mark(tile, stored ? DID[name] : "review-did-not", Boolean(stored));
-    if (stored?.annotation) last.push({ tile, annotation: stored.annotation });
+    if (stored) last.push({ tile, annotation: stored.annotation });
   }
   const n = done.settled.length;
   tell(
@@ -102,7 +102,11 @@ async function takeBack() {
   undo.hidden = true;
   for (const { tile, annotation } of taken) {
     try {
-      await call("DELETE", `/annotations/${annotation}`);
+      if (annotation) await call("DELETE", `/annotations/${annotation}`);
+      else if (!(await bringBack(tile))) {
+        tell(say("review-left", { n: 1 }));
+        continue;
+      }
     } catch (failure) {
       tell(sentence(failure));
       return;
@@ -113,6 +117,16 @@ async function takeBack() {
   }
   tell(say("review-taken-back", { n: taken.length }));
   focus(taken[0]?.tile);
+}
+
+/** Let the answers of a sample that is asked again stand again; whether they do. */
+async function bringBack(tile) {
+  const { sample, suggested } = item(tile);
+  const done = await call("POST", "/reviews", { samples: [{ sample, bring_back: true }] });
+  const annotation = done.settled[0]?.annotation;
+  // They are new rows of the history, so the next act names the new one.
+  if (annotation) box(tile).value = [sample, annotation, ...(suggested === undefined ? [] : [suggested])].join(":");
+  return Boolean(annotation);
 }
 
 function tell(text) {

@@ -270,11 +270,7 @@ async fn labels_in_doubt_are_asked_again_within_their_share() {
     assert!(wrong as f64 / asked as f64 > 2.0 * share, "{wrong} of {asked} are wrong, {share} of all");
     // Whoever has not answered is asked about them; what is left of the share is too little to be worth another look.
     let seconds = at.app.store.waiting_seconds(at.project.id, at.app.clock.now()).await.unwrap();
-    assert!(
-        doubted
-            .iter()
-            .all(|sample| seconds.iter().any(|one| one.sample == *sample && !one.known_to.is_empty()))
-    );
+    assert!(doubted.iter().all(|sample| seconds.iter().any(|one| one.sample == *sample && !one.known_to.is_empty())));
     assert!(doubted::ask(&at.app, &at.project).await.unwrap() <= labeled as usize / 10 - asked);
     // Switched off, those that nobody has answered are let go.
     second_opinions::configure(&at.app, &at.project, SecondOpinions { doubted: 0.0, ..settings }).await.unwrap();

@@ -165,7 +165,7 @@ async fn run_next(bench: &Bench) -> Job {
         Err(error) => bench
             .app
             .store
-            .fail_job(job.id, &querist::domain::JobNote::Failed { causes: error.to_string() }, now)
+            .fail_job(job.id, &querist::domain::JobNote::Failed { causes: error.to_string(), kind: None }, now)
             .await
             .unwrap(),
     }

@@ -39,7 +39,11 @@ async fn work(test: &TestApp) -> Result<(), String> {
         Err(error) => test
             .app
             .store
-            .fail_job(job.id, &querist::domain::JobNote::Failed { causes: error.to_string() }, test.app.clock.now())
+            .fail_job(
+                job.id,
+                &querist::domain::JobNote::Failed { causes: error.to_string(), kind: None },
+                test.app.clock.now(),
+            )
             .await
             .unwrap(),
     }

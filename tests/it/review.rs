@@ -54,6 +54,19 @@ async fn a_reviewer_keeps_changes_asks_again_and_sets_aside() {
         assert_eq!(number(&test, "select count(*) from annotation where origin = 'review'").await, 5);
         assert_eq!(number(&test, "select count(*) from annotation where kind <> 'undo'").await, 8);
 
+        // Brought back, the answer is ana's as before, and waits for nobody; once is enough.
+        let back = settle(&mut rita, json!([{ "sample": sample(2), "bring_back": true }])).await;
+        assert!(back["settled"][0]["annotation"].is_string(), "{back}");
+        assert_eq!(one(2, &mut rita).await, classes[0]);
+        let labels = "select count(*) from label l join annotation a on a.id = l.annotation_id where a.origin = 'desk'";
+        assert_eq!(number(&test, labels).await, 1, "ana's; the others are rita's");
+        assert_consistent(&test, &project, "brought back").await;
+        let twice = settle(&mut rita, json!([{ "sample": sample(2), "bring_back": true }])).await;
+        assert_eq!(twice["changed"][0], sample(2));
+        let seen = back["settled"][0]["annotation"].clone();
+        settle(&mut rita, json!([{ "sample": sample(2), "annotation": seen, "ask_again": true }])).await;
+        assert!(one(2, &mut rita).await.is_null());
+
         // Ana's lease is over, and what she answers to it is refused in words and not stored over the review.
         ana.send(&answer_to(&leases[4], json!({ "class": classes[0] }))).await.assert_status(409);
         // She cannot change her own answer once it was overruled.

@@ -22,6 +22,7 @@ mod views;
 use std::pin::Pin;
 
 use crate::domain::job::JobKind;
+use crate::domain::job_note::FailureKind;
 use crate::domain::{JobNote, Project};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
@@ -102,6 +103,17 @@ pub enum JobError {
 }
 
 impl JobError {
+    /// What it comes down to, where that has a name.
+    pub fn kind(&self) -> Option<FailureKind> {
+        match self {
+            Self::Service(ServiceError::Encode(error)) if error.lacks_runtime() => Some(FailureKind::NoRuntime),
+            Self::Encoding(EncodingError::Encode(error)) if error.lacks_runtime() => Some(FailureKind::NoRuntime),
+            Self::Service(error) => FailureKind::of(error.fault()),
+            Self::Store(error) => FailureKind::of(error.fault()),
+            Self::Encoding(_) | Self::Hopeless(_) | Self::Interrupted => None,
+        }
+    }
+
     /// Whether trying again cannot help.
     pub fn is_final(&self) -> bool {
         match self {

@@ -32,6 +32,8 @@ pub enum Act {
     Answer(Answer),
     /// Its answers are taken back, and it waits in the pool again.
     AskAgain,
+    /// The answers that were last taken back so stand again, unless it was answered or handed out since.
+    BringBack,
 }
 
 impl Act {
@@ -64,7 +66,7 @@ pub async fn settle(
     if acts.is_empty() || acts.len() > MOST {
         return Err(ServiceError::Invalid(format!("{} samples are named; name 1 to {MOST}", acts.len())));
     }
-    let asked_again = acts.iter().any(|(_, act)| *act == Act::AskAgain);
+    let asked_again = acts.iter().any(|(_, act)| [Act::AskAgain, Act::BringBack].contains(act));
     let classes = app.store.classes(project.id).await?;
     let mut commands = Vec::with_capacity(acts.len());
     for (seen, act) in acts.iter().cloned() {
@@ -82,6 +84,9 @@ pub async fn settle(
                 Command::Answer(answer) => writer.review(answer, now).await,
                 Command::AskAgain { project, account, sample, seen } => {
                     writer.ask_again(project, account, sample, seen, now).await
+                }
+                Command::BringBack { project, account, sample } => {
+                    writer.bring_back(project, account, sample, now).await
                 }
             };
             (at, done)
@@ -128,6 +133,7 @@ fn offered(classes: &[Class], set: &ClassSet) -> Result<(), Refused> {
 enum Command {
     Answer(NewAnswer),
     AskAgain { project: ProjectId, account: AccountId, sample: SampleId, seen: String },
+    BringBack { project: ProjectId, account: AccountId, sample: SampleId },
 }
 
 async fn command(
@@ -146,6 +152,7 @@ async fn command(
             let seen = annotation.ok_or_else(answered)?;
             return Ok(Command::AskAgain { project: project.id, account, sample, seen });
         }
+        Act::BringBack => return Ok(Command::BringBack { project: project.id, account, sample }),
         Act::Answer(answer) => answer,
         Act::Keep => row.answer.ok_or_else(answered)?,
     };

@@ -156,4 +156,6 @@ pub enum Refused {
     Superseded(String),
     #[error("sample {0} was answered meanwhile")]
     Answered(SampleId),
+    #[error("no answer of sample {0} was taken back so that it is asked again")]
+    NothingTakenBack(SampleId),
 }

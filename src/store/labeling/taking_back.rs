@@ -33,6 +33,15 @@ const OWN_LEASE: &str = lease!("where l.sample_id = $1 and l.account_id = $2 and
 pub(in crate::store) const STATEMENTS: &[&str] =
     &[UNDO_OF, LABEL_OF_SAMPLE, EARLIER_ANSWER, STANDING_ANSWERS, LABEL_STANDS, OWN_LEASE];
 
+/// All answers of a sample that are taken back, or brought back, by whom and when.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Taken {
+    pub(in crate::store) project: ProjectId,
+    pub(in crate::store) account: AccountId,
+    pub(in crate::store) sample: SampleId,
+    pub(in crate::store) now: Timestamp,
+}
+
 /// What is left of a sample after an answer was taken back.
 struct Restored {
     /// Whether its label names classes, or none of them, and is no skip; `None`: it has none.
@@ -214,12 +223,10 @@ both_engines! {
     /// Take every answer of a sample back whose current one is `seen`: the sample has none and waits in the pool again.
     pub(in crate::store) async fn ask_again(
         conn: &mut Conn,
-        project: ProjectId,
-        account: AccountId,
-        sample: SampleId,
+        taken: Taken,
         seen: &str,
-        now: Timestamp,
     ) -> Result<Result<Receipt, Refused>, StoreError> {
+        let Taken { project, account, sample, now } = taken;
         let standing: Option<(bool, bool)> =
             sqlx::query_as(LABEL_STANDS).bind(project).bind(sample).bind(seen).fetch_optional(&mut *conn).await?;
         let Some((named, audit)) = standing else { return Ok(Err(Refused::Superseded(seen.to_owned()))) };
@@ -238,6 +245,9 @@ both_engines! {
         for id in &answers {
             last = undo();
             insert_undo(conn, &last, project, id, Origin::Review, None).await?;
+        }
+        for _ in 1..answers.len() {
+            rule::add_to_tally(conn, project, 0, 0, 0).await?;
         }
         sqlx::query(DELETE_LABEL).bind(sample).execute(&mut *conn).await?;
         // Its next answer is a first one again.

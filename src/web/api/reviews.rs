@@ -17,7 +17,7 @@ pub struct NewReview {
     pub samples: Vec<Settling>,
 }
 
-/// One sample, and what to do about it: one of `keep`, `ask_again`, `class`, `classes` and `skip`.
+/// One sample, and what to do about it: one of `keep`, `ask_again`, `bring_back`, `class`, `classes` and `skip`.
 #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settling {
@@ -32,6 +32,9 @@ pub struct Settling {
     /// Its answers are taken back, and the sample waits in the pool again.
     #[serde(default)]
     pub ask_again: bool,
+    /// The answers that `ask_again` last took back stand again, unless the sample was answered or handed out since.
+    #[serde(default)]
+    pub bring_back: bool,
     #[serde(default)]
     pub class: Option<ClassId>,
     /// Instead of `class` in projects with any number of classes per sample; an empty list: none of these.
@@ -47,18 +50,19 @@ pub struct Settling {
 
 impl Settling {
     fn act(self, task: Task) -> Result<(SeenAnswer, Act), WebError> {
-        let Self { sample, annotation, keep, ask_again, class, classes, skip, note } = self;
+        let Self { sample, annotation, keep, ask_again, bring_back, class, classes, skip, note } = self;
         let says = class.is_some() || classes.is_some() || skip.is_some();
-        let act = match (keep, ask_again, says) {
-            (true, false, false) => Act::Keep,
-            (false, true, false) => Act::AskAgain,
-            (false, false, true) => Act::Answer(Fields { class, classes, skip, note }.read(task)?),
+        let act = match (keep, ask_again, bring_back, says) {
+            (true, false, false, false) => Act::Keep,
+            (false, true, false, false) => Act::AskAgain,
+            (false, false, true, false) => Act::BringBack,
+            (false, false, false, true) => Act::Answer(Fields { class, classes, skip, note }.read(task)?),
             _ => {
                 return Err(WebError::unprocessable(
                     "bad_review",
                     format!("sample {sample} is to be settled in no way, or in several"),
                 )
-                .hint("Send one of `keep`, `ask_again`, `class`, `classes` and `skip`."));
+                .hint("Send one of `keep`, `ask_again`, `bring_back`, `class`, `classes` and `skip`."));
             }
         };
         Ok((SeenAnswer { sample, annotation }, act))

@@ -250,7 +250,9 @@ impl From<Refused> for WebError {
             Refused::IdTaken(_) => Self::conflict("id_taken", message),
             Refused::UnknownAnnotation(_) => Self::not_found(message),
             Refused::ForeignAnnotation(_) => Self { code: "foreign_annotation", ..Self::forbidden(message) },
-            Refused::Superseded(_) | Refused::Answered(_) => Self::conflict("superseded", message),
+            Refused::Superseded(_) | Refused::Answered(_) | Refused::NothingTakenBack(_) => {
+                Self::conflict("superseded", message)
+            }
         }
     }
 }

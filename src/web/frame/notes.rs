@@ -1,16 +1,18 @@
 //! What jobs say of themselves, in the language of the page.
 
+use crate::domain::job_note::FailureKind;
 use crate::domain::{EncodedNote, ImportedNote, JobNote, Stage};
 use crate::web::frame::filters;
 use crate::web::frame::language::Language;
 
-/// A job's note as a sentence. The causes of a failure are in English, as the log has them.
+/// A job's note as a sentence.
 pub fn note(language: Language, note: &JobNote) -> String {
     let text = match note {
         JobNote::At { stage } => return self::stage(language, stage),
         JobNote::Encoded(note) => return encoded(language, note),
         JobNote::Imported(note) => return imported(language, note),
-        JobNote::Failed { causes: text } | JobNote::Plain { text } => return text.clone(),
+        JobNote::Failed { causes, kind } => return failed(language, causes, *kind),
+        JobNote::Plain { text } => return text.clone(),
         JobNote::Round { number, labels, ms } => {
             let text = language.say("note-round").with("number", *number).with("labels", *labels);
             text.with("ms", filters::decimal(language, *ms, 0))
@@ -56,6 +58,23 @@ pub fn note(language: Language, note: &JobNote) -> String {
         JobNote::Stuck => language.say("note-stuck"),
     };
     text.into()
+}
+
+/// Why work failed: in English by its causes, as the log has them; elsewhere in the language where it has a name, with the causes
+/// behind.
+fn failed(language: Language, causes: &str, kind: Option<FailureKind>) -> String {
+    if language == Language::default() {
+        return causes.to_owned();
+    }
+    let text = match kind {
+        Some(FailureKind::DiskFull) => language.say("error-disk-full"),
+        Some(FailureKind::Busy) => language.say("error-busy"),
+        Some(FailureKind::DatabaseAway) => language.say("error-database-away"),
+        Some(FailureKind::ReadOnly) => language.say("error-read-only"),
+        Some(FailureKind::NoRuntime) => language.say("error-no-runtime"),
+        None => language.say("note-failed"),
+    };
+    language.say("note-failed-because").with("what", text.to_string()).with("causes", causes).into()
 }
 
 /// What long work is at. Pages meet the stages of jobs; the rest is for terminals, which speak English.

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::asking::{ClassFloor, ColumnFloor};
 use crate::domain::{Asking, ClassId, Role};
-use crate::query::Strategy;
 use crate::service::App;
 use crate::service::desk::asking::{self, AskingStanding};
 use crate::service::desk::streams::Mix;
@@ -17,7 +16,6 @@ use crate::web::frame::extract::{Form, Member, Query};
 use crate::web::frame::filters::{decimal, group, percent};
 use crate::web::frame::going;
 use crate::web::frame::language::Language;
-use crate::web::frame::names;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
 use crate::web::pages::label::colour;
@@ -90,8 +88,6 @@ pub async fn show(
     let language = member.language();
     let tally = app.store.tally(project.id).await?;
     let AskingStanding { asking, mix, classes, columns, short } = asking::standing(&app, &project).await?;
-    let strategy = Strategy::named(&project.strategy, project.task.into())
-        .map_or_else(|_| project.strategy.clone(), |strategy| names::strategy(language, strategy));
     let looks = app.store.classes(project.id).await?;
     let class = |class: asking::ClassStanding| ClassRow {
         colour: looks
@@ -116,7 +112,7 @@ pub async fn show(
         shell: Shell::page(&member, language.say("asking-title"), Some(Tab::Settings)),
         slug: project.slug.clone(),
         headline: headline(language, &mix),
-        streams: streams(language, &mix, &strategy),
+        streams: streams(language, &mix, &project.strategy),
         columns: columns
             .iter()
             .map(|name| ColumnChoice { chosen: chosen == Some(name.as_str()), name: name.clone() })

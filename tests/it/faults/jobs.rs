@@ -69,7 +69,7 @@ async fn a_failed_job_whose_successor_waits_is_closed_whatever_its_kind() {
             let next = test.app.store.request_job(project.id, kind, "", now).await.unwrap();
             test.app
                 .store
-                .retry_job(first, &JobNote::Failed { causes: "no memory".to_owned() }, now, now)
+                .retry_job(first, &JobNote::Failed { causes: "no memory".to_owned(), kind: None }, now, now)
                 .await
                 .unwrap();
             let first = test.app.store.job(first).await.unwrap().unwrap();
@@ -119,7 +119,7 @@ async fn a_clock_that_jumps_back_delays_no_job_and_holds_no_lease() {
             .store
             .retry_job(
                 job.id,
-                &JobNote::Failed { causes: "later".to_owned() },
+                &JobNote::Failed { causes: "later".to_owned(), kind: None },
                 test.app.clock.now().plus_seconds(10),
                 test.app.clock.now(),
             )

@@ -65,7 +65,7 @@ impl Loop {
     }
 
     pub async fn fail(&self, job: JobId, causes: &str) {
-        let note = JobNote::Failed { causes: causes.to_owned() };
+        let note = JobNote::Failed { causes: causes.to_owned(), kind: None };
         self.app.store.fail_job(job, &note, self.app.clock.now()).await.unwrap();
     }
 
