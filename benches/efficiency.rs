@@ -1,5 +1,5 @@
 //! Whether the insight page's claims hold on labeled data: how often the random line's band covers what random labels really
-//! reach, and where each rule for stopping would have stopped.
+//! reach, where each rule for stopping would have stopped, and how many of the labels that are called errors are.
 //!
 //! ```text
 //! cargo bench --bench efficiency -- EMBEDDINGS.npy LABELS.npy [NAME]
@@ -12,9 +12,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use querist::domain::{ClassId, ClassSet, Goal, SampleId, StopRule};
+use querist::evaluate::label_errors::judge;
 use querist::evaluate::random_line::RandomSample;
 use querist::evaluate::{RandomLine, classification::arg_max};
-use querist::learn::{Committee, CommitteeOptions, Fitted, Standardiser, Training, Truth, fit_committee};
+use querist::learn::{
+    Committee, CommitteeOptions, Fitted, Standardiser, Training, Truth, fit_committee, out_of_sample, tune,
+};
 use querist::math::{Matrix, random};
 use querist::query::{Judged, Pool, Strategy, choose};
 use querist::service::experiments::simulate::npy;
@@ -34,6 +37,13 @@ const START: usize = 20;
 const BATCH: usize = 10;
 const BUDGET: usize = 600;
 
+/// Share of wrong labels, sizes of the sets that are judged, and how often each.
+const WRONG: f64 = 0.05;
+const JUDGED: [usize; 4] = [100, 300, 1_000, 3_000];
+const SETS: u64 = 10;
+/// Labels that somebody looks at first.
+const FIRST: usize = 20;
+
 struct Labeled {
     rows: Matrix,
     labels: Vec<usize>,
@@ -51,6 +61,7 @@ fn main() {
     println!("{name}: {} samples, {} numbers each, {} classes", data.labels.len(), data.rows.cols(), data.classes);
     coverage(&data);
     stops(&data);
+    errors(&data);
 }
 
 fn read(embeddings: &str, labels: &str) -> Labeled {
@@ -195,6 +206,40 @@ fn stops(data: &Labeled) {
 
 /// The target that the rule of that name is given.
 const TARGET: f64 = 0.75;
+
+/// How many planted errors the finder of doubtful labels finds, and how many of those it names are planted.
+fn errors(data: &Labeled) {
+    let standardiser = Standardiser::from_pool(&data.rows).expect("the pool has rows");
+    println!("labels of which {:.0} % are wrong, {SETS} times:", WRONG * 100.0);
+    println!("  {:>7} {:>7} {:>10} {:>7} {:>9}", "labels", "named", "precision", "recall", "first 20");
+    for n in JUDGED.into_iter().filter(|n| *n <= data.labels.len()) {
+        let (mut named, mut hits, mut planted, mut first) = (0usize, 0usize, 0usize, 0usize);
+        for seed in 0..SETS {
+            let at: Vec<usize> = order(data.labels.len(), random::hash(5, seed)).into_iter().take(n).collect();
+            let wrong: Vec<bool> = (0..n).map(|i| (i as f64) < WRONG * n as f64).collect();
+            let shift = |i: usize| 1 + random::hash(random::hash(6, seed), i as u64) as usize % (data.classes - 1);
+            let given = at.iter().zip(&wrong).enumerate().map(|(i, (&at, wrong))| {
+                if *wrong { (data.labels[at] + shift(i)) % data.classes } else { data.labels[at] }
+            });
+            let given: Vec<usize> = given.collect();
+            let (rows, truth) = (data.rows.gather(&at), Truth::One(given.clone()));
+            let training = Training { rows: &rows, targets: truth.targets(), weights: None, n_classes: data.classes };
+            let tuned = tune(&training, &standardiser, None, seed).expect("a penalty is found");
+            let p = out_of_sample(&training, &standardiser, &tuned, seed).expect("heads are fitted").into_vec();
+            let judged = judge(&given, &p, data.classes);
+            let mut doubtful: Vec<usize> = (0..n).filter(|&i| judged[i].suggested != vec![given[i]]).collect();
+            doubtful.sort_by(|&a, &b| judged[a].own.total_cmp(&judged[b].own));
+            named += judged.iter().filter(|one| one.error).count();
+            hits += (0..n).filter(|&i| judged[i].error && wrong[i]).count();
+            planted += wrong.iter().filter(|wrong| **wrong).count();
+            first += doubtful.iter().take(FIRST).filter(|&&i| wrong[i]).count();
+        }
+        let share = |a: usize, b: usize| a as f64 / b.max(1) as f64;
+        let (precision, recall) = (share(hits, named), share(hits, planted));
+        let (named, first) = (named as f64 / SETS as f64, first as f64 / SETS as f64);
+        println!("  {n:>7} {named:>7.1} {precision:>10.2} {recall:>7.2} {first:>9.1}");
+    }
+}
 
 fn class(label: usize) -> ClassSet {
     ClassSet::from(ClassId(label as i64 + 1))

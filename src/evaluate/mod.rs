@@ -13,6 +13,7 @@ pub mod gains;
 pub mod interval;
 pub mod label_errors;
 pub mod label_sets;
+pub mod lure;
 pub mod measure;
 pub mod paired;
 pub mod power_law;

@@ -24,7 +24,13 @@ const ANSWER_TIMES: &str = "
   select account_id, made_us, seconds from annotation
   where project_id = $1 and kind <> 'undo' and origin <> 'import' order by made_us, seq";
 
-pub(super) const STATEMENTS: &[&str] = &[TRAINING, NEWEST, AUDIT, COUNTS, KINDS, ANSWER_TIMES];
+const ASKED: &str = "
+  select a.sample_id, a.asked_by from annotation a join sample s on s.id = a.sample_id join label l on l.sample_id = a.sample_id
+  where a.project_id = $1 and not s.audit and l.classes is not null and a.kind <> 'undo' and a.origin not in ('import', 'review')
+    and a.seq = (select min(b.seq) from annotation b where b.sample_id = a.sample_id and b.kind <> 'undo')
+  order by a.seq";
+
+pub(super) const STATEMENTS: &[&str] = &[TRAINING, NEWEST, AUDIT, COUNTS, KINDS, ANSWER_TIMES, ASKED];
 
 /// How often the same classes are a label, in the training part or in the audit set.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -35,6 +41,11 @@ pub struct LabelCount {
 }
 
 impl Store {
+    /// Samples that train and were asked at the desk, in the order of their first answers, each with what asked it.
+    pub async fn asked_samples(&self, project: ProjectId) -> Result<Vec<(SampleId, String)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(ASKED).bind(project).fetch_all(conn).await?))
+    }
+
     /// Current labels that may train: the audit set is excluded here, for every caller.
     pub async fn training_labels(&self, project: ProjectId) -> Result<Vec<(SampleId, ClassSet)>, StoreError> {
         Ok(on_read!(self, conn => sqlx::query_as(TRAINING).bind(project).fetch_all(conn).await?))

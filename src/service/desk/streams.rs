@@ -43,6 +43,13 @@ pub const REPEAT: &str = "repeat";
 /// `asked_by` of samples that somebody else has answered.
 pub const SECOND: &str = "second opinion";
 
+/// The chance with which a question outside the audit set asked the sample that it did, of so many that were left: one drawn at random, or
+/// the first of the ranking, of the floors or of what people chose.
+pub fn chance(at_random: bool, left: usize) -> f64 {
+    let even = RANDOM_SHARE / left.max(1) as f64;
+    if at_random { even } else { 1.0 - RANDOM_SHARE + even }
+}
+
 /// Share of questions that go to the audit set when it has `n` labels.
 ///
 /// Dense at first, because an interval on a handful of samples says nothing; thinner once more audit labels hardly narrow it.

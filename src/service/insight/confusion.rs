@@ -5,8 +5,13 @@
 use std::collections::HashMap;
 
 use crate::domain::{ClassId, ClassSet, Project, SampleId, Task};
+use crate::evaluate::lure::{Levelled, Weighed, levelled};
+use crate::service::desk::{groups, streams};
 use crate::service::rounds::doubts;
 use crate::service::{App, ServiceError};
+
+/// Answers drawn at random that the weighed accuracy needs at least.
+const LEAST_DRAWN: usize = 10;
 
 /// The labels that are counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -54,6 +59,30 @@ pub async fn pairs(app: &App, project: &Project, counted: Counted) -> Result<Vec
     };
     found.sort_by_key(|pair| pair.sample);
     Ok(found)
+}
+
+/// The accuracy over the pool from the answers that train, each weighed by how likely its sample was to be asked, and judged by heads
+/// that had not seen its label. `None` with too few of them, and while none was drawn at random.
+///
+/// # Errors
+/// When answers or judgements cannot be read.
+pub async fn weighed(app: &App, project: &Project, pairs: &[LabelAndGuess]) -> Result<Option<Levelled>, ServiceError> {
+    let right: HashMap<SampleId, bool> = pairs.iter().map(|pair| (pair.sample, pair.label == pair.guess)).collect();
+    let asked = app.store.asked_samples(project.id).await?;
+    let tally = app.store.tally(project.id).await?;
+    let pool = (tally.samples - tally.audit_samples - tally.skipped).max(0) as usize;
+    let mut left = pool;
+    let mut weighed = Vec::with_capacity(asked.len());
+    for (sample, by) in &asked {
+        let Some(&right) = right.get(sample) else { continue };
+        weighed.push(Weighed { chance: streams::chance(by == streams::RANDOM, left), right });
+        left = left.saturating_sub(1);
+    }
+    let drawn = asked.iter().filter(|(_, by)| by == streams::RANDOM).count();
+    // Groups are asked as a whole, so their samples have no chance of their own.
+    let grouped = asked.iter().filter(|(_, by)| by.starts_with(groups::GROUP)).count();
+    let together = grouped * 20 > asked.len();
+    Ok(if together || drawn < LEAST_DRAWN || weighed.len() > pool { None } else { levelled(&weighed, pool, 0.95) })
 }
 
 /// How often each label (rows) met each guess (columns), in the order of `classes`. O(pairs + classes²).

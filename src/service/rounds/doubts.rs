@@ -1,7 +1,7 @@
 //! Labels that deserve a second look: those that a model trained without them would not have given.
 //!
 //! **Invariant:** labels are judged once for each round and encoder; labels settled or answered since drop out of the
-//! list.
+//! list. Where judging takes long, the judgements of the round before serve until those of the new one are there.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,9 +71,20 @@ pub struct Bench {
 /// The judgements of all projects.
 #[derive(Default)]
 pub struct Judgements {
-    known: Mutex<HashMap<ProjectId, (Key, Arc<Bench>)>>,
+    known: Mutex<HashMap<ProjectId, HeldBench>>,
     /// One is made at a time, so that none is made twice.
     turn: tokio::sync::Mutex<()>,
+}
+
+/// Labels from which on nobody waits for new judgements while there are earlier ones.
+const SLOW: usize = 1_500;
+
+/// The last judgements.
+struct HeldBench {
+    key: Key,
+    bench: Arc<Bench>,
+    /// Whether newer ones are being made.
+    renewing: bool,
 }
 
 /// What judgements are based on. Before the first round they use every label.
@@ -84,9 +95,12 @@ impl Judgements {
         let round = app.store.latest_round(project.id).await?.map(|round| round.id);
         let early = if round.is_none() { app.store.training_labels(project.id).await?.len() } else { 0 };
         let key = (round, project.encoder_id, early);
-        let held = || self.lock().get(&project.id).filter(|(known, _)| *known == key).map(|(_, bench)| bench.clone());
+        let held = || self.lock().get(&project.id).filter(|held| held.key == key).map(|held| held.bench.clone());
         if let Some(bench) = held() {
             return Ok(bench);
+        }
+        if let Some(before) = self.before(app, project, key) {
+            return Ok(before);
         }
         // Requests that need no judging never wait for another project's.
         let _turn = self.turn.lock().await;
@@ -94,8 +108,41 @@ impl Judgements {
             return Ok(bench);
         }
         let bench = Arc::new(bench(app, project).await?);
-        self.lock().insert(project.id, (key, bench.clone()));
+        self.lock().insert(project.id, HeldBench { key, bench: bench.clone(), renewing: false });
         Ok(bench)
+    }
+
+    /// The judgements of an earlier round by the same encoder, where new ones take long; those are made in the background.
+    fn before(&self, app: &App, project: &Project, key: Key) -> Option<Arc<Bench>> {
+        let before = {
+            let mut known = self.lock();
+            let held =
+                known.get_mut(&project.id).filter(|held| held.key.1 == key.1 && held.bench.judged.len() >= SLOW)?;
+            let before = held.bench.clone();
+            if held.renewing {
+                return Some(before);
+            }
+            held.renewing = true;
+            before
+        };
+        let (app, project) = (app.clone(), project.clone());
+        tokio::spawn(async move {
+            let made = bench(&app, &project).await;
+            let mut known = app.judgements.lock();
+            match (made, known.get_mut(&project.id)) {
+                (Ok(bench), Some(held)) => *held = HeldBench { key, bench: Arc::new(bench), renewing: false },
+                // Somebody had them judged anew meanwhile.
+                (Ok(_), None) => {}
+                (Err(error), held) => {
+                    let error = crate::causes::line(&error);
+                    tracing::warn!(error, "labels could not be judged anew; the judgements before stay");
+                    if let Some(held) = held {
+                        held.renewing = false;
+                    }
+                }
+            }
+        });
+        Some(before)
     }
 
     /// Judge again at the next request.
@@ -103,7 +150,7 @@ impl Judgements {
         self.lock().remove(&project);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, (Key, Arc<Bench>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, HeldBench>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PartRequest {
 /// The file at `path` as `kind`. `tag` identifies its content, for comparison with the client's copy.
 ///
 /// # Errors
-/// 500 when the file is missing or cannot be read.
+/// 404 when the file is missing, 500 when it cannot be read.
 pub(in crate::web) async fn send(
     asked: &PartRequest,
     path: &Path,
@@ -65,7 +65,9 @@ pub(in crate::web) async fn send(
     }
     let response = ServeFile::new(path).try_call(request).await.map_err(WebError::internal)?;
     if response.status() == StatusCode::NOT_FOUND {
-        return Err(WebError::internal(io::Error::from(io::ErrorKind::NotFound)));
+        tracing::error!(path = %path.display(), "a file that the database knows is missing in the data folder");
+        return Err(WebError::new(StatusCode::NOT_FOUND, "file_gone", "its file is missing in the data folder")
+            .hint("Tell your admin: it has to come back from a backup."));
     }
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         let size = response.headers().get("content-range").and_then(|range| range.to_str().ok());

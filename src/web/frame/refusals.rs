@@ -17,6 +17,7 @@ const TEXTS: &[(&str, &str, &str)] = &[
     ("too_large", "error-too-large", "error-too-large-hint"),
     ("internal", "error-internal", "error-internal-hint"),
     ("busy", "error-busy", "error-busy-hint"),
+    ("file_gone", "error-file-gone", "error-file-gone-hint"),
     ("disk_full", "error-disk-full", "error-disk-full-hint"),
     ("database_away", "error-database-away", "error-busy-hint"),
     ("read_only", "error-read-only", "error-nothing-stored-hint"),

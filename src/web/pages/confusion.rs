@@ -11,7 +11,7 @@ use crate::service::desk::review::SeenAnswer;
 use crate::service::insight::confusion::{self, Counted, LabelAndGuess};
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Query};
-use crate::web::frame::filters::{decimal, group, percent, range};
+use crate::web::frame::filters::{decimal, group, interval, percent, range};
 use crate::web::frame::language::Language;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
@@ -25,6 +25,9 @@ const SHOWN: usize = 96;
 const SHADES: f64 = 8.0;
 /// Confusions named in the list.
 const NAMED: usize = 8;
+
+/// Classes that fit beside the list of confusions.
+const MANY: usize = 12;
 
 /// What the page was called with.
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize)]
@@ -81,7 +84,11 @@ struct ConfusionPage {
     headline: String,
     sets: bool,
     all: bool,
+    /// The accuracy over the pool that all labels give, weighed.
+    weighed: Option<String>,
     heads: Vec<String>,
+    /// Whether there are so many classes that cells are narrow.
+    many: bool,
     rows: Vec<Row>,
     confused: Vec<Confused>,
     /// Of the chosen cell.
@@ -129,7 +136,15 @@ pub async fn show(
         state: state_of(&member, serde_json::json!({})),
         headline: matrix.headline(),
         sets: project.task.shows_in_part(),
+        weighed: match asked.of {
+            Counted::All => confusion::weighed(&app, project, &pairs).await?.map(|found| {
+                let text = language.say("confusion-weighed").with("share", interval(language, &found.interval));
+                text.with("n", group(found.worth as i64)).into()
+            }),
+            Counted::Audit => None,
+        },
         all: asked.of == Counted::All,
+        many: shown.len() > MANY,
         heads: shown.iter().map(|(_, class)| class.name.clone()).collect(),
         rows: matrix.rows(),
         confused: matrix.confused(),
