@@ -1,6 +1,7 @@
 //! `querist serve`: answer requests and do background work until a signal says stop.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -21,6 +22,7 @@ use crate::post::Reach;
 use crate::runtime::deadline;
 use crate::service::App;
 use crate::service::people::accounts;
+use crate::service::upkeep::backups::{self, BackupPlan};
 use crate::service::upkeep::readiness;
 use crate::web;
 use crate::web::frame::origin::{self, Doors, HeaderName, TrustedHeader};
@@ -116,6 +118,15 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
 pub struct Serve {
     #[command(flatten)]
     listen: Listen,
+    /// Hours between two backups that the server takes by itself. By default, it takes one only when an admin asks.
+    #[arg(long, env = "QUERIST_BACKUP_HOURS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8760))]
+    backup_hours: Option<u32>,
+    /// How many backups are kept; older ones are removed.
+    #[arg(long, env = "QUERIST_BACKUPS_KEPT", value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    backups_kept: u32,
+    /// Folder for backups; better on another disk. By default, `backups` in the data folder.
+    #[arg(long, env = "QUERIST_BACKUPS", value_name = "DIR")]
+    backups: Option<PathBuf>,
 }
 
 impl Serve {
@@ -123,6 +134,11 @@ impl Serve {
         let signals = Signals::install()?;
         let listener = self.listen.bind().await?;
         let (app, _alone) = open_alone(config, "querist serve").await?;
+        if self.backup_hours.is_some() {
+            backups::refuse_postgres(&app)?;
+        }
+        let (hours, kept) = (self.backup_hours, self.backups_kept as usize);
+        app.backups.set(BackupPlan { folder: self.backups.clone(), hours, kept });
         let address = listener.local_addr()?;
         eprintln!("listening on http://{address}");
         if let Some(secret) = accounts::first_admin(&app, "admin").await? {

@@ -23,6 +23,7 @@ use crate::service::archive::removal;
 use crate::service::background::{self, JobError, JobOutcome, JobTurn};
 use crate::service::desk::searching;
 use crate::service::rounds::training;
+use crate::service::upkeep::backups;
 use crate::service::upkeep::sweeping;
 use crate::store::StoreError;
 use crate::store::jobs::Job;
@@ -42,6 +43,7 @@ pub fn start(app: &App, reach: Reach, tracker: &TaskTracker, stop: &Cancellation
         tracker.spawn(work(app.clone(), lane, stop.clone()));
     }
     tracker.spawn(sweep(app.clone(), stop.clone()));
+    tracker.spawn(backups::keep(app.clone(), stop.clone()));
     tracker.spawn(postman::walk(app.clone(), reach, stop.clone()));
     tracker.spawn(time_rule::watch(app.clone(), stop.clone()));
 }

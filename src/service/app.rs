@@ -18,6 +18,7 @@ use crate::service::map::Maps;
 use crate::service::people::known::Known;
 use crate::service::rounds::doubts::Judgements;
 use crate::service::rounds::pool::Pools;
+use crate::service::upkeep::backups::Backups;
 use crate::service::upkeep::readiness::Looks;
 use crate::store::Store;
 use crate::store::desk_writer::DeskWriter;
@@ -54,6 +55,8 @@ pub struct Parts {
     pub judgements: Judgements,
     /// The maps of pools, by project.
     pub maps: Maps,
+    /// When backups are taken, and how the last one went.
+    pub backups: Backups,
     /// The last readiness report.
     pub looks: Looks,
     /// The one writer of answers and leases.
@@ -86,6 +89,7 @@ impl App {
                 judgements: Judgements::default(),
                 maps: Maps::default(),
                 renditions: Renditions::default(),
+                backups: Backups::default(),
                 looks: Looks::default(),
                 desk_writer,
                 meter: Meter::default(),

@@ -36,10 +36,10 @@ use self::frame::{acts, assets, error, listening, origin};
 #[cfg(debug_assertions)]
 use self::pages::styleguide;
 use self::pages::{
-    account, agreement, archive, asking, augmentation, classes, compare, confusion, coverage, doubts, encoders, export,
-    flags, grid, health, help, home, imports, insight, label, map, media, metrics, model, people, personal,
-    predictions, provider, record, replay, review, rounds, sample, samples, second_opinions, settings, sign_in,
-    webhooks, words,
+    account, agreement, archive, asking, augmentation, backups, classes, compare, confusion, coverage, doubts,
+    encoders, export, flags, grid, health, help, home, imports, insight, label, map, media, metrics, model, people,
+    personal, predictions, provider, record, replay, review, rounds, sample, samples, second_opinions, settings,
+    sign_in, webhooks, words,
 };
 use crate::data::handles;
 use crate::service::App;
@@ -132,6 +132,8 @@ fn pages() -> Router<App> {
         .route("/people/{id}/anonymise", get(personal::ask_anonymise).post(personal::anonymise))
         .route("/account/data", post(personal::export_own))
         .route("/archive", get(archive::projects))
+        .route("/backups", get(backups::show).post(backups::make))
+        .route("/backups/{name}", post(backups::take_away))
         .route("/record", get(record::show))
         .route("/record.csv", get(record::csv))
         .route("/projects", post(home::create))

@@ -7,6 +7,7 @@ mod archive;
 mod asking;
 mod augmenting;
 mod backup;
+mod backups;
 mod binary;
 mod blind;
 mod browser;

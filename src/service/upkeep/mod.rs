@@ -1,5 +1,6 @@
-//! Housekeeping: the data folder, metrics, readiness, sweeping, upgrades.
+//! Housekeeping: the data folder, backups, metrics, readiness, sweeping, upgrades.
 
+pub mod backups;
 pub mod folder;
 pub mod metering;
 pub mod readiness;

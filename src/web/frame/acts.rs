@@ -80,6 +80,8 @@ const PAGES: &[(&str, Deed)] = &[
     ("/people/{id}/anonymise", Kept("person-anonymised", Part("id"))),
     ("/account/data", Kept("person-exported", Nothing)),
     ("/projects", Kept("project-made", Field("slug"))),
+    ("/backups", Kept("backup-asked", Nothing)),
+    ("/backups/{name}", Kept("backup-taken-away", Part("name"))),
     ("/p/{slug}/label", Labeling),
     ("/p/{slug}/goal", Kept("goal-changed", Nothing)),
     ("/p/{slug}/goal/go-on", Kept("went-on", Nothing)),

@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod archive;
 pub mod asking;
 pub mod augmentation;
+pub mod backups;
 pub mod classes;
 pub mod compare;
 pub mod confusion;
