@@ -109,7 +109,7 @@ fn million(c: &mut Criterion) {
     let training = Training { rows: &known, targets: Targets::One(&labels), weights: None, n_classes: shape::K };
     let options = CommitteeOptions { members: HEADS, ..CommitteeOptions::default() };
     let committee = fit_committee(&training, &standardiser, None, &options).expect("clusters can be learnt").committee;
-    let heads: Vec<f32> = committee.members.iter().flat_map(|head| head.weights.as_slice().to_vec()).collect();
+    let heads: Vec<f32> = committee.heads.iter().flat_map(|head| head.weights.as_slice().to_vec()).collect();
     let heads = Matrix::new(HEADS * shape::K, shape::D, heads);
     let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is set up");
     let model = committee_model(&committee).expect("members").to_bytes();

@@ -163,7 +163,7 @@ fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), E
     let made = deployable(
         model,
         &PictureIntake(spec.clone()),
-        &Committee { members: vec![head], link: Link::Softmax },
+        &Committee::of_heads(vec![head], Link::Softmax),
         &about,
     )?;
     let open = Deployed::from_bytes(runtime, &made.to_bytes())?;

@@ -41,7 +41,7 @@ impl Opinion for Judged<'_> {
     }
 
     fn head(&self) -> Option<&Head> {
-        self.committee.members.first()
+        self.committee.heads.first()
     }
 }
 
