@@ -17,12 +17,16 @@ use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 pub(super) const FAMILY: EncoderFamily =
-    EncoderFamily { name: TableSpec::FAMILY, modality: Modality::Table, open, parts: None };
+    EncoderFamily { name: TableSpec::FAMILY, modality: Modality::Table, open, parts: None, axes };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Table, name: "columns", most: 30_000, learn };
 
 fn read(stored: &StoredEncoder<'_>) -> Result<ColumnEncoder, EncodeError> {
     ColumnEncoder::from_model(&Model::read(stored.bytes()?)?)
+}
+
+fn axes(spec: &str) -> usize {
+    TableSpec::from_json(spec).map_or(0, |spec| spec.axes)
 }
 
 fn open(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {

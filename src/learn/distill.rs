@@ -164,9 +164,7 @@ mod tests {
     fn teacher(rows: &Matrix, standardiser: &Standardiser) -> Vec<f32> {
         let d = standardiser.dim();
         let weights: Vec<f64> = (0..3 * d).map(|j| (j * 7 % 5) as f64 * 0.4 - 0.8).collect();
-        Committee::of_heads(vec![standardiser.fold(&weights, &[0.3, 0.0, -0.2])], Link::Softmax)
-            .votes(rows)
-            .mean()
+        Committee::of_heads(vec![standardiser.fold(&weights, &[0.3, 0.0, -0.2])], Link::Softmax).votes(rows).mean()
     }
 
     fn lesson<'a>(

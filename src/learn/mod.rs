@@ -37,7 +37,7 @@ pub use error::LearnError;
 pub use features::Standardiser;
 pub use grow::fit_grown;
 pub use link::Link;
-pub use out_of_sample::out_of_sample;
+pub use out_of_sample::{of_others, out_of_sample};
 pub use targets::{Targets, Truth};
 pub use told_apart::told_apart;
 pub use training::Training;

@@ -334,12 +334,8 @@ mod tests {
             form: FileForm { precision: Precision::Int8, ..FileForm::default() },
             shift: &[],
         };
-        let refused = deployable(
-            &renamed,
-            &PictureIntake(spec.clone()),
-            &Committee::of_heads(vec![head], Link::Softmax),
-            &about,
-        );
+        let refused =
+            deployable(&renamed, &PictureIntake(spec.clone()), &Committee::of_heads(vec![head], Link::Softmax), &about);
         assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }
 

@@ -55,7 +55,8 @@ pub fn boost(training: &Training<'_>, factors: Option<&[f64]>, options: &Boostin
         return Boosted { start, trees: Vec::new() };
     }
     let k = seen.len();
-    let has = |&i: &usize| seen.iter().map(move |&class| f64::from(u8::from(training.targets.has(i, class, n_classes))));
+    let has =
+        |&i: &usize| seen.iter().map(move |&class| f64::from(u8::from(training.targets.has(i, class, n_classes))));
     let truth: Vec<f64> = at.iter().flat_map(has).collect();
     let from = starts(link, &truth, &weights, k);
     for (&class, score) in seen.iter().zip(&from) {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{Boosted, BoostingOptions, boost};
+use super::{Boosted, BoostingOptions, FOLDS, boost};
 use crate::learn::fit::Prepared;
 use crate::learn::offset::Offset;
 use crate::learn::tune::{HeldOut, Tuned};
@@ -21,7 +21,6 @@ use crate::math::{Matrix, random};
 const FEWEST: usize = 30;
 /// Labels that are looked at, at most.
 const MOST: usize = 1_000;
-const FOLDS: usize = 5;
 /// Trees that are tried, at most, and the steps at which they are judged.
 const ROUNDS: usize = 100;
 const STEP: usize = 10;
@@ -83,8 +82,7 @@ pub fn choose_trees(
     let mut chosen: Option<(f64, Boosting)> = None;
     for of_eight in SHARES {
         let with = HeldOut::new(&mixed(&tried.heads, &by_trees, of_eight), targets).losses(1.0);
-        let gains: Vec<Option<f64>> =
-            alone.iter().zip(with).map(|(alone, with)| Some((*alone)? - with?)).collect();
+        let gains: Vec<Option<f64>> = alone.iter().zip(with).map(|(alone, with)| Some((*alone)? - with?)).collect();
         let Some(gain) = mean(&gains) else { continue };
         if gain > standard_error(&gains) && chosen.is_none_or(|(most, _)| gain > most) {
             chosen = Some((gain, Boosting { of_eight, ..boosting }));
@@ -102,12 +100,7 @@ struct Tried {
 }
 
 impl Tried {
-    fn new(
-        training: &Training<'_>,
-        standardiser: &Standardiser,
-        tuned: &Tuned,
-        seed: u64,
-    ) -> Result<Self, LearnError> {
+    fn new(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tuned, seed: u64) -> Result<Self, LearnError> {
         let folds = folds(training, seed ^ SALT);
         let each = |fold: usize| -> Result<(Vec<usize>, Vec<f32>, Vec<Vec<f32>>), LearnError> {
             let (known, held): (Vec<usize>, Vec<usize>) = (0..training.len()).partition(|&i| folds[i] != fold);
@@ -185,9 +178,8 @@ fn stages(link: Link, boosted: &Boosted, rows: &Matrix) -> Vec<Vec<f32>> {
 /// Probabilities (n × K) at another temperature.
 pub fn cooled(link: Link, p: &Matrix, temperature: f64) -> Matrix {
     let k = p.cols();
-    let mut logits: Vec<f32> = (0..p.rows())
-        .flat_map(|i| link.logits(p.row(i)).into_iter().map(|z| (z / temperature) as f32))
-        .collect();
+    let mut logits: Vec<f32> =
+        (0..p.rows()).flat_map(|i| link.logits(p.row(i)).into_iter().map(|z| (z / temperature) as f32)).collect();
     link.apply(&mut logits, k);
     Matrix::new(p.rows(), k, logits)
 }

@@ -56,7 +56,8 @@ impl TreeLesson<'_> {
         while leaves.len() < self.leaves.max(1) {
             let gain = |leaf: &OpenLeaf| leaf.best.map_or(0.0, |best| best.gain);
             // The first of equals.
-            let at = (0..leaves.len()).reduce(|best, at| if gain(&leaves[at]) > gain(&leaves[best]) { at } else { best });
+            let at =
+                (0..leaves.len()).reduce(|best, at| if gain(&leaves[at]) > gain(&leaves[best]) { at } else { best });
             let Some((at, best)) = at.and_then(|at| Some((at, leaves[at].best?))) else { break };
             let number = cuts.len();
             let axis = &self.binned.axes[best.place];
@@ -106,10 +107,7 @@ impl TreeLesson<'_> {
         let mut left = std::mem::take(&mut leaf.histogram);
         left.iter_mut().zip(&counted).for_each(|(all, part)| *all -= part);
         let (of_below, of_above) = if counts_below { (counted, left) } else { (left, counted) };
-        (
-            self.opened(below, of_below, Some((number, false))),
-            self.opened(above, of_above, Some((number, true))),
-        )
+        (self.opened(below, of_below, Some((number, false))), self.opened(above, of_above, Some((number, true))))
     }
 
     fn opened(&self, samples: Vec<u32>, histogram: Vec<f64>, parent: Option<(usize, bool)>) -> OpenLeaf {

@@ -25,6 +25,9 @@ pub use choosing::{Boosting, choose_trees};
 
 use crate::math::Matrix;
 
+/// Parts that labels are divided into, each predicted from the others.
+pub const FOLDS: usize = 5;
+
 /// One tree. Rows go down by the sides of cuts until they reach a leaf.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BoostedTree {
