@@ -156,17 +156,17 @@ impl ColumnEncoder {
         let to = |kind: i32| vec![build::int("to", kind.into())];
         parts.floats("shrink", &[], &[1.0 / shared]);
         parts.floats("shared", &[], &[*shared]);
-        parts.ints("along", &[1]);
+        parts.ints("by_column", &[1]);
         parts.ints("begin", &[0]);
         parts.ints("behind_axes", &[*axes as i64]);
         parts.ints("end", &[(axes + rest) as i64]);
         let mut places = Vec::new();
         if *axes > 0 {
-            parts.own("Slice", &["features", "begin", "behind_axes", "along"], "axes", plain());
+            parts.own("Slice", &["features", "begin", "behind_axes", "by_column"], "axes", plain());
             places.push("axes");
         }
         if *rest > 0 {
-            parts.own("Slice", &["features", "behind_axes", "end", "along"], "rest", plain());
+            parts.own("Slice", &["features", "behind_axes", "end", "by_column"], "rest", plain());
         }
         if let Some(rows) = rows {
             parts.floats("projection", &[rows.rows(), rows.cols()], rows.as_slice());
@@ -182,7 +182,7 @@ impl ColumnEncoder {
         // One number for each row.
         parts.ints("first", &[1]);
         parts.floats("nothing_of", &[], &[0.0]);
-        parts.own("Slice", &["features", "begin", "first", "along"], "any", plain());
+        parts.own("Slice", &["features", "begin", "first", "by_column"], "any", plain());
         parts.own("Mul", &["any", "nothing_of"], "nothing_any", plain());
         parts.own("Add", &["nothing_any", "shared"], "same", plain());
         places.push("same");
@@ -199,7 +199,8 @@ impl ColumnEncoder {
         parts.ints("first_date", &[(n - self.dates) as i64]);
         parts.ints("behind_dates", &[n as i64]);
         parts.ints("second", &[1]);
-        for (name, value) in [("cycles", CYCLES), ("quarter", 0.25), ("middle", 0.5), ("eight", 8.0), ("sixteen", 16.0)] {
+        for (name, value) in [("cycles", CYCLES), ("quarter", 0.25), ("middle", 0.5), ("eight", 8.0), ("sixteen", 16.0)]
+        {
             parts.floats(name, &[], &[value]);
         }
         parts.floats("wave_least", &[], &[WAVE.0]);
@@ -314,7 +315,8 @@ fn read(model: &Model) -> Option<ColumnEncoder> {
     }
     let reduction = TableReduction { axes: spec.axes, rest, shared, ..TableReduction::default() };
     let mut encoder = ColumnEncoder { spec, numbers, dates, categories, reduction };
-    if encoder.spec.axes > encoder.plain() || encoder.spec.axes + rest != encoder.width() || !(shared > 0.0) {
+    let fits = encoder.spec.axes <= encoder.plain() && encoder.spec.axes + rest == encoder.width();
+    if !fits || shared.is_nan() || shared <= 0.0 {
         return None;
     }
     if let (Some(projection), Some(offset)) = (tensor(PROJECTION), tensor(OFFSET)) {

@@ -48,8 +48,7 @@ fn fitted(encoder: &ColumnEncoder, rows: &[TableRow], truth: &Truth, of_eight: u
 #[test]
 fn a_model_file_with_trees_says_of_a_thousand_rows_what_the_program_says() {
     let Some(runtime) = runtime() else { return };
-    let (pool, mut asked) = (drawn(500, 1), drawn(1_000, 77));
-    asked[0].cells.clear();
+    let (pool, asked) = (drawn(500, 1), drawn(1_000, 77));
     let encoder = ColumnEncoder::learn(&pool, 1, &Progress::silent()).unwrap();
     let labels: Vec<usize> = pool.iter().map(class).collect();
     let sets = labels.iter().flat_map(|&y| (0..5).map(move |k| k == y || (k == 4 && y < 2))).collect();
@@ -93,5 +92,5 @@ fn what_columns_say_together_is_learned_by_trees() {
         said.zip(&asked).filter(|(said, row)| *said == class(row)).count()
     };
     let (heads, half) = (right(0), right(4));
-    assert!(heads < 850 && half > 930, "{heads} {half}");
+    assert!(heads < 700 && half > 830, "{heads} {half}");
 }

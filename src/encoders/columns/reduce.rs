@@ -103,7 +103,9 @@ impl TableReduction {
         others[last] = self.shared;
         // Products with powers of two are exact: this is what the store makes of a number beside the shared one.
         let shrink = 1.0 / self.shared;
-        out.iter_mut().for_each(|x| *x = f16::from_f32(*x * shrink).to_f32() * self.shared);
+        for x in out {
+            *x = f16::from_f32(*x * shrink).to_f32() * self.shared;
+        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! Axes as small whole numbers, so that a tree finds its cuts by counting (histograms, as in Ke et al. 2017, "LightGBM").
+//! Axes as small whole numbers, so that a tree finds its cuts by counting (histograms, as in Ke et al. 2017, "`LightGBM`").
 
 use crate::math::Matrix;
 
 /// Bins of an axis, at most. With so few labels as people give, nearly every cut between two samples is there.
-const MOST: usize = 48;
+const MOST: usize = 32;
 
 /// The axes in which samples differ.
 pub struct BinnedAxes {
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(axis.cuts.len(), MOST - 1);
         let mut counts = [0usize; MOST];
         axis.bins.iter().for_each(|&bin| counts[usize::from(bin)] += 1);
-        assert!(counts.iter().all(|count| (70..100).contains(count)), "{counts:?}");
+        assert!(counts.iter().all(|count| (100..150).contains(count)), "{counts:?}");
         let next = f32::from_bits(1.0f32.to_bits() + 1);
         let axis = BinnedAxis::new(0, &[next, 1.0]).unwrap();
         assert_eq!(axis.bins, [1, 0]);

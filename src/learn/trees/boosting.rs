@@ -1,12 +1,11 @@
 //! Boosting: tree after tree, each on the slopes of the loss at what the ones before say.
 //!
-//! Every tree may cut a drawn half of the axes, so that no single column decides everything, and steps by a tenth. Second
+//! Every tree may cut a drawn half of the axes, so that no single column decides everything, and takes a seventh of its step. Second
 //! derivatives are those of each class by itself times K/(K − 1), as in `alo.rs`: exact for two classes, which share one step.
 
 use super::binning::BinnedAxes;
 use super::growing::TreeLesson;
 use super::{Boosted, BoostedTree};
-use crate::learn::training::UNSEEN_BIAS;
 use crate::learn::{Link, Training};
 use crate::math::{Matrix, random};
 
@@ -17,7 +16,7 @@ const LEAST: f64 = 2.0;
 /// λ: what it takes for a leaf to be believed, in units of second derivatives.
 const PENALTY: f64 = 1.0;
 /// The share of its step that a leaf takes.
-const SHRINKAGE: f64 = 0.1;
+const SHRINKAGE: f64 = 0.15;
 /// Axes that every tree may cut, at least; beyond them a half.
 const FEWEST_AXES: usize = 4;
 /// Purposes of the seed.
@@ -40,33 +39,64 @@ pub struct BoostingOptions {
 /// Classes of which nothing can be learned have the constant of the link, as in heads. Samples without weight teach nothing.
 /// O(rounds · n · axes · K), one thread.
 pub fn boost(training: &Training<'_>, factors: Option<&[f64]>, options: &BoostingOptions) -> Boosted {
-    let (link, n_classes) = (training.targets.link(), training.n_classes);
-    let seen = training.targets.varying(n_classes);
-    let counts = training.targets.counts(n_classes);
-    let mut start: Vec<f32> = counts.iter().map(|&count| link.constant(count, training.len()) as f32).collect();
-    let own = |i: usize| training.weights.map_or(1.0, |w| f64::from(w[i])) * factors.map_or(1.0, |f| f[i]);
-    let (at, weights): (Vec<usize>, Vec<f64>) =
-        (0..training.len()).map(|i| (i, own(i))).filter(|(_, weight)| *weight > 0.0).unzip();
-    if at.is_empty() || seen.len() < link.least() {
-        // A class alone is certain.
-        if link == Link::Softmax {
-            seen.iter().for_each(|&class| start[class] = 0.0);
+    let mut growing = GrowingTrees::new(training, factors, options);
+    growing.grow(options.rounds);
+    growing.boosted
+}
+
+/// Trees that more are added to.
+pub struct GrowingTrees {
+    /// What there is so far.
+    pub boosted: Boosted,
+    /// `None` where nothing can be learned.
+    state: Option<BoostingState>,
+    /// Classes of which something can be learned, ascending.
+    seen: Vec<usize>,
+    temperature: f64,
+}
+
+impl GrowingTrees {
+    /// Start scores without a tree, as in [`boost`].
+    pub fn new(training: &Training<'_>, factors: Option<&[f64]>, options: &BoostingOptions) -> Self {
+        let (link, n_classes) = (training.targets.link(), training.n_classes);
+        let seen = training.targets.varying(n_classes);
+        let counts = training.targets.counts(n_classes);
+        let mut start: Vec<f32> = counts.iter().map(|&count| link.constant(count, training.len()) as f32).collect();
+        let own = |i: usize| training.weights.map_or(1.0, |w| f64::from(w[i])) * factors.map_or(1.0, |f| f[i]);
+        let (at, weights): (Vec<usize>, Vec<f64>) =
+            (0..training.len()).map(|i| (i, own(i))).filter(|(_, weight)| *weight > 0.0).unzip();
+        if at.is_empty() || seen.len() < link.least() {
+            // A class alone is certain.
+            if link == Link::Softmax {
+                for &class in &seen {
+                    start[class] = 0.0;
+                }
+            }
+            let boosted = Boosted { start, trees: Vec::new() };
+            return Self { boosted, state: None, seen, temperature: options.temperature };
         }
-        return Boosted { start, trees: Vec::new() };
+        let k = seen.len();
+        let has =
+            |&i: &usize| seen.iter().map(move |&class| f64::from(u8::from(training.targets.has(i, class, n_classes))));
+        let truth: Vec<f64> = at.iter().flat_map(has).collect();
+        let from = starts(link, &truth, &weights, k);
+        for (&class, score) in seen.iter().zip(&from) {
+            start[class] = (score / options.temperature) as f32;
+        }
+        let rows = training.rows.gather(&at);
+        let state = Some(BoostingState::new(link, &rows, options, truth, weights, &from));
+        Self { boosted: Boosted { start, trees: Vec::new() }, state, seen, temperature: options.temperature }
     }
-    let k = seen.len();
-    let has =
-        |&i: &usize| seen.iter().map(move |&class| f64::from(u8::from(training.targets.has(i, class, n_classes))));
-    let truth: Vec<f64> = at.iter().flat_map(has).collect();
-    let from = starts(link, &truth, &weights, k);
-    for (&class, score) in seen.iter().zip(&from) {
-        start[class] = (score / options.temperature) as f32;
+
+    /// Add so many trees, fewer where nothing can be parted.
+    pub fn grow(&mut self, rounds: usize) {
+        let Some(state) = &mut self.state else { return };
+        let n_classes = self.boosted.n_classes();
+        for _ in 0..rounds {
+            let Some(tree) = state.step(self.boosted.trees.len()) else { return };
+            self.boosted.trees.push(widened(tree, &self.seen, n_classes, self.temperature));
+        }
     }
-    let rows = training.rows.gather(&at);
-    let mut state = BoostingState::new(link, &rows, options, truth, weights, &from);
-    let trees = (0..options.rounds).map_while(|round| state.step(round)).collect::<Vec<_>>();
-    let widened = trees.into_iter().map(|tree| widened(tree, &seen, n_classes, options.temperature)).collect();
-    Boosted { start, trees: widened }
 }
 
 /// What rounds work on.
@@ -169,9 +199,4 @@ fn widened(tree: BoostedTree, seen: &[usize], n_classes: usize, temperature: f64
         }
     }
     BoostedTree { leaves, ..tree }
-}
-
-/// Whether a class of this start score has a label.
-pub fn is_seen(start: f32) -> bool {
-    start > UNSEEN_BIAS / 2.0
 }

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::{Boosted, BoostingOptions, FOLDS, boost};
+use super::boosting::GrowingTrees;
+use super::{BoostingOptions, FOLDS};
 use crate::learn::fit::Prepared;
 use crate::learn::offset::Offset;
 use crate::learn::tune::{HeldOut, Tuned};
@@ -20,10 +21,12 @@ use crate::math::{Matrix, random};
 /// Labels below which trees are not tried.
 const FEWEST: usize = 30;
 /// Labels that are looked at, at most.
-const MOST: usize = 1_000;
+const MOST: usize = 800;
 /// Trees that are tried, at most, and the steps at which they are judged.
-const ROUNDS: usize = 100;
+const ROUNDS: usize = 60;
 const STEP: usize = 10;
+/// Trees after the best number that are tried in vain before the search ends.
+const PATIENCE: usize = 20;
 /// Members of eight that may be trees.
 const SHARES: [usize; 2] = [2, 4];
 /// Tolerance of heads that are only compared.
@@ -65,23 +68,25 @@ pub fn choose_trees(
     let part = training.gather(&at);
     let training = part.training();
     let (targets, link) = (training.targets, training.targets.link());
-    let tried = Tried::new(&training, standardiser, tuned, seed)?;
-    let mut best: Option<(f64, Boosting)> = None;
-    for (stage, p) in tried.trees.iter().enumerate() {
-        let held = HeldOut::new(p, targets);
+    let mut trying = Trying::new(&training, standardiser, tuned, seed)?;
+    let mut best: Option<(f64, Boosting, Matrix)> = None;
+    for rounds in (STEP..=ROUNDS).step_by(STEP) {
+        let p = trying.grown(&training);
+        let held = HeldOut::new(&p, targets);
         let temperature = held.temperature();
         let Some(loss) = mean(&held.losses(temperature)) else { return Ok(None) };
-        let chosen = Boosting { of_eight: 0, rounds: (stage + 1) * STEP, temperature };
-        if best.is_none_or(|(least, _)| loss < least) {
-            best = Some((loss, chosen));
+        if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
+            best = Some((loss, Boosting { of_eight: 0, rounds, temperature }, p));
+        } else if best.as_ref().is_some_and(|(_, best, _)| rounds >= best.rounds + PATIENCE) {
+            break;
         }
     }
-    let Some((_, boosting)) = best else { return Ok(None) };
-    let by_trees = cooled(link, &tried.trees[boosting.rounds / STEP - 1], boosting.temperature);
-    let alone = HeldOut::new(&tried.heads, targets).losses(1.0);
+    let Some((_, boosting, by_trees)) = best else { return Ok(None) };
+    let by_trees = cooled(link, &by_trees, boosting.temperature);
+    let alone = HeldOut::new(&trying.heads, targets).losses(1.0);
     let mut chosen: Option<(f64, Boosting)> = None;
     for of_eight in SHARES {
-        let with = HeldOut::new(&mixed(&tried.heads, &by_trees, of_eight), targets).losses(1.0);
+        let with = HeldOut::new(&mixed(&trying.heads, &by_trees, of_eight), targets).losses(1.0);
         let gains: Vec<Option<f64>> = alone.iter().zip(with).map(|(alone, with)| Some((*alone)? - with?)).collect();
         let Some(gain) = mean(&gains) else { continue };
         if gain > standard_error(&gains) && chosen.is_none_or(|(most, _)| gain > most) {
@@ -91,34 +96,63 @@ pub fn choose_trees(
     Ok(chosen.map(|(_, boosting)| boosting))
 }
 
-/// What heads and trees say that were fitted without each sample.
-struct Tried {
-    /// n × K.
+/// Five folds, each with trees that grow on the others.
+struct Trying {
+    /// n × K: what heads say that were fitted without each sample.
     heads: Matrix,
-    /// n × K after each [`STEP`] trees.
-    trees: Vec<Matrix>,
+    folds: Vec<GrowingFold>,
 }
 
-impl Tried {
+/// What was not seen, and what grows on the rest.
+struct GrowingFold {
+    held: Vec<usize>,
+    rows: Matrix,
+    growing: GrowingTrees,
+    /// Held × K: what the trees so far add up to.
+    scores: Vec<f32>,
+}
+
+impl Trying {
     fn new(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tuned, seed: u64) -> Result<Self, LearnError> {
         let folds = folds(training, seed ^ SALT);
-        let each = |fold: usize| -> Result<(Vec<usize>, Vec<f32>, Vec<Vec<f32>>), LearnError> {
+        let each = |fold: usize| -> Result<(Vec<f32>, GrowingFold), LearnError> {
             let (known, held): (Vec<usize>, Vec<usize>) = (0..training.len()).partition(|&i| folds[i] != fold);
             let (part, rows) = (training.gather(&known), training.rows.gather(&held));
             let part = part.training();
             let options =
-                BoostingOptions { axes: standardiser.axes, rounds: ROUNDS, temperature: 1.0, seed: seed ^ fold as u64 };
-            let trees = stages(training.targets.link(), &boost(&part, None, &options), &rows);
-            Ok((held, by_heads(&part, standardiser, tuned, &rows)?, trees))
+                BoostingOptions { axes: standardiser.axes, rounds: 0, temperature: 1.0, seed: seed ^ fold as u64 };
+            let growing = GrowingTrees::new(&part, None, &options);
+            let scores = growing.boosted.start.repeat(held.len());
+            Ok((by_heads(&part, standardiser, tuned, &rows)?, GrowingFold { held, rows, growing, scores }))
         };
         let found = (0..FOLDS).into_par_iter().map(each).collect::<Result<Vec<_>, _>>()?;
-        let none = || Matrix::zeros(training.len(), training.n_classes);
-        let mut tried = Self { heads: none(), trees: vec![none(); ROUNDS / STEP] };
-        for (held, heads, trees) in &found {
-            put(&mut tried.heads, held, heads);
-            tried.trees.iter_mut().zip(trees).for_each(|(all, part)| put(all, held, part));
+        let mut heads = Matrix::zeros(training.len(), training.n_classes);
+        for (said, fold) in &found {
+            put(&mut heads, &fold.held, said);
         }
-        Ok(tried)
+        Ok(Self { heads, folds: found.into_iter().map(|(_, fold)| fold).collect() })
+    }
+
+    /// n × K: what trees say after [`STEP`] more.
+    fn grown(&mut self, training: &Training<'_>) -> Matrix {
+        let (link, k) = (training.targets.link(), training.n_classes);
+        self.folds.par_iter_mut().for_each(|fold| {
+            let before = fold.growing.boosted.trees.len();
+            fold.growing.grow(STEP);
+            for tree in &fold.growing.boosted.trees[before..] {
+                for (i, out) in fold.scores.chunks_exact_mut(k).enumerate() {
+                    let steps = tree.leaves.row(tree.leaf(fold.rows.row(i)));
+                    out.iter_mut().zip(steps).for_each(|(score, step)| *score += step);
+                }
+            }
+        });
+        let mut all = Matrix::zeros(training.len(), k);
+        for fold in &self.folds {
+            let mut p = fold.scores.clone();
+            link.apply(&mut p, k);
+            put(&mut all, &fold.held, &p);
+        }
+        all
     }
 }
 
@@ -155,24 +189,6 @@ fn by_heads(
         heads.push(prepared.fit(Some(&offset), None, tuned.lambda, None, TOLERANCE).cooled(tuned.correcting));
     }
     Ok(Committee::of_heads(heads, prepared.link()).probabilities(rows))
-}
-
-/// What the first trees say after every [`STEP`] of them: n × K each.
-fn stages(link: Link, boosted: &Boosted, rows: &Matrix) -> Vec<Vec<f32>> {
-    let k = boosted.n_classes();
-    let mut scores = boosted.start.repeat(rows.rows());
-    let mut stages = Vec::with_capacity(ROUNDS / STEP);
-    for stage in 0..ROUNDS / STEP {
-        for tree in boosted.trees.iter().skip(stage * STEP).take(STEP) {
-            for (i, out) in scores.chunks_exact_mut(k).enumerate() {
-                out.iter_mut().zip(tree.leaves.row(tree.leaf(rows.row(i)))).for_each(|(score, step)| *score += step);
-            }
-        }
-        let mut p = scores.clone();
-        link.apply(&mut p, k);
-        stages.push(p);
-    }
-    stages
 }
 
 /// Probabilities (n × K) at another temperature.

@@ -34,7 +34,9 @@ pub fn add(trees: &[Boosted], embedding: &str, nodes: &mut Vec<Node>, constants:
     let idle = BoostedTree { cuts: Vec::new(), leaves: Matrix::zeros(1, k) };
     for (member, boosted) in trees.iter().enumerate() {
         let own = if boosted.trees.is_empty() { std::slice::from_ref(&idle) } else { &boosted.trees };
-        own.iter().for_each(|tree| ensemble.add(tree, member * k));
+        for tree in own {
+            ensemble.add(tree, member * k);
+        }
     }
     nodes.push(ensemble.node(embedding, trees.len() * k));
     nodes.push(build::node("Add", &[SCORES, START], &["querist/tree_sums"], Vec::new()));

@@ -1,5 +1,5 @@
 //! Gradient-boosted trees: the members of a committee that are not linear (Friedman 2001, "Greedy function approximation: a
-//! gradient boosting machine"; leaves by Newton's step, as in Chen and Guestrin 2016, "XGBoost").
+//! gradient boosting machine"; leaves by Newton's step, as in Chen and Guestrin 2016, "`XGBoost`").
 //!
 //! Trees look at the *axes* of an embedding, its first places, which hold columns as they are (see
 //! [`Standardiser::axes`](super::Standardiser)). A number counts only by the side of a cut that it lies on, and encoders give
