@@ -61,6 +61,7 @@ impl Round {
             n_classes: shape::K,
             opinion: Some(&judge),
             margins: None,
+            axes: 0,
             seed: 1,
         };
         queue(strategy, &pool, BATCH, QUEUE).expect("it chooses")
@@ -129,6 +130,7 @@ fn million(c: &mut Criterion) {
         n_classes: shape::K,
         opinion: Some(&judge),
         margins: None,
+        axes: 0,
         seed: 1,
     };
     let mut group = c.benchmark_group("million");
@@ -172,6 +174,7 @@ fn tables(c: &mut Criterion) {
                 n_classes: CLASSES,
                 opinion: Some(&judge),
                 margins: None,
+                axes: columns::AXES,
                 seed: 1,
             };
             queue(Strategy::of(&rules::auto::RULE), &ask, BATCH, QUEUE).expect("it chooses")

@@ -158,6 +158,7 @@ fn one_run(
                 n_classes: data.n_classes,
                 opinion: teaches.then_some(&judged),
                 margins: None,
+                axes: data.axes,
                 seed: random::hash(random::hash(seed, 3), points.len() as u64),
             };
             let picks = choose(strategy, &pool, plan.batch.max(1).min(budget - labels_now))?;
