@@ -275,6 +275,7 @@ fn label(
             n_classes: data.classes,
             opinion: Some(&judged),
             margins: None,
+            axes: 0,
             seed: random::hash(seed, asked.len() as u64),
         };
         let picks = choose(auto, &ask, BATCH).expect("samples are chosen");

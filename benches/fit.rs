@@ -1,9 +1,11 @@
-//! The committee's eight heads, from scratch and from the previous round: the first part of a round.
+//! The committee's eight members, from scratch and from the previous round: the first part of a round.
 
+mod columns;
 mod shape;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use querist::learn::{CommitteeOptions, Fitted, Standardiser, Targets, Training, Tuned, fit_committee};
+use querist::learn::trees::Boosting;
+use querist::learn::{CommitteeOptions, Fitted, Standardiser, Targets, Training, Tuned, fit_committee, tune};
 use querist::math::{Matrix, random};
 use std::hint::black_box;
 
@@ -75,5 +77,30 @@ fn sets(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fit, head, sets);
+/// A committee of table rows with 50 columns: the choice of penalty, temperature and trees, and the fit with half of its members trees.
+/// `tests/oracles/trees.py time` prints what scikit-learn's trees take.
+fn trees(c: &mut Criterion) {
+    let mut group = c.benchmark_group("trees");
+    group.sample_size(10);
+    for classes in [3, 10] {
+        let (pool, labels) = columns::drawn(5_000, classes);
+        let standardiser = Standardiser::of_columns(&pool, columns::AXES).expect("finite");
+        let known = shape::first(&pool, 2_000);
+        let targets = Targets::One(&labels[..2_000]);
+        let training = Training { rows: &known, targets, weights: None, n_classes: classes };
+        let shape = format!("2000 x 50, {classes} classes");
+        group.bench_function(BenchmarkId::new("choice", &shape), |b| {
+            b.iter(|| tune(black_box(&training), &standardiser, None, 1).expect("it chooses"));
+        });
+        let chosen = Boosting { of_eight: 4, rounds: 60, temperature: 1.0 };
+        let tuned = Some(Tuned::fixed(3.16, 1.0).with_trees(Some(chosen)));
+        let options = CommitteeOptions { tuned, ..CommitteeOptions::default() };
+        group.bench_function(BenchmarkId::new("fit", &shape), |b| {
+            b.iter(|| fit_committee(black_box(&training), &standardiser, None, &options).expect("it fits"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, fit, head, sets, trees);
 criterion_main!(benches);

@@ -1,11 +1,15 @@
 //! One round as the server runs it: fit eight heads, write the committee's graph, score 100,000 samples with ONNX Runtime,
 //! choose 50 by the default strategy, and by BALD. Needs ONNX Runtime (`make setup`); both use one thread per core.
 
+mod columns;
 mod shape;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use querist::learn::graph::committee_model;
-use querist::learn::{Committee, CommitteeOptions, Fitted, Standardiser, Targets, Training, Votes, fit_committee};
+use querist::learn::trees::Boosting;
+use querist::learn::{
+    Committee, CommitteeOptions, Fitted, Standardiser, Targets, Training, Tuned, Votes, fit_committee,
+};
 use querist::math::{Matrix, gemm};
 use querist::models::Scorer;
 use querist::query::{Opinion, OpinionError, Pick, Pool, Strategy, choose, queue, rules};
@@ -57,6 +61,7 @@ impl Round {
             n_classes: shape::K,
             opinion: Some(&judge),
             margins: None,
+            axes: 0,
             seed: 1,
         };
         queue(strategy, &pool, BATCH, QUEUE).expect("it chooses")
@@ -109,7 +114,7 @@ fn million(c: &mut Criterion) {
     let training = Training { rows: &known, targets: Targets::One(&labels), weights: None, n_classes: shape::K };
     let options = CommitteeOptions { members: HEADS, ..CommitteeOptions::default() };
     let committee = fit_committee(&training, &standardiser, None, &options).expect("clusters can be learnt").committee;
-    let heads: Vec<f32> = committee.members.iter().flat_map(|head| head.weights.as_slice().to_vec()).collect();
+    let heads: Vec<f32> = committee.heads.iter().flat_map(|head| head.weights.as_slice().to_vec()).collect();
     let heads = Matrix::new(HEADS * shape::K, shape::D, heads);
     let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is set up");
     let model = committee_model(&committee).expect("members").to_bytes();
@@ -125,6 +130,7 @@ fn million(c: &mut Criterion) {
         n_classes: shape::K,
         opinion: Some(&judge),
         margins: None,
+        axes: 0,
         seed: 1,
     };
     let mut group = c.benchmark_group("million");
@@ -136,5 +142,46 @@ fn million(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, round, million);
+/// A round of 100,000 table rows with 50 columns and 500 labels, half of its members trees.
+fn tables(c: &mut Criterion) {
+    const CLASSES: usize = 3;
+    let (pool, labels) = columns::drawn(N, CLASSES);
+    let standardiser = Standardiser::of_columns(&pool, columns::AXES).expect("finite");
+    let known = shape::first(&pool, LABELS);
+    let targets = Targets::One(&labels[..LABELS]);
+    let training = Training { rows: &known, targets, weights: None, n_classes: CLASSES };
+    let chosen = Boosting { of_eight: 4, rounds: 60, temperature: 1.0 };
+    let tuned = Some(Tuned::fixed(3.16, 1.0).with_trees(Some(chosen)));
+    let options = CommitteeOptions { tuned, ..CommitteeOptions::default() };
+    let runtime = Runtime::open(&Settings::default()).expect("ONNX Runtime is set up");
+    let ids: Vec<u64> = (0..N as u64).collect();
+    let (labeled, open): (Vec<usize>, Vec<usize>) = (0..N).partition(|&i| i < LABELS);
+    let mut group = c.benchmark_group("tables");
+    group.sample_size(10);
+    group.bench_function("auto, 100000 x 50 with trees", |b| {
+        b.iter(|| {
+            let fitted = fit_committee(&training, &standardiser, None, &options).expect("it fits");
+            let model = committee_model(&fitted.committee).expect("members").to_bytes();
+            let scorer = Scorer::from_bytes(&runtime, &model).expect("ONNX Runtime takes it");
+            let judge = Judge { scorer, rows: &pool };
+            let ask = Pool {
+                rows: &pool,
+                ids: &ids,
+                open: &open,
+                labeled: &labeled,
+                targets,
+                pending: &[],
+                n_classes: CLASSES,
+                opinion: Some(&judge),
+                margins: None,
+                axes: columns::AXES,
+                seed: 1,
+            };
+            queue(Strategy::of(&rules::auto::RULE), &ask, BATCH, QUEUE).expect("it chooses")
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, round, tables, million);
 criterion_main!(benches);

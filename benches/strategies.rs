@@ -35,6 +35,7 @@ fn strategies(c: &mut Criterion) {
             n_classes: shape::K,
             opinion: Some(&judged),
             margins: None,
+            axes: 0,
             seed: 1,
         };
         let mut group = c.benchmark_group(format!("pick {BATCH} of {n} x {d}"));

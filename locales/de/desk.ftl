@@ -137,3 +137,5 @@ text-wide = Breit
 text-marks = Wörter des Modells
 text-letter = A
 table-sample = Zeile, die zu beantworten ist
+table-look = Wie die Zeile gezeigt wird
+table-marks = Spalten des Modells

@@ -139,3 +139,5 @@ text-wide = Wide
 text-marks = Model's words
 text-letter = A
 table-sample = Row to label
+table-look = How the row is shown
+table-marks = Model's columns

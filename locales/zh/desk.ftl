@@ -117,3 +117,5 @@ text-wide = 加宽
 text-marks = 模型依据的词
 text-letter = A
 table-sample = 待标注的行
+table-look = 行的显示方式
+table-marks = 模型依据的列

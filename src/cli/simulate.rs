@@ -189,13 +189,11 @@ impl Source {
     fn read(&self, progress: &Progress) -> Result<Data, SimulateError> {
         match self {
             Self::Arrays(files) => simulate::from_files(files),
-            Self::Tree { root, test_share, embedder } => simulate::from_tree(
-                root,
-                *test_share,
-                TREE_SEED,
-                &|paths, progress| embedder.embed(paths, progress),
-                progress,
-            ),
+            Self::Tree { root, test_share, embedder } => {
+                let embed = |paths: &[PathBuf], progress: &Progress| embedder.embed(paths, progress);
+                let data = simulate::from_tree(root, *test_share, TREE_SEED, &embed, progress)?;
+                Ok(Data { axes: embedder.axes(), ..data })
+            }
         }
     }
 }

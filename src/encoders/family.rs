@@ -26,6 +26,8 @@ pub struct EncoderFamily {
     pub open: fn(&LazyRuntime, &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError>,
     /// What tells the parts of a sample, where that is cheap.
     pub parts: Option<OpenParts>,
+    /// How many of an embedding's first places are axes, by the description; see [`axes`].
+    pub axes: fn(&str) -> usize,
 }
 
 /// An encoder as it is stored.
@@ -76,6 +78,17 @@ pub fn open(runtime: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedE
 /// What the samples of an encoder with this description are; `None` where that cannot be read.
 pub fn modality(spec: &str) -> Option<Modality> {
     EncoderFamily::of(spec).ok().map(|family| family.modality)
+}
+
+/// How many of the first places of an embedding are *axes*: they hold one column each, bit for bit as the encoder's graph gives it,
+/// so that trees may cut them. None where samples have no columns, and where the description cannot be read.
+pub fn axes(spec: &str) -> usize {
+    EncoderFamily::of(spec).map_or(0, |family| (family.axes)(spec))
+}
+
+/// Of families whose embeddings have no axes.
+pub(super) fn no_axes(_: &str) -> usize {
+    0
 }
 
 #[cfg(test)]

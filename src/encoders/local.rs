@@ -210,7 +210,7 @@ mod tests {
             weights: Matrix::new(3, spec.dim, (0..3 * spec.dim).map(|i| number(i, m as u64)).collect()),
             bias: (0..3).map(|i| number(i, 100 + m as u64)).collect(),
         };
-        let committee = Committee { members: (0..8).map(head).collect(), link: Link::Softmax };
+        let committee = Committee::of_heads((0..8).map(head).collect(), Link::Softmax);
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         let classes = ["a".to_owned(), "b \"quoted\"".to_owned(), "ü".to_owned()];
         let about = About { classes: &classes, round: 7, form: FileForm::default(), shift: &[] };

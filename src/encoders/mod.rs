@@ -23,7 +23,7 @@ mod tables;
 pub mod terms;
 mod texts;
 
-pub use family::{OpenedEncoder, StoredEncoder, modality, open};
+pub use family::{OpenedEncoder, StoredEncoder, axes, modality, open};
 pub use local::LocalEncoder;
 pub use parts::{SamplePart, SampleParts, parts};
 

@@ -4,7 +4,8 @@ use super::family::{EncoderFamily, StoredEncoder};
 use crate::modality::Unusable;
 use crate::runtime::EncodeError;
 
-/// A part of a sample: of a text, the letters in `from..to`, counted as scripts count them, in units of UTF-16.
+/// A part of a sample: of a text, the letters in `from..to`, counted as scripts count them, in units of UTF-16; of a table's row,
+/// the cells in `from..to`, of which there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SamplePart {
     pub from: usize,

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::builtin::{Builtin, Learned, PoolSamples};
-use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder, no_axes};
 use super::selftaught::{self, Images, LearningSettings};
 use super::{Encoder, LocalEncoder};
 use crate::domain::Modality;
@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 pub(super) const FAMILY: EncoderFamily =
-    EncoderFamily { name: "pictures", modality: Modality::Image, open, parts: None };
+    EncoderFamily { name: "pictures", modality: Modality::Image, open, parts: None, axes: no_axes };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Image, name: "selftaught", most: 10_000, learn };
 

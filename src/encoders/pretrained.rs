@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::describe::{Described, Description};
-use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder, no_axes};
 use super::sentence::{self, FoundSentence, Sentence, SentenceEncoder, TextTokens};
 use super::static_tokens::{self, FoundTable, StaticEncoder, StaticTokens};
 use crate::domain::Modality;
@@ -12,9 +12,9 @@ use crate::onnx::Model;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 pub(super) const SENTENCES: EncoderFamily =
-    EncoderFamily { name: "sentence", modality: Modality::Text, open: open_sentences, parts: None };
+    EncoderFamily { name: "sentence", modality: Modality::Text, open: open_sentences, parts: None, axes: no_axes };
 pub(super) const TABLES: EncoderFamily =
-    EncoderFamily { name: "static", modality: Modality::Text, open: open_table, parts: None };
+    EncoderFamily { name: "static", modality: Modality::Text, open: open_table, parts: None, axes: no_axes };
 
 /// An encoder that was read and not yet tried.
 pub struct Pretrained {

@@ -160,12 +160,8 @@ fn deploys(runtime: &Runtime, model: &Model, spec: &EncoderSpec) -> Result<(), E
     let head = Head { weights: Matrix::zeros(2, spec.dim), bias: vec![0.0; 2] };
     let classes = ["a".to_owned(), "b".to_owned()];
     let about = About { classes: &classes, round: 0, form: FileForm::default(), shift: &[] };
-    let made = deployable(
-        model,
-        &PictureIntake(spec.clone()),
-        &Committee { members: vec![head], link: Link::Softmax },
-        &about,
-    )?;
+    let made =
+        deployable(model, &PictureIntake(spec.clone()), &Committee::of_heads(vec![head], Link::Softmax), &about)?;
     let open = Deployed::from_bytes(runtime, &made.to_bytes())?;
     let grey = picture::to_png(&grey(spec)).map_err(|error| EncodeError::Output(error.to_string()))?;
     let prepared = open.prepare(&grey).map_err(|error| EncodeError::Output(error.to_string()))?;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::builtin::{Builtin, Learned, PoolSamples};
-use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder, no_axes};
 use super::kernels::Kernels;
 use super::{Encoder, LocalEncoder};
 use crate::domain::Modality;
@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 pub(super) const FAMILY: EncoderFamily =
-    EncoderFamily { name: SeriesSpec::FAMILY, modality: Modality::Series, open, parts: None };
+    EncoderFamily { name: SeriesSpec::FAMILY, modality: Modality::Series, open, parts: None, axes: no_axes };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Series, name: "kernels", most: 2_000, learn };
 

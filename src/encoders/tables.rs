@@ -9,6 +9,7 @@ use super::AlreadyEmbedded;
 use super::builtin::{Builtin, Learned, PoolSamples};
 use super::columns::ColumnEncoder;
 use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::parts::{SamplePart, SampleParts, WithoutEach};
 use crate::domain::Modality;
 use crate::modality::table::{TableRow, TableSpec};
 use crate::modality::{Preparation, Signature, Unusable, table};
@@ -17,12 +18,20 @@ use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 pub(super) const FAMILY: EncoderFamily =
-    EncoderFamily { name: TableSpec::FAMILY, modality: Modality::Table, open, parts: None };
+    EncoderFamily { name: TableSpec::FAMILY, modality: Modality::Table, open, parts: Some(parts), axes };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Table, name: "columns", most: 30_000, learn };
 
 fn read(stored: &StoredEncoder<'_>) -> Result<ColumnEncoder, EncodeError> {
     ColumnEncoder::from_model(&Model::read(stored.bytes()?)?)
+}
+
+fn parts(stored: &StoredEncoder<'_>) -> Result<Box<dyn SampleParts>, EncodeError> {
+    Ok(Box::new(Columns(read(stored)?)))
+}
+
+fn axes(spec: &str) -> usize {
+    TableSpec::from_json(spec).map_or(0, |spec| spec.axes)
 }
 
 fn open(_: &LazyRuntime, stored: &StoredEncoder<'_>) -> Result<OpenedEncoder, EncodeError> {
@@ -39,6 +48,19 @@ fn learn(_: &LazyRuntime, pool: &PoolSamples<'_>, seed: u64, progress: &Progress
     let rows: Vec<TableRow> = (0..pool.len).into_par_iter().filter_map(read).collect();
     let columns = ColumnEncoder::learn(&rows, seed, progress)?;
     Ok(Learned { model: columns.to_model(), spec: columns.spec().to_json(), dim: columns.dim() })
+}
+
+/// The columns of rows.
+struct Columns(ColumnEncoder);
+
+impl SampleParts for Columns {
+    fn without_each(&self, bytes: &[u8], most: usize) -> Result<WithoutEach, Unusable> {
+        let row = table::read(bytes)?;
+        let mut whole = vec![0.0; self.0.dim()];
+        self.0.embed(&row, &mut whole);
+        let column = |(at, row)| (SamplePart { from: at, to: at + 1 }, row);
+        Ok((whole, self.0.without_each(&row).into_iter().take(most).map(column).collect()))
+    }
 }
 
 /// Rows as embeddings.
@@ -79,5 +101,13 @@ mod tests {
         opened.preparation.prepare(&file(4), 0, &mut out).unwrap();
         assert_eq!(opened.encoder.encode(&out, 1).unwrap().row(0), out);
         assert!(opened.preparation.prepare(b"no row", 0, &mut out).is_err());
+        let stored = StoredEncoder { path: &path, spec: &learned.spec, changes: "" };
+        // A number, and three categories.
+        assert_eq!(crate::encoders::axes(&learned.spec), 4);
+        let (whole, without) = parts(&stored).unwrap().without_each(&file(4), 10).unwrap();
+        assert_eq!(whole, out);
+        let places: Vec<(usize, usize)> = without.iter().map(|(part, _)| (part.from, part.to)).collect();
+        assert!(places == [(0, 1), (1, 2)] && without.iter().all(|(_, row)| *row != whole));
+        assert!(parts(&stored).unwrap().without_each(b"no row", 10).is_err());
     }
 }

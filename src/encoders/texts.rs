@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::AlreadyEmbedded;
 use super::builtin::{Builtin, Learned, PoolSamples};
-use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder};
+use super::family::{EncoderFamily, OpenedEncoder, StoredEncoder, no_axes};
 use super::parts::{SamplePart, SampleParts, WithoutEach};
 use super::terms::{INPUT, OUTPUT, TermSettings, Terms, TermsError};
 use crate::domain::{Modality, Stage};
@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::runtime::{EncodeError, LazyRuntime};
 
 pub(super) const FAMILY: EncoderFamily =
-    EncoderFamily { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts) };
+    EncoderFamily { name: TextIntake::FAMILY, modality: Modality::Text, open, parts: Some(parts), axes: no_axes };
 
 pub(super) const BUILTIN: Builtin = Builtin { modality: Modality::Text, name: "terms", most: 20_000, learn };
 

@@ -21,6 +21,8 @@ pub struct Data {
     pub test: Matrix,
     pub test_truth: Truth,
     pub n_classes: usize,
+    /// The first places of an embedding that are axes; see [`Standardiser::axes`].
+    pub axes: usize,
 }
 
 /// How to run.
@@ -77,7 +79,7 @@ pub trait Watcher: Sync {
 /// # Errors
 /// Whatever a fit refuses.
 pub fn run(data: &Data, plan: &Plan, done: &[(String, u64)], watcher: &dyn Watcher) -> Result<(), ExperimentError> {
-    let standardiser = Standardiser::from_pool(&data.pool)?;
+    let standardiser = Standardiser::of_columns(&data.pool, data.axes)?;
     let all = (0..plan.seeds).flat_map(|seed| plan.strategies.iter().map(move |&strategy| (strategy, seed)));
     let left: Vec<(Strategy, u64)> =
         all.filter(|(s, seed)| !done.iter().any(|(name, other)| name == s.as_str() && other == seed)).collect();
@@ -97,7 +99,7 @@ pub fn run(data: &Data, plan: &Plan, done: &[(String, u64)], watcher: &dyn Watch
 
 /// Accuracy on the test set with the whole pool labeled: what labeling everything would buy.
 pub fn full_accuracy(data: &Data, options: &CommitteeOptions) -> Result<f64, LearnError> {
-    let standardiser = Standardiser::from_pool(&data.pool)?;
+    let standardiser = Standardiser::of_columns(&data.pool, data.axes)?;
     let training =
         Training { rows: &data.pool, targets: data.truth.targets(), weights: None, n_classes: data.n_classes };
     let fitted = fit_committee(&training, &standardiser, None, options)?;
@@ -156,6 +158,7 @@ fn one_run(
                 n_classes: data.n_classes,
                 opinion: teaches.then_some(&judged),
                 margins: None,
+                axes: data.axes,
                 seed: random::hash(random::hash(seed, 3), points.len() as u64),
             };
             let picks = choose(strategy, &pool, plan.batch.max(1).min(budget - labels_now))?;
@@ -189,7 +192,7 @@ mod tests {
             (Matrix::new(n, 4, (0..n * 4).map(value).collect()), labels)
         };
         let ((pool, labels), (test, test_labels)) = (draw(90, 1), draw(60, 2));
-        Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes: 3 }
+        Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes: 3, axes: 0 }
     }
 
     fn plan(strategies: &[&str]) -> Plan {

@@ -128,7 +128,7 @@ pub fn distill(lesson: &Lesson<'_>, standardiser: &Standardiser) -> Result<Stude
         }
     }
     let (_, lambda, point) = best.unwrap_or((0.0, GRID[0], point));
-    let judge = super::Committee { members: vec![head(standardiser, &point, lesson)], link };
+    let judge = super::Committee::of_heads(vec![head(standardiser, &point, lesson)], link);
     let asked: Vec<usize> = (0..n).filter(|&i| out(i)).collect();
     let said = judge.votes(&lesson.rows.gather(&asked)).mean();
     let alike = asked
@@ -164,9 +164,7 @@ mod tests {
     fn teacher(rows: &Matrix, standardiser: &Standardiser) -> Vec<f32> {
         let d = standardiser.dim();
         let weights: Vec<f64> = (0..3 * d).map(|j| (j * 7 % 5) as f64 * 0.4 - 0.8).collect();
-        Committee { members: vec![standardiser.fold(&weights, &[0.3, 0.0, -0.2])], link: Link::Softmax }
-            .votes(rows)
-            .mean()
+        Committee::of_heads(vec![standardiser.fold(&weights, &[0.3, 0.0, -0.2])], Link::Softmax).votes(rows).mean()
     }
 
     fn lesson<'a>(
@@ -185,7 +183,7 @@ mod tests {
         let taught = teacher(&rows, &standardiser);
         for temperature in [1.0, 2.0, 4.0] {
             let student = distill(&lesson(&rows, &taught, &vec![None; N], temperature), &standardiser).unwrap();
-            let said = Committee { members: vec![student.head], link: Link::Softmax }.votes(&rows).mean();
+            let said = Committee::of_heads(vec![student.head], Link::Softmax).votes(&rows).mean();
             let apart = said.iter().zip(&taught).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(apart < 0.01 && student.agreement > 0.98, "{temperature}: {apart} {}", student.agreement);
         }
@@ -200,7 +198,7 @@ mod tests {
         let class = |i: usize| usize::from(rows.row(i)[0] > 0.0);
         let labels: Vec<Option<Vec<usize>>> = (0..N).map(|i| Some(vec![class(i)])).collect();
         let student = distill(&lesson(&rows, &taught, &labels, 1.0), &standardiser).unwrap();
-        let said = Committee { members: vec![student.head], link: Link::Softmax }.votes(&rows).mean();
+        let said = Committee::of_heads(vec![student.head], Link::Softmax).votes(&rows).mean();
         let right = (0..N).filter(|&i| said[i * 3 + class(i)] > said[i * 3 + 1 - class(i)]).count();
         assert!(right > N * 9 / 10, "{right}");
         assert!(said.chunks(3).all(|p| p[2] < 0.34), "no label ever says the third class");
@@ -212,12 +210,12 @@ mod tests {
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let weights: Vec<f64> = (0..15).map(|j| f64::from(j * 7 % 5) * 0.8 - 1.6).collect();
         let members = vec![standardiser.fold(&weights, &[0.5, -1.0, 0.0])];
-        let taught = Committee { members, link: Link::Sigmoid }.votes(&rows).mean();
+        let taught = Committee::of_heads(members, Link::Sigmoid).votes(&rows).mean();
         let labels = vec![None; N];
         for temperature in [1.0, 3.0] {
             let lesson = Lesson { link: Link::Sigmoid, ..lesson(&rows, &taught, &labels, temperature) };
             let student = distill(&lesson, &standardiser).unwrap();
-            let said = Committee { members: vec![student.head], link: Link::Sigmoid }.votes(&rows).mean();
+            let said = Committee::of_heads(vec![student.head], Link::Sigmoid).votes(&rows).mean();
             let apart = said.iter().zip(&taught).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(apart < 0.02 && student.agreement > 0.95, "{temperature}: {apart} {}", student.agreement);
         }

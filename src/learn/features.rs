@@ -19,6 +19,9 @@ pub struct Standardiser {
     pub mean: Vec<f32>,
     /// D: s/σ, and 0 for a dimension that never varies.
     pub scale: Vec<f32>,
+    /// How many of the first places are *axes*: they hold one column each, bit for bit as the encoder's graph gives it, so that
+    /// trees may cut them. None in embeddings of pictures, texts and series.
+    pub axes: usize,
 }
 
 impl Standardiser {
@@ -27,43 +30,33 @@ impl Standardiser {
     /// # Errors
     /// [`LearnError::NotFinite`] for the first row with a NaN or an infinity.
     pub fn from_pool(rows: &Matrix) -> Result<Self, LearnError> {
-        check_finite(rows)?;
-        let (n, d) = (rows.rows(), rows.cols());
-        let starts: Vec<usize> = (0..n).step_by(BLOCK).collect();
-        let partial: Vec<(Vec<f64>, Vec<f64>)> = starts
-            .into_par_iter()
-            .map(|start| {
-                let (mut sum, mut square) = (vec![0.0; d], vec![0.0; d]);
-                for i in start..(start + BLOCK).min(n) {
-                    let row = rows.row(i);
-                    let scale = distance::inverse_norm(row);
-                    for ((sum, square), &x) in sum.iter_mut().zip(&mut square).zip(row) {
-                        let x = f64::from(x * scale);
-                        *sum += x;
-                        *square += x * x;
-                    }
-                }
-                (sum, square)
-            })
-            .collect();
-        let (mut mean, mut variance) = (vec![0.0; d], vec![0.0; d]);
-        for (sum, square) in &partial {
-            for j in 0..d {
-                mean[j] += sum[j];
-                variance[j] += square[j];
-            }
-        }
-        let count = n.max(1) as f64;
-        for j in 0..d {
-            mean[j] /= count;
-            variance[j] = (variance[j] / count - mean[j] * mean[j]).max(0.0);
-        }
-        // Rounding of f32 inputs leaves a constant dimension with a variance near 1e-15; a real one has about 1/D.
-        let floor = 1e-8 * variance.iter().sum::<f64>() / d.max(1) as f64 + 1e-14;
+        let (mean, variance) = moments(rows)?;
+        let d = mean.len();
+        let floor = floor(&variance);
         let varying = variance.iter().filter(|&&v| v > floor).count();
         let s = (d as f64 / varying.max(1) as f64).sqrt();
         let scale = variance.iter().map(|&v| if v > floor { (s / v.sqrt()) as f32 } else { 0.0 }).collect();
-        Ok(Self { mean: mean.into_iter().map(|m| m as f32).collect(), scale })
+        Ok(Self { mean: mean.into_iter().map(|m| m as f32).collect(), scale, axes: 0 })
+    }
+
+    /// Learn from the pool's raw embeddings (N × D), of which the first `axes` places are axes; without any it is
+    /// [`Standardiser::from_pool`].
+    ///
+    /// Encoders with axes say themselves how much each place weighs, so that all have one scale: with their own, the eight hats of
+    /// a column would weigh eight times what its number does.
+    ///
+    /// # Errors
+    /// As [`Standardiser::from_pool`].
+    pub fn of_columns(rows: &Matrix, axes: usize) -> Result<Self, LearnError> {
+        if axes == 0 {
+            return Self::from_pool(rows);
+        }
+        let (mean, variance) = moments(rows)?;
+        let floor = floor(&variance);
+        let total: f64 = variance.iter().filter(|&&v| v > floor).sum();
+        let s = if total > 0.0 { (mean.len() as f64 / total).sqrt() as f32 } else { 0.0 };
+        let scale = variance.iter().map(|&v| if v > floor { s } else { 0.0 }).collect();
+        Ok(Self { mean: mean.into_iter().map(|m| m as f32).collect(), scale, axes: axes.min(rows.cols()) })
     }
 
     pub fn dim(&self) -> usize {
@@ -75,7 +68,7 @@ impl Standardiser {
     pub fn half(&self, seed: u64) -> Self {
         let kept = |j: usize| random::hash(seed, j as u64) & 1 == 1;
         let scale = |(j, &s): (usize, &f32)| if kept(j) { s * std::f32::consts::SQRT_2 } else { 0.0 };
-        Self { mean: self.mean.clone(), scale: self.scale.iter().enumerate().map(scale).collect() }
+        Self { scale: self.scale.iter().enumerate().map(scale).collect(), ..self.clone() }
     }
 
     /// The features of raw embeddings: n × D in double precision, row-major.
@@ -119,6 +112,48 @@ impl Standardiser {
         let shift: f64 = row.iter().zip(&self.mean).map(|(&w, &m)| f64::from(w) * f64::from(m)).sum();
         (weights.collect(), f64::from(head.bias[class]) + shift)
     }
+}
+
+/// Means and variances of the L2-normalised rows by dimension.
+fn moments(rows: &Matrix) -> Result<(Vec<f64>, Vec<f64>), LearnError> {
+    check_finite(rows)?;
+    let (n, d) = (rows.rows(), rows.cols());
+    let starts: Vec<usize> = (0..n).step_by(BLOCK).collect();
+    let partial: Vec<(Vec<f64>, Vec<f64>)> = starts
+        .into_par_iter()
+        .map(|start| {
+            let (mut sum, mut square) = (vec![0.0; d], vec![0.0; d]);
+            for i in start..(start + BLOCK).min(n) {
+                let row = rows.row(i);
+                let scale = distance::inverse_norm(row);
+                for ((sum, square), &x) in sum.iter_mut().zip(&mut square).zip(row) {
+                    let x = f64::from(x * scale);
+                    *sum += x;
+                    *square += x * x;
+                }
+            }
+            (sum, square)
+        })
+        .collect();
+    let (mut mean, mut variance) = (vec![0.0; d], vec![0.0; d]);
+    for (sum, square) in &partial {
+        for j in 0..d {
+            mean[j] += sum[j];
+            variance[j] += square[j];
+        }
+    }
+    let count = n.max(1) as f64;
+    for j in 0..d {
+        mean[j] /= count;
+        variance[j] = (variance[j] / count - mean[j] * mean[j]).max(0.0);
+    }
+    Ok((mean, variance))
+}
+
+/// The variance above which a dimension varies: rounding of f32 inputs leaves a constant one with a variance near 1e-15; a real one
+/// has about 1/D.
+fn floor(variance: &[f64]) -> f64 {
+    1e-8 * variance.iter().sum::<f64>() / variance.len().max(1) as f64 + 1e-14
 }
 
 /// Refuse NaN and infinities, naming the first row that holds one.

@@ -297,7 +297,7 @@ mod tests {
         let mut worst = 0.0f64;
         for case in file.multilabel_logistic {
             // Features as they are: no normalisation, no standardisation.
-            let standardiser = Standardiser { mean: vec![0.0; case.d], scale: vec![1.0; case.d] };
+            let standardiser = Standardiser { mean: vec![0.0; case.d], scale: vec![1.0; case.d], axes: 0 };
             let rows = Matrix::zeros(case.n, case.d);
             let truth: Vec<bool> = case.truth.iter().map(|&y| y == 1).collect();
             let training = Training { rows: &rows, targets: Targets::Sets(&truth), weights: None, n_classes: case.l };

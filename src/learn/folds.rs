@@ -29,7 +29,7 @@ pub fn by_folds(
             return Ok((held, Vec::new()));
         }
         let part = training.gather(&known);
-        let committee = Committee { members: vec![fit(&part.training(), &known)?], link: training.targets.link() };
+        let committee = Committee::of_heads(vec![fit(&part.training(), &known)?], training.targets.link());
         let p = committee.votes(&training.rows.gather(&held)).probabilities;
         Ok((held, p))
     };

@@ -4,6 +4,7 @@
 //! whose form has not changed since operator set 13, and before that only in how their settings are written; so the
 //! head fits every encoder from set 7 on, which is the oldest that ONNX Runtime promises to run.
 
+use super::trees::graph as trees;
 use super::{Committee, Link};
 use crate::onnx::messages::OperatorSetId;
 use crate::onnx::{Graph, Model, Node, Tensor, build, edit};
@@ -43,19 +44,23 @@ pub fn committee_model(committee: &Committee) -> Result<Model, GraphError> {
         initializer: head.constants,
         input: vec![build::batch_of("embedding", &[committee.dim()])],
         output: vec![
-            build::batch_of("votes", &[committee.members.len(), committee.n_classes()]),
+            build::batch_of("votes", &[committee.members(), committee.n_classes()]),
             build::batch_of("probabilities", &[committee.n_classes()]),
         ],
         ..Graph::default()
     };
-    Ok(Model {
+    let mut model = Model {
         ir_version: Some(IR_VERSION),
         producer_name: Some("querist".to_owned()),
         producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         opset_import: vec![OperatorSetId { domain: Some(String::new()), version: Some(OPSET) }],
         graph: Some(graph),
         ..Model::default()
-    })
+    };
+    if !committee.trees.is_empty() {
+        trees::import_set(&mut model);
+    }
+    Ok(model)
 }
 
 /// Encoder and committee in one model: the encoder's image input in; `probabilities` [batch, K] and `embedding` [batch, D] out.
@@ -101,6 +106,9 @@ pub fn deployable(encoder: &Model, output: &str, shift: &[f32], committee: &Comm
         build::batch_of("embedding", &[committee.dim()]),
     ];
     model.ir_version = Some(model.ir_version().max(IR_VERSION));
+    if !committee.trees.is_empty() {
+        trees::import_set(&mut model);
+    }
     Ok(model)
 }
 
@@ -111,15 +119,16 @@ struct Head {
 }
 
 impl Head {
-    /// L2 normalisation, one product for all members (M·K rows), softmax or sigmoid per member, mean over members.
+    /// L2 normalisation, one product for all heads, softmax or sigmoid per head; the same of the trees' scores, behind them; the
+    /// mean over members.
     fn new(committee: &Committee, embedding: &str, votes: &str, opset: i64) -> Result<Self, GraphError> {
-        let (m, k, d) = (committee.members.len(), committee.n_classes(), committee.dim());
+        let (m, k, d) = (committee.heads.len(), committee.n_classes(), committee.dim());
         if m == 0 {
             return Err(GraphError::NoMembers);
         }
         let mut weights = Vec::with_capacity(m * k * d);
         let mut bias = Vec::with_capacity(m * k);
-        for member in &committee.members {
+        for member in &committee.heads {
             weights.extend_from_slice(member.weights.as_slice());
             bias.extend_from_slice(&member.bias);
         }
@@ -128,7 +137,9 @@ impl Head {
             Link::Softmax => vec![build::int("axis", 2)],
             Link::Sigmoid => Vec::new(),
         };
-        let nodes = vec![
+        // Without trees, the votes of the heads are those of the committee.
+        let of_heads = if committee.trees.is_empty() { votes } else { "querist/heads" };
+        let mut nodes = vec![
             build::node("Mul", &[embedding, embedding], &["querist/square"], Vec::new()),
             sum("querist/square", "querist/energy", 1, opset),
             build::node("Sqrt", &["querist/energy"], &["querist/length"], Vec::new()),
@@ -141,18 +152,24 @@ impl Head {
                 vec![build::int("transB", 1)],
             ),
             build::node("Reshape", &["querist/flat", "querist/shape"], &["querist/logits"], Vec::new()),
-            build::node(committee.link.operator(), &["querist/logits"], &[votes], settings),
-            sum(votes, "querist/total", 0, opset),
-            build::node("Mul", &["querist/total", "querist/share"], &["probabilities"], Vec::new()),
+            build::node(committee.link.operator(), &["querist/logits"], &[of_heads], settings.clone()),
         ];
-        let constants = vec![
+        let mut constants = vec![
             build::ints("querist/one", &[1]),
             build::floats("querist/shortest", &[1], &[SHORTEST]),
             build::floats("querist/weights", &[m * k, d], &weights),
             build::floats("querist/bias", &[m * k], &bias),
             build::ints("querist/shape", &[-1, m as i64, k as i64]),
-            build::floats("querist/share", &[1], &[1.0 / m as f32]),
+            build::floats("querist/share", &[1], &[1.0 / committee.members() as f32]),
         ];
+        if !committee.trees.is_empty() {
+            let made = trees::add(&committee.trees, embedding, &mut nodes, &mut constants);
+            nodes.push(build::node(committee.link.operator(), &[made], &["querist/trees"], settings));
+            let both = ["querist/heads", "querist/trees"];
+            nodes.push(build::node("Concat", &both, &[votes], vec![build::int("axis", 1)]));
+        }
+        nodes.push(sum(votes, "querist/total", 0, opset));
+        nodes.push(build::node("Mul", &["querist/total", "querist/share"], &["probabilities"], Vec::new()));
         Ok(Self { nodes, constants })
     }
 }
@@ -181,7 +198,7 @@ mod tests {
     use crate::math::Matrix;
 
     fn committee() -> Committee {
-        Committee { members: vec![Member { weights: Matrix::zeros(2, 3), bias: vec![0.0; 2] }], link: Link::Softmax }
+        Committee::of_heads(vec![Member { weights: Matrix::zeros(2, 3), bias: vec![0.0; 2] }], Link::Softmax)
     }
 
     fn encoder(opset: i64) -> Model {
@@ -246,7 +263,7 @@ mod tests {
         let refused = deployable(&encoder(13), "y", &[], &committee());
         assert_eq!(refused.unwrap_err(), GraphError::NoOutput("y".to_owned()));
         assert_eq!(
-            committee_model(&Committee { members: Vec::new(), link: Link::Softmax }).unwrap_err(),
+            committee_model(&Committee::of_heads(Vec::new(), Link::Softmax)).unwrap_err(),
             GraphError::NoMembers
         );
     }

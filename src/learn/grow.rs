@@ -22,7 +22,7 @@ pub fn fit_grown(
     options: &CommitteeOptions,
     probe: &Matrix,
 ) -> Result<Fitted, LearnError> {
-    let before = previous.map_or(0, |fitted| fitted.committee.members.len());
+    let before = previous.map_or(0, |fitted| fitted.committee.members());
     let mut members = options.members.max(before).min(MOST);
     loop {
         let fitted = fit_committee(training, standardiser, previous, &CommitteeOptions { members, ..*options })?;
@@ -106,9 +106,9 @@ mod tests {
             fit_grown(&training, &standardiser, previous, &options, &pool).unwrap()
         };
         let fitted = grown(8, None);
-        assert_eq!(fitted.committee.members.len(), 32);
-        assert_eq!(grown(8, Some(&fitted)).committee.members.len(), 32);
+        assert_eq!(fitted.committee.members(), 32);
+        assert_eq!(grown(8, Some(&fitted)).committee.members(), 32);
         // Two members have no halves to compare.
-        assert_eq!(grown(2, None).committee.members.len(), 2);
+        assert_eq!(grown(2, None).committee.members(), 2);
     }
 }

@@ -240,7 +240,7 @@ mod tests {
 
     /// A standardiser that changes nothing, so that numbers on plain features can be compared.
     fn identity(d: usize) -> Standardiser {
-        Standardiser { mean: vec![0.0; d], scale: vec![1.0; d] }
+        Standardiser { mean: vec![0.0; d], scale: vec![1.0; d], axes: 0 }
     }
 
     fn groups(rows: &Matrix, labels: &[usize], weights: Option<&[f32]>, k: usize) -> Groups {
@@ -364,7 +364,7 @@ mod tests {
         let (rows, labels) = blobs(20, 200, 2);
         let standardiser = Standardiser::from_pool(&rows).unwrap();
         let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 2 };
-        let p = |head: Head| Committee { members: vec![head], link: Link::Softmax }.votes(&rows).mean();
+        let p = |head: Head| Committee::of_heads(vec![head], Link::Softmax).votes(&rows).mean();
         let (sharp, soft) =
             (p(lda(&training, &standardiser).unwrap()), p(calibrated_lda(&training, &standardiser).unwrap()));
         for (sharp, soft) in sharp.chunks(2).zip(soft.chunks(2)) {

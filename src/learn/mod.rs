@@ -1,4 +1,4 @@
-//! Light heads on frozen embeddings: features, solver, committee, and the ONNX graph of a round.
+//! Light heads and trees on frozen embeddings: features, solver, committee, and the ONNX graph of a round.
 //!
 //! **Invariant:** no HTTP, no SQL, no files, no clocks: slices and a seed in, numbers out.
 
@@ -24,6 +24,7 @@ pub mod rowspace;
 pub mod targets;
 pub mod told_apart;
 pub mod training;
+pub mod trees;
 pub mod tune;
 pub mod views;
 pub mod votes;
@@ -36,7 +37,7 @@ pub use error::LearnError;
 pub use features::Standardiser;
 pub use grow::fit_grown;
 pub use link::Link;
-pub use out_of_sample::out_of_sample;
+pub use out_of_sample::{of_others, out_of_sample};
 pub use targets::{Targets, Truth};
 pub use told_apart::told_apart;
 pub use training::Training;

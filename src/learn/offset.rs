@@ -87,7 +87,7 @@ mod tests {
             let test = Matrix::new(case.test.len() / case.d, case.d, case.test);
             let cold = fit(None);
             for head in [fit(Some(&cold)), cold] {
-                let got = Committee { members: vec![head], link: Link::Softmax }.votes(&test).mean();
+                let got = Committee::of_heads(vec![head], Link::Softmax).votes(&test).mean();
                 let apart = got.iter().zip(&case.expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(apart < 1e-5, "n {} d {} k {} lambda {}: {apart}", case.n, case.d, case.k, case.lam);
             }

@@ -1,22 +1,28 @@
 //! What each labeled sample would have been called without its own label: where a search for wrong labels begins.
 //!
 //! Approximate leave-one-out while its Hessians are cheap, five folds beyond. A model that has seen a wrong label half
-//! believes it, so plain predictions on the training samples hide such labels.
+//! believes it, so plain predictions on the training samples hide such labels. Trees have no closed form: where they are members, they
+//! are fitted without each of five folds.
+
+use rayon::prelude::*;
 
 use super::alo::leave_one_out;
 use super::fit::Prepared;
 use super::folds::by_folds;
 use super::training::Training;
+use super::trees::choosing::{folds, mixed};
+use super::trees::{Boosting, BoostingOptions, FOLDS, boost};
 use super::tune::Tuned;
-use super::{LearnError, Link, Standardiser};
-use crate::math::Matrix;
+use super::{Committee, LearnError, Link, Standardiser};
+use crate::math::{Matrix, random};
 
 /// Multiplications beyond which folds take the place of leave-one-out: about a second of one core.
 const WORK: f64 = 2e10;
 /// As in tuning: residuals that have not settled are multiplied by the leverage.
 const TOLERANCE: f64 = 1e-6;
 
-/// n × K probabilities, each row predicted without the label of its sample, at the penalty and temperature of `tuned`.
+/// n × K probabilities, each row predicted without the label of its sample, at the penalty and temperature of `tuned`: by a plain
+/// head, and by trees as far as these are members.
 ///
 /// A sample that is alone in its class has nothing to be predicted from; its row does not show that, so leave it out.
 /// Costs what leave-one-out costs (see [`leave_one_out`]) or five fits.
@@ -32,11 +38,66 @@ pub fn out_of_sample(
     training.check(standardiser)?;
     let (n, d) = (training.len() as f64, training.len().min(standardiser.dim()) as f64);
     let work = training.n_classes as f64 * (n * d * d + d * d * d / 3.0);
-    if work <= WORK {
-        one_left_out(training, standardiser, tuned)
+    let heads = if work <= WORK {
+        one_left_out(training, standardiser, tuned)?
     } else {
-        in_folds(training, standardiser, tuned, seed)
+        in_folds(training, standardiser, tuned, seed)?
+    };
+    let Some(boosting) = tuned.boosting else { return Ok(heads) };
+    let folds = folds(training, seed);
+    let trees = (0..FOLDS)
+        .into_par_iter()
+        .map(|fold| {
+            let (known, held): (Vec<usize>, Vec<usize>) = (0..training.len()).partition(|&i| folds[i] != fold);
+            let p = by_trees(
+                &training.gather(&known).training(),
+                standardiser,
+                &boosting,
+                &training.rows.gather(&held),
+                seed,
+            );
+            (held, p)
+        })
+        .collect::<Vec<_>>();
+    let mut by_trees = Matrix::zeros(training.len(), training.n_classes);
+    for (held, p) in trees {
+        held.iter().enumerate().for_each(|(place, &i)| by_trees.row_mut(i).copy_from_slice(p.row(place)));
     }
+    Ok(mixed(&heads, &by_trees, boosting.of_eight))
+}
+
+/// N × K probabilities of other samples (N × D), by what [`out_of_sample`] judges labels with, fitted on all of `training`.
+///
+/// # Errors
+/// Whatever [`Training::check`] refuses.
+pub fn of_others(
+    training: &Training<'_>,
+    standardiser: &Standardiser,
+    tuned: &Tuned,
+    others: &Matrix,
+    seed: u64,
+) -> Result<Matrix, LearnError> {
+    let prepared = Prepared::new(training, standardiser)?;
+    let head = prepared.fit(None, None, tuned.lambda, None, 1e-4).cooled(tuned.temperature);
+    let said = Committee::of_heads(vec![head], prepared.link()).probabilities(others);
+    let heads = Matrix::new(others.rows(), training.n_classes, said);
+    let Some(boosting) = tuned.boosting else { return Ok(heads) };
+    Ok(mixed(&heads, &by_trees(training, standardiser, &boosting, others, seed), boosting.of_eight))
+}
+
+/// N × K probabilities of `rows` by trees.
+fn by_trees(
+    training: &Training<'_>,
+    standardiser: &Standardiser,
+    &Boosting { rounds, temperature, .. }: &Boosting,
+    rows: &Matrix,
+    seed: u64,
+) -> Matrix {
+    let seed = random::hash(seed, 0x7ee);
+    let options = BoostingOptions { axes: standardiser.axes, rounds, temperature, seed };
+    let mut p = boost(training, None, &options).scores(rows);
+    training.targets.link().apply(&mut p, training.n_classes);
+    Matrix::new(rows.rows(), training.n_classes, p)
 }
 
 fn one_left_out(training: &Training<'_>, standardiser: &Standardiser, tuned: &Tuned) -> Result<Matrix, LearnError> {

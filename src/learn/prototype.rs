@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn probabilities(head: Head, rows: &Matrix) -> Vec<f32> {
-        Committee { members: vec![head], link: Link::Softmax }.votes(rows).mean()
+        Committee::of_heads(vec![head], Link::Softmax).votes(rows).mean()
     }
 
     /// Shrunk means of the samples where `take`, and their logits for one row, by the definition.

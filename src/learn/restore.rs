@@ -1,5 +1,6 @@
 //! A committee read back from the `committee.onnx` it was written to.
 
+use super::trees::graph::trees_of;
 use super::{Committee, Head, Link};
 use crate::math::Matrix;
 use crate::onnx::Model;
@@ -9,7 +10,7 @@ use crate::onnx::Model;
 #[error("the file is not a committee: `{0}` is missing or has the wrong size; train another round")]
 pub struct NoCommittee(&'static str);
 
-/// The heads inside a committee's graph, the inverse of [`super::graph::committee_model`].
+/// The heads and trees inside a committee's graph, the inverse of [`super::graph::committee_model`].
 ///
 /// # Errors
 /// [`NoCommittee`] when a constant is missing or sizes do not agree.
@@ -29,7 +30,7 @@ pub fn committee_of(model: &Model) -> Result<Committee, NoCommittee> {
     if bias.len() != m * k {
         return Err(NoCommittee("querist/bias"));
     }
-    let members = weights
+    let heads = weights
         .chunks(k * d)
         .zip(bias.chunks(k))
         .map(|(weights, bias)| Head { weights: Matrix::new(k, d, weights.to_vec()), bias: bias.to_vec() })
@@ -39,7 +40,8 @@ pub fn committee_of(model: &Model) -> Result<Committee, NoCommittee> {
     let sets = nodes.iter().any(|node| {
         node.op_type() == Link::Sigmoid.operator() && node.input.first().is_some_and(|input| input == "querist/logits")
     });
-    Ok(Committee { members, link: if sets { Link::Sigmoid } else { Link::Softmax } })
+    let trees = trees_of(nodes, constants, k).ok_or(NoCommittee(super::trees::graph::SCORES))?;
+    Ok(Committee { heads, trees, link: if sets { Link::Sigmoid } else { Link::Softmax } })
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
         let head =
             |n: f32| Head { weights: Matrix::new(3, 2, vec![n, 2.0, -3.0, 4.5, 0.0, 1e-9]), bias: vec![n, -1.0, 0.25] };
         for link in Link::ALL {
-            let committee = Committee { members: vec![head(1.0), head(-7.0)], link };
+            let committee = Committee::of_heads(vec![head(1.0), head(-7.0)], link);
             let bytes = committee_model(&committee).unwrap().to_bytes();
             assert_eq!(committee_of(&Model::read(bytes).unwrap()), Ok(committee));
         }

@@ -5,13 +5,14 @@
 //! minimises the loss of the same predictions with a prior ln τ ~ N(0, ½²), which holds it near 1 while labels are few.
 //!
 //! Heads that correct prototypes (see [`Offset`]) get a temperature of their own from five folds: leave-one-out would have
-//! to move the prototypes as well. The penalty hardly matters to them.
+//! to move the prototypes as well. The penalty hardly matters to them. Whether trees are members is chosen by folds too.
 
 use super::alo::leave_one_out;
 use super::fit::Prepared;
 use super::folds::by_folds;
 use super::offset::Offset;
 use super::training::Training;
+use super::trees::{Boosting, choose_trees};
 use super::{LearnError, Link, Standardiser, Targets};
 use crate::math::{Matrix, random};
 
@@ -43,6 +44,8 @@ pub struct Tuned {
     pub temperature: f64,
     /// The temperature of heads that correct the prototype head.
     pub correcting: f64,
+    /// Trees among the members; `None` for none.
+    pub boosting: Option<Boosting>,
     labels: usize,
     classes: usize,
 }
@@ -50,7 +53,13 @@ pub struct Tuned {
 impl Tuned {
     /// Given numbers for plain heads in place of a choice; they never become stale.
     pub fn fixed(lambda: f64, temperature: f64) -> Self {
-        Self { lambda, temperature, correcting: temperature, labels: usize::MAX, classes: 0 }
+        Self { lambda, temperature, correcting: temperature, boosting: None, labels: usize::MAX, classes: 0 }
+    }
+
+    /// The same, with these trees among the members.
+    #[must_use]
+    pub fn with_trees(self, boosting: Option<Boosting>) -> Self {
+        Self { boosting, ..self }
     }
 
     /// Whether a set with this many labels and seen classes should be tuned again.
@@ -79,7 +88,7 @@ pub fn tune(
         Link::Softmax => (PRIOR, n < 2 * classes),
         Link::Sigmoid => (PRIOR_OF_SETS, n < FEWEST_SETS),
     };
-    let prior = Tuned { lambda: prior, temperature: 1.0, correcting: 1.0, labels: n, classes };
+    let prior = Tuned { lambda: prior, temperature: 1.0, correcting: 1.0, boosting: None, labels: n, classes };
     if classes < link.least() || few {
         return Ok(prior);
     }
@@ -104,7 +113,8 @@ pub fn tune(
         // No head of theirs corrects prototypes.
         Link::Sigmoid => temperature,
     };
-    Ok(Tuned { lambda, temperature, correcting, ..prior })
+    let heads = Tuned { lambda, temperature, correcting, ..prior };
+    Ok(Tuned { boosting: choose_trees(training, standardiser, &heads, seed)?, ..heads })
 }
 
 /// Penalty and temperature; `None` when no class has two labels.
@@ -282,7 +292,7 @@ mod tests {
 
     /// Features as they are: no normalisation, no standardisation.
     fn plain(d: usize) -> Standardiser {
-        Standardiser { mean: vec![0.0; d], scale: vec![1.0; d] }
+        Standardiser { mean: vec![0.0; d], scale: vec![1.0; d], axes: 0 }
     }
 
     #[test]

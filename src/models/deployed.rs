@@ -240,7 +240,7 @@ mod tests {
         deployable(
             &encoder(input),
             &PictureIntake(spec.clone()),
-            &Committee { members: vec![head], link: Link::Softmax },
+            &Committee::of_heads(vec![head], Link::Softmax),
             &about,
         )
         .unwrap()
@@ -321,7 +321,7 @@ mod tests {
             let made = deployable(
                 &renamed,
                 &PictureIntake(spec.clone()),
-                &Committee { members: vec![head.clone()], link: Link::Softmax },
+                &Committee::of_heads(vec![head.clone()], Link::Softmax),
                 &about,
             )
             .unwrap();
@@ -334,12 +334,8 @@ mod tests {
             form: FileForm { precision: Precision::Int8, ..FileForm::default() },
             shift: &[],
         };
-        let refused = deployable(
-            &renamed,
-            &PictureIntake(spec.clone()),
-            &Committee { members: vec![head], link: Link::Softmax },
-            &about,
-        );
+        let refused =
+            deployable(&renamed, &PictureIntake(spec.clone()), &Committee::of_heads(vec![head], Link::Softmax), &about);
         assert!(matches!(refused, Err(EncodeError::NothingToShrink)));
     }
 

@@ -110,7 +110,7 @@ mod tests {
             weights: Matrix::new(classes, dim, (0..classes * dim).map(|i| number(i, m as u64)).collect()),
             bias: (0..classes).map(|i| number(i, 100 + m as u64)).collect(),
         };
-        Committee { members: (0..members).map(head).collect(), link: Link::Softmax }
+        Committee::of_heads((0..members).map(head).collect(), Link::Softmax)
     }
 
     /// `softmax(W · x/‖x‖ + b)` by its definition, in f64.
@@ -142,7 +142,7 @@ mod tests {
             some.of(place).iter().zip(votes.of(i)).all(|(one, other)| (one - other).abs() < 1e-6)
         }));
         for i in [0, 1, 1023, 1024, n - 1] {
-            for (j, head) in committee.members.iter().enumerate() {
+            for (j, head) in committee.heads.iter().enumerate() {
                 for (found, expected) in votes.of(i)[j * k..].iter().zip(by_definition(head, pool.row(i))) {
                     assert!(
                         (f64::from(*found) - expected).abs() < 1e-5,
@@ -160,8 +160,8 @@ mod tests {
     fn a_committee_for_any_number_of_classes_says_in_its_graph_what_it_says_in_process() {
         let Some(runtime) = runtime() else { return };
         let (m, l, d, n) = (4, 5, 6, 3_000);
-        let members = committee(m, l, d).members;
-        let committee = Committee { members, link: Link::Sigmoid };
+        let heads = committee(m, l, d).heads;
+        let committee = Committee::of_heads(heads, Link::Sigmoid);
         let scorer = Scorer::from_bytes(&runtime, &committee_model(&committee).unwrap().to_bytes()).unwrap();
         assert_eq!(scorer.shape(), (d, m, l));
         let mut rows: Vec<f32> = (0..n * d).map(|i| (random::unit(random::hash(4, i as u64)) - 0.4) as f32).collect();

@@ -68,6 +68,16 @@ pub fn float(name: &str, value: f32) -> Attribute {
     Attribute { name: Some(name.to_owned()), f: Some(value), kind: Some(attribute_kind::FLOAT), ..Attribute::default() }
 }
 
+/// A list of floats.
+pub fn float_list(name: &str, values: &[f32]) -> Attribute {
+    Attribute {
+        name: Some(name.to_owned()),
+        floats: values.to_vec(),
+        kind: Some(attribute_kind::FLOATS),
+        ..Attribute::default()
+    }
+}
+
 pub fn int_list(name: &str, values: &[i64]) -> Attribute {
     Attribute {
         name: Some(name.to_owned()),

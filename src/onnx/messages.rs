@@ -136,6 +136,7 @@ pub mod attribute_kind {
     pub const STRING: i32 = 3;
     pub const GRAPH: i32 = 5;
     pub const INTS: i32 = 7;
+    pub const FLOATS: i32 = 6;
     pub const STRINGS: i32 = 8;
 }
 

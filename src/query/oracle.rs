@@ -106,6 +106,7 @@ impl Made {
             n_classes: case.k,
             opinion: Some(&self.votes),
             margins: None,
+            axes: 0,
             seed: 0,
         }
     }
@@ -147,6 +148,7 @@ fn scores_equal_the_libraries_on_random_committees() {
             n_classes: case.k,
             opinion: Some(&votes),
             margins: None,
+            axes: 0,
             seed: 0,
         };
         assert_eq!(case.expected.len(), 8, "all rules that judge by votes alone");
@@ -321,6 +323,7 @@ fn rules_for_sets_equal_the_papers_on_random_pools() {
             n_classes: case.l,
             opinion: Some(&votes),
             margins: None,
+            axes: 0,
             seed: 0,
         };
         assert_eq!(case.expected.len(), own);

@@ -41,7 +41,7 @@ impl Opinion for Judged<'_> {
     }
 
     fn head(&self) -> Option<&Head> {
-        self.committee.members.first()
+        self.committee.heads.first()
     }
 }
 
@@ -72,6 +72,8 @@ pub struct Pool<'a> {
     pub opinion: Option<&'a dyn Opinion>,
     /// The margin scores of `open`, if already computed, which saves a pass over the whole pool.
     pub margins: Option<&'a [f32]>,
+    /// The first places of a row that are axes; see [`Standardiser::axes`](crate::learn::Standardiser).
+    pub axes: usize,
     pub seed: u64,
 }
 

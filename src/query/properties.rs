@@ -63,6 +63,7 @@ impl World {
             n_classes: self.n_classes,
             opinion: Some(&judged),
             margins: None,
+            axes: 0,
             seed: 11,
         };
         let picks = choose(strategy, &pool, take).unwrap();
@@ -168,6 +169,7 @@ fn without_a_model_every_strategy_still_chooses() {
             n_classes: 2,
             opinion: None,
             margins: None,
+            axes: 0,
             seed: 1,
         };
         for strategy in Strategy::suiting(link) {

@@ -275,6 +275,7 @@ mod tests {
                 n_classes: 2,
                 opinion: None,
                 margins: None,
+                axes: 0,
                 seed: 1,
             };
             let picks = choose(Strategy::of(&LONGEST), &pool, 2).unwrap();

@@ -13,7 +13,7 @@ impl Runtime {
     /// When the chosen provider cannot be used, or ONNX Runtime fails.
     pub fn try_out(&self) -> Result<ProviderReport, EncodeError> {
         let head = Head { weights: Matrix::zeros(2, 4), bias: vec![0.0; 2] };
-        let model = committee_model(&Committee { members: vec![head], link: Link::Softmax })
+        let model = committee_model(&Committee::of_heads(vec![head], Link::Softmax))
             .map_err(|error| EncodeError::Spec(error.to_string()))?;
         Ok(self.sessions(&model.to_bytes(), 1)?.1)
     }

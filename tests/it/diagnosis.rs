@@ -72,7 +72,7 @@ async fn what_would_help_is_measured_shown_and_switched_on() {
     let Outcome::Finished { .. } = training::round(&at.app, &project, "a test").await.unwrap() else {
         panic!("no round")
     };
-    assert!(at.app.pools.committee(project.id).unwrap().committee.members.len() >= 16);
+    assert!(at.app.pools.committee(project.id).unwrap().committee.members() >= 16);
     let found = diagnosis::run(&at.app, &project, &Progress::silent()).await.unwrap().unwrap();
     assert!(found.findings.iter().any(|one| one.name == "larger-committee" && one.in_use));
     client.get("/p/surfaces/help").await.assert_says("checked");

@@ -81,7 +81,7 @@ fn model(spec: &EncoderSpec, form: FileForm) -> Vec<u8> {
     let head = Head { weights: Matrix::new(3, spec.dim, (0..3 * spec.dim).map(weight).collect()), bias: vec![0.0; 3] };
     let classes = ["plain".to_owned(), "a \"b\"".to_owned(), "ü".to_owned()];
     let about = About { classes: &classes, round: 1, form, shift: &[] };
-    deployable(&encoder, &PictureIntake(spec.clone()), &Committee { members: vec![head], link: Link::Softmax }, &about)
+    deployable(&encoder, &PictureIntake(spec.clone()), &Committee::of_heads(vec![head], Link::Softmax), &about)
         .unwrap()
         .to_bytes()
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import "./setup.js";
 
-const { fields, Seen, tile, withUnit, written } = await import("../../static/desk/stage/table.js");
+const { fields, ordered, Seen, tile, withUnit, written } = await import("../../static/desk/stage/table.js");
 
 test("columns keep their order, also where names are numbers", () => {
   const json = '{"b":1,"2":"a: \\"x\\":","1":null,"q\\"\\\\":true,"":"{}"}';
@@ -53,4 +53,32 @@ test("large numbers are grouped and truth values are words", () => {
 test("a tile holds a row's first values", () => {
   const made = tile({ view: { excerpt: "flow 41.8" } }, "sample 1", { shown() {}, missing() {} });
   assert.equal(made.textContent, "flow 41.8");
+});
+
+const record = [
+  ["flow", 41.8],
+  ["site", "north"],
+  ["oil", null],
+  ["on", true],
+];
+
+test("columns that speak for the opinion come first, the strongest before the others, with their class", () => {
+  const parts = [
+    { from: 1, to: 2, class: 7, gain: 0.1 },
+    { from: 3, to: 4, class: 8, gain: 0.4 },
+  ];
+  const names = ordered(record, parts).map(([[name], speaks]) => [name, speaks]);
+  assert.deepEqual(names, [
+    ["on", 8],
+    ["site", 7],
+    ["flow", null],
+    ["oil", null],
+  ]);
+});
+
+test("without an opinion columns stay in the table's order", () => {
+  assert.deepEqual(
+    ordered(record, []).map(([field]) => field),
+    record,
+  );
 });

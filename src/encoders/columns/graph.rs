@@ -1,10 +1,10 @@
 //! The learned encoder as an ONNX graph, and back: an input for each column, everything else inside.
 //!
 //! Columns of numbers and dates are joined first, so that there are as many nodes for three hundred as for one. Hats are
-//! differences of ramps, each a clipped line.
+//! differences of ramps, each a clipped line. At the end all is rounded to half precision, as the store does.
 
 use super::reduce::TableReduction;
-use super::{CYCLES, Categories, ColumnEncoder, HATS, KNOTS, NumberScale, PERIODS};
+use super::{CYCLES, Categories, ColumnEncoder, HATS, KNOTS, NumberScale, PERIODS, STEP, STEPS, WAVE};
 use crate::math::Matrix;
 use crate::modality::table::{ColumnHolds, TableSpec};
 use crate::onnx::messages::{OperatorSetId, data_type};
@@ -27,6 +27,10 @@ struct LearnedColumns {
     spec: TableSpec,
     numbers: Vec<NumberScale>,
     categories: Vec<Categories>,
+    /// The number that all rows share.
+    shared: f32,
+    /// Features that are no axes.
+    rest: usize,
 }
 
 impl ColumnEncoder {
@@ -34,12 +38,14 @@ impl ColumnEncoder {
     /// categories (empty where missing); `embedding` [N, D] out.
     pub fn to_model(&self) -> Model {
         let mut parts = GraphParts::default();
-        let mut features = Vec::new();
+        // Features as `ColumnEncoder::features` orders them.
+        let (mut features, mut later) = (Vec::new(), Vec::new());
         if !self.numbers.is_empty() {
             self.add_numbers(&mut parts, &mut features);
+            later.push("hats".to_owned());
         }
         if self.dates > 0 {
-            self.add_dates(&mut parts, &mut features);
+            self.add_dates(&mut parts, &mut later);
         }
         let category = |holds| holds == ColumnHolds::Category;
         let texts = self.spec.columns.iter().filter(|column| category(column.holds));
@@ -48,14 +54,10 @@ impl ColumnEncoder {
                 features.push(parts.category(at, &column.input, categories));
             }
         }
+        features.extend(later);
         let names: Vec<&str> = features.iter().map(String::as_str).collect();
         parts.node("Concat", &names, "features", vec![build::int("axis", 1)]);
-        let TableReduction { rows, offset } = &self.reduction;
-        parts.floats("projection", &[rows.rows(), rows.cols()], rows.as_slice());
-        parts.floats("offset", &[offset.len()], &offset.iter().map(|value| -value).collect::<Vec<_>>());
-        let last =
-            build::node("Gemm", &["columns/features", PROJECTION, OFFSET], &[OUTPUT], vec![build::int("transB", 1)]);
-        parts.nodes.push(last);
+        self.add_embedding(&mut parts);
         let inputs = self.spec.columns.iter().map(|column| {
             let kind = if category(column.holds) { data_type::STRING } else { data_type::FLOAT };
             build::value(&column.input, kind, &[Dim::Open, Dim::Fixed(1)])
@@ -72,6 +74,8 @@ impl ColumnEncoder {
             spec: self.spec.clone(),
             numbers: self.numbers.clone(),
             categories: self.categories.clone(),
+            shared: self.reduction.shared,
+            rest: self.reduction.rest,
         };
         let set = |domain: &str, version| OperatorSetId { domain: Some(domain.to_owned()), version: Some(version) };
         Model {
@@ -132,8 +136,61 @@ impl ColumnEncoder {
         parts.own("Concat", &["ramps", "nothing"], "falling", vec![build::int("axis", 2)]);
         parts.own("Sub", &["rising", "falling"], "apart", plain());
         parts.own("Mul", &["apart", "weight"], "weighted", plain());
-        parts.own("Flatten", &["weighted"], "hats", vec![build::int("axis", 1)]);
-        features.extend(["standardised", "hats", "missing"].map(str::to_owned));
+        parts.floats("step", &[], &[STEP]);
+        parts.floats("steps", &[], &[STEPS]);
+        parts.stepped("weighted", "stepped");
+        parts.own("Flatten", &["stepped"], "hats", vec![build::int("axis", 1)]);
+        features.push("standardised".to_owned());
+        let gaps: Vec<i64> = self.gaps().map(|at| at as i64).collect();
+        if !gaps.is_empty() {
+            parts.ints("with_gaps", &gaps);
+            parts.own("Gather", &["missing", "with_gaps"], "gaps", vec![build::int("axis", 1)]);
+            features.push("gaps".to_owned());
+        }
+    }
+
+    /// From features to the embedding: axes, the rest or its directions, and what all rows share, in half precision.
+    fn add_embedding(&self, parts: &mut GraphParts) {
+        let TableReduction { axes, rest, rows, offset, shared } = &self.reduction;
+        let plain = Vec::new;
+        let to = |kind: i32| vec![build::int("to", kind.into())];
+        parts.floats("shrink", &[], &[1.0 / shared]);
+        parts.floats("shared", &[], &[*shared]);
+        parts.ints("by_column", &[1]);
+        parts.ints("begin", &[0]);
+        parts.ints("behind_axes", &[*axes as i64]);
+        parts.ints("end", &[(axes + rest) as i64]);
+        let mut places = Vec::new();
+        if *axes > 0 {
+            parts.own("Slice", &["features", "begin", "behind_axes", "by_column"], "axes", plain());
+            places.push("axes");
+        }
+        if *rest > 0 {
+            parts.own("Slice", &["features", "behind_axes", "end", "by_column"], "rest", plain());
+        }
+        if let Some(rows) = rows {
+            parts.floats("projection", &[rows.rows(), rows.cols()], rows.as_slice());
+            parts.floats("offset", &[offset.len()], &offset.iter().map(|value| -value).collect::<Vec<_>>());
+            parts.floats("least", &[], &[-shared]);
+            parts.floats("most", &[], &[*shared]);
+            parts.own("Gemm", &["rest", "projection", "offset"], "turned", vec![build::int("transB", 1)]);
+            parts.own("Clip", &["turned", "least", "most"], "directions", plain());
+            places.push("directions");
+        } else if *rest > 0 {
+            places.push("rest");
+        }
+        // One number for each row.
+        parts.ints("first", &[1]);
+        parts.floats("nothing_of", &[], &[0.0]);
+        parts.own("Slice", &["features", "begin", "first", "by_column"], "any", plain());
+        parts.own("Mul", &["any", "nothing_of"], "nothing_any", plain());
+        parts.own("Add", &["nothing_any", "shared"], "same", plain());
+        places.push("same");
+        parts.own("Concat", &places, "exact", vec![build::int("axis", 1)]);
+        parts.own("Mul", &["exact", "shrink"], "small", plain());
+        parts.own("Cast", &["small"], "half", to(data_type::FLOAT16));
+        parts.own("Cast", &["half"], "rounded", to(data_type::FLOAT));
+        parts.nodes.push(build::node("Mul", &["columns/rounded", "columns/shared"], &[OUTPUT], plain()));
     }
 
     /// The places of dates in year, week and day.
@@ -142,8 +199,12 @@ impl ColumnEncoder {
         parts.ints("first_date", &[(n - self.dates) as i64]);
         parts.ints("behind_dates", &[n as i64]);
         parts.ints("second", &[1]);
-        parts.floats("turn", &[], &[std::f32::consts::TAU]);
-        parts.floats("cycles", &[], &[CYCLES]);
+        for (name, value) in [("cycles", CYCLES), ("quarter", 0.25), ("middle", 0.5), ("eight", 8.0), ("sixteen", 16.0)]
+        {
+            parts.floats(name, &[], &[value]);
+        }
+        parts.floats("wave_least", &[], &[WAVE.0]);
+        parts.floats("wave_more", &[], &[WAVE.1]);
         parts.own("Slice", &["filled", "first_date", "behind_dates", "second"], "days", Vec::new());
         parts.own("Slice", &["here", "first_date", "behind_dates", "second"], "days_here", Vec::new());
         parts.own("Mul", &["days_here", "cycles"], "days_weight", Vec::new());
@@ -151,14 +212,12 @@ impl ColumnEncoder {
             let name = |part: &str| format!("period{at}/{part}");
             parts.floats(&name("length"), &[], &[period]);
             parts.own("Div", &["days", &name("length")], &name("turns"), Vec::new());
-            parts.own("Floor", &[&name("turns")], &name("whole"), Vec::new());
-            parts.own("Sub", &[&name("turns"), &name("whole")], &name("part"), Vec::new());
-            parts.own("Mul", &[&name("part"), "turn"], &name("angle"), Vec::new());
-            for op in ["Sin", "Cos"] {
-                let waved = name(&op.to_lowercase());
-                parts.own(op, &[&name("angle")], &waved, Vec::new());
-                parts.own("Mul", &[&waved, "days_weight"], &format!("{waved}/weighted"), Vec::new());
-                features.push(format!("{waved}/weighted"));
+            parts.own("Add", &[&name("turns"), "quarter"], &name("later"), Vec::new());
+            for turns in [name("turns"), name("later")] {
+                parts.wave(&turns);
+                parts.own("Mul", &[&format!("{turns}/wave"), "days_weight"], &format!("{turns}/weighted"), Vec::new());
+                parts.stepped(&format!("{turns}/weighted"), &format!("{turns}/stepped"));
+                features.push(format!("{turns}/stepped"));
             }
         }
     }
@@ -180,6 +239,29 @@ impl GraphParts {
         let inputs: Vec<String> = inputs.iter().map(|name| format!("{OWN}{name}")).collect();
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
         self.nodes.push(build::node(op, &inputs, &[&format!("{OWN}{output}")], attributes));
+    }
+
+    /// The nearest multiple of a step.
+    fn stepped(&mut self, of: &str, output: &str) {
+        self.own("Mul", &[of, "steps"], &format!("{output}/many"), Vec::new());
+        self.own("Round", &[&format!("{output}/many")], &format!("{output}/whole"), Vec::new());
+        self.own("Mul", &[&format!("{output}/whole"), "step"], output, Vec::new());
+    }
+
+    /// As [`super::wave`], of turns.
+    fn wave(&mut self, turns: &str) {
+        let name = |part: &str| format!("{turns}/{part}");
+        self.own("Floor", &[turns], &name("floor"), Vec::new());
+        self.own("Sub", &[turns, &name("floor")], &name("fraction"), Vec::new());
+        self.own("Sub", &[&name("fraction"), "middle"], &name("part"), Vec::new());
+        self.own("Abs", &[&name("part")], &name("far"), Vec::new());
+        self.own("Mul", &[&name("far"), "sixteen"], &name("steep"), Vec::new());
+        self.own("Sub", &[&name("steep"), "eight"], &name("slope"), Vec::new());
+        self.own("Mul", &[&name("part"), &name("slope")], &name("arch"), Vec::new());
+        self.own("Abs", &[&name("arch")], &name("height"), Vec::new());
+        self.own("Mul", &[&name("height"), "wave_more"], &name("more"), Vec::new());
+        self.own("Add", &[&name("more"), "wave_least"], &name("factor"), Vec::new());
+        self.own("Mul", &[&name("arch"), &name("factor")], &name("wave"), Vec::new());
     }
 
     fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) {
@@ -215,7 +297,7 @@ impl GraphParts {
 
 fn read(model: &Model) -> Option<ColumnEncoder> {
     let line = model.metadata_props.iter().find(|line| line.key() == LEARNED)?;
-    let LearnedColumns { spec, numbers, categories } = serde_json::from_str(line.value()).ok()?;
+    let LearnedColumns { spec, numbers, categories, shared, rest } = serde_json::from_str(line.value()).ok()?;
     let spec = TableSpec::from_json(&spec.to_json()).ok()?;
     let graph = model.graph.as_ref()?;
     let tensor = |name: &str| -> Option<Vec<f32>> {
@@ -231,14 +313,18 @@ fn read(model: &Model) -> Option<ColumnEncoder> {
     if numbers.iter().any(|scale| scale.knots.len() > KNOTS) {
         return None;
     }
-    let (projection, offset) = (tensor(PROJECTION)?, tensor(OFFSET)?);
-    let none = TableReduction { rows: Matrix::zeros(0, 0), offset: Vec::new() };
-    let mut encoder = ColumnEncoder { spec, numbers, dates, categories, reduction: none };
-    let (d, f) = (offset.len(), encoder.width());
-    if d != encoder.spec.dim || projection.len() != d * f {
+    let reduction = TableReduction { axes: spec.axes, rest, shared, ..TableReduction::default() };
+    let mut encoder = ColumnEncoder { spec, numbers, dates, categories, reduction };
+    let fits = encoder.spec.axes <= encoder.plain() && encoder.spec.axes + rest == encoder.width();
+    if !fits || shared.is_nan() || shared <= 0.0 {
         return None;
     }
-    let offset = offset.into_iter().map(|value| -value).collect();
-    encoder.reduction = TableReduction { rows: Matrix::new(d, f, projection), offset };
-    Some(encoder)
+    if let (Some(projection), Some(offset)) = (tensor(PROJECTION), tensor(OFFSET)) {
+        if projection.len() != offset.len() * rest {
+            return None;
+        }
+        encoder.reduction.rows = Some(Matrix::new(offset.len(), rest, projection));
+        encoder.reduction.offset = offset.into_iter().map(|value| -value).collect();
+    }
+    (encoder.reduction.dim() == encoder.spec.dim).then_some(encoder)
 }

@@ -5,15 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::reduce::TableReduction;
-use super::{Categories, ColumnEncoder, FARTHEST, KNOTS, MOST_VALUES, NumberScale, graph, inputs};
+use super::{AXES, Categories, ColumnEncoder, FARTHEST, KNOTS, MOST_VALUES, NumberScale, graph, inputs};
 use crate::domain::Stage;
 use crate::math::{Matrix, random};
 use crate::modality::table::{ColumnHolds, ColumnKind, ColumnSurvey, MOST_COLUMNS, RowValues, TableRow, TableSpec};
 use crate::progress::Progress;
 use crate::runtime::EncodeError;
 
-/// Numbers per embedding, at most.
-const DIM: usize = 256;
 /// Features, and rows where there are more features, that the covariance of all is taken of.
 const WIDEST: usize = 2_048;
 /// Features of all rows that are looked at together, so that they do not fill the memory.
@@ -22,8 +20,8 @@ const MOST_FEATURES: usize = 40_000_000;
 const FLAT: f64 = 1e-6;
 
 impl ColumnEncoder {
-    /// Learn an encoder from `rows`. Columns of free text, and those that say nothing, are left out. O(n · F²) for n rows and F
-    /// features: ten of each column of numbers, six more of a date, one of each value of a category.
+    /// Learn an encoder from `rows`. Columns of free text, and those that say nothing, are left out. O(n · F), and O(n · F²) where
+    /// the hats of F features are reduced: nine or ten of each column of numbers, six more of a date, one of each value of a category.
     ///
     /// # Errors
     /// When there are fewer than two rows, no column can be used, all rows look the same, or `progress` was stopped.
@@ -38,8 +36,13 @@ impl ColumnEncoder {
         }
         let columns = inputs(columns);
         let dates = columns.iter().filter(|column| column.holds == ColumnHolds::Date).count();
-        let spec =
-            TableSpec { family: TableSpec::FAMILY.to_owned(), columns, output: graph::OUTPUT.to_owned(), dim: 1 };
+        let spec = TableSpec {
+            family: TableSpec::FAMILY.to_owned(),
+            columns,
+            output: graph::OUTPUT.to_owned(),
+            dim: 1,
+            axes: 0,
+        };
         let values: Vec<RowValues> = rows.par_iter().map(|row| spec.values(row)).collect();
         let n = values[0].numbers.len();
         let numbers: Vec<NumberScale> =
@@ -48,8 +51,7 @@ impl ColumnEncoder {
             .into_par_iter()
             .map(|at| Categories::learn(values.iter().map(|row| row.texts[at].as_str())))
             .collect();
-        let none = TableReduction { rows: Matrix::zeros(0, 0), offset: Vec::new() };
-        let mut encoder = Self { spec, numbers, dates, categories, reduction: none };
+        let mut encoder = Self { spec, numbers, dates, categories, reduction: TableReduction::default() };
         if progress.stopped() {
             return Err(EncodeError::Stopped);
         }
@@ -61,8 +63,8 @@ impl ColumnEncoder {
         features.as_mut_slice().par_chunks_mut(width).zip(&chosen).for_each(|(out, &at)| {
             out.copy_from_slice(&encoder.features(&values[at]));
         });
-        encoder.reduction = TableReduction::learn(&features, DIM, seed)?;
-        encoder.spec.dim = encoder.reduction.dim();
+        encoder.reduction = TableReduction::learn(&features, encoder.plain().min(AXES), seed)?;
+        (encoder.spec.dim, encoder.spec.axes) = (encoder.reduction.dim(), encoder.reduction.axes);
         progress.report(2, 2, &Stage::Projection);
         Ok(encoder)
     }
@@ -107,7 +109,8 @@ fn columns(rows: &[TableRow]) -> Vec<(String, ColumnHolds)> {
 impl NumberScale {
     /// Mean, spread and quantiles of the values that are there. Added in the order of the rows.
     fn learn(values: impl Iterator<Item = f32>) -> Self {
-        let mut known: Vec<f32> = values.filter(|value| !value.is_nan()).collect();
+        let (mut known, gaps): (Vec<f32>, Vec<f32>) = values.partition(|value| !value.is_nan());
+        let missing = !gaps.is_empty();
         let n = known.len().max(1) as f64;
         let mean = known.iter().map(|&value| f64::from(value)).sum::<f64>() / n;
         let variance = known.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / n;
@@ -115,7 +118,7 @@ impl NumberScale {
         let scale = (1.0 / spread) as f32;
         if spread <= FLAT * mean.abs() || !scale.is_finite() || !(spread as f32).is_finite() {
             let mean = mean as f32;
-            return Self { mean, scale: 0.0, low: mean, high: mean, knots: Vec::new() };
+            return Self { mean, scale: 0.0, low: mean, high: mean, knots: Vec::new(), missing };
         }
         known.sort_by(f32::total_cmp);
         let mut knots: Vec<f32> = (0..KNOTS).map(|at| quantile(&known, at as f64 / (KNOTS - 1) as f64)).collect();
@@ -123,7 +126,7 @@ impl NumberScale {
         let least = (spread * f64::from(f32::EPSILON) * 64.0).max(mean.abs() * FLAT) as f32;
         knots.dedup_by(|later, earlier| *later - *earlier <= least);
         let far = f64::from(FARTHEST) * spread;
-        Self { mean: mean as f32, scale, low: (mean - far) as f32, high: (mean + far) as f32, knots }
+        Self { mean: mean as f32, scale, low: (mean - far) as f32, high: (mean + far) as f32, knots, missing }
     }
 }
 

@@ -1,71 +1,127 @@
-//! From the features of all columns to the few hundred numbers of an embedding: PCA of the pool's features, turned.
+//! From the features of all columns to the few hundred numbers of an embedding: axes as they are, the others as they are too or, where
+//! they are too many, by a PCA of the pool.
 
-use crate::math::spectrum::{Spectrum, covariance, leading, mean, orthonormal};
-use crate::math::{Matrix, gemm, random};
+use half::f16;
+
+use crate::math::spectrum::{Spectrum, covariance, leading, mean};
+use crate::math::{Matrix, gemm};
 use crate::runtime::EncodeError;
 
+/// Numbers per embedding, at most, unless there are many axes.
+const DIM: usize = 256;
+/// Numbers for what is no axis, however many axes there are.
+const LEAST: usize = 64;
 /// Directions with less than this share of the largest variance are noise of single precision and are left out.
 const NOISE: f64 = 1e-6;
-/// The number that all rows share, in typical lengths of a row.
-const SHARED: f64 = 1.0;
+/// Rows whose features vary less are alike.
+const ALIKE: f64 = 1e-12;
+/// Directions are multiples of one over this and offsets of one over [`super::STEPS`]: a product with features, which are multiples of
+/// those too, is one of 2⁻¹⁹, and at most 2⁵ for 300 columns, so that all sums are exact in single precision, in any order.
+const FINE: f64 = 2_048.0;
 
-/// `y = rows · x − offset`: F numbers to D.
-#[derive(Debug, Clone, PartialEq)]
+/// F features to D numbers in half precision: `axes`, the rest or its directions `rows · x − offset`, and the number that all rows
+/// share, which no other exceeds.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct TableReduction {
-    /// D × F, the last one zeros.
-    pub rows: Matrix,
-    /// D.
+    /// The first features, which are kept as they are.
+    pub axes: usize,
+    /// The other features, R.
+    pub rest: usize,
+    /// Directions of the rest, P × R; `None` where it is kept as it is.
+    pub rows: Option<Matrix>,
+    /// P; none where there are no directions.
     pub offset: Vec<f32>,
+    /// A power of two.
+    pub shared: f32,
 }
 
 impl TableReduction {
-    /// PCA of `features` (n × F) to at most `dim` numbers, the last of which is the same for all rows. O(n · F · min(n, F)).
-    ///
-    /// A seeded rotation spreads the directions over all numbers: heads standardise each number, which would bring the weak
-    /// directions back to full strength otherwise.
+    /// Of `features` (n × F), of which the first `axes` are axes. O(n · F), and O(n · R · min(n, R)) where R others are reduced.
     ///
     /// # Errors
     /// When all rows are alike.
-    pub(super) fn learn(features: &Matrix, dim: usize, seed: u64) -> Result<Self, EncodeError> {
+    pub(super) fn learn(features: &Matrix, axes: usize, seed: u64) -> Result<Self, EncodeError> {
         let alike = || EncodeError::Learn("all rows look the same; import more rows".to_owned());
-        let middle = mean(features);
-        let (values, directions) = principal(features, &middle, dim - 1, seed).ok_or_else(alike)?;
-        let largest = values.first().copied().unwrap_or(0.0);
-        let kept = values.iter().take_while(|&&value| value > (largest * NOISE).max(1e-12)).count();
-        if kept == 0 {
+        let mut made = Self { axes, rest: features.cols() - axes, ..Self::default() };
+        let mut varies = variance(features, 0..axes);
+        let room = (DIM - 1).saturating_sub(axes).max(LEAST);
+        if made.rest > room {
+            let rest: Vec<f32> = (0..features.rows()).flat_map(|i| features.row(i)[axes..].iter().copied()).collect();
+            varies += made.reduce(&Matrix::new(features.rows(), made.rest, rest), room, seed);
+        } else {
+            varies += variance(features, axes..features.cols());
+        }
+        if varies <= ALIKE {
             return Err(alike());
         }
-        let f = features.cols();
-        let mut own = Matrix::zeros(kept, f);
+        // The power of two that is nearest to the typical length of a row, and at least as large as every axis.
+        made.shared = varies.sqrt().log2().round().exp2().max(f64::from(super::FARTHEST)) as f32;
+        Ok(made)
+    }
+
+    /// Learn the directions in which `rest` varies most, `room` at most; returns their variance.
+    fn reduce(&mut self, rest: &Matrix, room: usize, seed: u64) -> f64 {
+        let middle = mean(rest);
+        let (values, directions) = principal(rest, &middle, room, seed).unwrap_or_default();
+        let largest = values.first().copied().unwrap_or(0.0);
+        let kept = values.iter().take_while(|&&value| value > (largest * NOISE).max(ALIKE)).count();
+        let f = rest.cols();
+        let mut rows = Matrix::zeros(kept, f);
         for (i, direction) in directions.chunks_exact(f).take(kept).enumerate() {
             // The sign of an eigenvector is arbitrary; fixing it keeps equal runs equal on other processors.
             let first = direction.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
             let sign = first.signum();
-            own.row_mut(i).iter_mut().zip(direction).for_each(|(out, value)| *out = (sign * value) as f32);
+            rows.row_mut(i).iter_mut().zip(direction).for_each(|(out, value)| {
+                *out = ((sign * value * FINE).round() / FINE) as f32;
+            });
         }
-        let drawn: Vec<f64> =
-            (0..kept * kept).map(|i| random::unit(random::hash(seed ^ 0x7ab1, i as u64)) - 0.5).collect();
-        let turn = orthonormal(&drawn, kept, kept).into_iter().map(|value| value as f32).collect();
-        let turned = gemm::ab(&Matrix::new(kept, kept, turn), &own);
         let dot = |row: &[f32]| row.iter().zip(&middle).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>() as f32;
-        let mut offset: Vec<f32> = (0..kept).map(|i| dot(turned.row(i))).collect();
-        let length = values.iter().take(kept).sum::<f64>().sqrt();
-        offset.push(-(SHARED * length) as f32);
-        let mut rows = turned;
-        rows.push_rows(&vec![0.0; f]);
-        Ok(Self { rows, offset })
+        self.offset = (0..kept).map(|i| super::stepped(dot(rows.row(i)))).collect();
+        self.rows = Some(rows);
+        values[..kept].iter().sum()
     }
 
     pub(super) fn dim(&self) -> usize {
-        self.offset.len()
+        self.axes + self.rows.as_ref().map_or(self.rest, Matrix::rows) + 1
     }
 
     /// F numbers to D.
     pub(super) fn apply(&self, features: &[f32], out: &mut [f32]) {
-        let f = features.len();
-        gemm::abt_into(features, self.rows.as_slice(), f, out);
-        out.iter_mut().zip(&self.offset).for_each(|(value, offset)| *value -= offset);
+        let (axes, rest) = features.split_at(self.axes);
+        let (own, others) = out.split_at_mut(self.axes);
+        own.copy_from_slice(axes);
+        let last = others.len() - 1;
+        match &self.rows {
+            None => others[..last].copy_from_slice(rest),
+            Some(rows) => {
+                gemm::abt_into(rest, rows.as_slice(), rest.len(), &mut others[..last]);
+                for (value, offset) in others[..last].iter_mut().zip(&self.offset) {
+                    *value = (*value - offset).clamp(-self.shared, self.shared);
+                }
+            }
+        }
+        others[last] = self.shared;
+        // Products with powers of two are exact: this is what the store makes of a number beside the shared one.
+        let shrink = 1.0 / self.shared;
+        for x in out {
+            *x = f16::from_f32(*x * shrink).to_f32() * self.shared;
+        }
     }
+}
+
+/// The variance of these columns, added up.
+fn variance(rows: &Matrix, columns: std::ops::Range<usize>) -> f64 {
+    let n = rows.rows().max(1) as f64;
+    let of = |column: usize| {
+        let (mut sum, mut square) = (0.0, 0.0);
+        for i in 0..rows.rows() {
+            let x = f64::from(rows.row(i)[column]);
+            sum += x;
+            square += x * x;
+        }
+        (square / n - (sum / n).powi(2)).max(0.0)
+    };
+    columns.map(of).sum()
 }
 
 /// The variances and directions (each F numbers of unit length) along which `features` vary most.
@@ -99,27 +155,39 @@ mod tests {
     use crate::math::spectrum::tests::falling;
 
     #[test]
-    fn both_ways_keep_the_same_distances() {
-        let wide = falling(60, 200);
-        let narrow = falling(300, 40);
+    fn what_is_too_much_is_reduced_to_the_directions_that_vary_most_whatever_there_is_more_of() {
+        let wide = falling(200, 500);
+        let narrow = falling(900, 400);
         for rows in [wide, narrow] {
-            let reduction = TableReduction::learn(&rows, 64, 1).unwrap();
+            let reduction = TableReduction::learn(&rows, 3, 1).unwrap();
             let mut out = Matrix::zeros(rows.rows(), reduction.dim());
             for i in 0..rows.rows() {
                 reduction.apply(rows.row(i), out.row_mut(i));
             }
+            let (f, d) = (rows.cols(), out.cols());
+            assert!(d <= DIM && out.row(0)[d - 1] == reduction.shared);
             let middle = mean(&out);
-            let (own, shared) = middle.split_at(reduction.dim() - 1);
-            assert!(own.iter().all(|value| value.abs() < 1e-4), "{own:?}");
-            let f = rows.cols();
-            let values = leading(&covariance(&rows, &mean(&rows)), f, 63.min(f), 1).unwrap().values;
-            // The variances add up, to the shared number's square too.
-            let expected: f64 = values.iter().take(reduction.dim() - 1).sum();
-            let d = out.cols();
-            let total: f64 = covariance(&out, &middle).iter().step_by(d + 1).sum();
-            assert!((total / expected - 1.0).abs() < 1e-3, "{total} for {expected}");
-            assert!((f64::from(shared[0]).powi(2) / expected - 1.0).abs() < 1e-3);
+            assert!(middle[3..d - 1].iter().all(|value| value.abs() < 5e-3), "{middle:?}");
+            let rest: Vec<f32> = (0..rows.rows()).flat_map(|i| rows.row(i)[3..].to_vec()).collect();
+            let rest = Matrix::new(rows.rows(), f - 3, rest);
+            let values = leading(&covariance(&rest, &mean(&rest)), f - 3, (d - 4).min(f - 3), 1).unwrap().values;
+            let expected: f64 = values.iter().sum();
+            let total = variance(&out, 3..d - 1);
+            assert!((total / expected - 1.0).abs() < 5e-3, "{total} for {expected}");
         }
+    }
+
+    #[test]
+    fn what_fits_stays_as_it_is_in_half_precision() {
+        let rows = falling(40, 30);
+        let reduction = TableReduction::learn(&rows, 10, 1).unwrap();
+        let mut out = vec![0.0; reduction.dim()];
+        reduction.apply(rows.row(7), &mut out);
+        assert_eq!(out.len(), 31);
+        for (found, x) in out.iter().zip(rows.row(7)) {
+            assert_eq!(*found, f16::from_f32(x / reduction.shared).to_f32() * reduction.shared);
+        }
+        assert!(reduction.shared.log2().fract() == 0.0 && out.iter().all(|x| x.abs() <= reduction.shared));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Probabilities as if all classes were equally common: the logarithm of each class's share of the labels is taken off its
 //! bias (Menon et al. 2021, "Long-tail learning via logit adjustment").
 //!
-//! Only logistic members know how common classes are; discriminants and prototypes hold all equally likely already. Shares are
+//! Only logistic members and trees know how common classes are; discriminants and prototypes hold all equally likely already. Shares are
 //! smoothed by one sample per class, so that a few labels more or less by chance move little. It acts after the fit, on what
 //! was labeled, not on what other cures added. O(members · K).
 
@@ -20,13 +20,14 @@ pub(super) static CURE: Cure = Cure {
 
 fn adjust(committee: &mut Committee, training: &Training<'_>) {
     let shares = log_shares(&training.targets.counts(training.n_classes));
-    let (link, count) = (committee.link, committee.members.len());
-    for (m, head) in committee.members.iter_mut().enumerate() {
-        if matches!(kind(link, m, count), Kind::Plain | Kind::Bootstrap | Kind::Subspace) {
-            for (bias, share) in head.bias.iter_mut().zip(&shares) {
-                if *bias > UNSEEN_BIAS / 2.0 {
-                    *bias -= share;
-                }
+    let (link, count, seats) = (committee.link, committee.members(), committee.seats());
+    let logistic = |m: usize| matches!(kind(link, m, count, 0), Kind::Plain | Kind::Bootstrap | Kind::Subspace);
+    let heads = committee.heads.iter_mut().zip(seats).filter(|(_, m)| logistic(*m)).map(|(head, _)| &mut head.bias);
+    let trees = committee.trees.iter_mut().map(|trees| &mut trees.start);
+    for score in heads.chain(trees) {
+        for (score, share) in score.iter_mut().zip(&shares) {
+            if *score > UNSEEN_BIAS / 2.0 {
+                *score -= share;
             }
         }
     }
@@ -50,13 +51,13 @@ mod tests {
         let training =
             Training { rows: &rows, targets: Targets::One(&[0, 0, 0, 0, 0, 1, 1, 3]), weights: None, n_classes: 4 };
         let head = Head { weights: Matrix::zeros(4, 2), bias: vec![0.0, 0.0, UNSEEN_BIAS, 0.0] };
-        let mut committee = Committee { members: vec![head.clone(); 8], link: Link::Softmax };
+        let mut committee = Committee::of_heads(vec![head.clone(); 8], Link::Softmax);
         adjust(&mut committee, &training);
         let votes = committee.votes(&Matrix::new(1, 2, vec![1.0, 0.0]));
         let p = &votes.of(0)[..4];
         // (5 + 1) : (2 + 1) : (1 + 1), turned round.
         assert!((p[1] / p[0] - 2.0).abs() < 1e-5 && (p[3] / p[0] - 3.0).abs() < 1e-5 && p[2] == 0.0, "{p:?}");
-        let changed: Vec<usize> = (0..8).filter(|&m| committee.members[m] != head).collect();
+        let changed: Vec<usize> = (0..8).filter(|&m| committee.heads[m] != head).collect();
         assert_eq!(changed, [0, 1, 2, 4, 5, 6], "the discriminant and the prototypes stay");
     }
 

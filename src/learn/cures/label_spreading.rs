@@ -179,7 +179,7 @@ mod tests {
             if i % 2 == 0 { [x, y, 3.0] } else { [1.0 - x, 0.5 - y, 3.0] }
         });
         let pool = Matrix::new(400, 3, numbers.collect());
-        let standardiser = Standardiser { mean: vec![0.0; 3], scale: vec![1.0; 3] };
+        let standardiser = Standardiser { mean: vec![0.0; 3], scale: vec![1.0; 3], axes: 0 };
         let known = [200, 201];
         let unlabeled: Vec<usize> = (0..400).filter(|i| !known.contains(i)).collect();
         let plain = CureLesson {

@@ -52,7 +52,8 @@ pub struct Cure {
     pub options: fn(CommitteeOptions) -> CommitteeOptions,
     pub teach: fn(CureLesson, &Surroundings<'_>) -> Result<CureLesson, LearnError>,
     /// Whether it adds rows that follow from labeled ones. Members that judge themselves by leave-one-out do not learn from
-    /// those: a sample that is left out would still be there as its relatives.
+    /// those: a sample that is left out would still be there as its relatives. Trees do not either: those rows lie at numbers
+    /// that no column has.
     pub relatives: bool,
     pub adjust: fn(&mut Committee, &Training<'_>),
 }
@@ -178,12 +179,14 @@ pub fn fit_cured(
     Ok(fitted)
 }
 
-/// Take the members that judge themselves by leave-one-out from a committee that never saw relatives of samples.
+/// Take the heads that judge themselves by leave-one-out from a committee that never saw relatives of samples, and the trees: a
+/// relative lies between rows, at numbers that no column has.
 fn restore(committee: &mut Committee, plain: Committee) {
-    let (link, count) = (committee.link, committee.members.len());
-    for (m, (head, plain)) in committee.members.iter_mut().zip(plain.members).enumerate() {
+    let (link, count, seats) = (committee.link, committee.members(), committee.seats());
+    for ((head, plain), m) in committee.heads.iter_mut().zip(plain.heads).zip(seats) {
         if judges_itself(link, m, count) {
             *head = plain;
         }
     }
+    committee.trees = plain.trees;
 }

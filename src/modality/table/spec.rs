@@ -44,6 +44,9 @@ pub struct TableSpec {
     pub output: String,
     /// Numbers per embedding.
     pub dim: usize,
+    /// The first of them, which hold one column each, bit for bit as the model gives them.
+    #[serde(default)]
+    pub axes: usize,
 }
 
 /// What a row says in the columns of an encoder.
@@ -91,6 +94,8 @@ impl TableSpec {
             Some("columns of numbers and dates come before the others".to_owned())
         } else if spec.dim == 0 || spec.dim > 1 << 20 {
             Some(format!("an embedding of {} numbers; 1 to 1048576 can be used", spec.dim))
+        } else if spec.axes > spec.dim {
+            Some(format!("{} axes of {} numbers", spec.axes, spec.dim))
         } else {
             None
         };
@@ -137,6 +142,7 @@ mod tests {
             columns: holds.iter().map(column).collect(),
             output: "embedding".to_owned(),
             dim: 8,
+            axes: 0,
         }
     }
 

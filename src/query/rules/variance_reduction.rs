@@ -216,7 +216,7 @@ impl Space {
     /// With statistics of a part of the pool, which changes them little.
     fn new(pool: &Pool<'_>, part: &[usize]) -> Self {
         let median = typical_distance(pool).unwrap_or(1.0);
-        Self { standardiser: Standardiser::from_pool(&pool.rows.gather(part)).ok(), width: REACH * median }
+        Self { standardiser: Standardiser::of_columns(&pool.rows.gather(part), pool.axes).ok(), width: REACH * median }
     }
 
     fn place(&self, pool: &Pool<'_>, at: &[usize]) -> Placed {
@@ -308,6 +308,7 @@ mod tests {
             n_classes: 2,
             opinion: Some(&made.votes),
             margins: None,
+            axes: 0,
             seed: 3,
         }
     }

@@ -127,7 +127,7 @@ mod tests {
     fn a_part_speaks_for_the_class_that_loses_most_without_it() {
         // The first number speaks for the first class, the second for the second.
         let head = Head { weights: Matrix::new(3, 2, vec![4.0, 0.0, 0.0, 4.0, 0.0, 0.0]), bias: vec![0.0; 3] };
-        let committee = Committee { members: vec![head], link: Link::Softmax };
+        let committee = Committee::of_heads(vec![head], Link::Softmax);
         let part = |from| SamplePart { from, to: from + 1 };
         let without = vec![(part(0), vec![0.1, 0.6]), (part(2), vec![0.9, 0.0]), (part(4), vec![0.9, 0.6])];
         let found = reasons(&committee, vec![0.9, 0.6], &without, &[ClassId(7), ClassId(8), ClassId(9)]);

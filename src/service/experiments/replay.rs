@@ -289,8 +289,9 @@ fn gather(
         (test_rows, test_truth) = (rows_at(&test), truth.targets().gather(&test, k));
         (rows, truth) = (rows_at(&asked), truth.targets().gather(&asked, k));
     }
+    let axes = pool.axes();
     let (pool, test) = (pool.rows.gather(&rows), pool.rows.gather(&test_rows));
-    ReplayMaterial { data: Data { pool, truth, test, test_truth, n_classes: k }, audited }
+    ReplayMaterial { data: Data { pool, truth, test, test_truth, n_classes: k, axes }, audited }
 }
 
 /// Run a replay to its end. After an interruption it resumes, unless the labels have changed since.

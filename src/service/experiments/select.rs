@@ -87,6 +87,7 @@ pub fn select(request: &Request) -> Result<Selection, SimulateError> {
         n_classes: k,
         opinion: given.as_ref().map_or(opinion, |votes| Some(votes as &dyn Opinion)),
         margins: None,
+        axes: 0,
         seed: request.seed,
     };
     let picks = choose(strategy, &pool, request.batch)?;

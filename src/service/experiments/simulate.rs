@@ -73,7 +73,7 @@ pub fn from_files(files: &Files) -> Result<Data, SimulateError> {
             n_classes - 1
         )));
     }
-    Ok(Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes })
+    Ok(Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes, axes: 0 })
 }
 
 fn pair(embeddings: &Path, labels: &Path) -> Result<(Matrix, Vec<usize>), SimulateError> {
@@ -140,7 +140,8 @@ pub fn from_tree(
         return Err(SimulateError::File { path: root.to_owned(), why });
     }
     let (pool, test) = (embed(&pool_paths, progress)?, embed(&test_paths, progress)?);
-    Ok(Data { pool, truth: Truth::One(labels), test, test_truth: Truth::One(test_labels), n_classes: names.len() })
+    let (truth, test_truth) = (Truth::One(labels), Truth::One(test_labels));
+    Ok(Data { pool, truth, test, test_truth, n_classes: names.len(), axes: 0 })
 }
 
 /// Visible entries of a folder in order of name.

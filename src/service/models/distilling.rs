@@ -168,7 +168,7 @@ impl Work {
             seed: self.seed,
         };
         let taught = distill(&lesson, &standardiser)?;
-        let committee = Committee { members: vec![taught.head], link: self.link };
+        let committee = Committee::of_heads(vec![taught.head], self.link);
 
         let folder = self.app.data.encoder(self.student.id);
         let intake = intake::of(&self.student.spec)?;

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::{ClassId, ClassSet, Classes, EncoderId, Project, ProjectId, RoundId, SampleId};
 use crate::evaluate::classification::arg_max;
 use crate::evaluate::label_errors::{Judgement, judge, judge_sets};
-use crate::learn::{CommitteeOptions, Targets, Training, Truth, fit_committee};
+use crate::learn::{Targets, Training, Truth, of_others};
+use crate::math::{Matrix, random};
 use crate::service::rounds::held_out;
 use crate::service::rounds::training::material::known;
 use crate::service::{App, ServiceError};
@@ -157,7 +158,7 @@ impl Judgements {
 
 /// Up to `limit` labels that the model would not have given, the most doubtful first.
 ///
-/// Training labels are judged by leave-one-out (or five folds), audit labels by the head of all training labels, which
+/// Training labels are judged by leave-one-out (or five folds), audit labels by what learned from all training labels, which
 /// never saw them. Samples alone in their class are not judged; of sets, no class that a single one has, or a single
 /// one lacks. Labels answered or settled after the judging are left out. Empty while there is too little to learn from.
 ///
@@ -270,11 +271,10 @@ async fn bench(app: &App, project: &Project) -> Result<Bench, ServiceError> {
     let truth = trained.truth.clone().followed_by(said);
     let (given, tuned, mut probabilities) = (trained.truth, trained.tuned, trained.probabilities);
     if held.rows() > 0 {
+        let seed = random::hash(project.seed as u64, 0xd0);
         let judged = app.cpu.run(move || {
             let training = Training { rows: &seen, targets: given.targets(), weights: None, n_classes: k };
-            let options = CommitteeOptions { members: 1, tuned: Some(tuned), ..CommitteeOptions::default() };
-            let fitted = fit_committee(&training, &standardiser, None, &options)?;
-            Ok::<_, crate::learn::LearnError>(fitted.committee.votes(&held).probabilities)
+            of_others(&training, &standardiser, &tuned, &held, seed).map(Matrix::into_vec)
         });
         probabilities.extend(judged.await??);
     }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{EncoderId, Project, ProjectId, SampleId};
+use crate::encoders;
 use crate::learn::{Fitted, Standardiser};
 use crate::math::Matrix;
 use crate::service::rounds::augmenting::Compared;
@@ -19,6 +20,8 @@ pub struct EncodedPool {
     pub ids: Vec<SampleId>,
     pub rows: Matrix,
     pub row_of: HashMap<SampleId, usize>,
+    /// The first places of a row that are axes; see [`Standardiser::axes`].
+    axes: usize,
     /// Feature statistics of the rows it was last computed on; see [`EncodedPool::standardiser`].
     standardiser: Option<(usize, Arc<Standardiser>)>,
 }
@@ -26,7 +29,18 @@ pub struct EncodedPool {
 impl EncodedPool {
     pub(in crate::service) fn new(encoder: EncoderId, ids: Vec<SampleId>, rows: Matrix) -> Self {
         let row_of = ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
-        Self { encoder, ids, rows, row_of, standardiser: None }
+        Self { encoder, ids, rows, row_of, axes: 0, standardiser: None }
+    }
+
+    /// The same rows by an encoder with axes.
+    #[must_use]
+    pub(in crate::service) fn with_axes(self, axes: usize) -> Self {
+        Self { axes, standardiser: None, ..self }
+    }
+
+    /// The first places of a row that are axes; see [`Standardiser::axes`].
+    pub const fn axes(&self) -> usize {
+        self.axes
     }
 
     /// The ids as plain numbers, which break ties.
@@ -50,7 +64,8 @@ impl EncodedPool {
     pub(in crate::service) fn with_statistics(&mut self) {
         if self.standardiser.is_none() && !self.ids.is_empty() {
             // Rows that are not numbers never get into an embedding file, which is all that could go wrong here.
-            self.standardiser = Standardiser::from_pool(&self.rows).ok().map(|made| (self.ids.len(), Arc::new(made)));
+            let made = Standardiser::of_columns(&self.rows, self.axes).ok();
+            self.standardiser = made.map(|made| (self.ids.len(), Arc::new(made)));
         }
     }
 
@@ -94,7 +109,8 @@ impl Pools {
             let path = app.data.embeddings(encoder, &project.slug);
             let loaded = app.cpu.blocking(move || EmbeddingFile::load(&path)).await??;
             let Some(embeddings) = loaded else { return Ok(None) };
-            Arc::new(EncodedPool::new(encoder, embeddings.ids, embeddings.rows))
+            let axes = app.store.encoder(encoder).await?.map_or(0, |row| encoders::axes(&row.spec));
+            Arc::new(EncodedPool::new(encoder, embeddings.ids, embeddings.rows).with_axes(axes))
         };
         let pool = app.cpu.run(move || grown(pool, &arrived)).await?;
         if let Some(held) = self.lock().get_mut(&project.id).filter(|held| held.encoder == encoder) {

@@ -8,10 +8,10 @@ use crate::service::desk::reasons;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Json, Member, Path};
 
-/// A part of a text that speaks for a class.
+/// A part of a text, or a column of a row, that speaks for a class.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SpeakingPart {
-    /// Where it begins and ends, in UTF-16 code units.
+    /// Where it begins and ends: in UTF-16 code units, or in cells.
     pub from: usize,
     pub to: usize,
     pub class: ClassId,
@@ -25,8 +25,8 @@ pub struct SpeakingParts {
     pub parts: Vec<SpeakingPart>,
 }
 
-/// The words that speak for the two likeliest classes, by the committee in use without each of them. None where no opinion is
-/// shown, and where samples or the encoder have no such parts.
+/// The words or columns that speak for the two likeliest classes, by the committee in use without each of them. None where no opinion
+/// is shown, and where samples or the encoder have no such parts.
 #[utoipa::path(get, path = "/api/v1/projects/{slug}/samples/{sample}/reasons", tag = "labeling",
     params(("slug" = String, Path), ("sample" = i64, Path)),
     responses((status = 200, body = SpeakingParts), (status = 404)))]

@@ -1,8 +1,10 @@
-// The stage where samples are rows of a table: fetches them ahead, shows the one in front as a record, a line for each column. See
-// image.js for what a stage is. Where a number stands is told among the rows that this visit has fetched so far.
+// The stage where samples are rows of a table: fetches them ahead, shows the one in front as a record, a line for each column, those
+// first that speak for the model's opinion. See image.js for what a stage is. Where a number stands is told among the rows that this
+// visit has fetched so far.
 
 import { say } from "../texts.js";
 import { Arrivals, fetched } from "./arrivals.js";
+import { reasons } from "./reasons.js";
 
 /** What an arrow key scrolls, as a share of what is seen. */
 const STEP = 0.2;
@@ -15,6 +17,10 @@ export class Stage {
   #part;
   #shown = null;
   #seen = new Seen();
+  #marks;
+  #reasons;
+  #squares;
+  #keep;
   /** What keys do here. */
   keys;
 
@@ -22,7 +28,7 @@ export class Stage {
    * `on` as in image.js.
    *
    * @param {HTMLElement} desk
-   * @param {object} state
+   * @param {{ project: string, api: string }} state
    */
   constructor(desk, state, on) {
     this.#arrivals = new Arrivals((json, { sample }) => {
@@ -31,7 +37,15 @@ export class Stage {
       return row;
     }, on);
     this.#part = (name) => desk.querySelector(`[data-${name}]`);
+    const place = `querist.record.${state.project}`;
+    this.#marks = kept(place);
+    this.#keep = () => keep(place, this.#marks);
+    this.#reasons = (sample) => reasons(state.api, sample);
+    this.#squares = (id) => desk.querySelector(`[data-class="${id}"] .square`)?.className.replace("square", "") ?? "";
+    this.#part("marks")?.addEventListener("click", () => this.#mark(!this.#marks));
+    this.#press();
     this.keys = {
+      i: () => this.#mark(!this.#marks),
       arrowdown: () => this.#scroll(STEP),
       arrowup: () => this.#scroll(-STEP),
     };
@@ -60,9 +74,11 @@ export class Stage {
   /** Show a sample, also one that is on its way yet. */
   show(card) {
     const held = this.#arrivals.of(card);
-    this.#shown = held;
+    const shown = { card, held, parts: null };
+    this.#shown = shown;
     this.#put(held.content);
-    if (held.content === null) held.waiting.push(() => this.#shown === held && this.#put(held.content));
+    if (held.content === null) held.waiting.push(() => this.#shown === shown && this.#redraw());
+    if (this.#marks) this.#explain();
   }
 
   /** Show nothing. */
@@ -86,9 +102,37 @@ export class Stage {
     this.#arrivals.again();
   }
 
-  #put(row) {
-    const record = this.#part("record");
-    record.replaceChildren(...(row ?? []).map(([name, value]) => line(name, value, this.#seen.share(name, value))));
+  /** Mark the columns that speak for the model's opinion, or take the marks away. */
+  #mark(marks) {
+    this.#marks = marks;
+    this.#keep();
+    this.#press();
+    if (marks) this.#explain();
+    else this.#redraw();
+  }
+
+  #press() {
+    this.#part("marks")?.setAttribute("aria-pressed", String(this.#marks));
+  }
+
+  /** Ask which columns speak for the opinion, where one is shown, and mark them. */
+  async #explain() {
+    const shown = this.#shown;
+    if (!shown?.card.opinion) return;
+    shown.parts ??= await this.#reasons(shown.card.sample.id);
+    if (this.#shown === shown) this.#redraw();
+  }
+
+  /** Show the row in front anew. */
+  #redraw() {
+    if (this.#shown) this.#put(this.#shown.held.content, this.#marks ? (this.#shown.parts ?? []) : []);
+  }
+
+  #put(row, parts = []) {
+    const lines = ordered(row ?? [], parts).map(([[name, value], speaks]) =>
+      line(name, value, this.#seen.share(name, value), speaks === null ? null : this.#squares(speaks)),
+    );
+    this.#part("record").replaceChildren(...lines);
     this.#part("page").hidden = row === null;
     this.#part("reading").scrollTop = 0;
   }
@@ -96,6 +140,29 @@ export class Stage {
   #scroll(share) {
     const reading = this.#part("reading");
     reading.scrollTop += share * reading.clientHeight;
+  }
+}
+
+/** Fields with the class that each speaks for, or null: those that speak first, the strongest before the others. */
+export function ordered(row, parts) {
+  const gains = new Map(parts.map((part) => [part.from, part]));
+  const speaks = row.map((field, at) => [field, gains.get(at)?.class ?? null, gains.get(at)?.gain ?? 0]);
+  return speaks.sort((a, b) => b[2] - a[2]).map(([field, id]) => [field, id]);
+}
+
+function kept(place) {
+  try {
+    return localStorage.getItem(place) !== "plain";
+  } catch {
+    return true;
+  }
+}
+
+function keep(place, marks) {
+  try {
+    localStorage.setItem(place, marks ? "marks" : "plain");
+  } catch {
+    // Only the look is lost.
   }
 }
 
@@ -149,8 +216,8 @@ export function written(value) {
   return fraction ? `${grouped}.${fraction}` : grouped;
 }
 
-/** A line of the record. */
-function line(name, value, share) {
+/** A line of the record; `look` is the colour of the class that it speaks for, null where it speaks for none. */
+function line(name, value, share, look = null) {
   const [own, unit] = withUnit(name);
   const row = document.createElement("tr");
   const make = (tag, className, text) => {
@@ -160,7 +227,13 @@ function line(name, value, share) {
     row.append(cell);
     return cell;
   };
-  const head = make("th", "", own);
+  const head = make("th", "", look === null ? own : "");
+  if (look !== null) {
+    const mark = document.createElement("mark");
+    mark.className = `desk-mark ${look}`.trim();
+    mark.textContent = own;
+    head.append(mark);
+  }
   head.setAttribute("scope", "row");
   head.dir = "auto";
   if (value === null) {

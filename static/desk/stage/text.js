@@ -3,6 +3,7 @@
 
 import { say } from "../texts.js";
 import { Arrivals, fetched } from "./arrivals.js";
+import { reasons } from "./reasons.js";
 
 /** Sizes in percent, the usual one among them. */
 const SIZES = [80, 90, 100, 115, 130, 150, 180, 220];
@@ -156,16 +157,6 @@ export class Stage {
     this.#part("serif")?.setAttribute("aria-pressed", String(serif));
     this.#part("wide")?.setAttribute("aria-pressed", String(wide));
     this.#part("marks")?.setAttribute("aria-pressed", String(marks));
-  }
-}
-
-/** What speaks for the opinion of a sample; nothing where that cannot be had, since it only explains. */
-async function reasons(api, sample) {
-  try {
-    const answer = await fetch(`${api}/samples/${sample}/reasons`);
-    return answer.ok ? (await answer.json()).parts : [];
-  } catch {
-    return [];
   }
 }
 

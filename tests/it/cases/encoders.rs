@@ -166,7 +166,7 @@ fn old_operator_sets_make_models_that_run_and_the_oldest_are_refused_at_the_tria
     let png = picture::to_png(&picture).unwrap();
     let weights = (0..3 * DIM).map(|i| (i as f32 - 8.0) / 5.0).collect();
     let head = Head { weights: Matrix::new(3, DIM, weights), bias: vec![0.5, -0.25, 0.0] };
-    let committee = Committee { members: vec![head.clone(), Head { bias: vec![0.0; 3], ..head }], link: Link::Softmax };
+    let committee = Committee::of_heads(vec![head.clone(), Head { bias: vec![0.0; 3], ..head }], Link::Softmax);
     let classes = ["a", "b", "c"].map(ToOwned::to_owned);
     let mut said = Vec::new();
     for opset in [7, 8, 9, 10, 11, 12, 13, 17] {

@@ -227,9 +227,9 @@ async fn beside(
     let Some(loaded) = app.cpu.blocking(move || EmbeddingFile::load(&path)).await?? else {
         return Ok(Encoded::Refused);
     };
-    let id = row.id;
+    let (id, axes) = (row.id, crate::encoders::axes(&row.spec));
     let made = app.cpu.run(move || {
-        let mut pool = EncodedPool::new(id, loaded.ids, loaded.rows);
+        let mut pool = EncodedPool::new(id, loaded.ids, loaded.rows).with_axes(axes);
         pool.with_statistics();
         Arc::new(pool)
     });

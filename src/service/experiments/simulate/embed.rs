@@ -24,7 +24,8 @@ pub struct Embedder {
     /// The model's file; `None`: learned from the first samples given, which are the pool's.
     model: Option<PathBuf>,
     seed: u64,
-    opened: OnceCell<OpenedEncoder>,
+    /// With the number of axes of its embeddings.
+    opened: OnceCell<(OpenedEncoder, usize)>,
 }
 
 impl Embedder {
@@ -43,7 +44,7 @@ impl Embedder {
             let encoder = self.open(paths, progress)?;
             let _ = self.opened.set(encoder);
         }
-        let OpenedEncoder { preparation, encoder } =
+        let (OpenedEncoder { preparation, encoder }, _) =
             self.opened.get().ok_or_else(|| SimulateError::Mismatch("no encoder is open".to_owned()))?;
         let len = preparation.signature().numbers();
         let mut rows = Matrix::zeros(0, encoder.dim());
@@ -69,7 +70,12 @@ impl Embedder {
         Ok(rows)
     }
 
-    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<OpenedEncoder, SimulateError> {
+    /// The first places of an embedding that are axes (see [`crate::encoders::axes`]); none before there is one.
+    pub fn axes(&self) -> usize {
+        self.opened.get().map_or(0, |(_, axes)| *axes)
+    }
+
+    fn open(&self, paths: &[PathBuf], progress: &Progress) -> Result<(OpenedEncoder, usize), SimulateError> {
         let (model, spec) = if let Some(path) = &self.model {
             let given = Description::beside(path).map_err(refused)?.map(|(_, given)| given);
             let Described { model, spec, .. } = Described::read(path, given).map_err(refused)?;
@@ -82,7 +88,8 @@ impl Embedder {
         let file = tempfile::NamedTempFile::new().map_err(failed)?;
         std::fs::write(file.path(), model.to_bytes()).map_err(failed)?;
         let stored = StoredEncoder { path: file.path(), spec: &spec, changes: "" };
-        crate::encoders::open(&self.runtime, &stored).map_err(refused)
+        let opened = crate::encoders::open(&self.runtime, &stored).map_err(refused)?;
+        Ok((opened, crate::encoders::axes(&spec)))
     }
 
     fn learn(&self, paths: &[PathBuf], progress: &Progress) -> Result<Learned, SimulateError> {

@@ -85,7 +85,7 @@ impl Work {
         // The database will soon record the round as done; the files must survive a power cut too.
         write_whole(&self.folder.join(COMMITTEE), &model, true)?;
         let scorer = Scorer::from_bytes(&self.runtime, &model)?;
-        let judge = Judge { scorer, head: fitted.committee.members.first(), rows: &pool.rows };
+        let judge = Judge { scorer, head: fitted.committee.heads.first(), rows: &pool.rows };
         let (audit_predictions, audit_sureness) = self.audit(&judge, &fitted)?;
         let doubt = self.doubt(&judge, &fitted)?;
         let score_ms = ms_since(started);
@@ -208,7 +208,8 @@ fn write_metrics(folder: &Path, material: &Material, fitted: &Fitted, done: &Fin
         "score_ms": done.score_ms,
         "rank_ms": done.rank_ms,
         "provider": done.provider,
-        "members": fitted.committee.members.len(),
+        "members": fitted.committee.members(),
+        "trees": fitted.committee.trees.len(),
         "lambda": fitted.tuned.lambda,
         "temperature": fitted.tuned.temperature,
     });

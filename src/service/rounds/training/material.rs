@@ -92,6 +92,7 @@ impl Material {
             n_classes: self.columns.len(),
             opinion: None,
             margins: None,
+            axes: pool.axes(),
             seed,
         }
     }
