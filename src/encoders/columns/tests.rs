@@ -84,7 +84,7 @@ fn the_same_rows_and_seed_give_the_same_encoder_and_it_comes_back_from_its_file(
 pub(super) fn wide(columns: usize) -> Vec<TableRow> {
     let unit = |i: usize, j: usize| random::unit(random::hash(j as u64, i as u64));
     let cell = |i: usize, j: usize| {
-        let gone = j % 9 == 0 && unit(i, j + 1_000) < 0.2;
+        let gone = j.is_multiple_of(9) && unit(i, j + 1_000) < 0.2;
         let number = TableCell::Number(unit(i, j) + unit(i, j / 3));
         (format!("c{j}"), if gone { TableCell::Missing } else { number })
     };

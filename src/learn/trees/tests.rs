@@ -226,7 +226,9 @@ fn a_committee_of_thirty_two_keeps_the_share_of_its_trees() {
 fn labels_are_judged_by_trees_that_never_saw_them() {
     let (rows, mut labels) = drawn(300, true);
     let wrong = [11, 42, 137];
-    wrong.iter().for_each(|&i| labels[i] = 1 - labels[i]);
+    for &i in &wrong {
+        labels[i] = 1 - labels[i];
+    }
     let standardiser = Standardiser::of_columns(&rows, 5).unwrap();
     let training = Training { rows: &rows, targets: Targets::One(&labels), weights: None, n_classes: 2 };
     let tuned = tune(&training, &standardiser, None, 1).unwrap();

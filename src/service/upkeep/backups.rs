@@ -130,7 +130,7 @@ pub fn list(app: &App) -> Result<Vec<BackupFile>, ServiceError> {
 /// Take one in the background. Nothing happens where one is being taken.
 ///
 /// # Errors
-/// With PostgreSQL, whose own tools make backups.
+/// With `PostgreSQL`, whose own tools make backups.
 pub fn ask(app: &App) -> Result<(), ServiceError> {
     refuse_postgres(app)?;
     let app = app.clone();
@@ -138,10 +138,10 @@ pub fn ask(app: &App) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Refuse what only works with SQLite.
+/// Refuse what only works with `SQLite`.
 ///
 /// # Errors
-/// With PostgreSQL.
+/// With `PostgreSQL`.
 pub fn refuse_postgres(app: &App) -> Result<(), ServiceError> {
     match app.store {
         Store::Postgres(_) => Err(ServiceError::Invalid(BackupError::Postgres(app.data.root().to_owned()).to_string())),
