@@ -48,9 +48,9 @@ def features() -> None:
 
 
 def heads(rows: np.ndarray) -> np.ndarray:
-    """As a committee sees an embedding: its direction, each number standardised over the pool."""
+    """As a committee sees an embedding with axes: its direction, centred over the pool, all numbers by one scale."""
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return StandardScaler().fit_transform(rows)
+    return (rows - rows.mean(0)) / np.sqrt(rows.var(0).mean())
 
 
 def accuracy(folder: pathlib.Path) -> None:
