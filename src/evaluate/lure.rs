@@ -3,6 +3,8 @@
 //!
 //! The m-th of M asked samples of a pool of N was asked with chance q. It counts
 //! v = 1 + (N − M) / (N − m) · (1 / ((N − m + 1) q) − 1), which makes the mean unbiased for any rule that leaves every sample a chance.
+//! How many of the questions are drawn at random is itself a matter of chance; dividing by the sum of the weights instead of M takes this
+//! out, for a bias that vanishes with M.
 //! Questions that a ranking chose count next to nothing, those drawn at random count much, so few of the answers carry the estimate.
 
 use super::interval::{Interval, wilson_share};
@@ -46,15 +48,14 @@ pub fn levelled(asked: &[Weighed], n: usize, level: f64) -> Option<Levelled> {
         return None;
     }
     let weights = weights(asked, n);
-    let total = asked.len() as f64;
-    let counts: Vec<f64> = weights.iter().zip(asked).map(|(v, one)| if one.right { *v } else { 0.0 }).collect();
-    let mean = counts.iter().sum::<f64>() / total;
-    let value = mean.clamp(0.0, 1.0);
+    let total = weights.iter().sum::<f64>();
+    let hits: f64 = weights.iter().zip(asked).filter(|(_, one)| one.right).map(|(v, _)| v).sum();
+    let value = (hits / total).clamp(0.0, 1.0);
     // Of the errors around the value, so that a pool of which all is right has no variance.
     let spread = |(v, one): (&f64, &Weighed)| (v * (f64::from(u8::from(one.right)) - value)).powi(2);
     let variance = weights.iter().zip(asked).map(spread).sum::<f64>() / total / total;
     // With nothing but hits there is no spread: the weights alone say how much they are worth.
-    let even = weights.iter().sum::<f64>().powi(2) / weights.iter().map(|v| v * v).sum::<f64>();
+    let even = total.powi(2) / weights.iter().map(|v| v * v).sum::<f64>();
     let plain = value * (1.0 - value);
     let worth = if plain > 0.0 && variance > 0.0 { (plain / variance).min(even.max(1.0)) } else { even };
     Some(Levelled { interval: Interval { value, ..wilson_share(value, worth.max(1.0), level) }, worth })
@@ -94,7 +95,7 @@ mod tests {
 
     /// A pool of 2,000 of which 80 % are right; 600 are asked, the hardest first but for one question in twenty.
     #[test]
-    fn it_is_unbiased_where_the_plain_share_is_not_and_its_interval_covers() {
+    fn it_is_right_on_average_where_the_plain_share_is_not_and_its_interval_covers() {
         const N: usize = 2000;
         const M: usize = 600;
         const RANDOM: f64 = 0.05;

@@ -156,15 +156,12 @@ const PLANTS: &[Plant] = &[
         name: "a sample is given to a second person",
         kind: Kind::DoubleLease,
         put: |run| {
-            // The last lease of the run, so that nothing of the run itself comes in between.
-            let leased = |event: &&Event| matches!(event.what, What::Leased { .. });
-            let Event { what: What::Leased { sample, .. }, .. } = run.events.iter().rev().find(leased)?.clone() else {
-                return None;
-            };
-            run.events.retain(|event| !matches!(event.what, What::GivingBack { sample: given, .. } if given == sample));
-            let at = run.end();
+            let leased = |event: &Event| matches!(event.what, What::Leased { .. });
+            let place = run.events.iter().rposition(leased)?;
+            let Event { at, what: What::Leased { sample, .. }, .. } = run.events[place].clone() else { return None };
+            // Right behind it: a fault at the end of the run may have ended all leases.
             let what = What::Leased { sample, lease: "a-second-one".to_owned(), group: false };
-            run.events.push(Event { at, who: "nobody".to_owned(), what });
+            run.events.insert(place + 1, Event { at, who: "nobody".to_owned(), what });
             Some(())
         },
     },

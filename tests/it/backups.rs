@@ -36,7 +36,7 @@ async fn an_admin_takes_one_now_and_downloads_what_can_be_restored() {
     }
     let sent = admin.post(&format!("/backups/{}", made.name), &[]).await;
     assert_eq!(sent.assert_status(200).body.len() as u64, made.bytes);
-    assert_eq!(number(&test, "select count(*) from act where name = 'backup-taken-away'").await, 1);
+    assert_eq!(number(&test, "select count(*) from act where what = 'backup-taken-away'").await, 1);
     // It is a backup like any other.
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("again");

@@ -2,7 +2,7 @@
 
     python3 tests/oracles/lure.py > tests/data/lure.json
 
-Farquhar, Gal and Rainforth 2021, equation 5. Needs nothing but Python.
+Farquhar, Gal and Rainforth 2021, equation 5, with the sum of the weights below. Needs nothing but Python.
 """
 
 import json
@@ -13,7 +13,7 @@ rng = random.Random(2021)
 cases = []
 for n, m in ((10, 10), (10, 4), (50, 20), (200, 1), (200, 60), (1000, 100), (5000, 250)):
     m = max(m, 2)
-    chances, right, weights, total = [], [], [], Fraction(0)
+    chances, right, weights, exact, total = [], [], [], [], Fraction(0)
     for k in range(1, m + 1):
         left = n - k + 1
         even = Fraction(1, 20 * left)
@@ -24,5 +24,6 @@ for n, m in ((10, 10), (10, 4), (50, 20), (200, 1), (200, 60), (1000, 100), (500
         chances.append(float(chance))
         right.append(hit)
         weights.append(float(weight))
-    cases.append({"n": n, "chances": chances, "right": right, "weights": weights, "estimate": float(total / m)})
+        exact.append(weight)
+    cases.append({"n": n, "chances": chances, "right": right, "weights": weights, "estimate": float(total / sum(exact))})
 print(json.dumps(cases))
