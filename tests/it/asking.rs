@@ -235,6 +235,17 @@ async fn a_rare_class_and_a_part_of_the_pool_are_asked_for_until_they_have_enoug
     let asked = at.app.store.training_labels(project.id).await.unwrap();
     let now = asked.iter().filter(|(_, set)| set.contains(rare)).count();
     assert!(now >= few + 4, "{few} labels before, {now} now");
+    // What nobody has seen cannot be looked for.
+    at.app.store.add_classes(project.id, &["unseen".to_owned()], at.app.clock.now()).await.unwrap();
+    let unseen = at.app.store.classes(project.id).await.unwrap().last().unwrap().id;
+    let floors = vec![ClassFloor { class: unseen, labels: 5 }];
+    asking::set(&at.app, &project, Asking { classes: floors, ..Asking::default() }).await.unwrap();
+    at.round().await;
+    assert!(at.app.store.queue(project.id).await.unwrap().unwrap().floors.is_empty());
+    let floors = vec![ClassFloor { class: rare, labels: 1_000 }];
+    asking::set(&at.app, &project, Asking { classes: floors, ..Asking::default() }).await.unwrap();
+    at.round().await;
+    assert!(!at.app.store.queue(project.id).await.unwrap().unwrap().floors.is_empty());
     // A retired class is looked for no longer.
     at.app.store.retire_class(project.id, rare, at.app.clock.now()).await.unwrap();
     at.round().await;

@@ -38,7 +38,8 @@ impl Shortage {
         let short_class = |(place, class): (usize, &Class)| {
             let wanted = asking.floor_of(class.id).filter(|_| !class.retired)? as usize;
             let has = labels.iter().filter(|(_, set)| set.contains(class.id)).count();
-            (has < wanted).then_some((place, wanted, has))
+            // Without a label of it, the committee cannot tell what is likely of it.
+            (has > 0 && has < wanted).then_some((place, wanted, has))
         };
         let classes = classes.iter().enumerate().filter_map(short_class).collect();
         let mut values = Vec::new();
