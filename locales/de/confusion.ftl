@@ -23,4 +23,4 @@ confusion-chosen =
     }
 confusion-open = Welche Klassen verwechselt werden
 confusion-nav = Verwechslungen
-confusion-weighed = Gewichtet danach, wie wahrscheinlich jedes Beispiel gefragt wurde (LURE), liegt das Modell in { $share } des Pools richtig. Fragen aus der Rangfolge zählen fast nichts, daher sind alle Antworten so viel wert wie { $n } zufällig gezogene: Die Prüfmenge misst besser.
+confusion-weighed = Gewichtet danach, wie wahrscheinlich jedes Beispiel gefragt wurde (LURE), liegt das Modell in { $share } des Pools richtig. Alle Antworten zusammen sind so viel wert wie { $n } zufällig gezogene.

@@ -23,4 +23,4 @@ confusion-chosen =
     }
 confusion-open = Which classes are confused
 confusion-nav = Confusions
-confusion-weighed = Weighed by how likely each sample was to be asked (LURE), the model is right in { $share } of the pool. Questions that a ranking chose count next to nothing, so all answers are worth { $n } drawn at random: the audit set measures better.
+confusion-weighed = Weighed by how likely each sample was to be asked (LURE), the model is right in { $share } of the pool. All answers together are worth { $n } drawn at random.

@@ -19,4 +19,4 @@ confusion-cell = { $label } 中 { $n } 个被认为是 { $guess }
 confusion-chosen = { $n } 个样本标为 { $label }，预测为 { $guess }
 confusion-open = 哪些类别被混淆
 confusion-nav = 混淆
-confusion-weighed = 按每个样本被提问的可能性加权（LURE），模型在样本池中的正确率为 { $share }。由排名选出的问题几乎不计权重，因此全部回答相当于 { $n } 个随机抽取的回答：抽检集的衡量更准确。
+confusion-weighed = 按每个样本被提问的可能性加权（LURE），模型在样本池中的正确率为 { $share }。全部回答相当于 { $n } 个随机抽取的回答。
