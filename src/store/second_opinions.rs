@@ -130,6 +130,21 @@ pub struct BlindAnswer {
     pub made_us: Timestamp,
 }
 
+#[cfg(test)]
+impl BlindAnswer {
+    /// An answer for tests: this person took the sample for this class.
+    pub fn example(sample: i64, account: i64, class: i64) -> Self {
+        Self {
+            sample_id: SampleId(sample),
+            id: String::new(),
+            account_id: AccountId(account),
+            answer: Some(Answer::Classes(crate::domain::ClassSet::from(crate::domain::ClassId(class)))),
+            seconds: None,
+            made_us: Timestamp(0),
+        }
+    }
+}
+
 /// A sample that several people are to answer.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SecondRow {

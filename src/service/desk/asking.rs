@@ -88,16 +88,18 @@ pub async fn standing(app: &App, project: &Project) -> Result<AskingStanding, Se
     let mut short = Vec::new();
     if let Some((floor, column)) = asking.column.as_ref().and_then(|floor| Some((floor, columns.named(&floor.column)?)))
     {
-        let mut has = vec![0; column.values.len()];
-        for at in labels.iter().filter_map(|(sample, _)| column.of(*sample)) {
-            has[at] += 1;
-        }
-        let of = |((value, samples), labels): (&(String, usize), i64)| ValueStanding {
+        let of = |((value, samples), labels): (&(String, usize), usize)| ValueStanding {
             value: value.clone(),
-            labels,
+            labels: labels as i64,
             samples: *samples as i64,
         };
-        short = column.values.iter().zip(has).map(of).filter(|value| value.labels < floor.labels).collect();
+        short = column
+            .values
+            .iter()
+            .zip(column.labels(&labels))
+            .map(of)
+            .filter(|value| value.labels < floor.labels)
+            .collect();
         short.sort_by_key(|value| value.labels);
         short.truncate(LISTED);
     }

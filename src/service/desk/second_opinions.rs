@@ -148,22 +148,15 @@ fn reliabilities(answers: &[BlindAnswer], one: bool) -> Vec<(AccountId, Reliabil
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Answer, ClassId, Timestamp};
-
-    fn answer(sample: i64, account: i64, class: i64) -> BlindAnswer {
-        BlindAnswer {
-            sample_id: SampleId(sample),
-            id: String::new(),
-            account_id: AccountId(account),
-            answer: Some(Answer::Classes(ClassSet::from(ClassId(class)))),
-            seconds: None,
-            made_us: Timestamp(0),
-        }
-    }
 
     #[test]
     fn a_change_of_ones_own_answer_replaces_it() {
-        let kept = newest(vec![answer(1, 1, 7), answer(1, 2, 8), answer(1, 1, 8), answer(2, 1, 7)]);
+        let kept = newest(vec![
+            BlindAnswer::example(1, 1, 7),
+            BlindAnswer::example(1, 2, 8),
+            BlindAnswer::example(1, 1, 8),
+            BlindAnswer::example(2, 1, 7),
+        ]);
         assert_eq!(kept.len(), 3);
         let table = Table::new(&kept);
         assert_eq!((table.samples.len(), table.people.len(), table.rows[0].len()), (2, 2, 2));
@@ -174,9 +167,9 @@ mod tests {
     fn who_agrees_with_the_others_is_found_reliable() {
         let mut answers = Vec::new();
         for sample in 0..40 {
-            answers.push(answer(sample, 1, 7 + sample % 2));
-            answers.push(answer(sample, 2, 7 + sample % 2));
-            answers.push(answer(sample, 3, 7 + sample / 3 % 2));
+            answers.push(BlindAnswer::example(sample, 1, 7 + sample % 2));
+            answers.push(BlindAnswer::example(sample, 2, 7 + sample % 2));
+            answers.push(BlindAnswer::example(sample, 3, 7 + sample / 3 % 2));
         }
         for one in [true, false] {
             let found = reliabilities(&answers, one);
@@ -184,6 +177,6 @@ mod tests {
             assert!(found[0].1.right > found[2].1.right && found[0].1.right > 0.9f64.ln(), "{found:?}");
             assert_eq!(found[0].1.classes.is_empty(), !one);
         }
-        assert!(reliabilities(&[answer(1, 1, 7)], true).is_empty());
+        assert!(reliabilities(&[BlindAnswer::example(1, 1, 7)], true).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::domain::{SampleId, Timestamp};
+use crate::domain::{ClassSet, SampleId, Timestamp};
 
 /// Columns with more different values are names of samples, not groups of them.
 const MOST_VALUES: usize = 1_000;
@@ -24,6 +24,15 @@ impl Column {
     /// The place of the sample's value in [`Column::values`].
     pub fn of(&self, sample: SampleId) -> Option<usize> {
         self.of.get(&sample).map(|&at| at as usize)
+    }
+
+    /// How many of these labels each value has, in the order of [`Column::values`].
+    pub fn labels(&self, labels: &[(SampleId, ClassSet)]) -> Vec<usize> {
+        let mut counts = vec![0; self.values.len()];
+        for at in labels.iter().filter_map(|(sample, _)| self.of(*sample)) {
+            counts[at] += 1;
+        }
+        counts
     }
 
     /// The place of a value.

@@ -113,18 +113,6 @@ impl Answered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Answer, ClassSet, Timestamp};
-
-    fn answer(sample: i64, account: i64, class: i64) -> BlindAnswer {
-        BlindAnswer {
-            sample_id: SampleId(sample),
-            id: String::new(),
-            account_id: AccountId(account),
-            answer: Some(Answer::Classes(ClassSet::from(ClassId(class)))),
-            seconds: None,
-            made_us: Timestamp(0),
-        }
-    }
 
     #[test]
     fn the_share_is_kept_and_small_remainders_wait() {
@@ -143,9 +131,13 @@ mod tests {
         for sample in 0..30 {
             let class = 7 + sample % 2;
             known.insert(SampleId(sample), if class == 7 { vec![0.9, 0.1] } else { vec![0.1, 0.9] });
-            answers.push(answer(sample, 1 + sample % 3, class));
+            answers.push(BlindAnswer::example(sample, 1 + sample % 3, class));
             if sample < 10 {
-                answers.push(answer(sample, 1 + (sample + 1) % 3, if sample == 0 { 15 - class } else { class }));
+                answers.push(BlindAnswer::example(
+                    sample,
+                    1 + (sample + 1) % 3,
+                    if sample == 0 { 15 - class } else { class },
+                ));
             }
         }
         // A label that says the opposite of what the model finds.

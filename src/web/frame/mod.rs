@@ -24,4 +24,5 @@ pub mod origin;
 pub mod refusals;
 pub mod session;
 pub mod shell;
+pub mod typed;
 pub mod words;

@@ -17,6 +17,7 @@ use crate::web::frame::filters::{decimal, group, percent};
 use crate::web::frame::going;
 use crate::web::frame::language::Language;
 use crate::web::frame::shell::{Shell, Tab};
+use crate::web::frame::typed::{self, NotANumber};
 use crate::web::page;
 use crate::web::pages::label::colour;
 
@@ -107,7 +108,6 @@ pub async fn show(
         let text = language.say("asking-of").with("labels", group(value.labels)).with("floor", group(of));
         (value.value, text.to_string())
     };
-    let plain = |share: f64| format!("{}", (share * 1000.0).round() / 10.0);
     page(&AskingPage {
         shell: Shell::page(&member, language.say("asking-title"), Some(Tab::Settings)),
         slug: project.slug.clone(),
@@ -119,8 +119,8 @@ pub async fn show(
             .collect(),
         classes: classes.into_iter().map(class).collect(),
         column_labels: asking.column.as_ref().map(|floor| floor.labels.to_string()).unwrap_or_default(),
-        floor_share: plain(asking.floor_share),
-        repeats: plain(asking.repeats),
+        floor_share: typed::percentage(asking.floor_share),
+        repeats: typed::percentage(asking.repeats),
         per_day: asking.per_day.map(|n| n.to_string()).unwrap_or_default(),
         short: short.into_iter().map(value).collect(),
         audit_share: percent(language, project.audit_share),
@@ -219,13 +219,10 @@ fn whole(field: &str, text: &str) -> Result<Option<i64>, WebError> {
 
 /// A percentage as a share; nothing where the field is empty.
 fn share(field: &str, text: &str) -> Result<Option<f64>, WebError> {
-    let plain = text.trim_end_matches('%').trim().replace(',', ".");
-    if plain.is_empty() {
-        return Ok(None);
-    }
-    let value = plain.parse::<f64>().ok().filter(|value| value.is_finite());
-    let bad = || WebError::unprocessable("bad_field", format!("`{text}` in {field} is not a percentage, such as 5"));
-    value.map(|percent| Some(percent / 100.0)).ok_or_else(bad)
+    let number = typed::number(text).map_err(|NotANumber| {
+        WebError::unprocessable("bad_field", format!("`{text}` in {field} is not a percentage, such as 5"))
+    })?;
+    Ok(number.map(|percent| percent / 100.0))
 }
 
 /// The share that the audit set is to have, in percent.

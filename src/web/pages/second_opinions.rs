@@ -11,6 +11,7 @@ use crate::web::frame::extract::{Form, Member};
 use crate::web::frame::going;
 use crate::web::frame::language::Language;
 use crate::web::frame::names;
+use crate::web::frame::typed;
 
 /// What the form shows.
 pub(in crate::web) struct SecondFields {
@@ -37,10 +38,9 @@ impl SecondFields {
             text: names::label_rule(language, rule.as_str()),
             chosen: rule == now.rule,
         };
-        let percent = |share: f64| format!("{}", (share * 1000.0).round() / 10.0);
         Self {
-            share: percent(now.share),
-            doubted: percent(now.doubted),
+            share: typed::percentage(now.share),
+            doubted: typed::percentage(now.doubted),
             people: now.people,
             disputed: now.disputed,
             audit: now.audit,

@@ -33,7 +33,7 @@ impl Shortage {
         labels: &[(SampleId, ClassSet)],
         (waiting, pool): (&[usize], &EncodedPool),
     ) -> Result<Self, ServiceError> {
-        // Read anew: a round may begin long after it was asked for.
+        // The caller may hold an older state of the project.
         let asking = app.store.project(project.id).await?.map_or_else(Asking::default, |fresh| fresh.asking);
         let short_class = |(place, class): (usize, &Class)| {
             let wanted = asking.floor_of(class.id).filter(|_| !class.retired)? as usize;
@@ -46,16 +46,13 @@ impl Shortage {
         if let Some(floor) = &asking.column {
             let columns = app.maps.columns(app, project).await?;
             if let Some(column) = columns.named(&floor.column) {
-                let (mut has, mut rows) = (vec![0; column.values.len()], vec![Vec::new(); column.values.len()]);
-                for at in labels.iter().filter_map(|(sample, _)| column.of(*sample)) {
-                    has[at] += 1;
-                }
+                let mut rows = vec![Vec::new(); column.values.len()];
                 for &row in waiting {
                     if let Some(at) = column.of(pool.ids[row]) {
                         rows[at].push(row);
                     }
                 }
-                let short = has.into_iter().zip(rows);
+                let short = column.labels(labels).into_iter().zip(rows);
                 let short = short.map(|(has, candidates)| Floor { wanted: floor.labels as usize, has, candidates });
                 values = short.filter(Floor::is_short).collect();
             }

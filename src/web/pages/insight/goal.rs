@@ -10,6 +10,7 @@ use crate::service::insight::goal;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Form, Member};
 use crate::web::frame::going;
+use crate::web::frame::typed::{self, NotANumber};
 
 /// The form as it comes: numbers as people type them, rules as boxes that are ticked or missing.
 #[derive(Debug, serde::Deserialize)]
@@ -67,12 +68,7 @@ impl GoalForm {
 
 /// A number with a point or a comma, with or without a percent sign; nothing where the field is empty.
 fn number(field: &str, text: &str) -> Result<Option<f64>, WebError> {
-    let plain = text.trim().trim_end_matches('%').trim().replace(',', ".");
-    if plain.is_empty() {
-        return Ok(None);
-    }
-    let value = plain.parse::<f64>().ok().filter(|value| value.is_finite());
-    value.map(Some).ok_or_else(|| refused(field, text, "a number, such as 85"))
+    typed::number(text).map_err(|NotANumber| refused(field, text, "a number, such as 85"))
 }
 
 fn refused(field: &str, text: &str, takes: &str) -> WebError {
