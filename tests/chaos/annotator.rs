@@ -147,19 +147,20 @@ impl Annotator {
 
     /// A call that may find nobody there.
     fn post(&mut self, rest: &str, body: &Value) -> Option<Reply> {
+        let asked = self.history.now();
         let reply = self.line.post(&path(rest), body).ok();
-        self.seen(reply)
+        self.seen(reply, asked)
     }
 
-    /// Note what failed; nothing where there is no use in reading on.
-    fn seen(&self, reply: Option<Reply>) -> Option<Reply> {
+    /// Note what failed of what was asked then; nothing where there is no use in reading on.
+    fn seen(&self, reply: Option<Reply>, asked: u64) -> Option<Reply> {
         let Some(reply) = reply else {
             thread::sleep(Duration::from_millis(20));
             return None;
         };
         if reply.status == 429 || reply.status >= 500 {
             let retry_after = reply.retry_after.is_some();
-            self.note(What::Failed { status: reply.status, code: reply.code(), retry_after });
+            self.note(What::Failed { status: reply.status, code: reply.code(), retry_after, asked });
             thread::sleep(Duration::from_millis(50));
             return None;
         }
@@ -169,23 +170,25 @@ impl Annotator {
     fn lease(&mut self) {
         self.note(What::Asked { group: false });
         let body = json!({ "count": self.rng.random_range(1..=5), "resume": self.rng.random_bool(0.3) });
+        let asked = self.history.now();
         let Some(reply) = self.post("leases", &body) else { return };
-        if reply.status == 200 { self.take(&reply.json()["leases"], false) } else { self.strange("leases", &reply) }
+        if reply.status == 200 { self.take(&reply.json()["leases"], asked, false) } else { self.strange("leases", &reply) }
     }
 
     fn lease_group(&mut self) {
         self.note(What::Asked { group: true });
         let body = json!({ "size": self.rng.random_range(2..=6) });
+        let asked = self.history.now();
         let Some(reply) = self.post("groups", &body) else { return };
         if reply.status == 408 {
             // A group is computed by the threads that train, and waits for a round that runs: on a slow machine for too long.
-            return self.note(What::Failed { status: 408, code: reply.code(), retry_after: false });
+            return self.note(What::Failed { status: 408, code: reply.code(), retry_after: false, asked });
         }
         if reply.status != 200 {
             return self.strange("groups", &reply);
         }
         let before = self.held.len();
-        self.take(&reply.json()["group"]["leases"], true);
+        self.take(&reply.json()["group"]["leases"], asked, true);
         let group = self.held.split_off(before);
         if let Some(first) = group.first() {
             let class = self.classes[first.shows];
@@ -199,14 +202,14 @@ impl Annotator {
         }
     }
 
-    /// Take what a reply leased, except what is held already.
-    fn take(&mut self, leases: &Value, group: bool) {
+    /// Take what the reply to a request that left at `asked` leased, except what is held already.
+    fn take(&mut self, leases: &Value, asked: u64, group: bool) {
         for one in leases.as_array().into_iter().flatten() {
             let (Some(sample), Some(lease)) = (one["sample"]["id"].as_i64(), one["lease"].as_str()) else { continue };
             if self.waits_with(lease) || self.held.iter().any(|held| held.lease == lease) {
                 continue;
             }
-            self.note(What::Leased { sample, lease: lease.to_owned(), group });
+            self.note(What::Leased { sample, lease: lease.to_owned(), group, asked });
             let shows = shown(one["sample"]["name"].as_str().unwrap_or_default());
             self.held.push(Held { sample, lease: lease.to_owned(), shows });
         }
@@ -247,8 +250,9 @@ impl Annotator {
     fn give_back(&mut self) {
         let Held { sample, lease, .. } = self.held.swap_remove(self.held.len() - 1);
         self.note(What::GivingBack { sample, lease: lease.clone() });
+        let asked = self.history.now();
         let reply = self.line.delete(&path(&format!("leases/{lease}"))).ok();
-        if let Some(reply) = self.seen(reply).filter(|reply| ![204, 404].contains(&reply.status)) {
+        if let Some(reply) = self.seen(reply, asked).filter(|reply| ![204, 404].contains(&reply.status)) {
             self.strange("giving back", &reply);
         }
     }
@@ -292,12 +296,13 @@ impl Annotator {
         if trick < 0.14 {
             self.send_twin(body);
         }
+        let asked = self.history.now();
         let Some(reply) = self.post("annotations", body) else { return false };
         match reply.status {
             200 | 201 => {
                 let receipt = reply.json();
                 self.note(acknowledged(&receipt));
-                self.take(&receipt["leases"], false);
+                self.take(&receipt["leases"], asked, false);
                 self.mine.push((id.to_owned(), sample, said.clone()));
                 let mut again = body.clone();
                 again["next"] = json!(0);
@@ -347,13 +352,14 @@ impl Annotator {
     }
 
     fn send_undo(&mut self, id: &str) -> bool {
+        let asked = self.history.now();
         let reply = self.line.delete(&path(&format!("annotations/{id}"))).ok();
-        let Some(reply) = self.seen(reply) else { return false };
+        let Some(reply) = self.seen(reply, asked) else { return false };
         if reply.status == 200 {
             let receipt = reply.json();
             let undo = receipt["id"].as_str().unwrap_or_default().to_owned();
             self.note(What::Undone { id: id.to_owned(), undo });
-            self.take(&receipt["leases"], false);
+            self.take(&receipt["leases"], asked, false);
         } else {
             self.strange("an undo", &reply);
         }

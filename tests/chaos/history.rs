@@ -38,6 +38,8 @@ pub enum What {
         sample: i64,
         lease: String,
         group: bool,
+        /// When its request left, as [`History::now`] tells it.
+        asked: u64,
     },
     /// An answer is about to leave for the first time.
     Sent {
@@ -80,6 +82,8 @@ pub enum What {
         status: u16,
         code: String,
         retry_after: bool,
+        /// When its request left.
+        asked: u64,
     },
     /// Any other reply that nobody expected.
     Strange {
@@ -123,6 +127,12 @@ impl History {
         // Under the lock, so that times rise along the history.
         let at = self.began.elapsed().as_micros() as u64;
         events.push(Event { at, who: who.to_owned(), what });
+    }
+
+    /// Microseconds since the history began: before every event that is noted from here on, and behind all others.
+    pub fn now(&self) -> u64 {
+        let _events = self.lock();
+        self.began.elapsed().as_micros() as u64
     }
 
     /// What has happened so far.

@@ -139,7 +139,8 @@ const PLANTS: &[Plant] = &[
         name: "500 on a good day",
         kind: Kind::Reply,
         put: |run| {
-            run.say(What::Failed { status: 500, code: "internal".to_owned(), retry_after: false });
+            let asked = run.end();
+            run.say(What::Failed { status: 500, code: "internal".to_owned(), retry_after: false, asked });
             Some(())
         },
     },
@@ -148,7 +149,8 @@ const PLANTS: &[Plant] = &[
         kind: Kind::Reply,
         put: |run| {
             run.say(What::FaultBegins { name: "a".to_owned(), internal: false });
-            run.say(What::Failed { status: 503, code: "busy".to_owned(), retry_after: false });
+            let asked = run.end();
+            run.say(What::Failed { status: 503, code: "busy".to_owned(), retry_after: false, asked });
             Some(())
         },
     },
@@ -158,9 +160,9 @@ const PLANTS: &[Plant] = &[
         put: |run| {
             let leased = |event: &Event| matches!(event.what, What::Leased { .. });
             let place = run.events.iter().rposition(leased)?;
-            let Event { at, what: What::Leased { sample, .. }, .. } = run.events[place].clone() else { return None };
+            let Event { at, what: What::Leased { sample, asked, .. }, .. } = run.events[place].clone() else { return None };
             // Right behind it: a fault at the end of the run may have ended all leases.
-            let what = What::Leased { sample, lease: "a-second-one".to_owned(), group: false };
+            let what = What::Leased { sample, lease: "a-second-one".to_owned(), group: false, asked };
             run.events.insert(place + 1, Event { at, who: "nobody".to_owned(), what });
             Some(())
         },

@@ -108,8 +108,6 @@ impl Scene {
         self.history.note("", What::FaultBegins { name: name.clone(), internal: fault.internal });
         let seen = (fault.inflict)(self);
         let took = self.recover();
-        // Replies that were on their way.
-        sleep(Duration::from_millis(500));
         self.history.note("", What::FaultEnds { name });
         let failed = self.failures() - before;
         let engine = self.place.database.name();

@@ -97,6 +97,8 @@ fn check_order(seen: &Seen, stored: &Stored, report: &mut Report) {
 pub(super) fn check_replies(events: &[Event], report: &mut Report) {
     // Faults that last, and whether they may be answered with 500.
     let mut faults: HashMap<&str, bool> = HashMap::new();
+    // When the last of them ended, and the last of those that may.
+    let (mut ended, mut internal_ended) = (0, 0);
     let mut given_back: HashSet<&str> = HashSet::new();
     let mut grounds: HashMap<&str, &Ground> = HashMap::new();
     let mut leases_end = false;
@@ -106,7 +108,10 @@ pub(super) fn check_replies(events: &[Event], report: &mut Report) {
                 faults.insert(name, *internal);
             }
             What::FaultEnds { name } => {
-                faults.remove(name.as_str());
+                ended = event.at;
+                if faults.remove(name.as_str()) == Some(true) {
+                    internal_ended = event.at;
+                }
             }
             What::LeasesMayEnd => leases_end = true,
             What::GivingBack { lease, .. } => {
@@ -130,12 +135,15 @@ pub(super) fn check_replies(events: &[Event], report: &mut Report) {
                     );
                 }
             }
-            What::Failed { status, code, retry_after } if *status != 408 => {
+            // A request that left while a fault lasted met it, however late its reply came.
+            What::Failed { status, code, retry_after, asked } if *status != 408 => {
                 let comes_back = matches!(status, 429 | 503 | 507);
                 if comes_back && !retry_after {
                     report.found(Kind::Reply, format!("{status} {code} without Retry-After"));
                 }
-                if faults.is_empty() || !comes_back && !faults.values().any(|internal| *internal) {
+                let met = !faults.is_empty() || *asked <= ended;
+                let may_be_internal = faults.values().any(|internal| *internal) || *asked <= internal_ended;
+                if !met || !comes_back && !may_be_internal {
                     report.found(Kind::Reply, format!("{status} {code} during {:?}", faults.keys()));
                 }
             }

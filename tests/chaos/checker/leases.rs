@@ -11,11 +11,13 @@ pub(super) fn check(events: &[Event], stored: &Stored, report: &mut Report) {
     // Whose a sample is. An answered one stays with whoever answered it: only they can take the answer back, and then it is
     // leased to them again. So it can become somebody else's only after they began to give it back, or a lease ended.
     let mut holder: HashMap<i64, &str> = HashMap::new();
-    let mut jumped = false;
+    // When the last of them did.
+    let mut ended = 0;
     for event in events {
         match &event.what {
-            What::Leased { sample, lease, group } => {
-                let before = holder.insert(*sample, &event.who);
+            What::Leased { sample, lease, group, asked } => {
+                // One that was asked for before the clock jumped may have ended on its way.
+                let before = if *asked > ended { holder.insert(*sample, &event.who) } else { None };
                 if let Some(before) = before.filter(|before| *before != event.who) {
                     let about = format!("{sample} by {lease} to {} while {before} had it", event.who);
                     report.found(Kind::DoubleLease, about);
@@ -29,12 +31,7 @@ pub(super) fn check(events: &[Event], stored: &Stored, report: &mut Report) {
             }
             What::LeasesMayEnd => {
                 holder.clear();
-                jumped = true;
-            }
-            // A lease by the clock that jumped may have been on its way until now.
-            What::FaultEnds { .. } if jumped => {
-                holder.clear();
-                jumped = false;
+                ended = event.at;
             }
             _ => {}
         }

@@ -67,10 +67,9 @@ pub(super) const FAULTS: &[Fault] = &[
             for seconds in [7200, -3600, 0] {
                 scene.history.note("", What::LeasesMayEnd);
                 scene.shim.clock(seconds);
-                // Leases that were on their way.
-                sleep(Duration::from_millis(500));
+                // What is asked from here on goes by the new clock alone.
                 scene.history.note("", What::LeasesMayEnd);
-                sleep(Duration::from_millis(500));
+                sleep(Duration::from_secs(1));
             }
             "jumped".to_owned()
         },
