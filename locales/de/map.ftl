@@ -18,6 +18,7 @@ map-by-state = Ungelabelt
 map-by-more = Mehr …
 map-by-import = Import
 map-by-round = Fragende Runde
+map-loading = Punkte werden geladen …
 map-only = Zeigen
 map-only-all = alle Beispiele
 map-shown = { $n } von { $all } gezeigt, ohne die Beispiele der Prüfmenge

@@ -65,6 +65,12 @@ doubts-settled =
         [one] 1 Beispiel ist durchgesehen.
        *[other] { $n } Beispiele sind durchgesehen.
     }
+doubts-changed =
+    { $n ->
+        [0] Keines ihrer Labels war falsch.
+        [one] 1 ihrer Labels war falsch und ist geändert.
+       *[other] { $n } ihrer Labels waren falsch und sind geändert.
+    }
 doubts-strong = Das Modell widerspricht deutlich
 doubts-slight = Das Modell widerspricht leicht
 doubts-no-other = Das Modell stimmt mit allen Labels überein, die nicht durchgesehen sind.

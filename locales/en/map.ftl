@@ -18,6 +18,7 @@ map-by-state = Unlabeled
 map-by-more = More …
 map-by-import = Import
 map-by-round = Round that asked
+map-loading = Loading the points …
 map-only = Show
 map-only-all = all samples
 map-shown = { $n } of { $all } shown, audit samples left out

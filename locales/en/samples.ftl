@@ -71,6 +71,12 @@ doubts-settled =
         [one] 1 sample is reviewed.
        *[other] { $n } samples are reviewed.
     }
+doubts-changed =
+    { $n ->
+        [0] None of their labels was wrong.
+        [one] 1 of their labels was wrong and is changed.
+       *[other] { $n } of their labels were wrong and are changed.
+    }
 doubts-strong = The model disagrees strongly
 doubts-slight = The model disagrees slightly
 doubts-no-other = The model agrees with every label that is not reviewed.

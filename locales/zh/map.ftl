@@ -14,6 +14,7 @@ map-by-state = 未标注
 map-by-more = 更多 …
 map-by-import = 导入
 map-by-round = 提问的轮次
+map-loading = 正在加载各点…
 map-only = 显示
 map-only-all = 所有样本
 map-shown = 显示 { $all } 个中的 { $n } 个，不含审核样本

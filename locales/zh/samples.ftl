@@ -55,6 +55,11 @@ doubts-settled =
         [0] 尚无已复核的样本。
        *[other] 已复核 { $n } 个样本。
     }
+doubts-changed =
+    { $n ->
+        [0] 其标签均无误。
+       *[other] 其中 { $n } 个标签有误，已更改。
+    }
 doubts-strong = 模型明显不同意
 doubts-slight = 模型略有不同意见
 doubts-no-other = 模型同意所有尚未复核的标签。

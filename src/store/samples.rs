@@ -27,8 +27,13 @@ const METADATA: &str = "
   select m.data from sample_metadata m join sample s on s.id = m.sample_id where s.project_id = $1 and s.id = $2";
 const IMPORTER: &str = "
   select id from account where disabled_us is null and role = 'admin' order by id limit 1";
+/// Whether it changed the label is told by the newest answer before it that stands.
 const SETTLED: &str = "
-  select l.sample_id from label l join annotation a on a.id = l.annotation_id
+  select l.sample_id, coalesce(l.classes <> (select b.classes from annotation b
+      where b.sample_id = l.sample_id and b.origin <> 'review' and b.kind <> 'undo'
+        and not exists (select 1 from annotation u where u.sample_id = l.sample_id and u.undoes = b.id)
+      order by b.seq desc limit 1), false)
+  from label l join annotation a on a.id = l.annotation_id
   where l.project_id = $1 and a.origin = 'review' order by l.sample_id";
 const HISTORY: &str = "
   select a.kind, a.classes, a.reason, a.note, c.name as account, a.made_us, a.seconds, a.origin,
@@ -117,9 +122,9 @@ pub struct PastAnnotation {
 }
 
 impl Store {
-    /// The samples whose current answer a review gave, ascending.
-    pub async fn settled_samples(&self, project: ProjectId) -> Result<Vec<SampleId>, StoreError> {
-        Ok(on_read!(self, conn => sqlx::query_scalar(SETTLED).bind(project).fetch_all(conn).await?))
+    /// The samples whose current answer a review gave, ascending, each with whether that is another than before.
+    pub async fn settled_samples(&self, project: ProjectId) -> Result<Vec<(SampleId, bool)>, StoreError> {
+        Ok(on_read!(self, conn => sqlx::query_as(SETTLED).bind(project).fetch_all(conn).await?))
     }
 
     /// All annotations of a sample, newest first.

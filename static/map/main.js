@@ -8,6 +8,8 @@ import { MapView } from "./view.js";
 const LOOK_AGAIN_MS = 2000;
 const NEAR = 12;
 const STEP = 60;
+/** Milliseconds after which a map that was moved counts as resting. */
+const REST_MS = 140;
 
 /** @type {HTMLElement} */
 const page = document.querySelector("[data-map-page]");
@@ -29,6 +31,8 @@ let version = state.map.version;
 let area = [];
 let medians = [];
 let due = false;
+/** Ends when the map rests; 0 while it does. */
+let moving = 0;
 /** The newest request for a selection, and for colours: older ones come too late. */
 let asked = 0;
 let coloured = 0;
@@ -39,6 +43,8 @@ const view = new MapView(part("map"), part("canvas"), {
   changed: () => {
     pinned = false;
     tip(null);
+    clearTimeout(moving);
+    moving = setTimeout(rest, REST_MS);
     draw();
   },
   drawing: (corners) => outline(corners),
@@ -55,13 +61,18 @@ const view = new MapView(part("map"), part("canvas"), {
 
 // ---- drawing --------------------------------------------------------------------------------------------------------
 
+function rest() {
+  moving = 0;
+  draw();
+}
+
 /** Draw with the next frame, once. */
 function draw() {
   if (due) return;
   due = true;
   requestAnimationFrame(() => {
     due = false;
-    points.draw(view);
+    points.draw(view, moving > 0);
     outline(area.map((corner) => view.onCanvas(corner)));
     names();
   });
@@ -117,6 +128,7 @@ async function bytes(address) {
 }
 
 async function load() {
+  part("shown").textContent = page.dataset.loading;
   points.place(await bytes(`/p/${state.slug}/map/points?v=${version}`));
   clear();
   await colour();
@@ -255,13 +267,13 @@ function show(found) {
   part("tag").disabled = found.samples === 0;
 }
 
-function bar({ name, colour, n }, most) {
+function bar({ name, colour, n, count }, most) {
   const label = document.createElement("span");
   label.append(Object.assign(document.createElement("i"), { className: `square ${colour}` }), name);
   const long = document.createElement("b");
   long.className = colour;
   long.style.width = `${(100 * n) / most}%`;
-  const number = Object.assign(document.createElement("span"), { textContent: String(n) });
+  const number = Object.assign(document.createElement("span"), { textContent: count });
   return [label, long, number];
 }
 

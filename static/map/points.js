@@ -6,6 +6,10 @@ const FULL = 65536;
 /** Points drawn on a plain canvas at most; of more, every second, third and so on. */
 const PLAIN = 60000;
 const HIDDEN = 255;
+/** Milliseconds that a drawing may take while the map moves. */
+const SMOOTH = 24;
+/** While it moves, at least every so many-th point is drawn; WebGL knows no wider step. */
+const SPARSEST = 60;
 
 const VERTEX = `#version 300 es
 layout(location = 0) in uvec2 place;
@@ -13,14 +17,11 @@ layout(location = 1) in uint value;
 uniform sampler2D palette;
 uniform vec4 view;
 uniform float unit;
-uniform float layer;
 out vec3 colour;
 void main() {
   vec4 entry = texelFetch(palette, ivec2(int(value), 0), 0);
   float size = floor(entry.a * 255.0 / 64.0);
-  bool shown = value != 255u && (size > 0.5) == (layer > 0.5);
-  vec2 at = vec2(place) / 65536.0 * view.xy + view.zw;
-  gl_Position = shown ? vec4(at, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = vec4(vec2(place) / 65536.0 * view.xy + view.zw, 0.0, 1.0);
   gl_PointSize = unit * (size + 1.9);
   colour = entry.rgb;
 }`;
@@ -51,7 +52,11 @@ export class Points {
   #gl;
   #plain;
   #program;
-  #buffers = {};
+  #uniforms = {};
+  /** Small points first, and above them those with a larger entry: how many, their places and their values. */
+  #layers = [];
+  /** Every so many-th point is drawn while the map moves, by how long all of them took. */
+  #step = 1;
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -132,10 +137,13 @@ export class Points {
     });
   }
 
-  /** @param {View} view */
-  draw(view) {
+  /**
+   * @param {View} view
+   * @param {boolean} moving
+   */
+  draw(view, moving) {
     const unit = this.#unit(view);
-    if (this.#gl) this.#drawFast(view, unit);
+    if (this.#gl) this.#drawFast(view, unit, moving);
     else if (this.#plain) this.#drawPlain(view, unit);
   }
 
@@ -171,8 +179,11 @@ export class Points {
     gl.attachShader(program, shader(gl.FRAGMENT_SHADER, FRAGMENT));
     gl.linkProgram(program);
     this.#program = program;
-    this.#buffers = { place: gl.createBuffer(), value: gl.createBuffer(), palette: gl.createTexture() };
-    for (const name of ["view", "unit", "layer"]) this.#buffers[name] = gl.getUniformLocation(program, name);
+    this.#layers = [0, 1].map(() => ({ n: 0, place: gl.createBuffer(), value: gl.createBuffer() }));
+    for (const name of ["view", "unit"]) this.#uniforms[name] = gl.getUniformLocation(program, name);
+    gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+    gl.enableVertexAttribArray(0);
+    gl.enableVertexAttribArray(1);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
@@ -180,43 +191,61 @@ export class Points {
   #send() {
     const gl = this.#gl;
     if (!gl) return;
-    const places = new Uint16Array(2 * this.n);
+    const layer = new Uint8Array(256).fill(2);
+    this.legend.forEach(({ size }, at) => (layer[at] = size > 0 ? 1 : 0));
+    layer[HIDDEN] = 2;
+    const counts = [0, 0, 0];
+    for (let i = 0; i < this.n; i++) counts[layer[this.values[i]]]++;
+    const places = counts.map((n) => new Uint16Array(2 * n));
+    const values = counts.map((n) => new Uint8Array(n));
+    counts.fill(0);
     for (let i = 0; i < this.n; i++) {
-      places[2 * i] = this.xs[i];
-      places[2 * i + 1] = this.ys[i];
+      const at = layer[this.values[i]];
+      const next = counts[at]++;
+      places[at][2 * next] = this.xs[i];
+      places[at][2 * next + 1] = this.ys[i];
+      values[at][next] = this.values[i];
     }
-    const attribute = (at, buffer, data, size, kind) => {
+    const fill = (buffer, data) => {
       gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
       gl.bufferData(gl.ARRAY_BUFFER, data, gl.STATIC_DRAW);
-      gl.enableVertexAttribArray(at);
-      gl.vertexAttribIPointer(at, size, kind, 0, 0);
     };
-    attribute(0, this.#buffers.place, places, 2, gl.UNSIGNED_SHORT);
-    attribute(1, this.#buffers.value, this.values, 1, gl.UNSIGNED_BYTE);
+    this.#layers.forEach((kept, at) => {
+      kept.n = counts[at];
+      fill(kept.place, places[at]);
+      fill(kept.value, values[at]);
+    });
     const palette = new Uint8Array(256 * 4);
     this.legend.forEach(({ size }, at) => palette.set([...this.#colours[at], 64 * size + 32], at * 4));
-    gl.bindTexture(gl.TEXTURE_2D, this.#buffers.palette);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, palette);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
   }
 
-  #drawFast(view, unit) {
+  #drawFast(view, unit, moving) {
     const gl = this.#gl;
+    const began = performance.now();
     gl.viewport(0, 0, this.#canvas.width, this.#canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (this.n === 0) return;
     gl.useProgram(this.#program);
     // From the map's 65536ths to −1 … 1, with y downwards.
     const across = (2 * view.scale * FULL) / view.width;
     const down = (-2 * view.scale * FULL) / view.height;
-    gl.uniform4f(this.#buffers.view, across, down, (2 * view.x) / view.width - 1, 1 - (2 * view.y) / view.height);
-    gl.uniform1f(this.#buffers.unit, unit);
-    for (const layer of [0, 1]) {
-      gl.uniform1f(this.#buffers.layer, layer);
-      gl.drawArrays(gl.POINTS, 0, this.n);
+    gl.uniform4f(this.#uniforms.view, across, down, (2 * view.x) / view.width - 1, 1 - (2 * view.y) / view.height);
+    gl.uniform1f(this.#uniforms.unit, unit);
+    const step = moving ? this.#step : 1;
+    for (const { n, place, value } of this.#layers) {
+      gl.bindBuffer(gl.ARRAY_BUFFER, place);
+      gl.vertexAttribIPointer(0, 2, gl.UNSIGNED_SHORT, 4 * step, 0);
+      gl.bindBuffer(gl.ARRAY_BUFFER, value);
+      gl.vertexAttribIPointer(1, 1, gl.UNSIGNED_BYTE, step, 0);
+      if (n > 0) gl.drawArrays(gl.POINTS, 0, Math.ceil(n / step));
     }
+    if (moving) return;
+    // Reading a point back waits until all are drawn.
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    this.#step = Math.max(1, Math.min(SPARSEST, Math.ceil((performance.now() - began) / SMOOTH)));
   }
 
   #drawPlain(view, unit) {

@@ -172,7 +172,11 @@ impl Annotator {
         let body = json!({ "count": self.rng.random_range(1..=5), "resume": self.rng.random_bool(0.3) });
         let asked = self.history.now();
         let Some(reply) = self.post("leases", &body) else { return };
-        if reply.status == 200 { self.take(&reply.json()["leases"], asked, false) } else { self.strange("leases", &reply) }
+        if reply.status == 200 {
+            self.take(&reply.json()["leases"], asked, false)
+        } else {
+            self.strange("leases", &reply)
+        }
     }
 
     fn lease_group(&mut self) {

@@ -160,7 +160,9 @@ const PLANTS: &[Plant] = &[
         put: |run| {
             let leased = |event: &Event| matches!(event.what, What::Leased { .. });
             let place = run.events.iter().rposition(leased)?;
-            let Event { at, what: What::Leased { sample, asked, .. }, .. } = run.events[place].clone() else { return None };
+            let Event { at, what: What::Leased { sample, asked, .. }, .. } = run.events[place].clone() else {
+                return None;
+            };
             // Right behind it: a fault at the end of the run may have ended all leases.
             let what = What::Leased { sample, lease: "a-second-one".to_owned(), group: false, asked };
             run.events.insert(place + 1, Event { at, who: "nobody".to_owned(), what });

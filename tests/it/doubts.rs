@@ -44,5 +44,22 @@ async fn labels_given_by_mistake_are_found_and_shown() {
     let json = client.get("/api/v1/projects/surfaces/doubts?limit=3").await.assert_status(200).json();
     assert_eq!(json["labels"].as_array().unwrap().len(), 3);
     assert!(json["labels"][0].get("audit").is_none(), "programs of reviewers must not learn which samples audit");
+    // Two of the three turn out to be right as they are: the page says what the doubts were worth.
+    let act = |at: usize, act: serde_json::Value| {
+        let label = &json["labels"][at];
+        let mut one = act;
+        one["sample"] = label["sample"].clone();
+        one["annotation"] = label["annotation"].clone();
+        one
+    };
+    let keep = serde_json::json!({ "keep": true });
+    let change = serde_json::json!({ "class": json["labels"][2]["suggested"] });
+    let samples = [act(0, keep.clone()), act(1, keep), act(2, change)];
+    let body = serde_json::json!({ "samples": samples });
+    client.post_json("/api/v1/projects/surfaces/reviews", &body).await.assert_status(200);
+    let json = client.get("/api/v1/projects/surfaces/doubts").await.assert_status(200).json();
+    assert_eq!((&json["settled"], &json["changed"]), (&3.into(), &1.into()));
+    let page = client.get("/p/surfaces/doubts").await;
+    page.assert_status(200).assert_says("3 samples are reviewed").assert_says("1 of their labels was wrong");
     client.get("/api/v1/projects/surfaces/doubts?limit=0").await.assert_status(422).assert_says("ask for 1 to 1000");
 }

@@ -3,7 +3,7 @@
 //! **Invariant:** labels are judged once for each round and encoder; labels settled or answered since drop out of the
 //! list. Where judging takes long, the judgements of the round before serve until those of the new one are there.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{ClassId, ClassSet, Classes, EncoderId, Project, ProjectId, RoundId, SampleId};
@@ -46,6 +46,8 @@ pub struct Doubts {
     pub errors: usize,
     /// Labels that a review settled.
     pub settled: usize,
+    /// Those of them that the review changed: what the doubts were worth.
+    pub changed: usize,
     /// The most doubtful ones that the model would not have given: by the probability of the label, lowest first.
     pub labels: Vec<Doubt>,
 }
@@ -165,12 +167,13 @@ impl Judgements {
 /// # Errors
 /// When labels cannot be read, or a head cannot be fitted.
 pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts, ServiceError> {
-    let Open { bench, waiting, settled } = open(app, project).await?;
+    let Open { bench, waiting, settled, changed } = open(app, project).await?;
     let waiting = || waiting.iter().map(|&at| &bench.judged[at]);
     let mut doubts = Doubts {
         judged: bench.judged.len(),
         errors: waiting().filter(|judged| judged.judgement.error).count(),
         settled,
+        changed,
         labels: Vec::new(),
     };
     for judged in waiting().take(limit) {
@@ -239,21 +242,24 @@ struct Open {
     waiting: Vec<usize>,
     /// Samples that a review settled.
     settled: usize,
+    /// Those of them whose label it changed.
+    changed: usize,
 }
 
 /// Labels waiting to be settled: still current, not yet settled, and not what the model would have given. A label that
 /// the model agrees with is not in doubt, however unsure the model is.
 async fn open(app: &App, project: &Project) -> Result<Open, ServiceError> {
     let bench = app.judgements.of(app, project).await?;
-    let settled: HashSet<SampleId> = app.store.settled_samples(project.id).await?.into_iter().collect();
+    let settled: HashMap<SampleId, bool> = app.store.settled_samples(project.id).await?.into_iter().collect();
     let stands = current(app, project).await?;
     let waits = |judged: &Judged| {
         judged.given != judged.suggested
-            && !settled.contains(&judged.sample)
+            && !settled.contains_key(&judged.sample)
             && stands.get(&judged.sample) == Some(&judged.given)
     };
     let waiting = (0..bench.judged.len()).filter(|&at| waits(&bench.judged[at])).collect();
-    Ok(Open { waiting, settled: settled.len(), bench })
+    let changed = settled.values().filter(|changed| **changed).count();
+    Ok(Open { waiting, settled: settled.len(), changed, bench })
 }
 
 async fn bench(app: &App, project: &Project) -> Result<Bench, ServiceError> {

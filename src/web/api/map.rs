@@ -165,6 +165,8 @@ pub struct Guess {
     /// The CSS class of its colour.
     pub colour: String,
     pub n: usize,
+    /// `n` as a page shows it.
+    pub count: String,
 }
 
 /// A sample of a selection.
@@ -219,7 +221,7 @@ pub async fn select(
     let guess = |(set, n): &(crate::domain::ClassSet, usize)| {
         let said = answers::named(language, &classes, &set.to_vec());
         let colour = said.colours.into_iter().next().unwrap_or_default();
-        Guess { classes: set.to_vec(), name: said.text, colour, n: *n }
+        Guess { classes: set.to_vec(), name: said.text, colour, n: *n, count: group(*n as i64) }
     };
     let first = |sample: &selecting::FirstSample| {
         let said = sample.classes.as_ref().map(|set| answers::named(language, &classes, &set.to_vec()));

@@ -132,6 +132,12 @@ impl WebError {
         Self { cause: Some(Arc::new(cause)), ..Self::new(status, code, fault.words()).hint(hint) }
     }
 
+    /// 404: a file that the database knows is missing in the data folder. `cause` goes to the log only.
+    pub(in crate::web) fn file_gone(cause: impl Error + Send + Sync + 'static) -> Self {
+        let error = Self::new(StatusCode::NOT_FOUND, "file_gone", "its file is missing in the data folder");
+        Self { cause: Some(Arc::new(cause)), ..error.hint("Tell your admin: it has to come back from a backup.") }
+    }
+
     /// 503: ONNX Runtime is missing. `cause` goes to the log only.
     fn no_runtime(cause: impl Error + Send + Sync + 'static) -> Self {
         let message = "ONNX Runtime is missing on the server, so no model can run";
@@ -227,6 +233,8 @@ impl From<ServiceError> for WebError {
             ServiceError::Refused(refused) => refused.into(),
             ServiceError::Account(error) => (*error).into(),
             ServiceError::Encode(error) if error.lacks_runtime() => Self::no_runtime(error),
+            // Requests name no files, so this is one that the database knows.
+            ServiceError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => Self::file_gone(error),
             other => Self::of_fault(other.fault(), other),
         }
     }

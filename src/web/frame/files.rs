@@ -65,9 +65,8 @@ pub(in crate::web) async fn send(
     }
     let response = ServeFile::new(path).try_call(request).await.map_err(WebError::internal)?;
     if response.status() == StatusCode::NOT_FOUND {
-        tracing::error!(path = %path.display(), "a file that the database knows is missing in the data folder");
-        return Err(WebError::new(StatusCode::NOT_FOUND, "file_gone", "its file is missing in the data folder")
-            .hint("Tell your admin: it has to come back from a backup."));
+        let cause = format!("`{}` is missing", path.display());
+        return Err(WebError::file_gone(io::Error::new(io::ErrorKind::NotFound, cause)));
     }
     if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
         let size = response.headers().get("content-range").and_then(|range| range.to_str().ok());

@@ -52,6 +52,7 @@ struct DoubtsPage {
     state: String,
     judged: usize,
     settled: usize,
+    changed: usize,
     /// The classes that may be given.
     classes: Vec<Class>,
     groups: Vec<Group>,
@@ -109,6 +110,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         state: state_of(&member, serde_json::json!({})),
         judged: found.judged,
         settled: found.settled,
+        changed: found.changed,
         groups: groups.collect(),
         classes: classes.iter().filter(|class| !class.retired).cloned().collect(),
     })

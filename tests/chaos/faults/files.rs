@@ -46,7 +46,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "picture deleted",
         how: "the file of one picture is deleted",
-        expected: "its reply is an error that names no file; importing it again mends it",
+        expected: "its reply is 404, and names no file; importing it again mends it",
         on: On::Both,
         when: When::Always(1),
         internal: false,
@@ -123,7 +123,8 @@ fn delete_picture(scene: &mut Scene) -> String {
     std::fs::remove_file(blob.unwrap()).unwrap();
     let media = format!("/media/{SLUG}/{id}");
     let gone = scene.lead.get(&media).unwrap();
-    assert!(gone.status >= 400 && !String::from_utf8_lossy(&gone.body).contains("/blobs/"), "{gone:?}");
+    assert!(!String::from_utf8_lossy(&gone.body).contains("/blobs/"), "{gone:?}");
+    assert_eq!((gone.status, gone.code().as_str()), (404, "file_gone"), "{gone:?}");
     let reply = scene.admin.upload(&path("samples"), &[(format!("{number}.png"), picture(number))]).unwrap();
     let job = reply.json()["job"].as_i64().unwrap();
     assert_eq!(scene.job(job), "done");
