@@ -45,7 +45,7 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 [ -n "$url" ] || { cat "$data/log" >&2; exit 1; }
-curl -sf "$url/api/v1/openapi.json" -o "$data/openapi.json"
+q openapi > "$data/openapi.json"
 
 # What a description cannot say: slugs and numbers that are there, so that calls reach what they are about. The calls that could end the
 # token itself are left out.

@@ -43,5 +43,5 @@ for _ in $(seq 600); do
   kill -0 "$server" || { cat log >&2; exit 1; }
   sleep 0.1
 done
-[ "$(curl -sf -o /dev/null -w '%{http_code}' "$url/healthz")" = 200 ] || { cat log >&2; exit 1; }
+python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$url/healthz" || { cat log >&2; exit 1; }
 echo "wheel: $wheel works"

@@ -14,6 +14,8 @@ mod proxy;
 mod scene;
 mod server;
 mod shim;
+#[path = "../it/support/signal.rs"]
+mod signal;
 mod spoiled;
 mod stored;
 #[path = "../../src/testing.rs"]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::place::Place;
 use crate::shim::Shim;
+use crate::signal;
 use crate::wire::{Line, bearer};
 
 /// How long a start or a stop may take. A stop is promised within 30 seconds.
@@ -101,7 +102,7 @@ impl Server {
     pub fn stop(&mut self) -> Duration {
         let began = Instant::now();
         if self.child.is_some() {
-            signal("-TERM", self.pid());
+            signal::send("-TERM", self.pid());
             self.wait();
         }
         began.elapsed()
@@ -122,11 +123,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// Send a signal to a process.
-pub fn signal(name: &str, pid: u32) {
-    assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
 }
 
 /// The same command with fewer files.

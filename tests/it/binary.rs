@@ -85,7 +85,7 @@ async fn it_says_where_it_listens_and_ends_well_when_asked() {
     }
     let address = url.strip_prefix("http://").unwrap();
     assert!(run(data.path(), &["ready", "--listen", address]).await.starts_with("{\"ready\":true"));
-    signal(&child, "-TERM").await;
+    signal(&child, "-TERM");
     let status = timeout(PATIENCE, child.wait()).await.expect("it does not end").unwrap();
     assert_eq!(status.code(), Some(0));
     // Nobody listens there any more, and the next one starts in the same folder.
@@ -94,7 +94,7 @@ async fn it_says_where_it_listens_and_ends_well_when_asked() {
     assert_eq!(asked.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&asked.stderr).contains("no server answers"), "{asked:?}");
     let (child, _) = start(data.path(), &["serve"]).await;
-    signal(&child, "-INT").await;
+    signal(&child, "-INT");
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_kill_in_the_middle_of_a_stream_of_answers_loses_none_that_was_acknowl
         }
     };
     timeout(PATIENCE, enough).await.expect("the answers do not get through");
-    signal(&child, "-KILL").await;
+    signal(&child, "-KILL");
     child.wait().await.unwrap();
     let mut sent = Vec::new();
     for (i, person) in people.into_iter().enumerate() {
@@ -181,7 +181,7 @@ async fn a_kill_in_the_middle_of_a_stream_of_answers_loses_none_that_was_acknowl
         sure.iter().chain(&unsure).map(|(_, one)| one.body["sample"].as_i64().unwrap()).collect();
     assert_eq!(answered.len(), sure.len() + unsure.len(), "a sample was answered by two people");
     assert_eq!(labeled, answered);
-    signal(&child, "-TERM").await;
+    signal(&child, "-TERM");
     assert_eq!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().code(), Some(0));
 }
 

@@ -86,7 +86,7 @@ async fn a_python_client_that_a_generator_made_works() {
     call.env("QUERIST_URL", url).env("QUERIST_TOKEN", token).arg(root().join("tests/clients/call.py"));
     let out = done(&mut call);
     assert_eq!(said(&out), json!({ "names": ["a", "b"], "empty": true, "code": "not_found" }));
-    signal(&server, "-TERM").await;
+    signal(&server, "-TERM");
     server.wait().await.unwrap();
 }
 
@@ -116,7 +116,7 @@ async fn a_typescript_client_that_a_generator_made_works() {
     call.arg("out/call.js").current_dir(&home).env("QUERIST_URL", url).env("QUERIST_TOKEN", token);
     let out = done(&mut call);
     assert_eq!(said(&out), json!({ "names": ["a", "b"], "empty": true, "code": "no_project" }));
-    signal(&server, "-TERM").await;
+    signal(&server, "-TERM");
     server.wait().await.unwrap();
 }
 

@@ -1,12 +1,13 @@
 //! What people install from: what `make install` puts where, and files for services and images that name what is there.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use clap::CommandFactory as _;
 use querist::cli::Cli;
 
-use crate::support::{root, skip};
+use crate::support::{files, root, skip};
 
 #[test]
 fn install_puts_program_library_manual_and_completions_where_systems_look() {
@@ -95,4 +96,35 @@ print('whole')
         return skip("python3 with pyyaml: run `make setup`");
     }
     assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "whole", "{said}");
+}
+
+/// What a bare Debian has with the packages that the README lists, what `make setup` fetches, and what a test may find missing.
+const PROGRAMS: [&str; 7] = ["sh", "make", "python3", "node", "mkfifo", "unshare", "strace"];
+/// Known from other machines and missing there.
+const MISSING: [&str; 8] = ["curl", "wget", "jq", "ps", "pkill", "killall", "lsof", "xxd"];
+
+#[test]
+fn tests_and_scripts_call_no_program_that_a_bare_machine_lacks() {
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for path in files(Path::new("tests"), "rs") {
+        let source = read(&path);
+        for program in source.split("Command::new(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            seen += 1;
+            if !PROGRAMS.contains(&program) {
+                wrong.push(format!("{}: {program}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 10, "{seen}");
+    for path in files(Path::new("scripts"), "sh") {
+        for line in read(&path).lines().filter(|line| !line.trim_start().starts_with('#')) {
+            // The first word of each command.
+            let commands = line.split(['|', ';', '&', '(', '`']).filter_map(|part| part.split_whitespace().next());
+            let lacking = commands.filter(|word| MISSING.contains(word));
+            wrong.extend(lacking.map(|word| format!("{}: {word}", path.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

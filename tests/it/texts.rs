@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 
-use crate::support::root;
+use crate::support::{files, root};
 
 /// Where texts are used by their id.
 const USERS: [(&str, &str); 3] = [("templates", "html"), ("src/web", "rs"), ("static", "js")];
@@ -106,20 +106,6 @@ fn collect(pattern: &Pattern<&str>, names: &mut BTreeSet<String>) {
             Expression::Inline(_) => {}
         }
     }
-}
-
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, extension));
-        } else if path.extension().is_some_and(|is| is == extension) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -266,9 +252,14 @@ fn no_sign_or_unit_parts_from_its_number() {
     for path in files(Path::new("locales"), "ftl") {
         let text = fs::read_to_string(&path).unwrap();
         for line in text.lines() {
-            let parted =
-                line.match_indices(" %").any(|(at, _)| line[..at].ends_with(|c: char| c == '}' || c.is_ascii_digit()));
-            assert!(!parted, "{}: a line may break before the sign: {line}", path.display());
+            let parted = |(at, sign): (usize, &str)| {
+                let ends = line[at + sign.len()..].starts_with(|c: char| !c.is_alphanumeric()) || line.ends_with(sign);
+                ends && line[..at].ends_with(|c: char| c == '}' || c.is_ascii_digit())
+            };
+            for sign in [" %", " s", " ms", " min", " h", " KB", " MB", " GB", " TB"] {
+                let found = line.match_indices(sign).any(parted);
+                assert!(!found, "{}: a line may break before `{sign}`: {line}", path.display());
+            }
         }
     }
 }

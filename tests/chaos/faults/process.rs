@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::history::What;
 use crate::place::picture;
 use crate::scene::{Scene, path};
-use crate::server::signal;
+use crate::signal;
 use crate::stored::{Stored, exported};
 
 /// Pictures of one import.
@@ -162,7 +162,7 @@ fn backups(scene: &mut Scene) -> String {
         let mut child = start(scene).spawn().unwrap();
         pause(scene, 40);
         if child.try_wait().unwrap().is_none() {
-            signal(name, child.id());
+            signal::send(name, child.id());
         }
         let whole = child.wait().unwrap().success();
         assert_eq!(file.exists(), whole, "a backup that was ended by {name} left a file");

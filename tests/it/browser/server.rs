@@ -73,8 +73,7 @@ impl Server {
 
     /// Ask it to end, as a supervisor would, and wait until it has.
     pub async fn stop(mut self) -> ExitStatus {
-        let id = self.child.id().unwrap().to_string();
-        Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        crate::support::signal::send("-TERM", self.child.id().unwrap());
         timeout(Duration::from_secs(35), self.child.wait()).await.expect("the server does not end").unwrap()
     }
 }

@@ -33,10 +33,10 @@ async fn a_second_server_is_told_who_has_the_folder_and_commands_go_on() {
     run(data.path(), &["user", "list"]).await;
     run(data.path(), &["project", "new", "birds", "--class", "heron"]).await;
     // However it ends, its lock ends with it.
-    signal(&first, "-KILL").await;
+    signal(&first, "-KILL");
     first.wait().await.unwrap();
     let (next, _) = start(data.path(), &["serve"]).await;
-    signal(&next, "-TERM").await;
+    signal(&next, "-TERM");
 }
 
 #[tokio::test]

@@ -72,15 +72,15 @@ async fn the_second_signal_ends_a_server_whose_job_hangs_at_once_and_no_start_ha
         }
         sleep(Duration::from_millis(300)).await;
         if attempt < 3 {
-            signal(&child, "-KILL").await;
+            signal(&child, "-KILL");
             child.wait().await.unwrap();
             continue;
         }
-        signal(&child, "-TERM").await;
+        signal(&child, "-TERM");
         sleep(Duration::from_millis(300)).await;
         assert!(child.try_wait().unwrap().is_none(), "nothing hangs, so this test shows nothing");
         let asked = Instant::now();
-        signal(&child, "-TERM").await;
+        signal(&child, "-TERM");
         timeout(Duration::from_secs(15), child.wait()).await.expect("it does not end").unwrap();
         assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
     }
@@ -88,7 +88,7 @@ async fn the_second_signal_ends_a_server_whose_job_hangs_at_once_and_no_start_ha
     let (mut child, url) = start(&data, &["serve"]).await;
     let stuck = job(&url).await;
     assert!(stuck["state"] == "failed" && stuck["message"].as_str().unwrap().contains("three times"), "{stuck}");
-    signal(&child, "-TERM").await;
+    signal(&child, "-TERM");
     assert_eq!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().code(), Some(0));
 }
 
@@ -108,7 +108,7 @@ async fn a_command_that_is_cut_short_says_so_by_its_exit_code_and_leaves_nothing
             sleep(Duration::from_millis(20)).await;
         }
         sleep(Duration::from_millis(200)).await;
-        signal(&export, name).await;
+        signal(&export, name);
         let status = timeout(Duration::from_secs(15), export.wait()).await.expect("it does not end").unwrap();
         assert_eq!(status.code(), Some(code));
         let left: Vec<_> = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -124,10 +124,10 @@ async fn the_first_signal_stops_where_a_command_can_go_on_and_the_second_at_once
         let mut child = program(&data).args(["encode", "birds"]).spawn().unwrap();
         // Until it waits for the pipe, which nobody writes.
         sleep(Duration::from_secs(3)).await;
-        signal(&child, first).await;
+        signal(&child, first);
         sleep(Duration::from_millis(300)).await;
         assert!(child.try_wait().unwrap().is_none(), "nothing hangs, so this test shows nothing");
-        signal(&child, second).await;
+        signal(&child, second);
         let status = timeout(Duration::from_secs(15), child.wait()).await.expect("it does not end").unwrap();
         assert_eq!(status.code(), Some(code), "the exit code is that of the first signal");
     }
@@ -142,7 +142,7 @@ async fn an_example_that_is_being_drawn_ends_by_the_first_signal() {
     let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(demo.stderr.take().unwrap()));
     let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
     assert!(line.contains("of 4000"), "{line}");
-    signal(&demo, "-TERM").await;
+    signal(&demo, "-TERM");
     timeout(Duration::from_secs(5), demo.wait()).await.expect("it draws on").unwrap();
 }
 
@@ -162,7 +162,7 @@ async fn an_import_that_is_cut_short_is_no_success_and_goes_on() {
             break;
         }
     }
-    signal(&import, "-INT").await;
+    signal(&import, "-INT");
     let mut said = String::new();
     while let Some(line) = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap() {
         said.push_str(&line);
@@ -195,7 +195,7 @@ async fn an_experiment_that_is_cut_short_says_so_and_keeps_whole_runs() {
         assert!(begun.elapsed() < PATIENCE, "the experiment does not begin");
         sleep(Duration::from_millis(50)).await;
     }
-    signal(&simulate, "-INT").await;
+    signal(&simulate, "-INT");
     let status = timeout(Duration::from_secs(15), simulate.wait()).await.expect("it does not end").unwrap();
     assert_eq!(status.code(), Some(130));
     assert!(!out.join("curves.csv").exists(), "results are of whole experiments");
@@ -266,6 +266,6 @@ async fn a_disk_that_was_full_takes_answers_again_without_a_restart() {
     assert_eq!(status, 200, "{text}");
     sleep(Duration::from_millis(1100)).await;
     assert_eq!(get(&format!("{url}/readyz"), &token).await.0, 200);
-    signal(&child, "-TERM").await;
+    signal(&child, "-TERM");
     assert_eq!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().code(), Some(0));
 }

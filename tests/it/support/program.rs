@@ -46,7 +46,6 @@ pub async fn start(data: &Path, arguments: &[&str]) -> (Child, String) {
     (child, url)
 }
 
-pub async fn signal(child: &Child, name: &str) {
-    let id = child.id().unwrap().to_string();
-    assert!(Command::new("kill").args([name, &id]).status().await.unwrap().success());
+pub fn signal(child: &Child, name: &str) {
+    super::signal::send(name, child.id().unwrap());
 }
