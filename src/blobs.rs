@@ -9,7 +9,7 @@ use std::io::{BufReader, Read as _, Result};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::data::{BESIDE, DataDir, write_whole, write_with};
+use crate::data::{BESIDE, DataDir, Together, write_whole, write_with};
 
 /// One kind of file stored for a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +76,15 @@ impl Blobs {
     /// As [`Blobs::put`], and any error of `write`.
     pub fn put_with(&self, part: BlobPart, hash: &str, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
         write_with(&self.path(part, hash), part == ORIGINAL, write)
+    }
+
+    /// Many originals that are to be on disk soon, and wait for it together.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened.
+    pub fn batch(&self) -> Result<BlobBatch<'_>> {
+        let Self::Folder(root) = self;
+        Ok(BlobBatch { blobs: self, together: Together::below(root)? })
     }
 
     /// All of it.
@@ -175,6 +184,38 @@ impl Blobs {
     }
 }
 
+/// Originals that are flushed to disk together.
+///
+/// **Invariant:** nothing refers to them before [`BlobBatch::flush`] has returned.
+#[derive(Debug)]
+pub struct BlobBatch<'a> {
+    blobs: &'a Blobs,
+    together: Together,
+}
+
+impl BlobBatch<'_> {
+    /// Where they are put.
+    pub fn blobs(&self) -> &Blobs {
+        self.blobs
+    }
+
+    /// Store an original.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub fn put(&self, hash: &str, bytes: &[u8]) -> Result<()> {
+        write_whole(&self.blobs.path(ORIGINAL, hash), bytes, Together::EACH)
+    }
+
+    /// Wait until all of them are on disk.
+    ///
+    /// # Errors
+    /// When the disk refuses; then any of them may be damaged.
+    pub fn flush(self) -> Result<()> {
+        self.together.flush()
+    }
+}
+
 struct Bounded {
     path: PathBuf,
     bytes: u64,
@@ -200,6 +241,19 @@ mod tests {
         assert!(!blobs.exists(BlobPart::drawn(".jpg"), &hash), "each part is by itself");
         blobs.delete(ORIGINAL, &hash).unwrap();
         assert!(!blobs.exists(ORIGINAL, &hash));
+    }
+
+    #[test]
+    fn a_batch_is_there_as_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::Folder(folder.path().to_owned());
+        let batch = blobs.batch().unwrap();
+        batch.put("aa01", b"one").unwrap();
+        batch.put("aa02", b"two").unwrap();
+        assert!(batch.blobs().holds(ORIGINAL, "aa01", b"one"));
+        batch.flush().unwrap();
+        assert_eq!(blobs.get(ORIGINAL, "aa02").unwrap(), b"two");
+        assert!(Blobs::Folder(folder.path().join("gone")).batch().is_err());
     }
 
     #[test]

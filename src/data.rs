@@ -3,9 +3,11 @@
 pub mod handles;
 mod lock;
 pub mod private;
+mod together;
 mod whole;
 
 pub use lock::{FolderLock, Held};
+pub use together::Together;
 pub use whole::{BESIDE, Beside, write_whole, write_with};
 
 use std::io::ErrorKind;

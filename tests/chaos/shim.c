@@ -120,6 +120,11 @@ int fdatasync(int file) {
     REFUSE(file, 1, NULL, 0, -1)
     return real(file);
 }
+int syncfs(int file) {
+    REAL(syncfs, int, int);
+    REFUSE(file, 1, NULL, 0, -1)
+    return real(file);
+}
 
 static int may_open(const char *path, int flags) {
     if (!orders || (orders->mode != READ_ONLY && orders->mode != FULL) || !path || !below(path)) return 1;

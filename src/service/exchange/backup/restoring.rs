@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::{BackupError, BackupFault, Counts, DATABASE, END, FORMAT, HEAD, SUMS, at, may_hold};
 use crate::blobs::ORIGINAL;
 use crate::clock::Clock;
-use crate::data::{DataDir, FolderLock, hex, private};
+use crate::data::{DataDir, FolderLock, Together, hex, private};
 use crate::domain::Stage;
 use crate::modality::image::{Image, SMALL};
 use crate::progress::Progress;
@@ -139,6 +139,7 @@ fn read(from: &Path, file: File, data: &DataDir, progress: &Progress) -> Result<
     if head.format > FORMAT {
         return Err(BackupError::Newer(head.format));
     }
+    let together = Together::below(data.root()).map_err(at(data.root()))?;
     let mut counts = Counts::default();
     let (mut unpacked, mut sums) = (Vec::new(), None);
     let mut database = false;
@@ -156,6 +157,7 @@ fn read(from: &Path, file: File, data: &DataDir, progress: &Progress) -> Result<
                 return Err(foreign("it holds no database"));
             }
             let faults = put_aside(data, &unpacked, sums.as_ref(), said.faults)?;
+            together.flush().map_err(at(data.root()))?;
             return Ok(Restored { files: counts.files, bytes: counts.bytes, faults });
         }
         if name == Path::new(SUMS) {
@@ -262,7 +264,9 @@ fn restore_file(
     if copied != size {
         return Err(BackupError::CutOff);
     }
-    file.sync_all().map_err(at(path))?;
+    if Together::EACH {
+        file.sync_all().map_err(at(path))?;
+    }
     Ok((copied, hash.finalize().into()))
 }
 
@@ -273,13 +277,14 @@ fn restore_file(
 pub async fn mend(app: &App, progress: &Progress) -> Result<u64, BackupError> {
     let hashes = app.store.picture_hashes().await?;
     let (blobs, progress) = (app.blobs.clone(), progress.clone());
-    let mend = move || {
+    let mend = move || -> Result<u64, BackupError> {
+        let batch = blobs.batch().map_err(at(Path::new("blobs")))?;
         let lacking: Vec<_> =
             hashes.into_iter().filter(|hash| !blobs.exists(SMALL, hash) && blobs.exists(ORIGINAL, hash)).collect();
         let made = std::sync::atomic::AtomicU64::new(0);
         lacking.par_iter().for_each(|hash| {
             let drawn = blobs.get(ORIGINAL, hash).map_err(|error| error.to_string());
-            match drawn.and_then(|bytes| keeping::keep(&blobs, &Image, hash, &bytes, false)) {
+            match drawn.and_then(|bytes| keeping::keep(&batch, &Image, hash, &bytes, false)) {
                 Ok(_) => {
                     let done = made.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                     progress.report(done, lacking.len() as u64, &Stage::SmallPictures);
@@ -287,7 +292,8 @@ pub async fn mend(app: &App, progress: &Progress) -> Result<u64, BackupError> {
                 Err(error) => tracing::warn!(hash, error, "a small picture could not be made"),
             }
         });
-        made.into_inner()
+        batch.flush().map_err(at(Path::new("blobs")))?;
+        Ok(made.into_inner())
     };
-    Ok(app.cpu.run(mend).await?)
+    app.cpu.run(mend).await?
 }

@@ -10,7 +10,7 @@ use super::keeping::{self, Kept};
 use super::labels::Labels;
 use super::report::ImportReport;
 use super::{ImportOptions, ServiceError, absent, dry::Dry};
-use crate::blobs::Blobs;
+use crate::blobs::BlobBatch;
 use crate::data::hex;
 use crate::dataset::{Found, Item, Opened, Predicted, RefusedItem, Source};
 use crate::domain::import::{Bucket, Counts, ImportItem, ItemOutcome};
@@ -24,8 +24,8 @@ use crate::service::projects;
 use crate::store::incoming::{Arrival, Batch, NewPrediction};
 use crate::store::samples::NewSample;
 
-/// Files decoded at a time, and the bytes of them that end a chunk early.
-const CHUNK_FILES: usize = 64;
+/// Files decoded and flushed to disk at a time, and the bytes of them that end a chunk early.
+const CHUNK_FILES: usize = 192;
 const CHUNK_BYTES: usize = 64 << 20;
 /// Columns that may say how sure a model is of what it predicts.
 const SURE: [&str; 5] = ["sure", "confidence", "probability", "score", "p"];
@@ -197,7 +197,8 @@ impl<'a> RunningImport<'a> {
         let (looked, kept) = self
             .app
             .cpu
-            .run(move || {
+            .run(move || -> std::io::Result<_> {
+                let batch = blobs.batch()?;
                 let mut once = HashSet::new();
                 let contents: Vec<(&str, &[u8])> = (looked.iter())
                     .filter_map(|item| if let Looked::Read(read) = item { Some(read) } else { None })
@@ -209,12 +210,16 @@ impl<'a> RunningImport<'a> {
                 let kept: Vec<_> = contents
                     .into_par_iter()
                     .map(|(hash, bytes)| {
-                        (hash.to_owned(), keep(&blobs, medium, hash, bytes, known.contains(hash), dry_run))
+                        (hash.to_owned(), keep(&batch, medium, hash, bytes, known.contains(hash), dry_run))
                     })
                     .collect();
-                (looked, kept)
+                // Before any row names them.
+                if !dry_run {
+                    batch.flush()?;
+                }
+                Ok((looked, kept))
             })
-            .await?;
+            .await??;
         self.mended += kept.iter().filter(|(_, kept)| matches!(kept, Ok(Stored::Mended))).count() as u64;
         let pictures = kept.into_iter().map(|(hash, kept)| (hash, kept.map(Stored::new_picture)));
         Ok((looked, pictures.collect()))
@@ -402,17 +407,17 @@ impl Stored {
 }
 
 fn keep(
-    blobs: &Blobs,
+    batch: &BlobBatch<'_>,
     medium: &dyn Medium,
     hash: &str,
     bytes: &[u8],
     known: bool,
     dry_run: bool,
 ) -> Result<Stored, String> {
-    if known && (dry_run || keeping::is_whole(blobs, medium, hash, bytes)) {
+    if known && (dry_run || keeping::is_whole(batch.blobs(), medium, hash, bytes)) {
         return Ok(Stored::Whole);
     }
-    match keeping::keep(blobs, medium, hash, bytes, dry_run) {
+    match keeping::keep(batch, medium, hash, bytes, dry_run) {
         // Content imported once stays a sample, even if it would be refused today.
         Err(_) if known => Ok(Stored::Whole),
         Ok(_) if known => Ok(Stored::Mended),
