@@ -99,7 +99,7 @@ pub const EXAMPLES: &[(&str, [&str; 2])] = &[
     ),
     (
         "predict",
-        ["querist predict birds.onnx new-pictures", "querist predict birds.onnx a.jpg b.jpg --all --out said.csv"],
+        ["querist predict birds.onnx new-pictures", "querist predict tickets.onnx new.csv --all --out said.csv"],
     ),
     (
         "user add",

@@ -1,4 +1,4 @@
-//! `querist predict`: labels new files with a model that Querist made.
+//! `querist predict`: labels new samples with a model that Querist made.
 
 use std::io::{IsTerminal as _, Write};
 use std::ops::ControlFlow;
@@ -20,9 +20,10 @@ use crate::learn::Link;
 use crate::models::Deployed;
 use crate::progress::Progress;
 use crate::runtime::{Runtime, Settings};
-use crate::service::models::predict::{self, Labeled};
+use crate::service::models::predict::{self, Labeled, ListedPaths, PredictOutcome};
 
-/// Label new files with a `model.onnx` made by Querist. Needs neither a project nor a data folder.
+/// Label new samples with a `model.onnx` made by Querist: files, or what archives and tables hold. Needs neither a project nor a data
+/// folder.
 ///
 /// A model for any number of classes per sample gives those with a probability of one half or more, separated by `|`; `|`
 /// alone means none.
@@ -30,9 +31,12 @@ use crate::service::models::predict::{self, Labeled};
 pub struct Predict {
     /// The model, from the export page or `querist model`.
     model: PathBuf,
-    /// Files and folders, with all their subfolders.
+    /// Files; folders, with all their subfolders; zips and tars; tables of texts, rows or series, as CSV, TSV, JSONL or Parquet.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The column of a table that holds the texts. By default `text`, `content`, `body` or another usual name.
+    #[arg(long, value_name = "COLUMN")]
+    content: Option<String>,
     /// Print the probability of every class, not only of the most likely one.
     #[arg(long)]
     all: bool,
@@ -47,30 +51,33 @@ impl Predict {
         let runtime = Runtime::open(&Settings::from_config(config)?)?;
         let deployed = Deployed::from_bytes(&runtime, &bytes)
             .with_context(|| format!("`{}` cannot be used", self.model.display()))?;
-        let predict::ListedFile { files, mut refused, passed } =
-            predict::list(&self.paths, Contents::of(deployed.intake().modality()));
-        for one in &passed {
+        let contents = Contents::of(deployed.intake().modality());
+        let mut listed = ListedPaths::of(&self.paths, contents, self.content.as_deref());
+        for one in &listed.passed {
             eprintln!("passed over {}: {}", one.name.escape_debug(), one.reason);
         }
-        if files.is_empty() && refused.is_empty() {
+        if listed.is_empty() {
             bail!("there are no files in {}", list(&self.paths));
         }
+        let mut refused = std::mem::take(&mut listed.refused);
         let target = self.out.as_deref().map(Target::new);
         let table = Table::new(config.json, self.all, &deployed, target.as_ref())?;
         // A bar and rows on one terminal would run into each other.
         let on_screen = target.is_none() && std::io::stdout().is_terminal();
         let progress = stopping(if on_screen { Progress::silent() } else { on_terminal() })?;
         let cpu = Cpu::new(config.threads)?;
-        let (total, watch) = (files.len() + refused.len(), progress.clone());
+        let watch = progress.clone();
         let work = cpu.clone();
-        let (table, done) = cpu.blocking(move || label(&work, &deployed, &files, &watch, table)).await?;
-        refused.extend(done?);
+        let (table, done) = cpu.blocking(move || label(&work, &deployed, listed, &watch, table)).await?;
+        let done = done?;
+        let total = done.met + refused.len() as u64;
+        refused.extend(done.refused);
         let labeled = table.finish()?;
         for one in &refused {
             eprintln!("refused {}: {}", one.name.escape_debug(), one.reason);
         }
-        if progress.stopped() && labeled + refused.len() < total {
-            eprintln!("labeled {} of {total} files", labeled + refused.len());
+        if progress.stopped() && !done.complete {
+            eprintln!("stopped after {labeled} samples");
             return Err(Interrupted.into());
         }
         if let Some(target) = target {
@@ -90,11 +97,11 @@ fn list(paths: &[PathBuf]) -> String {
 fn label(
     cpu: &Cpu,
     deployed: &Deployed,
-    files: &[predict::File],
+    listed: ListedPaths,
     progress: &Progress,
     mut table: Table,
-) -> (Table, anyhow::Result<Vec<crate::dataset::RefusedItem>>) {
-    let done = predict::label(cpu, deployed, files, progress, &mut |rows| table.write(&rows));
+) -> (Table, anyhow::Result<PredictOutcome>) {
+    let done = predict::label(cpu, deployed, listed, progress, &mut |rows| table.write(&rows));
     (table, done.map_err(Into::into))
 }
 

@@ -323,6 +323,13 @@ pub fn open_together(folder: &Path, wanted: &SourceOptions) -> Result<Opened, Da
     files::open("the files sent", holders, files::Tables::Always, wanted)
 }
 
+/// Whether a file holds several samples: an archive, or a table of samples or of the files that hold them.
+pub fn holds_several(path: &Path, contents: Contents) -> bool {
+    // A JSON file among rows is one of them.
+    let one = contents == Contents::Rows && name::is_json(&file_name(path));
+    !one && path.is_file() && Importer::of(path, contents).is_ok_and(|importer| importer.name != single::IMPORTER.name)
+}
+
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

@@ -1,5 +1,6 @@
 //! Samples that are rows of tables, from every source into the loop and out again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -99,6 +100,29 @@ async fn rows_go_round_the_loop_and_leave_as_one_model() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(said.contains("0.json,normal") && said.contains("2.json,blocked"), "{said}");
     assert!(String::from_utf8_lossy(&out.stderr).contains("none.json: it is not a row"));
+    // The same rows in one table, each called by its id.
+    let rows: Vec<BTreeMap<String, serde_json::Value>> = [0, 2]
+        .into_iter()
+        .map(|class| serde_json::from_slice(of_class(class).row.to_json().as_ref()).unwrap())
+        .collect();
+    let table = folder.path().join("new.csv");
+    let mut csv = csv::Writer::from_path(&table).unwrap();
+    csv.write_record(["id"].into_iter().chain(rows[0].keys().map(String::as_str))).unwrap();
+    for (at, row) in rows.iter().enumerate() {
+        let cell = |value: &serde_json::Value| match value {
+            serde_json::Value::Null => String::new(),
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        csv.write_record([format!("pump-{at}")].into_iter().chain(row.values().map(cell))).unwrap();
+    }
+    drop(csv);
+    let out = Command::new(env!("CARGO_BIN_EXE_querist")).arg("predict").arg(&path).arg(&table).output().unwrap();
+    let of_table = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let ends = |text: &str| text.lines().skip(1).map(|line| line.split_once(',').unwrap().1.to_owned()).collect::<Vec<_>>();
+    assert_eq!(ends(&of_table), ends(&said), "{of_table}");
+    assert!(of_table.contains("pump-0,normal") && of_table.contains("pump-1,blocked"), "{of_table}");
 
     at.allow_opinions().await;
     columns_speak(&at).await;

@@ -165,6 +165,18 @@ async fn texts_go_round_the_loop_and_leave_as_tables_and_as_one_model() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     assert!(said.contains("a.txt,invoice") && said.contains("b.txt,delivery"), "{said}");
+    // The same in the cells of a table, whose column of texts is named; an empty cell is told.
+    let table = folder.path().join("new.csv");
+    let cells = "mail,day\n\"I was charged twice on my invoice\",1\n,2\n\"My parcel has not arrived, where is the courier?\",3\n";
+    std::fs::write(&table, cells).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_querist"));
+    let out = program.args(["predict", "--content", "mail", "--json"]).arg(&path).arg(&table).output().unwrap();
+    let said: Vec<serde_json::Value> =
+        String::from_utf8_lossy(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let classes: Vec<_> = said.iter().map(|one| one["class"].as_str().unwrap()).collect();
+    assert_eq!(classes, ["invoice", "delivery"], "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("1 of 3"), "{}", String::from_utf8_lossy(&out.stderr));
 
     for name in ["csv", "tsv", "jsonl", "parquet", "labelstudio"] {
         come_back(&at, folder.path(), Format::named(name).unwrap()).await;
