@@ -73,6 +73,8 @@ doubts-changed =
     }
 doubts-strong = Das Modell widerspricht deutlich
 doubts-slight = Das Modell widerspricht leicht
+doubts-more = { $n } weitere
+doubts-more-about = Die zweifelhaftesten stehen vorn; weiter hinten sind die meisten Labels richtig.
 doubts-no-other = Das Modell stimmt mit allen Labels überein, die nicht durchgesehen sind.
 
 review-all = Alle auswählen

@@ -79,6 +79,8 @@ doubts-changed =
     }
 doubts-strong = The model disagrees strongly
 doubts-slight = The model disagrees slightly
+doubts-more = { $n } more
+doubts-more-about = The most doubtful come first; further down, most labels are right.
 doubts-no-other = The model agrees with every label that is not reviewed.
 
 review-all = Select all

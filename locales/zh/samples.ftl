@@ -62,6 +62,8 @@ doubts-changed =
     }
 doubts-strong = 模型明显不同意
 doubts-slight = 模型略有不同意见
+doubts-more = 还有 { $n } 个
+doubts-more-about = 最可疑的排在最前；越往后，标签大多正确。
 doubts-no-other = 模型同意所有尚未复核的标签。
 
 review-all = 全选

@@ -6,11 +6,15 @@ import { state } from "./state.js";
 const bundle = new FluentBundle(document.documentElement.lang, { useIsolating: false });
 bundle.addResource(new FluentResource(state.texts));
 
-/** A number in groups of three with a narrow space between them, as the server writes it. */
+const parts = new Intl.NumberFormat(document.documentElement.lang || "en").formatToParts(0.5);
+/** What the language puts before the fraction of a number. */
+export const MARK = parts.find((part) => part.type === "decimal")?.value ?? ".";
+
+/** A number in groups of three with a narrow space between them, and the language's decimal mark, as the server writes it. */
 export function number(value) {
   const [whole, fraction] = String(value).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
-  return fraction ? `${grouped}.${fraction}` : grouped;
+  return fraction ? grouped + MARK + fraction : grouped;
 }
 
 class Grouped extends FluentNumber {

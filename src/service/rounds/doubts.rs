@@ -42,6 +42,8 @@ pub struct Doubt {
 pub struct Doubts {
     /// Labels that were judged.
     pub judged: usize,
+    /// Labels that the model would not have given and that wait to be settled.
+    pub waiting: usize,
     /// Labels that are called errors and wait to be settled.
     pub errors: usize,
     /// Labels that a review settled.
@@ -171,6 +173,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     let waiting = || waiting.iter().map(|&at| &bench.judged[at]);
     let mut doubts = Doubts {
         judged: bench.judged.len(),
+        waiting: waiting().count(),
         errors: waiting().filter(|judged| judged.judgement.error).count(),
         settled,
         changed,

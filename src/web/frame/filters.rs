@@ -130,9 +130,9 @@ mod tests {
     fn sizes_and_ages_have_units() {
         let english = Language::default();
         let sizes = [12, 1536, 1024 * 1024 * 9 / 2, 1 << 41].map(|size| in_units(english, size));
-        assert_eq!(sizes, ["12 bytes", "1.5 KB", "4.5 MB", "2.0 TB"]);
+        assert_eq!(sizes, ["12 bytes", "1.5\u{a0}KB", "4.5\u{a0}MB", "2.0\u{a0}TB"]);
         let ages = [2.0, 300.0, 200_000.0].map(|seconds| ago(english, seconds));
-        assert_eq!(ages, ["just now", "5 min ago", "2 days ago"]);
+        assert_eq!(ages, ["just now", "5\u{a0}min ago", "2 days ago"]);
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(interval(Language::default(), &share), "78.4\u{a0}% (73.0 to 83.1)");
         assert_eq!(interval(german(), &share), "78,4\u{a0}% (73,0 bis 83,1)");
         assert_eq!(decimal(german(), 1234.5, 2), "1\u{202f}234,50");
-        assert_eq!(ago(german(), 300.0), "vor 5 min");
+        assert_eq!(ago(german(), 300.0), "vor 5\u{a0}min");
         assert_eq!(part_of(german(), 96, 12_000), "96 von 12\u{202f}000");
         assert_eq!((super::share(german(), 3, 3), super::share(german(), 2, 3)), ("alle".into(), "2".into()));
     }

@@ -14,7 +14,7 @@ use crate::web::frame::filters::{decimal, group, interval, part_of};
 use crate::web::frame::language::Language;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
-use crate::web::pages::media;
+use crate::web::pages::{media, sample};
 
 /// Pictures on the page.
 const SHOWN: usize = 120;
@@ -34,7 +34,7 @@ struct Group {
 }
 
 struct Picture {
-    media_url: String,
+    href: String,
     thumb_url: String,
     name: String,
     truth: Class,
@@ -75,7 +75,7 @@ pub async fn show(
         Class { name: text, colour: colours.swap_remove(0) }
     };
     let picture = |one: &Difference| Picture {
-        media_url: media::url(&project.slug, one.sample),
+        href: sample::url(&project.slug, one.sample),
         thumb_url: media::thumb_url(&project.slug, one.sample),
         name: one.name.clone(),
         truth: class(&one.truth),

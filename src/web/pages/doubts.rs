@@ -10,7 +10,7 @@ use crate::service::desk::review::SeenAnswer;
 use crate::service::rounds::doubts::{self, Doubt};
 use crate::web::frame::answers;
 use crate::web::frame::error::WebError;
-use crate::web::frame::extract::Member;
+use crate::web::frame::extract::{Member, Query};
 use crate::web::frame::filters::group;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
@@ -18,8 +18,8 @@ use crate::web::pages::label::state_of;
 use crate::web::pages::review::Item;
 use crate::web::pages::{media, sample};
 
-/// Pictures on the page: enough work for one sitting.
-const SHOWN: usize = 96;
+/// Samples on the page at first: of those, most are worth a look. And with all of them: enough work for one sitting.
+const SHOWN: (usize, usize) = (24, 240);
 /// From here on the model finds its own suggestion likelier than all alternatives together.
 const STRONG: f32 = 0.5;
 
@@ -53,17 +53,31 @@ struct DoubtsPage {
     judged: usize,
     settled: usize,
     changed: usize,
+    /// Those that are not shown, where there is a way to them.
+    more: usize,
     /// The classes that may be given.
     classes: Vec<Class>,
     groups: Vec<Group>,
 }
 
+/// How much of the list to show.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DoubtsPageQuery {
+    #[serde(default)]
+    all: bool,
+}
+
 /// `GET /p/{slug}/doubts`
-pub async fn show(State(app): State<App>, member: Member) -> Result<Response, WebError> {
+pub async fn show(
+    State(app): State<App>,
+    member: Member,
+    Query(wanted): Query<DoubtsPageQuery>,
+) -> Result<Response, WebError> {
     member.require(Role::Reviewer)?;
     let (project, language) = (&member.project, member.language());
     let classes = app.store.classes(project.id).await?;
-    let found = doubts::doubts(&app, project, SHOWN).await?;
+    let found = doubts::doubts(&app, project, if wanted.all { SHOWN.1 } else { SHOWN.0 }).await?;
     let class = |said: &Classes| {
         let answers::AnswerText { text, mut colours } = answers::named(language, &classes, said.ids());
         (text, colours.swap_remove(0))
@@ -111,6 +125,7 @@ pub async fn show(State(app): State<App>, member: Member) -> Result<Response, We
         judged: found.judged,
         settled: found.settled,
         changed: found.changed,
+        more: if wanted.all { 0 } else { found.waiting.saturating_sub(SHOWN.0) },
         groups: groups.collect(),
         classes: classes.iter().filter(|class| !class.retired).cloned().collect(),
     })

@@ -22,8 +22,8 @@ use crate::web::frame::names;
 use crate::web::frame::notes;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
-use crate::web::pages::media;
 use crate::web::pages::settings::land;
+use crate::web::pages::{media, sample};
 
 struct Row {
     id: i64,
@@ -193,7 +193,7 @@ pub async fn try_out(
 
 struct Picture {
     thumb_url: String,
-    media_url: String,
+    href: String,
     similarity: String,
 }
 
@@ -252,7 +252,7 @@ fn facts(language: Language, slug: &str, found: TrialResult, samples: i64, threa
     let TrialResult { probe, samples: ids } = found;
     let picture = |at: usize, similarity: String| -> Option<Picture> {
         let sample = *ids.get(at)?;
-        Some(Picture { media_url: media::url(slug, sample), thumb_url: media::thumb_url(slug, sample), similarity })
+        Some(Picture { href: sample::url(slug, sample), thumb_url: media::thumb_url(slug, sample), similarity })
     };
     let looks = probe.alike.iter().filter_map(|one| {
         let nearest = one

@@ -15,7 +15,7 @@ use crate::web::frame::going;
 use crate::web::frame::htmx::Hx;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
-use crate::web::pages::media;
+use crate::web::pages::{media, sample};
 
 /// Which flags to show.
 #[derive(Debug, serde::Deserialize)]
@@ -30,7 +30,7 @@ struct Row {
     id: String,
     reply_id: String,
     name: String,
-    media_url: String,
+    href: String,
     thumb_url: String,
     done: bool,
     notes: Vec<Said>,
@@ -67,7 +67,7 @@ pub async fn show(
     let (now, language) = (app.clock.now(), member.language());
     let row = |thread: Thread| Row {
         reply_id: uuid::Uuid::new_v4().to_string(),
-        media_url: media::url(&project.slug, thread.sample),
+        href: sample::url(&project.slug, thread.sample),
         thumb_url: media::thumb_url(&project.slug, thread.sample),
         id: thread.id,
         name: thread.name,

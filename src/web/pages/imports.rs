@@ -22,7 +22,7 @@ use crate::web::frame::language::Language;
 use crate::web::frame::names;
 use crate::web::frame::shell::{Shell, Tab};
 use crate::web::page;
-use crate::web::pages::media;
+use crate::web::pages::{media, sample};
 
 /// Imports or items of one page.
 const SHOWN: i64 = 100;
@@ -202,7 +202,7 @@ pub async fn show(
         bucket: names::bucket(language, item.bucket.as_str()),
         look: item.bucket.deserves_a_look(),
         about: about(language, &item),
-        picture: item.sample.map(|sample| (media::url(slug, sample), media::thumb_url(slug, sample))),
+        picture: item.sample.map(|sample| (sample::url(slug, sample), media::thumb_url(slug, sample))),
         item,
     };
     let now = app.clock.now();

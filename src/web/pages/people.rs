@@ -26,9 +26,35 @@ struct PeoplePage {
     people: Vec<Person>,
     projects: Vec<(String, String)>,
     me: AccountId,
-    problem: Option<String>,
+    /// What was typed and why it was refused.
+    refused: Option<RefusedPerson>,
     /// A sign-in link just made, and for whom.
     link: Option<(String, String)>,
+}
+
+/// What was typed, and why it was refused.
+struct RefusedPerson {
+    typed: PersonForm,
+    problem: String,
+}
+
+impl PeoplePage {
+    fn typed(&self) -> Option<&PersonForm> {
+        self.refused.as_ref().map(|refused| &refused.typed)
+    }
+
+    fn typed_name(&self) -> &str {
+        self.typed().map_or("", |typed| typed.name.as_str())
+    }
+
+    fn is_role(&self, role: Role) -> bool {
+        self.typed().is_some_and(|typed| typed.role == role)
+    }
+
+    /// `slug` is empty for the whole server.
+    fn is_project(&self, slug: &str) -> bool {
+        self.typed().is_some_and(|typed| typed.project == slug)
+    }
 }
 
 struct Person {
@@ -56,7 +82,7 @@ pub async fn show(State(app): State<App>, account: CurrentAccount) -> Result<Res
 async fn view(
     app: &App,
     account: &CurrentAccount,
-    problem: Option<String>,
+    refused: Option<RefusedPerson>,
     link: Option<(String, String)>,
 ) -> Result<Response, WebError> {
     account.require_admin()?;
@@ -74,7 +100,7 @@ async fn view(
     let people = people.collect();
     let projects = app.store.project_names().await?;
     let shell = Shell::account(account.language().say("people"), account);
-    page(&PeoplePage { shell, people, projects, me: account.id, problem, link })
+    page(&PeoplePage { shell, people, projects, me: account.id, refused, link })
 }
 
 #[derive(Deserialize)]
@@ -99,7 +125,7 @@ pub async fn create(
     // Adding must not change an existing role as a side effect; the person's row has a form for that.
     if let Some(known) = app.store.account_by_name(name).await? {
         let problem = account.language().say("people-exists").with("name", known.name.as_str()).into();
-        let page = view(&app, &account, Some(problem), None).await?;
+        let page = view(&app, &account, Some(RefusedPerson { typed: form, problem }), None).await?;
         return Ok((StatusCode::CONFLICT, page).into_response());
     }
     let new = NewAccount { name, role: form.role, project, password: None };
@@ -115,7 +141,8 @@ pub async fn create(
             | AccountError::RoleNeedsProject(_)
             | AccountError::NoProject(_)),
         ) => {
-            let page = view(&app, &account, Some(words::account(account.language(), &error)), None).await?;
+            let problem = words::account(account.language(), &error);
+            let page = view(&app, &account, Some(RefusedPerson { typed: form, problem }), None).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

@@ -197,6 +197,13 @@ async fn the_chart_appears_and_every_page_of_the_project_is_accessible() {
         page.click("#rounds form[action='/p/surfaces/rounds/1/pin'] button").await;
         page.find(".chosen form[action='/p/surfaces/rounds/1/unpin']").await;
         page.inspect("rounds").await;
+        // Every column is in view on a laptop, with a long name of an encoder too.
+        page.resize(1440, 900).await;
+        let long = "for (const cell of document.querySelectorAll('#rounds td.brief'))
+          cell.textContent = 'an-encoder-with-a-name-of-forty-letters.onnx'";
+        page.run(long, vec![]).await;
+        let fits = "return [...document.querySelectorAll('#rounds .scroll')].every((part) => part.scrollWidth <= part.clientWidth)";
+        page.until(fits, SOON).await;
         // The lists refresh themselves and leave the focus where it was.
         page.run("document.querySelector('#rounds a.btn').focus()", vec![]).await;
         page.run("document.querySelector('#rounds h2').dataset.old = 'yes'", vec![]).await;

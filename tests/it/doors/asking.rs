@@ -15,6 +15,9 @@ async fn adding_a_name_that_is_there_changes_nothing_and_names_the_way() {
     for name in ["mira", "Mira", "MIRA"] {
         let page = admin.post("/people", &[("name", name), ("role", "lead"), ("project", "birds")]).await;
         page.assert_status(409).assert_says("use their row below");
+        // What was typed is still there.
+        page.assert_says(&format!("value=\"{name}\"")).assert_says("<option value=\"lead\" selected>");
+        page.assert_says("<option value=\"birds\" selected>");
         assert!(!page.text().contains("/link/"), "no link for somebody who did not ask for one");
     }
     let mira = accounts::by_name(&test.app, "mira").await.unwrap();

@@ -1,6 +1,6 @@
 // The arithmetic of a chart: ticks, what is seen of a line, and how values and moments are written. Knows no page.
 
-import { number } from "../../texts.js";
+import { MARK, number } from "../../texts.js";
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -55,7 +55,7 @@ function every(low, high, step) {
 export function value(of) {
   if (of === null || of === undefined) return null;
   const size = Math.abs(of);
-  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return Number(of.toPrecision(5)).toExponential().replace("e+", "e");
+  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return Number(of.toPrecision(5)).toExponential().replace("e+", "e").replace(".", MARK);
   return number(Number(of.toPrecision(5)));
 }
 
