@@ -91,6 +91,7 @@ async function send(form, files) {
         relabel: fields.has("relabel"),
         source: fields.get("source") ?? "",
         content: fields.get("content") ?? "",
+        columns: fields.get("columns") ?? "",
         predictions: fields.has("predictions"),
         dry_run: fields.has("dry_run"),
       }),

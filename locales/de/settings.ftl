@@ -62,5 +62,7 @@ settings-folder = Oder ein Ordner
 settings-drop = Oder Dateien und Ordner hier ablegen.
 settings-sending = Wird gesendet; nach einem Neuladen dieselben Dateien wählen, dann geht es weiter.
 settings-no-files = Wählen Sie zuerst Dateien.
+settings-columns = Spalten, die etwas anderes sind (freiwillig): number, text, id oder none
+settings-columns-example = PLZ = text, Bemerkung = none
 settings-content = Spalte der Texte (freiwillig)
 settings-content-example = text

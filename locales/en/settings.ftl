@@ -64,5 +64,7 @@ settings-folder = Or a folder
 settings-drop = Or drop files and folders here.
 settings-sending = Sending; after a reload, choose the same files and it goes on.
 settings-no-files = Choose files first.
+settings-columns = Columns that are something else (optional): number, text, id or none
+settings-columns-example = post code = text, remark = none
 settings-content = Column of the texts (optional)
 settings-content-example = text

@@ -62,5 +62,7 @@ settings-folder = 或选择文件夹
 settings-drop = 或将文件和文件夹拖放到此处。
 settings-sending = 正在发送；重新加载后选择相同文件即可继续。
 settings-no-files = 请先选择文件。
+settings-columns = 含义不同的列（可选）：number、text、id 或 none
+settings-columns-example = 邮编 = text, 备注 = none
 settings-content = 文本所在的列（可选）
 settings-content-example = text

@@ -11,7 +11,7 @@ use super::signals::stopping;
 use super::target::Target;
 use super::{open, print_json, print_line, progress};
 use crate::config::Config;
-use crate::dataset::LabelsFrom;
+use crate::dataset::{ColumnCorrections, LabelsFrom};
 use crate::domain::Project;
 use crate::domain::import::{Bucket, ImportItem};
 use crate::service::App;
@@ -48,6 +48,10 @@ pub struct ImportCommand {
     /// The column of a table or Parquet file that holds the texts. By default `text`, `content`, `body` or another usual name.
     #[arg(long, value_name = "COLUMN")]
     content: Option<String>,
+    /// What a column of rows is, where what is found in it is not what it means: `number`, `text` (categories, dates), `id`, or `none`
+    /// to leave it out. Repeat the flag.
+    #[arg(long = "column", value_name = "NAME=KIND")]
+    columns: Vec<String>,
     /// Read and check everything, change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -85,6 +89,7 @@ impl ImportCommand {
             named: self.source.clone().unwrap_or_default().trim().to_owned(),
             predicts: self.predictions,
             content: self.content.clone(),
+            columns: ColumnCorrections::read(&self.columns.join("\n"))?,
             ..ImportOptions::new(labels, account)
         };
         // Samples imported so far are kept; running again resumes from there.

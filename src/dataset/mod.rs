@@ -8,6 +8,7 @@ pub mod cells;
 mod charset;
 mod container;
 mod contents;
+mod corrections;
 pub mod drawn;
 pub mod export;
 mod files;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 pub use container::{Body, Entry};
 use container::{Container, Walk};
 pub use contents::Contents;
+pub use corrections::{BadCorrection, ColumnAs, ColumnCorrections};
 pub use folder::walk as walk_folder;
 pub use opened::Opened;
 use table::ColumnsWanted;
@@ -192,6 +194,8 @@ pub struct SourceOptions {
     pub classes: BTreeSet<String>,
     /// The column that holds the samples themselves; without it one of the usual names may.
     pub content: Option<String>,
+    /// What columns of rows are, where what is found in them is not what they mean.
+    pub columns: ColumnCorrections,
 }
 
 impl SourceOptions {

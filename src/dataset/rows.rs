@@ -3,7 +3,7 @@
 //! All columns but those of labels, ids and hashes are values of the samples. What a column holds is found over the whole table, so
 //! that it holds one kind: numbers (with decimal commas where the separator is `;` or a tab), truth values, or text.
 //!
-//! **Invariant:** every row is one item; no column that may hold the truth becomes a value.
+//! **Invariant:** every row is one item; no column that may hold the truth becomes a value, unless people say that it is one.
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +19,8 @@ use super::long::rows::{LongRows, LongText};
 use super::long::{LABELS, is_missing};
 use super::table::MOST_FIELD_BYTES;
 use super::{
-    Contents, DatasetError, Each, Found, Head, Importer, Item, Label, LabelsFrom, Opened, Reading, Source,
-    SourceLimits, SourceOptions, name,
+    ColumnAs, ColumnCorrections, Contents, DatasetError, Each, Found, Head, Importer, Item, Label, LabelsFrom, Opened,
+    Reading, Source, SourceLimits, SourceOptions, name,
 };
 use crate::domain::text::composed;
 use crate::modality::table::{ColumnKind, ColumnSurvey, MOST_COLUMNS, TableCell, TableRow};
@@ -60,7 +60,10 @@ enum RowUse {
     },
     Truth,
     Text,
+    /// Left out, since it may hold the answer or is about the file.
     Nothing,
+    /// Left out, since people said so.
+    Unwanted,
 }
 
 /// What is known of a table once it was read.
@@ -163,6 +166,7 @@ fn survey(
     plan.rows = n;
     plan.own = is_own_table(&plan.names);
     plan.uses = uses(&plan.names, &seen, label, n, matches!(rows.separator(), b';' | b'\t'));
+    correct(&mut plan, &seen, &wanted.columns, label).map_err(&fault)?;
     if !plan.uses.iter().any(|used| matches!(used, RowUse::Number { .. } | RowUse::Truth | RowUse::Text)) {
         return Err(fault("no column holds values; a row needs at least one beside its label".to_owned()));
     }
@@ -198,6 +202,38 @@ fn uses(names: &[String], seen: &[Seen], label: Option<usize>, n: u64, commas: b
     (0..names.len()).map(of).collect()
 }
 
+/// Let columns be what people say that they are.
+fn correct(plan: &mut RowPlan, seen: &[Seen], said: &ColumnCorrections, label: Option<usize>) -> Result<(), String> {
+    for (name, used) in &said.0 {
+        let at = plan.names.iter().position(|known| known == name);
+        let at = at.or_else(|| plan.names.iter().position(|known| known.eq_ignore_ascii_case(name)));
+        let at = at.ok_or_else(|| format!("there is no column `{name}` to be taken for something else"))?;
+        if Some(at) == label {
+            return Err(format!("column `{name}` holds the labels; it cannot be a value too"));
+        }
+        plan.uses[at] = match used {
+            ColumnAs::Number => {
+                let commas = seen[at].commas > seen[at].plain;
+                if seen[at].known > 0 && seen[at].plain.max(seen[at].commas) == 0 {
+                    return Err(format!("column `{name}` holds no number at all"));
+                }
+                RowUse::Number { comma: commas }
+            }
+            ColumnAs::Text => RowUse::Text,
+            ColumnAs::None => RowUse::Unwanted,
+            ColumnAs::Id => {
+                if seen[at].known != plan.rows || seen[at].different.is_none() {
+                    return Err(format!("column `{name}` names no rows: a value is missing, or is there twice"));
+                }
+                let before = plan.uses.iter_mut().filter(|used| **used == RowUse::Id);
+                before.for_each(|used| *used = RowUse::Text);
+                RowUse::Id
+            }
+        };
+    }
+    Ok(())
+}
+
 /// What people should know: which columns are what, and which are left out.
 fn notes(plan: &RowPlan, seen: &[Seen]) -> Vec<String> {
     let listed = |keep: &dyn Fn(usize) -> bool| {
@@ -224,6 +260,11 @@ fn notes(plan: &RowPlan, seen: &[Seen]) -> Vec<String> {
     say("free text, which the built-in encoder passes over", &|at| kind(at, ColumnKind::Text));
     say("columns without any value", &|at| is(at, RowUse::Text) && seen[at].known == 0);
     say("left out, since they may hold the answer or are about the file", &|at| is(at, RowUse::Nothing));
+    say("left out as you said", &|at| is(at, RowUse::Unwanted));
+    say("values that are no numbers, which count as missing", &|at| match plan.uses[at] {
+        RowUse::Number { comma } => seen[at].known > if comma { seen[at].commas } else { seen[at].plain },
+        _ => false,
+    });
     say("infinite values, which count as missing", &|at| {
         matches!(plan.uses[at], RowUse::Number { .. }) && seen[at].infinite > 0
     });
@@ -311,7 +352,7 @@ fn item(stem: &str, plan: &RowPlan, line: u64, row: &[&str]) -> Item {
                 }
                 continue;
             }
-            RowUse::Nothing => continue,
+            RowUse::Nothing | RowUse::Unwanted => continue,
             _ if is_missing(cell) => TableCell::Missing,
             RowUse::Number { comma } => {
                 let found = number(cell, *comma).filter(|value| value.is_finite());

@@ -120,7 +120,8 @@ async fn rows_go_round_the_loop_and_leave_as_one_model() {
     let out = Command::new(env!("CARGO_BIN_EXE_querist")).arg("predict").arg(&path).arg(&table).output().unwrap();
     let of_table = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let ends = |text: &str| text.lines().skip(1).map(|line| line.split_once(',').unwrap().1.to_owned()).collect::<Vec<_>>();
+    let ends =
+        |text: &str| text.lines().skip(1).map(|line| line.split_once(',').unwrap().1.to_owned()).collect::<Vec<_>>();
     assert_eq!(ends(&of_table), ends(&said), "{of_table}");
     assert!(of_table.contains("pump-0,normal") && of_table.contains("pump-1,blocked"), "{of_table}");
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::dataset::testing::{Got, labels_of};
-use crate::dataset::{Contents, Item, LabelsFrom, Source, SourceLimits, SourceOptions, open};
+use crate::dataset::{ColumnCorrections, Contents, Item, LabelsFrom, Source, SourceLimits, SourceOptions, open};
 
 fn read(name: &str, bytes: &[u8], labels: Option<&str>) -> Got {
     let dir = tempfile::tempdir().unwrap();
@@ -123,4 +123,64 @@ fn a_visit_ends_when_it_is_told_to() {
     });
     visit.unwrap();
     assert_eq!(found, 1);
+}
+
+/// As [`read`], with what people say of columns.
+fn corrected(csv: &str, labels: Option<&str>, columns: &str) -> Result<(Vec<String>, Vec<String>), String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pumps.csv");
+    std::fs::write(&path, csv).unwrap();
+    let wanted = SourceOptions {
+        limits: SourceLimits { contents: Contents::Rows, ..SourceLimits::default() },
+        labels: labels.map_or(LabelsFrom::Nowhere, |column| LabelsFrom::Column(column.to_owned())),
+        columns: ColumnCorrections::read(columns).unwrap(),
+        ..SourceOptions::default()
+    };
+    let opened = open(&path, &wanted).map_err(|error| error.to_string())?;
+    let notes = opened.notes.clone();
+    let mut items = Vec::new();
+    let visited = opened.visit(&mut |item| {
+        if let Item::Found(found) = item {
+            let Source::Bytes(bytes) = found.source else { panic!("a row is bytes") };
+            items.push(format!("{} {}", found.name, String::from_utf8(bytes).unwrap()));
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    visited.map_err(|error| error.to_string())?;
+    Ok((items, notes))
+}
+
+#[test]
+fn what_people_say_of_a_column_goes_over_what_is_found() {
+    let csv = "type,flow,note,key no,label\n12,\"1,5\",old,a,x\n40,2.5,new,b,y\n12,high,,c,x\n";
+    let (found, _) = corrected(csv, Some("label"), "").unwrap();
+    assert_eq!(found[0], r#"pumps:2 {"type":12,"flow":"1,5","note":"old","key no":"a"}"#);
+    let said = "Type = text, flow=number, note=none, key no=id";
+    let (found, notes) = corrected(csv, Some("label"), said).unwrap();
+    assert_eq!(
+        found,
+        [r#"a {"type":"12","flow":1.5}"#, r#"b {"type":"40","flow":2.5}"#, r#"c {"type":"12","flow":null}"#]
+    );
+    for note in [
+        "rows are called by column: `key no`",
+        "numbers: `flow`",
+        "categories: `type`",
+        "left out as you said: `note`",
+        "values that are no numbers, which count as missing: `flow`",
+    ] {
+        assert!(notes.contains(&note.to_owned()), "{note}: {notes:?}");
+    }
+    for (said, why) in [
+        ("speed=number", "there is no column `speed`"),
+        ("note=number", "holds no number at all"),
+        ("type=id", "names no rows"),
+        ("label=text", "holds the labels"),
+        ("type=none, flow=none, note=none, key no=none", "no column holds values"),
+    ] {
+        let error = corrected(csv, Some("label"), said).unwrap_err();
+        assert!(error.contains(why), "{said}: {error}");
+    }
+    // A column called like the answer is a value only where somebody says so.
+    let (found, _) = corrected("class,a\nx,1\ny,2\n", None, "class=text").unwrap();
+    assert_eq!(found[0], r#"pumps:2 {"class":"x","a":1}"#);
 }

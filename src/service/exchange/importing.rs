@@ -19,7 +19,7 @@ pub use self::report::{ImportReport, ItemTable};
 use self::run::RunningImport;
 pub use self::upload::{Upload, chosen_labels, go_on, run_upload};
 pub use crate::dataset::LabelsFrom;
-use crate::dataset::{self, Contents, DatasetError, Each, Opened, SourceLimits, SourceOptions};
+use crate::dataset::{self, ColumnCorrections, Contents, DatasetError, Each, Opened, SourceLimits, SourceOptions};
 use crate::domain::class::class_name;
 use crate::domain::import::ImportState;
 use crate::domain::{AccountId, ImportId, JobId, Project};
@@ -46,6 +46,8 @@ pub struct ImportOptions {
     pub predicts: bool,
     /// The column of a table that holds the samples themselves; without it one of the usual names may.
     pub content: Option<String>,
+    /// What columns of rows are, where what is found in them is not what they mean.
+    pub columns: ColumnCorrections,
 }
 
 impl ImportOptions {
@@ -59,6 +61,7 @@ impl ImportOptions {
             named: String::new(),
             predicts: false,
             content: None,
+            columns: ColumnCorrections::default(),
         }
     }
 }
@@ -199,6 +202,7 @@ async fn read(
         classes: classes.iter().filter(|class| !class.retired).map(|class| class_name(&class.name)).collect(),
         limits: SourceLimits { contents: Contents::of(project.modality), ..SourceLimits::default() },
         content: options.content.clone(),
+        columns: options.columns.clone(),
     };
     let opened = app.cpu.blocking(move || open(&wanted)).await?.map_err(|error| unreadable(&error, None))?;
     let mut run = RunningImport::start(app, project, import, options, progress).await?;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset;
+use crate::dataset::{self, ColumnCorrections};
 use crate::domain::{AccountId, JobId, Project, job};
 use crate::service::exchange::importing::{self, ImportOptions, Upload};
 use crate::service::{App, ServiceError};
@@ -81,6 +81,8 @@ pub struct UploadWishes {
     pub predicts: bool,
     /// The column that holds the samples, see [`ImportOptions::content`](importing::ImportOptions::content); empty: not told.
     pub content: String,
+    /// What columns of rows are, as [`ColumnCorrections::read`] takes it.
+    pub columns: String,
     /// Whether it is only looked at.
     pub dry_run: bool,
 }
@@ -107,7 +109,7 @@ pub(super) async fn request_folder(
     called: String,
     wishes: UploadWishes,
 ) -> Result<JobId, ServiceError> {
-    let UploadWishes { labels, relabel, named, predicts, content, dry_run } = wishes;
+    let UploadWishes { labels, relabel, named, predicts, content, columns, dry_run } = wishes;
     let labels = importing::chosen_labels(&labels)?;
     let options = ImportOptions {
         relabel,
@@ -115,13 +117,14 @@ pub(super) async fn request_folder(
         predicts,
         dry_run,
         content: Some(content.trim().to_owned()).filter(|column| !column.is_empty()),
+        columns: ColumnCorrections::read(&columns).map_err(|error| ServiceError::Invalid(error.to_string()))?,
         ..ImportOptions::new(labels, account)
     };
     options.check()?;
-    let ImportOptions { labels, named, content, .. } = options;
+    let ImportOptions { labels, named, content, columns, .. } = options;
     // Relative, so that it is found again where the data folder was moved or copied.
     let file = folder.strip_prefix(app.data.root()).unwrap_or(folder).to_owned();
-    let upload = Upload { file, labels, account, relabel, called, named, predicts, content, dry_run };
+    let upload = Upload { file, labels, account, relabel, called, named, predicts, content, columns, dry_run };
     let payload = serde_json::to_string(&upload).map_err(std::io::Error::other)?;
     let job = app.store.request_job(project.id, &job::IMPORT, &payload, app.clock.now()).await?;
     app.wake.notify_waiters();

@@ -189,6 +189,9 @@ pub struct ImportForm {
     predictions: Option<String>,
     /// The column that holds the texts, in projects of texts; by default one with a usual name, such as `text`.
     content: Option<String>,
+    /// What columns of rows are, where what is found in them is not what they mean: `NAME=KIND` with `number`, `text`, `id` or `none`,
+    /// separated by commas.
+    columns: Option<String>,
     /// `yes`: only look; the report says what would become of each item. The files are kept for a day, see `…/imports/ID/go-on`.
     dry_run: Option<String>,
 }

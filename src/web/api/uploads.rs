@@ -151,6 +151,10 @@ pub struct UploadImport {
     /// The column that holds the texts, in projects of texts; by default one with a usual name, such as `text`.
     #[serde(default)]
     pub content: String,
+    /// What columns of rows are, where what is found in them is not what they mean: `NAME=KIND` with `number`, `text`, `id` or `none`,
+    /// separated by commas.
+    #[serde(default)]
+    pub columns: String,
     /// Only look: the import's report says what would become of each item.
     #[serde(default)]
     pub dry_run: bool,
@@ -174,6 +178,7 @@ pub async fn import(
         named: wanted.source,
         predicts: wanted.predictions,
         content: wanted.content,
+        columns: wanted.columns,
         dry_run: wanted.dry_run,
     };
     let job = sending::finish(&app, &member.project, member.account.id, &id, wishes).await?;

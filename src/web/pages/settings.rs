@@ -345,7 +345,7 @@ pub(in crate::web) async fn receive(
     form: Multipart,
 ) -> Result<crate::domain::JobId, WebError> {
     let (landing, fields) =
-        land(app, form, &["labels", "relabel", "source", "predictions", "content", "dry_run"]).await?;
+        land(app, form, &["labels", "relabel", "source", "predictions", "content", "columns", "dry_run"]).await?;
     if landing.is_empty() {
         return Err(WebError::unprocessable("no_files", "no file was sent; choose files, a zip or tar, or a CSV"));
     }
@@ -364,6 +364,7 @@ pub(in crate::web) async fn receive(
         named: field("source").to_owned(),
         predicts: ticked("predictions")?,
         content: field("content").to_owned(),
+        columns: field("columns").to_owned(),
         dry_run: ticked("dry_run")?,
     };
     Ok(uploads::request(app, &member.project, member.account.id, landing, wishes).await?)

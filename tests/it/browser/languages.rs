@@ -24,7 +24,7 @@ async fn three_pictures_are_labeled_in_german_by_keyboard_and_the_sign_in_dialog
             done([say('saving-answers', { n: 1 }), say('saving-answers', { n: 12345 }), number(1234567.5)]))";
         let said = page.client().execute_async(script, vec![]).await.unwrap();
         let expected =
-            ["1 Antwort wird gespeichert", "12\u{202f}345 Antworten werden gespeichert", "1\u{202f}234\u{202f}567.5"];
+            ["1 Antwort wird gespeichert", "12\u{202f}345 Antworten werden gespeichert", "1\u{202f}234\u{202f}567,5"];
         assert_eq!(said, serde_json::json!(expected));
 
         for key in ["1", "2", "3"] {

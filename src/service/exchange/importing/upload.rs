@@ -33,6 +33,9 @@ pub struct Upload {
     /// See [`ImportOptions::content`].
     #[serde(default)]
     pub content: Option<String>,
+    /// See [`ImportOptions::columns`].
+    #[serde(default)]
+    pub columns: dataset::ColumnCorrections,
     /// Whether it is only looked at; it stays until it is imported, or for a day.
     #[serde(default)]
     pub dry_run: bool,
@@ -79,6 +82,7 @@ pub async fn run_upload(
         named: upload.named,
         predicts: upload.predicts,
         content: upload.content,
+        columns: upload.columns,
         dry_run: upload.dry_run,
         ..ImportOptions::new(upload.labels, upload.account)
     };

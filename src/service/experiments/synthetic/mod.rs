@@ -158,7 +158,7 @@ impl Reading {
             ..SourceLimits::default()
         };
         let names = self.classes.iter().map(|class| class.name.clone()).collect();
-        let wanted = SourceOptions { limits, labels, classes: names, content: None };
+        let wanted = SourceOptions { limits, labels, classes: names, ..SourceOptions::default() };
         let refused = |error: dataset::DatasetError| ServiceError::Invalid(crate::causes::line(&error));
         let mut batch = JudgedBatch::new(&opened, &self.classes, medium.most_bytes());
         let mut failed = None;
