@@ -29,6 +29,7 @@ use self::people::accounts::AccountError;
 use self::webhooks::BadWebhook;
 use crate::causes;
 use crate::cpu::CutShort;
+use crate::dataset::BadCorrection;
 use crate::dataset::export::ExportError;
 use crate::domain::Fault;
 use crate::domain::asking::BadAsking;
@@ -181,6 +182,7 @@ macro_rules! typed_wrong {
 
 typed_wrong!(
     BadAsking,
+    BadCorrection,
     BadCure,
     BadGoal,
     BadSlug,

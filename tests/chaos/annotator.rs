@@ -173,9 +173,9 @@ impl Annotator {
         let asked = self.history.now();
         let Some(reply) = self.post("leases", &body) else { return };
         if reply.status == 200 {
-            self.take(&reply.json()["leases"], asked, false)
+            self.take(&reply.json()["leases"], asked, false);
         } else {
-            self.strange("leases", &reply)
+            self.strange("leases", &reply);
         }
     }
 

@@ -27,6 +27,8 @@ pub enum Disk {
 /// The compiled shim, and the file that holds its orders.
 pub struct Shim {
     library: PathBuf,
+    /// Where the library is, if not in the folder.
+    _elsewhere: Option<tempfile::TempDir>,
     orders: PathBuf,
     file: File,
 }
@@ -34,7 +36,11 @@ pub struct Shim {
 impl Shim {
     /// Compile it into a folder.
     pub fn new(folder: &Path) -> Self {
-        let (library, orders) = (folder.join("shim.so"), folder.join("orders"));
+        // Blanks and colons part the names in LD_PRELOAD.
+        let parted = folder.to_string_lossy().contains([' ', ':']);
+        let elsewhere = parted.then(|| tempfile::tempdir().unwrap());
+        let beside = elsewhere.as_ref().map_or(folder, tempfile::TempDir::path);
+        let (library, orders) = (beside.join("shim.so"), folder.join("orders"));
         let source = folder.join("shim.c");
         std::fs::write(&source, include_str!("shim.c")).unwrap();
         let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
@@ -44,7 +50,7 @@ impl Shim {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         std::fs::write(&orders, [0; 24]).unwrap();
         let file = File::options().read(true).write(true).open(&orders).unwrap();
-        Self { library, orders, file }
+        Self { library, _elsewhere: elsewhere, orders, file }
     }
 
     /// Have a command obey, for files below `folder`.

@@ -117,7 +117,7 @@ pub(super) async fn request_folder(
         predicts,
         dry_run,
         content: Some(content.trim().to_owned()).filter(|column| !column.is_empty()),
-        columns: ColumnCorrections::read(&columns).map_err(|error| ServiceError::Invalid(error.to_string()))?,
+        columns: ColumnCorrections::read(&columns)?,
         ..ImportOptions::new(labels, account)
     };
     options.check()?;
