@@ -12,17 +12,18 @@ pub struct JobKind {
     pub once: bool,
 }
 
-/// Which worker takes a job: rounds have their own, so that encoding never delays one; so do replays and maps, which
-/// take minutes and must not delay anything, and encoder trials, which somebody waits for.
+/// Which worker takes a job: rounds have their own, so that encoding never delays one; so do replays, which take many minutes and
+/// must not delay anything, and what somebody waits for with a page before them: charts, and encoder trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Rounds,
     Replays,
+    Charts,
     Trials,
     Other,
 }
 
-words!(Lane, "lane", { Rounds = "rounds", Replays = "replays", Trials = "trials", Other = "other" });
+words!(Lane, "lane", { Rounds = "rounds", Replays = "replays", Charts = "charts", Trials = "trials", Other = "other" });
 
 /// A job's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -46,8 +47,8 @@ pub const REMOVE: JobKind = JobKind { name: "remove", lane: Lane::Other, once: t
 pub const SNAPSHOT: JobKind = JobKind { name: "snapshot", lane: Lane::Other, once: false };
 pub const MODEL: JobKind = JobKind { name: "model", lane: Lane::Other, once: false };
 pub const TRIAL: JobKind = JobKind { name: "trial", lane: Lane::Trials, once: false };
-pub const RANDOM_LINE: JobKind = JobKind { name: "random-line", lane: Lane::Replays, once: true };
+pub const RANDOM_LINE: JobKind = JobKind { name: "random-line", lane: Lane::Charts, once: true };
 pub const DRIFT: JobKind = JobKind { name: "drift", lane: Lane::Other, once: true };
-pub const MAP: JobKind = JobKind { name: "map", lane: Lane::Replays, once: true };
+pub const MAP: JobKind = JobKind { name: "map", lane: Lane::Charts, once: true };
 pub const DIAGNOSIS: JobKind = JobKind { name: "diagnosis", lane: Lane::Replays, once: true };
 pub const REPLAY: JobKind = JobKind { name: "replay", lane: Lane::Replays, once: false };

@@ -40,13 +40,13 @@ async fn random_labeling_is_measured_and_compared_with() {
 
     // A round asks for it; the worker makes it.
     random_line::request_if_due(&at.app, at.project.id).await.unwrap();
-    let asked = at.app.store.claim_job(Lane::Replays, at.app.clock.now()).await.unwrap().unwrap();
+    let asked = at.app.store.claim_job(Lane::Charts, at.app.clock.now()).await.unwrap().unwrap();
     assert_eq!(asked.kind, job::RANDOM_LINE.name);
     let note = line(&at).await;
     assert_eq!(note, JobNote::RandomLine { labels: audit as i64 });
     at.end(asked.id, &note).await;
     random_line::request_if_due(&at.app, at.project.id).await.unwrap();
-    assert!(at.app.store.claim_job(Lane::Replays, at.app.clock.now()).await.unwrap().is_none(), "it is new");
+    assert!(at.app.store.claim_job(Lane::Charts, at.app.clock.now()).await.unwrap().is_none(), "it is new");
 
     let curve = insight::curve(&at.app, &at.project).await.unwrap();
     let random = curve.random.unwrap();
@@ -55,7 +55,14 @@ async fn random_labeling_is_measured_and_compared_with() {
     assert!(random.points.windows(2).all(|pair| pair[0].labels < pair[1].labels));
     let against = random.against.unwrap();
     assert_eq!((against.round, against.labels), (3, curve.points[2].labels));
-    assert_eq!(against.gain, against.low > against.labels as f64);
+    assert_eq!(against.gain, against.low * 0.99 > against.labels as f64);
+    // Random labeling needs no more than there is.
+    let tally = at.app.store.tally(at.project.id).await.unwrap();
+    assert!(
+        against.low <= against.within && against.within <= (tally.samples - tally.audit_samples) as f64,
+        "{against:?}"
+    );
+    assert!([against.needed, against.high].into_iter().flatten().all(|n| n <= against.within), "{against:?}");
     let verdict = if against.gain { "Random labeling would have needed" } else { "No measurable gain over random yet" };
     let page = client.get("/p/surfaces/insight").await;
     page.assert_status(200).assert_says(verdict).assert_says("class=\"random\"").assert_says("Go on or stop?");

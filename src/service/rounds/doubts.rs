@@ -37,6 +37,9 @@ pub struct Doubt {
     pub audit: bool,
 }
 
+/// From here on the model finds its own suggestion likelier than all alternatives together.
+pub const STRONG: f32 = 0.5;
+
 /// Labels by falling doubt.
 #[derive(Debug, Clone, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct Doubts {
@@ -44,6 +47,8 @@ pub struct Doubts {
     pub judged: usize,
     /// Labels that the model would not have given and that wait to be settled.
     pub waiting: usize,
+    /// Those of them where it finds its own suggestion likelier than all alternatives together.
+    pub strong: usize,
     /// Labels that are called errors and wait to be settled.
     pub errors: usize,
     /// Labels that a review settled.
@@ -174,6 +179,7 @@ pub async fn doubts(app: &App, project: &Project, limit: usize) -> Result<Doubts
     let mut doubts = Doubts {
         judged: bench.judged.len(),
         waiting: waiting().count(),
+        strong: waiting().filter(|judged| judged.judgement.confidence >= STRONG).count(),
         errors: waiting().filter(|judged| judged.judgement.error).count(),
         settled,
         changed,

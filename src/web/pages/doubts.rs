@@ -7,7 +7,7 @@ use axum::response::Response;
 use crate::domain::{Class, Classes, Role};
 use crate::service::App;
 use crate::service::desk::review::SeenAnswer;
-use crate::service::rounds::doubts::{self, Doubt};
+use crate::service::rounds::doubts::{self, Doubt, STRONG};
 use crate::web::frame::answers;
 use crate::web::frame::error::WebError;
 use crate::web::frame::extract::{Member, Query};
@@ -20,8 +20,6 @@ use crate::web::pages::{media, sample};
 
 /// Samples on the page at first: of those, most are worth a look. And with all of them: enough work for one sitting.
 const SHOWN: (usize, usize) = (24, 240);
-/// From here on the model finds its own suggestion likelier than all alternatives together.
-const STRONG: f32 = 0.5;
 
 struct Group {
     title: String,
@@ -109,11 +107,11 @@ pub async fn show(
         .into_iter()
         .filter(|doubt| !blind.contains(&doubt.sample))
         .partition(|doubt| doubt.confidence >= STRONG);
-    let groups =
-        [("doubts-strong", strong), ("doubts-slight", slight)].into_iter().filter(|(_, doubts)| !doubts.is_empty());
-    let groups = groups.map(|(title, doubts)| Group {
+    // How many there are, and not only on this page.
+    let all = [("doubts-strong", found.strong, strong), ("doubts-slight", found.waiting - found.strong, slight)];
+    let groups = all.into_iter().filter(|(_, _, doubts)| !doubts.is_empty()).map(|(title, n, doubts)| Group {
         title: language.say(title).into(),
-        count: group(doubts.len() as i64),
+        count: group(n as i64),
         pictures: doubts.into_iter().map(picture).collect(),
     });
     page(&DoubtsPage {
