@@ -27,10 +27,12 @@ use querist::store::audited::AuditedRound;
 /// Audit labels of a line, and how many lines are made.
 const AUDIT: usize = 120;
 const LINES: u64 = 40;
-/// Random training sets behind each true value.
-const DRAWS: u64 = 24;
+/// Random training sets behind each true value, and behind those of many labels, which differ little.
+const DRAWS: (u64, u64) = (100, 10);
+/// What counts as many.
+const MANY: f64 = 400.0;
 /// Labels beyond the measured ones, as multiples of the last measured size.
-const BEYOND: [f64; 2] = [2.0, 4.0];
+const BEYOND: [f64; 5] = [2.0, 4.0, 8.0, 16.0, 32.0];
 /// Labeling runs: seeds, labels at the start, per round and in all.
 const RUNS: u64 = 5;
 const START: usize = 20;
@@ -123,7 +125,7 @@ fn coverage(data: &Labeled) {
     println!("  {:>7} {:>7} {:>9} {:>8} {:>7}", "labels", "truth", "mean line", "covered", "width");
     let points: Vec<_> = lines.iter().enumerate().map(|(seed, line)| line.at(&at, seed as u64)).collect();
     for (i, &labels) in at.iter().enumerate() {
-        let truths: Vec<f64> = (0..DRAWS)
+        let truths: Vec<f64> = (0..if labels > MANY { DRAWS.1 } else { DRAWS.0 })
             .map(|draw| {
                 let order = order(n, random::hash(2, draw));
                 let (train, test) = order.split_at(labels.round() as usize);

@@ -126,6 +126,7 @@ insight-no-gain = Noch kein messbarer Gewinn gegenüber Zufall.
 insight-saved = Bisher { $share } der Labels gespart (95-%-Intervall { $low } bis { $high }).
 insight-saved-least = Bisher mindestens { $share } der Labels gespart, nach dem 95-%-Intervall.
 insight-no-gain-about = Zufälliges Labeln hätte { $low } bis { $high } Labels gebraucht (95-%-Intervall). Mehr Antworten zur Prüfmenge machen das genauer; eine Wiederholung vergleicht Strategien an den vorhandenen Labels; ein stärkerer Encoder hilft oft am meisten.
+insight-no-gain-far = Was zufälliges Labeln erreicht, lässt sich über { $n } Labels hinaus nicht sagen: Der Pool hat nicht mehr, oder die Prüfmenge ist dafür zu klein. Eine Wiederholung vergleicht Strategien an den vorhandenen Labels.
 insight-no-gain-open = Zufälliges Labeln hätte { $low } oder mehr Labels gebraucht (95-%-Intervall). Mehr Antworten zur Prüfmenge machen das genauer; eine Wiederholung vergleicht Strategien an den vorhandenen Labels; ein stärkerer Encoder hilft oft am meisten.
 insight-random-waits = Mit zufälligem Labeln wird verglichen, sobald { $n } Beispiele der Prüfmenge ein Label haben.
 insight-bridge = etwa { $n } Labels gespart

@@ -128,6 +128,7 @@ insight-no-gain = No measurable gain over random yet.
 insight-saved = Saved { $share } of the labels so far (95 % interval { $low } to { $high }).
 insight-saved-least = Saved at least { $share } of the labels so far, by the 95 % interval.
 insight-no-gain-about = Random labeling would have needed { $low } to { $high } labels (95 % interval). More audit answers narrow this; a replay compares strategies on the labels you have; a stronger encoder often helps most.
+insight-no-gain-far = What random labeling reaches cannot be told beyond { $n } labels: the pool has no more, or the audit set is too small beside it. A replay compares strategies on the labels you have.
 insight-no-gain-open = Random labeling would have needed { $low } or more labels (95 % interval). More audit answers narrow this; a replay compares strategies on the labels you have; a stronger encoder often helps most.
 insight-random-waits = Random labeling is compared once { $n } audit samples are labeled.
 insight-bridge = about { $n } labels saved

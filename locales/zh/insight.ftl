@@ -82,6 +82,7 @@ insight-no-gain = 尚未测得优于随机的收益。
 insight-saved = 目前节省了 { $share } 的标签（95 % 区间 { $low } 至 { $high }）。
 insight-saved-least = 按 95 % 区间，目前至少节省了 { $share } 的标签。
 insight-no-gain-about = 随机标注需要 { $low } 至 { $high } 个标签（95 % 区间）。更多审计答案会缩小区间；重放可在已有标签上比较各策略；更强的编码器往往最有帮助。
+insight-no-gain-far = 超过 { $n } 个标签后，无法得知随机标注能达到的水平：样本池没有更多样本，或审计集相对太小。重放可在已有标签上比较各策略。
 insight-no-gain-open = 随机标注需要 { $low } 个或更多标签（95 % 区间）。更多审计答案会缩小区间；重放可在已有标签上比较各策略；更强的编码器往往最有帮助。
 insight-random-waits = 有 { $n } 个审计样本被标注后，将与随机标注比较。
 insight-bridge = 约节省 { $n } 个标签

@@ -141,7 +141,8 @@ pub async fn curve(app: &App, project: &Project) -> Result<Curve, ServiceError> 
                 macro_f1_interval: intervals.map(|(_, mean)| (mean.low, mean.high)),
                 micro_f1_interval: intervals.and_then(|(micro, _)| measure.of_sets((micro.low, micro.high))),
                 classes: class_points.collect(),
-                random: kept.map(|kept| kept.standing(&truth, rounds.last(), seed)),
+                random: kept
+                    .map(|kept| kept.standing(&truth, rounds.last(), tally.samples - tally.audit_samples, seed)),
                 stopping: stopping::standing(&goal, &rounds, &truth, tally.labeled, seed),
             }
         })

@@ -23,6 +23,11 @@ const GROWTH: f64 = 1.25;
 const BEYOND: usize = 12;
 /// How far the line is drawn, in labels of the newest round.
 const FURTHEST: f64 = 4.0;
+/// How far beyond the measured labels the power law is believed, as a multiple of them. Its band was measured to hold up to 4 times
+/// (`docs/insight.md`); much beyond, a law says what its form says.
+const BELIEVED: f64 = 16.0;
+/// A gain is at least so large a share of the labels spent.
+const LEAST_GAIN: f64 = 0.01;
 
 /// The line as it is kept, with the labels that it was made from.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -53,9 +58,11 @@ pub struct AgainstRandom {
     pub round: i64,
     /// Training labels of the round.
     pub labels: i64,
-    /// `null` where random labeling is not expected to get there.
+    /// Labels up to which anything is said: no more than the pool has samples, and not far beyond the measured ones.
+    pub within: f64,
+    /// `null` where random labeling is not expected to get there within these.
     pub needed: Option<f64>,
-    /// 95 % interval; an open upper end is `null`.
+    /// 95 % interval; an upper end that lies beyond is `null`.
     pub low: f64,
     pub high: Option<f64>,
     /// Whether any of it lies beyond the measured labels.
@@ -141,19 +148,22 @@ pub(super) async fn load(app: &App, project: &Project) -> Result<Option<KeptLine
 }
 
 impl KeptLine {
-    /// The line against the newest round, on the samples that both measured and whose labels have not changed since.
+    /// The line against the newest round, on the samples that both measured and whose labels have not changed since. `pool` is the
+    /// number of samples that may train: random labeling cannot need more.
     ///
     /// O(400 bootstrap replicates × samples × sizes).
     pub(super) fn standing(
         &self,
         truth: &HashMap<SampleId, ClassSet>,
         newest: Option<&AuditedRound>,
+        pool: i64,
         seed: u64,
     ) -> RandomStanding {
         let valid = |i: &usize| truth.get(&self.samples[*i]) == Some(&self.labels[*i]);
         let samples: Vec<usize> = (0..self.samples.len()).filter(valid).collect();
         let line = self.line.of(&samples);
         let measured = line.measured_to() as f64;
+        let within = (pool as f64).min(BELIEVED * measured);
         let mut at: Vec<f64> = line.sizes.iter().map(|n| *n as f64).collect();
         let against = newest.and_then(|newest| {
             let said: HashMap<SampleId, &ClassSet> = newest.predictions.iter().map(|(id, set)| (*id, set)).collect();
@@ -163,15 +173,17 @@ impl KeptLine {
             }
             let right: Vec<bool> = both.iter().map(|&i| said[&self.samples[i]] == &self.labels[i]).collect();
             let needed = self.line.of(&both).needed_for(&right, seed);
-            let finite = |labels: f64| labels.is_finite().then_some(labels);
+            let known = |labels: f64| (labels <= within).then_some(labels);
+            let low = needed.low.min(within);
             Some(AgainstRandom {
                 round: newest.number,
                 labels: newest.n_labels,
-                needed: finite(needed.labels),
-                low: needed.low,
-                high: finite(needed.high),
+                within,
+                needed: known(needed.labels),
+                low,
+                high: known(needed.high),
                 extrapolated: needed.extrapolated,
-                gain: needed.low > newest.n_labels as f64,
+                gain: low * (1.0 - LEAST_GAIN) > newest.n_labels as f64,
             })
         });
         let furthest = newest.map_or(measured, |newest| {

@@ -153,6 +153,7 @@ mod tests {
         let against = AgainstRandom {
             round: 1,
             labels: 100,
+            within: 1_000.0,
             needed: Some(230.0),
             low: 150.0,
             high: None,

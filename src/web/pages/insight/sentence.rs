@@ -56,7 +56,7 @@ fn verdict(language: Language, against: &AgainstRandom) -> String {
     match (against.gain, against.needed) {
         (false, _) => language.say("insight-no-gain").into(),
         (true, Some(needed)) => language.say("insight-random-needed").with("n", rounded(needed)).into(),
-        (true, None) => language.say("insight-random-more").with("n", rounded(against.low)).into(),
+        (true, None) => language.say("insight-random-more").with("n", at_least(against.low)).into(),
     }
 }
 
@@ -64,6 +64,10 @@ fn verdict(language: Language, against: &AgainstRandom) -> String {
 fn saved(language: Language, against: &AgainstRandom) -> String {
     let share = |needed: f64| percent_whole(language, 1.0 - against.labels as f64 / needed);
     match (against.gain, against.needed, against.high) {
+        // Beyond the samples or the law there are, an interval says nothing.
+        (false, ..) if against.low >= against.within => {
+            language.say("insight-no-gain-far").with("n", at_least(against.within)).into()
+        }
         (false, ..) => {
             let id = if against.high.is_some() { "insight-no-gain-about" } else { "insight-no-gain-open" };
             let text = language.say(id).with("low", rounded(against.low));
@@ -79,8 +83,18 @@ fn saved(language: Language, against: &AgainstRandom) -> String {
 
 /// Labels as people say them: about two figures.
 pub fn rounded(labels: f64) -> String {
-    let step = 10f64.powf((labels.max(1.0).log10().floor() - 1.0).max(0.0));
+    let step = two_figures(labels);
     group(((labels / step).round() * step) as i64)
+}
+
+/// The same, and no more than they are.
+fn at_least(labels: f64) -> String {
+    let step = two_figures(labels);
+    group(((labels / step).floor() * step) as i64)
+}
+
+fn two_figures(labels: f64) -> f64 {
+    10f64.powf((labels.max(1.0).log10().floor() - 1.0).max(0.0))
 }
 
 fn percent_whole(language: Language, share: f64) -> String {
@@ -95,7 +109,8 @@ mod tests {
     use crate::web::pages::insight::tests::{curve, point};
 
     fn against(low: f64, needed: Option<f64>, high: Option<f64>) -> AgainstRandom {
-        AgainstRandom { round: 9, labels: 200, needed, low, high, extrapolated: true, gain: low > 200.0 }
+        let within = 5_000.0;
+        AgainstRandom { round: 9, labels: 200, within, needed, low, high, extrapolated: true, gain: low > 200.0 }
     }
 
     fn compared(against: AgainstRandom) -> (String, String) {
@@ -143,6 +158,11 @@ mod tests {
         assert!(text.contains("120 to 560") && text.contains("replay"), "{text}");
         let (_, text) = compared(against(120.0, Some(230.0), None));
         assert!(text.contains("120 or more"), "{text}");
+        // The pool is nearly labeled, or the audit set is small beside what was labeled.
+        let few = AgainstRandom { within: 199.0, ..against(199.0, None, None) };
+        let (headline, text) = compared(few);
+        assert!(headline.ends_with("No measurable gain over random yet."), "{headline}");
+        assert!(text.contains("cannot be told beyond 190 labels"), "{text}");
     }
 
     #[test]
