@@ -17,11 +17,11 @@ mod database;
 mod place;
 #[path = "../tests/chaos/server.rs"]
 mod server;
-#[path = "../tests/it/support/signal.rs"]
-mod signal;
 #[path = "../tests/chaos/shim.rs"]
 #[expect(dead_code, reason = "the disk is as it is here")]
 mod shim;
+#[path = "../tests/it/support/signal.rs"]
+mod signal;
 #[path = "../tests/chaos/wire.rs"]
 #[expect(dead_code, reason = "the tests cut lines")]
 mod wire;

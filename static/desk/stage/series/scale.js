@@ -55,7 +55,8 @@ function every(low, high, step) {
 export function value(of) {
   if (of === null || of === undefined) return null;
   const size = Math.abs(of);
-  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return Number(of.toPrecision(5)).toExponential().replace("e+", "e").replace(".", MARK);
+  if (size !== 0 && (size >= 1e7 || size < 1e-4))
+    return Number(of.toPrecision(5)).toExponential().replace("e+", "e").replace(".", MARK);
   return number(Number(of.toPrecision(5)));
 }
 
