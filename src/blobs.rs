@@ -7,6 +7,7 @@
 use std::fs::{DirEntry, File};
 use std::io::{BufReader, Read as _, Result};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use crate::data::{BESIDE, DataDir, Together, write_whole, write_with};
@@ -84,7 +85,7 @@ impl Blobs {
     /// When the folder cannot be opened.
     pub fn batch(&self) -> Result<BlobBatch<'_>> {
         let Self::Folder(root) = self;
-        Ok(BlobBatch { blobs: self, together: Together::below(root)? })
+        Ok(BlobBatch { blobs: self, together: Together::below(root)?, put: AtomicBool::new(false) })
     }
 
     /// All of it.
@@ -191,6 +192,8 @@ impl Blobs {
 pub struct BlobBatch<'a> {
     blobs: &'a Blobs,
     together: Together,
+    /// Whether there is anything to wait for.
+    put: AtomicBool,
 }
 
 impl BlobBatch<'_> {
@@ -204,6 +207,7 @@ impl BlobBatch<'_> {
     /// # Errors
     /// As [`Blobs::put`].
     pub fn put(&self, hash: &str, bytes: &[u8]) -> Result<()> {
+        self.put.store(true, Ordering::Relaxed);
         write_whole(&self.blobs.path(ORIGINAL, hash), bytes, Together::EACH)
     }
 
@@ -212,7 +216,7 @@ impl BlobBatch<'_> {
     /// # Errors
     /// When the disk refuses; then any of them may be damaged.
     pub fn flush(self) -> Result<()> {
-        self.together.flush()
+        if self.put.into_inner() { self.together.flush() } else { Ok(()) }
     }
 }
 

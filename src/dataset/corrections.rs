@@ -63,12 +63,6 @@ impl ColumnCorrections {
         let left = begun.trim();
         if left.is_empty() { Ok(Self(columns)) } else { Err(BadCorrection(left.to_owned())) }
     }
-
-    /// What this column is said to be.
-    pub fn of(&self, name: &str) -> Option<ColumnAs> {
-        let exact = self.0.get(name).copied();
-        exact.or_else(|| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, used)| *used))
-    }
 }
 
 #[cfg(test)]
@@ -89,7 +83,6 @@ mod tests {
                 ("zip", ColumnAs::Text)
             ]
         );
-        assert_eq!((columns.of("ZIP"), columns.of("other")), (Some(ColumnAs::Text), None));
         assert_eq!(read(" \n, "), Ok(ColumnCorrections::default()));
         for bad in ["zip", "zip=", "=text", "zip=date", "a=text, b=words", "a=text, b"] {
             assert!(read(bad).unwrap_err().contains("does not say what a column is"), "{bad}");

@@ -122,6 +122,12 @@ fn names(rows: &impl LongRows, protected: bool) -> Result<Vec<String>, String> {
     if names.is_empty() { Err("the table is empty; give it a header line and rows".to_owned()) } else { Ok(names) }
 }
 
+/// The column called so: exactly, or but for blanks around it and the case of letters.
+fn place(names: &[String], column: &str) -> Option<usize> {
+    let exact = names.iter().position(|name| name == column);
+    exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(column.trim())))
+}
+
 fn is_one_of(name: &str, known: &[&str]) -> bool {
     known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
@@ -141,8 +147,7 @@ fn survey(
             return Err(fault("it has columns and no folders; name the one of labels".to_owned()));
         }
         LabelsFrom::Column(column) => {
-            let found = names.iter().position(|name| name == column);
-            let found = found.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(column.trim())));
+            let found = place(&names, column);
             let shown = || names.iter().take(20).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             Some(found.ok_or_else(|| fault(format!("there is no column `{column}`, only {}", shown())))?)
         }
@@ -205,9 +210,8 @@ fn uses(names: &[String], seen: &[Seen], label: Option<usize>, n: u64, commas: b
 /// Let columns be what people say that they are.
 fn correct(plan: &mut RowPlan, seen: &[Seen], said: &ColumnCorrections, label: Option<usize>) -> Result<(), String> {
     for (name, used) in &said.0 {
-        let at = plan.names.iter().position(|known| known == name);
-        let at = at.or_else(|| plan.names.iter().position(|known| known.eq_ignore_ascii_case(name)));
-        let at = at.ok_or_else(|| format!("there is no column `{name}` to be taken for something else"))?;
+        let at = place(&plan.names, name)
+            .ok_or_else(|| format!("there is no column `{name}` to be taken for something else"))?;
         if Some(at) == label {
             return Err(format!("column `{name}` holds the labels; it cannot be a value too"));
         }

@@ -214,9 +214,7 @@ impl<'a> RunningImport<'a> {
                     })
                     .collect();
                 // Before any row names them.
-                if !dry_run {
-                    batch.flush()?;
-                }
+                batch.flush()?;
                 Ok((looked, kept))
             })
             .await??;
